@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target: Swift 6 mode, warnings are errors, imports are internal unless they say otherwise.
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+let runtimeC: [CSetting] = [.define("_GNU_SOURCE")]
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "wasmc",
+    products: [
+        .executable(name: "wasmc", targets: ["wasmc"]),
+        .library(name: "WasmEngine", targets: ["WasmEngine"]),
+        .library(name: "WasmText", targets: ["WasmText"]),
+        .library(name: "Wasm", targets: ["Wasm"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    ],
+    targets: [
+        // WebAssembly itself: types, instruction table, decoder, validator. Imports nothing.
+        .target(name: "Wasm", exclude: ["Instructions/Instructions.table"], swiftSettings: house),
+        .target(name: "WasmText", dependencies: ["Wasm"], swiftSettings: house),
+
+        // LLVM 22 through its C API. `make setup` writes the pkg-config file wasmc-llvm.pc.
+        .systemLibrary(name: "CLLVM", pkgConfig: "wasmc-llvm", providers: [.apt(["llvm-22-dev"])]),
+        .target(name: "LLVM", dependencies: ["CLLVM"], swiftSettings: house),
+
+        // The C runtime: no Swift, no LLVM.
+        .target(name: "CRuntime", path: "Runtime", publicHeadersPath: "include", cSettings: runtimeC),
+
+        .target(name: "WasmLowering", dependencies: ["Wasm", "LLVM", "CRuntime"], swiftSettings: house),
+        .target(name: "WasmEngine", dependencies: ["Wasm", "WasmLowering", "CRuntime"], swiftSettings: house),
+
+        .executableTarget(
+            name: "wasmc", dependencies: ["WasmEngine", "WasmText", argumentParser], swiftSettings: house),
+        .executableTarget(name: "dev", dependencies: ["Wasm", argumentParser], swiftSettings: house),
+        .executableTarget(
+            name: "early-exit", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/EarlyExit",
+            swiftSettings: house),
+        .executableTarget(
+            name: "early-exit-untyped", dependencies: ["WasmEngine", "WasmText"],
+            path: "Sources/Examples/EarlyExitUntyped", swiftSettings: house),
+        .executableTarget(
+            name: "exit-early", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/ExitEarly",
+            swiftSettings: house),
+
+        .testTarget(name: "WasmTests", dependencies: ["Wasm"], swiftSettings: house),
+        .testTarget(name: "WasmTextTests", dependencies: ["Wasm", "WasmText"], swiftSettings: house),
+        .testTarget(
+            name: "WasmLoweringTests", dependencies: ["Wasm", "WasmText", "WasmLowering", "LLVM"], swiftSettings: house),
+        .testTarget(name: "RuntimeTests", dependencies: ["CRuntime"], swiftSettings: house),
+        .testTarget(name: "WasmEngineTests", dependencies: ["WasmEngine", "WasmText", "CRuntime"], swiftSettings: house),
+        .testTarget(name: "CommandTests", dependencies: ["WasmEngine", "WasmText"], swiftSettings: house),
+    ],
+    cLanguageStandard: .c11,
+    cxxLanguageStandard: .cxx17
+)

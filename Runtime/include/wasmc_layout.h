@@ -1,0 +1,171 @@
+// Layouts shared by the Swift host, the C runtime and generated code. This header is their only description: generated
+// code takes its offsets from here (through Swift's MemoryLayout.offset(of:)), so a change here changes all three.
+//
+// Invariant: guest code never holds a pointer to any of these structures in its linear memory; it reaches them only
+// through the instance that is every function's first argument, so nothing a guest writes can change them.
+
+#ifndef WASMC_LAYOUT_H
+#define WASMC_LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct wasmc_store wasmc_store;
+typedef struct wasmc_instance wasmc_instance;
+typedef struct wasmc_function wasmc_function;
+typedef struct wasmc_memory wasmc_memory;
+typedef struct wasmc_table wasmc_table;
+typedef struct wasmc_activation wasmc_activation;
+
+// A reference: null, a wasmc_function pointer (funcref), or a host handle (externref: a number chosen by the host plus
+// one, never a raw host pointer). One machine word.
+typedef uintptr_t wasmc_ref;
+
+// A value of any type at the boundary between host and guest: arguments and results travel in arrays of these. Numbers
+// narrower than the slot stand at its start; the rest is unspecified.
+typedef union wasmc_value {
+    uint32_t i32;
+    uint64_t i64;
+    float f32;
+    double f64;
+    wasmc_ref ref;
+    uint8_t v128[16];
+    uint64_t words[2];
+} wasmc_value;
+
+// Why a guarded call came back.
+typedef enum wasmc_outcome {
+    WASMC_RETURNED = 0,
+    // A host function refused: its error waits with the host (Swift keeps the error value).
+    WASMC_HOST_ERROR = 1,
+    // WASI's proc_exit; the status is in wasmc_activation.exit_code.
+    WASMC_EXIT = 2,
+    WASMC_OUT_OF_POINTS = 3,
+    WASMC_INTERRUPTED = 4,
+    // From here on, one value for each reason of a trap.
+    WASMC_TRAP_UNREACHABLE = 16,
+    WASMC_TRAP_MEMORY_OUT_OF_BOUNDS = 17,
+    WASMC_TRAP_TABLE_OUT_OF_BOUNDS = 18,      // table.get/set/fill/copy/init
+    WASMC_TRAP_UNDEFINED_ELEMENT = 19,        // call_indirect beyond the table
+    WASMC_TRAP_UNINITIALIZED_ELEMENT = 20,    // call_indirect of null
+    WASMC_TRAP_INDIRECT_CALL_TYPE_MISMATCH = 21,
+    WASMC_TRAP_INTEGER_DIVIDE_BY_ZERO = 22,
+    WASMC_TRAP_INTEGER_OVERFLOW = 23,
+    WASMC_TRAP_INVALID_CONVERSION_TO_INTEGER = 24,
+    WASMC_TRAP_STACK_OVERFLOW = 25,
+    WASMC_TRAP_NULL_REFERENCE = 26,
+    WASMC_TRAP_UNALIGNED_ATOMIC = 27,
+} wasmc_outcome;
+
+// A linear memory. `base` and `byte_count` change only in memory.grow; `byte_count` never shrinks, so a size that
+// generated code read earlier is always a safe bound.
+struct wasmc_memory {
+    uint8_t *base;
+    uint64_t byte_count;
+    uint64_t maximum_byte_count;
+    // Address space reserved at `base`, guard included; equal to the accessible part when nothing is reserved.
+    uint64_t reserved_byte_count;
+    bool is_guarded;  // 32-bit index + 32-bit offset stays inside the reservation: faults catch every access
+    bool is_64bit;
+    wasmc_store *store;
+};
+
+// A table of references.
+struct wasmc_table {
+    wasmc_ref *elements;
+    uint64_t count;
+    uint64_t maximum_count;
+    uint64_t capacity;
+    wasmc_store *store;
+};
+
+// What a function reference points at. Generated code calls `code(context, arguments...)`: `context` is the instance of
+// a guest function, or the import binding of a host function. `entry` is the C-callable trampoline of the function's
+// type: it unpacks a value array, calls `code`, and packs the results into the same array.
+typedef void (*wasmc_entry)(const wasmc_function *function, wasmc_value *values);
+struct wasmc_function {
+    const void *code;
+    void *context;
+    wasmc_entry entry;
+    // Canonical number of the function type: equal types have equal numbers in the whole process.
+    uint32_t type_id;
+    uint32_t is_host;
+    // The function's index in its module; ~0 for a host function.
+    uint32_t index;
+    uint32_t reserved;
+};
+
+// A host function: called with the importing instance (null when no instance imported it) and an array that holds the
+// arguments and receives the results. Returns WASMC_RETURNED, or why the guest has to stop; it never unwinds through
+// its own frames. The runtime raises after it has returned.
+typedef int32_t (*wasmc_host_callback)(void *user_data, wasmc_instance *caller, wasmc_value *values);
+
+// The `context` of a host function's wasmc_function. Generated host trampolines call `invoke(binding, values)`.
+typedef struct wasmc_host_binding wasmc_host_binding;
+struct wasmc_host_binding {
+    void (*invoke)(wasmc_host_binding *binding, wasmc_value *values);  // wasmc_invoke_host
+    wasmc_host_callback callback;
+    void *user_data;
+    wasmc_store *store;
+    wasmc_instance *caller;
+};
+
+// Segments at run time; dropping one sets its count to 0.
+typedef struct wasmc_data_segment {
+    const uint8_t *bytes;
+    uint64_t byte_count;
+} wasmc_data_segment;
+
+typedef struct wasmc_element_segment {
+    wasmc_ref *elements;
+    uint64_t count;
+} wasmc_element_segment;
+
+// The runtime functions that generated code calls; reached through the instance, so that code has no relocations
+// against the runtime. Those that can trap do not return then. Indices are the module's; `uint64_t` operands are
+// zero-extended from i32.
+typedef struct wasmc_builtins {
+    void (*trap)(wasmc_instance *instance, uint32_t outcome) __attribute__((noreturn));
+    // Old size in pages, or UINT64_MAX.
+    uint64_t (*memory_grow)(wasmc_instance *instance, uint32_t memory, uint64_t pages);
+    void (*memory_init)(wasmc_instance *instance, uint32_t memory, uint32_t segment, uint64_t destination, uint64_t source, uint64_t count);
+    void (*memory_copy)(wasmc_instance *instance, uint32_t destination_memory, uint32_t source_memory, uint64_t destination, uint64_t source, uint64_t count);
+    void (*memory_fill)(wasmc_instance *instance, uint32_t memory, uint64_t destination, uint32_t byte, uint64_t count);
+    void (*data_drop)(wasmc_instance *instance, uint32_t segment);
+    uint64_t (*table_grow)(wasmc_instance *instance, uint32_t table, wasmc_ref value, uint64_t count);  // old size or UINT64_MAX
+    void (*table_fill)(wasmc_instance *instance, uint32_t table, uint64_t index, wasmc_ref value, uint64_t count);
+    void (*table_copy)(wasmc_instance *instance, uint32_t destination_table, uint32_t source_table, uint64_t destination, uint64_t source, uint64_t count);
+    void (*table_init)(wasmc_instance *instance, uint32_t table, uint32_t segment, uint64_t destination, uint64_t source, uint64_t count);
+    void (*element_drop)(wasmc_instance *instance, uint32_t segment);
+    // The stack limit was passed: raises the stack-overflow trap (later also: a pending interruption).
+    void (*stack_check_failed)(wasmc_instance *instance);
+} wasmc_builtins;
+
+// An instance: this header, then one pointer-sized slot each for every memory (wasmc_memory *), table (wasmc_table *),
+// and global (wasmc_value *: the global's own cell) of the index spaces, in this order, then the function records
+// (struct wasmc_function, by value): one for each imported function, then one for each other referenced function, in
+// the order of the index space. All slots are constant after instantiation.
+struct wasmc_instance {
+    wasmc_store *store;
+    const wasmc_builtins *builtins;
+    const uint32_t *type_ids;  // canonical type number by the module's type index
+    wasmc_data_segment *data_segments;
+    wasmc_element_segment *element_segments;
+    void *host;  // the embedder's
+    const struct wasmc_module *module;
+    wasmc_memory *exported_memory;  // the export "memory", for WASI; null without one
+    uint64_t reserved[2];
+    void *slots[];
+};
+
+// One guarded entry from the host. Lives in the caller's frame; entries of one thread form a list.
+struct wasmc_store {
+    // Generated code compares its stack pointer with this on entry.
+    uintptr_t stack_limit;
+    wasmc_activation *activation;  // innermost, null outside of guest code
+    uint64_t points;               // metering points left (issue: interruption)
+    void *host;                    // the embedder's
+};
+
+#endif

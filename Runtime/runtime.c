@@ -1,0 +1,1 @@
+#include "wasmc_runtime.h"

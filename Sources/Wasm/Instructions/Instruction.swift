@@ -1,0 +1,49 @@
+/// One decoded instruction: an opcode and its immediates. Trivially copyable; a `br_table`'s labels stay in the bytes.
+public struct Instruction: Sendable {
+    public var opcode: Opcode
+    /// Where the instruction starts in the module's bytes.
+    public var offset: Int
+    public var immediates: Immediates
+
+    @inlinable public init(opcode: Opcode, offset: Int, immediates: Immediates = .init()) {
+        self.opcode = opcode
+        self.offset = offset
+        self.immediates = immediates
+    }
+}
+
+/// The immediates of any instruction; which fields hold something is decided by the opcode's row
+/// (`opcode.row.immediates`).
+public struct Immediates: Sendable {
+    /// The first index: label, function, type, local, global, table, memory, data or element segment; for
+    /// `memory.copy` and `table.copy` the destination. For `memarg` the memory.
+    public var index: UInt32 = 0
+    /// The second index: the table of `call_indirect`, the memory of `memory.init`, the table of `table.init`, the
+    /// source of the copies; for `memarg` the alignment's exponent; the lane of a lane instruction.
+    public var secondIndex: UInt32 = 0
+    /// The lane of vector loads and stores of one lane.
+    public var lane: UInt8 = 0
+    /// A constant's bits (a vector's low half), or the offset of `memarg`.
+    public var bits: UInt64 = 0
+    /// The high half of a vector constant or shuffle mask.
+    public var highBits: UInt64 = 0
+    /// The block type of `block`, `loop` and `if`.
+    public var blockType = BlockType.empty
+    /// `ref.null`'s type, or the type of the typed `select`.
+    public var valueType = ValueType.i32
+    /// The labels of `br_table` in the module's bytes: `index` + 1 LEB128 numbers, the default last.
+    public var labels: Range<Int> = 0..<0
+
+    @inlinable public init() {}
+
+    public var memoryIndex: Int { Int(index) }
+    public var memoryOffset: UInt64 { bits }
+    public var alignmentExponent: Int { Int(secondIndex) }
+}
+
+/// The type of a block. Specification: "Block Types".
+public enum BlockType: Hashable, Sendable {
+    case empty
+    case value(ValueType)
+    case type(index: UInt32)
+}

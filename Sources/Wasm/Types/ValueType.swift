@@ -1,0 +1,61 @@
+/// A value type: a number, a vector or a reference.
+///
+/// One 32-bit word, so that the validator compares types with one instruction. Specification: "Value Types".
+public struct ValueType: Hashable, Sendable {
+    /// Bits 0-7: the type's code in the binary format (for a reference, its heap type's code). Bit 8: the reference is
+    /// not nullable. Bits 9-31: the type index, for a reference to a defined type.
+    @usableFromInline let bits: UInt32
+
+    @inlinable init(bits: UInt32) { self.bits = bits }
+
+    public static let i32 = ValueType(bits: 0x7F)
+    public static let i64 = ValueType(bits: 0x7E)
+    public static let f32 = ValueType(bits: 0x7D)
+    public static let f64 = ValueType(bits: 0x7C)
+    public static let v128 = ValueType(bits: 0x7B)
+    public static let funcref = ValueType(bits: 0x70)
+    public static let externref = ValueType(bits: 0x6F)
+
+    /// The machine representation of a value of a type.
+    public enum Representation: Sendable { case i32, i64, f32, f64, v128, reference }
+
+    public var representation: Representation {
+        switch bits & 0xFF {
+        case 0x7F: .i32
+        case 0x7E: .i64
+        case 0x7D: .f32
+        case 0x7C: .f64
+        case 0x7B: .v128
+        default: .reference
+        }
+    }
+
+    @inlinable public var isReference: Bool { bits & 0xFF < 0x7B }
+    @inlinable public var isNumberOrVector: Bool { bits & 0xFF >= 0x7B }
+
+    /// The type whose code in the binary format is `code`, if that is a type of WebAssembly 2.0.
+    public init?(code: UInt8) {
+        switch code {
+        case 0x7B...0x7F, 0x70, 0x6F: self.init(bits: UInt32(code))
+        default: return nil
+        }
+    }
+
+    /// The type's code in the binary format.
+    public var code: UInt8 { UInt8(truncatingIfNeeded: bits) }
+}
+
+extension ValueType: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .i32: "i32"
+        case .i64: "i64"
+        case .f32: "f32"
+        case .f64: "f64"
+        case .v128: "v128"
+        case .funcref: "funcref"
+        case .externref: "externref"
+        default: "type 0x\(String(bits, radix: 16))"
+        }
+    }
+}
