@@ -39,7 +39,7 @@ let package = Package(
 
         .executableTarget(
             name: "wasmc", dependencies: ["WasmEngine", "WasmText", argumentParser], swiftSettings: house),
-        .executableTarget(name: "dev", dependencies: ["Wasm", argumentParser], swiftSettings: house),
+        .executableTarget(name: "dev", dependencies: [argumentParser], swiftSettings: house),
         .executableTarget(
             name: "early-exit", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/EarlyExit",
             swiftSettings: house),

@@ -1,0 +1,30 @@
+# The four things people do here. `make run` and `make test` work on a machine that has Swift and nothing else.
+SWIFT ?= swift
+
+.PHONY: run test check bench setup build
+
+# Compiles and runs the main job: a host function stops a guest; then a C program works on a file under WASI.
+run: setup-test
+	$(SWIFT) build -c release --product wasmc
+	$(SWIFT) run -c release early-exit
+	.ci/main-job .build/release/wasmc
+
+test: setup-test
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+check: setup
+	$(SWIFT) run dev check
+
+bench: setup-test
+	$(SWIFT) run -c release wasmc-bench
+
+build: setup
+	$(SWIFT) build -c release
+
+setup:
+	@.ci/setup
+
+.PHONY: setup-test
+setup-test:
+	@.ci/setup test

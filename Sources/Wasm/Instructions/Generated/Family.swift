@@ -1,0 +1,204 @@
+// Written by `swift run dev generate` from Instructions.table; do not edit.
+
+/// What an instruction does, apart from the types it does it on; lowering switches over it.
+public enum Family: Hashable, Sendable {
+    case control(Control)
+    case call(Call)
+    case parametric(Parametric)
+    case variable(Variable)
+    case table(Table)
+    case load(Load)
+    case store(Store)
+    case memory(Memory)
+    case constant(Constant)
+    case integerTest(IntegerTest)
+    case integerCompare(IntegerCompare)
+    case floatCompare(FloatCompare)
+    case integerUnary(IntegerUnary)
+    case integerBinary(IntegerBinary)
+    case floatUnary(FloatUnary)
+    case floatBinary(FloatBinary)
+    case conversion(Conversion)
+    case reference(Reference)
+    case bulkMemory(BulkMemory)
+
+    public enum Control: Hashable, Sendable {
+        case unreachable
+        case nop
+        case block
+        case loop
+        case `if`
+        case `else`
+        case end
+        case br
+        case brIf
+        case brTable
+        case `return`
+    }
+
+    public enum Call: Hashable, Sendable {
+        case direct
+        case indirect
+    }
+
+    public enum Parametric: Hashable, Sendable {
+        case drop
+        case select
+        case typedSelect
+    }
+
+    public enum Variable: Hashable, Sendable {
+        case localGet
+        case localSet
+        case localTee
+        case globalGet
+        case globalSet
+    }
+
+    public enum Table: Hashable, Sendable {
+        case get
+        case set
+        case initialize
+        case dropElements
+        case copy
+        case grow
+        case size
+        case fill
+    }
+
+    public enum Load: Hashable, Sendable {
+        case i32
+        case i64
+        case f32
+        case f64
+        case signed8
+        case unsigned8
+        case signed16
+        case unsigned16
+        case signed32
+        case unsigned32
+    }
+
+    public enum Store: Hashable, Sendable {
+        case i32
+        case i64
+        case f32
+        case f64
+        case low8
+        case low16
+        case low32
+    }
+
+    public enum Memory: Hashable, Sendable {
+        case size
+        case grow
+    }
+
+    public enum Constant: Hashable, Sendable {
+        case i32
+        case i64
+        case f32
+        case f64
+    }
+
+    public enum IntegerTest: Hashable, Sendable {
+        case equalZero
+    }
+
+    public enum IntegerCompare: Hashable, Sendable {
+        case equal
+        case notEqual
+        case lessSigned
+        case lessUnsigned
+        case greaterSigned
+        case greaterUnsigned
+        case lessOrEqualSigned
+        case lessOrEqualUnsigned
+        case greaterOrEqualSigned
+        case greaterOrEqualUnsigned
+    }
+
+    public enum FloatCompare: Hashable, Sendable {
+        case equal
+        case notEqual
+        case less
+        case greater
+        case lessOrEqual
+        case greaterOrEqual
+    }
+
+    public enum IntegerUnary: Hashable, Sendable {
+        case countLeadingZeros
+        case countTrailingZeros
+        case populationCount
+        case extend8
+        case extend16
+        case extend32
+    }
+
+    public enum IntegerBinary: Hashable, Sendable {
+        case add
+        case subtract
+        case multiply
+        case divideSigned
+        case divideUnsigned
+        case remainderSigned
+        case remainderUnsigned
+        case and
+        case or
+        case xor
+        case shiftLeft
+        case shiftRightSigned
+        case shiftRightUnsigned
+        case rotateLeft
+        case rotateRight
+    }
+
+    public enum FloatUnary: Hashable, Sendable {
+        case absolute
+        case negate
+        case ceiling
+        case floor
+        case truncate
+        case nearest
+        case squareRoot
+    }
+
+    public enum FloatBinary: Hashable, Sendable {
+        case add
+        case subtract
+        case multiply
+        case divide
+        case minimum
+        case maximum
+        case copySign
+    }
+
+    public enum Conversion: Hashable, Sendable {
+        case wrap
+        case truncateSigned
+        case truncateUnsigned
+        case extendSigned
+        case extendUnsigned
+        case convertSigned
+        case convertUnsigned
+        case demote
+        case promote
+        case reinterpret
+        case saturateSigned
+        case saturateUnsigned
+    }
+
+    public enum Reference: Hashable, Sendable {
+        case null
+        case isNull
+        case function
+    }
+
+    public enum BulkMemory: Hashable, Sendable {
+        case initialize
+        case dropData
+        case copy
+        case fill
+    }
+}

@@ -1,0 +1,110 @@
+/// What the instruction table says of one instruction. Decoder, validator, text format, lowering and documentation read
+/// it; nothing else knows opcodes.
+public struct InstructionRow: Sendable {
+    public let name: StaticString
+    /// The prefix byte, or 0.
+    public let prefix: UInt8
+    public let code: UInt32
+    public let immediates: ImmediateKind
+    let parameterCount: UInt8
+    let parameter0: ValueType
+    let parameter1: ValueType
+    let parameter2: ValueType
+    /// The result of an instruction with a fixed type; `nil` without one.
+    public let result: ValueType?
+    /// The type is a rule of its own in the validator.
+    public let isRuleByHand: Bool
+    public let feature: Feature
+    public let family: Family
+
+    /// The operand types of an instruction with a fixed type.
+    public var parameters: [ValueType] {
+        Array([parameter0, parameter1, parameter2].prefix(Int(parameterCount)))
+    }
+
+    /// The type that the instruction works on: its first operand's, or for constants its result's.
+    public var operandType: ValueType { parameterCount > 0 ? parameter0 : result ?? .i32 }
+
+    init(
+        _ name: StaticString, _ prefix: UInt8, _ code: UInt32, _ immediates: ImmediateKind, _ parameters: [ValueType],
+        _ result: ValueType?, _ feature: Feature, _ family: Family
+    ) {
+        self.name = name
+        self.prefix = prefix
+        self.code = code
+        self.immediates = immediates
+        parameterCount = UInt8(parameters.count)
+        parameter0 = parameters.first ?? .i32
+        parameter1 = parameters.dropFirst().first ?? .i32
+        parameter2 = parameters.dropFirst(2).first ?? .i32
+        self.result = result
+        isRuleByHand = false
+        self.feature = feature
+        self.family = family
+    }
+
+    enum Rule { case byHand }
+
+    init(
+        _ name: StaticString, _ prefix: UInt8, _ code: UInt32, _ immediates: ImmediateKind, rule: Rule,
+        _ feature: Feature, _ family: Family
+    ) {
+        self.name = name
+        self.prefix = prefix
+        self.code = code
+        self.immediates = immediates
+        parameterCount = 0
+        parameter0 = .i32
+        parameter1 = .i32
+        parameter2 = .i32
+        result = nil
+        isRuleByHand = true
+        self.feature = feature
+        self.family = family
+    }
+
+    /// The rows in the order of ``Opcode``, in memory that is never freed: reading a row costs one load.
+    nonisolated(unsafe) static let table: UnsafePointer<InstructionRow> = {
+        let rows = UnsafeMutablePointer<InstructionRow>.allocate(capacity: generated.count)
+        rows.initialize(from: generated, count: generated.count)
+        return UnsafePointer(rows)
+    }()
+
+    /// By first byte and, for prefixed opcodes, by the code after it: the opcode's raw value or `UInt16.max`.
+    nonisolated(unsafe) static let decoding: (single: UnsafePointer<UInt16>, fc: UnsafePointer<UInt16>) = {
+        func index(_ prefix: UInt8) -> UnsafePointer<UInt16> {
+            let map = UnsafeMutablePointer<UInt16>.allocate(capacity: 256)
+            map.initialize(repeating: .max, count: 256)
+            for (number, row) in generated.enumerated() where row.prefix == prefix && row.code < 256 {
+                map[Int(row.code)] = UInt16(number)
+            }
+            return UnsafePointer(map)
+        }
+        return (index(0), index(0xFC))
+    }()
+}
+
+extension Opcode {
+    public var row: InstructionRow { InstructionRow.table[Int(rawValue)] }
+
+    /// The instruction of this name in the text format. `select` is the untyped one.
+    public init?(name: String) {
+        guard let opcode = Self.byName[name] else { return nil }
+        self = opcode
+    }
+
+    private static let byName: [String: Opcode] = Dictionary(
+        allCases.map { ($0.row.name.description, $0) }, uniquingKeysWith: { first, _ in first })
+}
+
+/// What follows an opcode in the binary format.
+public enum ImmediateKind: Sendable {
+    case none, label, labels, function, typeTable, local, global, table, tableTable, elementTable, element, data
+    case dataMemory, memory, memoryMemory, memarg, memargLane, lane, i32, i64, f32, f64, v128, shuffle, blockType
+    case referenceType, selectTypes
+}
+
+/// The proposals, now part of the specification, that instructions came with.
+public enum Feature: Sendable {
+    case core, signExtension, saturatingConversions, bulkMemory, referenceTypes, simd
+}

@@ -1,2 +1,0 @@
-// Placeholder until `dev generate` writes it from Instructions.table.
-public enum Opcode: UInt16, Sendable { case unreachable }

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Foundation
+
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check that generated sources are current and that no hand-written file has grown too long.")
+
+    private static let longestFileLines = 800
+
+    func run() throws {
+        var complaints: [String] = []
+        for (path, text) in try GeneratedSources.all() where try String(contentsOfFile: path, encoding: .utf8) != text {
+            complaints.append("\(path) is not what the instruction table says: run 'swift run dev generate'")
+        }
+        for folder in ["Sources", "Runtime", "Tests"] {
+            for case let path as String in FileManager.default.enumerator(atPath: folder) ?? .init() {
+                guard path.hasSuffix(".swift") || path.hasSuffix(".c") || path.hasSuffix(".h"), !path.contains("Generated/")
+                else { continue }
+                let lines = try String(contentsOfFile: "\(folder)/\(path)", encoding: .utf8).split(
+                    separator: "\n", omittingEmptySubsequences: false
+                ).count
+                if lines > Self.longestFileLines {
+                    complaints.append("\(folder)/\(path) has \(lines) lines: split it by topic (at most \(Self.longestFileLines))")
+                }
+            }
+        }
+        for complaint in complaints { print(complaint) }
+        if !complaints.isEmpty { throw ExitCode.failure }
+        print("generated sources are current; no file is too long")
+    }
+}

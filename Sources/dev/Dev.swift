@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// The repository's own commands; they ship nothing.
+@main
+struct Dev: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dev", abstract: "Commands for working on wasmc itself.", subcommands: [Generate.self, Check.self])
+}

@@ -1,0 +1,109 @@
+import ArgumentParser
+import Foundation
+
+struct Generate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write the sources that come from the instruction table.")
+
+    func run() throws {
+        for (path, text) in try GeneratedSources.all() {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        }
+    }
+}
+
+/// Everything that comes from the instruction table, by path.
+enum GeneratedSources {
+    static func all() throws -> [(path: String, text: String)] {
+        let table = try InstructionTable(text: String(contentsOfFile: InstructionTable.path, encoding: .utf8))
+        let folder = "Sources/Wasm/Instructions/Generated/"
+        return [
+            (folder + "Opcode.swift", opcodes(table)),
+            (folder + "Family.swift", families(table)),
+            (folder + "InstructionRows.swift", rows(table)),
+            ("Sources/Wasm/Wasm.docc/Instructions.md", page(table)),
+        ]
+    }
+
+    private static let header = "// Written by `swift run dev generate` from Instructions.table; do not edit.\n\n"
+
+    /// `i32.trunc_sat_f32_s` -> `i32TruncSatF32S`; a name that stands twice (`select`) takes its member's name the
+    /// second time.
+    private static func caseNames(_ table: InstructionTable) -> [String] {
+        var seen: Set<String> = []
+        return table.rows.map { row in
+            let parts = row.name.split(whereSeparator: { $0 == "." || $0 == "_" })
+            let name = parts.enumerated().map { $0 == 0 ? String($1) : $1.prefix(1).uppercased() + $1.dropFirst() }.joined()
+            return seen.insert(name).inserted ? name : row.member
+        }
+    }
+
+    private static func escaped(_ name: String) -> String {
+        let keywords: Set = ["if", "else", "return", "default", "switch", "func", "in"]
+        return keywords.contains(name) ? "`\(name)`" : name
+    }
+
+    private static func opcodes(_ table: InstructionTable) -> String {
+        var text = header
+        text += "/// An instruction's number in the table: dense, in the table's order.\n"
+        text += "public enum Opcode: UInt16, CaseIterable, Sendable {\n"
+        for (row, name) in zip(table.rows, caseNames(table)) { text += "    /// `\(row.name)`\n    case \(escaped(name))\n" }
+        return text + "}\n"
+    }
+
+    private static func families(_ table: InstructionTable) -> String {
+        var members: [(family: String, names: [String])] = []
+        for row in table.rows {
+            if let index = members.firstIndex(where: { $0.family == row.family }) {
+                if !members[index].names.contains(row.member) { members[index].names.append(row.member) }
+            } else {
+                members.append((row.family, [row.member]))
+            }
+        }
+        var text = header
+        text += "/// What an instruction does, apart from the types it does it on; lowering switches over it.\n"
+        text += "public enum Family: Hashable, Sendable {\n"
+        for (family, _) in members { text += "    case \(family)(\(family.prefix(1).uppercased() + family.dropFirst()))\n" }
+        for (family, names) in members {
+            text += "\n    public enum \(family.prefix(1).uppercased() + family.dropFirst()): Hashable, Sendable {\n"
+            for name in names { text += "        case \(escaped(name))\n" }
+            text += "    }\n"
+        }
+        return text + "}\n"
+    }
+
+    private static func rows(_ table: InstructionTable) -> String {
+        var text = header
+        text += "extension InstructionRow {\n    static let generated: [InstructionRow] = [\n"
+        for row in table.rows {
+            let kind = InstructionTable.immediateKinds[row.immediates] ?? "none"
+            var line = "        .init(\"\(row.name)\", \(hex(row.prefix)), \(hex(row.code)), .\(kind), "
+            if let signature = row.signature {
+                line += "[\(signature.parameters.map { "." + $0 }.joined(separator: ", "))], "
+                line += signature.results.first.map { ".\($0), " } ?? "nil, "
+            } else {
+                line += "rule: .byHand, "
+            }
+            text += line + ".\(row.feature), .\(row.family)(.\(row.member))),\n"
+        }
+        return text + "    ]\n}\n"
+    }
+
+    private static func page(_ table: InstructionTable) -> String {
+        var text = "# Instructions\n\nEvery instruction that wasmc knows. Written by `swift run dev generate`.\n\n"
+        text += "| opcode | instruction | immediates | type | feature |\n|---|---|---|---|---|\n"
+        for row in table.rows {
+            let opcode = (row.prefix == 0 ? "" : hex(row.prefix) + " ") + hex(row.code)
+            let type = row.signature.map {
+                "[\($0.parameters.joined(separator: " "))] -> [\($0.results.joined(separator: " "))]"
+            }
+            text += "| `\(opcode)` | `\(row.name)` | \(row.immediates) | \(type ?? "by rule") | \(row.feature) |\n"
+        }
+        return text
+    }
+
+    private static func hex(_ value: some BinaryInteger) -> String {
+        let digits = String(value, radix: 16, uppercase: true)
+        return "0x" + (digits.count < 2 ? "0" : "") + digits
+    }
+}
