@@ -21,6 +21,8 @@ public struct Module: Sendable {
     public internal(set) var customSections: [CustomSection] = []
     /// The names in the name section, when the module has one that decodes.
     public internal(set) var names = Names()
+    /// The data count section is present, as the instructions that name data segments require.
+    var hasDataCount = false
     /// How many of each index space's first entries are imported.
     public internal(set) var importedFunctionCount = 0
     public internal(set) var importedTableCount = 0

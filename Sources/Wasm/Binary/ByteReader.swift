@@ -1,0 +1,125 @@
+/// Reads numbers and names from a module's bytes; every read is bounded by `end`. Specification: "Values".
+struct ByteReader {
+    let bytes: [UInt8]
+    var position: Int
+    var end: Int
+
+    init(_ bytes: [UInt8], _ range: Range<Int>) {
+        self.bytes = bytes
+        position = range.lowerBound
+        end = range.upperBound
+    }
+
+    var isAtEnd: Bool { position >= end }
+    var remaining: Int { end - position }
+
+    func malformed(_ message: String, at offset: Int? = nil) -> ModuleError {
+        ModuleError(.malformed, message, offset: offset ?? position)
+    }
+
+    mutating func byte() throws(ModuleError) -> UInt8 {
+        guard position < end else { throw malformed("unexpected end") }
+        defer { position += 1 }
+        return bytes[position]
+    }
+
+    func peek() -> UInt8? { position < end ? bytes[position] : nil }
+
+    mutating func u32() throws(ModuleError) -> UInt32 {
+        guard position < end else { throw malformed("unexpected end") }
+        let first = bytes[position]
+        if first < 0x80 {
+            position += 1
+            return UInt32(first)
+        }
+        return UInt32(truncatingIfNeeded: try unsigned(bitCount: 32))
+    }
+
+    private mutating func unsigned(bitCount: Int) throws(ModuleError) -> UInt64 {
+        let start = position
+        var value: UInt64 = 0
+        var shift = 0
+        while true {
+            let byte = try byte()
+            let left = bitCount - shift
+            if byte >= 0x80, left <= 7 { throw malformed("integer representation too long", at: start) }
+            if left < 7, byte >> UInt8(left) != 0 { throw malformed("integer too large", at: start) }
+            value |= UInt64(byte & 0x7F) << UInt64(shift)
+            if byte < 0x80 { return value }
+            shift += 7
+        }
+    }
+
+    mutating func s32() throws(ModuleError) -> Int32 { Int32(truncatingIfNeeded: try signed(bitCount: 32)) }
+    mutating func s33() throws(ModuleError) -> Int64 { try signed(bitCount: 33) }
+    mutating func s64() throws(ModuleError) -> Int64 { try signed(bitCount: 64) }
+
+    private mutating func signed(bitCount: Int) throws(ModuleError) -> Int64 {
+        let start = position
+        var value: UInt64 = 0
+        var shift = 0
+        while true {
+            let byte = try byte()
+            let left = bitCount - shift
+            if byte >= 0x80, left <= 7 { throw malformed("integer representation too long", at: start) }
+            if left < 7 {
+                // The bits beyond the number repeat its sign.
+                let extra = Int8(bitPattern: byte << 1) >> Int8(left)
+                if extra != 0 && extra != -1 { throw malformed("integer too large", at: start) }
+            }
+            value |= UInt64(byte & 0x7F) << UInt64(shift)
+            shift += 7
+            if byte < 0x80 {
+                if shift < 64, byte & 0x40 != 0 { value |= ~0 << UInt64(shift) }
+                return Int64(bitPattern: value)
+            }
+        }
+    }
+
+    /// Little-endian, fixed width.
+    mutating func fixed(byteCount: Int) throws(ModuleError) -> UInt64 {
+        guard remaining >= byteCount else { throw malformed("unexpected end") }
+        var value: UInt64 = 0
+        for index in 0..<byteCount { value |= UInt64(bytes[position + index]) << UInt64(index * 8) }
+        position += byteCount
+        return value
+    }
+
+    mutating func skip(_ byteCount: Int) throws(ModuleError) -> Range<Int> {
+        guard byteCount <= remaining else { throw malformed("length out of bounds") }
+        defer { position += byteCount }
+        return position..<(position + byteCount)
+    }
+
+    /// The length of a vector whose elements take at least one byte each, so that a length beyond the bytes left is
+    /// refused before anything is allocated.
+    mutating func count(limit: Int, of what: String) throws(ModuleError) -> Int {
+        let start = position
+        let count = Int(try u32())
+        guard count <= remaining else {
+            throw malformed("unexpected end: length out of bounds, \(count) \(what) in \(remaining) bytes", at: start)
+        }
+        guard count <= limit else {
+            throw ModuleError(.limit, "\(count) \(what) are more than the limit of \(limit)", offset: start)
+        }
+        return count
+    }
+
+    /// Specification: "Names".
+    mutating func name() throws(ModuleError) -> String {
+        let start = position
+        let length = Int(try u32())
+        guard length <= remaining else {
+            throw malformed("length out of bounds: a name of \(length) bytes", at: start)
+        }
+        guard length <= Limit.nameBytes else {
+            throw ModuleError(
+                .limit, "a name of \(length) bytes is longer than the limit of \(Limit.nameBytes)", offset: start)
+        }
+        let range = try skip(length)
+        guard let name = String(validating: bytes[range], as: UTF8.self) else {
+            throw malformed("malformed UTF-8 encoding", at: range.lowerBound)
+        }
+        return name
+    }
+}

@@ -1,0 +1,102 @@
+/// Instructions in the binary format: the opcode is looked up in the table, its row says which immediates follow.
+/// Specification: "Instructions".
+extension ByteReader {
+    mutating func instruction() throws(ModuleError) -> Instruction {
+        let offset = position
+        let first = try byte()
+        var raw = InstructionRow.decoding.single[Int(first)]
+        if first == 0xFC {
+            let code = try u32()
+            raw = code < 256 ? InstructionRow.decoding.fc[Int(code)] : .max
+        }
+        guard let opcode = Opcode(rawValue: raw) else { throw unknownOpcode(first, at: offset) }
+        var instruction = Instruction(opcode: opcode, offset: offset)
+        try immediates(InstructionRow.table[Int(raw)].immediates, into: &instruction.immediates)
+        return instruction
+    }
+
+    private func unknownOpcode(_ first: UInt8, at offset: Int) -> ModuleError {
+        let feature: String? =
+            switch first {
+            case 0x06...0x0A, 0x18, 0x19, 0x1F: "exception handling"
+            case 0x12, 0x13: "tail calls"
+            case 0x14, 0x15, 0xD4...0xD6: "typed function references"
+            case 0xD3, 0xFB: "garbage collection"
+            case 0xFD: "SIMD"
+            case 0xFE: "threads"
+            default: nil
+            }
+        let code = "0x\(String(first, radix: 16))"
+        if let feature {
+            return ModuleError(.unsupported, "illegal opcode \(code): \(feature) is not supported", offset: offset)
+        }
+        return malformed("illegal opcode \(code)", at: offset)
+    }
+
+    private mutating func immediates(
+        _ kind: ImmediateKind, into immediates: inout Immediates
+    ) throws(ModuleError) {
+        switch kind {
+        case .none: break
+        case .label, .function, .local, .global, .table, .element, .data: immediates.index = try u32()
+        case .tableTable, .elementTable, .typeTable:
+            immediates.index = try u32()
+            immediates.secondIndex = try u32()
+        case .dataMemory:
+            immediates.index = try u32()
+            immediates.secondIndex = try memoryIndex()
+        case .memory: immediates.index = try memoryIndex()
+        case .memoryMemory:
+            immediates.index = try memoryIndex()
+            immediates.secondIndex = try memoryIndex()
+        case .labels:
+            let count = try count(limit: Limit.branchTargets, of: "br_table targets")
+            immediates.index = UInt32(count)
+            let start = position
+            for _ in 0...count { _ = try u32() }
+            immediates.labels = start..<position
+        case .memarg: try memarg(&immediates)
+        case .memargLane:
+            try memarg(&immediates)
+            immediates.lane = try byte()
+        case .lane: immediates.lane = try byte()
+        case .i32: immediates.bits = UInt64(UInt32(bitPattern: try s32()))
+        case .i64: immediates.bits = UInt64(bitPattern: try s64())
+        case .f32: immediates.bits = try fixed(byteCount: 4)
+        case .f64: immediates.bits = try fixed(byteCount: 8)
+        case .v128, .shuffle:
+            immediates.bits = try fixed(byteCount: 8)
+            immediates.highBits = try fixed(byteCount: 8)
+        case .blockType: immediates.blockType = try blockType()
+        case .referenceType: immediates.valueType = try referenceType()
+        case .selectTypes:
+            let start = position
+            let count = try u32()
+            guard count == 1 else {
+                throw ModuleError(
+                    .invalid, "invalid result arity: select takes one type, found \(count)", offset: start)
+            }
+            immediates.valueType = try valueType()
+        }
+    }
+
+    private mutating func memarg(_ immediates: inout Immediates) throws(ModuleError) {
+        let start = position
+        let flags = try u32()
+        if flags & 0x40 != 0, flags < 0x80 {
+            throw ModuleError(.unsupported, "several memories are not supported", offset: start)
+        }
+        guard flags < 0x40 else { throw malformed("malformed memop flags 0x\(String(flags, radix: 16))", at: start) }
+        immediates.secondIndex = flags
+        immediates.bits = UInt64(try u32())
+    }
+
+    private mutating func memoryIndex() throws(ModuleError) -> UInt32 {
+        let start = position
+        guard try byte() == 0 else {
+            throw ModuleError(
+                .unsupported, "zero byte expected: several memories are not supported", offset: start)
+        }
+        return 0
+    }
+}

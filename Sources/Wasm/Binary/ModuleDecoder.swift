@@ -1,0 +1,246 @@
+/// Decodes a module section by section. Specification: "Modules" of the binary format.
+struct ModuleDecoder {
+    var reader: ByteReader
+    var module: Module
+    private var lastSection = 0
+    private var functionTypeIndices: [(index: Int, offset: Int)] = []
+    private var hasCode = false
+    private var dataCount: Int?
+
+    init(_ bytes: [UInt8]) {
+        reader = ByteReader(bytes, 0..<bytes.count)
+        module = Module(undecoded: bytes)
+    }
+
+    /// Section identifiers in the order in which they have to stand.
+    private static let order: [UInt8: Int] = [
+        1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 8: 8, 9: 9, 12: 10, 10: 11, 11: 12,
+    ]
+
+    mutating func decode() throws(ModuleError) -> Module {
+        try preamble()
+        while !reader.isAtEnd {
+            let start = reader.position
+            let id = try reader.byte()
+            let size = Int(try reader.u32())
+            guard size <= reader.remaining else {
+                throw reader.malformed("unexpected end: length out of bounds, a section of \(size) bytes", at: start)
+            }
+            let fileEnd = reader.end
+            reader.end = reader.position + size
+            if id == 0 {
+                let name = try reader.name()
+                module.customSections.append(.init(name: name, range: reader.position..<reader.end))
+                reader.position = reader.end
+            } else {
+                guard let place = Self.order[id] else {
+                    if id == 13 { throw ModuleError(.unsupported, "malformed section id: exception handling is not supported", offset: start) }
+                    throw reader.malformed("malformed section id \(id)", at: start)
+                }
+                guard place > lastSection else {
+                    throw reader.malformed("unexpected content after last section: section \(id)", at: start)
+                }
+                lastSection = place
+                try section(id)
+                guard reader.isAtEnd else { throw reader.malformed("section size mismatch") }
+            }
+            reader.end = fileEnd
+        }
+        try finish()
+        return module
+    }
+
+    private mutating func preamble() throws(ModuleError) {
+        guard reader.remaining >= 4 else { throw reader.malformed("unexpected end") }
+        guard try reader.fixed(byteCount: 4) == 0x6D73_6100 else {
+            throw reader.malformed("magic header not detected", at: 0)
+        }
+        guard reader.remaining >= 4 else { throw reader.malformed("unexpected end") }
+        guard try reader.fixed(byteCount: 4) == 1 else { throw reader.malformed("unknown binary version", at: 4) }
+    }
+
+    private mutating func section(_ id: UInt8) throws(ModuleError) {
+        switch id {
+        case 1: for _ in 0..<(try reader.count(limit: Limit.types, of: "types")) { module.types.append(try reader.functionType()) }
+        case 2: for _ in 0..<(try reader.count(limit: Limit.imports, of: "imports")) { try importEntry() }
+        case 3:
+            for _ in 0..<(try reader.count(limit: Limit.functions, of: "functions")) {
+                let offset = reader.position
+                functionTypeIndices.append((Int(try reader.u32()), offset))
+            }
+        case 4: for _ in 0..<(try reader.count(limit: Limit.tables, of: "tables")) { try table() }
+        case 5:
+            for _ in 0..<(try reader.count(limit: Limit.memories, of: "memories")) {
+                module.memories.append(.init(type: try reader.memoryType()))
+            }
+        case 6:
+            for _ in 0..<(try reader.count(limit: Limit.globals, of: "globals")) {
+                let type = try reader.globalType()
+                module.globals.append(.init(type: type, initializer: try constantExpression(type.value)))
+            }
+        case 7: for _ in 0..<(try reader.count(limit: Limit.exports, of: "exports")) { try export() }
+        case 8: module.start = Int(try reader.u32())
+        case 9: for _ in 0..<(try reader.count(limit: Limit.segments, of: "element segments")) { try elementSegment() }
+        case 10: try code()
+        case 11: try dataSegments()
+        default: dataCount = Int(try reader.u32())  // 12
+        }
+    }
+
+    private mutating func importEntry() throws(ModuleError) {
+        let offset = reader.position
+        let moduleName = try reader.name()
+        let name = try reader.name()
+        let kindOffset = reader.position
+        let kind = try reader.byte()
+        let descriptor: Module.Import.Descriptor
+        switch kind {
+        case 0:
+            let index = Int(try reader.u32())
+            guard index < module.types.count else { throw ModuleError(.invalid, "unknown type \(index)", offset: kindOffset) }
+            descriptor = .function(typeIndex: index)
+            module.functions.append(.init(typeIndex: index))
+            module.importedFunctionCount += 1
+        case 1:
+            let type = try reader.tableType()
+            descriptor = .table(type)
+            module.tables.append(.init(type: type))
+            module.importedTableCount += 1
+        case 2:
+            let type = try reader.memoryType()
+            descriptor = .memory(type)
+            module.memories.append(.init(type: type))
+            module.importedMemoryCount += 1
+        case 3:
+            let type = try reader.globalType()
+            descriptor = .global(type)
+            module.globals.append(.init(type: type))
+            module.importedGlobalCount += 1
+        case 4: throw ModuleError(.unsupported, "malformed import kind: exception tags are not supported", offset: kindOffset)
+        default: throw reader.malformed("malformed import kind \(kind)", at: kindOffset)
+        }
+        module.imports.append(.init(module: moduleName, name: name, descriptor: descriptor, offset: offset))
+    }
+
+    private mutating func table() throws(ModuleError) {
+        let start = reader.position
+        if reader.peek() == 0x40 {
+            throw ModuleError(.unsupported, "table initializers are not supported", offset: start)
+        }
+        let type = try reader.tableType()
+        guard type.elements.minimum <= Limit.tableElements else {
+            throw ModuleError(
+                .limit, "a table of \(type.elements.minimum) elements is larger than the limit of \(Limit.tableElements)",
+                offset: start)
+        }
+        module.tables.append(.init(type: type))
+    }
+
+    private mutating func export() throws(ModuleError) {
+        let name = try reader.name()
+        let offset = reader.position
+        let code = try reader.byte()
+        guard let kind = ExternalKind(rawValue: code) else {
+            if code == 4 { throw ModuleError(.unsupported, "malformed export kind: exception tags are not supported", offset: offset) }
+            throw reader.malformed("malformed export kind \(code)", at: offset)
+        }
+        module.exports.append(.init(name: name, kind: kind, index: Int(try reader.u32())))
+    }
+
+    private mutating func elementSegment() throws(ModuleError) {
+        let start = reader.position
+        let flags = try reader.u32()
+        guard flags < 8 else { throw reader.malformed("malformed elements segment kind \(flags)", at: start) }
+        var mode = Module.ElementSegment.Mode.passive
+        if flags & 1 == 0 {
+            let table = flags & 2 != 0 ? Int(try reader.u32()) : 0
+            mode = .active(table: table, offset: try constantExpression(.i32))
+        } else if flags & 2 != 0 {
+            mode = .declarative
+        }
+        let usesExpressions = flags & 4 != 0
+        var type = ValueType.funcref
+        if flags & 3 != 0 {
+            let kindOffset = reader.position
+            if usesExpressions {
+                type = try reader.referenceType()
+            } else if try reader.byte() != 0 {
+                throw reader.malformed("malformed element kind", at: kindOffset)
+            }
+        }
+        let count = try reader.count(limit: Int(Limit.tableElements), of: "elements")
+        if usesExpressions {
+            var items: [Module.ConstantExpression] = []
+            for _ in 0..<count { items.append(try constantExpression(type)) }
+            module.elementSegments.append(.init(type: type, mode: mode, items: .expressions(items)))
+        } else {
+            var items: [UInt32] = []
+            for _ in 0..<count { items.append(try reader.u32()) }
+            module.elementSegments.append(.init(type: type, mode: mode, items: .functions(items)))
+        }
+    }
+
+    private mutating func code() throws(ModuleError) {
+        hasCode = true
+        let start = reader.position
+        let count = try reader.count(limit: Limit.functions, of: "functions")
+        guard count == functionTypeIndices.count else {
+            throw reader.malformed("function and code section have inconsistent lengths: \(functionTypeIndices.count) and \(count)", at: start)
+        }
+        for (typeIndex, offset) in functionTypeIndices {
+            let bodyStart = reader.position
+            let size = Int(try reader.u32())
+            guard size <= Limit.bodyBytes else {
+                throw ModuleError(.limit, "a body of \(size) bytes is longer than the limit of \(Limit.bodyBytes)", offset: bodyStart)
+            }
+            guard size <= reader.remaining else { throw reader.malformed("unexpected end of section or function", at: bodyStart) }
+            guard typeIndex < module.types.count else { throw ModuleError(.invalid, "unknown type \(typeIndex)", offset: offset) }
+            module.functions.append(.init(typeIndex: typeIndex, body: try reader.skip(size)))
+        }
+    }
+
+    private mutating func dataSegments() throws(ModuleError) {
+        let start = reader.position
+        let count = try reader.count(limit: Limit.segments, of: "data segments")
+        if let dataCount, dataCount != count {
+            throw reader.malformed("data count and data section have inconsistent lengths: \(dataCount) and \(count)", at: start)
+        }
+        for _ in 0..<count {
+            let flagOffset = reader.position
+            let flags = try reader.u32()
+            guard flags <= 2 else { throw reader.malformed("malformed data segment kind \(flags)", at: flagOffset) }
+            var mode = Module.DataSegment.Mode.passive
+            if flags != 1 {
+                let memory = flags == 2 ? Int(try reader.u32()) : 0
+                mode = .active(memory: memory, offset: try constantExpression(.i32))
+            }
+            let length = Int(try reader.u32())
+            guard length <= reader.remaining else { throw reader.malformed("unexpected end of section or function: length out of bounds") }
+            module.dataSegments.append(.init(mode: mode, range: try reader.skip(length)))
+        }
+    }
+
+    /// Finds the expression's end; the validator checks its instructions.
+    private mutating func constantExpression(_ type: ValueType) throws(ModuleError) -> Module.ConstantExpression {
+        let start = reader.position
+        while true {
+            let instruction = try reader.instruction()
+            if instruction.opcode == .end { break }
+            if case .control = instruction.opcode.row.family {
+                throw ModuleError(.invalid, "constant expression required", offset: instruction.offset)
+            }
+        }
+        return .init(range: start..<reader.position, type: type)
+    }
+
+    private mutating func finish() throws(ModuleError) {
+        if !hasCode, !functionTypeIndices.isEmpty {
+            throw reader.malformed("function and code section have inconsistent lengths: \(functionTypeIndices.count) and 0")
+        }
+        if let dataCount, dataCount > 0, module.dataSegments.isEmpty {
+            throw reader.malformed("data count and data section have inconsistent lengths: \(dataCount) and 0")
+        }
+        module.hasDataCount = dataCount != nil
+        for section in module.customSections where section.name == "name" { module.names = NameSection.read(module.bytes, section.range) }
+    }
+}

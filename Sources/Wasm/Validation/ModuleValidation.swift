@@ -1,0 +1,143 @@
+extension Module {
+    /// Decodes and validates a module.
+    ///
+    /// - Throws: ``ModuleError`` with the byte offset and, inside a body, the function.
+    ///
+    /// Specification: "Modules" of the binary format and of validation.
+    public init(bytes: [UInt8]) throws(ModuleError) {
+        var decoder = ModuleDecoder(bytes)
+        self = try decoder.decode()
+        var validator = ModuleValidator(module: self)
+        try validator.validate()
+        self = validator.module
+        for index in importedFunctionCount..<functions.count {
+            do {
+                var reader = try FunctionBodyReader(module: self, functionIndex: index)
+                while try reader.next() != nil {}
+            } catch {
+                var located = error
+                located.functionIndex = index
+                throw located
+            }
+        }
+    }
+}
+
+/// Validates everything outside of function bodies. Specification: "Modules" of validation.
+struct ModuleValidator {
+    var module: Module
+
+    mutating func validate() throws(ModuleError) {
+        // Constant expressions see imported globals only (2.0), so references collected from them come first.
+        for global in module.globals {
+            if let initializer = global.initializer { try check(initializer) }
+        }
+        try exports()
+        if let start = module.start {
+            guard start < module.functions.count else { throw invalid("unknown function \(start)") }
+            let type = module.type(ofFunction: start)
+            guard type.parameters.isEmpty, type.results.isEmpty else { throw invalid("start function must have type [] -> []") }
+        }
+        guard module.memories.count <= 1 else {
+            throw invalid("multiple memories are not supported")
+        }
+        for segment in module.elementSegments { try check(segment) }
+        for segment in module.dataSegments {
+            guard case .active(let memory, let offset) = segment.mode else { continue }
+            guard memory < module.memories.count else { throw invalid("unknown memory \(memory)", at: offset.range.lowerBound) }
+            try check(offset)
+        }
+    }
+
+    private func invalid(_ message: String, at offset: Int? = nil) -> ModuleError {
+        ModuleError(.invalid, message, offset: offset ?? module.bytes.count)
+    }
+
+    private mutating func exports() throws(ModuleError) {
+        var seen: Set<String> = []
+        for export in module.exports {
+            guard seen.insert(export.name).inserted else { throw invalid("duplicate export name \"\(export.name)\"") }
+            let (count, what) =
+                switch export.kind {
+                case .function: (module.functions.count, "function")
+                case .table: (module.tables.count, "table")
+                case .memory: (module.memories.count, "memory")
+                case .global: (module.globals.count, "global")
+                }
+            guard export.index < count else { throw invalid("unknown \(what) \(export.index)") }
+            if export.kind == .function { module.functions[export.index].isReferenced = true }
+        }
+    }
+
+    private mutating func check(_ segment: Module.ElementSegment) throws(ModuleError) {
+        if case .active(let table, let offset) = segment.mode {
+            guard table < module.tables.count else { throw invalid("unknown table \(table)", at: offset.range.lowerBound) }
+            let element = module.tables[table].type.element
+            guard element == segment.type else {
+                throw invalid("type mismatch: a segment of \(segment.type) for a table of \(element)", at: offset.range.lowerBound)
+            }
+            try check(offset)
+        }
+        switch segment.items {
+        case .functions(let indices):
+            for index in indices { try reference(Int(index), at: module.bytes.count) }
+        case .expressions(let expressions):
+            for expression in expressions { try check(expression) }
+        }
+    }
+
+    private mutating func reference(_ function: Int, at offset: Int) throws(ModuleError) {
+        guard function < module.functions.count else { throw invalid("unknown function \(function)", at: offset) }
+        module.functions[function].isReferenced = true
+    }
+
+    /// Specification: "Constant Expressions".
+    private mutating func check(_ expression: Module.ConstantExpression) throws(ModuleError) {
+        var reader = ByteReader(module.bytes, expression.range)
+        var stack: [ValueType] = []
+        while true {
+            let instruction = try reader.instruction()
+            switch instruction.opcode {
+            case .end:
+                guard stack == [expression.type] else {
+                    throw invalid("type mismatch: expected \(expression.type), found [\(stack.map(\.description).joined(separator: " "))]", at: instruction.offset)
+                }
+                return
+            case .i32Const: stack.append(.i32)
+            case .i64Const: stack.append(.i64)
+            case .f32Const: stack.append(.f32)
+            case .f64Const: stack.append(.f64)
+            case .refNull: stack.append(instruction.immediates.valueType)
+            case .refFunc:
+                try reference(Int(instruction.immediates.index), at: instruction.offset)
+                stack.append(.funcref)
+            case .globalGet:
+                let index = Int(instruction.immediates.index)
+                guard index < module.importedGlobalCount else {
+                    throw invalid("unknown global \(index)", at: instruction.offset)
+                }
+                guard !module.globals[index].type.isMutable else {
+                    throw invalid("constant expression required: global \(index) is mutable", at: instruction.offset)
+                }
+                stack.append(module.globals[index].type.value)
+            default:
+                throw invalid("constant expression required: \(instruction.opcode.row.name)", at: instruction.offset)
+            }
+        }
+    }
+}
+
+/// Reads the instructions of a validated constant expression. Specification: "Constant Expressions".
+public struct ConstantExpressionReader {
+    private var reader: ByteReader
+
+    public init(module: Module, expression: Module.ConstantExpression) {
+        reader = ByteReader(module.bytes, expression.range)
+    }
+
+    /// The next instruction; `nil` after the last, whose `end` is not delivered.
+    public mutating func next() -> Instruction? {
+        guard let instruction = try? reader.instruction(), instruction.opcode != .end else { return nil }
+        return instruction
+    }
+}
