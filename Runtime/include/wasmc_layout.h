@@ -159,12 +159,11 @@ struct wasmc_instance {
     void *slots[];
 };
 
-// One guarded entry from the host. Lives in the caller's frame; entries of one thread form a list.
+// What all instances of a store share. One thread at a time uses a store.
 struct wasmc_store {
     // Generated code compares its stack pointer with this on entry.
     uintptr_t stack_limit;
     wasmc_activation *activation;  // innermost, null outside of guest code
-    uint64_t points;               // metering points left (issue: interruption)
     void *host;                    // the embedder's
 };
 

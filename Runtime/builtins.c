@@ -1,0 +1,93 @@
+// What generated code calls for everything that is not an arithmetic instruction or a single access.
+//
+// Invariant: every range is checked whole, in 64 bits and without wrapping, before the first byte or element is
+// touched; an operation that traps has changed nothing.
+
+#include "internal.h"
+
+#include <string.h>
+
+_Noreturn static void trap(wasmc_instance *instance, uint32_t outcome) {
+    wasmc_raise(instance->store, (wasmc_outcome)outcome, instance, __builtin_return_address(0));
+}
+
+static bool fits(uint64_t start, uint64_t count, uint64_t size) { return start <= size && count <= size - start; }
+
+static wasmc_memory *memory_at(wasmc_instance *instance, uint32_t index) { return instance->slots[index]; }
+
+static wasmc_table *table_at(wasmc_instance *instance, uint32_t index) {
+    return instance->slots[instance->module->memory_count + index];
+}
+
+static uint64_t memory_grow(wasmc_instance *instance, uint32_t memory, uint64_t pages) {
+    return wasmc_memory_grow(memory_at(instance, memory), pages);
+}
+
+static void memory_init(wasmc_instance *instance, uint32_t memory, uint32_t segment, uint64_t destination, uint64_t source, uint64_t count) {
+    wasmc_memory *to = memory_at(instance, memory);
+    wasmc_data_segment *from = &instance->data_segments[segment];
+    if (!fits(source, count, from->byte_count) || !fits(destination, count, to->byte_count))
+        trap(instance, WASMC_TRAP_MEMORY_OUT_OF_BOUNDS);
+    if (count) memcpy(to->base + destination, from->bytes + source, count);
+}
+
+static void memory_copy(wasmc_instance *instance, uint32_t destination_memory, uint32_t source_memory, uint64_t destination, uint64_t source, uint64_t count) {
+    wasmc_memory *to = memory_at(instance, destination_memory), *from = memory_at(instance, source_memory);
+    if (!fits(source, count, from->byte_count) || !fits(destination, count, to->byte_count))
+        trap(instance, WASMC_TRAP_MEMORY_OUT_OF_BOUNDS);
+    if (count) memmove(to->base + destination, from->base + source, count);
+}
+
+static void memory_fill(wasmc_instance *instance, uint32_t memory, uint64_t destination, uint32_t byte, uint64_t count) {
+    wasmc_memory *to = memory_at(instance, memory);
+    if (!fits(destination, count, to->byte_count)) trap(instance, WASMC_TRAP_MEMORY_OUT_OF_BOUNDS);
+    if (count) memset(to->base + destination, (int)(byte & 0xFF), count);
+}
+
+static void data_drop(wasmc_instance *instance, uint32_t segment) { instance->data_segments[segment].byte_count = 0; }
+
+static uint64_t table_grow(wasmc_instance *instance, uint32_t table, wasmc_ref value, uint64_t count) {
+    return wasmc_table_grow(table_at(instance, table), value, count);
+}
+
+static void table_fill(wasmc_instance *instance, uint32_t table, uint64_t index, wasmc_ref value, uint64_t count) {
+    wasmc_table *to = table_at(instance, table);
+    if (!fits(index, count, to->count)) trap(instance, WASMC_TRAP_TABLE_OUT_OF_BOUNDS);
+    for (uint64_t i = 0; i < count; i++) to->elements[index + i] = value;
+}
+
+static void table_copy(wasmc_instance *instance, uint32_t destination_table, uint32_t source_table, uint64_t destination, uint64_t source, uint64_t count) {
+    wasmc_table *to = table_at(instance, destination_table), *from = table_at(instance, source_table);
+    if (!fits(source, count, from->count) || !fits(destination, count, to->count))
+        trap(instance, WASMC_TRAP_TABLE_OUT_OF_BOUNDS);
+    if (count) memmove(to->elements + destination, from->elements + source, count * sizeof *to->elements);
+}
+
+static void table_init(wasmc_instance *instance, uint32_t table, uint32_t segment, uint64_t destination, uint64_t source, uint64_t count) {
+    wasmc_table *to = table_at(instance, table);
+    wasmc_element_segment *from = &instance->element_segments[segment];
+    if (!fits(source, count, from->count) || !fits(destination, count, to->count))
+        trap(instance, WASMC_TRAP_TABLE_OUT_OF_BOUNDS);
+    if (count) memcpy(to->elements + destination, from->elements + source, count * sizeof *to->elements);
+}
+
+static void element_drop(wasmc_instance *instance, uint32_t segment) { instance->element_segments[segment].count = 0; }
+
+static void stack_check_failed(wasmc_instance *instance) {
+    wasmc_raise(instance->store, WASMC_TRAP_STACK_OVERFLOW, instance, __builtin_return_address(0));
+}
+
+const wasmc_builtins wasmc_builtin_functions = {
+    .trap = trap,
+    .memory_grow = memory_grow,
+    .memory_init = memory_init,
+    .memory_copy = memory_copy,
+    .memory_fill = memory_fill,
+    .data_drop = data_drop,
+    .table_grow = table_grow,
+    .table_fill = table_fill,
+    .table_copy = table_copy,
+    .table_init = table_init,
+    .element_drop = element_drop,
+    .stack_check_failed = stack_check_failed,
+};

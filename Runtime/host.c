@@ -1,0 +1,41 @@
+// Host functions: the one place where generated code enters the host.
+//
+// Invariant: the callback has returned, and with it every frame of the host, before this file raises.
+
+#include "internal.h"
+
+#include <stdlib.h>
+
+typedef struct owned_host_function {
+    wasmc_owned owned;
+    wasmc_function function;
+    wasmc_host_binding binding;
+    wasmc_code *trampoline_owner;
+    void (*finalize)(void *user_data);
+} owned_host_function;
+
+static void destroy_host_function(wasmc_owned *owned) {
+    owned_host_function *host = (owned_host_function *)owned;
+    if (host->finalize) host->finalize(host->binding.user_data);
+    if (host->trampoline_owner) wasmc_code_release(host->trampoline_owner);
+}
+
+void wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
+    int32_t outcome = binding->callback(binding->user_data, binding->caller, values);
+    if (__builtin_expect(outcome != WASMC_RETURNED, 0))
+        wasmc_raise(binding->store, (wasmc_outcome)outcome, binding->caller, __builtin_return_address(0));
+}
+
+wasmc_function *wasmc_host_function_create(
+    wasmc_store *store, wasmc_code *trampoline_owner, wasmc_entry entry, const void *code, uint32_t type_id,
+    wasmc_host_callback callback, void *user_data, void (*finalize)(void *user_data), wasmc_instance *caller) {
+    owned_host_function *host = wasmc_store_allocate(store, sizeof *host, destroy_host_function);
+    if (!host) return NULL;
+    host->binding = (wasmc_host_binding){wasmc_invoke_host, callback, user_data, store, caller};
+    host->function = (wasmc_function){
+        .code = code, .context = &host->binding, .entry = entry, .type_id = type_id, .is_host = 1, .index = UINT32_MAX};
+    host->finalize = finalize;
+    host->trampoline_owner = trampoline_owner;
+    if (trampoline_owner) wasmc_code_retain(trampoline_owner);
+    return &host->function;
+}

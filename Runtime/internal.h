@@ -1,0 +1,57 @@
+// What the runtime's files share among themselves.
+//
+// Invariant: a pointer handed to generated code stays valid until its store is destroyed; nothing here moves or frees
+// an instance, memory, table or record while a guest of the store can run.
+
+#ifndef WASMC_INTERNAL_H
+#define WASMC_INTERNAL_H
+
+#include "wasmc_runtime.h"
+
+#include <setjmp.h>
+
+#define WASMC_PAGE_BYTES UINT64_C(65536)
+
+// One guarded entry. Lives in the frame of wasmc_call; entries of a thread form a list through `previous`.
+struct wasmc_activation {
+    jmp_buf environment;
+    wasmc_activation *previous_in_store;
+    wasmc_activation *previous_on_thread;
+    wasmc_store *store;
+    wasmc_result *result;
+    uintptr_t saved_stack_limit;
+};
+
+// The innermost activation of this thread; null when no guest runs on it.
+extern _Thread_local wasmc_activation *wasmc_current_activation;
+
+// Leaves the innermost guarded entry of `store` with this outcome.
+_Noreturn void wasmc_raise(wasmc_store *store, wasmc_outcome outcome, wasmc_instance *instance, const void *address);
+
+// Everything that a store frees at its end, newest first.
+typedef struct wasmc_owned wasmc_owned;
+struct wasmc_owned {
+    wasmc_owned *next;
+    void (*destroy)(wasmc_owned *self);
+};
+
+typedef struct wasmc_store_storage {
+    wasmc_store store;
+    wasmc_owned *owned;
+    uint32_t exit_code;
+} wasmc_store_storage;
+
+// Zeroed memory of `byte_count` bytes that starts with a wasmc_owned and is freed with the store; null when none is left.
+void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy)(wasmc_owned *self));
+
+extern const wasmc_builtins wasmc_builtin_functions;
+
+// The lowest stack address that guests of this thread may use, host reserve already added.
+uintptr_t wasmc_thread_stack_limit(void);
+
+// Is this address in code that wasmc_code_load made? Safe in a signal handler.
+bool wasmc_code_contains(uintptr_t address);
+// Is this address in a guarded memory's reservation of this store? Safe in a signal handler.
+bool wasmc_store_reserves(const wasmc_store *store, uintptr_t address);
+
+#endif

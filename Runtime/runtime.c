@@ -1,1 +1,0 @@
-#include "wasmc_runtime.h"

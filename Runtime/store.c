@@ -1,0 +1,47 @@
+// Stores: what they own is freed with them and never before.
+//
+// Invariant: every object that generated code can reach hangs on its store's list, so no guest can hold a pointer that
+// outlives its target.
+
+#include "internal.h"
+
+#include <stdlib.h>
+
+wasmc_store *wasmc_store_create(void) {
+    wasmc_store_storage *storage = calloc(1, sizeof *storage);
+    return storage ? &storage->store : NULL;
+}
+
+void wasmc_store_destroy(wasmc_store *store) {
+    if (!store) return;
+    wasmc_store_storage *storage = (wasmc_store_storage *)store;
+    while (storage->owned) {
+        wasmc_owned *owned = storage->owned;
+        storage->owned = owned->next;
+        if (owned->destroy) owned->destroy(owned);
+        free(owned);
+    }
+    free(storage);
+}
+
+void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy)(wasmc_owned *self)) {
+    wasmc_store_storage *storage = (wasmc_store_storage *)store;
+    wasmc_owned *owned = calloc(1, byte_count);
+    if (!owned) return NULL;
+    owned->destroy = destroy;
+    owned->next = storage->owned;
+    storage->owned = owned;
+    return owned;
+}
+
+typedef struct owned_global {
+    wasmc_owned owned;
+    _Alignas(16) wasmc_value value;
+} owned_global;
+
+wasmc_value *wasmc_global_create(wasmc_store *store) {
+    owned_global *global = wasmc_store_allocate(store, sizeof *global, NULL);
+    return global ? &global->value : NULL;
+}
+
+void wasmc_set_exit_code(wasmc_store *store, uint32_t status) { ((wasmc_store_storage *)store)->exit_code = status; }

@@ -1,0 +1,42 @@
+// Tables of references.
+//
+// Invariant: elements[0 ..< count] are initialised references; count never shrinks and never exceeds capacity.
+
+#include "internal.h"
+
+#include <stdlib.h>
+
+typedef struct owned_table {
+    wasmc_owned owned;
+    wasmc_table table;
+} owned_table;
+
+static void destroy_table(wasmc_owned *owned) { free(((owned_table *)owned)->table.elements); }
+
+wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc_ref initial) {
+    if (type.elements.minimum > type.elements.maximum) return NULL;
+    owned_table *owned = wasmc_store_allocate(store, sizeof *owned, destroy_table);
+    if (!owned) return NULL;
+    wasmc_table *table = &owned->table;
+    table->store = store;
+    table->maximum_count = type.elements.maximum;
+    return wasmc_table_grow(table, initial, type.elements.minimum) == UINT64_MAX ? NULL : table;
+}
+
+uint64_t wasmc_table_grow(wasmc_table *table, wasmc_ref value, uint64_t count) {
+    // The limit on elements keeps a guest from asking the host for all its memory.
+    const uint64_t limit = table->maximum_count < 10000000 ? table->maximum_count : 10000000;
+    uint64_t old = table->count;
+    if (old > limit || count > limit - old) return UINT64_MAX;
+    uint64_t grown = old + count;
+    if (grown > table->capacity) {
+        uint64_t capacity = table->capacity * 2 > grown ? table->capacity * 2 : grown;
+        wasmc_ref *elements = realloc(table->elements, capacity * sizeof *elements);
+        if (!elements) return UINT64_MAX;
+        table->elements = elements;
+        table->capacity = capacity;
+    }
+    for (uint64_t i = old; i < grown; i++) table->elements[i] = value;
+    table->count = grown;
+    return old;
+}
