@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-_Noreturn static void trap(wasmc_instance *instance, uint32_t outcome) {
+__attribute__((noreturn)) static void trap(wasmc_instance *instance, uint32_t outcome) {
     wasmc_raise(instance->store, (wasmc_outcome)outcome, instance, __builtin_return_address(0));
 }
 
