@@ -144,6 +144,9 @@ void wasmc_set_exit_code(wasmc_store *store, uint32_t status);
 // not a guest's. Thread-safe.
 bool wasmc_install_fault_handlers(void);
 
+// How many processors this process may use.
+uint32_t wasmc_processor_count(void);
+
 // The number of bytes of stack that guests leave to host functions below the limit.
 #define WASMC_HOST_STACK_RESERVE (256 * 1024)
 

@@ -81,5 +81,6 @@ public struct CompilationOptions: Sendable, Hashable {
 /// Why a valid module could not be compiled.
 public struct CompileError: Error, CustomStringConvertible, Sendable {
     public var message: String
+    public init(message: String) { self.message = message }
     public var description: String { "the module could not be compiled: \(message)" }
 }

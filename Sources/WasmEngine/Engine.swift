@@ -1,0 +1,81 @@
+internal import CRuntime
+public import Wasm
+public import WasmLowering
+
+public typealias Module = Wasm.Module
+public typealias ModuleError = Wasm.ModuleError
+public typealias ValueType = Wasm.ValueType
+public typealias FunctionType = Wasm.FunctionType
+public typealias MemoryType = Wasm.MemoryType
+public typealias TableType = Wasm.TableType
+public typealias GlobalType = Wasm.GlobalType
+public typealias Limits = Wasm.Limits
+public typealias ExternalType = Wasm.ExternalType
+public typealias CompileError = WasmLowering.CompileError
+public typealias OptimizationLevel = WasmLowering.OptimizationLevel
+
+/// Compiles modules with one set of options. An engine has no state; use as many as you like, from any thread.
+public struct Engine: Sendable {
+    public struct Options: Sendable {
+        public var optimization = OptimizationLevel.standard
+        public var memory = MemoryProtection.automatic
+        /// Threads that compile a module; `nil` means one for every processor.
+        public var threadCount: Int?
+        /// The machine to compile for: this one.
+        public var target = Target.native
+
+        public init(
+            optimization: OptimizationLevel = .standard, memory: MemoryProtection = .automatic, threadCount: Int? = nil
+        ) {
+            self.optimization = optimization
+            self.memory = memory
+            self.threadCount = threadCount
+        }
+    }
+
+    /// How accesses to linear memory stay inside it.
+    public enum MemoryProtection: String, Sendable, CaseIterable {
+        /// What runs fastest at the chosen level and is possible in this process.
+        case automatic
+        /// Compare every address with the memory's size. Works everywhere.
+        case checked
+        /// Reserve 8 GiB of address space for each memory, so that accesses beyond its size fault. Instantiation fails
+        /// where so much cannot be reserved.
+        case guarded
+    }
+
+    public var options: Options
+
+    public init(options: Options = Options()) { self.options = options }
+
+    /// Compiles a module to native code.
+    ///
+    /// - Throws: ``CompileError``
+    public func compile(_ module: Module) throws(CompileError) -> CompiledModule {
+        let settings = CompilationOptions(
+            optimization: options.optimization, memory: strategy, target: options.target)
+        let objects = try ModuleCompiler.compile(
+            module, options: settings, threadCount: options.threadCount ?? Self.processorCount)
+        return try CompiledModule(module, objects: objects, isGuarded: settings.memory == .guarded)
+    }
+
+    /// Guard pages save the comparison where LLVM's passes do not: without optimisation. With it, comparisons that the
+    /// passes see are as fast and need no address space.
+    private var strategy: MemoryStrategy {
+        switch options.memory {
+        case .checked: .checked
+        case .guarded: .guarded
+        case .automatic: options.optimization == .none && Self.canReserve ? .guarded : .checked
+        }
+    }
+
+    /// Whether a guarded memory can be made now; under `ulimit -v` it often cannot.
+    private static var canReserve: Bool {
+        guard let store = wasmc_store_create() else { return false }
+        defer { wasmc_store_destroy(store) }
+        let type = wasmc_memory_type(pages: wasmc_limits(minimum: 0, maximum: 0), is_64bit: false, is_shared: false)
+        return wasmc_memory_create(store, type, true, true) != nil
+    }
+
+    private static var processorCount: Int { max(1, Int(wasmc_processor_count())) }
+}

@@ -1,0 +1,109 @@
+internal import CRuntime
+public import Wasm
+
+/// A guest asked to end, or a host function ends it: the call stops and this arrives at the caller. Zero is an exit too.
+public struct ExitCode: Error, Hashable, Sendable, CustomStringConvertible {
+    public var code: UInt32
+    public init(_ code: UInt32) { self.code = code }
+    public var description: String { "\(code)" }
+}
+
+/// The guest did what the specification forbids; its call stopped there. The instance stays usable.
+public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Reason: String, Sendable, CaseIterable {
+        case unreachable = "unreachable"
+        case memoryOutOfBounds = "out of bounds memory access"
+        case tableOutOfBounds = "out of bounds table access"
+        case undefinedElement = "undefined element"
+        case uninitializedElement = "uninitialized element"
+        case indirectCallTypeMismatch = "indirect call type mismatch"
+        case integerDivideByZero = "integer divide by zero"
+        case integerOverflow = "integer overflow"
+        case invalidConversionToInteger = "invalid conversion to integer"
+        case stackOverflow = "call stack exhausted"
+        case nullReference = "null reference"
+        case unalignedAtomic = "unaligned atomic"
+    }
+
+    public var reason: Reason
+    public var description: String { "wasm trap: \(reason.rawValue)" }
+
+    init?(_ outcome: wasmc_outcome) {
+        switch outcome {
+        case WASMC_TRAP_UNREACHABLE: reason = .unreachable
+        case WASMC_TRAP_MEMORY_OUT_OF_BOUNDS: reason = .memoryOutOfBounds
+        case WASMC_TRAP_TABLE_OUT_OF_BOUNDS: reason = .tableOutOfBounds
+        case WASMC_TRAP_UNDEFINED_ELEMENT: reason = .undefinedElement
+        case WASMC_TRAP_UNINITIALIZED_ELEMENT: reason = .uninitializedElement
+        case WASMC_TRAP_INDIRECT_CALL_TYPE_MISMATCH: reason = .indirectCallTypeMismatch
+        case WASMC_TRAP_INTEGER_DIVIDE_BY_ZERO: reason = .integerDivideByZero
+        case WASMC_TRAP_INTEGER_OVERFLOW: reason = .integerOverflow
+        case WASMC_TRAP_INVALID_CONVERSION_TO_INTEGER: reason = .invalidConversionToInteger
+        case WASMC_TRAP_STACK_OVERFLOW: reason = .stackOverflow
+        case WASMC_TRAP_NULL_REFERENCE: reason = .nullReference
+        case WASMC_TRAP_UNALIGNED_ATOMIC: reason = .unalignedAtomic
+        default: return nil
+        }
+    }
+}
+
+/// Why a module could not be instantiated with these imports.
+public enum LinkError: Error, Sendable, CustomStringConvertible {
+    /// Nothing was defined under an import's names.
+    case unknownImport(module: String, name: String, expected: ExternalType)
+    /// What was defined has another type.
+    case incompatibleImportType(module: String, name: String, expected: ExternalType, found: ExternalType)
+    /// Two imports, or an import and the store named, belong to different stores.
+    case differentStores(module: String, name: String)
+    /// Memory or address space for the instance is not to be had.
+    case resources(String)
+
+    public var description: String {
+        switch self {
+        case .unknownImport(let module, let name, let expected):
+            "unknown import: the module needs \"\(module)\" \"\(name)\", \(expected.phrase), and nothing is defined there"
+        case .incompatibleImportType(let module, let name, let expected, let found):
+            "incompatible import type: the module needs \"\(module)\" \"\(name)\" to be \(expected.phrase), but it is \(found.phrase)"
+        case .differentStores(let module, let name):
+            "\"\(module)\" \"\(name)\" belongs to another store: things that are linked live in one store"
+        case .resources(let message): "the module could not be instantiated: \(message)"
+        }
+    }
+}
+
+/// The host used the embedding API in a way that cannot work.
+public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
+    case noSuchExport(String)
+    case typeMismatch(expected: String, found: String)
+    /// A range beyond the end of a memory or table.
+    case outOfBounds(offset: UInt64, count: UInt64, size: UInt64)
+    case immutableGlobal
+    case growRefused
+
+    public var description: String {
+        switch self {
+        case .noSuchExport(let name): "the instance has no such export: \(name)"
+        case .typeMismatch(let expected, let found): "expected \(expected), found \(found)"
+        case .outOfBounds(let offset, let count, let size):
+            "\(count) at \(offset) lie beyond the end, which is at \(size)"
+        case .immutableGlobal: "the global is immutable"
+        case .growRefused: "growing was refused: the maximum is reached or no memory is left"
+        }
+    }
+}
+
+extension ExternalType {
+    /// For messages: "a function [i32] -> []".
+    var phrase: String {
+        switch self {
+        case .function(let type): "a function \(type)"
+        case .table(let type): "a table of \(type.elements.phrase) \(type.element)"
+        case .memory(let type): "a memory of \(type.pages.phrase) pages"
+        case .global(let type): "\(type.isMutable ? "a mutable" : "an immutable") global \(type.value)"
+        }
+    }
+}
+
+extension Limits {
+    fileprivate var phrase: String { maximum.map { "\(minimum) to \($0)" } ?? "\(minimum) or more" }
+}

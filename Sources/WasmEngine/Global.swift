@@ -1,0 +1,33 @@
+internal import CRuntime
+public import Wasm
+
+/// A global in a store.
+public final class Global {
+    public let store: Store
+    public let type: GlobalType
+    let pointer: UnsafeMutablePointer<wasmc_value>
+
+    init(_ pointer: UnsafeMutablePointer<wasmc_value>, type: GlobalType, in store: Store) {
+        self.pointer = pointer
+        self.type = type
+        self.store = store
+    }
+
+    /// A global made by the host.
+    ///
+    /// - Throws: ``LinkError/resources(_:)`` when no memory is left.
+    public convenience init(_ value: Value, isMutable: Bool, in store: Store) throws(LinkError) {
+        guard let pointer = wasmc_global_create(store.pointer) else { throw .resources("no memory is left for a global") }
+        value.write(to: &pointer.pointee)
+        self.init(pointer, type: GlobalType(value: value.type, isMutable: isMutable), in: store)
+    }
+
+    public var value: Value { Value(pointer.pointee, type.value, in: store) }
+
+    /// - Throws: ``UsageError`` for an immutable global or a value of another type.
+    public func set(_ value: Value) throws(UsageError) {
+        guard type.isMutable else { throw .immutableGlobal }
+        guard value.type == type.value else { throw .typeMismatch(expected: "\(type.value)", found: "\(value.type)") }
+        value.write(to: &pointer.pointee)
+    }
+}

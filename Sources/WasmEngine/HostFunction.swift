@@ -1,0 +1,81 @@
+internal import CRuntime
+internal import Wasm
+
+/// The instance that a host function is called from.
+public struct Caller {
+    public let store: Store
+    let instance: UnsafeMutablePointer<wasmc_instance>?
+
+    /// The memory that the instance exports as `memory`, if it does.
+    public var memory: Memory? {
+        guard let pointer = instance?.pointee.exported_memory else { return nil }
+        return Memory(pointer, type: MemoryType(pages: Limits(minimum: 0)), in: store)
+    }
+}
+
+/// A host function as it is defined: its type, and what runs it on a value array of 16-byte slots.
+struct HostFunction {
+    var type: FunctionType
+    var implementation: Implementation
+
+    enum Implementation {
+        case swift((Caller, UnsafeMutableRawPointer) throws -> Void)
+        case c(wasmc_host_callback, userData: UnsafeMutableRawPointer?, owner: AnyObject?)
+    }
+
+    /// Makes the function in a store, with the trampolines that a module has for its type.
+    func make(in store: Store, _ program: CompiledModule, typeIndex: Int) throws(LinkError) -> UnsafePointer<wasmc_function> {
+        let description = program.description.pointee
+        let callback: wasmc_host_callback
+        let userData: UnsafeMutableRawPointer?
+        let box: HostBox
+        switch implementation {
+        case .swift(let body):
+            box = HostBox(store: store, body: body, owner: nil)
+            callback = hostThunk
+            userData = Unmanaged.passUnretained(box).toOpaque()
+        case .c(let function, let data, let owner):
+            box = HostBox(store: store, body: { _, _ in }, owner: owner)
+            callback = function
+            userData = data
+        }
+        guard let function = wasmc_host_function_create(
+            store.pointer, description.code, description.entry_trampolines[typeIndex],
+            description.host_trampolines[typeIndex], TypeRegistry.number(of: type), callback, userData, nil, nil)
+        else { throw .resources("no memory is left for a host function") }
+        store.retain(box)
+        return UnsafePointer(function)
+    }
+}
+
+/// What a host function's user data points at; its store keeps it.
+final class HostBox {
+    unowned let store: Store
+    let body: (Caller, UnsafeMutableRawPointer) throws -> Void
+    private let owner: AnyObject?
+
+    init(store: Store, body: @escaping (Caller, UnsafeMutableRawPointer) throws -> Void, owner: AnyObject?) {
+        self.store = store
+        self.body = body
+        self.owner = owner
+    }
+
+    func run(_ instance: UnsafeMutablePointer<wasmc_instance>?, _ values: UnsafeMutablePointer<wasmc_value>) -> wasmc_outcome {
+        do {
+            try body(Caller(store: store, instance: instance), UnsafeMutableRawPointer(values))
+            return WASMC_RETURNED
+        } catch {
+            // Every Swift frame returns before the runtime unwinds the guest; the error waits here for the caller.
+            store.pendingError = error
+            return WASMC_HOST_ERROR
+        }
+    }
+}
+
+private let hostThunk: wasmc_host_callback = { userData, caller, values in
+    guard let userData, let values else { return Int32(bitPattern: WASMC_TRAP_UNREACHABLE.rawValue) }
+    // The store owns the box and outlives the call.
+    return Unmanaged<HostBox>.fromOpaque(userData)._withUnsafeGuaranteedRef {
+        Int32(bitPattern: $0.run(caller, values).rawValue)
+    }
+}

@@ -1,0 +1,170 @@
+internal import CRuntime
+public import Wasm
+
+/// What an instance exports or imports.
+public enum External {
+    case function(Function)
+    case memory(Memory)
+    case table(Table)
+    case global(Global)
+
+    var store: Store {
+        switch self {
+        case .function(let function): function.store
+        case .memory(let memory): memory.store
+        case .table(let table): table.store
+        case .global(let global): global.store
+        }
+    }
+
+    public var type: ExternalType {
+        switch self {
+        case .function(let function): .function(function.type)
+        case .memory(let memory): .memory(memory.type)
+        case .table(let table): .table(table.type)
+        case .global(let global): .global(global.type)
+        }
+    }
+}
+
+/// What modules find under the names they import. A later definition of a name replaces an earlier one.
+public struct Imports {
+    enum Definition {
+        case host(HostFunction)
+        case external(External)
+    }
+
+    struct Name: Hashable {
+        var module: String
+        var name: String
+    }
+
+    var definitions: [Name: Definition] = [:]
+
+    public init() {}
+
+    /// Defines something that lives in a store.
+    public mutating func define(_ module: String, _ name: String, _ external: External) {
+        definitions[Name(module: module, name: name)] = .external(external)
+    }
+
+    public mutating func define(_ module: String, _ name: String, _ function: Function) {
+        define(module, name, .function(function))
+    }
+
+    public mutating func define(_ module: String, _ name: String, _ memory: Memory) { define(module, name, .memory(memory)) }
+
+    public mutating func define(_ module: String, _ name: String, _ table: Table) { define(module, name, .table(table)) }
+
+    public mutating func define(_ module: String, _ name: String, _ global: Global) { define(module, name, .global(global)) }
+
+    /// Defines everything that an instance exports, under its names.
+    public mutating func define(_ module: String, _ instance: Instance) {
+        for export in instance.program.module.exports {
+            if let external = instance.export(export.name) { define(module, export.name, external) }
+        }
+    }
+
+    /// An untyped host function: values in, values out. What it throws stops the guest and arrives at the caller.
+    public mutating func define(
+        _ module: String, _ name: String, type: FunctionType,
+        _ body: @escaping (Caller, [Value]) throws -> [Value]
+    ) {
+        host(module, name, type) { caller, slots in
+            let values = slots.assumingMemoryBound(to: wasmc_value.self)
+            let arguments = type.parameters.enumerated().map { Value(values[$0], $1, in: caller.store) }
+            let results = try body(caller, arguments)
+            guard results.map(\.type) == type.results else {
+                throw UsageError.typeMismatch(
+                    expected: "results of \(type)", found: "[\(results.map(\.type.description).joined(separator: " "))]")
+            }
+            for (index, result) in results.enumerated() { result.write(to: &values[index]) }
+        }
+    }
+
+    /// A typed host function without a result. What it throws stops the guest and arrives at the caller.
+    @inlinable public mutating func define<each P: WasmValue>(
+        _ module: String, _ name: String, _ body: @escaping (repeat each P) throws -> Void
+    ) {
+        let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [])
+        host(module, name, type) { _, slots in
+            var offset = 0
+            try body(repeat next(slots, &offset, (each P).self))
+        }
+    }
+
+    /// A typed host function with one result.
+    @inlinable public mutating func define<each P: WasmValue, R: WasmValue>(
+        _ module: String, _ name: String, _ body: @escaping (repeat each P) throws -> R
+    ) {
+        let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [R.wasmType])
+        host(module, name, type) { _, slots in
+            var offset = 0
+            let result = try body(repeat next(slots, &offset, (each P).self))
+            result.store(to: slots)
+        }
+    }
+
+    /// A typed host function with two results.
+    @inlinable public mutating func define<each P: WasmValue, R0: WasmValue, R1: WasmValue>(
+        _ module: String, _ name: String, _ body: @escaping (repeat each P) throws -> (R0, R1)
+    ) {
+        let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [R0.wasmType, R1.wasmType])
+        host(module, name, type) { _, slots in
+            var offset = 0
+            let (first, second) = try body(repeat next(slots, &offset, (each P).self))
+            first.store(to: slots)
+            second.store(to: slots + 16)
+        }
+    }
+
+    /// A typed host function that sees its caller.
+    @inlinable public mutating func define<each P: WasmValue>(
+        _ module: String, _ name: String, _ body: @escaping (Caller, repeat each P) throws -> Void
+    ) {
+        let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [])
+        host(module, name, type) { caller, slots in
+            var offset = 0
+            try body(caller, repeat next(slots, &offset, (each P).self))
+        }
+    }
+
+    /// A typed host function that sees its caller, with one result.
+    @inlinable public mutating func define<each P: WasmValue, R: WasmValue>(
+        _ module: String, _ name: String, _ body: @escaping (Caller, repeat each P) throws -> R
+    ) {
+        let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [R.wasmType])
+        host(module, name, type) { caller, slots in
+            var offset = 0
+            let result = try body(caller, repeat next(slots, &offset, (each P).self))
+            result.store(to: slots)
+        }
+    }
+
+    @usableFromInline mutating func host(
+        _ module: String, _ name: String, _ type: FunctionType,
+        _ body: @escaping (Caller, UnsafeMutableRawPointer) throws -> Void
+    ) {
+        definitions[Name(module: module, name: name)] = .host(HostFunction(type: type, implementation: .swift(body)))
+    }
+
+    /// A host function written in C.
+    mutating func define(
+        _ module: String, _ name: String, type: FunctionType, callback: @escaping wasmc_host_callback,
+        userData: UnsafeMutableRawPointer?, owner: AnyObject?
+    ) {
+        definitions[Name(module: module, name: name)] = .host(
+            HostFunction(type: type, implementation: .c(callback, userData: userData, owner: owner)))
+    }
+}
+
+@inlinable internal func wasmTypes<each P: WasmValue>(_ types: (repeat (each P).Type)) -> [ValueType] {
+    var list: [ValueType] = []
+    repeat list.append((each types).wasmType)
+    return list
+}
+
+@inlinable internal func next<T: WasmValue>(_ slots: UnsafeMutableRawPointer, _ offset: inout Int, _ type: T.Type) -> T {
+    defer { offset += 16 }
+    return T.load(from: slots + offset)
+}

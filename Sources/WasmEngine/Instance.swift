@@ -1,0 +1,179 @@
+internal import CRuntime
+internal import Wasm
+
+extension CompiledModule {
+    /// Makes an instance and runs its start function. Without a store named, the imports' store is used, else a new one.
+    ///
+    /// - Throws: ``LinkError`` for imports that are missing or do not fit; ``Trap``, ``ExitCode`` or a host function's own
+    ///   error from the start function or an active segment beyond its memory or table.
+    ///
+    /// Specification: "Instantiation".
+    public func instantiate(imports: Imports = Imports(), in store: Store? = nil) throws -> Instance {
+        let linker = try Linker(self, imports, store)
+        var message = [CChar](repeating: 0, count: 256)
+        let pointer = linker.withImports { wasmc_instance_create(linker.store.pointer, description, $0, &message, message.count) }
+        guard let pointer else { throw LinkError.resources(text(message)) }
+        linker.store.retain(self)
+        let instance = Instance(pointer, self, in: linker.store)
+        try linker.store.guarded { wasmc_instance_initialize(pointer, $0) }
+        return instance
+    }
+}
+
+/// Finds and checks what a module imports.
+private struct Linker {
+    let store: Store
+    private var functions: [UnsafePointer<wasmc_function>?] = []
+    private var memories: [UnsafeMutablePointer<wasmc_memory>?] = []
+    private var tables: [UnsafeMutablePointer<wasmc_table>?] = []
+    private var globals: [UnsafeMutablePointer<wasmc_value>?] = []
+
+    init(_ program: CompiledModule, _ imports: Imports, _ named: Store?) throws(LinkError) {
+        let module = program.module
+        var chosen = named
+        for entry in module.imports {
+            guard case .external(let external) = imports.definitions[.init(module: entry.module, name: entry.name)] else { continue }
+            if let chosen, chosen !== external.store { throw .differentStores(module: entry.module, name: entry.name) }
+            chosen = external.store
+        }
+        store = chosen ?? Store()
+        for entry in module.imports {
+            let expected = module.type(of: entry.descriptor)
+            guard let definition = imports.definitions[.init(module: entry.module, name: entry.name)] else {
+                throw .unknownImport(module: entry.module, name: entry.name, expected: expected)
+            }
+            let found: ExternalType
+            switch definition {
+            case .host(let host): found = .function(host.type)
+            case .external(let external): found = external.type
+            }
+            guard found.fits(expected) else {
+                throw .incompatibleImportType(module: entry.module, name: entry.name, expected: expected, found: found)
+            }
+            switch definition {
+            case .host(let host):
+                guard case .function(let typeIndex) = entry.descriptor else { continue }
+                functions.append(try host.make(in: store, program, typeIndex: typeIndex))
+            case .external(.function(let function)): functions.append(function.pointer)
+            case .external(.memory(let memory)): memories.append(memory.pointer)
+            case .external(.table(let table)): tables.append(table.pointer)
+            case .external(.global(let global)): globals.append(global.pointer)
+            }
+        }
+    }
+
+    func withImports<R>(_ body: (UnsafePointer<wasmc_imports>) -> R) -> R {
+        memories.withUnsafeBufferPointer { memories in
+            tables.withUnsafeBufferPointer { tables in
+                globals.withUnsafeBufferPointer { globals in
+                    functions.withUnsafeBufferPointer { functions in
+                        var imports = wasmc_imports(
+                            memories: memories.baseAddress, tables: tables.baseAddress, globals: globals.baseAddress,
+                            functions: functions.baseAddress)
+                        return body(&imports)
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension ExternalType {
+    /// Specification: "Matching" of external types.
+    fileprivate func fits(_ expected: ExternalType) -> Bool {
+        switch (self, expected) {
+        case (.function(let found), .function(let expected)): found == expected
+        case (.global(let found), .global(let expected)): found == expected
+        case (.memory(let found), .memory(let expected)):
+            found.is64Bit == expected.is64Bit && found.pages.fit(expected.pages)
+        case (.table(let found), .table(let expected)):
+            found.element == expected.element && found.elements.fit(expected.elements)
+        default: false
+        }
+    }
+}
+
+extension Limits {
+    fileprivate func fit(_ expected: Limits) -> Bool {
+        guard minimum >= expected.minimum else { return false }
+        guard let most = expected.maximum else { return true }
+        return maximum.map { $0 <= most } ?? false
+    }
+}
+
+/// An instance of a module: its functions can be called. It keeps its store alive.
+public final class Instance {
+    public let store: Store
+    public let program: CompiledModule
+    private let pointer: UnsafeMutablePointer<wasmc_instance>
+
+    init(_ pointer: UnsafeMutablePointer<wasmc_instance>, _ program: CompiledModule, in store: Store) {
+        self.pointer = pointer
+        self.program = program
+        self.store = store
+    }
+
+    /// The export of this name, if there is one.
+    public func export(_ name: String) -> External? {
+        let module = program.module
+        guard let export = module.exports.first(where: { $0.name == name }) else { return nil }
+        let base = UnsafeMutableRawPointer(pointer)
+        func slot<T>(_ offset: Int, _: T.Type) -> UnsafeMutablePointer<T> {
+            (base + offset).load(as: UnsafeMutablePointer<T>.self)
+        }
+        switch export.kind {
+        case .function:
+            guard let offset = program.layout.recordOffset(function: export.index) else { return nil }
+            return .function(Function((base + offset).assumingMemoryBound(to: wasmc_function.self), in: store))
+        case .memory:
+            let type = module.memories[export.index].type
+            return .memory(Memory(slot(program.layout.memoryOffset(export.index), wasmc_memory.self), type: type, in: store))
+        case .table:
+            let type = module.tables[export.index].type
+            return .table(Table(slot(program.layout.tableOffset(export.index), wasmc_table.self), type: type, in: store))
+        case .global:
+            let type = module.globals[export.index].type
+            return .global(Global(slot(program.layout.globalOffset(export.index), wasmc_value.self), type: type, in: store))
+        }
+    }
+
+    /// - Throws: ``UsageError/noSuchExport(_:)``
+    public func function(_ name: String) throws(UsageError) -> Function {
+        guard case .function(let function) = export(name) else { throw .noSuchExport(name) }
+        return function
+    }
+
+    /// An exported function as a Swift function, its type checked once:
+    /// `instance.function("run", as: ((Int32, Int32) -> Int32).self)`.
+    ///
+    /// - Throws: ``UsageError`` when there is no such function or its type differs.
+    @inlinable public func function<each P: WasmValue, R: WasmValue>(
+        _ name: String, as type: ((repeat each P) -> R).Type
+    ) throws(UsageError) -> (repeat each P) throws -> R {
+        try function(name).typed(as: type)
+    }
+
+    /// As above, for functions without a result.
+    @inlinable public func function<each P: WasmValue>(
+        _ name: String, as type: ((repeat each P) -> Void).Type
+    ) throws(UsageError) -> (repeat each P) throws -> Void {
+        try function(name).typed(as: type)
+    }
+
+    public var memory: Memory? { memory("memory") }
+
+    public func memory(_ name: String) -> Memory? {
+        guard case .memory(let memory) = export(name) else { return nil }
+        return memory
+    }
+
+    public func table(_ name: String) -> Table? {
+        guard case .table(let table) = export(name) else { return nil }
+        return table
+    }
+
+    public func global(_ name: String) -> Global? {
+        guard case .global(let global) = export(name) else { return nil }
+        return global
+    }
+}

@@ -1,0 +1,52 @@
+internal import CRuntime
+
+/// Owns instances, memories, tables, globals and host functions; they are freed with it, and every handle on one of them
+/// keeps it alive. One thread at a time uses a store and what lives in it.
+public final class Store {
+    let pointer: UnsafeMutablePointer<wasmc_store>
+    /// The error of the host function that stopped the guest, on its way to the caller.
+    var pendingError: (any Error)?
+    /// Compiled modules that instances refer to.
+    private var modules: [CompiledModule] = []
+    private var hostFunctions: [HostBox] = []
+    private var rooted: [Any] = []
+
+    public init() {
+        guard let pointer = wasmc_store_create() else { preconditionFailure("no memory is left for a store") }
+        self.pointer = pointer
+    }
+
+    deinit { wasmc_store_destroy(pointer) }
+
+    func retain(_ module: CompiledModule) {
+        if modules.last !== module { modules.append(module) }
+    }
+
+    func retain(_ function: HostBox) { hostFunctions.append(function) }
+
+    /// Roots a host object in the store, so that guests can hold a reference to it.
+    public func root(_ object: Any) -> ExternalReference {
+        rooted.append(object)
+        return ExternalReference(UInt64(rooted.count - 1))
+    }
+
+    /// The host object behind a reference that ``root(_:)`` made in this store.
+    public func object(_ reference: ExternalReference) -> Any? {
+        reference.number < UInt64(rooted.count) ? rooted[Int(reference.number)] : nil
+    }
+
+    /// Runs C that may come back for any reason, and turns the reason into an error.
+    @inline(__always)
+    func guarded(_ body: (UnsafeMutablePointer<wasmc_result>) -> Void) throws {
+        var result = wasmc_result()
+        body(&result)
+        if result.outcome != WASMC_RETURNED { throw error(for: result) }
+    }
+
+    private func error(for result: wasmc_result) -> any Error {
+        if result.outcome == WASMC_EXIT { return ExitCode(result.exit_code) }
+        if let trap = Trap(result.outcome) { return trap }
+        defer { pendingError = nil }
+        return pendingError ?? UsageError.typeMismatch(expected: "an outcome", found: "\(result.outcome.rawValue)")
+    }
+}

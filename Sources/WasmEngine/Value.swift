@@ -1,0 +1,94 @@
+internal import CRuntime
+public import Wasm
+
+/// A value of any WebAssembly type.
+public enum Value {
+    case i32(UInt32)
+    case i64(UInt64)
+    case f32(Float)
+    case f64(Double)
+    case v128(low: UInt64, high: UInt64)
+    case funcref(Function?)
+    case externref(ExternalReference?)
+
+    public var type: ValueType {
+        switch self {
+        case .i32: .i32
+        case .i64: .i64
+        case .f32: .f32
+        case .f64: .f64
+        case .v128: .v128
+        case .funcref: .funcref
+        case .externref: .externref
+        }
+    }
+
+    public static func i32(_ value: Int32) -> Value { .i32(UInt32(bitPattern: value)) }
+    public static func i64(_ value: Int64) -> Value { .i64(UInt64(bitPattern: value)) }
+}
+
+/// A guest's handle on something of the host's: a number, never a pointer.
+public struct ExternalReference: Hashable, Sendable {
+    public let number: UInt64
+    public init(_ number: UInt64) { self.number = number & (.max >> 1) }
+}
+
+extension Value {
+    func write(to slot: inout wasmc_value) {
+        switch self {
+        case .i32(let value): slot.i32 = value
+        case .i64(let value): slot.i64 = value
+        case .f32(let value): slot.f32 = value
+        case .f64(let value): slot.f64 = value
+        case .v128(let low, let high): slot.words = (low, high)
+        case .funcref(let function): slot.ref = UInt(bitPattern: function?.pointer)
+        case .externref(let reference): slot.ref = reference.map { UInt($0.number) + 1 } ?? 0
+        }
+    }
+
+    init(_ slot: wasmc_value, _ type: ValueType, in store: Store) {
+        switch type.representation {
+        case .i32: self = .i32(slot.i32)
+        case .i64: self = .i64(slot.i64)
+        case .f32: self = .f32(slot.f32)
+        case .f64: self = .f64(slot.f64)
+        case .v128: self = .v128(low: slot.words.0, high: slot.words.1)
+        case .reference: self.init(reference: slot.ref, type, in: store)
+        }
+    }
+
+    init(reference: UInt, _ type: ValueType, in store: Store) {
+        if type == .externref {
+            self = .externref(reference == 0 ? nil : ExternalReference(UInt64(reference - 1)))
+        } else {
+            self = .funcref(UnsafePointer<wasmc_function>(bitPattern: reference).map { Function($0, in: store) })
+        }
+    }
+
+    var reference: UInt? {
+        var slot = wasmc_value()
+        guard type.isReference else { return nil }
+        write(to: &slot)
+        return slot.ref
+    }
+}
+
+/// A Swift type that stands for a WebAssembly number type in typed functions.
+public protocol WasmValue {
+    static var wasmType: ValueType { get }
+    /// Reads or writes the first bytes of a 16-byte slot of a value array.
+    static func load(from slot: UnsafeRawPointer) -> Self
+    func store(to slot: UnsafeMutableRawPointer)
+}
+
+extension WasmValue where Self: BitwiseCopyable {
+    @inlinable public static func load(from slot: UnsafeRawPointer) -> Self { slot.load(as: Self.self) }
+    @inlinable public func store(to slot: UnsafeMutableRawPointer) { slot.storeBytes(of: self, as: Self.self) }
+}
+
+extension Int32: WasmValue { public static var wasmType: ValueType { .i32 } }
+extension UInt32: WasmValue { public static var wasmType: ValueType { .i32 } }
+extension Int64: WasmValue { public static var wasmType: ValueType { .i64 } }
+extension UInt64: WasmValue { public static var wasmType: ValueType { .i64 } }
+extension Float: WasmValue { public static var wasmType: ValueType { .f32 } }
+extension Double: WasmValue { public static var wasmType: ValueType { .f64 } }
