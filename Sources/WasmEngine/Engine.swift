@@ -52,11 +52,14 @@ public struct Engine: Sendable {
     ///
     /// - Throws: ``CompileError``
     public func compile(_ module: Module) throws(CompileError) -> CompiledModule {
-        let settings = CompilationOptions(
-            optimization: options.optimization, memory: strategy, target: options.target)
+        let settings = settings
         let objects = try ModuleCompiler.compile(
             module, options: settings, threadCount: options.threadCount ?? Self.processorCount)
         return try CompiledModule(module, objects: objects, isGuarded: settings.memory == .guarded)
+    }
+
+    var settings: CompilationOptions {
+        CompilationOptions(optimization: options.optimization, memory: strategy, target: options.target)
     }
 
     /// Guard pages save the comparison where LLVM's passes do not: without optimisation. With it, comparisons that the

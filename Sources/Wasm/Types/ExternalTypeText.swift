@@ -1,0 +1,15 @@
+extension ExternalType: CustomStringConvertible {
+    /// In the order of the text format: `func [i32] -> []`, `memory 1 2`, `global mut i32`.
+    public var description: String {
+        switch self {
+        case .function(let type): "func \(type)"
+        case .table(let type): "table \(type.elements) \(type.element)"
+        case .memory(let type): "memory \(type.pages)"
+        case .global(let type): "global \(type.isMutable ? "mut " : "")\(type.value)"
+        }
+    }
+}
+
+extension Limits: CustomStringConvertible {
+    public var description: String { maximum.map { "\(minimum) \($0)" } ?? "\(minimum)" }
+}

@@ -1,0 +1,55 @@
+public import ArgumentParser
+import Foundation
+public import WasmEngine
+import WasmText
+
+/// A module in a file: binary, or text when the file does not start with the binary format's magic number.
+struct ModuleFile {
+    let module: Module
+
+    init(_ path: String) throws {
+        let bytes = try Self.bytes(path)
+        do {
+            module = bytes.starts(with: [0, 0x61, 0x73, 0x6D]) ? try Module(bytes: bytes) : try Module(text: bytes)
+        } catch {
+            throw Failure("\(path): \(error)")
+        }
+    }
+
+    static func bytes(_ path: String) throws -> [UInt8] {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { throw Failure("\(path): no such file") }
+        guard !isDirectory.boolValue, let data = FileManager.default.contents(atPath: path) else {
+            throw Failure("\(path): the file cannot be read")
+        }
+        return Array(data)
+    }
+}
+
+/// Something that ends the command with status 1 and a sentence.
+struct Failure: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+}
+
+extension OptimizationLevel: ExpressibleByArgument {
+    /// Accepts `2` as well as `O2`, so that `-O 2` reads as usual.
+    public init?(argument: String) { self.init(rawValue: argument.hasPrefix("O") ? argument : "O" + argument) }
+}
+
+extension Engine.MemoryProtection: ExpressibleByArgument {}
+
+struct EngineOptions: ParsableArguments {
+    @Option(name: [.customShort("O"), .long], help: "Optimization level: O0, O1, O2 or O3.")
+    var optimization = OptimizationLevel.standard
+
+    @Option(help: "How memory accesses are kept inside: automatic, checked or guarded.")
+    var memory = Engine.MemoryProtection.automatic
+
+    @Option(help: "Threads that compile; by default one for every processor.")
+    var threads: Int?
+
+    var engine: Engine {
+        Engine(options: .init(optimization: optimization, memory: memory, threadCount: threads))
+    }
+}

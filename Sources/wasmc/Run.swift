@@ -1,0 +1,106 @@
+import ArgumentParser
+import Foundation
+import WasmEngine
+
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Compile a module and run it.",
+        discussion: """
+            Without --invoke the module is a WASI program: its `_start` runs, and its exit status becomes this command's. \
+            A trap ends the command with status 134.
+            """)
+
+    @OptionGroup var engineOptions: EngineOptions
+
+    @Option(help: ArgumentHelp("A host directory that the program sees under a name of its own.", valueName: "host::guest"))
+    var dir: [String] = []
+
+    @Option(help: ArgumentHelp("An environment variable of the program.", valueName: "NAME=VALUE"))
+    var env: [String] = []
+
+    @Flag(help: "Print how long loading, compiling and running took, to standard error.")
+    var time = false
+
+    @Option(help: "Call this exported function with the arguments, and print its results.")
+    var invoke: String?
+
+    @Argument(help: "The module: .wasm or .wat.")
+    var file: String
+
+    @Argument(parsing: .captureForPassthrough, help: "The program's or the function's arguments.")
+    var arguments: [String] = []
+
+    func run() throws {
+        var clock = PhaseClock()
+        let module = try ModuleFile(file).module
+        clock.mark("load")
+        let program = try engineOptions.engine.compile(module)
+        clock.mark("compile")
+        do {
+            try execute(program)
+        } catch let exit as WasmEngine.ExitCode {
+            clock.mark("run")
+            if time { clock.report() }
+            throw ArgumentParser.ExitCode(Int32(truncatingIfNeeded: exit.code))
+        } catch let trap as Trap {
+            FileHandle.standardError.write(Data("\(trap)\n".utf8))
+            throw ArgumentParser.ExitCode(134)
+        }
+        clock.mark("run")
+        if time { clock.report() }
+    }
+
+    private func execute(_ program: CompiledModule) throws {
+        var imports = Imports()
+        let wasi = try WASI(
+            arguments: [file] + arguments, environment: try env.map(environmentVariable), preopens: try dir.map(preopen))
+        imports.define(wasi)
+        let instance = try program.instantiate(imports: imports)
+        guard let invoke else {
+            guard case .function(let start) = instance.export("_start") else {
+                throw Failure("\(file): the module exports no _start; name a function with --invoke")
+            }
+            _ = try start.call()
+            return
+        }
+        let function = try instance.function(invoke)
+        let parameters = function.type.parameters
+        guard parameters.count == arguments.count else {
+            throw Failure("\(invoke) takes \(parameters.count) arguments \(function.type), found \(arguments.count)")
+        }
+        let values = try zip(arguments, parameters).map { try Value(text: $0, $1) }
+        for result in try function.call(values) { print(result.text) }
+    }
+
+    private func environmentVariable(_ text: String) throws -> (String, String) {
+        guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+            throw ValidationError("--env takes NAME=VALUE, found '\(text)'")
+        }
+        return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+    }
+
+    private func preopen(_ text: String) throws -> WASI.Preopen {
+        guard let separator = text.range(of: "::") else { return .init(host: text, guest: text) }
+        return .init(host: String(text[..<separator.lowerBound]), guest: String(text[separator.upperBound...]))
+    }
+}
+
+/// Wall time by phase.
+private struct PhaseClock {
+    private var last = ContinuousClock.now
+    private var phases: [(name: String, duration: Duration)] = []
+
+    mutating func mark(_ name: String) {
+        let now = ContinuousClock.now
+        phases.append((name, now - last))
+        last = now
+    }
+
+    func report() {
+        let text = phases.map { phase in
+            let (seconds, attoseconds) = phase.duration.components
+            return "\(phase.name) \((Double(seconds) * 1e3 + Double(attoseconds) / 1e15).formatted(.number.precision(.fractionLength(2)))) ms"
+        }
+        FileHandle.standardError.write(Data((text.joined(separator: ", ") + "\n").utf8))
+    }
+}

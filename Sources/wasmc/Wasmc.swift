@@ -1,0 +1,13 @@
+import ArgumentParser
+
+@main
+struct Wasmc: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wasmc",
+        abstract: "Compile WebAssembly to native code with LLVM, and run it.",
+        discussion: """
+            Exit status: the guest's own from `run`; 134 when the guest traps; 1 when a file cannot be read, is not a valid \
+            module, or cannot be linked; 64 for unusable arguments.
+            """,
+        subcommands: [Run.self, Compile.self, Validate.self, Inspect.self])
+}
