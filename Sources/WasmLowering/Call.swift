@@ -18,7 +18,7 @@ extension FunctionLowering {
         let typeIndex = unit.wasm.functions[index].typeIndex
         let arguments = pop(count: unit.wasm.types[typeIndex].parameters.count)
         let result: Value
-        if index < unit.wasm.importedFunctionCount, let record = unit.layout.offset(ofFunction: index) {
+        if index < unit.wasm.importedFunctionCount, let record = unit.layout.recordOffset(function: index) {
             result = callRecord(unit.address(instance, record), type: typeIndex, arguments)
         } else {
             result = builder.call(unit.function(index), [instance] + arguments)

@@ -60,7 +60,7 @@ extension CompilationUnit {
 
     /// A loop over the offsets of the functions' records: element segments may be long.
     private func fillRecords(_ elements: Value, with functions: [UInt32], in function: Function, _ instance: Value) {
-        let offsets = functions.map { types.i64.constant(layout.offset(ofFunction: Int($0)) ?? 0) }
+        let offsets = functions.map { types.i64.constant(layout.recordOffset(function: Int($0)) ?? 0) }
         let table = module.addPrivateConstant(types.i64.constantArray(offsets))
         let before = builder.block
         let loop = function.appendBlock()
@@ -100,7 +100,7 @@ extension CompilationUnit {
     }
 
     private func callStart(_ index: Int, _ instance: Value) {
-        guard index < wasm.importedFunctionCount, let record = layout.offset(ofFunction: index) else {
+        guard index < wasm.importedFunctionCount, let record = layout.recordOffset(function: index) else {
             builder.call(function(index), [instance])
             return
         }

@@ -29,12 +29,12 @@ public struct InstanceLayout: Sendable {
     private static let firstSlot = MemoryLayout<wasmc_instance>.size
     private static let slotByteCount = MemoryLayout<UnsafeRawPointer>.stride
 
-    public func offset(ofMemory index: Int) -> Int { Self.firstSlot + index * Self.slotByteCount }
-    public func offset(ofTable index: Int) -> Int { firstTable + index * Self.slotByteCount }
-    public func offset(ofGlobal index: Int) -> Int { firstGlobal + index * Self.slotByteCount }
+    public func memoryOffset(_ index: Int) -> Int { Self.firstSlot + index * Self.slotByteCount }
+    public func tableOffset(_ index: Int) -> Int { firstTable + index * Self.slotByteCount }
+    public func globalOffset(_ index: Int) -> Int { firstGlobal + index * Self.slotByteCount }
 
     /// The record of a function; `nil` when nothing refers to the function but calls.
-    public func offset(ofFunction index: Int) -> Int? {
+    public func recordOffset(function index: Int) -> Int? {
         recordIndices[index].map { firstRecord + $0 * MemoryLayout<wasmc_function>.stride }
     }
 }

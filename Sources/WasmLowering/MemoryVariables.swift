@@ -60,6 +60,6 @@ extension FunctionLowering {
 
     /// The runtime's structure of a memory.
     func memoryPointer(_ index: Int) -> Value {
-        unit.loadConstant(types.pointer, instance, unit.layout.offset(ofMemory: index))
+        unit.loadConstant(types.pointer, instance, unit.layout.memoryOffset(index))
     }
 }

@@ -15,7 +15,7 @@ extension FunctionLowering {
 extension CompilationUnit {
     func functionReference(_ index: Int, _ instance: Value) -> Value {
         // Validation makes sure that a function which is referred to has a record.
-        guard let record = layout.offset(ofFunction: index) else { return types.i64.zero }
+        guard let record = layout.recordOffset(function: index) else { return types.i64.zero }
         return builder.cast(.ptrtoint, address(instance, record), to: types.i64)
     }
 }

@@ -49,7 +49,7 @@ extension FunctionLowering {
 
     /// The runtime's structure of a table.
     func tablePointer(_ index: Int) -> Value {
-        unit.loadConstant(types.pointer, instance, unit.layout.offset(ofTable: index))
+        unit.loadConstant(types.pointer, instance, unit.layout.tableOffset(index))
     }
 
     func loadElement(_ table: Value, _ index: Value, as type: Type) -> Value {

@@ -31,6 +31,6 @@ extension CompilationUnit {
     }
 
     private func globalCell(_ index: Int, _ instance: Value) -> Value {
-        loadConstant(types.pointer, instance, layout.offset(ofGlobal: index))
+        loadConstant(types.pointer, instance, layout.globalOffset(index))
     }
 }
