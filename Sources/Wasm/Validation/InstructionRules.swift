@@ -234,7 +234,7 @@ extension FunctionBodyReader {
 
 extension Family {
     /// The largest alignment that an access may promise: its own width, as an exponent of two.
-    var naturalAlignmentExponent: Int {
+    public var naturalAlignmentExponent: Int {
         switch self {
         case .load(let load):
             switch load {
