@@ -1,80 +1,83 @@
 internal import CLLVM
 
-/// The version of the LLVM that is linked.
-public enum Version {
-    public static var current: String {
-        var major: UInt32 = 0
-        var minor: UInt32 = 0
-        var patch: UInt32 = 0
-        LLVMGetVersion(&major, &minor, &patch)
-        return "\(major).\(minor).\(patch)"
-    }
-}
-
-/// What code is generated for.
+/// Generates machine code for one target. One thread at a time.
 public struct TargetMachine: ~Copyable {
     let ref: LLVMTargetMachineRef
-    let triple: String
+    public let triple: String
 
-    public enum CodeGeneration: Sendable { case fast, less, standard, aggressive }
+    public enum CodeGenerationLevel: Sendable { case none, less, standard, aggressive }
+    public enum Output: Sendable { case assembly, object }
 
-    /// - Throws: ``LLVMError`` when this LLVM knows no such target.
-    public init(triple: String, cpu: String, features: String, codeGeneration: CodeGeneration) throws(LLVMError) {
-        Self.initializeTargets
+    /// Position-independent code, small code model.
+    ///
+    /// - Throws: ``LLVMError`` when this LLVM has no such target.
+    public init(
+        triple: String, cpu: String, features: String, level: CodeGenerationLevel
+    ) throws(LLVMError) {
+        initializeTargets
         var target: LLVMTargetRef?
         var message: UnsafeMutablePointer<CChar>?
-        guard LLVMGetTargetFromTriple(triple, &target, &message) == 0 else {
+        if LLVMGetTargetFromTriple(triple, &target, &message) != 0 {
             defer { LLVMDisposeMessage(message) }
-            throw LLVMError(description: message.map { String(cString: $0) } ?? "unknown target \(triple)")
+            throw LLVMError(message.map { String(cString: $0) } ?? "unknown target \(triple)")
         }
-        let level =
-            switch codeGeneration {
-            case .fast: LLVMCodeGenLevelNone
+        let options = LLVMCreateTargetMachineOptions()
+        defer { LLVMDisposeTargetMachineOptions(options) }
+        LLVMTargetMachineOptionsSetCPU(options, cpu)
+        LLVMTargetMachineOptionsSetFeatures(options, features)
+        LLVMTargetMachineOptionsSetRelocMode(options, LLVMRelocPIC)
+        LLVMTargetMachineOptionsSetCodeModel(options, LLVMCodeModelSmall)
+        let codeGenLevel =
+            switch level {
+            case .none: LLVMCodeGenLevelNone
             case .less: LLVMCodeGenLevelLess
             case .standard: LLVMCodeGenLevelDefault
             case .aggressive: LLVMCodeGenLevelAggressive
             }
-        guard let machine = LLVMCreateTargetMachine(target, triple, cpu, features, level, LLVMRelocPIC, LLVMCodeModelSmall)
-        else { throw LLVMError(description: "no machine for target \(triple)") }
+        LLVMTargetMachineOptionsSetCodeGenOptLevel(options, codeGenLevel)
+        guard let ref = LLVMCreateTargetMachineWithOptions(target, triple, options) else {
+            throw LLVMError("LLVM cannot generate code for \(triple)")
+        }
+        self.ref = ref
         self.triple = triple
-        ref = machine
     }
 
     deinit { LLVMDisposeTargetMachine(ref) }
 
-    private static let initializeTargets: Void = {
-        LLVMInitializeX86TargetInfo()
-        LLVMInitializeX86Target()
-        LLVMInitializeX86TargetMC()
-        LLVMInitializeX86AsmPrinter()
-        LLVMInitializeAArch64TargetInfo()
-        LLVMInitializeAArch64Target()
-        LLVMInitializeAArch64TargetMC()
-        LLVMInitializeAArch64AsmPrinter()
-    }()
+    /// The machine code of a module, which is consumed by it: its IR is not the same afterwards.
+    public func emit(_ module: borrowing Module, _ output: Output) throws(LLVMError) -> [UInt8] {
+        var message: UnsafeMutablePointer<CChar>?
+        var buffer: LLVMMemoryBufferRef?
+        let type = output == .assembly ? LLVMAssemblyFile : LLVMObjectFile
+        if LLVMTargetMachineEmitToMemoryBuffer(ref, module.ref, type, &message, &buffer) != 0 {
+            defer { LLVMDisposeMessage(message) }
+            throw LLVMError(message.map { String(cString: $0) } ?? "no code could be generated")
+        }
+        defer { LLVMDisposeMemoryBuffer(buffer) }
+        let bytes = UnsafeRawBufferPointer(start: LLVMGetBufferStart(buffer), count: LLVMGetBufferSize(buffer))
+        return [UInt8](bytes)
+    }
+}
 
-    public static var hostTriple: String { take(LLVMGetDefaultTargetTriple()) }
-    public static var hostCPU: String { take(LLVMGetHostCPUName()) }
-    public static var hostFeatures: String { take(LLVMGetHostCPUFeatures()) }
+/// The machine this process runs on.
+public enum Host {
+    public static var triple: String { take(LLVMGetDefaultTargetTriple()) }
+    public static var cpu: String { take(LLVMGetHostCPUName()) }
+    public static var features: String { take(LLVMGetHostCPUFeatures()) }
 
     private static func take(_ message: UnsafeMutablePointer<CChar>?) -> String {
         defer { LLVMDisposeMessage(message) }
         return message.map { String(cString: $0) } ?? ""
     }
-
-    public enum Output: Sendable { case object, assembly }
-
-    /// Generates code for a whole module.
-    public func emit(_ module: borrowing IRModule, as output: Output) throws(LLVMError) -> [UInt8] {
-        var message: UnsafeMutablePointer<CChar>?
-        var buffer: LLVMMemoryBufferRef?
-        let kind = output == .object ? LLVMObjectFile : LLVMAssemblyFile
-        guard LLVMTargetMachineEmitToMemoryBuffer(ref, module.module, kind, &message, &buffer) == 0, let buffer else {
-            defer { LLVMDisposeMessage(message) }
-            throw LLVMError(description: message.map { String(cString: $0) } ?? "code generation failed")
-        }
-        defer { LLVMDisposeMemoryBuffer(buffer) }
-        let bytes = UnsafeRawBufferPointer(start: LLVMGetBufferStart(buffer), count: LLVMGetBufferSize(buffer))
-        return Array(bytes)
-    }
 }
+
+private let initializeTargets: Void = {
+    LLVMInitializeX86TargetInfo()
+    LLVMInitializeX86Target()
+    LLVMInitializeX86TargetMC()
+    LLVMInitializeX86AsmPrinter()
+    LLVMInitializeAArch64TargetInfo()
+    LLVMInitializeAArch64Target()
+    LLVMInitializeAArch64TargetMC()
+    LLVMInitializeAArch64AsmPrinter()
+}()

@@ -3,8 +3,8 @@ public import Wasm
 
 /// A value of any WebAssembly type.
 public enum Value {
-    case i32(UInt32)
-    case i64(UInt64)
+    case i32(Int32)
+    case i64(Int64)
     case f32(Float)
     case f64(Double)
     case v128(low: UInt64, high: UInt64)
@@ -22,9 +22,6 @@ public enum Value {
         case .externref: .externref
         }
     }
-
-    public static func i32(_ value: Int32) -> Value { .i32(UInt32(bitPattern: value)) }
-    public static func i64(_ value: Int64) -> Value { .i64(UInt64(bitPattern: value)) }
 }
 
 /// A guest's handle on something of the host's: a number, never a pointer.
@@ -36,8 +33,8 @@ public struct ExternalReference: Hashable, Sendable {
 extension Value {
     func write(to slot: inout wasmc_value) {
         switch self {
-        case .i32(let value): slot.i32 = value
-        case .i64(let value): slot.i64 = value
+        case .i32(let value): slot.i32 = UInt32(bitPattern: value)
+        case .i64(let value): slot.i64 = UInt64(bitPattern: value)
         case .f32(let value): slot.f32 = value
         case .f64(let value): slot.f64 = value
         case .v128(let low, let high): slot.words = (low, high)
@@ -48,8 +45,8 @@ extension Value {
 
     init(_ slot: wasmc_value, _ type: ValueType, in store: Store) {
         switch type.representation {
-        case .i32: self = .i32(slot.i32)
-        case .i64: self = .i64(slot.i64)
+        case .i32: self = .i32(Int32(bitPattern: slot.i32))
+        case .i64: self = .i64(Int64(bitPattern: slot.i64))
         case .f32: self = .f32(slot.f32)
         case .f64: self = .f64(slot.f64)
         case .v128: self = .v128(low: slot.words.0, high: slot.words.1)

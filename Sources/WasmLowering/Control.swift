@@ -1,145 +1,210 @@
 internal import CRuntime
-internal import LLVM
-internal import Wasm
+import LLVM
+import Wasm
 
-/// An open block. Branches to its label and the way out of it carry values in phi instructions.
+/// A block that has been entered and not left yet.
 struct ControlFrame {
-    enum Kind { case block, loop, `if`, `else` }
+    enum Kind {
+        case block
+        case loop
+        /// With where the `else` or, without one, the end goes on, and the operands to start it with.
+        case `if`(otherwise: BasicBlock, parameters: [Value])
+        case `else`
+    }
+
     var kind: Kind
-    /// Where a branch goes: the end, or a loop's start.
-    var label: IRBlock
-    var labelValues: [IRValue]
-    var end: IRBlock
-    var endValues: [IRValue]
-    /// The operands below the block's own.
-    var height: Int
-    /// Of an `if`: where it goes without the condition, and the operands it started with.
-    var elseBlock: IRBlock?
-    var startValues: [IRValue] = []
+    /// Where branches go, and the values they bring.
+    let label: BasicBlock
+    let labelValues: [Value]
+    /// The number of operands below the block's own.
+    let height: Int
+    let results: [Type]
+    /// Something branches to the end.
+    var isEndReached = false
 }
 
-/// Specification: "Control Instructions".
+/// Structured control becomes basic blocks; the values that meet at a label become phis.
 extension FunctionLowering {
-    func lower(_ control: Family.Control, _ instruction: Instruction, _ isFallthroughReachable: Bool) {
-        switch control {
+    mutating func control(_ operation: Family.Control, _ instruction: Instruction) {
+        switch operation {
+        case .unreachable: trap(WASMC_TRAP_UNREACHABLE)
         case .nop: break
-        case .unreachable: build.branch(trapBlock(WASMC_TRAP_UNREACHABLE))
-        case .block: open(.block, instruction)
-        case .loop: open(.loop, instruction)
-        case .if: open(.if, instruction)
-        case .else: lowerElse(isFallthroughReachable)
-        case .end: lowerEnd(isFallthroughReachable)
-        case .br: branch(to: frames[frames.count - 1 - Int(instruction.immediates.index)])
-        case .brIf:
-            let condition = build.compare(.ne, pop(), i32(0))
-            let frame = frames[frames.count - 1 - Int(instruction.immediates.index)]
-            let next = block("next")
-            addIncoming(to: frame)
-            build.branch(condition, frame.label, else: next)
-            build.move(to: next)
-        case .brTable: lowerBranchTable(instruction)
-        case .return: branch(to: frames[0])
+        case .block: enter(.block, instruction)
+        case .loop: enter(.loop, instruction)
+        case .if: enterIf(instruction)
+        case .else: lowerElse()
+        case .end: leave()
+        case .br: branch(depth: instruction.immediates.index)
+        case .brIf: branchIf(depth: instruction.immediates.index)
+        case .brTable: branchTable(instruction)
+        case .return: branch(depth: UInt32(frames.count - 1))
         }
     }
 
-    /// Phi instructions at the start of a block.
-    func phis(_ types: [ValueType], in block: IRBlock) -> [IRValue] {
-        let here = build.block
-        build.move(to: block)
-        defer { build.move(to: here) }
-        return types.map { build.phi(module.type($0)) }
+    // MARK: Entering
+
+    enum EntryKind { case block, loop }
+
+    private mutating func enter(_ kind: EntryKind, _ instruction: Instruction) {
+        let type = unit.wasm.functionType(of: instruction.immediates.blockType)
+        enter(kind, parameters: type.parameters, results: type.results)
     }
 
-    /// The values on top of the stack go to a branch's target.
-    private func addIncoming(to frame: ControlFrame) { addIncoming(frame.labelValues) }
-
-    private func addIncoming(_ phis: [IRValue]) {
-        for (phi, value) in zip(phis, operands.suffix(phis.count)) { phi.addIncoming(value, from: build.block) }
-    }
-
-    private func branch(to frame: ControlFrame) {
-        addIncoming(to: frame)
-        build.branch(frame.label)
-    }
-
-    private func open(_ kind: ControlFrame.Kind, _ instruction: Instruction) {
-        let type = wasm.functionType(of: instruction.immediates.blockType)
-        let end = block("end")
-        let endValues = phis(type.results, in: end)
+    mutating func enter(_ kind: EntryKind, parameters: [ValueType], results: [ValueType]) {
+        let height = operands.count - parameters.count
+        let resultTypes = results.map(unit.type)
         switch kind {
+        case .block:
+            let (label, values) = makeLabel(resultTypes)
+            frames.append(ControlFrame(kind: .block, label: label, labelValues: values, height: height, results: resultTypes))
         case .loop:
-            let start = block("loop")
-            let startValues = phis(type.parameters, in: start)
-            addIncoming(startValues)
-            build.branch(start)
-            build.move(to: start)
-            operands.removeLast(startValues.count)
-            frames.append(
-                ControlFrame(
-                    kind: kind, label: start, labelValues: startValues, end: end, endValues: endValues,
-                    height: operands.count))
-            operands.append(contentsOf: startValues)
-        case .if:
-            let condition = build.compare(.ne, pop(), i32(0))
-            let then = block("then")
-            let otherwise = block("else")
-            build.branch(condition, then, else: otherwise)
-            build.move(to: then)
-            let height = operands.count - type.parameters.count
-            frames.append(
-                ControlFrame(
-                    kind: kind, label: end, labelValues: endValues, end: end, endValues: endValues, height: height,
-                    elseBlock: otherwise, startValues: Array(operands[height...])))
+            let (label, values) = makeLabel(parameters.map(unit.type))
+            let initial = pop(count: parameters.count)
+            connect(values, to: initial)
+            builder.branch(to: label)
+            start(label)
+            operands += values
+            loopDepth += 1
+            deepestLoop = max(deepestLoop, loopDepth)
+            frames.append(ControlFrame(kind: .loop, label: label, labelValues: values, height: height, results: resultTypes))
+        }
+    }
+
+    private mutating func enterIf(_ instruction: Instruction) {
+        let type = unit.wasm.functionType(of: instruction.immediates.blockType)
+        let condition = popBoolean()
+        let then = function.appendBlock()
+        let otherwise = function.appendBlock()
+        let resultTypes = type.results.map(unit.type)
+        let (label, values) = makeLabel(resultTypes)
+        let parameters = Array(operands.suffix(type.parameters.count))
+        frames.append(
+            ControlFrame(
+                kind: .if(otherwise: otherwise, parameters: parameters), label: label, labelValues: values,
+                height: operands.count - parameters.count, results: resultTypes))
+        builder.branch(if: condition, to: then, else: otherwise)
+        start(then)
+    }
+
+    /// A block that is reached with values of these types.
+    private func makeLabel(_ types: [Type]) -> (BasicBlock, [Value]) {
+        let label = function.appendBlock()
+        guard !types.isEmpty else { return (label, []) }
+        let current = builder.block
+        builder.position(atEndOf: label)
+        let values = types.map { builder.phi($0) }
+        builder.position(atEndOf: current)
+        return (label, values)
+    }
+
+    private func connect(_ phis: [Value], to values: [Value]) {
+        for (phi, value) in zip(phis, values) { phi.addIncoming(value, from: builder.block) }
+    }
+
+    // MARK: Leaving
+
+    private mutating func lowerElse() {
+        let top = frames.count - 1
+        if reader.isFallthroughReachable { jump(to: top) }
+        guard case .if(let otherwise, let parameters) = frames[top].kind else { return }
+        start(otherwise)
+        operands.removeSubrange(frames[top].height...)
+        operands += parameters
+        frames[top].kind = .else
+    }
+
+    private mutating func leave() {
+        let top = frames.count - 1
+        let isFallthroughReachable = reader.isFallthroughReachable
+        switch frames[top].kind {
+        case .loop:
+            let frame = frames.removeLast()
+            loopDepth -= 1
+            if !isFallthroughReachable {
+                // What follows is valid but never runs.
+                operands.removeSubrange(frame.height...)
+                start(function.appendBlock())
+                operands += frame.results.map(\.zero)
+            }
+            return
         case .block, .else:
-            frames.append(
-                ControlFrame(
-                    kind: kind, label: end, labelValues: endValues, end: end, endValues: endValues,
-                    height: operands.count - type.parameters.count))
+            if isFallthroughReachable { jump(to: top) }
+        case .if(let otherwise, let parameters):
+            if isFallthroughReachable { jump(to: top) }
+            start(otherwise)
+            operands.removeSubrange(frames[top].height...)
+            operands += parameters
+            jump(to: top)
         }
-    }
-
-    private func lowerElse(_ isFallthroughReachable: Bool) {
-        let last = frames.count - 1
-        if isFallthroughReachable {
-            addIncoming(frames[last].endValues)
-            build.branch(frames[last].end)
-        }
-        operands.removeSubrange(frames[last].height...)
-        operands.append(contentsOf: frames[last].startValues)
-        frames[last].kind = .else
-        if let otherwise = frames[last].elseBlock {
-            otherwise.moveToEnd(of: function)
-            build.move(to: otherwise)
-        }
-    }
-
-    private func lowerEnd(_ isFallthroughReachable: Bool) {
         let frame = frames.removeLast()
-        if isFallthroughReachable {
-            addIncoming(frame.endValues)
-            build.branch(frame.end)
-        }
-        if frame.kind == .if, let otherwise = frame.elseBlock {
-            // Without an else the operands pass through.
-            build.move(to: otherwise)
-            for (phi, value) in zip(frame.endValues, frame.startValues) { phi.addIncoming(value, from: otherwise) }
-            build.branch(frame.end)
-        }
         operands.removeSubrange(frame.height...)
-        for value in frame.endValues { push(value) }
-        frame.end.moveToEnd(of: function)
-        build.move(to: frame.end)
+        start(frame.label)
+        operands += results(of: frame)
+        if frames.isEmpty { returnOperands() }
     }
 
-    private func lowerBranchTable(_ instruction: Instruction) {
-        let selector = pop()
-        let labels = labelReader?(instruction) ?? []
-        guard let defaultLabel = labels.last else { return }
-        func target(_ depth: UInt32) -> ControlFrame { frames[frames.count - 1 - Int(depth)] }
-        let choice = build.switch(selector, default: target(defaultLabel).label, caseCount: labels.count - 1)
-        for depth in labels { addIncoming(to: target(depth)) }
-        for (index, depth) in labels.dropLast().enumerated() {
-            choice.addCase(i32(UInt64(index)), target(depth).label)
+    /// What stands on the stack behind a block: its phis, or anything when its end is never reached.
+    private func results(of frame: ControlFrame) -> [Value] {
+        if frame.isEndReached { return frame.labelValues }
+        for value in frame.labelValues { value.erase() }
+        return frame.results.map(\.zero)
+    }
+
+    private func returnOperands() {
+        switch operands.count {
+        case 0: builder.return(nil)
+        case 1: builder.return(operands[0])
+        default: builder.return(unit.structure(operands, resultTypes))
+        }
+    }
+
+    // MARK: Branches
+
+    /// Branches to a frame's label with the values on top of the stack, which stay there.
+    private mutating func jump(to frame: Int) {
+        connect(frames[frame].labelValues, to: operands.suffix(frames[frame].labelValues.count))
+        builder.branch(to: frames[frame].label)
+        frames[frame].isEndReached = true
+    }
+
+    private func frame(depth: UInt32) -> Int { frames.count - 1 - Int(depth) }
+
+    private mutating func branch(depth: UInt32) { jump(to: frame(depth: depth)) }
+
+    private mutating func branchIf(depth: UInt32) {
+        let condition = popBoolean()
+        let target = frame(depth: depth)
+        connect(frames[target].labelValues, to: operands.suffix(frames[target].labelValues.count))
+        let next = function.appendBlock()
+        builder.branch(if: condition, to: frames[target].label, else: next)
+        frames[target].isEndReached = true
+        start(next)
+    }
+
+    /// One edge for each different label that takes values: a phi needs an entry for every edge.
+    private mutating func branchTable(_ instruction: Instruction) {
+        let labels = reader.labels(of: instruction)
+        let index = pop()
+        var edges: [UInt32: BasicBlock] = [:]
+        let current = builder.block
+        for depth in labels where edges[depth] == nil {
+            let target = frame(depth: depth)
+            guard !frames[target].labelValues.isEmpty else {
+                edges[depth] = frames[target].label
+                frames[target].isEndReached = true
+                continue
+            }
+            let edge = function.appendBlock()
+            edges[depth] = edge
+            builder.position(atEndOf: edge)
+            jump(to: target)
+            builder.position(atEndOf: current)
+        }
+        guard let last = labels.last, let fallback = edges[last] else { return }
+        let table = builder.switchOn(index, default: fallback, caseCount: labels.count - 1)
+        for (number, depth) in labels.dropLast().enumerated() where depth != last {
+            guard let edge = edges[depth] else { continue }
+            table.addCase(types.i32.constant(number), edge)
         }
     }
 }

@@ -1,51 +1,59 @@
 internal import CRuntime
-internal import LLVM
-internal import Wasm
+import LLVM
+import Wasm
 
-/// Conversions. Specification: "Conversions".
 extension FunctionLowering {
-    func lower(_ conversion: Family.Conversion, _ row: InstructionRow) {
-        let source = row.operandType
-        let target = row.result ?? source
-        let type = module.type(target)
+    mutating func conversion(_ operation: Family.Conversion, _ row: InstructionRow) {
         let value = pop()
-        switch conversion {
-        case .wrap: push(build.cast(.truncate, value, to: type))
-        case .extendSigned: push(build.cast(.signExtend, value, to: type))
-        case .extendUnsigned: push(build.cast(.zeroExtend, value, to: type))
-        case .truncateSigned: push(truncate(value, source, target, isSigned: true))
-        case .truncateUnsigned: push(truncate(value, source, target, isSigned: false))
-        case .saturateSigned: push(build.intrinsic("llvm.fptosi.sat", [type, value.type], [value]))
-        case .saturateUnsigned: push(build.intrinsic("llvm.fptoui.sat", [type, value.type], [value]))
-        case .convertSigned: push(build.cast(.signedToFloat, value, to: type))
-        case .convertUnsigned: push(build.cast(.unsignedToFloat, value, to: type))
+        let target = unit.type(row.result ?? .i32)
+        switch operation {
+        case .wrap: push(builder.cast(.trunc, value, to: target))
+        case .extendSigned: push(builder.cast(.sext, value, to: target))
+        case .extendUnsigned: push(builder.cast(.zext, value, to: target))
+        case .truncateSigned:
+            checkRange(value, isSigned: true, to: target)
+            push(builder.cast(.fptosi, value, to: target))
+        case .truncateUnsigned:
+            checkRange(value, isSigned: false, to: target)
+            push(builder.cast(.fptoui, value, to: target))
+        case .saturateSigned: push(unit.intrinsic("llvm.fptosi.sat", [target, value.type], [value]))
+        case .saturateUnsigned: push(unit.intrinsic("llvm.fptoui.sat", [target, value.type], [value]))
+        case .convertSigned: push(unit.hidingUnit(builder.cast(.sitofp, value, to: target)))
+        case .convertUnsigned: push(unit.hidingUnit(builder.cast(.uitofp, value, to: target)))
+        case .promote: push(unit.hidingUnit(builder.cast(.fpext, value, to: target)))
         case .demote:
-            // LLVM folds a demoted promotion to its operand, signalling NaNs included.
-            let opaque = value.isFloatExtension ? build.intrinsic("llvm.arithmetic.fence", [module.f64], [value]) : value
-            push(build.cast(.floatTruncate, opaque, to: type))
-        case .promote: push(build.cast(.floatExtend, value, to: type))
-        case .reinterpret: push(build.cast(.bitcast, value, to: type))
+            // LLVM folds the demotion of a promotion to its operand, which may be a signalling NaN.
+            let quiet =
+                value.isFloatExtension
+                ? builder.binary(.fmul, value, unit.hidingUnit(value.type.constant(1.0))) : value
+            push(unit.hidingUnit(builder.cast(.fptrunc, quiet, to: target)))
+        case .reinterpret: push(unit.hidingUnit(builder.cast(.bitcast, value, to: target)))
         }
     }
 
-    /// LLVM's conversion is undefined outside of the integer's range, so the range is tested first.
-    private func truncate(_ value: IRValue, _ source: ValueType, _ target: ValueType, isSigned: Bool) -> IRValue {
-        trap(WASMC_TRAP_INVALID_CONVERSION_TO_INTEGER, if: build.compare(.uno, value, value))
-        let type = value.type
-        let isInRange: IRValue
-        if isSigned {
-            let bound: Double = target == .i32 ? 0x1p31 : 0x1p63
-            let lower =
-                source == .f64 && target == .i32
-                ? build.compare(.ogt, value, type.floatConstant(-bound - 1))
-                : build.compare(.oge, value, type.floatConstant(-bound))
-            isInRange = build.binary(.and, lower, build.compare(.olt, value, type.floatConstant(bound)))
-        } else {
-            let bound: Double = target == .i32 ? 0x1p32 : 0x1p64
-            isInRange = build.binary(
-                .and, build.compare(.ogt, value, type.floatConstant(-1.0)), build.compare(.olt, value, type.floatConstant(bound)))
-        }
-        trap(WASMC_TRAP_INTEGER_OVERFLOW, if: build.compare(.eq, isInRange, module.i1.constant(0)))
-        return build.cast(isSigned ? .floatToSigned : .floatToUnsigned, value, to: module.type(target))
+    /// Traps unless the number, cut to an integer, fits into `target`: LLVM leaves the conversion undefined then.
+    private mutating func checkRange(_ value: Value, isSigned: Bool, to target: Type) {
+        let bitCount = target.integerBitCount
+        let isSingle = value.type == types.f32
+        // The bounds are exact in the operand's type. Below the smallest integer there is another number whose cut is
+        // still that integer, unless the operand's precision ends before the fraction.
+        let limit = Double(sign: .plus, exponent: isSigned ? bitCount - 1 : bitCount, significand: 1)
+        let hasFraction = (isSingle ? 24 : 53) > bitCount
+        let (lower, isExclusive): (Double, Bool) =
+            switch (isSigned, hasFraction) {
+            case (false, _): (-1, true)
+            case (true, true): (-limit - 1, true)
+            case (true, false): (-limit, false)
+            }
+        let aboveLower = builder.compare(isExclusive ? .ogt : .oge, value, value.type.constant(lower))
+        let belowLimit = builder.compare(.olt, value, value.type.constant(limit))
+        let next = function.appendBlock()
+        let outside = function.appendBlock()
+        builder.branch(if: builder.binary(.and, aboveLower, belowLimit), to: next, else: outside)
+        start(outside)
+        let isNaN = builder.compare(.uno, value, value)
+        let invalid = trapBlock(WASMC_TRAP_INVALID_CONVERSION_TO_INTEGER)
+        builder.branch(if: isNaN, to: invalid, else: trapBlock(WASMC_TRAP_INTEGER_OVERFLOW))
+        start(next)
     }
 }

@@ -1,177 +1,136 @@
 internal import CRuntime
-internal import LLVM
-internal import Wasm
+import LLVM
+import Wasm
 
-/// Lowers one function body. Each family of instructions is an extension in a file of its own.
+/// Turns the body of one function into LLVM IR: an instruction at a time, with an operand stack of LLVM values.
 ///
-/// A trap is control flow that LLVM sees: a condition, a cold block, a call that does not return. So every later pass
-/// is right about it by construction.
-final class FunctionLowering {
-    let module: ModuleLowering
-    let function: IRValue
-    let resultTypes: [ValueType]
-    /// Allocated on the stack; LLVM promotes them to registers.
-    var locals: [IRValue] = []
-    var localTypes: [IRType] = []
-    var operands: [IRValue] = []
+/// The reader delivers valid, reachable code only, so nothing is checked here again. Nothing recurses: blocks may be
+/// nested as deep as the module is large. Each family of instructions is an extension in a file of its own.
+struct FunctionLowering {
+    let unit: CompilationUnit
+    let function: Function
+    /// The first argument of every function.
+    let instance: Value
+    var reader: FunctionBodyReader
+    var operands: [Value] = []
     var frames: [ControlFrame] = []
-    var labelReader: ((Instruction) -> [UInt32])?
-    private var trapBlocks: [UInt32: IRBlock] = [:]
-    private(set) var deepestOperand = 0
+    /// A stack slot for every local; LLVM turns them into registers.
+    var locals: [Value] = []
+    var memories: [MemoryVariables] = []
+    var trapBlocks: [UInt32: BasicBlock] = [:]
     var makesCalls = false
+    var loopDepth = 0
+    var deepestLoop = 0
+    /// Holds the stack slots and what is loaded once; finished last.
+    let entry: BasicBlock
+    let resultTypes: [ValueType]
 
-    var build: IRBuilder { _read { yield module.build } }
-    var wasm: Wasm.Module { module.wasm }
-    var instance: IRValue { function.parameter(0) }
+    var builder: Builder { _read { yield unit.builder } }
+    var types: Types { unit.types }
 
-    init(_ module: ModuleLowering, function: IRValue, resultTypes: [ValueType]) {
-        self.module = module
-        self.function = function
-        self.resultTypes = resultTypes
+    init(unit: CompilationUnit, functionIndex: Int) throws(ModuleError) {
+        self.unit = unit
+        reader = try FunctionBodyReader(module: unit.wasm, functionIndex: functionIndex)
+        function = unit.function(functionIndex)
+        resultTypes = unit.wasm.type(ofFunction: functionIndex).results
+        instance = function.parameter(0)
+        entry = function.appendBlock()
+        function.addAttribute(unit.context.attribute("nonnull"), parameter: 0)
+        function.addAttribute(unit.context.attribute("noundef"), parameter: 0)
+        function.addAttribute(
+            unit.context.attribute("dereferenceable", UInt64(unit.layout.byteCount)), parameter: 0)
+        function.addAttribute(unit.context.attribute("align", UInt64(MemoryLayout<wasmc_instance>.alignment)), parameter: 0)
+    }
+
+    /// Lowers the body of function `index` into the unit.
+    static func lower(_ index: Int, in unit: CompilationUnit) throws(ModuleError) {
+        var lowering = try FunctionLowering(unit: unit, functionIndex: index)
+        try lowering.lowerBody(parameterCount: unit.wasm.type(ofFunction: index).parameters.count)
+        let cost = CompileCost(lowering, bodyByteCount: unit.wasm.functions[index].body?.count ?? 0)
+        if cost.isExcessive { cost.limit(lowering.function, in: unit) }
+    }
+
+    private mutating func lowerBody(parameterCount: Int) throws(ModuleError) {
+        builder.position(atEndOf: entry)
+        makeLocals(parameterCount: parameterCount)
+        makeMemoryVariables()
+        let body = function.appendBlock()
+        builder.position(atEndOf: body)
+        enter(.block, parameters: [], results: resultTypes)
+        let start = reader.offset
+        while let instruction = try reader.next() { lower(instruction) }
+        builder.position(atEndOf: entry)
+        finishMemoryVariables()
+        checkStack(bodyByteCount: reader.offset - start, then: body)
+    }
+
+    private mutating func makeLocals(parameterCount: Int) {
+        for (index, type) in reader.locals.enumerated() {
+            let local = builder.alloca(unit.type(type))
+            if unit.keepsNames { local.setName("local\(index)") }
+            locals.append(local)
+        }
+        for (index, type) in reader.locals.enumerated() {
+            let initial = index < parameterCount ? function.parameter(index + 1) : unit.type(type).zero
+            builder.store(initial, locals[index])
+        }
+    }
+
+    private mutating func lower(_ instruction: Instruction) {
+        let row = instruction.opcode.row
+        switch row.family {
+        case .control(let operation): control(operation, instruction)
+        case .call(let operation): call(operation, instruction)
+        case .parametric(let operation): parametric(operation)
+        case .variable(let operation): variable(operation, instruction)
+        case .table(let operation): table(operation, instruction)
+        case .load(let operation): load(operation, instruction, row)
+        case .store(let operation): store(operation, instruction)
+        case .memory(let operation): memory(operation, instruction)
+        case .constant(let operation): push(unit.constant(operation, instruction))
+        case .integerTest(let operation): integerTest(operation)
+        case .integerCompare(let operation): integerCompare(operation)
+        case .floatCompare(let operation): floatCompare(operation)
+        case .integerUnary(let operation): integerUnary(operation)
+        case .integerBinary(let operation): integerBinary(operation)
+        case .floatUnary(let operation): floatUnary(operation)
+        case .floatBinary(let operation): floatBinary(operation)
+        case .conversion(let operation): conversion(operation, row)
+        case .reference(let operation): reference(operation, instruction)
+        case .bulkMemory(let operation): bulkMemory(operation, instruction)
+        }
     }
 
     // MARK: Operands
 
-    func push(_ value: IRValue) {
-        operands.append(value)
-        deepestOperand = max(deepestOperand, operands.count)
-    }
+    mutating func push(_ value: Value) { operands.append(value) }
+    mutating func pop() -> Value { operands.removeLast() }
 
-    /// Validation guarantees the operand.
-    func pop() -> IRValue { operands.removeLast() }
-
-    func pop(_ count: Int) -> [IRValue] {
+    mutating func pop(count: Int) -> [Value] {
         let values = Array(operands.suffix(count))
         operands.removeLast(count)
         return values
     }
 
-    func i32(_ value: UInt64) -> IRValue { module.i32.constant(value) }
-    func i64(_ value: UInt64) -> IRValue { module.i64.constant(value) }
+    /// Pushes a truth value as an `i32`.
+    mutating func push(boolean: Value) { push(builder.cast(.zext, boolean, to: types.i32)) }
 
-    /// An index or count of type i32 as a 64-bit number.
-    func widened(_ value: IRValue) -> IRValue { build.cast(.zeroExtend, value, to: module.i64) }
-
-    /// A comparison's result as i32.
-    func pushCondition(_ condition: IRValue) { push(build.cast(.zeroExtend, condition, to: module.i32)) }
-
-    func block(_ name: String) -> IRBlock { module.ir.appendBlock(name, to: function) }
-
-    // MARK: Traps
-
-    /// Traps if the condition holds; goes on in a new block.
-    func trap(_ outcome: wasmc_outcome, if condition: IRValue) {
-        let next = block("ok")
-        build.branch(condition, trapBlock(outcome), else: next)
-        build.move(to: next)
+    /// Pops an `i32` as a truth value.
+    mutating func popBoolean() -> Value {
+        let value = pop()
+        return value.widenedBoolean ?? builder.compare(.ne, value, types.i32.zero)
     }
 
-    func trapBlock(_ outcome: wasmc_outcome) -> IRBlock {
-        if let block = trapBlocks[outcome.rawValue] { return block }
-        let here = build.block
-        let trap = block("trap")
-        build.move(to: trap)
-        _ = callBuiltin(\.trap, returning: module.void, [i32(UInt64(outcome.rawValue))])
-        build.unreachable()
-        build.move(to: here)
-        trapBlocks[outcome.rawValue] = trap
-        return trap
-    }
+    /// Pops an `i32` index or count as an unsigned 64-bit number.
+    mutating func popIndex() -> Value { builder.cast(.zext, pop(), to: types.i64) }
 
-    // MARK: The runtime
+    func index32(_ value: UInt32) -> Value { types.i32.constant(UInt64(value)) }
 
-    /// Calls a runtime function with the instance as its first argument.
-    func callBuiltin<F>(_ path: KeyPath<wasmc_builtins, F>, returning result: IRType, _ arguments: [IRValue]) -> IRValue {
-        let builtins = module.constantPointer(
-            of: instance, offset: offset(\wasmc_instance.builtins), byteCount: MemoryLayout<wasmc_builtins>.size)
-        let code = module.constantPointer(of: builtins, offset: offset(path), byteCount: 1)
-        let type = module.ir.function([module.pointer] + arguments.map(\.type), returning: result)
-        return build.call(type, code, [instance] + arguments)
-    }
+    // MARK: Blocks
 
-    // MARK: The whole function
-
-    /// Lowers a body, whose validity the reader has established.
-    func lower(functionIndex: Int) throws(ModuleError) {
-        var reader = try FunctionBodyReader(module: wasm, functionIndex: functionIndex)
-        let parameterCount = wasm.type(ofFunction: functionIndex).parameters.count
-        let entry = block("entry")
-        let body = block("body")
-        build.move(to: entry)
-        for (index, type) in reader.locals.enumerated() {
-            localTypes.append(module.type(type))
-            locals.append(build.alloca(localTypes[index], "local\(index)"))
-            build.store(index < parameterCount ? function.parameter(index + 1) : module.type(type).zero, locals[index])
-        }
-        build.move(to: body)
-        let exit = block("return")
-        frames.append(
-            ControlFrame(
-                kind: .block, label: exit, labelValues: phis(resultTypes, in: exit), end: exit, endValues: [], height: 0))
-        frames[0].endValues = frames[0].labelValues
-        while let instruction = try reader.next() {
-            if instruction.opcode == .brTable {
-                let labels = reader.labels(of: instruction)
-                labelReader = { _ in labels }
-            }
-            lower(instruction, isFallthroughReachable: reader.isFallthroughReachable)
-        }
-        exit.moveToEnd(of: function)
-        module.return(operands, resultTypes)
-        finishEntry(entry, body, localCount: locals.count, bodyByteCount: wasm.functions[functionIndex].body?.count ?? 0)
-    }
-
-    /// Only functions that call others, or have a large frame, need to look at the stack: the host's reserve covers
-    /// the rest.
-    func finishEntry(_ entry: IRBlock, _ body: IRBlock, localCount: Int, bodyByteCount: Int) {
-        build.move(to: entry)
-        var frameByteCount = (localCount + deepestOperand) * 16
-        // The fast instruction selector may give every value a slot of its own.
-        if module.options.optimization == .none { frameByteCount = max(frameByteCount, bodyByteCount * 4) }
-        let isLarge = frameByteCount > 16_384
-        guard makesCalls || isLarge else {
-            build.branch(body)
-            return
-        }
-        let name = module.options.target.triple.hasPrefix("aarch64") ? "sp" : "rsp"
-        let register = module.ir.metadata([module.ir.metadata(name)])
-        var stack = build.intrinsic("llvm.read_register", [module.i64], [register])
-        if isLarge {
-            stack = build.intrinsic("llvm.usub.sat", [module.i64], [stack, i64(UInt64(frameByteCount))])
-        }
-        let store = module.constantPointer(
-            of: instance, offset: offset(\wasmc_instance.store), byteCount: MemoryLayout<wasmc_store>.size)
-        let limit = module.field(module.i64, of: store, offset: offset(\wasmc_store.stack_limit))
-        let overflow = block("stack_overflow")
-        build.branch(build.compare(.ult, stack, limit), overflow, else: body)
-        build.move(to: overflow)
-        _ = callBuiltin(\.stack_check_failed, returning: module.void, [])
-        build.branch(body)
-    }
-
-    /// Chooses the family's own lowering.
-    func lower(_ instruction: Instruction, isFallthroughReachable: Bool) {
-        let row = instruction.opcode.row
-        switch row.family {
-        case .control(let control): lower(control, instruction, isFallthroughReachable)
-        case .call(let call): lower(call, instruction)
-        case .parametric(let parametric): lower(parametric)
-        case .variable(let variable): lower(variable, instruction)
-        case .table(let table): lower(table, instruction)
-        case .load(let load): lower(load, row, instruction.immediates)
-        case .store(let store): lower(store, row, instruction.immediates)
-        case .memory(let memory): lower(memory, instruction.immediates)
-        case .bulkMemory(let bulk): lower(bulk, instruction.immediates)
-        case .constant(let constant): lower(constant, instruction.immediates)
-        case .integerTest(let test): lower(test)
-        case .integerCompare(let compare): lower(compare)
-        case .integerUnary(let unary): lower(unary, row)
-        case .integerBinary(let binary): lower(binary, row)
-        case .floatCompare(let compare): lower(compare)
-        case .floatUnary(let unary): lower(unary, row)
-        case .floatBinary(let binary): lower(binary, row)
-        case .conversion(let conversion): lower(conversion, row)
-        case .reference(let reference): lower(reference, instruction)
-        }
+    /// Continues in `block`, which is placed behind the current one.
+    func start(_ block: BasicBlock) {
+        block.move(after: builder.block)
+        builder.position(atEndOf: block)
     }
 }

@@ -1,61 +1,111 @@
-internal import CRuntime
-internal import LLVM
-internal import Wasm
+import LLVM
+import Wasm
 
-/// `wasm_initialize(instance)`: the part of instantiation that is made of instructions. Specification: "Instantiation".
-extension FunctionLowering {
-    func lowerInitialization() throws(ModuleError) {
-        let entry = block("entry")
-        let body = block("body")
-        build.move(to: body)
+/// `wasm_initialize(instance)`: what instantiation evaluates, in the order of the specification. Specification:
+/// "Instantiation".
+extension CompilationUnit {
+    func lowerInitialization() {
+        let initialize = addFunction(SymbolName.initialize, .function([types.pointer], returning: types.void))
+        let instance = initialize.parameter(0)
+        builder.position(atEndOf: initialize.appendBlock())
         for (index, global) in wasm.globals.enumerated() {
-            if let initializer = global.initializer { setGlobal(index, to: evaluate(initializer)) }
+            guard let initializer = global.initializer else { continue }
+            storeGlobal(index, evaluate(initializer, instance), instance)
         }
-        for (index, segment) in wasm.elementSegments.enumerated() { fill(index, segment) }
         for (index, segment) in wasm.elementSegments.enumerated() {
-            switch segment.mode {
-            case .passive: continue
-            case .declarative: break
-            case .active(let table, let offset):
-                let destination = widened(evaluate(offset))
-                _ = callBuiltin(
-                    \.table_init, returning: module.void,
-                    [i32(UInt64(table)), i32(UInt64(index)), destination, i64(0), i64(UInt64(segment.count))])
-            }
-            _ = callBuiltin(\.element_drop, returning: module.void, [i32(UInt64(index))])
+            fill(index, segment, in: initialize, instance)
         }
-        for (index, segment) in wasm.dataSegments.enumerated() {
-            guard case .active(let memory, let offset) = segment.mode else { continue }
-            let destination = widened(evaluate(offset))
-            _ = callBuiltin(
-                \.memory_init, returning: module.void,
-                [i32(UInt64(memory)), i32(UInt64(index)), destination, i64(0), i64(UInt64(segment.range.count))])
-            _ = callBuiltin(\.data_drop, returning: module.void, [i32(UInt64(index))])
-        }
-        if let start = wasm.start { callFunction(start) }
-        build.returnVoid()
-        finishEntry(entry, body, localCount: 0, bodyByteCount: 0)
+        for (index, segment) in wasm.elementSegments.enumerated() { activate(index, segment, instance) }
+        for (index, segment) in wasm.dataSegments.enumerated() { activate(index, segment, instance) }
+        if let start = wasm.start { callStart(start, instance) }
+        builder.return(nil)
     }
 
-    private func evaluate(_ expression: Wasm.Module.ConstantExpression) -> IRValue {
+    private func evaluate(_ expression: Wasm.Module.ConstantExpression, _ instance: Value) -> Value {
         var reader = ConstantExpressionReader(module: wasm, expression: expression)
-        while let instruction = reader.next() { lower(instruction, isFallthroughReachable: true) }
-        return pop()
+        var value = type(expression.type).zero
+        while let instruction = reader.next() {
+            let immediates = instruction.immediates
+            if case .constant(let operation) = instruction.opcode.row.family {
+                value = constant(operation, instruction)
+            } else if case .reference(.function) = instruction.opcode.row.family {
+                value = functionReference(Int(immediates.index), instance)
+            } else if case .variable(.globalGet) = instruction.opcode.row.family {
+                value = loadGlobal(Int(immediates.index), instance)
+            }
+        }
+        return value
     }
 
-    /// Writes a segment's references; the runtime has allocated them.
-    private func fill(_ index: Int, _ segment: Wasm.Module.ElementSegment) {
+    private func i32(_ index: Int) -> Value { types.i32.constant(index) }
+
+    // MARK: Segments
+
+    /// Writes a segment's elements into the storage that the runtime made for them.
+    private func fill(_ index: Int, _ segment: Wasm.Module.ElementSegment, in function: Function, _ instance: Value) {
         guard segment.count > 0 else { return }
-        let segments = module.field(module.pointer, of: instance, offset: offset(\wasmc_instance.element_segments))
-        let place = index * MemoryLayout<wasmc_element_segment>.stride + offset(\wasmc_element_segment.elements)
-        let elements = module.field(module.pointer, of: segments, offset: place)
-        for position in 0..<segment.count {
-            let value =
-                switch segment.items {
-                case .functions(let indices): functionReference(Int(indices[position]))
-                case .expressions(let expressions): evaluate(expressions[position])
-                }
-            module.mark(build.store(value, build.offset(elements, byteCount: position * 8)), .table)
+        let segments = loadConstant(types.pointer, instance, InstanceField.elementSegments)
+        let elements = loadField(
+            types.pointer, segments, index * ElementSegmentField.stride + ElementSegmentField.elements)
+        switch segment.items {
+        case .functions(let functions): fillRecords(elements, with: functions, in: function, instance)
+        case .expressions(let expressions):
+            for (position, expression) in expressions.enumerated() {
+                builder.store(
+                    evaluate(expression, instance),
+                    builder.offset(elements, by: types.i64.constant(position), of: types.i64))
+            }
         }
+    }
+
+    /// A loop over the offsets of the functions' records: element segments may be long.
+    private func fillRecords(_ elements: Value, with functions: [UInt32], in function: Function, _ instance: Value) {
+        let offsets = functions.map { types.i64.constant(layout.recordOffset(function: Int($0)) ?? 0) }
+        let table = module.addPrivateConstant(types.i64.constantArray(offsets))
+        let before = builder.block
+        let loop = function.appendBlock()
+        let after = function.appendBlock()
+        builder.branch(to: loop)
+        builder.position(atEndOf: loop)
+        let position = builder.phi(types.i64)
+        let offset = builder.load(types.i64, builder.offset(table, by: position, of: types.i64))
+        let record = builder.cast(.ptrtoint, builder.offset(instance, by: offset, of: types.i8), to: types.i64)
+        builder.store(record, builder.offset(elements, by: position, of: types.i64))
+        let next = builder.binary(.add, position, types.i64.constant(1))
+        position.addIncoming(types.i64.zero, from: before)
+        position.addIncoming(next, from: loop)
+        let isDone = builder.compare(.eq, next, types.i64.constant(functions.count))
+        builder.branch(if: isDone, to: after, else: loop)
+        builder.position(atEndOf: after)
+    }
+
+    private func activate(_ index: Int, _ segment: Wasm.Module.ElementSegment, _ instance: Value) {
+        switch segment.mode {
+        case .passive: return
+        case .declarative: break
+        case .active(let table, let offset):
+            let destination = builder.cast(.zext, evaluate(offset, instance), to: types.i64)
+            let count = types.i64.constant(segment.count)
+            call(.tableInitialize, instance, [i32(table), i32(index), destination, types.i64.zero, count])
+        }
+        call(.elementDrop, instance, [i32(index)])
+    }
+
+    private func activate(_ index: Int, _ segment: Wasm.Module.DataSegment, _ instance: Value) {
+        guard case .active(let memory, let offset) = segment.mode else { return }
+        let destination = builder.cast(.zext, evaluate(offset, instance), to: types.i64)
+        let count = types.i64.constant(segment.range.count)
+        call(.memoryInitialize, instance, [i32(memory), i32(index), destination, types.i64.zero, count])
+        call(.dataDrop, instance, [i32(index)])
+    }
+
+    private func callStart(_ index: Int, _ instance: Value) {
+        guard index < wasm.importedFunctionCount, let record = layout.recordOffset(function: index) else {
+            builder.call(function(index), [instance])
+            return
+        }
+        let code = loadConstant(types.pointer, instance, record + FunctionField.code)
+        let context = loadConstant(types.pointer, instance, record + FunctionField.context)
+        _ = builder.call(signature(ofType: wasm.functions[index].typeIndex), code, [context])
     }
 }

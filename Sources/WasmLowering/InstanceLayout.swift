@@ -1,44 +1,40 @@
 internal import CRuntime
 public import Wasm
 
-/// Where an instance keeps its slots and function records; the C header gives the shape, the module the counts.
+/// Where things stand in an instance: the header of `wasmc_layout.h`, then one slot for every memory, table and global,
+/// then the function records. Offsets count bytes from the instance's start.
 public struct InstanceLayout: Sendable {
-    /// The functions that have a record: the imported ones, then the others that are referenced.
+    /// The functions that have a record, in its order: the imported ones, then the other referenced ones.
     public let recordFunctionIndices: [Int]
-    private let recordByFunction: [Int: Int]
-    private let tableSlot: Int
-    private let globalSlot: Int
-    private let slotCount: Int
+    public let byteCount: Int
 
-    public init(_ module: Module) {
-        recordFunctionIndices = module.functions.indices.filter {
-            $0 < module.importedFunctionCount || module.functions[$0].isReferenced
-        }
-        recordByFunction = Dictionary(
+    private let firstTable: Int
+    private let firstGlobal: Int
+    private let firstRecord: Int
+    private let recordIndices: [Int: Int]
+
+    public init(_ module: Wasm.Module) {
+        let defined = module.functions.indices.dropFirst(module.importedFunctionCount)
+        recordFunctionIndices =
+            Array(0..<module.importedFunctionCount) + defined.filter { module.functions[$0].isReferenced }
+        recordIndices = Dictionary(
             uniqueKeysWithValues: recordFunctionIndices.enumerated().map { ($0.element, $0.offset) })
-        tableSlot = module.memories.count
-        globalSlot = tableSlot + module.tables.count
-        slotCount = globalSlot + module.globals.count
+        firstTable = Self.firstSlot + module.memories.count * Self.slotByteCount
+        firstGlobal = firstTable + module.tables.count * Self.slotByteCount
+        firstRecord = firstGlobal + module.globals.count * Self.slotByteCount
+        byteCount = firstRecord + recordFunctionIndices.count * MemoryLayout<wasmc_function>.stride
     }
 
-    /// The fixed part of an instance, up to its slots. (Swift does not import the flexible array itself.)
-    private static let headerByteCount = MemoryLayout<wasmc_instance>.size
+    // The flexible array of slots follows the header, whose fields are all pointer-sized.
+    private static let firstSlot = MemoryLayout<wasmc_instance>.size
     private static let slotByteCount = MemoryLayout<UnsafeRawPointer>.stride
 
-    public func memoryOffset(_ index: Int) -> Int { Self.headerByteCount + index * Self.slotByteCount }
-    public func tableOffset(_ index: Int) -> Int { Self.headerByteCount + (tableSlot + index) * Self.slotByteCount }
-    public func globalOffset(_ index: Int) -> Int { Self.headerByteCount + (globalSlot + index) * Self.slotByteCount }
+    public func memoryOffset(_ index: Int) -> Int { Self.firstSlot + index * Self.slotByteCount }
+    public func tableOffset(_ index: Int) -> Int { firstTable + index * Self.slotByteCount }
+    public func globalOffset(_ index: Int) -> Int { firstGlobal + index * Self.slotByteCount }
 
-    /// The byte offset of a function's record; `nil` for a function without one.
+    /// The record of a function; `nil` when nothing refers to the function but calls.
     public func recordOffset(function index: Int) -> Int? {
-        recordByFunction[index].map {
-            Self.headerByteCount + slotCount * Self.slotByteCount + $0 * MemoryLayout<wasmc_function>.stride
-        }
-    }
-
-    /// The least size of an instance, in bytes.
-    var byteCount: Int {
-        Self.headerByteCount + slotCount * Self.slotByteCount
-            + recordFunctionIndices.count * MemoryLayout<wasmc_function>.stride
+        recordIndices[index].map { firstRecord + $0 * MemoryLayout<wasmc_function>.stride }
     }
 }

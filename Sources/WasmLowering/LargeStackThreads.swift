@@ -1,64 +1,76 @@
-internal import Glibc
-internal import Synchronization
+import Synchronization
 
-/// Threads with the stack that LLVM's recursion needs.
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Threads for work that recurses deeply: LLVM does, on the data it is given.
 enum LargeStackThreads {
     private static let stackByteCount = 64 << 20
 
-    /// `transform` of every element, in the order of the elements, computed on up to `threadCount` threads.
-    static func map<Element: Sendable, Output: Sendable>(
-        _ elements: [Element], threadCount: Int, _ transform: @escaping @Sendable (Element) -> Output
-    ) -> [Output] {
-        let work = Work(elements, transform)
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setstacksize(&attributes, stackByteCount)
-        defer { pthread_attr_destroy(&attributes) }
+    /// The results of `work` for `0..<count`, in order; up to `threadCount` threads work at a time.
+    static func map<Result: Sendable>(
+        count: Int, threadCount: Int, _ work: @escaping @Sendable (Int) -> Result
+    ) -> [Result] {
+        let job = Job(count: count, work)
         var threads: [pthread_t] = []
-        for _ in 0..<max(1, min(threadCount, elements.count)) {
-            var thread = pthread_t()
-            let context = Unmanaged.passRetained(work as AnyWork)
-            let status = pthread_create(
-                &thread, &attributes,
-                { context in
-                    if let context { Unmanaged<AnyWork>.fromOpaque(context).takeRetainedValue().run() }
-                    return nil
-                }, context.toOpaque())
-            if status == 0 { threads.append(thread) } else { context.release() }
+        for _ in 0..<max(1, min(threadCount, count)) {
+            if let thread = start({ job.run() }) { threads.append(thread) }
         }
-        // Without a single thread of our own, this one does the work on the stack that it has.
-        if threads.isEmpty { work.run() }
+        // Without a single thread the work is still done, with the stack there is.
+        if threads.isEmpty { job.run() }
         for thread in threads { pthread_join(thread, nil) }
-        return work.outputs()
+        return job.takeResults()
     }
 
-    private class AnyWork: @unchecked Sendable {
-        func run() {}
-    }
+    private final class Job<Result: Sendable>: Sendable {
+        private let next = Atomic(0)
+        private let results: Mutex<[Result?]>
+        private let work: @Sendable (Int) -> Result
 
-    private final class Work<Element: Sendable, Output: Sendable>: AnyWork, @unchecked Sendable {
-        private let elements: [Element]
-        private let transform: @Sendable (Element) -> Output
-        private let results: Mutex<(next: Int, outputs: [Output?])>
-
-        init(_ elements: [Element], _ transform: @escaping @Sendable (Element) -> Output) {
-            self.elements = elements
-            self.transform = transform
-            results = Mutex((0, Array(repeating: nil, count: elements.count)))
+        init(count: Int, _ work: @escaping @Sendable (Int) -> Result) {
+            results = Mutex(Array(repeating: nil, count: count))
+            self.work = work
         }
 
-        override func run() {
+        func run() {
+            let count = results.withLock { $0.count }
             while true {
-                let index = results.withLock { state in
-                    defer { state.next += 1 }
-                    return state.next
-                }
-                guard index < elements.count else { return }
-                let output = transform(elements[index])
-                results.withLock { $0.outputs[index] = output }
+                let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard index < count else { return }
+                let result = work(index)
+                results.withLock { $0[index] = result }
             }
         }
 
-        func outputs() -> [Output] { results.withLock { $0.outputs.compactMap { $0 } } }
+        func takeResults() -> [Result] { results.withLock { $0.compactMap(\.self) } }
+    }
+
+    private final class Body {
+        let run: () -> Void
+        init(_ run: @escaping () -> Void) { self.run = run }
+    }
+
+    private static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
+        var attributes = pthread_attr_t()
+        guard pthread_attr_init(&attributes) == 0 else { return nil }
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setstacksize(&attributes, stackByteCount)
+        var thread = pthread_t()
+        let argument = Unmanaged.passRetained(Body(body))
+        let status = pthread_create(
+            &thread, &attributes,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
+                return nil
+            }, argument.toOpaque())
+        guard status == 0 else {
+            argument.release()
+            return nil
+        }
+        return thread
     }
 }

@@ -1,129 +1,87 @@
-internal import LLVM
 public import Wasm
+import LLVM
 
-/// Turns modules into native code.
+/// Compiles modules to machine code.
 public enum ModuleCompiler {
-    /// What ``emit(_:options:as:)`` can write.
+    /// Relocatable ELF objects that are loaded together.
+    ///
+    /// The same module and options give the same bytes, whatever the number of threads.
+    ///
+    /// - Parameter threadCount: how many threads work at a time; at least one does.
+    /// - Throws: ``CompileError`` when LLVM cannot generate code for the target.
+    public static func compile(
+        _ module: Wasm.Module, options: CompilationOptions, threadCount: Int
+    ) throws(CompileError) -> [[UInt8]] {
+        let layout = InstanceLayout(module)
+        let parts = Partition.parts(of: module)
+        let objects = LargeStackThreads.map(count: parts.count, threadCount: threadCount) {
+            index -> Result<[UInt8], CompileError> in
+            Result { () throws(CompileError) in
+                let unit = try CompilationUnit(
+                    module, layout: layout, options: options, name: "part\(index)", isWhole: parts.count == 1)
+                try unit.lower(parts[index])
+                try unit.optimize()
+                return try unit.emit(.object)
+            }
+        }
+        var bytes: [[UInt8]] = []
+        for object in objects { bytes.append(try object.get()) }
+        return bytes
+    }
+
+    /// What ``emit(_:options:as:)`` gives.
     public enum Emission: String, Sendable, CaseIterable {
+        /// LLVM IR as lowered.
         case ir
         case optimizedIR = "optimized-ir"
         case assembly
         case object
     }
 
-    /// Compiles a module to relocatable ELF objects. The same input and options give the same bytes whatever the number
-    /// of threads.
+    /// The whole module in one piece, for people and tools.
     ///
-    /// - Throws: ``CompileError``
-    public static func compile(
-        _ module: Wasm.Module, options: CompilationOptions, threadCount: Int
-    ) throws(CompileError) -> [[UInt8]] {
-        let layout = InstanceLayout(module)
-        let parts = partition(module)
-        let results = LargeStackThreads.map(parts, threadCount: threadCount) { part in
-            Result { () throws(CompileError) in
-                try lower(module, layout, options, part, keepsNames: false) { (ir, machine) throws(LLVMError) in
-                    try machine.emit(ir, as: .object)
-                }
-            }
-        }
-        var objects: [[UInt8]] = []
-        for result in results { objects.append(try result.get()) }
-        return objects
-    }
-
-    /// Lowers the whole module as one part and writes it in a form for people or for a linker.
-    ///
-    /// - Throws: ``CompileError``
+    /// - Throws: ``CompileError`` when LLVM cannot generate code for the target.
     public static func emit(
         _ module: Wasm.Module, options: CompilationOptions, as emission: Emission
     ) throws(CompileError) -> [UInt8] {
-        let layout = InstanceLayout(module)
-        let part = Part(
-            number: 0, functions: module.importedFunctionCount..<module.functions.count, holdsTrampolines: true)
-        var settings = options
-        if emission == .ir { settings.optimization = .none }
-        let final = settings
-        let results = LargeStackThreads.map([part], threadCount: 1) { part in
-            Result { () throws(CompileError) in
-                try lower(module, layout, final, part, keepsNames: true) { (ir, machine) throws(LLVMError) in
-                    switch emission {
-                    case .ir, .optimizedIR: Array(ir.text.utf8)
-                    case .assembly: try machine.emit(ir, as: .assembly)
-                    case .object: try machine.emit(ir, as: .object)
-                    }
-                }
-            }
+        let results = LargeStackThreads.map(count: 1, threadCount: 1) { _ -> Result<[UInt8], CompileError> in
+            Result { () throws(CompileError) in try emitWhole(module, options, emission) }
         }
         return try results[0].get()
     }
 
-    /// Functions that are lowered into one LLVM module.
-    struct Part: Sendable {
-        var number: Int
-        var functions: Range<Int>
-        /// The part also holds the trampolines and the initialization.
-        var holdsTrampolines: Bool
-    }
-
-    /// Large enough that most calls stay inside a part and can be inlined, small enough that cores share the work.
-    private static let partByteCount = 128 * 1024
-
-    private static func partition(_ module: Wasm.Module) -> [Part] {
-        var parts: [Part] = []
-        var start = module.importedFunctionCount
-        var byteCount = 0
-        for index in start..<module.functions.count {
-            byteCount += module.functions[index].body?.count ?? 0
-            guard byteCount >= partByteCount else { continue }
-            parts.append(Part(number: parts.count, functions: start..<(index + 1), holdsTrampolines: false))
-            start = index + 1
-            byteCount = 0
-        }
-        parts.append(Part(number: parts.count, functions: start..<module.functions.count, holdsTrampolines: true))
-        return parts
-    }
-
-    private static func lower(
-        _ module: Wasm.Module, _ layout: InstanceLayout, _ options: CompilationOptions, _ part: Part, keepsNames: Bool,
-        emit: (borrowing IRModule, borrowing TargetMachine) throws(LLVMError) -> [UInt8]
+    private static func emitWhole(
+        _ module: Wasm.Module, _ options: CompilationOptions, _ emission: Emission
     ) throws(CompileError) -> [UInt8] {
-        do {
-            let lowering = ModuleLowering(
-                module, layout: layout, options: options, name: "wasm.\(part.number)", keepsNames: keepsNames)
-            let machine = try TargetMachine(
-                triple: options.target.triple, cpu: options.target.cpu, features: options.target.features,
-                codeGeneration: options.optimization.codeGeneration)
-            lowering.ir.setTarget(machine)
-            try lowering.lower(part)
-            if options.verifiesIR { try lowering.ir.verify() }
-            if let passes = options.optimization.passes {
-                try lowering.ir.run(passes: passes, on: machine)
-                if options.verifiesIR { try lowering.ir.verify() }
-            }
-            return try emit(lowering.ir, machine)
-        } catch let error as ModuleError {
-            throw CompileError(message: error.description)
-        } catch {
-            throw CompileError(message: "\(error)")
+        let unit = try CompilationUnit(
+            module, layout: InstanceLayout(module), options: options, name: module.names.module ?? "module", isWhole: true,
+            keepsNames: true)
+        try unit.lower(.whole(module))
+        switch emission {
+        case .ir: return Array(unit.module.text.utf8)
+        case .optimizedIR:
+            try unit.optimize()
+            return Array(unit.module.text.utf8)
+        case .assembly:
+            try unit.optimize()
+            return try unit.emit(.assembly)
+        case .object:
+            try unit.optimize()
+            return try unit.emit(.object)
         }
     }
 }
 
-extension ModuleLowering {
-    func lower(_ part: ModuleCompiler.Part) throws(ModuleError) {
-        for index in part.functions {
-            let lowering = FunctionLowering(
-                self, function: function(index), resultTypes: wasm.type(ofFunction: index).results)
-            try lowering.lower(functionIndex: index)
+extension CompilationUnit {
+    func lower(_ part: Partition) throws(CompileError) {
+        if part.hasSupport {
+            lowerTrampolines()
+            lowerInitialization()
         }
-        guard part.holdsTrampolines else { return }
-        for index in wasm.types.indices {
-            lowerEntryTrampoline(typeIndex: index)
-            lowerHostTrampoline(typeIndex: index)
+        do throws(ModuleError) {
+            for index in part.functions { try FunctionLowering.lower(index, in: self) }
+        } catch {
+            throw CompileError(message: error.description)
         }
-        let initialize = declare("wasm_initialize", ir.function([pointer], returning: void))
-        try FunctionLowering(self, function: initialize, resultTypes: []).lowerInitialization()
-        defineHiddenConstants()
     }
 }

@@ -10,7 +10,7 @@ struct ModuleFile {
     init(_ path: String) throws {
         let bytes = try Self.bytes(path)
         do {
-            module = bytes.starts(with: [0, 0x61, 0x73, 0x6D]) ? try Module(bytes: bytes) : try Module(text: bytes)
+            module = bytes.starts(with: [0, 0x61, 0x73, 0x6D]) ? try Module(bytes: bytes) : try Module(bytes: WasmText.parse(bytes))
         } catch {
             throw Failure("\(path): \(error)")
         }

@@ -5,8 +5,8 @@ extension Value {
     init(text: String, _ type: ValueType) throws {
         let value: Value? =
             switch type.representation {
-            case .i32: Int32(text).map { .i32($0) } ?? UInt32(text).map { .i32($0) }
-            case .i64: Int64(text).map { .i64($0) } ?? UInt64(text).map { .i64($0) }
+            case .i32: Int32(text).map { .i32($0) } ?? UInt32(text).map { .i32(Int32(bitPattern: $0)) }
+            case .i64: Int64(text).map { .i64($0) } ?? UInt64(text).map { .i64(Int64(bitPattern: $0)) }
             case .f32: Float(text).map { .f32($0) }
             case .f64: Double(text).map { .f64($0) }
             case .v128, .reference: nil
@@ -17,8 +17,8 @@ extension Value {
 
     var text: String {
         switch self {
-        case .i32(let bits): "\(Int32(bitPattern: bits))"
-        case .i64(let bits): "\(Int64(bitPattern: bits))"
+        case .i32(let value): "\(value)"
+        case .i64(let value): "\(value)"
         case .f32(let value): "\(value)"
         case .f64(let value): "\(value)"
         case .v128(let low, let high): "v128 0x\(String(high, radix: 16)) 0x\(String(low, radix: 16))"

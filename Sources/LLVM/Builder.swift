@@ -1,0 +1,214 @@
+internal import CLLVM
+
+/// Appends instructions to a basic block.
+///
+/// No method sets a flag that makes overflow undefined: WebAssembly's arithmetic wraps.
+public struct Builder: ~Copyable {
+    let ref: LLVMBuilderRef
+    private let context: Context
+
+    public init(in context: Context) {
+        ref = LLVMCreateBuilderInContext(context.ref)
+        self.context = context
+    }
+
+    deinit { LLVMDisposeBuilder(ref) }
+
+    public func position(atEndOf block: BasicBlock) { LLVMPositionBuilderAtEnd(ref, block.ref) }
+    public var block: BasicBlock { BasicBlock(ref: LLVMGetInsertBlock(ref)) }
+
+    // MARK: Arithmetic
+
+    public enum BinaryOperator: Sendable {
+        case add, sub, mul, sdiv, udiv, srem, urem, and, or, xor, shl, lshr, ashr, fadd, fsub, fmul, fdiv
+
+        var opcode: LLVMOpcode {
+            switch self {
+            case .add: LLVMAdd
+            case .sub: LLVMSub
+            case .mul: LLVMMul
+            case .sdiv: LLVMSDiv
+            case .udiv: LLVMUDiv
+            case .srem: LLVMSRem
+            case .urem: LLVMURem
+            case .and: LLVMAnd
+            case .or: LLVMOr
+            case .xor: LLVMXor
+            case .shl: LLVMShl
+            case .lshr: LLVMLShr
+            case .ashr: LLVMAShr
+            case .fadd: LLVMFAdd
+            case .fsub: LLVMFSub
+            case .fmul: LLVMFMul
+            case .fdiv: LLVMFDiv
+            }
+        }
+    }
+
+    public func binary(_ operation: BinaryOperator, _ a: Value, _ b: Value) -> Value {
+        Value(ref: LLVMBuildBinOp(ref, operation.opcode, a.ref, b.ref, ""))
+    }
+
+    public func fneg(_ value: Value) -> Value { Value(ref: LLVMBuildFNeg(ref, value.ref, "")) }
+    public func not(_ value: Value) -> Value { Value(ref: LLVMBuildNot(ref, value.ref, "")) }
+
+    public enum IntegerPredicate: Sendable {
+        case eq, ne, slt, sle, sgt, sge, ult, ule, ugt, uge
+
+        var predicate: LLVMIntPredicate {
+            switch self {
+            case .eq: LLVMIntEQ
+            case .ne: LLVMIntNE
+            case .slt: LLVMIntSLT
+            case .sle: LLVMIntSLE
+            case .sgt: LLVMIntSGT
+            case .sge: LLVMIntSGE
+            case .ult: LLVMIntULT
+            case .ule: LLVMIntULE
+            case .ugt: LLVMIntUGT
+            case .uge: LLVMIntUGE
+            }
+        }
+    }
+
+    public func compare(_ predicate: IntegerPredicate, _ a: Value, _ b: Value) -> Value {
+        Value(ref: LLVMBuildICmp(ref, predicate.predicate, a.ref, b.ref, ""))
+    }
+
+    public enum FloatPredicate: Sendable {
+        case oeq, une, olt, ole, ogt, oge, uno, ord
+
+        var predicate: LLVMRealPredicate {
+            switch self {
+            case .oeq: LLVMRealOEQ
+            case .une: LLVMRealUNE
+            case .olt: LLVMRealOLT
+            case .ole: LLVMRealOLE
+            case .ogt: LLVMRealOGT
+            case .oge: LLVMRealOGE
+            case .uno: LLVMRealUNO
+            case .ord: LLVMRealORD
+            }
+        }
+    }
+
+    public func compare(_ predicate: FloatPredicate, _ a: Value, _ b: Value) -> Value {
+        Value(ref: LLVMBuildFCmp(ref, predicate.predicate, a.ref, b.ref, ""))
+    }
+
+    public func select(_ condition: Value, _ a: Value, _ b: Value) -> Value {
+        Value(ref: LLVMBuildSelect(ref, condition.ref, a.ref, b.ref, ""))
+    }
+
+    public enum Cast: Sendable {
+        case trunc, zext, sext, fptoui, fptosi, uitofp, sitofp, fptrunc, fpext, ptrtoint, inttoptr, bitcast
+
+        var opcode: LLVMOpcode {
+            switch self {
+            case .trunc: LLVMTrunc
+            case .zext: LLVMZExt
+            case .sext: LLVMSExt
+            case .fptoui: LLVMFPToUI
+            case .fptosi: LLVMFPToSI
+            case .uitofp: LLVMUIToFP
+            case .sitofp: LLVMSIToFP
+            case .fptrunc: LLVMFPTrunc
+            case .fpext: LLVMFPExt
+            case .ptrtoint: LLVMPtrToInt
+            case .inttoptr: LLVMIntToPtr
+            case .bitcast: LLVMBitCast
+            }
+        }
+    }
+
+    public func cast(_ operation: Cast, _ value: Value, to type: Type) -> Value {
+        Value(ref: LLVMBuildCast(ref, operation.opcode, value.ref, type.ref, ""))
+    }
+
+    // MARK: Memory
+
+    public func alloca(_ type: Type, alignment: Int = 0) -> Value {
+        let value = Value(ref: LLVMBuildAlloca(ref, type.ref, ""))
+        if alignment > 0 { value.setAlignment(alignment) }
+        return value
+    }
+
+    public func load(_ type: Type, _ pointer: Value, alignment: Int = 0) -> Value {
+        let value = Value(ref: LLVMBuildLoad2(ref, type.ref, pointer.ref, ""))
+        if alignment > 0 { value.setAlignment(alignment) }
+        return value
+    }
+
+    @discardableResult public func store(_ value: Value, _ pointer: Value, alignment: Int = 0) -> Value {
+        let store = Value(ref: LLVMBuildStore(ref, value.ref, pointer.ref))
+        if alignment > 0 { store.setAlignment(alignment) }
+        return store
+    }
+
+    /// `pointer` plus `index` elements of `type`, with no promise about where it points.
+    public func offset(_ pointer: Value, by index: Value, of type: Type) -> Value {
+        var index: LLVMValueRef? = index.ref
+        return Value(ref: LLVMBuildGEP2(ref, type.ref, pointer.ref, &index, 1, ""))
+    }
+
+    /// `memmove` of bytes.
+    public func moveMemory(to destination: Value, from source: Value, byteCount: Value) -> Value {
+        Value(ref: LLVMBuildMemMove(ref, destination.ref, 1, source.ref, 1, byteCount.ref))
+    }
+
+    /// `memset` of bytes.
+    public func setMemory(_ destination: Value, byte: Value, byteCount: Value) -> Value {
+        Value(ref: LLVMBuildMemSet(ref, destination.ref, byte.ref, byteCount.ref, 1))
+    }
+
+    // MARK: Vectors and structures
+
+    public func extractElement(_ vector: Value, _ index: Value) -> Value {
+        Value(ref: LLVMBuildExtractElement(ref, vector.ref, index.ref, ""))
+    }
+
+    public func insertElement(_ vector: Value, _ element: Value, _ index: Value) -> Value {
+        Value(ref: LLVMBuildInsertElement(ref, vector.ref, element.ref, index.ref, ""))
+    }
+
+    public func shuffle(_ a: Value, _ b: Value, mask: Value) -> Value {
+        Value(ref: LLVMBuildShuffleVector(ref, a.ref, b.ref, mask.ref, ""))
+    }
+
+    public func extractValue(_ structure: Value, _ index: Int) -> Value {
+        Value(ref: LLVMBuildExtractValue(ref, structure.ref, UInt32(index), ""))
+    }
+
+    public func insertValue(_ structure: Value, _ field: Value, _ index: Int) -> Value {
+        Value(ref: LLVMBuildInsertValue(ref, structure.ref, field.ref, UInt32(index), ""))
+    }
+
+    // MARK: Control
+
+    public func call(_ type: Type, _ function: Value, _ arguments: [Value]) -> Value {
+        var refs: [LLVMValueRef?] = arguments.map(\.ref)
+        return Value(ref: LLVMBuildCall2(ref, type.ref, function.ref, &refs, UInt32(refs.count), ""))
+    }
+
+    @discardableResult public func call(_ function: Function, _ arguments: [Value]) -> Value {
+        call(function.type, function.value, arguments)
+    }
+
+    public func phi(_ type: Type) -> Value { Value(ref: LLVMBuildPhi(ref, type.ref, "")) }
+
+    public func branch(to block: BasicBlock) { LLVMBuildBr(ref, block.ref) }
+
+    public func branch(if condition: Value, to block: BasicBlock, else other: BasicBlock) {
+        LLVMBuildCondBr(ref, condition.ref, block.ref, other.ref)
+    }
+
+    public func switchOn(_ value: Value, default block: BasicBlock, caseCount: Int) -> Value {
+        Value(ref: LLVMBuildSwitch(ref, value.ref, block.ref, UInt32(caseCount)))
+    }
+
+    public func `return`(_ value: Value?) {
+        if let value { LLVMBuildRet(ref, value.ref) } else { LLVMBuildRetVoid(ref) }
+    }
+
+    public func unreachable() { LLVMBuildUnreachable(ref) }
+}

@@ -1,0 +1,96 @@
+internal import CLLVM
+
+/// A value, valid as long as its module.
+public struct Value: Hashable {
+    let ref: LLVMValueRef
+
+    public var type: Type { Type(ref: LLVMTypeOf(ref)) }
+    public var isConstant: Bool { LLVMIsConstant(ref) != 0 }
+    /// The value is the instruction that widens a floating-point number.
+    public var isFloatExtension: Bool { LLVMIsAFPExtInst(ref) != nil }
+    /// The value of a floating-point constant.
+    public var floatConstant: Double? {
+        guard LLVMIsAConstantFP(ref) != nil else { return nil }
+        var losesInformation: LLVMBool = 0
+        return LLVMConstRealGetDouble(ref, &losesInformation)
+    }
+    /// The truth value that was widened to this integer.
+    public var widenedBoolean: Value? {
+        guard LLVMIsAZExtInst(ref) != nil, let operand = LLVMGetOperand(ref, 0) else { return nil }
+        let boolean = Value(ref: operand)
+        return boolean.type.integerBitCount == 1 ? boolean : nil
+    }
+
+    public func setName(_ name: String) { LLVMSetValueName2(ref, name, name.utf8.count) }
+    public func setVolatile() { LLVMSetVolatile(ref, 1) }
+    public func setAlignment(_ byteCount: Int) { LLVMSetAlignment(ref, UInt32(byteCount)) }
+    public func setMetadata(_ kind: MetadataKind, _ node: Value) { LLVMSetMetadata(ref, kind.id, node.ref) }
+
+    /// Adds an attribute to a call.
+    public func addCallAttribute(_ attribute: Attribute) {
+        LLVMAddCallSiteAttribute(ref, UInt32(bitPattern: Int32(LLVMAttributeFunctionIndex)), attribute.ref)
+    }
+
+    public func setCallingConvention(_ convention: CallingConvention) {
+        LLVMSetInstructionCallConv(ref, convention.rawValue)
+    }
+
+    /// Adds an edge to a phi.
+    public func addIncoming(_ value: Value, from block: BasicBlock) {
+        var value: LLVMValueRef? = value.ref
+        var block: LLVMBasicBlockRef? = block.ref
+        LLVMAddIncoming(ref, &value, &block, 1)
+    }
+
+    /// Adds a case to a switch.
+    public func addCase(_ constant: Value, _ block: BasicBlock) { LLVMAddCase(ref, constant.ref, block.ref) }
+
+    /// Removes an instruction that nothing uses.
+    public func erase() { LLVMInstructionEraseFromParent(ref) }
+
+    /// A vector of constants.
+    public static func constantVector(_ lanes: [Value]) -> Value {
+        var refs: [LLVMValueRef?] = lanes.map(\.ref)
+        return Value(ref: LLVMConstVector(&refs, UInt32(refs.count)))
+    }
+}
+
+public enum CallingConvention: UInt32 {
+    case c = 0
+    case fast = 8
+}
+
+/// A basic block, valid as long as its function.
+public struct BasicBlock: Hashable {
+    let ref: LLVMBasicBlockRef
+
+    public func move(after block: BasicBlock) { LLVMMoveBasicBlockAfter(ref, block.ref) }
+    public func setName(_ name: String) { LLVMSetValueName2(LLVMBasicBlockAsValue(ref), name, name.utf8.count) }
+}
+
+/// A function of a module, valid as long as the module.
+public struct Function {
+    public let value: Value
+    public let type: Type
+    let context: LLVMContextRef
+
+    public func parameter(_ index: Int) -> Value { Value(ref: LLVMGetParam(value.ref, UInt32(index))) }
+
+    public func appendBlock() -> BasicBlock { BasicBlock(ref: LLVMAppendBasicBlockInContext(context, value.ref, "")) }
+
+    public func addAttribute(_ attribute: Attribute) {
+        LLVMAddAttributeAtIndex(value.ref, UInt32(bitPattern: Int32(LLVMAttributeFunctionIndex)), attribute.ref)
+    }
+
+    public func addAttribute(_ attribute: Attribute, parameter index: Int) {
+        LLVMAddAttributeAtIndex(value.ref, UInt32(index + 1), attribute.ref)
+    }
+
+    public func setCallingConvention(_ convention: CallingConvention) {
+        LLVMSetFunctionCallConv(value.ref, convention.rawValue)
+    }
+
+    /// Visible to the other objects that are loaded together, and to nobody else.
+    public func setHidden() { LLVMSetVisibility(value.ref, LLVMHiddenVisibility) }
+    public func setInternal() { LLVMSetLinkage(value.ref, LLVMInternalLinkage) }
+}

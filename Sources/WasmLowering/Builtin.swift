@@ -1,0 +1,36 @@
+internal import CRuntime
+
+/// A runtime function that generated code calls through the instance: its place in `wasmc_builtins` and its type.
+struct Builtin {
+    enum Kind { case i32, i64, none }
+
+    let field: PartialKeyPath<wasmc_builtins>
+    /// The parameters after the instance.
+    let parameters: [Kind]
+    let result: Kind
+
+    var offset: Int { MemoryLayout<wasmc_builtins>.offset(of: field) ?? 0 }
+
+    static var trap: Builtin { .init(field: \.trap, parameters: [.i32], result: .none) }
+    static var memoryGrow: Builtin { .init(field: \.memory_grow, parameters: [.i32, .i64], result: .i64) }
+    static var memoryInitialize: Builtin {
+        .init(field: \.memory_init, parameters: [.i32, .i32, .i64, .i64, .i64], result: .none)
+    }
+    static var memoryCopy: Builtin {
+        .init(field: \.memory_copy, parameters: [.i32, .i32, .i64, .i64, .i64], result: .none)
+    }
+    static var memoryFill: Builtin {
+        .init(field: \.memory_fill, parameters: [.i32, .i64, .i32, .i64], result: .none)
+    }
+    static var dataDrop: Builtin { .init(field: \.data_drop, parameters: [.i32], result: .none) }
+    static var tableGrow: Builtin { .init(field: \.table_grow, parameters: [.i32, .i64, .i64], result: .i64) }
+    static var tableFill: Builtin { .init(field: \.table_fill, parameters: [.i32, .i64, .i64, .i64], result: .none) }
+    static var tableCopy: Builtin {
+        .init(field: \.table_copy, parameters: [.i32, .i32, .i64, .i64, .i64], result: .none)
+    }
+    static var tableInitialize: Builtin {
+        .init(field: \.table_init, parameters: [.i32, .i32, .i64, .i64, .i64], result: .none)
+    }
+    static var elementDrop: Builtin { .init(field: \.element_drop, parameters: [.i32], result: .none) }
+    static var stackCheckFailed: Builtin { .init(field: \.stack_check_failed, parameters: [], result: .none) }
+}

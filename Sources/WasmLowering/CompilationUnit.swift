@@ -1,0 +1,207 @@
+internal import CRuntime
+import LLVM
+import Wasm
+
+/// What the functions that are compiled together share: an LLVM context and module, types, and the ways to reach the
+/// runtime's structures. Used by one thread.
+final class CompilationUnit {
+    let wasm: Wasm.Module
+    let layout: InstanceLayout
+    let options: CompilationOptions
+    let context: Context
+    let module: LLVM.Module
+    let builder: Builder
+    let machine: TargetMachine
+    let types: Types
+    let aliasing: Aliasing
+    /// All of the module's functions are in this unit, so that those without a record can be internal.
+    let isWhole: Bool
+    /// Values have names, for people who read the IR.
+    let keepsNames: Bool
+    private let functionAttributes: [Attribute]
+    private let coldAttributes: [Attribute]
+    private let noReturn: Attribute
+    private var functions: [Int: Function] = [:]
+    private var signatures: [Int: Type] = [:]
+    private var opaqueConstants: [Value: Value] = [:]
+
+    init(
+        _ wasm: Wasm.Module, layout: InstanceLayout, options: CompilationOptions, name: String, isWhole: Bool,
+        keepsNames: Bool = false
+    ) throws(CompileError) {
+        self.wasm = wasm
+        self.layout = layout
+        self.options = options
+        self.isWhole = isWhole
+        self.keepsNames = keepsNames
+        do {
+            machine = try TargetMachine(
+                triple: options.target.triple, cpu: options.target.cpu, features: options.target.features,
+                level: options.optimization.codeGenerationLevel)
+        } catch {
+            throw CompileError(message: error.description)
+        }
+        context = Context(keepsNames: keepsNames)
+        module = LLVM.Module(name: name, in: context)
+        module.setTarget(machine)
+        builder = Builder(in: context)
+        types = Types(context)
+        aliasing = Aliasing(context, types)
+        functionAttributes = Self.functionAttributes(context)
+        coldAttributes = [context.attribute("cold"), context.attribute("nounwind")]
+        noReturn = context.attribute("noreturn")
+    }
+
+    /// The attributes of every generated function. Never `mustprogress` or `willreturn`: an infinite loop stays. The
+    /// loader resolves only a few functions of the C library, so LLVM must not introduce calls of others.
+    private static func functionAttributes(_ context: Context) -> [Attribute] {
+        [
+            context.attribute("nounwind"),
+            context.attribute("probe-stack", "inline-asm"),
+            context.attribute("no-builtin-strlen", ""),
+            context.attribute("no-builtin-wcslen", ""),
+            context.attribute("no-builtin-bcmp", ""),
+        ]
+    }
+
+    // MARK: Types
+
+    func type(_ type: ValueType) -> Type {
+        switch type.representation {
+        case .i32: types.i32
+        case .i64, .reference: types.i64
+        case .f32: types.f32
+        case .f64: types.f64
+        case .v128: types.v128
+        }
+    }
+
+    /// What a function with these results returns.
+    func returnType(_ results: [ValueType]) -> Type {
+        switch results.count {
+        case 0: types.void
+        case 1: type(results[0])
+        default: context.structure(results.map(type))
+        }
+    }
+
+    /// The type of functions of a module type: the context, then the parameters.
+    func signature(ofType index: Int) -> Type {
+        if let known = signatures[index] { return known }
+        let wasmType = wasm.types[index]
+        let signature = Type.function(
+            [types.pointer] + wasmType.parameters.map(type), returning: returnType(wasmType.results))
+        signatures[index] = signature
+        return signature
+    }
+
+    // MARK: Functions
+
+    /// A function defined in the module, here or in another unit.
+    func function(_ index: Int) -> Function {
+        if let known = functions[index] { return known }
+        let function = addFunction(SymbolName.function(index), signature(ofType: wasm.functions[index].typeIndex))
+        if isWhole, !wasm.functions[index].isReferenced, index != wasm.start { function.setInternal() }
+        functions[index] = function
+        return function
+    }
+
+    func addFunction(_ name: String, _ type: Type) -> Function {
+        let function = module.addFunction(name, type)
+        function.setHidden()
+        for attribute in functionAttributes { function.addAttribute(attribute) }
+        return function
+    }
+
+    // MARK: The runtime's structures
+
+    func address(_ base: Value, _ byteOffset: Int) -> Value {
+        builder.offset(base, by: types.i64.constant(byteOffset), of: types.i8)
+    }
+
+    /// A field that never changes while generated code runs.
+    func loadConstant(_ type: Type, _ base: Value, _ byteOffset: Int) -> Value {
+        let value = builder.load(type, address(base, byteOffset))
+        aliasing.markConstant(value)
+        return value
+    }
+
+    /// A field that calls may change.
+    func loadField(_ type: Type, _ base: Value, _ byteOffset: Int) -> Value {
+        let value = builder.load(type, address(base, byteOffset))
+        aliasing.mark(value, .runtime)
+        return value
+    }
+
+    @discardableResult func call(_ builtin: Builtin, _ instance: Value, _ arguments: [Value] = []) -> Value {
+        func type(_ kind: Builtin.Kind) -> Type {
+            switch kind {
+            case .i32: types.i32
+            case .i64: types.i64
+            case .none: types.void
+            }
+        }
+        let builtins = loadConstant(types.pointer, instance, InstanceField.builtins)
+        let code = loadConstant(types.pointer, builtins, builtin.offset)
+        let signature = Type.function([types.pointer] + builtin.parameters.map(type), returning: type(builtin.result))
+        return builder.call(signature, code, [instance] + arguments)
+    }
+
+    /// Calls what hardly ever happens, so that LLVM moves it out of the way.
+    func callCold(_ builtin: Builtin, _ instance: Value, _ arguments: [Value] = []) {
+        let call = call(builtin, instance, arguments)
+        for attribute in coldAttributes { call.addCallAttribute(attribute) }
+    }
+
+    /// Ends the block with a trap.
+    func trap(_ outcome: wasmc_outcome, _ instance: Value) {
+        let call = call(.trap, instance, [types.i32.constant(UInt64(outcome.rawValue))])
+        for attribute in coldAttributes + [noReturn] { call.addCallAttribute(attribute) }
+        builder.unreachable()
+    }
+
+    func intrinsic(_ name: StaticString, _ overloads: [Type], _ arguments: [Value]) -> Value {
+        builder.call(module.intrinsic(name, overloads), arguments)
+    }
+
+    /// A constant whose value the optimiser does not know: it would fold `x * 1` to `x`, which is wrong for a signalling
+    /// NaN.
+    func opaque(_ constant: Value) -> Value {
+        let address: Value
+        if let known = opaqueConstants[constant] {
+            address = known
+        } else {
+            address = module.addPrivateConstant(constant, isOpaque: true)
+            opaqueConstants[constant] = address
+        }
+        let value = builder.load(constant.type, address)
+        aliasing.markConstant(value)
+        return value
+    }
+}
+
+/// The symbols of the objects.
+enum SymbolName {
+    static func function(_ index: Int) -> String { "wasm_function_\(index)" }
+    static func entry(_ type: Int) -> String { "wasm_entry_\(type)" }
+    static func host(_ type: Int) -> String { "wasm_host_\(type)" }
+    static let initialize = "wasm_initialize"
+}
+
+/// LLVM's types by the names of WebAssembly.
+struct Types {
+    let void, i1, i8, i16, i32, i64, f32, f64, pointer, v128: Type
+
+    init(_ context: Context) {
+        void = context.void
+        i1 = context.integer(bitCount: 1)
+        i8 = context.integer(bitCount: 8)
+        i16 = context.integer(bitCount: 16)
+        i32 = context.integer(bitCount: 32)
+        i64 = context.integer(bitCount: 64)
+        f32 = context.float
+        f64 = context.double
+        pointer = context.pointer
+        v128 = .vector(i8, count: 16)
+    }
+}

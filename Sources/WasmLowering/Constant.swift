@@ -1,0 +1,21 @@
+import LLVM
+import Wasm
+
+extension CompilationUnit {
+    func constant(_ operation: Family.Constant, _ instruction: Instruction) -> Value {
+        let bits = instruction.immediates.bits
+        switch operation {
+        case .i32: return types.i32.constant(bits)
+        case .i64: return types.i64.constant(bits)
+        case .f32: return hidingUnit(types.f32.constant(bits: bits))
+        case .f64: return hidingUnit(types.f64.constant(bits: bits))
+        }
+    }
+
+    /// LLVM folds `x * 1`, `x / 1`, `x - 0` and `-0 + x` to `x` and so may keep a NaN signalling that the operation has
+    /// to quiet. It must not see that such a constant is one.
+    func hidingUnit(_ value: Value) -> Value {
+        guard let number = value.floatConstant, number == 0 || number == 1 || number == -1 else { return value }
+        return opaque(value)
+    }
+}

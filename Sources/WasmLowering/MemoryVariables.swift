@@ -1,0 +1,65 @@
+internal import CRuntime
+import LLVM
+import Wasm
+
+/// A linear memory's base and size as the running function knows them: variables that LLVM keeps in registers. Another
+/// function, and `memory.grow`, may move a memory or make it larger, never smaller; so they are read again after calls,
+/// and a size read earlier is a safe bound everywhere.
+struct MemoryVariables {
+    let base: Value
+    let byteCount: Value
+    var isUsed = false
+    /// The instructions that read the variables again, oldest first.
+    var refreshes: [Value] = []
+}
+
+extension FunctionLowering {
+    mutating func makeMemoryVariables() {
+        for index in unit.wasm.memories.indices {
+            let variables = MemoryVariables(base: builder.alloca(types.pointer), byteCount: builder.alloca(types.i64))
+            if unit.keepsNames {
+                variables.base.setName("memory\(index).base")
+                variables.byteCount.setName("memory\(index).byteCount")
+            }
+            memories.append(variables)
+        }
+    }
+
+    /// Reads the variables again, after something that may have changed them.
+    mutating func refreshMemoryVariables() {
+        for index in memories.indices { refresh(index) }
+    }
+
+    private mutating func refresh(_ index: Int) {
+        let memory = memoryPointer(index)
+        let base = unit.loadField(types.pointer, memory, MemoryField.base)
+        let byteCount = unit.loadField(types.i64, memory, MemoryField.byteCount)
+        let stores = [builder.store(base, memories[index].base), builder.store(byteCount, memories[index].byteCount)]
+        memories[index].refreshes += [base, byteCount] + stores
+    }
+
+    /// At the end of the entry block: reads the variables, or takes them away when the function never used them.
+    mutating func finishMemoryVariables() {
+        for index in memories.indices {
+            if memories[index].isUsed { refresh(index); continue }
+            for instruction in memories[index].refreshes.reversed() { instruction.erase() }
+            memories[index].byteCount.erase()
+            memories[index].base.erase()
+        }
+    }
+
+    mutating func memoryBase(_ index: Int) -> Value {
+        memories[index].isUsed = true
+        return builder.load(types.pointer, memories[index].base)
+    }
+
+    mutating func memoryByteCount(_ index: Int) -> Value {
+        memories[index].isUsed = true
+        return builder.load(types.i64, memories[index].byteCount)
+    }
+
+    /// The runtime's structure of a memory.
+    func memoryPointer(_ index: Int) -> Value {
+        unit.loadConstant(types.pointer, instance, unit.layout.memoryOffset(index))
+    }
+}

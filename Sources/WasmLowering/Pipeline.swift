@@ -1,0 +1,36 @@
+import LLVM
+
+extension OptimizationLevel {
+    /// LLVM's passes in its textual form; `nil` runs none.
+    var pipeline: String? {
+        switch self {
+        case .none: nil
+        case .less: "function(sroa,early-cse,simplifycfg)"
+        case .standard: "default<O2>"
+        case .aggressive: "default<O3>"
+        }
+    }
+
+    var codeGenerationLevel: TargetMachine.CodeGenerationLevel {
+        switch self {
+        case .none: .none
+        case .less, .standard: .standard
+        case .aggressive: .aggressive
+        }
+    }
+}
+
+extension CompilationUnit {
+    func optimize() throws(CompileError) {
+        do throws(LLVMError) {
+            if options.verifiesIR { try module.verify() }
+            if let pipeline = options.optimization.pipeline { try module.runPasses(pipeline, machine) }
+        } catch {
+            throw CompileError(message: error.description)
+        }
+    }
+
+    func emit(_ output: TargetMachine.Output) throws(CompileError) -> [UInt8] {
+        do throws(LLVMError) { return try machine.emit(module, output) } catch { throw CompileError(message: error.description) }
+    }
+}

@@ -1,0 +1,49 @@
+internal import CRuntime
+
+// Offsets of the fields that generated code reads; `wasmc_layout.h` is their only description. The key paths name
+// stored fields, for which an offset always exists.
+
+private func offset<Structure>(_ field: PartialKeyPath<Structure>) -> Int {
+    MemoryLayout<Structure>.offset(of: field) ?? 0
+}
+
+enum InstanceField {
+    static let store = offset(\wasmc_instance.store)
+    static let builtins = offset(\wasmc_instance.builtins)
+    static let typeIDs = offset(\wasmc_instance.type_ids)
+    static let elementSegments = offset(\wasmc_instance.element_segments)
+}
+
+enum StoreField {
+    static let stackLimit = offset(\wasmc_store.stack_limit)
+}
+
+enum MemoryField {
+    static let base = offset(\wasmc_memory.base)
+    static let byteCount = offset(\wasmc_memory.byte_count)
+}
+
+enum TableField {
+    static let elements = offset(\wasmc_table.elements)
+    static let count = offset(\wasmc_table.count)
+}
+
+enum FunctionField {
+    static let code = offset(\wasmc_function.code)
+    static let context = offset(\wasmc_function.context)
+    static let typeID = offset(\wasmc_function.type_id)
+}
+
+enum HostBindingField {
+    static let invoke = offset(\wasmc_host_binding.invoke)
+}
+
+enum ElementSegmentField {
+    static let elements = offset(\wasmc_element_segment.elements)
+    static let stride = MemoryLayout<wasmc_element_segment>.stride
+}
+
+enum ValueLayout {
+    static let stride = MemoryLayout<wasmc_value>.stride
+    static let alignment = MemoryLayout<wasmc_value>.alignment
+}

@@ -1,0 +1,28 @@
+import LLVM
+
+/// The machine that code is generated for.
+public struct Target: Sendable, Hashable {
+    /// In LLVM's form, such as `x86_64-pc-linux-gnu`.
+    public var triple: String
+    /// In LLVM's names, such as `x86-64-v3`.
+    public var cpu: String
+    /// LLVM's list, such as `+avx2,-avx512f`.
+    public var features: String
+
+    public init(triple: String, cpu: String, features: String = "") {
+        self.triple = triple
+        self.cpu = cpu
+        self.features = features
+    }
+
+    /// The machine that this process runs on, with all it offers.
+    public static let native = Target(triple: Host.triple, cpu: Host.cpu, features: Host.features)
+
+    /// A baseline that most machines of this architecture have, for code that leaves this machine.
+    public static let portable = Target(triple: Host.triple, cpu: isARM ? "generic" : "x86-64-v3")
+
+    private static var isARM: Bool { Host.triple.hasPrefix("aarch64") }
+
+    /// The name of the stack pointer's register.
+    var stackPointer: String { triple.hasPrefix("aarch64") ? "sp" : "rsp" }
+}

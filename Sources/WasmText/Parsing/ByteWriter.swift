@@ -1,0 +1,77 @@
+import Wasm
+
+/// Writes the binary format. Specification: "Binary Format", "Conventions".
+struct ByteWriter {
+    var bytes: [UInt8] = []
+
+    mutating func byte(_ byte: UInt8) { bytes.append(byte) }
+    mutating func raw(_ bytes: [UInt8]) { self.bytes += bytes }
+
+    /// Takes away what was written from `start` on.
+    mutating func cut(from start: Int) -> [UInt8] {
+        defer { bytes.removeSubrange(start...) }
+        return Array(bytes[start...])
+    }
+
+    /// Unsigned LEB128.
+    mutating func unsigned(_ value: UInt64) {
+        var rest = value
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
+    }
+
+    mutating func u32(_ value: UInt32) { unsigned(UInt64(value)) }
+
+    /// Signed LEB128.
+    mutating func signed(_ value: Int64) {
+        var rest = value
+        while !(-0x40..<0x40).contains(rest) {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(truncatingIfNeeded: rest) & 0x7F)
+    }
+
+    mutating func littleEndian(_ value: UInt64, byteCount: Int) {
+        for shift in 0..<byteCount { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift * 8))) }
+    }
+
+    /// A vector of bytes: its length, then the bytes.
+    mutating func sized(_ content: [UInt8]) {
+        unsigned(UInt64(content.count))
+        bytes += content
+    }
+
+    mutating func types(_ types: [ValueType]) {
+        unsigned(UInt64(types.count))
+        for type in types { bytes.append(type.code) }
+    }
+
+    mutating func opcode(_ opcode: Opcode) {
+        let row = opcode.row
+        guard row.prefix != 0 else { return byte(UInt8(truncatingIfNeeded: row.code)) }
+        byte(row.prefix)
+        u32(row.code)
+    }
+}
+
+/// A vector under construction: its elements and how many there are.
+struct VectorWriter {
+    private(set) var count = 0
+    private var writer = ByteWriter()
+
+    mutating func append(_ write: (inout ByteWriter) -> Void) {
+        count += 1
+        write(&writer)
+    }
+
+    var bytes: [UInt8] {
+        var result = ByteWriter()
+        result.unsigned(UInt64(count))
+        result.raw(writer.bytes)
+        return result.bytes
+    }
+}

@@ -1,0 +1,154 @@
+import Wasm
+
+/// Instructions, flat and folded, as one loop over a stack of open constructs: nesting costs memory, never the
+/// program's own stack. Specification: "Instructions", "Folded Instructions".
+extension ModuleParser {
+    /// What is open and how it closes.
+    private enum Open {
+        /// `block ... end`, `loop ... end`, and `if ... else ... end` behind its `else`.
+        case flatBlock
+        /// `if ...` before its `else` or `end`.
+        case flatIf
+        /// `(add ...)`: the instruction follows its operands, so its bytes wait here.
+        case foldedPlain([UInt8])
+        /// `(block ...)` and `(loop ...)`.
+        case foldedBlock
+        /// `(if` and its condition; the instruction's bytes and its label wait for `(then`.
+        case foldedCondition([UInt8], label: [UInt8]?)
+        /// Inside `(then`.
+        case foldedThen
+        /// Behind `(then ...)`.
+        case foldedAfterThen
+        /// Inside `(else`.
+        case foldedElse
+        /// Behind `(else ...)`.
+        case foldedAfterElse
+
+        var allowsFlatInstructions: Bool {
+            switch self {
+            case .flatBlock, .flatIf, .foldedBlock, .foldedThen, .foldedElse: true
+            case .foldedPlain, .foldedCondition, .foldedAfterThen, .foldedAfterElse: false
+            }
+        }
+    }
+
+    /// Reads instructions up to the closing parenthesis around them, which stays; or exactly one folded instruction.
+    mutating func parseInstructions(onlyOneFolded: Bool = false) throws(TextError) {
+        var open: [Open] = []
+        labels = LabelStack()
+        repeat {
+            switch cursor.token().kind {
+            case .leftParenthesis:
+                cursor.advance()
+                try parseFoldedStart(&open)
+            case .rightParenthesis:
+                guard let innermost = open.popLast() else { return }
+                try close(innermost, &open)
+                cursor.advance()
+            case .word where open.last?.allowsFlatInstructions ?? true:
+                try parseFlat(&open)
+            default:
+                throw cursor.unexpected()
+            }
+        } while !(onlyOneFolded && open.isEmpty)
+    }
+
+    private mutating func parseFlat(_ open: inout [Open]) throws(TextError) {
+        guard let opcode = takeOpcode() else { throw cursor.unexpected() }
+        switch opcode {
+        case .block, .loop, .if:
+            let label = try cursor.takeIdentifier()
+            code.opcode(opcode)
+            try parseBlockType()
+            labels.push(label)
+            open.append(opcode == .if ? .flatIf : .flatBlock)
+        case .else:
+            guard case .flatIf? = open.popLast() else { throw cursor.error("unexpected token else") }
+            try checkRepeatedLabel()
+            code.opcode(.else)
+            open.append(.flatBlock)
+        case .end:
+            switch open.popLast() {
+            case .flatBlock, .flatIf: break
+            default: throw cursor.error("unexpected token end")
+            }
+            try checkRepeatedLabel()
+            labels.pop()
+            code.opcode(.end)
+        default:
+            try parseImmediates(of: opcode)
+        }
+    }
+
+    /// The identifier that `else` and `end` may repeat.
+    private mutating func checkRepeatedLabel() throws(TextError) {
+        let place = cursor.token()
+        guard let label = try cursor.takeIdentifier() else { return }
+        guard label == labels.innermost else {
+            throw cursor.error("mismatching label \(Self.describe(label))", at: place)
+        }
+    }
+
+    /// Behind an opening parenthesis.
+    private mutating func parseFoldedStart(_ open: inout [Open]) throws(TextError) {
+        switch open.last {
+        case .foldedCondition(let pending, let label)? where cursor.take(word: "then"):
+            code.raw(pending)
+            labels.push(label)
+            open[open.count - 1] = .foldedAfterThen
+            open.append(.foldedThen)
+            return
+        case .foldedAfterThen? where cursor.take(word: "else"):
+            code.opcode(.else)
+            open[open.count - 1] = .foldedAfterElse
+            open.append(.foldedElse)
+            return
+        case .foldedAfterThen?, .foldedAfterElse?:
+            throw cursor.error("unexpected token")
+        default:
+            break
+        }
+        guard let opcode = takeOpcode(), opcode != .else, opcode != .end else {
+            if cursor.isAt(.leftParenthesis) { throw cursor.error("unexpected token (") }
+            throw cursor.unexpected()
+        }
+        switch opcode {
+        case .block, .loop:
+            let label = try cursor.takeIdentifier()
+            code.opcode(opcode)
+            try parseBlockType()
+            labels.push(label)
+            open.append(.foldedBlock)
+        case .if:
+            let label = try cursor.takeIdentifier()
+            let start = code.bytes.count
+            code.opcode(.if)
+            try parseBlockType()
+            open.append(.foldedCondition(code.cut(from: start), label: label))
+        default:
+            let start = code.bytes.count
+            try parseImmediates(of: opcode)
+            open.append(.foldedPlain(code.cut(from: start)))
+        }
+    }
+
+    /// At a closing parenthesis, which closes `innermost`.
+    private mutating func close(_ innermost: Open, _ open: inout [Open]) throws(TextError) {
+        switch innermost {
+        case .flatBlock, .flatIf: throw cursor.error("unexpected token ): an end is missing")
+        case .foldedCondition: throw cursor.error("unexpected token ): an if without then")
+        case .foldedPlain(let bytes): code.raw(bytes)
+        case .foldedThen, .foldedElse: break
+        case .foldedBlock, .foldedAfterThen, .foldedAfterElse:
+            labels.pop()
+            code.opcode(.end)
+        }
+    }
+
+    /// The instruction that the next word names. The name of both `select`s gives the untyped one.
+    private mutating func takeOpcode() -> Opcode? {
+        guard let word = cursor.text(), let opcode = Opcode(name: word) else { return nil }
+        cursor.advance()
+        return opcode
+    }
+}

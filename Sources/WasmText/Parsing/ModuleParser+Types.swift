@@ -1,0 +1,168 @@
+import Wasm
+
+/// Specification: "Types", "Type Uses".
+extension ModuleParser {
+    mutating func takeValueType() -> ValueType? {
+        let type: ValueType
+        switch cursor.text() {
+        case "i32": type = .i32
+        case "i64": type = .i64
+        case "f32": type = .f32
+        case "f64": type = .f64
+        case "v128": type = .v128
+        case "funcref": type = .funcref
+        case "externref": type = .externref
+        default: return nil
+        }
+        cursor.advance()
+        return type
+    }
+
+    mutating func expectValueType() throws(TextError) -> ValueType {
+        guard let type = takeValueType() else { throw cursor.unexpected() }
+        return type
+    }
+
+    func isAtReferenceType() -> Bool { cursor.isAt(word: "funcref") || cursor.isAt(word: "externref") }
+
+    mutating func expectReferenceType() throws(TextError) -> ValueType {
+        guard isAtReferenceType(), let type = takeValueType() else { throw cursor.unexpected() }
+        return type
+    }
+
+    /// `func` or `extern`, as `ref.null` names its type.
+    mutating func expectHeapType() throws(TextError) -> ValueType {
+        if cursor.take(word: "func") { return .funcref }
+        if cursor.take(word: "extern") { return .externref }
+        if cursor.isAt(.identifier) || cursor.isAtUnsigned() { throw cursor.unsupported(LaterFeature.typedReferences) }
+        throw cursor.unexpected()
+    }
+
+    /// `(type $id (func ...))`, behind its keyword.
+    mutating func parseType() throws(TextError) {
+        let place = cursor.token()
+        let identifier = try cursor.takeIdentifier()
+        guard typeIDs.define(identifier) else {
+            throw cursor.error("duplicate type \(Self.describe(identifier))", at: place)
+        }
+        try cursor.expect(opening: "func")
+        let (type, _) = try parseSignature(allowsNames: true)
+        try cursor.expect(.rightParenthesis)
+        try cursor.expect(.rightParenthesis)
+        append(type)
+    }
+
+    private mutating func append(_ type: FunctionType) {
+        if typeIndices[type] == nil { typeIndices[type] = UInt32(types.count) }
+        types.append(type)
+    }
+
+    /// `(param ...)* (result ...)*`, and the parameters' identifiers.
+    mutating func parseSignature(allowsNames: Bool) throws(TextError) -> (FunctionType, [[UInt8]?]) {
+        var type = FunctionType(parameters: [], results: [])
+        var identifiers: [[UInt8]?] = []
+        while cursor.take(opening: "param") {
+            if allowsNames, let identifier = try cursor.takeIdentifier() {
+                type.parameters.append(try expectValueType())
+                identifiers.append(identifier)
+            } else {
+                while let parameter = takeValueType() {
+                    type.parameters.append(parameter)
+                    identifiers.append(nil)
+                }
+            }
+            try cursor.expect(.rightParenthesis)
+        }
+        while cursor.take(opening: "result") {
+            while let result = takeValueType() { type.results.append(result) }
+            try cursor.expect(.rightParenthesis)
+        }
+        return (type, identifiers)
+    }
+
+    struct TypeUse {
+        var typeIndex: UInt32
+        /// One for each parameter that is written out.
+        var parameterIdentifiers: [[UInt8]?]
+    }
+
+    /// `(type x)? (param ...)* (result ...)*`. A type that is only written out is found among the module's or added.
+    mutating func parseTypeUse(allowsNames: Bool) throws(TextError) -> TypeUse {
+        let place = cursor.token()
+        var declared: UInt32?
+        if cursor.take(opening: "type") {
+            declared = try expectIndex(typeIDs)
+            try cursor.expect(.rightParenthesis)
+        }
+        let (type, identifiers) = try parseSignature(allowsNames: allowsNames)
+        guard let declared else { return TypeUse(typeIndex: index(of: type), parameterIdentifiers: identifiers) }
+        let isWrittenOut = !type.parameters.isEmpty || !type.results.isEmpty
+        if isWrittenOut, !types.indices.contains(Int(declared)) {
+            throw cursor.error("unknown type \(declared)", at: place)
+        }
+        if isWrittenOut, types[Int(declared)] != type {
+            throw cursor.error("inline function type \(type) differs from type \(declared)", at: place)
+        }
+        return TypeUse(typeIndex: declared, parameterIdentifiers: identifiers)
+    }
+
+    mutating func index(of type: FunctionType) -> UInt32 {
+        if let index = typeIndices[type] { return index }
+        append(type)
+        return UInt32(types.count - 1)
+    }
+
+    /// The block type of `block`, `loop` and `if`, written to `code`.
+    mutating func parseBlockType() throws(TextError) {
+        if !cursor.isAt(opening: "type") {
+            let start = cursor.index
+            let (type, _) = try parseSignature(allowsNames: false)
+            if type.parameters.isEmpty, type.results.count < 2 { return code.byte(type.results.first?.code ?? 0x40) }
+            cursor.index = start
+        }
+        let type = try parseTypeUse(allowsNames: false).typeIndex
+        code.signed(Int64(type))
+    }
+
+    // MARK: Limits
+
+    /// The limits of a memory or table. Specification: "Limits".
+    mutating func parseLimits() throws(TextError) -> Limits {
+        if cursor.isAt(word: "i64") { throw cursor.unsupported(LaterFeature.memory64) }
+        _ = cursor.take(word: "i32")
+        let minimum = try cursor.expectU32()
+        let maximum = try cursor.takeU32()
+        if cursor.isAt(word: "shared") { throw cursor.unsupported(LaterFeature.threads) }
+        return Limits(minimum: UInt64(minimum), maximum: maximum.map(UInt64.init))
+    }
+
+    mutating func parseTableType() throws(TextError) -> TableType {
+        let limits = try parseLimits()
+        return TableType(element: try expectReferenceType(), elements: limits)
+    }
+
+    mutating func parseGlobalType() throws(TextError) -> GlobalType {
+        guard cursor.take(opening: "mut") else { return GlobalType(value: try expectValueType(), isMutable: false) }
+        let type = try expectValueType()
+        try cursor.expect(.rightParenthesis)
+        return GlobalType(value: type, isMutable: true)
+    }
+}
+
+extension ByteWriter {
+    mutating func limits(_ limits: Limits) {
+        byte(limits.maximum == nil ? 0 : 1)
+        unsigned(limits.minimum)
+        if let maximum = limits.maximum { unsigned(maximum) }
+    }
+
+    mutating func tableType(_ type: TableType) {
+        byte(type.element.code)
+        limits(type.elements)
+    }
+
+    mutating func globalType(_ type: GlobalType) {
+        byte(type.value.code)
+        byte(type.isMutable ? 1 : 0)
+    }
+}
