@@ -35,6 +35,8 @@ struct ByteReader {
         return UInt32(truncatingIfNeeded: try unsigned(bitCount: 32))
     }
 
+    mutating func u64() throws(ModuleError) -> UInt64 { try unsigned(bitCount: 64) }
+
     private mutating func unsigned(bitCount: Int) throws(ModuleError) -> UInt64 {
         let start = position
         var value: UInt64 = 0

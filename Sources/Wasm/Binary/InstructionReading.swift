@@ -88,7 +88,11 @@ extension ByteReader {
         }
         guard flags < 0x40 else { throw malformed("malformed memop flags 0x\(String(flags, radix: 16))", at: start) }
         immediates.secondIndex = flags
-        immediates.bits = UInt64(try u32())
+        let offsetStart = position
+        immediates.bits = try u64()
+        guard immediates.bits <= UInt32.max else {
+            throw ModuleError(.invalid, "offset out of range: \(immediates.bits)", offset: offsetStart)
+        }
     }
 
     private mutating func memoryIndex() throws(ModuleError) -> UInt32 {

@@ -53,8 +53,8 @@ extension ByteReader {
         default: throw malformed("malformed limits flags 0x\(String(flags, radix: 16))", at: start)
         }
         guard position - start == 1 else { throw malformed("integer representation too long", at: start) }
-        let minimum = UInt64(try u32())
-        return Limits(minimum: minimum, maximum: flags == 1 ? UInt64(try u32()) : nil)
+        let minimum = try u64()
+        return Limits(minimum: minimum, maximum: flags == 1 ? try u64() : nil)
     }
 
     private func checkOrder(_ limits: Limits, at offset: Int) throws(ModuleError) {
@@ -69,6 +69,9 @@ extension ByteReader {
         let element = try referenceType()
         let start = position
         let limits = try limits()
+        guard limits.minimum <= UInt32.max, limits.maximum ?? 0 <= UInt32.max else {
+            throw ModuleError(.invalid, "table size must be at most 2^32 - 1 elements", offset: start)
+        }
         try checkOrder(limits, at: start)
         return TableType(element: element, elements: limits)
     }

@@ -54,9 +54,10 @@ struct ModuleValidator {
     }
 
     private mutating func exports() throws(ModuleError) {
-        var seen: Set<String> = []
+        // By bytes: Unicode calls some names equal that differ.
+        var seen: Set<[UInt8]> = []
         for export in module.exports {
-            guard seen.insert(export.name).inserted else { throw invalid("duplicate export name \"\(export.name)\"") }
+            guard seen.insert(Array(export.name.utf8)).inserted else { throw invalid("duplicate export name \"\(export.name)\"") }
             let (count, what) =
                 switch export.kind {
                 case .function: (module.functions.count, "function")

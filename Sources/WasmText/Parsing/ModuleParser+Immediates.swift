@@ -115,7 +115,6 @@ extension ModuleParser {
             }
             exponent = UInt64(alignment.trailingZeroBitCount)
         }
-        guard offset <= UInt32.max else { throw cursor.error("i32 constant out of range: offset \(offset)", at: place) }
         code.unsigned(memory == 0 ? exponent : exponent | 0x40)
         if memory != 0 { code.u32(memory) }
         code.unsigned(offset)

@@ -77,6 +77,7 @@ extension ModuleParser {
             while let result = takeValueType() { type.results.append(result) }
             try cursor.expect(.rightParenthesis)
         }
+        if cursor.isAt(opening: "param") { throw cursor.unexpected() }
         return (type, identifiers)
     }
 
@@ -130,10 +131,11 @@ extension ModuleParser {
     mutating func parseLimits() throws(TextError) -> Limits {
         if cursor.isAt(word: "i64") { throw cursor.unsupported(LaterFeature.memory64) }
         _ = cursor.take(word: "i32")
-        let minimum = try cursor.expectU32()
-        let maximum = try cursor.takeU32()
+        // Sizes beyond 32 bits are grammatical and invalid.
+        guard let minimum = try cursor.takeU64() else { throw cursor.unexpected() }
+        let maximum = try cursor.takeU64()
         if cursor.isAt(word: "shared") { throw cursor.unsupported(LaterFeature.threads) }
-        return Limits(minimum: UInt64(minimum), maximum: maximum.map(UInt64.init))
+        return Limits(minimum: minimum, maximum: maximum)
     }
 
     mutating func parseTableType() throws(TextError) -> TableType {

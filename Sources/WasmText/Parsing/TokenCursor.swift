@@ -110,23 +110,23 @@ struct TokenCursor {
 
     /// The next word as an integer without a sign, if it is one.
     func isAtUnsigned(ahead count: Int = 0) -> Bool {
-        guard case .value(_, false, _)? = IntegerLiteral(word(ahead: count)) else { return false }
-        return true
-    }
-
-    mutating func takeU32() throws(TextError) -> UInt32? {
-        switch IntegerLiteral(word()) {
-        case .value(_, false, let value)?:
-            guard let value = UInt32(exactly: value) else { throw error("i32 constant out of range") }
-            advance()
-            return value
-        case .tooLarge?: throw error("i32 constant out of range")
-        case .value?, nil: return nil
+        switch IntegerLiteral(word(ahead: count)) {
+        case .value(_, false, _)?, .tooLarge?: true
+        case .value?, nil: false
         }
     }
 
-    mutating func expectU32() throws(TextError) -> UInt32 {
-        guard let value = try takeU32() else { throw unexpected() }
+    mutating func takeU32() throws(TextError) -> UInt32? {
+        guard isAtUnsigned(), let literal = IntegerLiteral(word()) else { return nil }
+        guard let value = literal.bits(bitCount: 32) else { throw error("i32 constant out of range") }
+        advance()
+        return UInt32(truncatingIfNeeded: value)
+    }
+
+    mutating func takeU64() throws(TextError) -> UInt64? {
+        guard isAtUnsigned(), let literal = IntegerLiteral(word()) else { return nil }
+        guard let value = literal.bits(bitCount: 64) else { throw error("i64 constant out of range") }
+        advance()
         return value
     }
 

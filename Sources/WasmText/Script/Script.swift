@@ -1,0 +1,116 @@
+public import Wasm
+
+/// A test script: what a `.wast` file says. Specification repository: "Scripts".
+public struct Script: Sendable {
+    public var commands: [Command]
+
+    public struct Command: Sendable {
+        /// Counted from 1.
+        public var line: Int
+        /// The first line of the command's text.
+        public var text: String
+        public var kind: Kind
+    }
+
+    public enum Kind: Sendable {
+        /// Defines a module and instantiates it.
+        case module(ModuleText)
+        case definition(ModuleText)
+        /// Instantiates a definition, or the latest one.
+        case instance(identifier: String?, definition: String?)
+        /// Makes an instance's exports importable under a name.
+        case register(name: String, instance: String?)
+        case action(Action)
+        case assertReturn(Action, [ResultPattern])
+        case assertTrap(Action, message: String)
+        case assertInstantiationTrap(ModuleText, message: String)
+        case assertExhaustion(Action, message: String)
+        case assertException(Action)
+        case assertInvalid(ModuleText, message: String)
+        case assertMalformed(ModuleText, message: String)
+        case assertUnlinkable(ModuleText, message: String)
+        /// The command needs a feature that is not built.
+        case unsupported(feature: String)
+    }
+
+    /// A module within a script. That it does not parse concerns only the command that it stands in.
+    public struct ModuleText: Sendable {
+        public var identifier: String?
+        /// The module in the binary format.
+        public var bytes: Result<[UInt8], TextError>
+        /// The module was given as text: a decoder that refuses its bytes found it malformed all the same.
+        public var isText: Bool
+    }
+
+    public enum Action: Sendable {
+        case invoke(instance: String?, name: String, arguments: [ScriptValue])
+        case get(instance: String?, name: String)
+    }
+}
+
+/// A value in a script; floats by their bits.
+public enum ScriptValue: Hashable, Sendable {
+    case i32(UInt32)
+    case i64(UInt64)
+    case f32(UInt32)
+    case f64(UInt64)
+    case v128(low: UInt64, high: UInt64)
+    case null(ValueType)
+    /// A reference to the host's object of this number.
+    case externReference(UInt32)
+    /// A reference to some function.
+    case functionReference
+}
+
+/// What a result must be.
+public enum ResultPattern: Hashable, Sendable {
+    case value(ScriptValue)
+    case f32(FloatPattern)
+    case f64(FloatPattern)
+    /// Float lanes: 4 of 32 bits or 2 of 64.
+    case lanes([FloatPattern], bitCount: Int)
+    /// A null reference of any type.
+    case null
+    /// A reference to any of the host's objects.
+    case anyExternReference
+    case either([ResultPattern])
+}
+
+/// What a float must be. Specification: "NaN Propagation".
+public enum FloatPattern: Hashable, Sendable {
+    case bits(UInt64)
+    /// A NaN whose payload is only the highest bit, of either sign.
+    case canonicalNaN
+    /// A NaN whose payload has the highest bit, of either sign.
+    case arithmeticNaN
+
+    /// Is a float of `bitCount` bits what the pattern asks for?
+    public func matches(_ bits: UInt64, bitCount: Int) -> Bool {
+        let quiet: UInt64 = bitCount == 32 ? 0x7FC0_0000 : 0x7FF8_0000_0000_0000
+        let magnitude = bits & (bitCount == 32 ? 0x7FFF_FFFF : 0x7FFF_FFFF_FFFF_FFFF)
+        return switch self {
+        case .bits(let expected): bits == expected
+        case .canonicalNaN: magnitude == quiet
+        case .arithmeticNaN: magnitude & quiet == quiet
+        }
+    }
+}
+
+extension ResultPattern {
+    /// Is `value` what the pattern asks for?
+    public func matches(_ value: ScriptValue) -> Bool {
+        switch (self, value) {
+        case (.value(let expected), _): expected == value
+        case (.f32(let pattern), .f32(let bits)): pattern.matches(UInt64(bits), bitCount: 32)
+        case (.f64(let pattern), .f64(let bits)): pattern.matches(bits, bitCount: 64)
+        case (.lanes(let patterns, 32), .v128(let low, let high)):
+            zip(patterns, [low & 0xFFFF_FFFF, low >> 32, high & 0xFFFF_FFFF, high >> 32])
+                .allSatisfy { $0.matches($1, bitCount: 32) }
+        case (.lanes(let patterns, _), .v128(let low, let high)):
+            zip(patterns, [low, high]).allSatisfy { $0.matches($1, bitCount: 64) }
+        case (.null, .null), (.anyExternReference, .externReference): true
+        case (.either(let patterns), _): patterns.contains { $0.matches(value) }
+        case (.f32, _), (.f64, _), (.lanes, _), (.null, _), (.anyExternReference, _): false
+        }
+    }
+}
