@@ -19,6 +19,8 @@ public struct FunctionBodyReader {
         var height: Int
         /// The rest of the block is unreachable.
         var isUnreachable = false
+        /// The block itself made its rest unreachable, so operands that are missing have any type.
+        var isPolymorphic = false
         /// The block's start is unreachable: nothing of it is delivered.
         var isSwallowed = false
 
@@ -89,7 +91,7 @@ public struct FunctionBodyReader {
     mutating func popAny(_ instruction: Instruction) throws(ModuleError) -> ValueType? {
         let frame = frames[frames.count - 1]
         if operands.count == frame.height {
-            if frame.isUnreachable { return nil }
+            if frame.isPolymorphic { return nil }
             throw invalid("type mismatch: \(instruction.opcode.row.name) needs an operand, but the stack is empty", instruction)
         }
         let type = operands.removeLast()
@@ -111,6 +113,7 @@ public struct FunctionBodyReader {
         let last = frames.count - 1
         operands.removeSubrange(frames[last].height...)
         frames[last].isUnreachable = true
+        frames[last].isPolymorphic = true
     }
 
     // MARK: Blocks
