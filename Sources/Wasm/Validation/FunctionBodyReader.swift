@@ -42,11 +42,12 @@ public struct FunctionBodyReader {
             let count = try reader.u32()
             total += UInt64(count)
             guard total <= UInt64(UInt32.max) else { throw reader.malformed("too many locals: \(total)", at: start) }
-            guard total <= UInt64(Limit.locals) else {
-                throw ModuleError(.limit, "too many locals: \(total) are more than the limit of \(Limit.locals)", offset: start)
-            }
             let type = try reader.valueType()
-            locals.append(contentsOf: repeatElement(type, count: Int(count)))
+            if total <= UInt64(Limit.locals) { locals.append(contentsOf: repeatElement(type, count: Int(count))) }
+        }
+        guard total <= UInt64(Limit.locals) else {
+            throw ModuleError(
+                .limit, "too many locals: \(total) are more than the limit of \(Limit.locals)", offset: body.lowerBound)
         }
         frames.append(Frame(kind: .function, type: FunctionType(parameters: [], results: type.results), height: 0))
     }
