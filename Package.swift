@@ -37,9 +37,12 @@ let package = Package(
         .target(name: "WasmLowering", dependencies: ["Wasm", "LLVM", "CRuntime"], swiftSettings: house),
         .target(name: "WasmEngine", dependencies: ["Wasm", "WasmLowering", "CRuntime"], swiftSettings: house),
 
+        // Runs the official suite's scripts.
+        .target(name: "WasmSpec", dependencies: ["WasmEngine", "WasmText"], swiftSettings: house),
+
         .executableTarget(
-            name: "wasmc", dependencies: ["WasmEngine", "WasmText", argumentParser], swiftSettings: house),
-        .executableTarget(name: "dev", dependencies: [argumentParser], swiftSettings: house),
+            name: "wasmc", dependencies: ["WasmEngine", "WasmText", "WasmSpec", argumentParser], swiftSettings: house),
+        .executableTarget(name: "dev", dependencies: ["WasmSpec", argumentParser], swiftSettings: house),
         .executableTarget(
             name: "early-exit", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/EarlyExit",
             swiftSettings: house),
@@ -56,6 +59,8 @@ let package = Package(
             name: "WasmLoweringTests", dependencies: ["Wasm", "WasmText", "WasmLowering", "LLVM"], swiftSettings: house),
         .testTarget(name: "RuntimeTests", dependencies: ["CRuntime"], swiftSettings: house),
         .testTarget(name: "WasmEngineTests", dependencies: ["WasmEngine", "WasmText", "CRuntime"], swiftSettings: house),
+        .testTarget(
+            name: "SpecTests", dependencies: ["WasmSpec"], exclude: ["known-failures.txt"], swiftSettings: house),
         .testTarget(name: "CommandTests", dependencies: ["WasmEngine", "WasmText"], swiftSettings: house),
     ],
     cLanguageStandard: .c11,

@@ -34,9 +34,15 @@ public struct Imports {
         case external(External)
     }
 
+    /// Names are bytes: Unicode calls some equal that differ.
     struct Name: Hashable {
-        var module: String
-        var name: String
+        private let module: [UInt8]
+        private let name: [UInt8]
+
+        init(module: String, name: String) {
+            self.module = Array(module.utf8)
+            self.name = Array(name.utf8)
+        }
     }
 
     var definitions: [Name: Definition] = [:]

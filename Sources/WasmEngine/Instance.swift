@@ -116,7 +116,7 @@ public final class Instance {
     /// The export of this name, if there is one.
     public func export(_ name: String) -> External? {
         let module = program.module
-        guard let export = module.exports.first(where: { $0.name == name }) else { return nil }
+        guard let export = module.exports.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { return nil }
         let base = UnsafeMutableRawPointer(pointer)
         func slot<T>(_ offset: Int, _: T.Type) -> UnsafeMutablePointer<T> {
             (base + offset).load(as: UnsafeMutablePointer<T>.self)

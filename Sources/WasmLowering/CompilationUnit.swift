@@ -58,6 +58,8 @@ final class CompilationUnit {
         [
             context.attribute("nounwind"),
             context.attribute("probe-stack", "inline-asm"),
+            // Recursion without end must exhaust the stack, not become a loop.
+            context.attribute("disable-tail-calls", "true"),
             context.attribute("no-builtin-strlen", ""),
             context.attribute("no-builtin-wcslen", ""),
             context.attribute("no-builtin-bcmp", ""),

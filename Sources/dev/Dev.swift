@@ -4,5 +4,5 @@ import ArgumentParser
 @main
 struct Dev: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "dev", abstract: "Commands for working on wasmc itself.", subcommands: [Generate.self, Check.self])
+        commandName: "dev", abstract: "Commands for working on wasmc itself.", subcommands: [Generate.self, Check.self, Spec.self])
 }

@@ -9,5 +9,5 @@ struct Wasmc: ParsableCommand {
             Exit status: the guest's own from `run`; 134 when the guest traps; 1 when a file cannot be read, is not a valid \
             module, or cannot be linked; 64 for unusable arguments.
             """,
-        subcommands: [Run.self, Compile.self, Validate.self, Inspect.self])
+        subcommands: [Run.self, Compile.self, Validate.self, Inspect.self, Wast.self])
 }

@@ -19,6 +19,8 @@ public struct FunctionBodyReader {
         var height: Int
         /// The rest of the block is unreachable.
         var isUnreachable = false
+        /// The block itself made its rest unreachable, so operands that are missing have any type.
+        var isPolymorphic = false
         /// The block's start is unreachable: nothing of it is delivered.
         var isSwallowed = false
 
@@ -40,11 +42,12 @@ public struct FunctionBodyReader {
             let count = try reader.u32()
             total += UInt64(count)
             guard total <= UInt64(UInt32.max) else { throw reader.malformed("too many locals: \(total)", at: start) }
-            guard total <= UInt64(Limit.locals) else {
-                throw ModuleError(.limit, "too many locals: \(total) are more than the limit of \(Limit.locals)", offset: start)
-            }
             let type = try reader.valueType()
-            locals.append(contentsOf: repeatElement(type, count: Int(count)))
+            if total <= UInt64(Limit.locals) { locals.append(contentsOf: repeatElement(type, count: Int(count))) }
+        }
+        guard total <= UInt64(Limit.locals) else {
+            throw ModuleError(
+                .limit, "too many locals: \(total) are more than the limit of \(Limit.locals)", offset: body.lowerBound)
         }
         frames.append(Frame(kind: .function, type: FunctionType(parameters: [], results: type.results), height: 0))
     }
@@ -89,7 +92,7 @@ public struct FunctionBodyReader {
     mutating func popAny(_ instruction: Instruction) throws(ModuleError) -> ValueType? {
         let frame = frames[frames.count - 1]
         if operands.count == frame.height {
-            if frame.isUnreachable { return nil }
+            if frame.isPolymorphic { return nil }
             throw invalid("type mismatch: \(instruction.opcode.row.name) needs an operand, but the stack is empty", instruction)
         }
         let type = operands.removeLast()
@@ -111,6 +114,7 @@ public struct FunctionBodyReader {
         let last = frames.count - 1
         operands.removeSubrange(frames[last].height...)
         frames[last].isUnreachable = true
+        frames[last].isPolymorphic = true
     }
 
     // MARK: Blocks

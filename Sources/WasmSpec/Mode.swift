@@ -1,0 +1,21 @@
+public import WasmEngine
+
+/// A way in which the engine can run a script.
+public struct Mode: Hashable, Sendable, CustomStringConvertible {
+    public var optimization: OptimizationLevel
+    public var memory: Engine.MemoryProtection
+
+    public init(optimization: OptimizationLevel, memory: Engine.MemoryProtection) {
+        self.optimization = optimization
+        self.memory = memory
+    }
+
+    /// Every mode that the suite must pass in.
+    public static let all: [Mode] = [OptimizationLevel.none, .standard].flatMap { level in
+        [Engine.MemoryProtection.checked, .guarded].map { Mode(optimization: level, memory: $0) }
+    }
+
+    public var description: String { "\(optimization.rawValue)-\(memory.rawValue)" }
+
+    var engine: Engine { Engine(options: .init(optimization: optimization, memory: memory, threadCount: 1)) }
+}

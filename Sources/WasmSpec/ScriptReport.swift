@@ -1,0 +1,75 @@
+import WasmText
+
+/// What came of one script in one mode.
+public struct ScriptReport: Sendable, Codable {
+    public struct Failure: Sendable, Codable {
+        public var line: Int
+        /// The command's first line.
+        public var text: String
+        public var message: String
+    }
+
+    public var file: String
+    public var mode: String
+    public var assertions = 0
+    public var passed = 0
+    /// Commands, assertions or not, that did not do what the script says, apart from the known ones.
+    public var failures: [Failure] = []
+    /// Commands that fail as the known-failures file says.
+    public var skipped = 0
+    public var seconds = 0.0
+
+    public var failed: Int { failures.count }
+
+    /// Runs a script.
+    ///
+    /// - Parameters:
+    ///   - file: the name that known failures and the report use.
+    ///   - knownFailures: entries for this file; one that passes becomes a failure.
+    public init(running text: [UInt8], file: String, mode: Mode, knownFailures: KnownFailures = KnownFailures()) {
+        self.file = file
+        self.mode = mode.description
+        let clock = ContinuousClock()
+        let start = clock.now
+        defer { seconds = (clock.now - start) / .seconds(1) }
+        do {
+            let script = try Script(text: text)
+            let runner = try ScriptRunner(engine: mode.engine)
+            var used: Set<KnownFailures.Place> = []
+            for command in script.commands {
+                let problem = runner.run(command)
+                if command.isAssertion { assertions += 1 }
+                switch (problem, knownFailures.entry(file: file, line: command.line)) {
+                case (nil, _):
+                    if command.isAssertion { passed += 1 }
+                case (let problem?, nil):
+                    failures.append(Failure(line: command.line, text: command.text, message: problem))
+                case (_?, let place?):
+                    used.insert(place)
+                    skipped += 1
+                }
+            }
+            for place in knownFailures.places(file: file) where !used.contains(place) {
+                failures.append(
+                    Failure(
+                        line: place.line ?? 0, text: "", message: "passes: take it off the list of known failures"))
+            }
+        } catch let error as TextError {
+            failures.append(Failure(line: error.line, text: error.sourceLine, message: error.description))
+        } catch {
+            failures.append(Failure(line: 0, text: "", message: "\(error)"))
+        }
+    }
+}
+
+extension Script.Command {
+    var isAssertion: Bool {
+        switch kind {
+        case .assertReturn, .assertTrap, .assertInstantiationTrap, .assertExhaustion, .assertException, .assertInvalid,
+            .assertMalformed, .assertUnlinkable:
+            true
+        case .unsupported: text.hasPrefix("(assert_")
+        case .module, .definition, .instance, .register, .action: false
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Foundation
+import Testing
+import WasmSpec
+
+@Suite struct SpecTests {
+    private static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    private static let folder =
+        ProcessInfo.processInfo.environment["WASM_SPEC_TESTSUITE"]
+        ?? package.appending(path: "../shared/spec-testsuite").path(percentEncoded: false)
+
+    @Test func theOfficialSuitePassesInEveryMode() throws {
+        let scripts = SuiteReport.scripts(in: Self.folder)
+        guard !scripts.isEmpty else {
+            print("NOT RUN: the official test suite is not at \(Self.folder); set WASM_SPEC_TESTSUITE to its folder")
+            return
+        }
+        let list = Self.package.appending(path: "Tests/SpecTests/known-failures.txt")
+        let known = try KnownFailures(text: String(contentsOf: list, encoding: .utf8))
+        let report = SuiteReport(scripts: scripts, in: Self.folder, modes: Mode.all, knownFailures: known)
+        #expect(report.assertions > 0)
+        #expect(report.failed == 0, "\(report.table(failureLimit: 50))")
+    }
+
+    @Test func aWrongExpectationFails() {
+        let script = "(module (func (export \"f\") (result i32) i32.const 1)) (assert_return (invoke \"f\") (i32.const 2))"
+        let report = ScriptReport(running: Array(script.utf8), file: "f", mode: Mode.all[0])
+        #expect(report.assertions == 1)
+        #expect(report.failures.map(\.line) == [1])
+    }
+
+    @Test func aKnownFailureThatPassesFails() throws {
+        let script = "(assert_malformed (module quote \"(foo)\") \"unknown operator\")"
+        let known = try KnownFailures(text: "f:1 | nothing | for this test")
+        let report = ScriptReport(running: Array(script.utf8), file: "f", mode: Mode.all[0], knownFailures: known)
+        #expect(report.passed == 1)
+        #expect(report.failed == 1)
+    }
+}
