@@ -61,7 +61,7 @@ let package = Package(
         .testTarget(name: "WasmEngineTests", dependencies: ["WasmEngine", "WasmText", "CRuntime"], swiftSettings: house),
         .testTarget(
             name: "SpecTests", dependencies: ["WasmSpec"], exclude: ["known-failures.txt"], swiftSettings: house),
-        .testTarget(name: "CommandTests", dependencies: ["WasmEngine", "WasmText"], swiftSettings: house),
+        .testTarget(name: "CommandTests", dependencies: ["wasmc", "early-exit", "early-exit-untyped", "exit-early"], swiftSettings: house),
     ],
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx17

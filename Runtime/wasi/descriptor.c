@@ -168,6 +168,43 @@ WASI_FUNCTION(fd_filestat_set_size) {
     ANSWER(ftruncate(found->file, (off_t)U64(1)) ? wasi_errno(errno) : WASI_OK);
 }
 
+bool host_times(uint64_t access, uint64_t modification, uint32_t flags, struct timespec out[2]) {
+    // Bits 0 and 1: access time given, access time now; bits 2 and 3: the same for modification.
+    if (flags & ~15u || (flags & 3) == 3 || (flags & 12) == 12) return false;
+    uint64_t given[2] = {access, modification};
+    for (int i = 0; i < 2; i++, flags >>= 2)
+        out[i] = flags & 1 ? (struct timespec){(time_t)(given[i] / 1000000000), (long)(given[i] % 1000000000)}
+                           : (struct timespec){0, flags & 2 ? UTIME_NOW : UTIME_OMIT};
+    return true;
+}
+
+WASI_FUNCTION(fd_filestat_set_times) {
+    (void)caller;
+    descriptor *found = open_descriptor(WORLD, U32(0));
+    struct timespec times[2];
+    if (!found) ANSWER(WASI_BADF);
+    if (!host_times(U64(1), U64(2), U32(3), times)) ANSWER(WASI_INVAL);
+    ANSWER(futimens(found->file, times) ? wasi_errno(errno) : WASI_OK);
+}
+
+WASI_FUNCTION(fd_advise) {
+    static const int advice[] = {
+        POSIX_FADV_NORMAL, POSIX_FADV_SEQUENTIAL, POSIX_FADV_RANDOM, POSIX_FADV_WILLNEED, POSIX_FADV_DONTNEED, POSIX_FADV_NOREUSE};
+    (void)caller;
+    descriptor *found = open_descriptor(WORLD, U32(0));
+    if (!found) ANSWER(WASI_BADF);
+    if (U32(3) > 5 || (int64_t)U64(1) < 0 || (int64_t)U64(2) < 0) ANSWER(WASI_INVAL);
+    ANSWER(wasi_errno(posix_fadvise(found->file, (off_t)U64(1), (off_t)U64(2), advice[U32(3)])));
+}
+
+WASI_FUNCTION(fd_allocate) {
+    (void)caller;
+    descriptor *found = open_descriptor(WORLD, U32(0));
+    if (!found || !found->can_write) ANSWER(WASI_BADF);
+    if ((int64_t)U64(1) < 0 || (int64_t)U64(2) <= 0) ANSWER(WASI_INVAL);
+    ANSWER(wasi_errno(posix_fallocate(found->file, (off_t)U64(1), (off_t)U64(2))));
+}
+
 static uint32_t synchronise(wasmc_wasi *world, uint32_t number, bool only_data) {
     descriptor *found = open_descriptor(world, number);
     if (!found) return WASI_BADF;
@@ -234,12 +271,15 @@ WASI_FUNCTION(fd_readdir) {
 }
 
 const wasmc_wasi_function descriptor_functions[] = {
+    {"fd_advise", "iIIi", "i", fd_advise},
+    {"fd_allocate", "iII", "i", fd_allocate},
     {"fd_close", "i", "i", fd_close},
     {"fd_datasync", "i", "i", fd_datasync},
     {"fd_fdstat_get", "ii", "i", fd_fdstat_get},
     {"fd_fdstat_set_flags", "ii", "i", fd_fdstat_set_flags},
     {"fd_filestat_get", "ii", "i", fd_filestat_get},
     {"fd_filestat_set_size", "iI", "i", fd_filestat_set_size},
+    {"fd_filestat_set_times", "iIIi", "i", fd_filestat_set_times},
     {"fd_pread", "iiiIi", "i", fd_pread},
     {"fd_prestat_dir_name", "iii", "i", fd_prestat_dir_name},
     {"fd_prestat_get", "ii", "i", fd_prestat_get},

@@ -231,13 +231,58 @@ WASI_FUNCTION(path_readlink) {
     ANSWER(WASI_OK);
 }
 
+WASI_FUNCTION(path_filestat_set_times) {
+    char path[WASI_PATH_LIMIT + 1], name[32];
+    int directory;
+    struct timespec times[2];
+    uint32_t error = base(WORLD, U32(0), &directory);
+    if (!error) error = copy_path(caller, U32(2), U32(3), path);
+    if (!error && !host_times(U64(4), U64(5), U32(6), times)) error = WASI_INVAL;
+    if (error) ANSWER(error);
+    int file = open_beneath(directory, path, O_PATH, 0, U32(1) & 1);
+    if (file < 0) ANSWER(wasi_errno(errno));
+    // Times are set through a descriptor that only names the file, so nothing is opened, let alone followed, again.
+    struct stat status;
+    bool is_link = fstatat(file, "", &status, AT_EMPTY_PATH) == 0 && S_ISLNK(status.st_mode);
+    snprintf(name, sizeof name, "/proc/self/fd/%d", file);
+    int failed = is_link ? utimensat(file, "", times, AT_EMPTY_PATH) : utimensat(AT_FDCWD, name, times, 0);
+    ANSWER(finish(file, failed));
+}
+
+WASI_FUNCTION(path_symlink) {
+    char target[WASI_PATH_LIMIT + 1], path[WASI_PATH_LIMIT + 1];
+    const char *name;
+    int parent;
+    // An absolute target would mean something else on the host than for the guest; copy_path refuses it.
+    uint32_t error = copy_path(caller, U32(0), U32(1), target);
+    if (error) ANSWER(error);
+    error = locate(WORLD, caller, U32(2), U32(3), U32(4), path, &parent, &name);
+    ANSWER(error ? error : finish(parent, symlinkat(target, parent, name)));
+}
+
+WASI_FUNCTION(path_link) {
+    char from[WASI_PATH_LIMIT + 1], to[WASI_PATH_LIMIT + 1];
+    const char *old_name, *new_name;
+    int old_parent, new_parent;
+    if (U32(1) & 1) ANSWER(WASI_INVAL);  // following the last link: as current engines, not offered
+    uint32_t error = locate(WORLD, caller, U32(0), U32(2), U32(3), from, &old_parent, &old_name);
+    if (error) ANSWER(error);
+    error = locate(WORLD, caller, U32(4), U32(5), U32(6), to, &new_parent, &new_name);
+    if (!error) error = finish(new_parent, linkat(old_parent, old_name, new_parent, new_name, 0));
+    close(old_parent);
+    ANSWER(error);
+}
+
 const wasmc_wasi_function path_functions[] = {
     {"path_create_directory", "iii", "i", path_create_directory},
     {"path_filestat_get", "iiiii", "i", path_filestat_get},
+    {"path_filestat_set_times", "iiiiIIi", "i", path_filestat_set_times},
+    {"path_link", "iiiiiii", "i", path_link},
     {"path_open", "iiiiiIIii", "i", path_open},
     {"path_readlink", "iiiiii", "i", path_readlink},
     {"path_remove_directory", "iii", "i", path_remove_directory},
     {"path_rename", "iiiiii", "i", path_rename},
+    {"path_symlink", "iiiii", "i", path_symlink},
     {"path_unlink_file", "iii", "i", path_unlink_file},
     {0},
 };

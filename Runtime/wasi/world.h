@@ -69,6 +69,9 @@ uint32_t add_descriptor(wasmc_wasi *world, descriptor made);
 uint32_t file_type(mode_t mode);
 bool store_filestat(wasmc_instance *caller, uint32_t pointer, const struct stat *status);
 
+// WASI's times and flags as the host's; false for contradictory flags.
+bool host_times(uint64_t access, uint64_t modification, uint32_t flags, struct timespec out[2]);
+
 // A guest's path, relative to a directory, as a terminated copy; an errno when it is not usable.
 #define WASI_PATH_LIMIT 4096
 uint32_t copy_path(wasmc_instance *caller, uint32_t pointer, uint32_t count, char out[WASI_PATH_LIMIT + 1]);

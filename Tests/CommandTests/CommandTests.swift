@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+@Suite struct CommandTests {
+    @Test("The seed examples print exactly this")
+    func examples() throws {
+        let early = "Compiling module...\nInstantiating module...\nCalling `run` function...\n"
+        #expect(try run("early-exit").text == early + "Exited early with exit code: 1\n")
+        #expect(try run("early-exit-untyped").text == early + "Exited early with: exit code: 1\n")
+        #expect(
+            try run("exit-early").text
+                == "interrupt_execution called!\nError from exit_early: the host interrupted the guest\nSuccess!\n")
+    }
+
+    /// Writes a text module to a file of its own.
+    private func module(_ text: String) throws -> String {
+        let file = try temporaryFolder().appending(path: "module.wat")
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        return file.path
+    }
+
+    @Test("--invoke parses arguments by type and prints results")
+    func invoke() throws {
+        let file = try module(#"(module (func (export "add") (param i32 f64) (result f64) (f64.add (f64.convert_i32_s (local.get 0)) (local.get 1))))"#)
+        let outcome = try run("wasmc", ["run", "--invoke", "add", file, "40", "2.5"])
+        #expect(outcome.status == 0 && outcome.text == "42.5\n")
+        #expect(try run("wasmc", ["run", "--invoke", "add", file, "x", "2"]).status == 1)
+        #expect(try run("wasmc", ["run", "--invoke", "add", file]).status == 1)
+        #expect(try run("wasmc", ["run", "--invoke", "none", file]).status == 1)
+    }
+
+    @Test("Exit status: the guest's, 134 for a trap, 1 for a bad module, 64 for bad arguments")
+    func statuses() throws {
+        let exits = try module(
+            #"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (func (export "_start") (call $exit (i32.const 42))))"#)
+        #expect(try run("wasmc", ["run", exits]).status == 42)
+        let traps = try run("wasmc", ["run", try module(#"(module (func (export "_start") unreachable))"#)])
+        #expect(traps.status == 134 && traps.errors.contains("unreachable"))
+        #expect(try run("wasmc", ["run", "/no/such/file"]).status == 1)
+        let malformed = try run("wasmc", ["validate", try module("(module (func (i32.add)))")])
+        #expect(malformed.status == 1 && malformed.errors.contains("type mismatch"))
+        #expect(try run("wasmc", ["run"]).status == 64)
+        #expect(try run("wasmc", ["compile", "--emit", "nonsense", exits]).status == 64)
+    }
+
+    @Test("Compiled code can be looked at in every form", arguments: ["ir", "optimized-ir", "assembly"])
+    func emit(_ form: String) throws {
+        let file = try module(#"(module (func (export "f") (result i32) (i32.const 4711)))"#)
+        let outcome = try run("wasmc", ["compile", "--emit", form, file])
+        #expect(outcome.status == 0 && outcome.text.contains("4711"))
+    }
+
+    @Test("A program runs where little address space is to be had")
+    func limitedAddressSpace() throws {
+        let file = try module(#"(module (memory 1) (func (export "_start") (i32.store (i32.const 0) (i32.const 1))))"#)
+        for level in ["0", "2"] {
+            let command = "ulimit -v 4000000; exec '\(products.path)/wasmc' run -O \(level) '\(file)'"
+            #expect(try run("/bin/sh", ["-c", command]).status == 0)
+        }
+    }
+
+    @Test("A C program works on a file beneath its directory and exits with 3, as its native build does")
+    func mainJob() throws {
+        let outcome = try run(package.appending(path: ".ci/main-job").path, [products.appending(path: "wasmc").path])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+
+    @Test("Real programs give the same output as their native builds")
+    func realPrograms() throws {
+        let folder = package.appending(path: ".build/programs")
+        let fetched = try run(package.appending(path: ".ci/fetch-programs").path, [folder.path])
+        try #require(fetched.status == 0, "\(fetched.errors)")
+        let work = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: work) }
+        let input = (0..<60_000).map { "\($0) \($0 &* $0 % 9973) wasmc\n" }.joined()
+        try input.write(to: work.appending(path: "input.txt"), atomically: true, encoding: .utf8)
+        for (program, arguments) in [
+            ("bzip2", ["-9", "-k", "-c", "input.txt"]), ("minigzip", ["-c", "input.txt"]), ("xxhsum", ["-H1", "input.txt"]),
+        ] {
+            let native = try run(folder.appending(path: program).path, arguments, in: work)
+            let guest = try run(
+                "wasmc", ["run", "--dir", "\(work.path)::.", folder.appending(path: program + ".wasm").path] + arguments)
+            #expect(native.status == 0 && guest.status == 0, "\(program): \(guest.errors)")
+            #expect(!native.output.isEmpty && native.output == guest.output, "\(program)")
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Foundation
+
+/// The folder that holds this build's executables: the tests' own.
+let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+/// The package's folder.
+let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+struct Outcome {
+    var status: Int32
+    var output: Data
+    var errors: String
+    var text: String { String(decoding: output, as: UTF8.self) }
+}
+
+/// Runs a command to its end.
+func run(_ command: String, _ arguments: [String] = [], in folder: URL? = nil) throws -> Outcome {
+    let process = Process()
+    process.executableURL = command.hasPrefix("/") ? URL(fileURLWithPath: command) : products.appending(path: command)
+    process.arguments = arguments
+    if let folder { process.currentDirectoryURL = folder }
+    let scratch = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: scratch) }
+    // Files, not pipes: neither side can block on the other.
+    let files = ["out", "err"].map { scratch.appending(path: $0) }
+    for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
+    process.standardOutput = try FileHandle(forWritingTo: files[0])
+    process.standardError = try FileHandle(forWritingTo: files[1])
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    return Outcome(
+        status: process.terminationStatus, output: try Data(contentsOf: files[0]),
+        errors: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self))
+}
+
+func temporaryFolder() throws -> URL {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "wasmc-" + UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    return folder
+}
