@@ -2,19 +2,35 @@ import Wasm
 
 /// Specification: "Types", "Type Uses".
 extension ModuleParser {
-    mutating func takeValueType() -> ValueType? {
-        let type: ValueType
+    /// The value type that stands here and how many tokens it takes.
+    private func peekValueType() -> (type: ValueType, tokenCount: Int)? {
         switch cursor.text() {
-        case "i32": type = .i32
-        case "i64": type = .i64
-        case "f32": type = .f32
-        case "f64": type = .f64
-        case "v128": type = .v128
-        case "funcref": type = .funcref
-        case "externref": type = .externref
-        default: return nil
+        case "i32": (.i32, 1)
+        case "i64": (.i64, 1)
+        case "f32": (.f32, 1)
+        case "f64": (.f64, 1)
+        case "v128": (.v128, 1)
+        case "funcref": (.funcref, 1)
+        case "externref": (.externref, 1)
+        default: peekLongReferenceType().map { ($0, 5) }
         }
-        cursor.advance()
+    }
+
+    /// `(ref null func)` is `funcref`, `(ref null extern)` is `externref`.
+    private func peekLongReferenceType() -> ValueType? {
+        guard cursor.isAt(opening: "ref"), cursor.text(ahead: 2) == "null",
+            cursor.token(ahead: 4).kind == .rightParenthesis
+        else { return nil }
+        return switch cursor.text(ahead: 3) {
+        case "func": .funcref
+        case "extern": .externref
+        default: nil
+        }
+    }
+
+    mutating func takeValueType() -> ValueType? {
+        guard let (type, tokenCount) = peekValueType() else { return nil }
+        cursor.advance(by: tokenCount)
         return type
     }
 
@@ -23,7 +39,7 @@ extension ModuleParser {
         return type
     }
 
-    func isAtReferenceType() -> Bool { cursor.isAt(word: "funcref") || cursor.isAt(word: "externref") }
+    func isAtReferenceType() -> Bool { peekValueType()?.type.isReference ?? false }
 
     mutating func expectReferenceType() throws(TextError) -> ValueType {
         guard isAtReferenceType(), let type = takeValueType() else { throw cursor.unexpected() }

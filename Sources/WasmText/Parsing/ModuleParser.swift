@@ -96,9 +96,7 @@ struct ModuleParser {
         if cursor.isAt(opening: "import") { return try checkImportOrder(keyword) }
         let definitions = ["func": "function", "table": "table", "memory": "memory", "global": "global"]
         firstDefinition = firstDefinition ?? definitions[kind]
-        if kind == "table", cursor.token(ahead: 1).kind == .leftParenthesis, cursor.text(ahead: 2) == "elem" {
-            _ = elementIDs.define(nil)
-        }
+        if kind == "table", isAtReferenceType() { _ = elementIDs.define(nil) }
         if kind == "memory", cursor.isAt(opening: "data") { _ = dataIDs.define(nil) }
     }
 
