@@ -97,9 +97,9 @@ extension ModuleParser {
 
     /// `(@name "...")`, the name that the name section gives instead of the identifier.
     private mutating func parseNameAnnotation() throws(TextError) -> [UInt8]? {
-        guard cursor.isAt(.annotation) else { return nil }
-        let place = cursor.token()
-        guard cursor.source[place.range].elementsEqual("(@name".utf8) else { throw cursor.unexpected() }
+        guard cursor.isAt(.annotation), cursor.source[cursor.token().range].elementsEqual("(@name".utf8) else {
+            return nil
+        }
         cursor.advance()
         let name = try cursor.expectName()
         try cursor.expect(.rightParenthesis)

@@ -1,0 +1,84 @@
+import Wasm
+
+/// Instructions as text, by the kinds of their immediates.
+extension ModulePrinter {
+    /// A constant expression, folded: its instructions without the final `end`.
+    func text(_ expression: Module.ConstantExpression?) -> String {
+        guard let expression else { return "" }
+        var sequence = InstructionSequence(module: module, expression: expression)
+        var parts: [String] = []
+        while let instruction = (try? sequence.next()) ?? nil, instruction.opcode != .end {
+            parts.append(text(instruction, labels: []))
+        }
+        return parts.count == 1 ? "(\(parts[0]))" : parts.joined(separator: " ")
+    }
+
+    func text(_ instruction: Instruction, labels: [UInt32]) -> String {
+        let row = instruction.opcode.row
+        let name = row.name.description
+        let immediates = instruction.immediates
+        let (index, second) = (immediates.index, immediates.secondIndex)
+        return switch row.immediates {
+        case .none: name
+        case .label, .function, .local, .global, .element, .data: "\(name) \(index)"
+        case .labels: ([name] + labels.map(\.description)).joined(separator: " ")
+        case .table, .memory: index == 0 ? name : "\(name) \(index)"
+        case .tableTable, .memoryMemory: index == 0 && second == 0 ? name : "\(name) \(index) \(second)"
+        case .elementTable, .dataMemory: second == 0 ? "\(name) \(index)" : "\(name) \(second) \(index)"
+        case .typeTable: name + (second == 0 ? "" : " \(second)") + " (type \(index))"
+        case .memarg: name + memoryArgument(instruction)
+        case .memargLane: name + memoryArgument(instruction) + " \(immediates.lane)"
+        case .lane: "\(name) \(immediates.lane)"
+        case .i32: "\(name) \(Int32(truncatingIfNeeded: immediates.bits))"
+        case .i64: "\(name) \(Int64(bitPattern: immediates.bits))"
+        case .f32: "\(name) \(float(immediates.bits, mantissaBitCount: 23, exponentBitCount: 8))"
+        case .f64: "\(name) \(float(immediates.bits, mantissaBitCount: 52, exponentBitCount: 11))"
+        case .v128: "\(name) i32x4 " + words(immediates).map { "0x\(String($0, radix: 16))" }.joined(separator: " ")
+        case .shuffle: "\(name) " + bytes(immediates).map(\.description).joined(separator: " ")
+        case .blockType:
+            switch immediates.blockType {
+            case .empty: name
+            case .value(let type): "\(name) (result \(type))"
+            case .type(let index): "\(name) (type \(index))"
+            }
+        case .referenceType: "\(name) \(immediates.valueType == .externref ? "extern" : "func")"
+        case .selectTypes: "\(name) (result \(immediates.valueType))"
+        }
+    }
+
+    private func memoryArgument(_ instruction: Instruction) -> String {
+        let immediates = instruction.immediates
+        var text = immediates.memoryIndex == 0 ? "" : " \(immediates.memoryIndex)"
+        if immediates.memoryOffset != 0 { text += " offset=\(immediates.memoryOffset)" }
+        if immediates.alignmentExponent != instruction.opcode.row.family.naturalAlignmentExponent {
+            text += " align=\(UInt64(1) << UInt64(immediates.alignmentExponent))"
+        }
+        return text
+    }
+
+    private func words(_ immediates: Immediates) -> [UInt32] {
+        [immediates.bits, immediates.highBits].flatMap {
+            [UInt32(truncatingIfNeeded: $0), UInt32(truncatingIfNeeded: $0 >> 32)]
+        }
+    }
+
+    private func bytes(_ immediates: Immediates) -> [UInt8] {
+        [immediates.bits, immediates.highBits].flatMap { half in
+            (0..<8).map { UInt8(truncatingIfNeeded: half >> UInt64($0 * 8)) }
+        }
+    }
+
+    /// The shortest decimal number that reads back as the same float; NaNs with their payload.
+    private func float(_ bits: UInt64, mantissaBitCount: Int, exponentBitCount: Int) -> String {
+        let isNegative = bits >> UInt64(mantissaBitCount + exponentBitCount) != 0
+        let mantissa = bits & ((1 << UInt64(mantissaBitCount)) - 1)
+        let highestExponent: UInt64 = (1 << UInt64(exponentBitCount)) - 1
+        let sign = isNegative ? "-" : ""
+        guard (bits >> UInt64(mantissaBitCount)) & highestExponent == highestExponent else {
+            return mantissaBitCount == 23
+                ? Float(bitPattern: UInt32(truncatingIfNeeded: bits)).description
+                : Double(bitPattern: bits).description
+        }
+        return mantissa == 0 ? "\(sign)inf" : "\(sign)nan:0x\(String(mantissa, radix: 16))"
+    }
+}
