@@ -1,17 +1,22 @@
 import ArgumentParser
 import Foundation
 import WasmEngine
+import WasmText
 
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Show a module's types, imports, exports and sizes.")
 
     @Flag(help: "Print JSON.") var json = false
+    @Flag(help: "Print the module in the text format.") var wat = false
 
     @Argument(help: "The module: .wasm or .wat.") var file: String
 
     func run() throws {
-        let summary = Summary(try ModuleFile(file).module)
-        if json {
+        let module = try ModuleFile(file).module
+        let summary = Summary(module)
+        if wat {
+            print(WasmText.print(module), terminator: "")
+        } else if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
             print(String(decoding: try encoder.encode(summary), as: UTF8.self))
