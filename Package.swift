@@ -15,6 +15,7 @@ let package = Package(
     name: "wasmc",
     products: [
         .executable(name: "wasmc", targets: ["wasmc"]),
+        .executable(name: "wasmc-bench", targets: ["wasmc-bench"]),
         .library(name: "WasmEngine", targets: ["WasmEngine"]),
         .library(name: "WasmText", targets: ["WasmText"]),
         .library(name: "Wasm", targets: ["Wasm"]),
@@ -43,6 +44,7 @@ let package = Package(
         .executableTarget(
             name: "wasmc", dependencies: ["WasmEngine", "WasmText", "WasmSpec", argumentParser], swiftSettings: house),
         .executableTarget(name: "dev", dependencies: ["WasmSpec", argumentParser], swiftSettings: house),
+        .executableTarget(name: "wasmc-bench", dependencies: ["WasmEngine", "WasmText"], swiftSettings: house),
         .executableTarget(
             name: "early-exit", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/EarlyExit",
             swiftSettings: house),
