@@ -73,8 +73,8 @@ extension FunctionLowering {
     private mutating func enterIf(_ instruction: Instruction) {
         let type = unit.wasm.functionType(of: instruction.immediates.blockType)
         let condition = popBoolean()
-        let then = function.appendBlock()
-        let otherwise = function.appendBlock()
+        let then = newBlock()
+        let otherwise = newBlock()
         let resultTypes = type.results.map(unit.type)
         let (label, values) = makeLabel(resultTypes)
         let parameters = Array(operands.suffix(type.parameters.count))
@@ -87,8 +87,8 @@ extension FunctionLowering {
     }
 
     /// A block that is reached with values of these types.
-    private func makeLabel(_ types: [Type]) -> (BasicBlock, [Value]) {
-        let label = function.appendBlock()
+    private mutating func makeLabel(_ types: [Type]) -> (BasicBlock, [Value]) {
+        let label = newBlock()
         guard !types.isEmpty else { return (label, []) }
         let current = builder.block
         builder.position(atEndOf: label)
@@ -123,7 +123,7 @@ extension FunctionLowering {
             if !isFallthroughReachable {
                 // What follows is valid but never runs.
                 operands.removeSubrange(frame.height...)
-                start(function.appendBlock())
+                start(newBlock())
                 operands += frame.results.map(\.zero)
             }
             return
@@ -175,7 +175,7 @@ extension FunctionLowering {
         let condition = popBoolean()
         let target = frame(depth: depth)
         connect(frames[target].labelValues, to: operands.suffix(frames[target].labelValues.count))
-        let next = function.appendBlock()
+        let next = newBlock()
         builder.branch(if: condition, to: frames[target].label, else: next)
         frames[target].isEndReached = true
         start(next)
@@ -194,7 +194,7 @@ extension FunctionLowering {
                 frames[target].isEndReached = true
                 continue
             }
-            let edge = function.appendBlock()
+            let edge = newBlock()
             edges[depth] = edge
             builder.position(atEndOf: edge)
             jump(to: target)

@@ -47,8 +47,8 @@ extension FunctionLowering {
             }
         let aboveLower = builder.compare(isExclusive ? .ogt : .oge, value, value.type.constant(lower))
         let belowLimit = builder.compare(.olt, value, value.type.constant(limit))
-        let next = function.appendBlock()
-        let outside = function.appendBlock()
+        let next = newBlock()
+        let outside = newBlock()
         builder.branch(if: builder.binary(.and, aboveLower, belowLimit), to: next, else: outside)
         start(outside)
         let isNaN = builder.compare(.uno, value, value)

@@ -21,6 +21,7 @@ struct FunctionLowering {
     var makesCalls = false
     var loopDepth = 0
     var deepestLoop = 0
+    var blockCount = 0
     /// Holds the stack slots and what is loaded once; finished last.
     let entry: BasicBlock
     let resultTypes: [ValueType]
@@ -42,19 +43,18 @@ struct FunctionLowering {
         function.addAttribute(unit.context.attribute("align", UInt64(MemoryLayout<wasmc_instance>.alignment)), parameter: 0)
     }
 
-    /// Lowers the body of function `index` into the unit.
-    static func lower(_ index: Int, in unit: CompilationUnit) throws(ModuleError) {
+    /// Lowers the body of function `index` into the unit, and says what optimising it will cost.
+    static func lower(_ index: Int, in unit: CompilationUnit) throws(ModuleError) -> CompileCost {
         var lowering = try FunctionLowering(unit: unit, functionIndex: index)
         try lowering.lowerBody(parameterCount: unit.wasm.type(ofFunction: index).parameters.count)
-        let cost = CompileCost(lowering, bodyByteCount: unit.wasm.functions[index].body?.count ?? 0)
-        if cost.isExcessive { cost.limit(lowering.function, in: unit) }
+        return CompileCost(lowering, bodyByteCount: unit.wasm.functions[index].body?.count ?? 0)
     }
 
     private mutating func lowerBody(parameterCount: Int) throws(ModuleError) {
         builder.position(atEndOf: entry)
         makeLocals(parameterCount: parameterCount)
         makeMemoryVariables()
-        let body = function.appendBlock()
+        let body = newBlock()
         builder.position(atEndOf: body)
         enter(.block, parameters: [], results: resultTypes)
         let start = reader.offset
@@ -127,6 +127,11 @@ struct FunctionLowering {
     func index32(_ value: UInt32) -> Value { types.i32.constant(UInt64(value)) }
 
     // MARK: Blocks
+
+    mutating func newBlock() -> BasicBlock {
+        blockCount += 1
+        return function.appendBlock()
+    }
 
     /// Continues in `block`, which is placed behind the current one.
     func start(_ block: BasicBlock) {

@@ -14,19 +14,36 @@ public enum ModuleCompiler {
     ) throws(CompileError) -> [[UInt8]] {
         let layout = InstanceLayout(module)
         let parts = Partition.parts(of: module)
-        let objects = LargeStackThreads.map(count: parts.count, threadCount: threadCount) {
-            index -> Result<[UInt8], CompileError> in
+        let results = LargeStackThreads.map(count: parts.count, threadCount: threadCount) {
+            index -> Result<[[UInt8]], CompileError> in
             Result { () throws(CompileError) in
-                let unit = try CompilationUnit(
-                    module, layout: layout, options: options, name: "part\(index)", isWhole: parts.count == 1)
-                try unit.lower(parts[index])
-                try unit.optimize()
-                return try unit.emit(.object)
+                try compile(parts[index], of: module, layout, options, isWhole: parts.count == 1)
             }
         }
-        var bytes: [[UInt8]] = []
-        for object in objects { bytes.append(try object.get()) }
-        return bytes
+        var objects: [[UInt8]] = []
+        for result in results { objects += try result.get() }
+        return objects
+    }
+
+    /// One object; two when the part has functions that are too expensive to optimise.
+    private static func compile(
+        _ part: Partition, of module: Wasm.Module, _ layout: InstanceLayout, _ options: CompilationOptions, isWhole: Bool
+    ) throws(CompileError) -> [[UInt8]] {
+        func unit(_ options: CompilationOptions, isWhole: Bool) throws(CompileError) -> CompilationUnit {
+            try CompilationUnit(module, layout: layout, options: options, name: "wasm", isWhole: isWhole)
+        }
+        let whole = try unit(options, isWhole: isWhole)
+        let expensive = try whole.lower(part)
+        if expensive.isEmpty || options.optimization == .none { return [try whole.object()] }
+        let others = try unit(options, isWhole: false)
+        var rest = part
+        rest.functions.removeAll { expensive.contains($0) }
+        _ = try others.lower(rest)
+        var cheap = options
+        cheap.optimization = .none
+        let unoptimized = try unit(cheap, isWhole: false)
+        _ = try unoptimized.lower(Partition(functions: expensive.sorted(), hasSupport: false))
+        return [try others.object(), try unoptimized.object()]
     }
 
     /// What ``emit(_:options:as:)`` gives.
@@ -53,10 +70,20 @@ public enum ModuleCompiler {
     private static func emitWhole(
         _ module: Wasm.Module, _ options: CompilationOptions, _ emission: Emission
     ) throws(CompileError) -> [UInt8] {
-        let unit = try CompilationUnit(
-            module, layout: InstanceLayout(module), options: options, name: module.names.module ?? "module", isWhole: true,
-            keepsNames: true)
-        try unit.lower(.whole(module))
+        func makeUnit(_ options: CompilationOptions) throws(CompileError) -> CompilationUnit {
+            try CompilationUnit(
+                module, layout: InstanceLayout(module), options: options, name: module.names.module ?? "module",
+                isWhole: true, keepsNames: true)
+        }
+        var unit = try makeUnit(options)
+        let isExpensive = try !unit.lower(.whole(module)).isEmpty
+        if isExpensive, emission != .ir {
+            // In one piece, one function too expensive to optimise decides for all.
+            var cheap = options
+            cheap.optimization = .none
+            unit = try makeUnit(cheap)
+            _ = try unit.lower(.whole(module))
+        }
         switch emission {
         case .ir: return Array(unit.module.text.utf8)
         case .optimizedIR:
@@ -65,23 +92,31 @@ public enum ModuleCompiler {
         case .assembly:
             try unit.optimize()
             return try unit.emit(.assembly)
-        case .object:
-            try unit.optimize()
-            return try unit.emit(.object)
+        case .object: return try unit.object()
         }
     }
 }
 
 extension CompilationUnit {
-    func lower(_ part: Partition) throws(CompileError) {
+    /// Lowers a part; the functions that are too expensive to optimise are the result.
+    func lower(_ part: Partition) throws(CompileError) -> Set<Int> {
         if part.hasSupport {
             lowerTrampolines()
             lowerInitialization()
         }
+        var expensive: Set<Int> = []
         do throws(ModuleError) {
-            for index in part.functions { try FunctionLowering.lower(index, in: self) }
+            for index in part.functions where try FunctionLowering.lower(index, in: self).isExcessive {
+                expensive.insert(index)
+            }
         } catch {
             throw CompileError(message: error.description)
         }
+        return expensive
+    }
+
+    func object() throws(CompileError) -> [UInt8] {
+        try optimize()
+        return try emit(.object)
     }
 }

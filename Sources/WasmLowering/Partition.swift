@@ -2,7 +2,7 @@ import Wasm
 
 /// A part of a module that is compiled on its own. The parts depend on nothing but the module.
 struct Partition: Sendable {
-    var functions: Range<Int>
+    var functions: [Int]
     /// Trampolines and initialisation are in this part.
     var hasSupport: Bool
 
@@ -10,7 +10,7 @@ struct Partition: Sendable {
     private static let bodyByteCount = 64 * 1024
 
     static func whole(_ module: Module) -> Partition {
-        Partition(functions: module.importedFunctionCount..<module.functions.count, hasSupport: true)
+        Partition(functions: Array(module.importedFunctionCount..<module.functions.count), hasSupport: true)
     }
 
     static func parts(of module: Module) -> [Partition] {
@@ -20,12 +20,12 @@ struct Partition: Sendable {
         for index in start..<module.functions.count {
             byteCount += module.functions[index].body?.count ?? 0
             guard byteCount >= bodyByteCount else { continue }
-            parts.append(Partition(functions: start..<index + 1, hasSupport: parts.isEmpty))
+            parts.append(Partition(functions: Array(start...index), hasSupport: parts.isEmpty))
             start = index + 1
             byteCount = 0
         }
         if start < module.functions.count || parts.isEmpty {
-            parts.append(Partition(functions: start..<module.functions.count, hasSupport: parts.isEmpty))
+            parts.append(Partition(functions: Array(start..<module.functions.count), hasSupport: parts.isEmpty))
         }
         return parts
     }

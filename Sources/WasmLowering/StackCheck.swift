@@ -18,7 +18,7 @@ extension FunctionLowering {
         var stackPointer = unit.intrinsic("llvm.read_register", [types.i64], [register])
         let store = unit.loadConstant(types.pointer, instance, InstanceField.store)
         let limit = unit.loadField(types.i64, store, StoreField.stackLimit)
-        let overflow = function.appendBlock()
+        let overflow = newBlock()
         if estimate > Self.smallFrame {
             // Saturating: an address below the frame's size would wrap.
             stackPointer = unit.intrinsic(

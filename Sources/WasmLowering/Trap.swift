@@ -5,7 +5,7 @@ import LLVM
 /// pass keeps them in their place among the stores and calls around them.
 extension FunctionLowering {
     mutating func trap(_ outcome: wasmc_outcome, if condition: Value) {
-        let next = function.appendBlock()
+        let next = newBlock()
         builder.branch(if: condition, to: trapBlock(outcome), else: next)
         start(next)
     }
@@ -16,7 +16,7 @@ extension FunctionLowering {
     mutating func trapBlock(_ outcome: wasmc_outcome) -> BasicBlock {
         if let known = trapBlocks[outcome.rawValue] { return known }
         let current = builder.block
-        let block = function.appendBlock()
+        let block = newBlock()
         if unit.keepsNames { block.setName("trap\(outcome.rawValue)") }
         builder.position(atEndOf: block)
         unit.trap(outcome, instance)
