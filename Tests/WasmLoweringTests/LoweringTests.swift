@@ -1,0 +1,122 @@
+import Testing
+import Wasm
+import WasmLowering
+import WasmText
+
+/// The IR, optimised or not, of a module in the text format.
+func ir(
+    _ text: String, _ emission: ModuleCompiler.Emission = .optimizedIR, _ memory: MemoryStrategy = .checked,
+    _ level: OptimizationLevel = .standard
+) throws -> String {
+    let options = CompilationOptions(optimization: level, memory: memory, verifiesIR: true)
+    return String(decoding: try ModuleCompiler.emit(Module(text: text), options: options, as: emission), as: UTF8.self)
+}
+
+@Suite("Rules that keep optimised code exact") struct LoweringTests {
+    let droppedLoad = #"(module (memory 1) (func (export "f") (param i32) (drop (i32.load (local.get 0)))))"#
+
+    @Test func droppedLoadsStillTrap() throws {
+        #expect(try ir(droppedLoad).contains("noreturn"))
+        #expect(try ir(droppedLoad, .optimizedIR, .guarded).contains("load volatile i32"))
+    }
+
+    @Test func endlessLoopsStay() throws {
+        let text = try ir(#"(module (func (export "f") (loop (br 0))))"#, .optimizedIR, .checked, .aggressive)
+        let definitions = text.split(separator: "\ndefine ")
+        let body = try #require(definitions.first { $0.contains("@wasm_function_0(") && $0.contains("{") })
+        #expect(body.contains("br label"))
+        #expect(!body.contains("unreachable"))
+    }
+
+    @Test func endlessRecursionStaysRecursion() throws {
+        let text = try ir(#"(module (func $f (export "f") (result i32) (i32.add (i32.const 1) (call $f))))"#)
+        #expect(text.contains("call i32 @wasm_function_0"))
+        #expect(text.contains("llvm.read_register"))
+    }
+
+    @Test(arguments: ["f64.mul (local.get 0) (f64.const 1)", "f64.div (local.get 0) (f64.const -1)",
+        "f64.sub (local.get 0) (f64.const 0)", "f64.add (local.get 0) (f64.const -0)"])
+    func signallingNaNsAreQuieted(_ expression: String) throws {
+        let text = try ir("(module (func (export \"f\") (param f64) (result f64) (\(expression))))")
+        let operations = ["fmul", "fdiv", "fsub", "fadd"].filter { text.contains(" \($0) double") }
+        #expect(operations.count == 1)
+    }
+
+    @Test func roundTripThroughTheWiderTypeQuiets() throws {
+        let text = try ir(
+            #"(module (func (export "f") (param f32) (result f32) (f32.demote_f64 (f64.promote_f32 (local.get 0)))))"#)
+        #expect(text.contains("fptrunc"))
+    }
+
+    @Test func divisionGuardsLLVMsUndefinedCases() throws {
+        let text = try ir(#"(module (func (export "f") (param i32 i32) (result i32) (i32.div_s (local.get 0) (local.get 1))))"#)
+        #expect(text.contains("i32 22") && text.contains("i32 23"))
+    }
+
+    @Test func readableNamesOnlyWhenEmitted() throws {
+        #expect(try ir(#"(module (memory 1) (func (param i32) (drop (i32.load (local.get 0)))))"#, .ir).contains("%local0"))
+    }
+
+    @Test(arguments: OptimizationLevel.allCases, MemoryStrategy.allCases)
+    func everyLevelAndStrategyVerifies(_ level: OptimizationLevel, _ memory: MemoryStrategy) throws {
+        let text = """
+            (module (memory 1) (table 2 funcref) (global $g (mut i64) (i64.const 3)) (elem (i32.const 0) $f $f)
+              (type $t (func (param i32) (result i32 f64)))
+              (func $f (type $t) (i32.load8_s offset=3 (local.get 0)) (f64.min (f64.const 0) (f64.const -0)))
+              (func (export "run") (param i32) (result i32)
+                (global.set $g (i64.extend_i32_u (memory.grow (i32.const 1))))
+                (memory.copy (i32.const 0) (i32.const 5) (local.get 0))
+                (memory.fill (i32.const 0) (i32.const 5) (local.get 0))
+                (call_indirect (type $t) (local.get 0) (local.get 0))
+                (block (result i32 f64) (br_table 0 0 (i32.const 1) (f64.const 2) (local.get 0)))
+                drop drop drop))
+            """
+        let options = CompilationOptions(optimization: level, memory: memory, verifiesIR: true)
+        #expect(try !ModuleCompiler.compile(Module(text: text), options: options, threadCount: 1).isEmpty)
+    }
+}
+
+@Suite("Compile cost") struct CompileCostTests {
+    func compile(_ body: String) throws -> [[UInt8]] {
+        let text = "(module (memory 1) (func (export \"f\") (param i32) (result i32) (local i32) \(body) (local.get 1)))"
+        return try ModuleCompiler.compile(Module(text: text), options: CompilationOptions(), threadCount: 1)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func nestedLoops() throws {
+        let start = String(repeating: "(loop ", count: 1000)
+        let end = String(repeating: "(br_if 0 (i32.lt_u (local.get 1) (local.get 0))))", count: 1000)
+        #expect(try compile(start + "(local.set 1 (i32.add (local.get 1) (i32.const 1)))" + end).count == 2)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func subtractionChain() throws {
+        let chain = String(repeating: "local.get 0 ", count: 2001) + String(repeating: "i32.sub ", count: 2000)
+        #expect(try compile(chain + "local.set 1").count == 1)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func manyIfs() throws {
+        let one = "(if (i32.load (local.get 1)) (then (local.set 1 (i32.add (local.get 1) (i32.load (local.get 0))))))"
+        #expect(try compile(String(repeating: one, count: 10_000)).count == 2)
+    }
+
+    @Test func sameBytesWithAnyNumberOfThreads() throws {
+        let body = String(repeating: "(local.set 0 (i32.add (local.get 0) (i32.load (local.get 0))))", count: 300)
+        let functions = (0..<120).map { "(func (export \"f\($0)\") (param i32) (result i32) \(body) (local.get 0))" }
+        let module = try Module(text: "(module (memory 1) \(functions.joined()))")
+        let options = CompilationOptions(optimization: .less)
+        let one = try ModuleCompiler.compile(module, options: options, threadCount: 1)
+        #expect(one.count > 1)
+        #expect(try ModuleCompiler.compile(module, options: options, threadCount: 3) == one)
+    }
+}
+
+@Suite("Instance layout") struct InstanceLayoutTests {
+    @Test func recordsHoldImportsThenReferencedFunctions() throws {
+        let module = try Module(
+            text: #"(module (import "a" "b" (func)) (memory 1) (func) (func (export "f")) (func) (global funcref (ref.func 3)))"#)
+        let layout = InstanceLayout(module)
+        #expect(layout.recordFunctionIndices == [0, 2, 3])
+        #expect(layout.recordOffset(function: 1) == nil)
+        #expect(layout.globalOffset(0) == layout.memoryOffset(0) + MemoryLayout<UnsafeRawPointer>.stride)
+        #expect(layout.recordOffset(function: 0) == layout.globalOffset(1))
+    }
+}
