@@ -55,14 +55,14 @@ let package = Package(
             name: "exit-early", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/ExitEarly",
             swiftSettings: house),
 
-        .testTarget(name: "WasmTests", dependencies: ["Wasm"], swiftSettings: house),
+        .testTarget(name: "WasmTests", dependencies: ["Wasm", "WasmText"], swiftSettings: house),
         .testTarget(name: "WasmTextTests", dependencies: ["Wasm", "WasmText"], swiftSettings: house),
         .testTarget(
             name: "WasmLoweringTests", dependencies: ["Wasm", "WasmText", "WasmLowering", "LLVM"], swiftSettings: house),
         .testTarget(name: "RuntimeTests", dependencies: ["CRuntime"], swiftSettings: house),
         .testTarget(name: "WasmEngineTests", dependencies: ["WasmEngine", "WasmText", "CRuntime"], swiftSettings: house),
         .testTarget(
-            name: "SpecTests", dependencies: ["WasmSpec"], exclude: ["known-failures.txt"], swiftSettings: house),
+            name: "SpecTests", dependencies: ["Wasm", "WasmText", "WasmSpec"], exclude: ["known-failures.txt"], swiftSettings: house),
         .testTarget(name: "CommandTests", dependencies: ["wasmc", "early-exit", "early-exit-untyped", "exit-early"], swiftSettings: house),
     ],
     cLanguageStandard: .c11,

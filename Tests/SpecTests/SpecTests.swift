@@ -6,7 +6,7 @@ import WasmSpec
     private static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    private static let folder =
+    static let folder =
         ProcessInfo.processInfo.environment["WASM_SPEC_TESTSUITE"]
         ?? package.appending(path: "../shared/spec-testsuite").path(percentEncoded: false)
 
