@@ -63,7 +63,11 @@ let package = Package(
         .testTarget(name: "WasmEngineTests", dependencies: ["WasmEngine", "WasmText", "CRuntime"], swiftSettings: house),
         .testTarget(
             name: "SpecTests", dependencies: ["Wasm", "WasmText", "WasmSpec"], exclude: ["known-failures.txt"], swiftSettings: house),
-        .testTarget(name: "CommandTests", dependencies: ["wasmc", "early-exit", "early-exit-untyped", "exit-early"], swiftSettings: house),
+        .executableTarget(
+            name: "fault-probe", dependencies: ["WasmEngine", "WasmText"], path: "Tests/FaultProbe", swiftSettings: house),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["wasmc", "fault-probe", "early-exit", "early-exit-untyped", "exit-early"], swiftSettings: house),
     ],
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx17

@@ -65,6 +65,13 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.errors)")
     }
 
+    @Test("A guest's fault is a trap; a fault in the host's own code reaches the host's own handler")
+    func hostFault() throws {
+        let outcome = try run("fault-probe")
+        #expect(outcome.status == 7)
+        #expect(outcome.text == "wasm trap: out of bounds memory access\nthe host's own handler\n")
+    }
+
     @Test("Real programs give the same output as their native builds")
     func realPrograms() throws {
         let folder = package.appending(path: ".build/programs")

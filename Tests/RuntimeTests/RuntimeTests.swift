@@ -1,0 +1,59 @@
+import CRuntime
+import Testing
+
+@Suite struct RuntimeTests {
+    @Test("Equal types have equal numbers, and no others have")
+    func typeNumbers() {
+        func number(_ parameters: [UInt8], _ results: [UInt8]) -> UInt32 {
+            wasmc_type_id(parameters, parameters.count, results, results.count)
+        }
+        #expect(number([0x7F, 0x7E], [0x7F]) == number([0x7F, 0x7E], [0x7F]))
+        #expect(number([0x7F, 0x7E], [0x7F]) != number([0x7F], [0x7E, 0x7F]))
+        #expect(number([], []) != number([0x7F], []))
+        #expect(number([], [0x7F]) != number([0x7F], []))
+        #expect(number([], []) != 0)
+    }
+
+    @Test("A memory keeps its content when it grows, and stops at its maximum", arguments: [true, false])
+    func memoryGrowth(_ isGuarded: Bool) throws {
+        let store = try #require(wasmc_store_create())
+        defer { wasmc_store_destroy(store) }
+        let type = wasmc_memory_type(pages: wasmc_limits(minimum: 1, maximum: 3), is_64bit: false, is_shared: false)
+        let memory = try #require(wasmc_memory_create(store, type, isGuarded, isGuarded))
+        #expect(memory.pointee.is_guarded == isGuarded)
+        memory.pointee.base[65_535] = 42
+        #expect(wasmc_memory_grow(memory, 2) == 1)
+        #expect(memory.pointee.byte_count == 3 * 65_536)
+        #expect(memory.pointee.base[65_535] == 42)
+        #expect(memory.pointee.base[3 * 65_536 - 1] == 0)
+        #expect(wasmc_memory_grow(memory, 1) == .max)
+        #expect(wasmc_memory_grow(memory, .max) == .max)
+        #expect(wasmc_memory_grow(memory, 0) == 3)
+    }
+
+    @Test("A table fills what it grows by, and stops at its maximum")
+    func tableGrowth() throws {
+        let store = try #require(wasmc_store_create())
+        defer { wasmc_store_destroy(store) }
+        let type = wasmc_table_type(elements: wasmc_limits(minimum: 2, maximum: 5), element: 0x6F, is_64bit: false)
+        let table = try #require(wasmc_table_create(store, type, 0))
+        #expect(wasmc_table_grow(table, 7, 3) == 2)
+        #expect((0..<5).map { table.pointee.elements[$0] } == [0, 0, 7, 7, 7])
+        #expect(wasmc_table_grow(table, 7, 1) == .max)
+        #expect(wasmc_table_grow(table, 7, .max) == .max)
+    }
+
+    @Test("What is no object of this machine is refused with a sentence")
+    func loaderRefuses() {
+        for bytes in [[], Array("not an object".utf8), [0x7F, 0x45, 0x4C, 0x46] + Array(repeating: 0xFF, count: 200)] as [[UInt8]] {
+            // Aligned as the loader asks for.
+            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 16)
+            defer { buffer.deallocate() }
+            buffer.copyBytes(from: bytes)
+            let object = wasmc_object(bytes: buffer.baseAddress, byte_count: bytes.count)
+            var message = [CChar](repeating: 0, count: 200)
+            #expect(wasmc_code_load([object], 1, &message, message.count) == nil)
+            #expect(message[0] != 0)
+        }
+    }
+}
