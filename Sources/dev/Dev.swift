@@ -4,5 +4,6 @@ import ArgumentParser
 @main
 struct Dev: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "dev", abstract: "Commands for working on wasmc itself.", subcommands: [Generate.self, Check.self, Spec.self])
+        commandName: "dev", abstract: "Commands for working on wasmc itself.",
+        subcommands: [Generate.self, Check.self, Spec.self, Differential.self])
 }

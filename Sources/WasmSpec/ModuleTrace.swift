@@ -1,0 +1,74 @@
+import WasmEngine
+
+/// What a module does when its exported functions are called one after the other: a line for every result, trap, call
+/// of the host, and for the exported globals at the end. Two engines that are right give the same lines.
+public struct ModuleTrace: Sendable, Equatable {
+    public var lines: [String] = []
+
+    /// Instantiates a module whose imports are functions, and calls its exported functions.
+    ///
+    /// - Throws: what decoding, compiling and linking throw.
+    public init(of bytes: [UInt8], mode: Mode) throws {
+        let module = try Module(bytes: bytes)
+        let log = Log()
+        var imports = Imports()
+        for entry in module.imports {
+            guard case .function(let type) = module.type(of: entry.descriptor) else { continue }
+            imports.define(entry.module, entry.name, type: type) { _, arguments in
+                log.lines.append("host \(entry.name)" + Self.text(arguments))
+                return type.results.map(Self.argument)
+            }
+        }
+        defer { lines = log.lines }
+        do {
+            let instance = try mode.engine.compile(module).instantiate(imports: imports)
+            for export in module.exports where export.kind == .function {
+                let function = try instance.function(export.name)
+                do {
+                    let results = try function.call(function.type.parameters.map(Self.argument))
+                    log.lines.append("\(export.name)" + Self.text(results))
+                } catch let trap as Trap {
+                    log.lines.append("\(export.name) trap \(trap.reason.rawValue)")
+                    // How deep the stack goes is the engine's own affair, and with it all that follows.
+                    if trap.reason == .stackOverflow { return }
+                }
+            }
+            for export in module.exports where export.kind == .global {
+                if let global = instance.global(export.name) { log.lines.append("\(export.name)" + Self.text([global.value])) }
+            }
+        } catch let trap as Trap {
+            log.lines.append("start trap \(trap.reason.rawValue)")
+        }
+    }
+
+    private final class Log {
+        var lines: [String] = []
+    }
+
+    /// The argument of every parameter of a type; the oracle passes the same.
+    private static func argument(_ type: ValueType) -> Value {
+        switch type.representation {
+        case .i32: .i32(5)
+        case .i64: .i64(7)
+        case .f32: .f32(1.5)
+        case .f64: .f64(-2.25)
+        case .v128: .v128(low: 1, high: 2)
+        case .reference: type == .externref ? .externref(nil) : .funcref(nil)
+        }
+    }
+
+    /// A space before each value; floats by their bits, all NaNs alike.
+    private static func text(_ values: [Value]) -> String {
+        values.map { value in
+            switch value {
+            case .i32(let number): " i32:\(number)"
+            case .i64(let number): " i64:\(number)"
+            case .f32(let number): number.isNaN ? " nan" : " f32:\(number.bitPattern)"
+            case .f64(let number): number.isNaN ? " nan" : " f64:\(number.bitPattern)"
+            case .v128(let low, let high): " v128:\(low):\(high)"
+            case .funcref(let function): function == nil ? " null" : " ref"
+            case .externref(let reference): reference == nil ? " null" : " ref"
+            }
+        }.joined()
+    }
+}

@@ -1,0 +1,168 @@
+import ArgumentParser
+import Foundation
+import WasmSpec
+
+struct Differential: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run random modules in every mode and in Wasmtime, and compare.",
+        discussion: """
+            Modules come from binaryen's `wasm-opt -ttf --denan`; Wasmtime is the Python package. Results, traps, calls of the host, exported globals and \
+            the hash of memory are compared. A module that differs is kept.
+            """)
+
+    @Option(help: "How many modules.") var count = 1_000
+    @Option(help: "The first module's seed.") var seed: UInt64 = 1
+    @Option(help: "Where modules that differ are kept.") var keep = "differing"
+
+    func run() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "wasmc-differential-\(getpid())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let modules = try (0..<UInt64(count)).compactMap { try generate(seed &+ $0, in: folder) }
+        let oracle = try traces(of: modules, in: folder)
+        var compared = 0
+        var lineCount = 0
+        var differing = 0
+        for module in modules {
+            guard let expected = oracle[module.path(percentEncoded: false)],
+                let bytes = FileManager.default.contents(atPath: module.path(percentEncoded: false))
+            else { continue }
+            compared += 1
+            lineCount += expected.count
+            let problems = Mode.all.compactMap { mode in difference(Array(bytes), mode, expected) }
+            guard !problems.isEmpty else { continue }
+            differing += 1
+            print("\(module.lastPathComponent):\n  " + problems.joined(separator: "\n  "))
+            try FileManager.default.createDirectory(atPath: keep, withIntermediateDirectories: true)
+            try bytes.write(to: URL(filePath: keep).appending(path: module.lastPathComponent))
+        }
+        print("\(compared) modules and \(lineCount) results, traps and host calls compared in \(Mode.all.count) modes, \(differing) differ")
+        if differing > 0 || compared == 0 { throw ExitCode.failure }
+    }
+
+    private func generate(_ seed: UInt64, in folder: URL) throws -> URL? {
+        var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+        let noise = (0..<2_000).map { _ -> UInt8 in
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return UInt8(truncatingIfNeeded: state >> 24)
+        }
+        let input = folder.appending(path: "noise")
+        try Data(noise).write(to: input)
+        let module = folder.appending(path: "\(seed).wasm")
+        let features = ["sign-ext", "nontrapping-float-to-int", "bulk-memory", "multivalue", "mutable-globals"]
+        let status = try execute(
+            ["wasm-opt", "-ttf", "--denan", "-mvp"] + features.map { "--enable-\($0)" }
+                + [input.path(percentEncoded: false), "-o", module.path(percentEncoded: false)], output: nil)
+        return status == 0 ? module : nil
+    }
+
+    /// The lines that Wasmtime gives for each module.
+    private func traces(of modules: [URL], in folder: URL) throws -> [String: [String]] {
+        let script = folder.appending(path: "oracle.py")
+        try Self.oracle.write(to: script, atomically: true, encoding: .utf8)
+        let list = folder.appending(path: "list")
+        try modules.map { $0.path(percentEncoded: false) }.joined(separator: "\n")
+            .write(to: list, atomically: true, encoding: .utf8)
+        let output = folder.appending(path: "traces.json")
+        let paths = [script, list, output].map { $0.path(percentEncoded: false) }
+        guard try execute(["python3"] + paths, output: FileHandle.standardError) == 0 else {
+            throw ValidationError("Wasmtime did not run: pip install wasmtime")
+        }
+        return try JSONDecoder().decode([String: [String]].self, from: Data(contentsOf: output))
+    }
+
+    private func execute(_ arguments: [String], output: FileHandle?) throws -> Int32 {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = arguments
+        process.standardOutput = output ?? FileHandle.nullDevice
+        process.standardError = output ?? FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    /// The first difference; `nil` without one.
+    private func difference(_ bytes: [UInt8], _ mode: Mode, _ expected: [String]) -> String? {
+        let found: [String]
+        do {
+            found = try ModuleTrace(of: bytes, mode: mode).lines.map(Self.coarse)
+        } catch {
+            return "\(mode): \(error)"
+        }
+        guard found != expected else { return nil }
+        let place = zip(found, expected).prefix { $0 == $1 }.count
+        func line(_ lines: [String]) -> String { place < lines.count ? lines[place] : "nothing" }
+        return "\(mode): line \(place): found \(line(found)), Wasmtime gives \(line(expected))"
+    }
+
+    /// The oracle does not tell an index beyond a table's end in a call from one in an access.
+    private static func coarse(_ line: String) -> String {
+        line.replacingOccurrences(of: "trap undefined element", with: "trap out of bounds table access")
+    }
+
+    private static let oracle = #"""
+        import json, struct, sys
+        from wasmtime import Engine, Func, FuncType, Global, Instance, Module, Store, Trap, WasmtimeError
+
+        TRAPS = {
+            "UNREACHABLE": "unreachable", "MEMORY_OUT_OF_BOUNDS": "out of bounds memory access",
+            "TABLE_OUT_OF_BOUNDS": "out of bounds table access", "INDIRECT_CALL_TO_NULL": "uninitialized element",
+            "BAD_SIGNATURE": "indirect call type mismatch", "INTEGER_DIVISION_BY_ZERO": "integer divide by zero",
+            "INTEGER_OVERFLOW": "integer overflow", "BAD_CONVERSION_TO_INTEGER": "invalid conversion to integer",
+            "STACK_OVERFLOW": "call stack exhausted",
+        }
+        ARGUMENTS = {"i32": 5, "i64": 7, "f32": 1.5, "f64": -2.25}
+
+        def text(types, values):
+            def one(type, value):
+                if type in ("f32", "f64"):
+                    if value != value: return " nan"
+                    form = ("<f", "<I") if type == "f32" else ("<d", "<Q")
+                    return " %s:%d" % (type, struct.unpack(form[1], struct.pack(form[0], value))[0])
+                return " %s:%d" % (type, value)
+            return "".join(one(str(type), value) for type, value in zip(types, values))
+
+        def listed(types, result):
+            return [] if len(types) == 0 else list(result) if len(types) > 1 else [result]
+
+        def trace(engine, path):
+            store, lines = Store(engine), []
+            module = Module.from_file(engine, path)
+            def host(entry):
+                def call(*arguments):
+                    lines.append("host " + entry.name + text(entry.type.params, arguments))
+                    results = [ARGUMENTS[str(type)] for type in entry.type.results]
+                    return results if len(results) > 1 else results[0] if results else None
+                return Func(store, entry.type, call)
+            try:
+                instance = Instance(store, module, [host(entry) for entry in module.imports])
+                exports = instance.exports(store)
+                for export in module.exports:
+                    if not isinstance(export.type, FuncType): continue
+                    try:
+                        result = exports[export.name](store, *[ARGUMENTS[str(type)] for type in export.type.params])
+                        lines.append(export.name + text(export.type.results, listed(export.type.results, result)))
+                    except Trap as trap:
+                        reason = TRAPS.get(trap.trap_code.name, trap.trap_code.name)
+                        lines.append("%s trap %s" % (export.name, reason))
+                        if reason == "call stack exhausted": return lines
+                for export in module.exports:
+                    value = exports[export.name]
+                    if isinstance(value, Global):
+                        lines.append(export.name + text([export.type.content], [value.value(store)]))
+            except Trap as trap:
+                lines.append("start trap " + TRAPS.get(trap.trap_code.name, trap.trap_code.name))
+            return lines
+
+        engine, result = Engine(), {}
+        for path in open(sys.argv[1]).read().split("\n"):
+            try:
+                result[path] = trace(engine, path)
+            except WasmtimeError as error:
+                print("not compared: %s: %s" % (path, error), file=sys.stderr)
+        json.dump(result, open(sys.argv[2], "w"))
+        """#
+}
