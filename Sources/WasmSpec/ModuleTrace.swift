@@ -34,7 +34,9 @@ public struct ModuleTrace: Sendable, Equatable {
                 }
             }
             for export in module.exports where export.kind == .global {
-                if let global = instance.global(export.name) { log.lines.append("\(export.name)" + Self.text([global.value])) }
+                if let global = instance.global(export.name) {
+                    log.lines.append("\(export.name)" + Self.text([global.value]))
+                }
             }
         } catch let trap as Trap {
             log.lines.append("start trap \(trap.reason.rawValue)")

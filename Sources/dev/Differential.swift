@@ -36,7 +36,9 @@ struct Differential: ParsableCommand {
             try FileManager.default.createDirectory(atPath: keep, withIntermediateDirectories: true)
             try bytes.write(to: URL(filePath: keep).appending(path: module.lastPathComponent))
         }
-        print("\(compared) modules and \(lineCount) results, traps and host calls compared in \(Mode.all.count) modes, \(differing) differ")
+        print(
+            "\(compared) modules and \(lineCount) results, traps and host calls compared in \(Mode.all.count) modes, \(differing) differ"
+        )
         if differing > 0 || compared == 0 { throw ExitCode.failure }
     }
 

@@ -16,7 +16,8 @@ struct Spec: ParsableCommand {
         let folder = ProcessInfo.processInfo.environment["WASM_SPEC_TESTSUITE"] ?? "../shared/spec-testsuite"
         let all = SuiteReport.scripts(in: folder)
         guard !all.isEmpty else {
-            throw ValidationError("no scripts in \(folder): set WASM_SPEC_TESTSUITE to the official test suite's folder")
+            throw ValidationError(
+                "no scripts in \(folder): set WASM_SPEC_TESTSUITE to the official test suite's folder")
         }
         let modes = Mode.all.filter { mode == nil || $0.description == mode }
         guard !modes.isEmpty else {

@@ -32,7 +32,8 @@ import WasmText
                 current = (try? text.bytes.get()).flatMap { try? Module(bytes: $0) }
                 visited = []
                 if let identifier = text.identifier { named[identifier] = current }
-            case .assertReturn(.invoke(let identifier, let name, _), _), .assertTrap(.invoke(let identifier, let name, _), _):
+            case .assertReturn(.invoke(let identifier, let name, _), _),
+                .assertTrap(.invoke(let identifier, let name, _), _):
                 guard let module = identifier.map({ named[$0] }) ?? current,
                     let export = module.exports.first(where: { $0.kind == .function && $0.name == name })
                 else { continue }

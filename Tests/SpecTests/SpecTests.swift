@@ -24,7 +24,8 @@ import WasmSpec
     }
 
     @Test func aWrongExpectationFails() {
-        let script = "(module (func (export \"f\") (result i32) i32.const 1)) (assert_return (invoke \"f\") (i32.const 2))"
+        let script =
+            "(module (func (export \"f\") (result i32) i32.const 1)) (assert_return (invoke \"f\") (i32.const 2))"
         let report = ScriptReport(running: Array(script.utf8), file: "f", mode: Mode.all[0])
         #expect(report.assertions == 1)
         #expect(report.failures.map(\.line) == [1])

@@ -50,7 +50,8 @@ import WasmText
         for _ in 0..<2_000 {
             var bytes = original
             for _ in 0..<Int.random(in: 1...3, using: &generator) {
-                bytes[Int.random(in: bytes.indices, using: &generator)] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+                bytes[Int.random(in: bytes.indices, using: &generator)] ^=
+                    1 << UInt8.random(in: 0..<8, using: &generator)
             }
             if Bool.random(using: &generator) { bytes.removeLast(Int.random(in: 0..<bytes.count, using: &generator)) }
             do throws(ModuleError) { _ = try Module(bytes: bytes) } catch { refused += 1 }

@@ -10,23 +10,25 @@ import WasmText
         return module.bytes[range].dropFirst().dropLast().reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    @Test(arguments: [
-        ("0", 0), ("-0", 0x8000_0000), ("1.5", 0x3FC0_0000), ("1.", 0x3F80_0000), ("0x1.8p3", 0x4140_0000),
-        ("0x1.", 0x3F80_0000), ("1_0.2_5e0_1", 0x42CD_0000), ("inf", 0x7F80_0000), ("-inf", 0xFF80_0000),
-        ("nan", 0x7FC0_0000), ("-nan:0x1", 0xFF80_0001), ("nan:0x7f_ffff", 0x7FFF_FFFF),
-        ("0x1p-149", 1), ("0x1p-150", 0), ("0x1.8p-150", 1), ("1e-500", 0), ("3.4028235e38", 0x7F7F_FFFF),
-        // Halfway cases that rounding through a double would get wrong.
-        ("0x1.000001000000001p0", 0x3F80_0001), ("1.00000017881393432617187499", 0x3F80_0001),
-        ("1.00000017881393432617187500", 0x3F80_0002), ("1.00000017881393432617187501", 0x3F80_0002),
-    ] as [(String, UInt64)])
+    @Test(
+        arguments: [
+            ("0", 0), ("-0", 0x8000_0000), ("1.5", 0x3FC0_0000), ("1.", 0x3F80_0000), ("0x1.8p3", 0x4140_0000),
+            ("0x1.", 0x3F80_0000), ("1_0.2_5e0_1", 0x42CD_0000), ("inf", 0x7F80_0000), ("-inf", 0xFF80_0000),
+            ("nan", 0x7FC0_0000), ("-nan:0x1", 0xFF80_0001), ("nan:0x7f_ffff", 0x7FFF_FFFF),
+            ("0x1p-149", 1), ("0x1p-150", 0), ("0x1.8p-150", 1), ("1e-500", 0), ("3.4028235e38", 0x7F7F_FFFF),
+            // Halfway cases that rounding through a double would get wrong.
+            ("0x1.000001000000001p0", 0x3F80_0001), ("1.00000017881393432617187499", 0x3F80_0001),
+            ("1.00000017881393432617187500", 0x3F80_0002), ("1.00000017881393432617187501", 0x3F80_0002),
+        ] as [(String, UInt64)])
     func floatsAreRoundedOnce(literal: String, bits: UInt64) throws {
         #expect(try constant("f32", literal) == bits)
     }
 
-    @Test(arguments: [
-        ("4.9406564584124654e-324", 1), ("0x1p-1075", 0), ("0x1.fffffffffffff8p0", 0x4000_0000_0000_0000),
-        ("1.7976931348623157e308", 0x7FEF_FFFF_FFFF_FFFF), ("nan:0x8_0000_0000_0000", 0x7FF8_0000_0000_0000),
-    ] as [(String, UInt64)])
+    @Test(
+        arguments: [
+            ("4.9406564584124654e-324", 1), ("0x1p-1075", 0), ("0x1.fffffffffffff8p0", 0x4000_0000_0000_0000),
+            ("1.7976931348623157e308", 0x7FEF_FFFF_FFFF_FFFF), ("nan:0x8_0000_0000_0000", 0x7FF8_0000_0000_0000),
+        ] as [(String, UInt64)])
     func doublesAreRoundedOnce(literal: String, bits: UInt64) throws {
         #expect(try constant("f64", literal) == bits)
     }
@@ -48,6 +50,7 @@ import WasmText
     @Test(arguments: [("2147483648", "-2147483648"), ("0xffff_ffff", "-1"), ("+1", "1")])
     func integersWrapToTheirWidth(unsigned: String, signed: String) throws {
         #expect(
-            try WasmText.parse("(func i32.const \(unsigned) drop)") == WasmText.parse("(func i32.const \(signed) drop)"))
+            try WasmText.parse("(func i32.const \(unsigned) drop)") == WasmText.parse("(func i32.const \(signed) drop)")
+        )
     }
 }

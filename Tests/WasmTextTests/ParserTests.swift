@@ -5,7 +5,8 @@ import WasmText
 @Suite struct ParserTests {
     @Test func flatAndFoldedFormsGiveTheSameBytes() throws {
         let folded = try WasmText.parse(
-            "(module (func (param i32) (result i32) (if (result i32) (local.get 0) (then (i32.const 1)) (else (i32.const 2)))))")
+            "(module (func (param i32) (result i32) (if (result i32) (local.get 0) (then (i32.const 1)) (else (i32.const 2)))))"
+        )
         let flat = try WasmText.parse(
             "(module (func (param i32) (result i32) local.get 0 if (result i32) i32.const 1 else i32.const 2 end))")
         #expect(folded == flat)
@@ -16,7 +17,8 @@ import WasmText
         let bytes = try WasmText.parse("(module (func (export \"f\") (result i32) (i32.const -1)))")
         #expect(
             bytes == [
-                0x00, 0x61, 0x73, 0x6D, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7F, 3, 2, 1, 0, 7, 5, 1, 1, 0x66, 0, 0, 10, 6,
+                0x00, 0x61, 0x73, 0x6D, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7F, 3, 2, 1, 0, 7, 5, 1, 1, 0x66, 0, 0, 10,
+                6,
                 1, 4, 0, 0x41, 0x7F, 0x0B,
             ])
     }

@@ -39,7 +39,8 @@ extension ModuleParser {
         case .memargLane:
             // A single number is the lane.
             let next = cursor.text(ahead: 1) ?? ""
-            let hasMemory = cursor.isAt(.identifier)
+            let hasMemory =
+                cursor.isAt(.identifier)
                 || cursor.isAtUnsigned()
                     && (cursor.isAtUnsigned(ahead: 1) || next.hasPrefix("offset=") || next.hasPrefix("align="))
             let memory = hasMemory ? try expectIndex(memoryIDs) : 0

@@ -59,7 +59,8 @@ struct ModuleParser {
         try cursor.expect(.leftParenthesis)
         let keyword = cursor.token()
         guard keyword.kind == .word, let word = cursor.text() else {
-            throw cursor.isAt(.leftParenthesis) || cursor.isAt(.end) ? cursor.unexpected() : cursor.error("unknown operator")
+            throw cursor.isAt(.leftParenthesis) || cursor.isAt(.end)
+                ? cursor.unexpected() : cursor.error("unknown operator")
         }
         cursor.advance()
         switch word {

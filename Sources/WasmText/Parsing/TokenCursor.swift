@@ -159,7 +159,8 @@ struct TokenCursor {
         case .end: return error("unexpected token: the text ends here", at: token)
         case .annotation: return error("unexpected token: a misplaced annotation", at: token)
         case .leftParenthesis, .rightParenthesis, .identifier, .string:
-            return error("unexpected token \(String(decoding: source[token.range].prefix(100), as: UTF8.self))", at: token)
+            return error(
+                "unexpected token \(String(decoding: source[token.range].prefix(100), as: UTF8.self))", at: token)
         }
     }
 }

@@ -14,9 +14,11 @@ extension ModulePrinter {
             writer.define(function: UInt32(index), module.names.functions[index].map { Array($0.utf8) })
             let names = module.names.locals[index] ?? [:]
             let parameterCount = module.types[function.typeIndex].parameters.count
-            let declared = function.body.flatMap { try? InstructionSequence(module: module, body: $0).locals.count } ?? 0
+            let declared =
+                function.body.flatMap { try? InstructionSequence(module: module, body: $0).locals.count } ?? 0
             let all = (0..<parameterCount + declared).map { names[$0] }
-            let isPrintable = names.values.allSatisfy { !$0.isEmpty } && Set(names.values.map { Array($0.utf8) }).count == names.count
+            let isPrintable =
+                names.values.allSatisfy { !$0.isEmpty } && Set(names.values.map { Array($0.utf8) }).count == names.count
             guard isPrintable else { return false }
             writer.define(locals: all.map { $0.map { Array($0.utf8) } }, of: UInt32(index))
         }

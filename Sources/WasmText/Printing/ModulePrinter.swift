@@ -72,7 +72,8 @@ struct ModulePrinter {
             let index = counts[kind, default: 0]
             counts[kind] = index + 1
             let name = kind == .function ? functionName(index) : ""
-            line("(import \(quoted(entry.module)) \(quoted(entry.name)) (\(keyword(kind))\(name) (;\(index);) \(type)))")
+            line(
+                "(import \(quoted(entry.module)) \(quoted(entry.name)) (\(keyword(kind))\(name) (;\(index);) \(type)))")
         }
     }
 
@@ -137,7 +138,8 @@ struct ModulePrinter {
     }
 
     private mutating func printCustomSections() {
-        for (section, place) in zip(module.customSections, customPlaces()) where !(usesNames && section.name == "name") {
+        for (section, place) in zip(module.customSections, customPlaces()) where !(usesNames && section.name == "name")
+        {
             line("(@custom \(quoted(section.name)) \(place) \(quoted(module.bytes[section.range])))")
         }
     }

@@ -19,7 +19,9 @@ struct ScriptParser {
     init(cursor: TokenCursor) { self.cursor = cursor }
 
     mutating func parse() throws(TextError) -> [Script.Command] {
-        if isAtModuleField() { return [try command(at: cursor.token()) { parser throws(TextError) in try parser.inlineModule() }] }
+        if isAtModuleField() {
+            return [try command(at: cursor.token()) { parser throws(TextError) in try parser.inlineModule() }]
+        }
         var commands: [Script.Command] = []
         while !cursor.isAt(.end) {
             let start = cursor.token()
