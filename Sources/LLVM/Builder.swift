@@ -50,7 +50,6 @@ public struct Builder: ~Copyable {
     }
 
     public func fneg(_ value: Value) -> Value { Value(ref: LLVMBuildFNeg(ref, value.ref, "")) }
-    public func not(_ value: Value) -> Value { Value(ref: LLVMBuildNot(ref, value.ref, "")) }
 
     public enum IntegerPredicate: Sendable {
         case eq, ne, slt, sle, sgt, sge, ult, ule, ugt, uge
@@ -161,19 +160,7 @@ public struct Builder: ~Copyable {
         Value(ref: LLVMBuildMemSet(ref, destination.ref, byte.ref, byteCount.ref, 1))
     }
 
-    // MARK: Vectors and structures
-
-    public func extractElement(_ vector: Value, _ index: Value) -> Value {
-        Value(ref: LLVMBuildExtractElement(ref, vector.ref, index.ref, ""))
-    }
-
-    public func insertElement(_ vector: Value, _ element: Value, _ index: Value) -> Value {
-        Value(ref: LLVMBuildInsertElement(ref, vector.ref, element.ref, index.ref, ""))
-    }
-
-    public func shuffle(_ a: Value, _ b: Value, mask: Value) -> Value {
-        Value(ref: LLVMBuildShuffleVector(ref, a.ref, b.ref, mask.ref, ""))
-    }
+    // MARK: Structures
 
     public func extractValue(_ structure: Value, _ index: Int) -> Value {
         Value(ref: LLVMBuildExtractValue(ref, structure.ref, UInt32(index), ""))

@@ -20,12 +20,6 @@ public struct Type: Equatable {
     /// The width of an integer type.
     public var integerBitCount: Int { Int(LLVMGetIntTypeWidth(ref)) }
 
-    /// The number of lanes of a vector type.
-    public var laneCount: Int { Int(LLVMGetVectorSize(ref)) }
-
-    /// The element type of a vector or array.
-    public var element: Type { Type(ref: LLVMGetElementType(ref)) }
-
     // MARK: Constants
 
     public var zero: Value { Value(ref: LLVMConstNull(ref)) }

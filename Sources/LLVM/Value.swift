@@ -5,7 +5,6 @@ public struct Value: Hashable {
     let ref: LLVMValueRef
 
     public var type: Type { Type(ref: LLVMTypeOf(ref)) }
-    public var isConstant: Bool { LLVMIsConstant(ref) != 0 }
     /// The value is the instruction that widens a floating-point number.
     public var isFloatExtension: Bool { LLVMIsAFPExtInst(ref) != nil }
     /// The value of a floating-point constant.
@@ -31,10 +30,6 @@ public struct Value: Hashable {
         LLVMAddCallSiteAttribute(ref, UInt32(bitPattern: Int32(LLVMAttributeFunctionIndex)), attribute.ref)
     }
 
-    public func setCallingConvention(_ convention: CallingConvention) {
-        LLVMSetInstructionCallConv(ref, convention.rawValue)
-    }
-
     /// Adds an edge to a phi.
     public func addIncoming(_ value: Value, from block: BasicBlock) {
         var value: LLVMValueRef? = value.ref
@@ -47,17 +42,6 @@ public struct Value: Hashable {
 
     /// Removes an instruction that nothing uses.
     public func erase() { LLVMInstructionEraseFromParent(ref) }
-
-    /// A vector of constants.
-    public static func constantVector(_ lanes: [Value]) -> Value {
-        var refs: [LLVMValueRef?] = lanes.map(\.ref)
-        return Value(ref: LLVMConstVector(&refs, UInt32(refs.count)))
-    }
-}
-
-public enum CallingConvention: UInt32 {
-    case c = 0
-    case fast = 8
 }
 
 /// A basic block, valid as long as its function.
@@ -84,10 +68,6 @@ public struct Function {
 
     public func addAttribute(_ attribute: Attribute, parameter index: Int) {
         LLVMAddAttributeAtIndex(value.ref, UInt32(index + 1), attribute.ref)
-    }
-
-    public func setCallingConvention(_ convention: CallingConvention) {
-        LLVMSetFunctionCallConv(value.ref, convention.rawValue)
     }
 
     /// Visible to the other objects that are loaded together, and to nobody else.

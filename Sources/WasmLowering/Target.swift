@@ -18,11 +18,6 @@ public struct Target: Sendable, Hashable {
     /// The machine that this process runs on, with all it offers.
     public static let native = Target(triple: Host.triple, cpu: Host.cpu, features: Host.features)
 
-    /// A baseline that most machines of this architecture have, for code that leaves this machine.
-    public static let portable = Target(triple: Host.triple, cpu: isARM ? "generic" : "x86-64-v3")
-
-    private static var isARM: Bool { Host.triple.hasPrefix("aarch64") }
-
     /// The name of the stack pointer's register.
     var stackPointer: String { triple.hasPrefix("aarch64") ? "sp" : "rsp" }
 }
