@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import WasmEngine
+import WasmText
 
 struct Compile: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,7 +10,7 @@ struct Compile: ParsableCommand {
 
     @OptionGroup var engineOptions: EngineOptions
 
-    @Option(help: "What to write: ir, optimized-ir, assembly or object.") var emit: String = "object"
+    @Option(help: "What to write: wat, ir, optimized-ir, assembly or object.") var emit: String = "object"
 
     @Option(name: .shortAndLong, help: "Where to; by default standard output for text, the module's name with .o for an object.")
     var output: String?
@@ -17,14 +18,16 @@ struct Compile: ParsableCommand {
     @Argument(help: "The module: .wasm or .wat.") var file: String
 
     func validate() throws {
-        guard CodeForm(rawValue: emit) != nil else {
-            throw ValidationError("--emit takes \(CodeForm.allCases.map(\.rawValue).joined(separator: ", ")), found '\(emit)'")
+        guard emit == "wat" || CodeForm(rawValue: emit) != nil else {
+            let forms = ["wat"] + CodeForm.allCases.map(\.rawValue)
+            throw ValidationError("--emit takes \(forms.joined(separator: ", ")), found '\(emit)'")
         }
     }
 
     func run() throws {
-        guard let form = CodeForm(rawValue: emit) else { return }
-        let bytes = try engineOptions.engine.emit(try ModuleFile(file).module, as: form)
+        let form = CodeForm(rawValue: emit)
+        let module = try ModuleFile(file).module
+        let bytes = try form.map { try engineOptions.engine.emit(module, as: $0) } ?? Array(WasmText.print(module).utf8)
         let path = output ?? (form == .object ? URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent + ".o" : "-")
         if path == "-" {
             FileHandle.standardOutput.write(Data(bytes))

@@ -43,7 +43,7 @@ import Testing
         #expect(try run("wasmc", ["compile", "--emit", "nonsense", exits]).status == 64)
     }
 
-    @Test("Compiled code can be looked at in every form", arguments: ["ir", "optimized-ir", "assembly"])
+    @Test("Compiled code can be looked at in every form", arguments: ["wat", "ir", "optimized-ir", "assembly"])
     func emit(_ form: String) throws {
         let file = try module(#"(module (func (export "f") (result i32) (i32.const 4711)))"#)
         let outcome = try run("wasmc", ["compile", "--emit", form, file])
