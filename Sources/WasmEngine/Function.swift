@@ -23,6 +23,7 @@ public final class Function {
             throw UsageError.typeMismatch(
                 expected: "arguments \(type)", found: "[\(arguments.map(\.type.description).joined(separator: " "))]")
         }
+        for argument in arguments { try argument.requireStore(store) }
         let count = max(type.parameters.count, type.results.count, 1)
         return try withUnsafeTemporaryAllocation(of: wasmc_value.self, capacity: count) { slots in
             slots.initialize(repeating: wasmc_value())

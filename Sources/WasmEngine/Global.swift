@@ -28,6 +28,7 @@ public final class Global {
     public func set(_ value: Value) throws(UsageError) {
         guard type.isMutable else { throw .immutableGlobal }
         guard value.type == type.value else { throw .typeMismatch(expected: "\(type.value)", found: "\(value.type)") }
+        try value.requireStore(store)
         value.write(to: &pointer.pointee)
     }
 }

@@ -84,6 +84,7 @@ public struct Imports {
                 throw UsageError.typeMismatch(
                     expected: "results of \(type)", found: "[\(results.map(\.type.description).joined(separator: " "))]")
             }
+            for result in results { try result.requireStore(caller.store) }
             for (index, result) in results.enumerated() { result.write(to: &values[index]) }
         }
     }

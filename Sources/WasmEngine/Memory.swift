@@ -45,13 +45,16 @@ public final class Memory {
 
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
     public func read(at offset: UInt64, byteCount count: Int) throws(UsageError) -> [UInt8] {
-        try check(offset, UInt64(count))
+        // A count may come from a guest: -1 lies beyond every end.
+        try check(offset, UInt64(bitPattern: Int64(count)))
+        guard count > 0 else { return [] }
         return Array(UnsafeRawBufferPointer(start: pointer.pointee.base + Int(offset), count: count))
     }
 
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``; then nothing was written.
     public func write(_ bytes: [UInt8], at offset: UInt64) throws(UsageError) {
         try check(offset, UInt64(bytes.count))
+        guard !bytes.isEmpty else { return }
         UnsafeMutableRawBufferPointer(start: pointer.pointee.base + Int(offset), count: bytes.count).copyBytes(from: bytes)
     }
 

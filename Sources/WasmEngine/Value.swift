@@ -62,6 +62,13 @@ extension Value {
         }
     }
 
+    /// A function reference is a pointer into its store: it may not go to another.
+    func requireStore(_ store: Store) throws(UsageError) {
+        if case .funcref(let function?) = self, function.store !== store {
+            throw .typeMismatch(expected: "a function of the same store", found: "one of another store")
+        }
+    }
+
     var reference: UInt? {
         var slot = wasmc_value()
         guard type.isReference else { return nil }

@@ -83,6 +83,14 @@ import WasmEngine
         #expect(throws: UsageError.self) { try memory.load(at: 65_533, as: UInt32.self) }
         #expect(throws: UsageError.self) { try memory.read(at: .max, byteCount: 2) }
         #expect(throws: UsageError.self) { try memory.write([1], at: 65_536) }
+        #expect(throws: UsageError.self) { try memory.read(at: 0, byteCount: -1) }
+        #expect(throws: UsageError.self) { try memory.string(at: 0, byteCount: .min) }
+        let empty = try #require(try instantiate(#"(module (memory (export "memory") 0))"#).memory)
+        #expect(try empty.read(at: 0, byteCount: 0) == [])
+        try empty.write([], at: 0)
+        let function = try instantiate(#"(module (func (export "f")))"#).function("f")
+        let reference = try Global(.funcref(nil), isMutable: true, in: store)
+        #expect(throws: UsageError.self) { try reference.set(.funcref(function)) }
         #expect(try memory.grow(pages: 1) == 1)
         #expect(throws: UsageError.growRefused) { try memory.grow(pages: 1) }
         let table = try Table(TableType(element: .externref, elements: Limits(minimum: 1)), in: store)
