@@ -74,6 +74,13 @@ import WasmEngine
         }
     }
 
+    @Test("A module's file is read, or named when it cannot be")
+    func files() throws {
+        #expect(throws: FileError.self) { try Module(contentsOf: "/no/such/file") }
+        #expect(throws: FileError.self) { try Module(contentsOf: "/") }
+        #expect(throws: ModuleError.self) { try Module(contentsOf: "/dev/null") }
+    }
+
     @Test("Host access to memories, tables and globals is checked")
     func hostAccess() throws {
         let store = Store()

@@ -1,0 +1,23 @@
+internal import Glibc
+public import Wasm
+
+/// A file that cannot be read.
+public struct FileError: Error, CustomStringConvertible, Sendable {
+    public var path: String
+    public var description: String { "\(path): the file cannot be read" }
+}
+
+extension Module {
+    /// Reads, decodes and validates a module in the binary format.
+    ///
+    /// - Throws: ``FileError``, or ``ModuleError``.
+    public init(contentsOf path: String) throws {
+        guard let file = fopen(path, "rbe") else { throw FileError(path: path) }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
+        guard ferror(file) == 0 else { throw FileError(path: path) }
+        try self.init(bytes: bytes)
+    }
+}
