@@ -124,6 +124,23 @@ public struct Builder: ~Copyable {
         Value(ref: LLVMBuildCast(ref, operation.opcode, value.ref, type.ref, ""))
     }
 
+    // MARK: Vectors
+
+    public func extractLane(_ vector: Value, _ lane: Value) -> Value {
+        Value(ref: LLVMBuildExtractElement(ref, vector.ref, lane.ref, ""))
+    }
+
+    public func insertLane(_ vector: Value, _ lane: Value, _ element: Value) -> Value {
+        Value(ref: LLVMBuildInsertElement(ref, vector.ref, element.ref, lane.ref, ""))
+    }
+
+    /// Lanes of `a` and `b`, counted through both.
+    public func shuffle(_ a: Value, _ b: Value, _ lanes: some Sequence<Int>) -> Value {
+        let index = context.integer(bitCount: 32)
+        let mask = Type.constantVector(lanes.map { index.constant($0) })
+        return Value(ref: LLVMBuildShuffleVector(ref, a.ref, b.ref, mask.ref, ""))
+    }
+
     // MARK: Memory
 
     public func alloca(_ type: Type, alignment: Int = 0) -> Value {

@@ -19,6 +19,9 @@ public struct Type: Equatable {
 
     /// The width of an integer type.
     public var integerBitCount: Int { Int(LLVMGetIntTypeWidth(ref)) }
+    /// The number of a vector type's lanes.
+    public var laneCount: Int { Int(LLVMGetVectorSize(ref)) }
+    public var isVector: Bool { LLVMGetTypeKind(ref) == LLVMVectorTypeKind }
 
     // MARK: Constants
 
@@ -34,6 +37,12 @@ public struct Type: Equatable {
     public func constant(bits: UInt64) -> Value {
         var bits = bits
         return Value(ref: LLVMConstFPFromBits(ref, &bits))
+    }
+
+    /// A constant vector of these lanes.
+    public static func constantVector(_ lanes: [Value]) -> Value {
+        var refs: [LLVMValueRef?] = lanes.map(\.ref)
+        return Value(ref: LLVMConstVector(&refs, UInt32(refs.count)))
     }
 
     /// A constant array of this element type.

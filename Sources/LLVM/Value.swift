@@ -13,6 +13,8 @@ public struct Value: Hashable {
         var losesInformation: LLVMBool = 0
         return LLVMConstRealGetDouble(ref, &losesInformation)
     }
+    /// The value is a constant all of whose bits are zero.
+    public var isZeroConstant: Bool { LLVMIsNull(ref) != 0 }
     /// The truth value that was widened to this integer.
     public var widenedBoolean: Value? {
         guard LLVMIsAZExtInst(ref) != nil, let operand = LLVMGetOperand(ref, 0) else { return nil }

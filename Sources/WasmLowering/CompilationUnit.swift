@@ -206,4 +206,26 @@ struct Types {
         pointer = context.pointer
         v128 = .vector(i8, count: 16)
     }
+
+    func lane(_ shape: Shape) -> Type {
+        switch shape {
+        case .i8x16: i8
+        case .i16x8: i16
+        case .i32x4: i32
+        case .i64x2: i64
+        case .f32x4: f32
+        case .f64x2: f64
+        }
+    }
+
+    func vector(_ shape: Shape) -> Type { .vector(lane(shape), count: shape.laneCount) }
+
+    /// The integer lanes of the same width.
+    func integerVector(_ shape: Shape) -> Type {
+        switch shape {
+        case .i8x16, .i16x8, .i32x4, .i64x2: vector(shape)
+        case .f32x4: vector(.i32x4)
+        case .f64x2: vector(.i64x2)
+        }
+    }
 }

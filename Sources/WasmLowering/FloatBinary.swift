@@ -2,21 +2,28 @@ import LLVM
 import Wasm
 
 extension FunctionLowering {
-    mutating func floatBinary(_ operation: Family.FloatBinary) {
-        let b = pop()
-        let a = pop()
-        switch operation {
-        case .add: push(builder.binary(.fadd, a, b))
-        case .subtract: push(builder.binary(.fsub, a, b))
-        case .multiply: push(builder.binary(.fmul, a, b))
-        case .divide: push(builder.binary(.fdiv, a, b))
-        case .minimum: push(floatMinimum(a, b, integer: integerType(of: a)))
-        case .maximum: push(floatMaximum(a, b, integer: integerType(of: a)))
-        case .copySign: push(unit.intrinsic("llvm.copysign", [a.type], [a, b]))
-        }
+    mutating func floatBinary(_ operation: Family.FloatBinary, _ row: InstructionRow) {
+        let b = pop(row.operandShape)
+        let a = pop(row.operandShape)
+        let result =
+            switch operation {
+            case .add: builder.binary(.fadd, a, b)
+            // See `hidingUnit`; the zero vector is hidden only here, because integers have more use for it.
+            case .subtract: builder.binary(.fsub, a, b.type.isVector && b.isZeroConstant ? unit.opaque(b) : b)
+            case .multiply: builder.binary(.fmul, a, b)
+            case .divide: builder.binary(.fdiv, a, b)
+            case .minimum: floatMinimum(a, b, integer: integerType(row))
+            case .maximum: floatMaximum(a, b, integer: integerType(row))
+            case .copySign: unit.intrinsic("llvm.copysign", [a.type], [a, b])
+            case .pseudoMinimum: builder.select(builder.compare(.olt, b, a), b, a)
+            case .pseudoMaximum: builder.select(builder.compare(.olt, a, b), b, a)
+            }
+        push(lanes: result)
     }
 
-    private func integerType(of value: Value) -> Type { value.type == types.f32 ? types.i32 : types.i64 }
+    private func integerType(_ row: InstructionRow) -> Type {
+        row.operandShape.map(types.integerVector) ?? (row.result == .f32 ? types.i32 : types.i64)
+    }
 
     // `llvm.minimum` may return a signalling NaN, and is slow on some processors. Two selects with exchanged operands
     // differ only in which zero (or NaN) they give; combining their bits gives the right zero, and adding the operands

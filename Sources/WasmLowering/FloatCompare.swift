@@ -2,7 +2,7 @@ import LLVM
 import Wasm
 
 extension FunctionLowering {
-    mutating func floatCompare(_ operation: Family.FloatCompare) {
+    mutating func floatCompare(_ operation: Family.FloatCompare, _ row: InstructionRow) {
         let predicate: Builder.FloatPredicate =
             switch operation {
             case .equal: .oeq
@@ -12,8 +12,8 @@ extension FunctionLowering {
             case .lessOrEqual: .ole
             case .greaterOrEqual: .oge
             }
-        let b = pop()
-        let a = pop()
-        push(boolean: builder.compare(predicate, a, b))
+        let b = pop(row.operandShape)
+        let a = pop(row.operandShape)
+        push(comparison: builder.compare(predicate, a, b), row.operandShape)
     }
 }

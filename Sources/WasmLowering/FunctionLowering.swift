@@ -71,7 +71,9 @@ struct FunctionLowering {
             locals.append(local)
         }
         for (index, type) in reader.locals.enumerated() {
-            let initial = index < parameterCount ? function.parameter(index + 1) : unit.type(type).zero
+            // A zero that LLVM knows would let it fold `x - 0` to a signalling `x`.
+            let zero = type.representation.isInteger ? unit.type(type).zero : unit.hidingUnit(unit.type(type).zero)
+            let initial = index < parameterCount ? function.parameter(index + 1) : zero
             builder.store(initial, locals[index])
         }
     }
@@ -89,15 +91,21 @@ struct FunctionLowering {
         case .memory(let operation): memory(operation, instruction)
         case .constant(let operation): push(unit.constant(operation, instruction))
         case .integerTest(let operation): integerTest(operation)
-        case .integerCompare(let operation): integerCompare(operation)
-        case .floatCompare(let operation): floatCompare(operation)
-        case .integerUnary(let operation): integerUnary(operation)
-        case .integerBinary(let operation): integerBinary(operation)
-        case .floatUnary(let operation): floatUnary(operation)
-        case .floatBinary(let operation): floatBinary(operation)
+        case .integerCompare(let operation): integerCompare(operation, row)
+        case .floatCompare(let operation): floatCompare(operation, row)
+        case .integerUnary(let operation): integerUnary(operation, row)
+        case .integerBinary(let operation): integerBinary(operation, row)
+        case .floatUnary(let operation): floatUnary(operation, row)
+        case .floatBinary(let operation): floatBinary(operation, row)
         case .conversion(let operation): conversion(operation, row)
         case .reference(let operation): reference(operation, instruction)
         case .bulkMemory(let operation): bulkMemory(operation, instruction)
+        case .vectorLoad(let operation): vectorLoad(operation, instruction, row)
+        case .vectorStore(let operation): vectorStore(operation, instruction, row)
+        case .vectorLane(let operation): vectorLane(operation, instruction, row)
+        case .vectorTest(let operation): vectorTest(operation, row)
+        case .vectorConversion(let operation): vectorConversion(operation, row)
+        case .vectorWidening(let operation): vectorWidening(operation, row)
         }
     }
 

@@ -10,7 +10,7 @@ extension FunctionLowering {
         }
     }
 
-    mutating func integerCompare(_ operation: Family.IntegerCompare) {
+    mutating func integerCompare(_ operation: Family.IntegerCompare, _ row: InstructionRow) {
         let predicate: Builder.IntegerPredicate =
             switch operation {
             case .equal: .eq
@@ -24,8 +24,8 @@ extension FunctionLowering {
             case .greaterOrEqualSigned: .sge
             case .greaterOrEqualUnsigned: .uge
             }
-        let b = pop()
-        let a = pop()
-        push(boolean: builder.compare(predicate, a, b))
+        let b = pop(row.operandShape)
+        let a = pop(row.operandShape)
+        push(comparison: builder.compare(predicate, a, b), row.operandShape)
     }
 }

@@ -18,6 +18,17 @@ public struct Target: Sendable, Hashable {
     /// The machine that this process runs on, with all it offers.
     public static let native = Target(triple: Host.triple, cpu: Host.cpu, features: Host.features)
 
+    var isX86: Bool { triple.hasPrefix("x86_64") }
+
+    /// An instruction that picks bytes of a vector by index.
+    enum ByteShuffle { case pshufb, tbl }
+
+    var byteShuffle: ByteShuffle? {
+        if triple.hasPrefix("aarch64") { return .tbl }
+        let hasSSSE3 = cpu.hasPrefix("x86-64-v") || features.split(separator: ",").contains("+ssse3")
+        return isX86 && hasSSSE3 ? .pshufb : nil
+    }
+
     /// The name of the stack pointer's register.
     var stackPointer: String { triple.hasPrefix("aarch64") ? "sp" : "rsp" }
 }

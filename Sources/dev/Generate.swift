@@ -79,12 +79,16 @@ enum GeneratedSources {
             let kind = InstructionTable.immediateKinds[row.immediates] ?? "none"
             var line = "        .init(\"\(row.name)\", \(hex(row.prefix)), \(hex(row.code)), .\(kind), "
             if let signature = row.signature {
-                line += "[\(signature.parameters.map { "." + $0 }.joined(separator: ", "))], "
-                line += signature.results.first.map { ".\($0), " } ?? "nil, "
+                func type(_ name: String) -> String { name.contains("x") ? ".v128" : "." + name }
+                line += "[\(signature.parameters.map(type).joined(separator: ", "))], "
+                line += signature.results.first.map { type($0) + ", " } ?? "nil, "
             } else {
                 line += "rule: .byHand, "
             }
-            text += line + ".\(row.feature), .\(row.family)(.\(row.member))),\n"
+            line += ".\(row.feature), .\(row.family)(.\(row.member))"
+            if let shape = row.operandShape { line += ", operandShape: .\(shape)" }
+            if let shape = row.resultShape { line += ", resultShape: .\(shape)" }
+            text += line + "),\n"
         }
         return text + "    ]\n}\n"
     }

@@ -15,6 +15,10 @@ struct InstructionTable {
         var feature: String
         var family: String
         var member: String
+
+        /// The lanes of the vector operands: the first type that says them.
+        var operandShape: String? { signature?.parameters.first { $0.contains("x") } }
+        var resultShape: String? { signature?.results.first { $0.contains("x") } }
     }
 
     static let path = "Sources/Wasm/Instructions/Instructions.table"

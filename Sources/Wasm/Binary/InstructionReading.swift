@@ -5,28 +5,31 @@ extension ByteReader {
         let offset = position
         let first = try byte()
         var raw = InstructionRow.decoding.single[Int(first)]
-        if first == 0xFC {
-            let code = try u32()
-            raw = code < 256 ? InstructionRow.decoding.fc[Int(code)] : .max
+        var code: UInt32 = 0
+        if first == 0xFC || first == 0xFD {
+            code = try u32()
+            let map = first == 0xFC ? InstructionRow.decoding.fc : InstructionRow.decoding.fd
+            raw = code < 256 ? map[Int(code)] : .max
         }
-        guard let opcode = Opcode(rawValue: raw) else { throw unknownOpcode(first, at: offset) }
+        guard let opcode = Opcode(rawValue: raw) else { throw unknownOpcode(first, code, at: offset) }
         var instruction = Instruction(opcode: opcode, offset: offset)
         try immediates(InstructionRow.table[Int(raw)].immediates, into: &instruction.immediates)
         return instruction
     }
 
-    private func unknownOpcode(_ first: UInt8, at offset: Int) -> ModuleError {
+    private func unknownOpcode(_ first: UInt8, _ second: UInt32, at offset: Int) -> ModuleError {
         let feature: String? =
             switch first {
             case 0x06...0x0A, 0x18, 0x19, 0x1F: "exception handling"
             case 0x12, 0x13: "tail calls"
             case 0x14, 0x15, 0xD4...0xD6: "typed function references"
             case 0xD3, 0xFB: "garbage collection"
-            case 0xFD: "SIMD"
+            case 0xFD: (0x100...0x12F).contains(second) ? "relaxed SIMD" : nil
             case 0xFE: "threads"
             default: nil
             }
-        let code = "0x\(String(first, radix: 16))"
+        let code =
+            "0x\(String(first, radix: 16))" + (first == 0xFC || first == 0xFD ? " 0x\(String(second, radix: 16))" : "")
         if let feature {
             return ModuleError(.unsupported, "illegal opcode \(code): \(feature) is not supported", offset: offset)
         }

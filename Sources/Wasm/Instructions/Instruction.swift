@@ -36,6 +36,11 @@ public struct Immediates: Sendable {
 
     @inlinable public init() {}
 
+    /// The lanes of a shuffle.
+    public var shuffleLanes: [Int] {
+        (0..<16).map { Int(($0 < 8 ? bits : highBits) >> UInt64($0 % 8 * 8) & 0xFF) }
+    }
+
     public var memoryIndex: Int { Int(index) }
     public var memoryOffset: UInt64 { bits }
     public var alignmentExponent: Int { Int(secondIndex) }

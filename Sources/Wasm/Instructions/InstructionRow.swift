@@ -16,6 +16,10 @@ public struct InstructionRow: Sendable {
     public let isRuleByHand: Bool
     public let feature: Feature
     public let family: Family
+    /// The lanes that the instruction sees in its vector operands.
+    public let operandShape: Shape?
+    /// The lanes of its vector result.
+    public let resultShape: Shape?
 
     /// The operand types of an instruction with a fixed type.
     public var parameters: [ValueType] {
@@ -25,9 +29,13 @@ public struct InstructionRow: Sendable {
     /// The type that the instruction works on: its first operand's, or for constants its result's.
     public var operandType: ValueType { parameterCount > 0 ? parameter0 : result ?? .i32 }
 
+    /// The lanes that the instruction works on: its operands', or without any its result's.
+    public var shape: Shape? { operandShape ?? resultShape }
+
     init(
         _ name: StaticString, _ prefix: UInt8, _ code: UInt32, _ immediates: ImmediateKind, _ parameters: [ValueType],
-        _ result: ValueType?, _ feature: Feature, _ family: Family
+        _ result: ValueType?, _ feature: Feature, _ family: Family, operandShape: Shape? = nil,
+        resultShape: Shape? = nil
     ) {
         self.name = name
         self.prefix = prefix
@@ -41,6 +49,8 @@ public struct InstructionRow: Sendable {
         isRuleByHand = false
         self.feature = feature
         self.family = family
+        self.operandShape = operandShape
+        self.resultShape = resultShape
     }
 
     enum Rule { case byHand }
@@ -61,6 +71,8 @@ public struct InstructionRow: Sendable {
         isRuleByHand = true
         self.feature = feature
         self.family = family
+        operandShape = nil
+        resultShape = nil
     }
 
     /// The rows in the order of ``Opcode``, in memory that is never freed: reading a row costs one load.
@@ -71,7 +83,9 @@ public struct InstructionRow: Sendable {
     }()
 
     /// By first byte and, for prefixed opcodes, by the code after it: the opcode's raw value or `UInt16.max`.
-    nonisolated(unsafe) static let decoding: (single: UnsafePointer<UInt16>, fc: UnsafePointer<UInt16>) = {
+    nonisolated(unsafe) static let decoding: (
+        single: UnsafePointer<UInt16>, fc: UnsafePointer<UInt16>, fd: UnsafePointer<UInt16>
+    ) = {
         func index(_ prefix: UInt8) -> UnsafePointer<UInt16> {
             let map = UnsafeMutablePointer<UInt16>.allocate(capacity: 256)
             map.initialize(repeating: .max, count: 256)
@@ -80,7 +94,7 @@ public struct InstructionRow: Sendable {
             }
             return UnsafePointer(map)
         }
-        return (index(0), index(0xFC))
+        return (index(0), index(0xFC), index(0xFD))
     }()
 }
 

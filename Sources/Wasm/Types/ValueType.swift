@@ -17,7 +17,12 @@ public struct ValueType: Hashable, Sendable {
     public static let externref = ValueType(bits: 0x6F)
 
     /// The machine representation of a value of a type.
-    public enum Representation: Sendable { case i32, i64, f32, f64, v128, reference }
+    public enum Representation: Sendable {
+        case i32, i64, f32, f64, v128, reference
+
+        /// Neither a float nor lanes that may be floats.
+        public var isInteger: Bool { self == .i32 || self == .i64 || self == .reference }
+    }
 
     public var representation: Representation {
         switch bits & 0xFF {

@@ -22,7 +22,8 @@ extension FunctionBodyReader {
         case .table(let table): try check(table, instruction)
         case .reference(let reference): try check(reference, instruction)
         case .bulkMemory, .constant, .conversion, .floatBinary, .floatCompare, .floatUnary, .integerBinary,
-            .integerCompare, .integerTest, .integerUnary, .load, .memory, .store:
+            .integerCompare, .integerTest, .integerUnary, .load, .memory, .store, .vectorConversion, .vectorLane,
+            .vectorLoad, .vectorStore, .vectorTest, .vectorWidening:
             throw invalid("\(row.name) has no typing rule", instruction)
         }
         return false
@@ -37,7 +38,12 @@ extension FunctionBodyReader {
             if !isKnown { throw invalid("unknown \(what) \(index)", instruction) }
         }
         switch row.immediates {
-        case .none, .label, .labels, .lane, .i32, .i64, .f32, .f64, .v128, .shuffle, .referenceType, .selectTypes: break
+        case .none, .label, .labels, .i32, .i64, .f32, .f64, .v128, .referenceType, .selectTypes: break
+        case .lane: try checkLane(instruction, row)
+        case .shuffle:
+            // Each byte of the mask is a lane of the two operands.
+            let outside = (instruction.immediates.bits | instruction.immediates.highBits) & 0xE0E0_E0E0_E0E0_E0E0
+            guard outside == 0 else { throw invalid("invalid lane index: a shuffle has lanes 0 to 31", instruction) }
         case .function: try require(index < module.functions.count, "function", index)
         case .typeTable:
             try require(second < module.tables.count, "table", second)
@@ -64,13 +70,21 @@ extension FunctionBodyReader {
             try require(second < module.memories.count, "memory", second)
         case .memarg, .memargLane:
             try require(index < module.memories.count, "memory", index)
-            guard second <= row.family.naturalAlignmentExponent else {
+            guard second <= row.naturalAlignmentExponent else {
                 throw invalid("alignment must not be larger than natural: 2^\(second)", instruction)
             }
+            if row.immediates == .memargLane { try checkLane(instruction, row) }
         case .blockType:
             if case .type(let index) = instruction.immediates.blockType {
                 try require(Int(index) < module.types.count, "type", Int(index))
             }
+        }
+    }
+
+    private func checkLane(_ instruction: Instruction, _ row: InstructionRow) throws(ModuleError) {
+        let lane = Int(instruction.immediates.lane)
+        guard let shape = row.shape, lane < shape.laneCount else {
+            throw invalid("invalid lane index \(lane): \(row.name) has \(row.shape?.laneCount ?? 0) lanes", instruction)
         }
     }
 
@@ -232,28 +246,42 @@ extension FunctionBodyReader {
     }
 }
 
-extension Family {
+extension InstructionRow {
     /// The largest alignment that an access may promise: its own width, as an exponent of two.
-    public var naturalAlignmentExponent: Int {
-        switch self {
+    public var naturalAlignmentExponent: Int { (accessByteCount ?? 1).trailingZeroBitCount }
+
+    /// How many bytes of memory a load or store touches.
+    public var accessByteCount: Int? {
+        switch family {
         case .load(let load):
             switch load {
-            case .signed8, .unsigned8: 0
-            case .signed16, .unsigned16: 1
-            case .i32, .f32, .signed32, .unsigned32: 2
-            case .i64, .f64: 3
+            case .signed8, .unsigned8: 1
+            case .signed16, .unsigned16: 2
+            case .i32, .f32, .signed32, .unsigned32: 4
+            case .i64, .f64: 8
             }
         case .store(let store):
             switch store {
-            case .low8: 0
-            case .low16: 1
-            case .i32, .f32, .low32: 2
-            case .i64, .f64: 3
+            case .low8: 1
+            case .low16: 2
+            case .i32, .f32, .low32: 4
+            case .i64, .f64: 8
+            }
+        case .vectorLoad(let load):
+            switch load {
+            case .full: 16
+            case .extendSigned, .extendUnsigned: 8
+            case .splat, .zero, .lane: shape.map { $0.laneBitCount / 8 }
+            }
+        case .vectorStore(let store):
+            switch store {
+            case .full: 16
+            case .lane: shape.map { $0.laneBitCount / 8 }
             }
         case .bulkMemory, .call, .constant, .control, .conversion, .floatBinary, .floatCompare, .floatUnary,
             .integerBinary, .integerCompare, .integerTest, .integerUnary, .memory, .parametric, .reference, .table,
-            .variable:
-            0
+            .variable, .vectorConversion, .vectorLane, .vectorTest, .vectorWidening:
+            nil
         }
     }
 }

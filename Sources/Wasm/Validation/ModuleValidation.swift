@@ -104,10 +104,7 @@ struct ModuleValidator {
                     throw invalid("type mismatch: expected \(expression.type), found [\(stack.map(\.description).joined(separator: " "))]", at: instruction.offset)
                 }
                 return
-            case .i32Const: stack.append(.i32)
-            case .i64Const: stack.append(.i64)
-            case .f32Const: stack.append(.f32)
-            case .f64Const: stack.append(.f64)
+            case .i32Const, .i64Const, .f32Const, .f64Const, .v128Const: stack.append(instruction.opcode.row.operandType)
             case .refNull: stack.append(instruction.immediates.valueType)
             case .refFunc:
                 try reference(Int(instruction.immediates.index), at: instruction.offset)

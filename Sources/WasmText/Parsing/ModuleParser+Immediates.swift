@@ -108,7 +108,7 @@ extension ModuleParser {
         of opcode: Opcode, memory: UInt32
     ) throws(TextError) {
         let offset = try takeAssignment("offset=") ?? 0
-        var exponent = UInt64(opcode.row.family.naturalAlignmentExponent)
+        var exponent = UInt64(opcode.row.naturalAlignmentExponent)
         let place = cursor.token()
         if let alignment = try takeAssignment("align=") {
             guard alignment.nonzeroBitCount == 1 else {

@@ -50,7 +50,7 @@ extension ModulePrinter {
         let immediates = instruction.immediates
         var text = immediates.memoryIndex == 0 ? "" : " \(immediates.memoryIndex)"
         if immediates.memoryOffset != 0 { text += " offset=\(immediates.memoryOffset)" }
-        if immediates.alignmentExponent != instruction.opcode.row.family.naturalAlignmentExponent {
+        if immediates.alignmentExponent != instruction.opcode.row.naturalAlignmentExponent {
             text += " align=\(UInt64(1) << UInt64(immediates.alignmentExponent))"
         }
         return text

@@ -21,6 +21,12 @@ public enum Family: Hashable, Sendable {
     case conversion(Conversion)
     case reference(Reference)
     case bulkMemory(BulkMemory)
+    case vectorLoad(VectorLoad)
+    case vectorStore(VectorStore)
+    case vectorLane(VectorLane)
+    case vectorTest(VectorTest)
+    case vectorConversion(VectorConversion)
+    case vectorWidening(VectorWidening)
 
     public enum Control: Hashable, Sendable {
         case unreachable
@@ -99,6 +105,7 @@ public enum Family: Hashable, Sendable {
         case i64
         case f32
         case f64
+        case v128
     }
 
     public enum IntegerTest: Hashable, Sendable {
@@ -134,6 +141,9 @@ public enum Family: Hashable, Sendable {
         case extend8
         case extend16
         case extend32
+        case not
+        case absolute
+        case negate
     }
 
     public enum IntegerBinary: Hashable, Sendable {
@@ -152,6 +162,17 @@ public enum Family: Hashable, Sendable {
         case shiftRightUnsigned
         case rotateLeft
         case rotateRight
+        case andNot
+        case addSaturatingSigned
+        case addSaturatingUnsigned
+        case subtractSaturatingSigned
+        case subtractSaturatingUnsigned
+        case minimumSigned
+        case minimumUnsigned
+        case maximumSigned
+        case maximumUnsigned
+        case averageUnsigned
+        case multiplyQ15Saturating
     }
 
     public enum FloatUnary: Hashable, Sendable {
@@ -172,6 +193,8 @@ public enum Family: Hashable, Sendable {
         case minimum
         case maximum
         case copySign
+        case pseudoMinimum
+        case pseudoMaximum
     }
 
     public enum Conversion: Hashable, Sendable {
@@ -200,5 +223,61 @@ public enum Family: Hashable, Sendable {
         case dropData
         case copy
         case fill
+    }
+
+    public enum VectorLoad: Hashable, Sendable {
+        case full
+        case extendSigned
+        case extendUnsigned
+        case splat
+        case lane
+        case zero
+    }
+
+    public enum VectorStore: Hashable, Sendable {
+        case full
+        case lane
+    }
+
+    public enum VectorLane: Hashable, Sendable {
+        case shuffle
+        case swizzle
+        case splat
+        case extractSigned
+        case extractUnsigned
+        case replace
+        case extract
+        case bitSelect
+    }
+
+    public enum VectorTest: Hashable, Sendable {
+        case anyTrue
+        case allTrue
+        case bitmask
+    }
+
+    public enum VectorConversion: Hashable, Sendable {
+        case demoteZero
+        case promoteLow
+        case narrowSigned
+        case narrowUnsigned
+        case extendLowSigned
+        case extendHighSigned
+        case extendLowUnsigned
+        case extendHighUnsigned
+        case saturateSigned
+        case saturateUnsigned
+        case convertSigned
+        case convertUnsigned
+    }
+
+    public enum VectorWidening: Hashable, Sendable {
+        case addPairwiseSigned
+        case addPairwiseUnsigned
+        case multiplyLowSigned
+        case multiplyHighSigned
+        case multiplyLowUnsigned
+        case multiplyHighUnsigned
+        case dotSigned
     }
 }
