@@ -72,7 +72,7 @@ struct FunctionLowering {
         }
         for (index, type) in reader.locals.enumerated() {
             // A zero that LLVM knows would let it fold `x - 0` to a signalling `x`.
-            let zero = type.representation.isInteger ? unit.type(type).zero : unit.hidingUnit(unit.type(type).zero)
+            let zero = type.representation.isInteger ? unit.type(type).zero : unit.opaque(unit.type(type).zero)
             let initial = index < parameterCount ? function.parameter(index + 1) : zero
             builder.store(initial, locals[index])
         }

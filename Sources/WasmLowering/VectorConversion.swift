@@ -66,8 +66,11 @@ extension FunctionLowering {
     /// To 32-bit integers: NaN gives 0, what is too large or small the nearest. Two float lanes leave two zeros.
     private mutating func saturate(isSigned: Bool, _ row: InstructionRow) -> Value {
         let value = pop(row.operandShape)
-        if isSigned, unit.options.target.isX86 {
-            return row.operandShape == .f32x4 ? saturateSinglesX86(value) : saturateDoublesX86(value)
+        if unit.options.target.isX86 {
+            if row.operandShape == .f32x4 {
+                return isSigned ? saturateSinglesX86(value) : saturateUnsignedSinglesX86(value)
+            }
+            if isSigned { return saturateDoublesX86(value) }
         }
         let result = Type.vector(types.i32, count: row.operandShape?.laneCount ?? 4)
         let name: StaticString = isSigned ? "llvm.fptosi.sat" : "llvm.fptoui.sat"
@@ -85,6 +88,18 @@ extension FunctionLowering {
         let limit = splat(types.f32.constant(2_147_483_648.0), .f32x4)
         let isTooLarge = builder.cast(.sext, builder.compare(.oge, number, limit), to: integers)
         return builder.binary(.xor, converted, isTooLarge)
+    }
+
+    /// The part below 2^31 and the part above it, each converted as signed.
+    private func saturateUnsignedSinglesX86(_ value: Value) -> Value {
+        let integers = types.vector(.i32x4)
+        let number = builder.select(builder.compare(.ogt, value, value.type.zero), value, value.type.zero)
+        let limit = splat(types.f32.constant(2_147_483_648.0), .f32x4)
+        let excess = builder.binary(.fsub, number, limit)
+        let isTooLarge = builder.cast(.sext, builder.compare(.oge, excess, limit), to: integers)
+        let above = builder.binary(.xor, unit.intrinsic("llvm.x86.sse2.cvttps2dq", [], [excess]), isTooLarge)
+        let below = unit.intrinsic("llvm.x86.sse2.cvttps2dq", [], [number])
+        return builder.binary(.add, below, unit.intrinsic("llvm.smax", [integers], [above, integers.zero]))
     }
 
     private func saturateDoublesX86(_ value: Value) -> Value {
