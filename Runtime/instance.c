@@ -87,7 +87,8 @@ wasmc_instance *wasmc_instance_create(
         *slot = i < module->imported_table_count
             ? imports->tables[i]
             : wasmc_table_create(store, module->tables[i - module->imported_table_count], 0);
-        if (!*slot) return fail(message, message_size, "no memory is left for a table");
+        if (!*slot)
+            return fail(message, message_size, "a table exceeds the limit of 10,000,000 elements, or no memory is left for it");
     }
     for (uint32_t i = 0; i < module->global_count; i++, slot++) {
         *slot = i < module->imported_global_count ? imports->globals[i] : wasmc_global_create(store);

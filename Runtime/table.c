@@ -24,8 +24,8 @@ wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc
 }
 
 uint64_t wasmc_table_grow(wasmc_table *table, wasmc_ref value, uint64_t count) {
-    // The limit on elements keeps a guest from asking the host for all its memory.
-    const uint64_t limit = table->maximum_count < 10000000 ? table->maximum_count : 10000000;
+    const uint64_t limit =
+        table->maximum_count < WASMC_MAXIMUM_TABLE_ELEMENTS ? table->maximum_count : WASMC_MAXIMUM_TABLE_ELEMENTS;
     uint64_t old = table->count;
     if (old > limit || count > limit - old) return UINT64_MAX;
     uint64_t grown = old + count;

@@ -71,6 +71,9 @@ struct wasmc_memory {
     wasmc_store *store;
 };
 
+// The most elements that a table may have: a guest must not ask the host for all its memory.
+enum { WASMC_MAXIMUM_TABLE_ELEMENTS = 10000000 };
+
 // A table of references.
 struct wasmc_table {
     wasmc_ref *elements;

@@ -13,6 +13,7 @@ public enum Limit {
     public static let results = 1_000
     public static let branchTargets = 65_520
     public static let tables = 100
+    /// Of an element segment; the runtime holds tables to the same.
     public static let tableElements: UInt64 = 10_000_000
     public static let memories = 100
     public static let memoryPages: UInt64 = 65_536

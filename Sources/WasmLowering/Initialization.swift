@@ -23,18 +23,28 @@ extension CompilationUnit {
 
     private func evaluate(_ expression: Wasm.Module.ConstantExpression, _ instance: Value) -> Value {
         var reader = ConstantExpressionReader(module: wasm, expression: expression)
-        var value = type(expression.type).zero
+        var operands: [Value] = []
         while let instruction = reader.next() {
-            let immediates = instruction.immediates
+            let index = Int(instruction.immediates.index)
             if case .constant(let operation) = instruction.opcode.row.family {
-                value = constant(operation, instruction)
+                operands.append(constant(operation, instruction))
             } else if case .reference(.function) = instruction.opcode.row.family {
-                value = functionReference(Int(immediates.index), instance)
+                operands.append(functionReference(index, instance))
+            } else if case .reference(.null) = instruction.opcode.row.family {
+                operands.append(type(expression.type).zero)
             } else if case .variable(.globalGet) = instruction.opcode.row.family {
-                value = loadGlobal(Int(immediates.index), instance)
+                operands.append(loadGlobal(index, instance))
+            } else if case .integerBinary(let operation) = instruction.opcode.row.family, operands.count > 1 {
+                let b = operands.removeLast()
+                operands.append(arithmetic(operation, operands.removeLast(), b))
             }
         }
-        return value
+        return operands.last ?? type(expression.type).zero
+    }
+
+    /// The arithmetic that constant expressions may do.
+    private func arithmetic(_ operation: Family.IntegerBinary, _ a: Value, _ b: Value) -> Value {
+        builder.binary(operation == .add ? .add : operation == .subtract ? .sub : .mul, a, b)
     }
 
     private func i32(_ index: Int) -> Value { types.i32.constant(index) }

@@ -127,13 +127,7 @@ struct ModuleDecoder {
         if reader.peek() == 0x40 {
             throw ModuleError(.unsupported, "table initializers are not supported", offset: start)
         }
-        let type = try reader.tableType()
-        guard type.elements.minimum <= Limit.tableElements else {
-            throw ModuleError(
-                .limit, "a table of \(type.elements.minimum) elements is larger than the limit of \(Limit.tableElements)",
-                offset: start)
-        }
-        module.tables.append(.init(type: type))
+        module.tables.append(.init(type: try reader.tableType()))
     }
 
     private mutating func export() throws(ModuleError) {

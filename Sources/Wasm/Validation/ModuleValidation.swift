@@ -28,9 +28,9 @@ struct ModuleValidator {
     var module: Module
 
     mutating func validate() throws(ModuleError) {
-        // Constant expressions see imported globals only (2.0), so references collected from them come first.
-        for global in module.globals {
-            if let initializer = global.initializer { try check(initializer) }
+        // A global sees those before it. The functions referenced here may be named by `ref.func` in bodies.
+        for (index, global) in module.globals.enumerated() {
+            if let initializer = global.initializer { try check(initializer, globalCount: index) }
         }
         try exports()
         if let start = module.start {
@@ -93,7 +93,11 @@ struct ModuleValidator {
     }
 
     /// Specification: "Constant Expressions".
-    private mutating func check(_ expression: Module.ConstantExpression) throws(ModuleError) {
+    ///
+    /// - Parameter globalCount: the globals that the expression may read; `nil` for all of them.
+    private mutating func check(
+        _ expression: Module.ConstantExpression, globalCount: Int? = nil
+    ) throws(ModuleError) {
         var reader = ByteReader(module.bytes, expression.range)
         var stack: [ValueType] = []
         while true {
@@ -111,13 +115,18 @@ struct ModuleValidator {
                 stack.append(.funcref)
             case .globalGet:
                 let index = Int(instruction.immediates.index)
-                guard index < module.importedGlobalCount else {
+                guard index < globalCount ?? module.globals.count else {
                     throw invalid("unknown global \(index)", at: instruction.offset)
                 }
                 guard !module.globals[index].type.isMutable else {
                     throw invalid("constant expression required: global \(index) is mutable", at: instruction.offset)
                 }
                 stack.append(module.globals[index].type.value)
+            case .i32Add, .i32Sub, .i32Mul, .i64Add, .i64Sub, .i64Mul:
+                let type = instruction.opcode.row.operandType
+                guard stack.popLast() == type, stack.last == type else {
+                    throw invalid("type mismatch: \(instruction.opcode.row.name) takes two \(type)", at: instruction.offset)
+                }
             default:
                 throw invalid("constant expression required: \(instruction.opcode.row.name)", at: instruction.offset)
             }
