@@ -43,7 +43,7 @@ let package = Package(
 
         .executableTarget(
             name: "wasmc", dependencies: ["WasmEngine", "WasmText", "WasmSpec", argumentParser], swiftSettings: house),
-        .executableTarget(name: "dev", dependencies: ["WasmSpec", argumentParser], swiftSettings: house),
+        .executableTarget(name: "dev", dependencies: ["Wasm", "WasmSpec", argumentParser], swiftSettings: house),
         .executableTarget(name: "wasmc-bench", dependencies: ["WasmEngine", "WasmText"], swiftSettings: house),
         .executableTarget(
             name: "early-exit", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/EarlyExit",

@@ -1,7 +1,7 @@
 import WasmEngine
 
 /// What a module does when its exported functions are called one after the other: a line for every result, trap, call
-/// of the host, and for the exported globals at the end. Two engines that are right give the same lines.
+/// of the host, and for the exported globals and memories at the end. Two engines that are right give the same lines.
 public struct ModuleTrace: Sendable, Equatable {
     public var lines: [String] = []
 
@@ -33,9 +33,12 @@ public struct ModuleTrace: Sendable, Equatable {
                     if trap.reason == .stackOverflow { return }
                 }
             }
-            for export in module.exports where export.kind == .global {
+            for export in module.exports {
                 if let global = instance.global(export.name) {
                     log.lines.append("\(export.name)" + Self.text([global.value]))
+                } else if let memory = instance.memory(export.name) {
+                    let bytes = try memory.read(at: 0, byteCount: Int(memory.byteCount))
+                    log.lines.append("\(export.name) \(bytes.count) bytes, crc32 \(CRC32.checksum(bytes))")
                 }
             }
         } catch let trap as Trap {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Wasm
 import WasmSpec
 
 struct Differential: ParsableCommand {
@@ -18,28 +19,40 @@ struct Differential: ParsableCommand {
         let folder = FileManager.default.temporaryDirectory.appending(path: "wasmc-differential-\(getpid())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let modules = try (0..<UInt64(count)).compactMap { try generate(seed &+ $0, in: folder) }
-        let oracle = try traces(of: modules, in: folder)
-        var compared = 0
-        var lineCount = 0
+        var total = Tally()
+        for start in stride(from: 0, to: UInt64(count), by: 250) {
+            let seeds = start..<min(start + 250, UInt64(count))
+            let modules = try seeds.compactMap { try generate(seed &+ $0, in: folder) }
+            try compare(modules, with: traces(of: modules, in: folder), &total)
+            for module in modules { try FileManager.default.removeItem(at: module) }
+            if isatty(2) == 1 { FileHandle.standardError.write(Data("\r\(total.modules) modules".utf8)) }
+        }
+        print(
+            "\(total.modules) modules and \(total.lines) results, traps, host calls, globals and memories compared in "
+                + "\(Mode.all.count) modes, \(total.differing) differ")
+        if total.differing > 0 || total.modules == 0 { throw ExitCode.failure }
+    }
+
+    private struct Tally {
+        var modules = 0
+        var lines = 0
         var differing = 0
+    }
+
+    private func compare(_ modules: [URL], with oracle: [String: [String]], _ total: inout Tally) throws {
         for module in modules {
             guard let expected = oracle[module.path(percentEncoded: false)],
                 let bytes = FileManager.default.contents(atPath: module.path(percentEncoded: false))
             else { continue }
-            compared += 1
-            lineCount += expected.count
+            total.modules += 1
+            total.lines += expected.count
             let problems = Mode.all.compactMap { mode in difference(Array(bytes), mode, expected) }
             guard !problems.isEmpty else { continue }
-            differing += 1
+            total.differing += 1
             print("\(module.lastPathComponent):\n  " + problems.joined(separator: "\n  "))
             try FileManager.default.createDirectory(atPath: keep, withIntermediateDirectories: true)
             try bytes.write(to: URL(filePath: keep).appending(path: module.lastPathComponent))
         }
-        print(
-            "\(compared) modules and \(lineCount) results, traps and host calls compared in \(Mode.all.count) modes, \(differing) differ"
-        )
-        if differing > 0 || compared == 0 { throw ExitCode.failure }
     }
 
     private func generate(_ seed: UInt64, in folder: URL) throws -> URL? {
@@ -53,11 +66,18 @@ struct Differential: ParsableCommand {
         let input = folder.appending(path: "noise")
         try Data(noise).write(to: input)
         let module = folder.appending(path: "\(seed).wasm")
-        let features = ["sign-ext", "nontrapping-float-to-int", "bulk-memory", "multivalue", "mutable-globals"]
+        // Every third module has vectors.
+        let features =
+            ["sign-ext", "nontrapping-float-to-int", "bulk-memory", "multivalue", "mutable-globals"]
+            + (seed % 3 == 0 ? ["simd"] : [])
         let status = try execute(
             ["wasm-opt", "-ttf", "--denan", "-mvp"] + features.map { "--enable-\($0)" }
                 + [input.path(percentEncoded: false), "-o", module.path(percentEncoded: false)], output: nil)
-        return status == 0 ? module : nil
+        guard status == 0, let bytes = FileManager.default.contents(atPath: module.path(percentEncoded: false)) else {
+            return nil
+        }
+        try Data(ComparableModule.make(from: Array(bytes))).write(to: module)
+        return module
     }
 
     /// The lines that Wasmtime gives for each module.
@@ -106,8 +126,8 @@ struct Differential: ParsableCommand {
     }
 
     private static let oracle = #"""
-        import json, struct, sys
-        from wasmtime import Engine, Func, FuncType, Global, Instance, Module, Store, Trap, WasmtimeError
+        import ctypes, json, struct, sys, zlib
+        from wasmtime import Engine, Func, FuncType, Global, Instance, Memory, Module, Store, Trap, WasmtimeError
 
         TRAPS = {
             "UNREACHABLE": "unreachable", "MEMORY_OUT_OF_BOUNDS": "out of bounds memory access",
@@ -155,6 +175,10 @@ struct Differential: ParsableCommand {
                     value = exports[export.name]
                     if isinstance(value, Global):
                         lines.append(export.name + text([export.type.content], [value.value(store)]))
+                    if isinstance(value, Memory):
+                        bytes = (ctypes.c_ubyte * value.data_len(store)).from_address(
+                            ctypes.addressof(value.data_ptr(store).contents)) if value.data_len(store) else b""
+                        lines.append("%s %d bytes, crc32 %d" % (export.name, len(bytes), zlib.crc32(bytes)))
             except Trap as trap:
                 lines.append("start trap " + TRAPS.get(trap.trap_code.name, trap.trap_code.name))
             return lines
