@@ -23,6 +23,10 @@ public struct Engine: Sendable {
         public var threadCount: Int?
         /// The machine to compile for: this one.
         public var target = Target.native
+        /// Functions that stay at O0, for bisecting.
+        package var unoptimizedFunctions: Set<Int> = []
+        /// The address of a byte for every opcode, set to 1 when it is executed.
+        package var executionRecord: UInt?
 
         public init(
             optimization: OptimizationLevel = .standard, memory: MemoryProtection = .automatic, threadCount: Int? = nil
@@ -59,7 +63,11 @@ public struct Engine: Sendable {
     }
 
     var settings: CompilationOptions {
-        CompilationOptions(optimization: options.optimization, memory: strategy, target: options.target)
+        var settings = CompilationOptions(
+            optimization: options.optimization, memory: strategy, target: options.target)
+        settings.unoptimizedFunctions = options.unoptimizedFunctions
+        settings.executionRecord = options.executionRecord
+        return settings
     }
 
     /// Guard pages save the comparison where LLVM's passes do not: without optimisation. With it, comparisons that the

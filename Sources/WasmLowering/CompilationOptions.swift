@@ -23,6 +23,10 @@ public struct CompilationOptions: Sendable, Hashable {
     public var target: Target
     /// Check LLVM's rules on the generated IR.
     public var verifiesIR: Bool
+    /// Functions that stay at O0: bisecting finds a wrongly optimised one with them.
+    public var unoptimizedFunctions: Set<Int> = []
+    /// Where the code sets a byte to 1 for every opcode that it executes; for tests that measure coverage.
+    public var executionRecord: UInt?
 
     public init(
         optimization: OptimizationLevel = .standard, memory: MemoryStrategy = .checked, target: Target = .native,

@@ -80,6 +80,7 @@ struct FunctionLowering {
 
     private mutating func lower(_ instruction: Instruction) {
         let row = instruction.opcode.row
+        recordExecution(instruction.opcode)
         switch row.family {
         case .control(let operation): control(operation, instruction)
         case .call(let operation): call(operation, instruction)
@@ -107,6 +108,14 @@ struct FunctionLowering {
         case .vectorConversion(let operation): vectorConversion(operation, row)
         case .vectorWidening(let operation): vectorWidening(operation, row)
         }
+    }
+
+    private func recordExecution(_ opcode: Opcode) {
+        guard let record = unit.options.executionRecord else { return }
+        // Behind a branch there is no block to write into.
+        if opcode == .else || opcode == .end, !reader.isFallthroughReachable { return }
+        let address = types.i64.constant(UInt64(record) + UInt64(opcode.rawValue))
+        builder.store(types.i8.constant(1), builder.cast(.inttoptr, address, to: types.pointer))
     }
 
     // MARK: Operands

@@ -33,7 +33,7 @@ public enum ModuleCompiler {
             try CompilationUnit(module, layout: layout, options: options, name: "wasm", isWhole: isWhole)
         }
         let whole = try unit(options, isWhole: isWhole)
-        let expensive = try whole.lower(part)
+        let expensive = try whole.lower(part).union(options.unoptimizedFunctions.intersection(part.functions))
         if expensive.isEmpty || options.optimization == .none { return [try whole.object()] }
         let others = try unit(options, isWhole: false)
         var rest = part

@@ -5,6 +5,9 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     public var optimization: OptimizationLevel
     public var memory: Engine.MemoryProtection
 
+    /// Where executed opcodes are recorded.
+    var executionRecord: UInt?
+
     public init(optimization: OptimizationLevel, memory: Engine.MemoryProtection) {
         self.optimization = optimization
         self.memory = memory
@@ -17,5 +20,9 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { "\(optimization.rawValue)-\(memory.rawValue)" }
 
-    var engine: Engine { Engine(options: .init(optimization: optimization, memory: memory, threadCount: 1)) }
+    var engine: Engine {
+        var options = Engine.Options(optimization: optimization, memory: memory, threadCount: 1)
+        options.executionRecord = executionRecord
+        return Engine(options: options)
+    }
 }

@@ -8,7 +8,9 @@ public struct ModuleTrace: Sendable, Equatable {
     /// Instantiates a module whose imports are functions, and calls its exported functions.
     ///
     /// - Throws: what decoding, compiling and linking throw.
-    public init(of bytes: [UInt8], mode: Mode) throws {
+    public init(of bytes: [UInt8], mode: Mode) throws { try self.init(of: bytes, engine: mode.engine) }
+
+    init(of bytes: [UInt8], engine: Engine) throws {
         let module = try Module(bytes: bytes)
         let log = Log()
         var imports = Imports()
@@ -21,7 +23,7 @@ public struct ModuleTrace: Sendable, Equatable {
         }
         defer { lines = log.lines }
         do {
-            let instance = try mode.engine.compile(module).instantiate(imports: imports)
+            let instance = try engine.compile(module).instantiate(imports: imports)
             for export in module.exports where export.kind == .function {
                 let function = try instance.function(export.name)
                 do {
