@@ -17,7 +17,7 @@ check: setup
 	$(SWIFT) run dev check
 
 bench: setup-test
-	$(SWIFT) run -c release wasmc-bench
+	$(SWIFT) run -c release wasmc-bench $(BENCH)
 
 build: setup
 	$(SWIFT) build -c release

@@ -44,7 +44,8 @@ let package = Package(
         .executableTarget(
             name: "wasmc", dependencies: ["WasmEngine", "WasmText", "WasmSpec", argumentParser], swiftSettings: house),
         .executableTarget(name: "dev", dependencies: ["Wasm", "WasmSpec", argumentParser], swiftSettings: house),
-        .executableTarget(name: "wasmc-bench", dependencies: ["WasmEngine", "WasmText"], swiftSettings: house),
+        .executableTarget(
+            name: "wasmc-bench", dependencies: ["WasmEngine", "WasmText", argumentParser], swiftSettings: house),
         .executableTarget(
             name: "early-exit", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/EarlyExit",
             swiftSettings: house),
@@ -68,6 +69,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: ["wasmc", "fault-probe", "early-exit", "early-exit-untyped", "exit-early"], swiftSettings: house),
+        .testTarget(name: "BenchTests", dependencies: ["wasmc-bench"], swiftSettings: house),
     ],
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx17

@@ -1,9 +1,12 @@
+import ArgumentParser
 import WasmEngine
 import WasmText
 
 /// What calls between host and guest cost: medians over many samples, each of many calls.
-@main
-struct CallBenchmark {
+struct Calls: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure what calls between host and guest cost in wasmc.")
+
     static let text = """
         (module
           (import "env" "add" (func $add (param i32 i32) (result i32)))
@@ -17,18 +20,18 @@ struct CallBenchmark {
     static let callCount = 100_000
     static let sampleCount = 101
 
-    static func main() throws {
+    func run() throws {
         var imports = Imports()
         imports.define("env", "add") { (a: Int32, b: Int32) throws -> Int32 in a &+ b }
-        let instance = try Engine().compile(Module(text: text)).instantiate(imports: imports)
+        let instance = try Engine().compile(Module(text: Self.text)).instantiate(imports: imports)
         let add = try instance.function("add", as: ((Int32, Int32) -> Int32).self)
         let callHost = try instance.function("callHost", as: ((Int32) -> Int32).self)
 
         var sum: Int32 = 0
-        try report("host to guest, typed") {
-            for value in 0..<callCount { sum = try add(sum, Int32(truncatingIfNeeded: value)) }
+        try Self.report("host to guest, typed") {
+            for value in 0..<Self.callCount { sum = try add(sum, Int32(truncatingIfNeeded: value)) }
         }
-        try report("guest to host, typed Swift closure") { sum &+= try callHost(Int32(callCount)) }
+        try Self.report("guest to host, typed Swift closure") { sum &+= try callHost(Int32(Self.callCount)) }
         print("checksum \(sum)")
     }
 
@@ -42,6 +45,7 @@ struct CallBenchmark {
         func nanoseconds(_ value: Double) -> String { String((value * 10).rounded() / 10) }
         print(
             "\(name): median \(nanoseconds(samples[sampleCount / 2])) ns a call, "
-                + "least \(nanoseconds(samples[0])), most \(nanoseconds(samples[sampleCount - 1])), \(sampleCount) samples")
+                + "least \(nanoseconds(samples[0])), most \(nanoseconds(samples[sampleCount - 1])), \(sampleCount) samples"
+        )
     }
 }

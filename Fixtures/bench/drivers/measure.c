@@ -1,0 +1,47 @@
+// Runs a command and writes to standard error what it cost: wall and CPU time in nanoseconds, and peak memory in bytes.
+//   measure SECONDS COMMAND...
+// A small program of its own, because Linux counts a parent's memory as its child's until the child has more. The command
+// is killed after SECONDS. The exit status is the command's, 128 + n for a signal.
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static pid_t child;
+
+static void kill_child(int signal) {
+    (void)signal;
+    kill(child, SIGKILL);
+}
+
+static long long now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000000ll + time.tv_nsec;
+}
+
+static long long nanoseconds(struct timeval time) { return time.tv_sec * 1000000000ll + time.tv_usec * 1000ll; }
+
+int main(int argc, char **argv) {
+    if (argc < 3) return 64;
+    long long start = now();
+    child = fork();
+    if (child < 0) return 71;
+    if (child == 0) {
+        execvp(argv[2], argv + 2);
+        perror(argv[2]);
+        _exit(127);
+    }
+    signal(SIGALRM, kill_child);
+    alarm((unsigned)atoi(argv[1]));
+    int status;
+    struct rusage usage;
+    if (wait4(child, &status, 0, &usage) < 0) return 71;
+    long long cpu = nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime);
+    fprintf(stderr, "bench wall %lld\nbench cpu %lld\nbench peak %lld\n", now() - start, cpu, usage.ru_maxrss * 1024ll);
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}

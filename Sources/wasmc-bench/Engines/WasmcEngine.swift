@@ -1,0 +1,44 @@
+import Foundation
+import WasmEngine
+
+/// wasmc, in a process of its own: this program's command `guest`.
+struct WasmcEngine: Peer {
+    let name: String
+    private var optimization = OptimizationLevel.standard
+    private var memory = WasmEngine.Engine.MemoryProtection.automatic
+
+    /// Reads `wasmc`, `wasmc-O1`, `wasmc-guarded`, `wasmc-O3-checked`...; `nil` for other names.
+    init?(name: String) {
+        self.name = name
+        let parts = name.split(separator: "-").map(String.init)
+        guard parts.first == "wasmc" else { return nil }
+        for part in parts.dropFirst() {
+            if let level = OptimizationLevel(rawValue: part) {
+                optimization = level
+            } else if let protection = WasmEngine.Engine.MemoryProtection(rawValue: part) {
+                memory = protection
+            } else {
+                return nil
+            }
+        }
+    }
+
+    var runsWasm: Bool { true }
+
+    func version(_ builder: Builder) throws -> String {
+        #if DEBUG
+            let build = " (a debug build: compile times mean nothing)"
+        #else
+            let build = ""
+        #endif
+        return (Command.firstLine(["git", "rev-parse", "--short", "HEAD"]) ?? "unknown") + build
+    }
+
+    func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation {
+        let wasm = try builder.wasm(workload, simd: simd)
+        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return Preparation(
+            command: [program, "guest", "--optimization", optimization.rawValue, "--memory", memory.rawValue, wasm],
+            wasmByteCount: Builder.byteCount(wasm))
+    }
+}

@@ -1,0 +1,26 @@
+/// Wasmtime through the C library that its Python package brings.
+struct Wasmtime: Peer {
+    let name = "wasmtime"
+    var runsWasm: Bool { true }
+
+    private static let query = """
+        import glob, importlib.metadata, wasmtime
+        print(importlib.metadata.version("wasmtime"), *[f for p in wasmtime.__path__ for f in glob.glob(p + "/*/_*wasmtime.*")][:1])
+        """
+
+    private static func found() throws -> (version: String, library: String) {
+        let words = Command.firstLine(["python3", "-c", query])?.split(separator: " ", maxSplits: 1) ?? []
+        guard words.count == 2 else { throw Failure("the Python package is not installed: pip install wasmtime") }
+        return (String(words[0]), String(words[1]))
+    }
+
+    func version(_ builder: Builder) throws -> String { try Self.found().version }
+
+    func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation {
+        let wasm = try builder.wasm(workload, simd: simd)
+        let source = "\(builder.drivers)/wasmtime.c"
+        let driver = "\(builder.scratch)/wasmtime"
+        try builder.build(driver, inputs: [source], ["clang-22", "-O2", source, "-o", driver, "-ldl"])
+        return Preparation(command: [driver, try Self.found().library, wasm], wasmByteCount: Builder.byteCount(wasm))
+    }
+}

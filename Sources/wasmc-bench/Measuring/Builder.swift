@@ -1,0 +1,99 @@
+import Foundation
+
+/// Builds workloads, and keeps what it built while command, sources and headers stay the same.
+struct Builder {
+    let scratch: String
+    let drivers: String
+    /// Seconds after which a process is killed.
+    let timeout: Int
+
+    /// What building a file cost.
+    struct Cost: Codable {
+        var wall: Double
+        var cpu: Double
+    }
+
+    private struct Record: Codable {
+        var command: [String]
+        var inputs: [String: Double]
+        var cost: Cost
+    }
+
+    init(scratch: String, drivers: String, timeout: Int) throws {
+        self.scratch = scratch
+        self.drivers = drivers
+        self.timeout = timeout
+        try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+        let command = try Command(["clang-22", "-O2", "\(drivers)/measure.c", "-o", measureProgram])
+        guard command.status == 0 else {
+            throw Failure("clang-22 does not work; 'make setup-test' installs it\n\(command.errors)")
+        }
+    }
+
+    private var measureProgram: String { "\(scratch)/measure" }
+
+    /// A command that also writes what it cost.
+    func measured(_ arguments: [String]) -> [String] { [measureProgram, String(timeout)] + arguments }
+
+    /// The path of a file to build.
+    func path(_ workload: Workload, _ suffix: String) throws -> String {
+        let folder = "\(scratch)/\(workload.name)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        return "\(folder)/\(workload.name)\(suffix)"
+    }
+
+    static let commonFlags = ["-O3", "-ffp-contract=off", "-w"]
+
+    /// The workload as a WASI program with a stack of 1 MiB.
+    func wasm(_ workload: Workload, simd: Bool) throws -> String {
+        let output = try path(workload, simd ? ".simd.wasm" : ".wasm")
+        try build(
+            output, inputs: workload.sources,
+            ["clang-22", "--target=wasm32-wasi"] + Self.commonFlags + (simd ? ["-msimd128"] : [])
+                + ["-Wl,-s", "-z", "stack-size=1048576"] + program(workload) + ["-o", output])
+        return output
+    }
+
+    func program(_ workload: Workload) -> [String] { workload.flags + workload.sources + ["\(drivers)/main.c"] }
+
+    /// Runs a command that makes `output` from `inputs`.
+    @discardableResult func build(_ output: String, inputs: [String], _ command: [String]) throws -> Cost {
+        let recordFile = URL(filePath: output + ".json")
+        let headers = inputs.map {
+            URL(filePath: $0).deletingLastPathComponent().appending(path: "bench.h").path(percentEncoded: false)
+        }
+        let files = Set(inputs + headers + ["\(drivers)/main.c"])
+        let dates = files.reduce(into: [String: Double]()) { $0[$1] = Self.modificationDate($1) }
+        if let data = try? Data(contentsOf: recordFile),
+            let record = try? JSONDecoder().decode(Record.self, from: data),
+            record.command == command, record.inputs == dates, FileManager.default.fileExists(atPath: output)
+        {
+            return record.cost
+        }
+        let done = try Command(measured(command))
+        guard done.status == 0 else { throw Failure("'\(command.joined(separator: " "))' failed:\n\(done.errors)") }
+        let times = DriverLine.values(done.errors)
+        let cost = Cost(wall: times["wall"] ?? 0, cpu: times["cpu"] ?? 0)
+        try JSONEncoder().encode(Record(command: command, inputs: dates, cost: cost)).write(
+            to: recordFile, options: .atomic)
+        return cost
+    }
+
+    private static func modificationDate(_ path: String) -> Double? {
+        let date = try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
+        return date?.timeIntervalSinceReferenceDate
+    }
+
+    static func byteCount(_ path: String) -> Int? {
+        try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+    }
+}
+
+extension Builder {
+    /// A program that does nothing.
+    func probeSource() throws -> String {
+        let path = "\(scratch)/probe.c"
+        try "int main(void) { return 0; }\n".write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+}

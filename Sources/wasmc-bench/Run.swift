@@ -1,0 +1,115 @@
+import ArgumentParser
+import Foundation
+
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run workloads in every engine in turn, and report.",
+        discussion: """
+            Each workload is a C file, built natively and to WebAssembly. A sample is one process: the least time of its calls \
+            of the kernel. What is reported is the median of the samples, and the ratio to the fastest native build. Engines \
+            take turns, one process at a time; all must agree on the checksum.
+
+            An engine is native (built for this CPU), native-v3 (x86-64-v3), wasmc, wasmtime, or one of yours by --engine. wasmc takes a level and a memory protection: wasmc-O0, wasmc-guarded, wasmc-O3-checked. \
+            With --simd each engine also runs the build with -msimd128, under its name and '+simd'.
+
+            Exit status: 0; 1 when a row is an error or nothing could be measured; 2 when --compare finds regressions; 64 for \
+            unusable arguments.
+            """)
+
+    static let defaultEngines = "native,native-v3,wasmc,wasmtime"
+
+    @Option(help: "The engines, separated by commas.")
+    var engines = Self.defaultEngines
+
+    @Option(help: ArgumentHelp("Another engine: a command that runs a WASI program.", valueName: "name=command {wasm}"))
+    var engine: [String] = []
+
+    @Option(help: "Only workloads whose names contain one of these, separated by commas.")
+    var filter: String?
+
+    @Flag(help: "List the workloads.")
+    var list = false
+
+    @Flag(help: "Also measure builds with -msimd128.")
+    var simd = false
+
+    @Option(help: "Samples, that is processes, for each workload and engine.")
+    var rounds = 5
+
+    @Option(help: "How long a process calls the kernel, in milliseconds.")
+    var milliseconds = 100
+
+    @Option(help: "Seconds after which a process is killed.")
+    var timeout = 60
+
+    @Option(help: "The folder of the workloads' sources.")
+    var workloads = "Fixtures/bench"
+
+    @Option(help: "The folder for what is built.")
+    var scratch = ".build/bench"
+
+    @Flag(help: "Print the result as JSON instead of tables.")
+    var json = false
+
+    @Option(help: "Write the result as JSON to this file.")
+    var save: String?
+
+    @Option(help: "Report a saved result instead of measuring.")
+    var load: String?
+
+    @Option(help: "Compare with a saved result and list what became slower.")
+    var compare: String?
+
+    func validate() throws {
+        guard rounds > 0, milliseconds >= 0, timeout > 0 else {
+            throw ValidationError("--rounds and --timeout are greater than 0, --milliseconds is not negative")
+        }
+    }
+
+    func run() throws {
+        let catalog = try Workload.all(in: workloads).filter { workload in
+            filter.map { $0.split(separator: ",").contains { workload.name.contains($0) } } ?? true
+        }
+        if list {
+            for workload in catalog { print("\(workload.name): \(workload.summary)") }
+            return
+        }
+        let baseline = try compare.map(Results.init(contentsOf:))
+        let results = try load.map(Results.init(contentsOf:)) ?? measure(catalog)
+        if let save { try results.json.write(to: URL(filePath: save), options: .atomic) }
+        print(json ? String(decoding: try results.json, as: UTF8.self) : ResultTable(results).text)
+        if results.rows.contains(where: { $0.error != nil }) || results.rows.isEmpty { throw ExitCode(1) }
+        if let baseline {
+            let regressions = Comparison(baseline: baseline, results: results).regressions
+            for regression in regressions { FileHandle.standardError.write(Data("\(regression)\n".utf8)) }
+            if !regressions.isEmpty { throw ExitCode(2) }
+        }
+    }
+
+    private func measure(_ catalog: [Workload]) throws -> Results {
+        guard !catalog.isEmpty else {
+            throw Failure("no workload's name contains '\(filter ?? "")'; --list shows them")
+        }
+        let builder = try Builder(scratch: scratch, drivers: workloads + "/drivers", timeout: timeout)
+        var peers = try engines.split(separator: ",").map { try peer(named: String($0)) }
+        peers += try engine.map(TemplateEngine.init(argument:))
+        if simd { peers += peers.filter { $0.runsWasm }.map { VectorBuild(engine: $0) } }
+        let session = Session(
+            builder: builder, rounds: rounds, milliseconds: milliseconds, progress: ProgressBar(), workloads: catalog)
+        return try session.results(of: peers)
+    }
+
+    private func peer(named name: String) throws -> any Peer {
+        switch name {
+        case "native": NativeBuild(name: name, architecture: "native")
+        case "native-v3": NativeBuild(name: name, architecture: "x86-64-v3")
+        case "wasmtime": Wasmtime()
+        default:
+            if let engine = WasmcEngine(name: name) {
+                engine
+            } else {
+                throw ValidationError("no engine is called '\(name)'")
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+
+/// The harness as a command, on one workload with few calls: what it says, not how fast anything is.
+@Suite struct BenchTests {
+    private static let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        .deletingLastPathComponent()
+    private static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    struct Report: Decodable {
+        struct Row: Decodable {
+            var workload: String
+            var engine: String
+            var metric: String
+            var value: Double?
+            var unit: String
+            var ratioToNative: Double?
+            var error: String?
+        }
+        var rows: [Row]
+        var geomeans: [String: [String: Double]]
+        var missing: [String: String]
+    }
+
+    private struct Outcome {
+        var status: Int32
+        var output: Data
+        var errors: String
+        var report: Report { get throws { try JSONDecoder().decode(Report.self, from: output) } }
+    }
+
+    private func bench(_ arguments: [String]) throws -> Outcome {
+        let scratch = FileManager.default.temporaryDirectory.appending(path: "bench-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: scratch) }
+        let files = ["out", "err"].map { scratch.appending(path: $0) }
+        for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
+        let process = Process()
+        process.executableURL = Self.products.appending(path: "wasmc-bench")
+        process.currentDirectoryURL = Self.package
+        process.arguments =
+            ["--filter", "saxpy", "--rounds", "1", "--milliseconds", "0", "--json", "--scratch", scratch.path]
+            + arguments
+        process.standardOutput = try FileHandle(forWritingTo: files[0])
+        process.standardError = try FileHandle(forWritingTo: files[1])
+        try process.run()
+        process.waitUntilExit()
+        return Outcome(
+            status: process.terminationStatus, output: try Data(contentsOf: files[0]),
+            errors: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self))
+    }
+
+    @Test("A run gives rows and geometric means by engine and metric")
+    func shape() throws {
+        let outcome = try bench(["--engines", "native,wasmc"])
+        try #require(outcome.status == 0, "\(outcome.errors)")
+        let report = try outcome.report
+        #expect(Set(report.rows.map(\.workload)) == ["saxpy"] && Set(report.rows.map(\.engine)) == ["native", "wasmc"])
+        #expect(report.rows.allSatisfy { $0.error == nil && ($0.value ?? 0) > 0 })
+        let run = try #require(report.rows.first { $0.engine == "wasmc" && $0.metric == "run" })
+        #expect(run.unit == "ms" && run.ratioToNative != nil)
+        let mean = try #require(report.geomeans["wasmc"]?["run"])
+        #expect(abs(mean / (run.ratioToNative ?? 0) - 1) < 1e-9)
+        #expect(
+            Set(report.rows.filter { $0.engine == "wasmc" }.map(\.metric)).isSuperset(of: [
+                "compile", "compile-rate", "peak-memory",
+            ]))
+    }
+
+    @Test("Another checksum makes the row an error; an engine that is not there is named")
+    func errors() throws {
+        let outcome = try bench([
+            "--engines", "native", "--engine", "liar=echo 1000 12345; : {wasm}", "--engine",
+            "absent=no-such-engine {wasm}",
+        ])
+        #expect(outcome.status == 1)
+        let report = try outcome.report
+        let row = try #require(report.rows.first { $0.engine == "liar" })
+        #expect(row.value == nil && row.error?.contains("checksum 12345") == true)
+        #expect(report.missing["absent"]?.contains("no-such-engine") == true)
+        #expect(report.rows.contains { $0.engine == "native" && $0.error == nil })
+    }
+}
