@@ -55,6 +55,8 @@ let package = Package(
         .executableTarget(
             name: "exit-early", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/ExitEarly",
             swiftSettings: house),
+        .executableTarget(
+            name: "metering", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/Metering", swiftSettings: house),
 
         .testTarget(name: "WasmTests", dependencies: ["Wasm", "WasmText"], swiftSettings: house),
         .testTarget(name: "WasmTextTests", dependencies: ["Wasm", "WasmText"], swiftSettings: house),
@@ -68,7 +70,7 @@ let package = Package(
             name: "fault-probe", dependencies: ["WasmEngine", "WasmText"], path: "Tests/FaultProbe", swiftSettings: house),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["wasmc", "fault-probe", "early-exit", "early-exit-untyped", "exit-early"], swiftSettings: house),
+            dependencies: ["wasmc", "fault-probe", "early-exit", "early-exit-untyped", "exit-early", "metering"], swiftSettings: house),
         .testTarget(name: "BenchTests", dependencies: ["wasmc-bench"], swiftSettings: house),
     ],
     cLanguageStandard: .c11,

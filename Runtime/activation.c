@@ -35,15 +35,22 @@ static bool stack_is_exhausted(wasmc_store *store, wasmc_result *result) {
 void wasmc_call(wasmc_store *store, const wasmc_function *function, wasmc_value *values, wasmc_result *result) {
     wasmc_activation activation;
     enter(store, &activation, result);
-    if (!stack_is_exhausted(store, result) && _setjmp(activation.environment) == 0) function->entry(function, values);
+    if (!stack_is_exhausted(store, result) && _setjmp(activation.environment) == 0) {
+        function->entry(function, values);
+        // Code between two checks may have taken more than there was; a call that returns has paid for everything.
+        if (!function->is_host && ((wasmc_instance *)function->context)->remaining_points < 0)
+            result->outcome = WASMC_OUT_OF_POINTS;
+    }
     leave(&activation);
 }
 
 void wasmc_instance_initialize(wasmc_instance *instance, wasmc_result *result) {
     wasmc_activation activation;
     enter(instance->store, &activation, result);
-    if (!stack_is_exhausted(instance->store, result) && _setjmp(activation.environment) == 0)
+    if (!stack_is_exhausted(instance->store, result) && _setjmp(activation.environment) == 0) {
         instance->module->initialize(instance);
+        if (instance->remaining_points < 0) result->outcome = WASMC_OUT_OF_POINTS;
+    }
     leave(&activation);
 }
 

@@ -21,9 +21,13 @@ static void destroy_host_function(wasmc_owned *owned) {
 }
 
 void wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
-    int32_t outcome = binding->callback(binding->user_data, binding->caller, values);
+    wasmc_instance *caller = binding->caller;
+    // Before the host does anything: a guest that has run out calls nobody.
+    if (caller && (caller->remaining_points -= caller->host_call_points) < 0)
+        wasmc_raise(binding->store, WASMC_OUT_OF_POINTS, caller, __builtin_return_address(0));
+    int32_t outcome = binding->callback(binding->user_data, caller, values);
     if (__builtin_expect(outcome != WASMC_RETURNED, 0))
-        wasmc_raise(binding->store, (wasmc_outcome)outcome, binding->caller, __builtin_return_address(0));
+        wasmc_raise(binding->store, (wasmc_outcome)outcome, caller, __builtin_return_address(0));
 }
 
 wasmc_function *wasmc_host_function_create(

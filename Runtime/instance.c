@@ -67,6 +67,7 @@ wasmc_instance *wasmc_instance_create(
     instance->builtins = &wasmc_builtin_functions;
     instance->module = module;
     instance->type_ids = module->type_ids;
+    instance->remaining_points = INT64_MAX;
     wasmc_code_retain(module->code);
     owned->owned.destroy = destroy_instance;
     if (!make_segments(instance, module)) return fail(message, message_size, "no memory is left for the segments");

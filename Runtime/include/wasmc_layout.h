@@ -158,7 +158,10 @@ struct wasmc_instance {
     void *host;  // the embedder's
     const struct wasmc_module *module;
     wasmc_memory *exported_memory;  // the export "memory", for WASI; null without one
-    uint64_t reserved[2];
+    // Metering: what is left, below zero when exhausted (INT64_MAX for code that does not count), and what each call of a
+    // host function takes. Generated code holds the count in a register between calls.
+    int64_t remaining_points;
+    int64_t host_call_points;
     void *slots[];
 };
 

@@ -27,6 +27,9 @@ public struct Value: Hashable {
     public func setAlignment(_ byteCount: Int) { LLVMSetAlignment(ref, UInt32(byteCount)) }
     public func setMetadata(_ kind: MetadataKind, _ node: Value) { LLVMSetMetadata(ref, kind.id, node.ref) }
 
+    /// Replaces an operand of an instruction.
+    public func setOperand(_ index: Int, _ value: Value) { LLVMSetOperand(ref, UInt32(index), value.ref) }
+
     /// Adds an attribute to a call.
     public func addCallAttribute(_ attribute: Attribute) {
         LLVMAddCallSiteAttribute(ref, UInt32(bitPattern: Int32(LLVMAttributeFunctionIndex)), attribute.ref)

@@ -9,14 +9,16 @@ public final class CompiledModule: @unchecked Sendable {
     /// The module that was compiled.
     public let module: Module
     let layout: InstanceLayout
+    let metering: Metering?
     let description: UnsafeMutablePointer<wasmc_module>
     private var allocations: [UnsafeMutableRawPointer] = []
 
     var code: OpaquePointer { description.pointee.code }
 
-    init(_ module: Module, objects: [[UInt8]], isGuarded: Bool) throws(CompileError) {
+    init(_ module: Module, objects: [[UInt8]], isGuarded: Bool, metering: Metering?) throws(CompileError) {
         self.module = module
         layout = InstanceLayout(module)
+        self.metering = metering
         let code = try Self.load(objects)
         description = .allocate(capacity: 1)
         description.initialize(to: wasmc_module())

@@ -21,6 +21,8 @@ public struct Engine: Sendable {
         public var memory = MemoryProtection.automatic
         /// Threads that compile a module; `nil` means one for every processor.
         public var threadCount: Int?
+        /// Counts what guests do; `nil` for code that does not count.
+        public var metering: Metering?
         /// The machine to compile for: this one.
         public var target = Target.native
         /// Functions that stay at O0, for bisecting.
@@ -29,11 +31,13 @@ public struct Engine: Sendable {
         package var executionRecord: UInt?
 
         public init(
-            optimization: OptimizationLevel = .standard, memory: MemoryProtection = .automatic, threadCount: Int? = nil
+            optimization: OptimizationLevel = .standard, memory: MemoryProtection = .automatic, threadCount: Int? = nil,
+            metering: Metering? = nil
         ) {
             self.optimization = optimization
             self.memory = memory
             self.threadCount = threadCount
+            self.metering = metering
         }
     }
 
@@ -59,12 +63,12 @@ public struct Engine: Sendable {
         let settings = settings
         let objects = try ModuleCompiler.compile(
             module, options: settings, threadCount: options.threadCount ?? Self.processorCount)
-        return try CompiledModule(module, objects: objects, isGuarded: settings.memory == .guarded)
+        return try CompiledModule(module, objects: objects, isGuarded: settings.memory == .guarded, metering: options.metering)
     }
 
     var settings: CompilationOptions {
         var settings = CompilationOptions(
-            optimization: options.optimization, memory: strategy, target: options.target)
+            optimization: options.optimization, memory: strategy, target: options.target, points: options.metering?.costs)
         settings.unoptimizedFunctions = options.unoptimizedFunctions
         settings.executionRecord = options.executionRecord
         return settings

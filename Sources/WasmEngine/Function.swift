@@ -15,7 +15,7 @@ public final class Function {
 
     /// Calls the function with values checked against its type.
     ///
-    /// - Throws: ``Trap``, ``ExitCode``, the very error that a host function threw, or ``UsageError`` for arguments of
+    /// - Throws: ``Trap``, ``ExitCode``, ``OutOfPoints``, the very error that a host function threw, or ``UsageError`` for arguments of
     ///   other types.
     public func call(_ arguments: [Value] = []) throws -> [Value] {
         let type = type

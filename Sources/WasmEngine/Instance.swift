@@ -4,8 +4,8 @@ internal import Wasm
 extension CompiledModule {
     /// Makes an instance and runs its start function. Without a store named, the imports' store is used, else a new one.
     ///
-    /// - Throws: ``LinkError`` for imports that are missing or do not fit; ``Trap``, ``ExitCode`` or a host function's own
-    ///   error from the start function or an active segment beyond its memory or table.
+    /// - Throws: ``LinkError`` for imports that are missing or do not fit; ``Trap``, ``ExitCode``, ``OutOfPoints`` or a host
+    ///   function's own error from the start function or an active segment beyond its memory or table.
     ///
     /// Specification: "Instantiation".
     public func instantiate(imports: Imports = Imports(), in store: Store? = nil) throws -> Instance {
@@ -14,6 +14,7 @@ extension CompiledModule {
         let pointer = linker.withImports { wasmc_instance_create(linker.store.pointer, description, $0, &message, message.count) }
         guard let pointer else { throw LinkError.resources(text(message)) }
         linker.store.retain(self)
+        pointer.pointee.start(metering)
         let instance = Instance(pointer, self, in: linker.store)
         try linker.store.guarded { wasmc_instance_initialize(pointer, $0) }
         return instance
@@ -105,7 +106,7 @@ extension Limits {
 public final class Instance {
     public let store: Store
     public let program: CompiledModule
-    private let pointer: UnsafeMutablePointer<wasmc_instance>
+    let pointer: UnsafeMutablePointer<wasmc_instance>
 
     init(_ pointer: UnsafeMutablePointer<wasmc_instance>, _ program: CompiledModule, in store: Store) {
         self.pointer = pointer

@@ -9,17 +9,20 @@ extension FunctionLowering {
         switch operation {
         case .initialize:
             let (destination, source, count) = popCopyOperands()
-            unit.call(.memoryInitialize, instance, [index32(second), index32(index), destination, source, count])
+            chargeBulk(byteCount: count)
+            callRuntime(.memoryInitialize, [index32(second), index32(index), destination, source, count])
         case .dropData:
             unit.call(.dataDrop, instance, [index32(index)])
         case .copy:
             let (destination, source, count) = popCopyOperands()
+            chargeBulk(byteCount: count)
             let from = rangeAddress(Int(second), source, byteCount: count)
             let to = rangeAddress(Int(index), destination, byteCount: count)
             unit.aliasing.mark(builder.moveMemory(to: to, from: from, byteCount: count), .linearMemory)
             makesCalls = true
         case .fill:
             let count = popIndex()
+            chargeBulk(byteCount: count)
             let byte = builder.cast(.trunc, pop(), to: types.i8)
             let to = rangeAddress(Int(index), popIndex(), byteCount: count)
             unit.aliasing.mark(builder.setMemory(to, byte: byte, byteCount: count), .linearMemory)

@@ -4,6 +4,7 @@ import Wasm
 
 extension FunctionLowering {
     mutating func call(_ operation: Family.Call, _ instruction: Instruction) {
+        flushPoints()
         switch operation {
         case .direct: callDirect(Int(instruction.immediates.index))
         case .indirect:
@@ -12,6 +13,7 @@ extension FunctionLowering {
         }
         makesCalls = true
         refreshMemoryVariables()
+        reloadPoints()
     }
 
     private mutating func callDirect(_ index: Int) {

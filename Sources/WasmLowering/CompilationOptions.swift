@@ -21,6 +21,8 @@ public struct CompilationOptions: Sendable, Hashable {
     public var optimization: OptimizationLevel
     public var memory: MemoryStrategy
     public var target: Target
+    /// What instructions cost; `nil` for code that does not count.
+    public var points: PointCosts?
     /// Check LLVM's rules on the generated IR.
     public var verifiesIR: Bool
     /// Functions that stay at O0: bisecting finds a wrongly optimised one with them.
@@ -30,11 +32,12 @@ public struct CompilationOptions: Sendable, Hashable {
 
     public init(
         optimization: OptimizationLevel = .standard, memory: MemoryStrategy = .checked, target: Target = .native,
-        verifiesIR: Bool = isDebugBuild
+        points: PointCosts? = nil, verifiesIR: Bool = isDebugBuild
     ) {
         self.optimization = optimization
         self.memory = memory
         self.target = target
+        self.points = points
         self.verifiesIR = verifiesIR
     }
 

@@ -151,6 +151,7 @@ extension FunctionLowering {
     }
 
     private func returnOperands() {
+        flushPoints()
         switch operands.count {
         case 0: builder.return(nil)
         case 1: builder.return(operands[0])

@@ -18,6 +18,7 @@ struct FunctionLowering {
     var locals: [Value] = []
     var memories: [MemoryVariables] = []
     var trapBlocks: [UInt32: BasicBlock] = [:]
+    var meter: Meter?
     var makesCalls = false
     var loopDepth = 0
     var deepestLoop = 0
@@ -54,11 +55,17 @@ struct FunctionLowering {
         builder.position(atEndOf: entry)
         makeLocals(parameterCount: parameterCount)
         makeMemoryVariables()
+        makeMeter()
         let body = newBlock()
         builder.position(atEndOf: body)
         enter(.block, parameters: [], results: resultTypes)
         let start = reader.offset
-        while let instruction = try reader.next() { lower(instruction) }
+        chargeBlock(checked: true)
+        while let instruction = try reader.next() {
+            count(instruction)
+            lower(instruction)
+            meterBlock(after: instruction)
+        }
         builder.position(atEndOf: entry)
         finishMemoryVariables()
         checkStack(bodyByteCount: reader.offset - start, then: body)

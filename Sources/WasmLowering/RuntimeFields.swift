@@ -12,6 +12,7 @@ enum InstanceField {
     static let builtins = offset(\wasmc_instance.builtins)
     static let typeIDs = offset(\wasmc_instance.type_ids)
     static let elementSegments = offset(\wasmc_instance.element_segments)
+    static let remainingPoints = offset(\wasmc_instance.remaining_points)
 }
 
 enum StoreField {

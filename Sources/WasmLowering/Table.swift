@@ -21,19 +21,23 @@ extension FunctionLowering {
         case .grow:
             let count = popIndex()
             let value = pop()
-            let old = unit.call(.tableGrow, instance, [index32(index), value, count])
+            chargeBulk(elementCount: count)
+            let old = callRuntime(.tableGrow, [index32(index), value, count])
             push(builder.cast(.trunc, old, to: types.i32))
         case .fill:
             let count = popIndex()
             let value = pop()
             let start = popIndex()
-            unit.call(.tableFill, instance, [index32(index), start, value, count])
+            chargeBulk(elementCount: count)
+            callRuntime(.tableFill, [index32(index), start, value, count])
         case .copy:
             let (destination, source, count) = popCopyOperands()
-            unit.call(.tableCopy, instance, [index32(index), index32(second), destination, source, count])
+            chargeBulk(elementCount: count)
+            callRuntime(.tableCopy, [index32(index), index32(second), destination, source, count])
         case .initialize:
             let (destination, source, count) = popCopyOperands()
-            unit.call(.tableInitialize, instance, [index32(second), index32(index), destination, source, count])
+            chargeBulk(elementCount: count)
+            callRuntime(.tableInitialize, [index32(second), index32(index), destination, source, count])
         case .dropElements:
             unit.call(.elementDrop, instance, [index32(index)])
         }

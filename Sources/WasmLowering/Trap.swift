@@ -19,6 +19,7 @@ extension FunctionLowering {
         let block = newBlock()
         if unit.keepsNames { block.setName("trap\(outcome.rawValue)") }
         builder.position(atEndOf: block)
+        flushPoints()
         unit.trap(outcome, instance)
         builder.position(atEndOf: current)
         trapBlocks[outcome.rawValue] = block

@@ -7,7 +7,7 @@ struct Run: ParsableCommand {
         abstract: "Compile a module and run it.",
         discussion: """
             Without --invoke the module is a WASI program: its `_start` runs, and its exit status becomes this command's. \
-            A trap ends the command with status 134.
+            A trap ends the command with status 134, running out of points with 125.
             """)
 
     @OptionGroup var engineOptions: EngineOptions
@@ -17,6 +17,9 @@ struct Run: ParsableCommand {
 
     @Option(help: ArgumentHelp("An environment variable of the program.", valueName: "NAME=VALUE"))
     var env: [String] = []
+
+    @Option(help: "Stop the guest with status 125 after so many points; each instruction costs one.")
+    var points: UInt64?
 
     @Flag(help: "Print how long loading, compiling and running took, to standard error.")
     var time = false
@@ -34,7 +37,9 @@ struct Run: ParsableCommand {
         var clock = PhaseClock()
         let module = try ModuleFile(file).module
         clock.mark("load")
-        let program = try engineOptions.engine.compile(module)
+        var engine = engineOptions.engine
+        if let points { engine.options.metering = .points(limit: points) { _ in 1 } }
+        let program = try engine.compile(module)
         clock.mark("compile")
         do {
             try execute(program)
@@ -45,6 +50,9 @@ struct Run: ParsableCommand {
         } catch let trap as Trap {
             FileHandle.standardError.write(Data("\(trap)\n".utf8))
             throw ArgumentParser.ExitCode(134)
+        } catch let error as OutOfPoints {
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            throw ArgumentParser.ExitCode(125)
         }
         clock.mark("run")
         if time { clock.report() }

@@ -12,6 +12,31 @@ import Testing
                 == "interrupt_execution called!\nError from exit_early: the host interrupted the guest\nSuccess!\n")
     }
 
+    @Test("The metering example counts as documented")
+    func meteringExample() throws {
+        #expect(
+            try run("metering").text == """
+                Calling `add_one` function once...
+                Remaining points after the first call: 6 remaining
+                Calling `add_one` function twice...
+                Remaining points after the second call: 2 remaining
+                Calling `add_one` function a third time...
+                Calling `add_one` failed: the guest ran out of points
+                Remaining points after the third call: exhausted
+                Remaining points after they were set: 10 remaining
+
+                """)
+    }
+
+    @Test("--points ends an endless program with status 125")
+    func points() throws {
+        let endless = try module(#"(module (func (export "_start") (loop (br 0))))"#)
+        let outcome = try run("wasmc", ["run", "--points", "1000000", endless])
+        #expect(outcome.status == 125 && outcome.errors == "the guest ran out of points\n")
+        #expect(try run("wasmc", ["run", "--points", "10", try module(#"(module (func (export "_start")))"#)]).status == 0)
+        #expect(try run("wasmc", ["run", "--points", "many", endless]).status == 64)
+    }
+
     /// Writes a text module to a file of its own.
     private func module(_ text: String) throws -> String {
         let file = try temporaryFolder().appending(path: "module.wat")

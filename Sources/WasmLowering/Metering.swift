@@ -1,0 +1,122 @@
+internal import CRuntime
+import LLVM
+import Wasm
+
+/// A function's count of points. Every block takes the cost of its instructions when it starts, so the total is the same
+/// however LLVM arranges the code. What is left is compared with zero where code can go on for long: at the function's
+/// entry and at the heads of loops.
+struct Meter {
+    let costs: PointCosts
+    /// Where the count is held: a variable that becomes a register, written back before everything that leaves the
+    /// function. With guarded memory it is the instance's own field, since any access may end the function.
+    let variable: Value
+    let isField: Bool
+    /// The subtraction at the start of the current block; its operand is known at the block's end.
+    var charge: Value?
+    /// Block costs fit: a body has fewer than 2^23 instructions of less than 2^32 points each.
+    var blockCost: UInt64 = 0
+}
+
+extension FunctionLowering {
+    /// In the entry block.
+    mutating func makeMeter() {
+        guard let costs = unit.options.points else { return }
+        if unit.options.memory == .guarded {
+            meter = Meter(costs: costs, variable: pointsField, isField: true)
+        } else {
+            meter = Meter(costs: costs, variable: builder.alloca(types.i64), isField: false)
+            if unit.keepsNames { meter?.variable.setName("points") }
+            reloadPoints()
+        }
+    }
+
+    // MARK: Blocks
+
+    /// Adds the instruction to the current block's cost if the block reaches it.
+    mutating func count(_ instruction: Instruction) {
+        guard let costs = meter?.costs else { return }
+        switch instruction.opcode {
+        case .else, .end: if !reader.isFallthroughReachable { return }
+        default: break
+        }
+        meter?.blockCost += UInt64(costs[instruction.opcode])
+    }
+
+    /// Starts to count anew after an instruction that other code comes from or goes to. A call ends a block, so that what
+    /// host functions see is exact.
+    mutating func meterBlock(after instruction: Instruction) {
+        guard meter != nil else { return }
+        switch instruction.opcode.row.family {
+        case .call: chargeBlock(checked: false)
+        case .control(let operation):
+            switch operation {
+            case .loop: chargeBlock(checked: true)
+            case .if, .else, .brIf, .end: chargeBlock(checked: false)
+            case .unreachable, .nop, .block, .br, .brTable, .return: break
+            }
+        default: break
+        }
+    }
+
+    /// Ends the current block's count and starts the next one's, here.
+    mutating func chargeBlock(checked: Bool) {
+        guard meter != nil else { return }
+        meter?.charge?.setOperand(1, types.i64.constant(meter?.blockCost ?? 0))
+        meter?.blockCost = 0
+        meter?.charge = nil
+        // After the function's last `end` nothing follows.
+        if frames.isEmpty { return }
+        let charge = takePoints(types.i64.zero, checked: checked)
+        meter?.charge = charge
+    }
+
+    // MARK: Taking
+
+    @discardableResult private mutating func takePoints(_ count: Value, checked: Bool) -> Value? {
+        guard let variable = meter?.variable else { return nil }
+        let left = builder.binary(.sub, mark(builder.load(types.i64, variable)), count)
+        mark(builder.store(left, variable))
+        if checked { trap(WASMC_OUT_OF_POINTS, if: builder.compare(.slt, left, types.i64.zero)) }
+        return left
+    }
+
+    /// Charges a bulk operation before it starts.
+    mutating func chargeBulk(byteCount: Value) {
+        guard let unitByteCount = meter?.costs.bytesPerPoint else { return }
+        let roundedUp = builder.binary(.add, byteCount, types.i64.constant(unitByteCount - 1))
+        takePoints(builder.binary(.udiv, roundedUp, types.i64.constant(unitByteCount)), checked: true)
+    }
+
+    mutating func chargeBulk(elementCount: Value) {
+        chargeBulk(byteCount: builder.binary(.mul, elementCount, types.i64.constant(MemoryLayout<wasmc_ref>.stride)))
+    }
+
+    // MARK: The instance's field
+
+    private var pointsField: Value { unit.address(instance, InstanceField.remainingPoints) }
+
+    /// Before anything that others see: calls, traps, the return.
+    func flushPoints() {
+        guard let meter, !meter.isField else { return }
+        unit.aliasing.mark(builder.store(builder.load(types.i64, meter.variable), pointsField), .runtime)
+    }
+
+    func reloadPoints() {
+        guard let meter, !meter.isField else { return }
+        builder.store(unit.loadField(types.i64, instance, InstanceField.remainingPoints), meter.variable)
+    }
+
+    @discardableResult private func mark(_ access: Value) -> Value {
+        if meter?.isField == true {
+            unit.aliasing.mark(access, .runtime)
+            access.setVolatile()
+        }
+        return access
+    }
+
+    /// Calls a runtime function that may trap.
+    @discardableResult func callRuntime(_ builtin: Builtin, _ arguments: [Value]) -> Value {
+        flushPoints()
+        return unit.call(builtin, instance, arguments)
+    }
+}
