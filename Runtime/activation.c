@@ -44,11 +44,17 @@ void wasmc_call(wasmc_store *store, const wasmc_function *function, wasmc_value 
     leave(&activation);
 }
 
+typedef void (*initialize)(wasmc_instance *instance);
+
+static initialize initializer(const wasmc_instance *instance) {
+    return (initialize)(uintptr_t)wasmc_at(instance->module, instance->module->artifact->initialize);
+}
+
 void wasmc_instance_initialize(wasmc_instance *instance, wasmc_result *result) {
     wasmc_activation activation;
     enter(instance->store, &activation, result);
     if (!stack_is_exhausted(instance->store, result) && _setjmp(activation.environment) == 0) {
-        instance->module->initialize(instance);
+        initializer(instance)(instance);
         if (instance->remaining_points < 0) result->outcome = WASMC_OUT_OF_POINTS;
     }
     leave(&activation);

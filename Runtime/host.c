@@ -10,14 +10,14 @@ typedef struct owned_host_function {
     wasmc_owned owned;
     wasmc_function function;
     wasmc_host_binding binding;
-    wasmc_code *trampoline_owner;
+    wasmc_module *module;  // owns the trampolines; null for a copy
     void (*finalize)(void *user_data);
 } owned_host_function;
 
 static void destroy_host_function(wasmc_owned *owned) {
     owned_host_function *host = (owned_host_function *)owned;
     if (host->finalize) host->finalize(host->binding.user_data);
-    if (host->trampoline_owner) wasmc_code_release(host->trampoline_owner);
+    if (host->module) wasmc_module_release(host->module);
 }
 
 void wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
@@ -31,15 +31,33 @@ void wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
 }
 
 wasmc_function *wasmc_host_function_create(
-    wasmc_store *store, wasmc_code *trampoline_owner, wasmc_entry entry, const void *code, uint32_t type_id,
-    wasmc_host_callback callback, void *user_data, void (*finalize)(void *user_data), wasmc_instance *caller) {
+    wasmc_store *store, wasmc_module *module, uint32_t type_index, wasmc_host_callback callback, void *user_data,
+    void (*finalize)(void *user_data), wasmc_instance *caller) {
     owned_host_function *host = wasmc_store_allocate(store, sizeof *host, destroy_host_function);
     if (!host) return NULL;
+    const wasmc_function_type *type = wasmc_at(module, module->artifact->function_types.offset);
+    type += type_index;
     host->binding = (wasmc_host_binding){wasmc_invoke_host, callback, user_data, store, caller};
     host->function = (wasmc_function){
-        .code = code, .context = &host->binding, .entry = entry, .type_id = type_id, .is_host = 1, .index = UINT32_MAX};
+        .code = wasmc_at(module, type->host_trampoline),
+        .context = &host->binding,
+        .entry = (wasmc_entry)(uintptr_t)wasmc_at(module, type->entry_trampoline),
+        .type_id = module->type_ids[type_index],
+        .is_host = 1,
+        .index = UINT32_MAX,
+    };
     host->finalize = finalize;
-    host->trampoline_owner = trampoline_owner;
-    if (trampoline_owner) wasmc_code_retain(trampoline_owner);
+    host->module = module;
+    wasmc_module_retain(module);
+    return &host->function;
+}
+
+wasmc_function *wasmc_host_function_bind(wasmc_store *store, const wasmc_function *function, wasmc_instance *caller) {
+    owned_host_function *host = wasmc_store_allocate(store, sizeof *host, destroy_host_function);
+    if (!host) return NULL;
+    host->binding = *(const wasmc_host_binding *)function->context;
+    host->binding.caller = caller;
+    host->function = *function;
+    host->function.context = &host->binding;
     return &host->function;
 }

@@ -15,11 +15,11 @@ typedef struct owned_instance {
 
 static void destroy_instance(wasmc_owned *owned) {
     wasmc_instance *instance = &((owned_instance *)owned)->instance;
-    for (uint32_t i = 0; instance->element_segments && i < instance->module->element_segment_count; i++)
+    for (uint32_t i = 0; instance->element_segments && i < instance->module->artifact->element_segment_counts.count; i++)
         free(instance->element_segments[i].elements);
     free(instance->element_segments);
     free(instance->data_segments);
-    wasmc_code_release(instance->module->code);
+    wasmc_module_release((wasmc_module *)instance->module);
 }
 
 static wasmc_instance *fail(char *message, size_t message_size, const char *what) {
@@ -33,33 +33,44 @@ static bool bind_function(wasmc_instance *instance, wasmc_function *record, cons
     if (!imported->is_host) return true;
     const wasmc_host_binding *binding = imported->context;
     if (binding->caller) return true;
-    wasmc_function *bound = wasmc_host_function_create(
-        instance->store, NULL, imported->entry, imported->code, imported->type_id, binding->callback, binding->user_data,
-        NULL, instance);
+    wasmc_function *bound = wasmc_host_function_bind(instance->store, imported, instance);
     if (!bound) return false;
     record->context = bound->context;
     return true;
 }
 
 static bool make_segments(wasmc_instance *instance, const wasmc_module *module) {
-    instance->data_segments = malloc((module->data_segment_count + 1) * sizeof(wasmc_data_segment));
-    instance->element_segments = calloc(module->element_segment_count + 1, sizeof(wasmc_element_segment));
+    uint32_t data_count = module->artifact->data_segments.count, element_count = module->artifact->element_segment_counts.count;
+    instance->data_segments = malloc((data_count + 1) * sizeof(wasmc_data_segment));
+    instance->element_segments = calloc(element_count + 1, sizeof(wasmc_element_segment));
     if (!instance->data_segments || !instance->element_segments) return false;
-    if (module->data_segment_count)
-        memcpy(instance->data_segments, module->data_segments, module->data_segment_count * sizeof(wasmc_data_segment));
-    for (uint32_t i = 0; i < module->element_segment_count; i++) {
-        uint64_t count = module->element_segment_counts[i];
-        instance->element_segments[i].elements = calloc(count + 1, sizeof(wasmc_ref));
+    const wasmc_span *data = wasmc_at(module, module->artifact->data_segments.offset);
+    for (uint32_t i = 0; i < data_count; i++)
+        instance->data_segments[i] = (wasmc_data_segment){wasmc_at(module, data[i].offset), data[i].count};
+    const uint64_t *counts = wasmc_at(module, module->artifact->element_segment_counts.offset);
+    for (uint32_t i = 0; i < element_count; i++) {
+        instance->element_segments[i].elements = calloc(counts[i] + 1, sizeof(wasmc_ref));
         if (!instance->element_segments[i].elements) return false;
-        instance->element_segments[i].count = count;
+        instance->element_segments[i].count = counts[i];
     }
     return true;
 }
 
+static wasmc_memory *make_memory(wasmc_store *store, const wasmc_external_type *type, bool is_guarded) {
+    wasmc_memory_type memory = {.pages = type->limits, .is_64bit = type->is_64bit, .is_shared = type->is_shared};
+    return wasmc_memory_create(store, memory, is_guarded, is_guarded);
+}
+
+static wasmc_table *make_table(wasmc_store *store, const wasmc_external_type *type) {
+    wasmc_table_type table = {.elements = type->limits, .element = type->value, .is_64bit = type->is_64bit};
+    return wasmc_table_create(store, table, 0);
+}
+
 wasmc_instance *wasmc_instance_create(
-    wasmc_store *store, const wasmc_module *module, const wasmc_imports *imports, char *message, size_t message_size) {
-    size_t slot_count = (size_t)module->memory_count + module->table_count + module->global_count;
-    size_t byte_count = sizeof(owned_instance) + slot_count * sizeof(void *) + module->record_count * sizeof(wasmc_function);
+    wasmc_store *store, wasmc_module *module, const wasmc_imports *imports, char *message, size_t message_size) {
+    const wasmc_artifact *artifact = module->artifact;
+    size_t slot_count = (size_t)module->memory_count + module->table_count + artifact->global_count;
+    size_t byte_count = sizeof(owned_instance) + slot_count * sizeof(void *) + artifact->records.count * sizeof(wasmc_function);
     owned_instance *owned = wasmc_store_allocate(store, byte_count, NULL);
     if (!owned) return fail(message, message_size, "no memory is left for the instance");
     wasmc_instance *instance = &owned->instance;
@@ -68,44 +79,44 @@ wasmc_instance *wasmc_instance_create(
     instance->module = module;
     instance->type_ids = module->type_ids;
     instance->remaining_points = INT64_MAX;
-    wasmc_code_retain(module->code);
+    wasmc_module_retain(module);
     owned->owned.destroy = destroy_instance;
     if (!make_segments(instance, module)) return fail(message, message_size, "no memory is left for the segments");
 
     void **slot = instance->slots;
+    const wasmc_external_type *memories = wasmc_at(module, artifact->memories.offset);
     for (uint32_t i = 0; i < module->memory_count; i++, slot++) {
-        *slot = i < module->imported_memory_count
+        *slot = i < artifact->imported_memory_count
             ? imports->memories[i]
-            : wasmc_memory_create(
-                  store, module->memories[i - module->imported_memory_count], module->wants_guarded_memory,
-                  module->wants_guarded_memory);
+            : make_memory(store, &memories[i - artifact->imported_memory_count], artifact->wants_guarded_memory);
         if (!*slot) return fail(message, message_size, "the address space for a memory could not be reserved");
-        if (module->wants_guarded_memory && !((wasmc_memory *)*slot)->is_guarded)
+        if (artifact->wants_guarded_memory && !((wasmc_memory *)*slot)->is_guarded)
             return fail(message, message_size, "an imported memory has no guard pages, but the code relies on them");
-        if ((int64_t)i == module->exported_memory) instance->exported_memory = *slot;
+        if ((int64_t)i == artifact->exported_memory) instance->exported_memory = *slot;
     }
+    const wasmc_external_type *tables = wasmc_at(module, artifact->tables.offset);
     for (uint32_t i = 0; i < module->table_count; i++, slot++) {
-        *slot = i < module->imported_table_count
-            ? imports->tables[i]
-            : wasmc_table_create(store, module->tables[i - module->imported_table_count], 0);
+        *slot = i < artifact->imported_table_count ? imports->tables[i] : make_table(store, &tables[i - artifact->imported_table_count]);
         if (!*slot)
             return fail(message, message_size, "a table exceeds the limit of 10,000,000 elements, or no memory is left for it");
     }
-    for (uint32_t i = 0; i < module->global_count; i++, slot++) {
-        *slot = i < module->imported_global_count ? imports->globals[i] : wasmc_global_create(store);
+    for (uint32_t i = 0; i < artifact->global_count; i++, slot++) {
+        *slot = i < artifact->imported_global_count ? imports->globals[i] : wasmc_global_create(store);
         if (!*slot) return fail(message, message_size, "no memory is left for the globals");
     }
     wasmc_function *records = (wasmc_function *)slot;
-    for (uint32_t i = 0; i < module->record_count; i++) {
-        const wasmc_function_record *record = &module->records[i];
-        if (i < module->imported_function_count) {
+    const wasmc_function_record *described = wasmc_at(module, artifact->records.offset);
+    const wasmc_function_type *types = wasmc_at(module, artifact->function_types.offset);
+    for (uint32_t i = 0; i < artifact->records.count; i++) {
+        const wasmc_function_record *record = &described[i];
+        if (i < artifact->imported_function_count) {
             if (!bind_function(instance, &records[i], imports->functions[i]))
                 return fail(message, message_size, "no memory is left for the imports");
         } else {
             records[i] = (wasmc_function){
-                .code = record->code,
+                .code = wasmc_at(module, record->code),
                 .context = instance,
-                .entry = record->entry,
+                .entry = (wasmc_entry)(uintptr_t)wasmc_at(module, types[record->type].entry_trampoline),
                 .type_id = module->type_ids[record->type],
                 .index = record->index,
             };

@@ -44,13 +44,24 @@ typedef struct wasmc_store_storage {
 // Zeroed memory of `byte_count` bytes that starts with a wasmc_owned and is freed with the store; null when none is left.
 void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy)(wasmc_owned *self));
 
+// A copy of a host function of this store that knows its caller.
+wasmc_function *wasmc_host_function_bind(wasmc_store *store, const wasmc_function *function, wasmc_instance *caller);
+
 extern const wasmc_builtins wasmc_builtin_functions;
 
 // The lowest stack address that guests of this thread may use, host reserve already added.
 uintptr_t wasmc_thread_stack_limit(void);
 
-// Is this address in code that wasmc_code_load made? Safe in a signal handler.
+// Is this address in generated code? Safe in a signal handler.
 bool wasmc_code_contains(uintptr_t address);
+bool wasmc_code_register(uintptr_t start, uintptr_t end);
+void wasmc_code_unregister(uintptr_t start);
+
+// In the order of wasmc_external_names.
+extern const uintptr_t wasmc_external_addresses[];
+
+// Whether this machine lacks one of the processor features in the list, separated by commas; which one is in `missing`.
+bool wasmc_processor_lacks(const char *names, size_t byte_count, char *missing, size_t missing_size);
 // Is this address in a guarded memory's reservation of this store? Safe in a signal handler.
 bool wasmc_store_reserves(const wasmc_store *store, uintptr_t address);
 

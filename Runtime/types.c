@@ -59,3 +59,12 @@ uint32_t wasmc_type_id(const uint8_t *parameters, size_t parameter_count, const 
     pthread_mutex_unlock(&lock);
     return number;
 }
+
+void wasmc_type_describe(uint32_t number, const uint8_t **codes, size_t *parameter_count, size_t *result_count) {
+    pthread_mutex_lock(&lock);
+    bool known = number > 0 && number <= type_count;
+    *codes = known ? types[number - 1].codes : NULL;
+    *parameter_count = known ? types[number - 1].parameter_count : 0;
+    *result_count = known ? types[number - 1].byte_count - types[number - 1].parameter_count : 0;
+    pthread_mutex_unlock(&lock);
+}

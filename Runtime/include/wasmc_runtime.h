@@ -7,7 +7,7 @@
 #ifndef WASMC_RUNTIME_H
 #define WASMC_RUNTIME_H
 
-#include "wasmc_layout.h"
+#include "wasmc_artifact.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,30 +17,31 @@ extern "C" {
 
 // The canonical number of a function type, given as the binary format's type codes; thread-safe. 0 when memory ran out.
 uint32_t wasmc_type_id(const uint8_t *parameters, size_t parameter_count, const uint8_t *results, size_t result_count);
-
-// ---- Code ------------------------------------------------------------------------------------------------------
-
-// Executable code made of relocatable ELF objects (x86-64 or AArch64, PIC, small code model). Symbols of the objects see
-// each other; the only external symbols are memcpy, memmove, memset, memcmp and the C library's float functions that
-// LLVM may call. Retained by count: instances hold one.
-typedef struct wasmc_code wasmc_code;
-typedef struct wasmc_object {
-    const void *bytes;
-    size_t byte_count;
-} wasmc_object;
-// Null on failure, with a sentence in `message`.
-wasmc_code *wasmc_code_load(const wasmc_object *objects, size_t object_count, char *message, size_t message_size);
-void wasmc_code_retain(wasmc_code *code);
-void wasmc_code_release(wasmc_code *code);
-// The address of a global symbol, or null.
-const void *wasmc_code_symbol(const wasmc_code *code, const char *name);
+// The type of a number: codes of the parameters, then of the results; they stay where they are. Thread-safe.
+void wasmc_type_describe(uint32_t number, const uint8_t **codes, size_t *parameter_count, size_t *result_count);
 
 // ---- Modules ---------------------------------------------------------------------------------------------------
 
-typedef struct wasmc_limits {
-    uint64_t minimum;
-    uint64_t maximum;  // UINT64_MAX: none
-} wasmc_limits;
+// A compiled module, mapped into memory. Retained by count: instances and host functions hold one each.
+typedef struct wasmc_module {
+    const uint8_t *image;            // the artifact, offsets count from here
+    const wasmc_artifact *artifact;  // its description
+    const uint32_t *type_ids;        // canonical type numbers by type index
+    uint32_t memory_count, table_count;  // imports included
+} wasmc_module;
+
+// What stands at an offset of the image.
+static inline const void *wasmc_at(const wasmc_module *module, uint32_t offset) { return module->image + offset; }
+
+// Maps `byte_count` bytes at `offset` (a multiple of the page size) of a file that holds an artifact; the descriptor may
+// be closed afterwards. The artifact is trusted: its code runs with all rights of this process. `verifies_all` also
+// compares the whole file with its checksum, which reads every page. Null on failure, with the reason in `message`.
+wasmc_module *wasmc_module_map(
+    int file, uint64_t offset, uint64_t byte_count, bool verifies_all, char *message, size_t message_size);
+// The same for an artifact in memory, which is copied.
+wasmc_module *wasmc_module_load(const void *bytes, size_t byte_count, char *message, size_t message_size);
+void wasmc_module_retain(wasmc_module *module);
+void wasmc_module_release(wasmc_module *module);
 
 typedef struct wasmc_memory_type {
     wasmc_limits pages;
@@ -53,41 +54,6 @@ typedef struct wasmc_table_type {
     uint8_t element;  // type code
     bool is_64bit;
 } wasmc_table_type;
-
-// A function that has a record in every instance.
-typedef struct wasmc_function_record {
-    uint32_t index;  // in the function index space
-    uint32_t type;   // module type index
-    const void *code;   // null for an imported function
-    wasmc_entry entry;  // the entry trampoline of its type
-} wasmc_function_record;
-
-// What instantiation needs to know of a compiled module: plain data, shared by all its instances. Index spaces hold
-// imports first; only the entries after the imports have a type here.
-typedef struct wasmc_module {
-    wasmc_code *code;
-    const uint32_t *type_ids;
-    const wasmc_entry *entry_trampolines;      // by type index
-    const void *const *host_trampolines;       // by type index: `code` for host functions of that type
-    uint32_t type_count;
-    uint32_t imported_memory_count, memory_count;
-    uint32_t imported_table_count, table_count;
-    uint32_t imported_global_count, global_count;
-    uint32_t imported_function_count, record_count;
-    const wasmc_memory_type *memories;         // defined ones
-    const wasmc_table_type *tables;            // defined ones
-    const wasmc_function_record *records;      // imported functions first
-    const wasmc_data_segment *data_segments;   // initial content, all segments
-    uint32_t data_segment_count;
-    // Initial sizes of the element segments; their elements are written by `initialize`.
-    const uint64_t *element_segment_counts;
-    uint32_t element_segment_count;
-    int32_t exported_memory;                   // index of the memory exported as "memory", or -1
-    // Generated: evaluates globals, fills element segments, applies active segments in order, drops what the
-    // specification drops, calls the start function. Runs as a guarded call with the instance as its argument.
-    void (*initialize)(wasmc_instance *instance);
-    bool wants_guarded_memory;                 // the code relies on faults: every 32-bit memory must be guarded
-} wasmc_module;
 
 // ---- Stores and what lives in them --------------------------------------------------------------------------------
 
@@ -102,11 +68,10 @@ uint64_t wasmc_memory_grow(wasmc_memory *memory, uint64_t pages);  // old size i
 wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc_ref initial);
 uint64_t wasmc_table_grow(wasmc_table *table, wasmc_ref value, uint64_t count);
 wasmc_value *wasmc_global_create(wasmc_store *store);
-// A host function's reference. `entry` and `code` are trampolines of its type from any loaded code that outlives the
-// store (the store retains `trampoline_owner`). `caller` may be null. `finalize(user_data)` runs when the store dies.
+// A host function's reference. Its trampolines are those that `module`, which it retains, has for its type `type_index`.
+// `caller` may be null. `finalize(user_data)` runs when the store dies.
 wasmc_function *wasmc_host_function_create(
-    wasmc_store *store, wasmc_code *trampoline_owner, wasmc_entry entry, const void *code, uint32_t type_id,
-    wasmc_host_callback callback, void *user_data, void (*finalize)(void *user_data), wasmc_instance *caller);
+    wasmc_store *store, wasmc_module *module, uint32_t type_index, wasmc_host_callback callback, void *user_data, void (*finalize)(void *user_data), wasmc_instance *caller);
 
 typedef struct wasmc_imports {
     wasmc_memory *const *memories;
@@ -117,9 +82,9 @@ typedef struct wasmc_imports {
 
 // Allocates an instance with its memories, tables and globals and binds the imports, whose types the caller has
 // checked. Host functions among them whose binding has no caller get a binding of their own with this instance as the
-// caller. Null on failure with a sentence in `message`. `module` must outlive the store.
+// caller. Null on failure with a sentence in `message`. The instance retains the module.
 wasmc_instance *wasmc_instance_create(
-    wasmc_store *store, const wasmc_module *module, const wasmc_imports *imports, char *message, size_t message_size);
+    wasmc_store *store, wasmc_module *module, const wasmc_imports *imports, char *message, size_t message_size);
 
 // ---- Guarded calls ---------------------------------------------------------------------------------------------
 

@@ -59,6 +59,15 @@ public struct TargetMachine: ~Copyable {
     }
 }
 
+/// The version of LLVM, such as `22.1.0`.
+public var version: String {
+    var major: UInt32 = 0
+    var minor: UInt32 = 0
+    var patch: UInt32 = 0
+    LLVMGetVersion(&major, &minor, &patch)
+    return "\(major).\(minor).\(patch)"
+}
+
 /// The machine this process runs on.
 public enum Host {
     public static var triple: String { take(LLVMGetDefaultTargetTriple()) }

@@ -1,132 +1,90 @@
 internal import CRuntime
 public import Wasm
-internal import WasmLowering
 
 /// A module in native code. Instantiate it as often as you like, from any thread.
 public final class CompiledModule: @unchecked Sendable {
     // Unchecked: everything is written during initialization and only read afterwards.
 
-    /// The module that was compiled.
-    public let module: Module
-    let layout: InstanceLayout
+    let pointer: UnsafeMutablePointer<wasmc_module>
+    private let reader: ArtifactReader
     let metering: Metering?
-    let description: UnsafeMutablePointer<wasmc_module>
-    private var allocations: [UnsafeMutableRawPointer] = []
+    /// What an instance needs, in the module's order.
+    public let imports: [Import]
+    /// What an instance offers, in the module's order.
+    public let exports: [Export]
 
-    var code: OpaquePointer { description.pointee.code }
+    public struct Import: Hashable, Sendable {
+        public var module: String
+        public var name: String
+        public var type: ExternalType
+        /// The type index of a function.
+        let typeIndex: Int
+    }
 
-    init(_ module: Module, objects: [[UInt8]], isGuarded: Bool, metering: Metering?) throws(CompileError) {
-        self.module = module
-        layout = InstanceLayout(module)
+    public struct Export: Hashable, Sendable {
+        public var name: String
+        public var type: ExternalType
+        /// Where its record or slot stands in an instance, in bytes from the start.
+        let instanceOffset: Int
+    }
+
+    private init(owning pointer: UnsafeMutablePointer<wasmc_module>, metering: Metering? = nil) {
+        self.pointer = pointer
         self.metering = metering
-        let code = try Self.load(objects)
-        description = .allocate(capacity: 1)
-        description.initialize(to: wasmc_module())
-        description.pointee.code = code
-        if isGuarded, !wasmc_install_fault_handlers() {
-            throw CompileError(message: "the fault handlers that guarded memories need could not be installed")
-        }
-        try fill(isGuarded: isGuarded)
+        reader = ArtifactReader(image: UnsafeRawPointer(pointer.pointee.image))
+        imports = reader.imports
+        exports = reader.exports
     }
 
-    deinit {
-        wasmc_code_release(description.pointee.code)
-        description.deallocate()
-        for allocation in allocations { allocation.deallocate() }
-    }
+    deinit { wasmc_module_release(pointer) }
 
-    private static func load(_ objects: [[UInt8]]) throws(CompileError) -> OpaquePointer {
-        // One buffer with every object at a multiple of 16 bytes: the loader reads structures in place.
-        let starts = objects.reduce(into: [0]) { $0.append(($0[$0.count - 1] + $1.count + 15) & ~15) }
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: starts[objects.count] + 16, alignment: 16)
-        defer { buffer.deallocate() }
-        var list: [wasmc_object] = []
-        for (object, start) in zip(objects, starts) {
-            buffer[start...].copyBytes(from: object)
-            list.append(wasmc_object(bytes: buffer.baseAddress.map { UnsafeRawPointer($0 + start) }, byte_count: object.count))
-        }
+    /// Loads an artifact that this process has just made, or that it has reason to trust as it trusts itself.
+    convenience init(artifact bytes: [UInt8], metering: Metering? = nil) throws(ArtifactError) {
         var message = [CChar](repeating: 0, count: 256)
-        guard let code = wasmc_code_load(list, list.count, &message, message.count) else {
-            throw CompileError(message: text(message))
+        guard let pointer = wasmc_module_load(bytes, bytes.count, &message, message.count) else {
+            throw ArtifactError(reason: text(message))
         }
-        return code
+        self.init(owning: pointer, metering: metering)
     }
 
-    /// Plain memory that lives as long as this module.
-    private func array<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
-        let pointer = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
-        pointer.initialize(from: elements, count: elements.count)
-        allocations.append(UnsafeMutableRawPointer(pointer))
-        return UnsafePointer(pointer)
+    /// Loads a compiled module from a file that ``write(to:)`` or `wasmc compile` made, without LLVM. The file is mapped:
+    /// processes that load it share its pages, and it must stay unchanged (it may be deleted or replaced) while it is used.
+    ///
+    /// The file's code runs with all rights of this process. Load only what you would run as a program; a checksum finds
+    /// damage to its description, not an attacker. Code that counts points starts without a limit: set
+    /// ``Instance/remainingPoints``.
+    ///
+    /// - Throws: ``ArtifactError`` when the file is no compiled module, or one for another machine or version.
+    public convenience init(trusting path: String) throws(ArtifactError) {
+        self.init(owning: try ArtifactFile(path).map(verifiesAll: false))
     }
 
-    private func symbol(_ name: String) throws(CompileError) -> UnsafeRawPointer {
-        guard let address = wasmc_code_symbol(code, name) else {
-            throw CompileError(message: "the generated code lacks \(name)")
-        }
-        return address
-    }
+    /// As ``init(trusting:)-(String)``, from bytes in memory, which are copied.
+    ///
+    /// - Throws: ``ArtifactError``
+    public convenience init(trusting bytes: [UInt8]) throws(ArtifactError) { try self.init(artifact: bytes) }
 
-    private func fill(isGuarded: Bool) throws(CompileError) {
-        var entries: [wasmc_entry?] = []
-        var hosts: [UnsafeRawPointer?] = []
-        for index in module.types.indices {
-            entries.append(unsafeBitCast(try symbol("wasm_entry_\(index)"), to: wasmc_entry.self))
-            hosts.append(try symbol("wasm_host_\(index)"))
-        }
-        var records: [wasmc_function_record] = []
-        for index in layout.recordFunctionIndices {
-            let type = module.functions[index].typeIndex
-            let isImported = index < module.importedFunctionCount
-            records.append(
-                wasmc_function_record(
-                    index: UInt32(index), type: UInt32(type), code: isImported ? nil : try symbol("wasm_function_\(index)"),
-                    entry: entries[type]))
-        }
-        let bytes = array(module.bytes)
-        let data = module.dataSegments.map {
-            wasmc_data_segment(bytes: bytes + $0.range.lowerBound, byte_count: UInt64($0.range.count))
-        }
-        description.pointee.type_ids = array(module.types.map(TypeRegistry.number))
-        description.pointee.entry_trampolines = array(entries)
-        description.pointee.host_trampolines = array(hosts)
-        description.pointee.type_count = UInt32(module.types.count)
-        description.pointee.imported_memory_count = UInt32(module.importedMemoryCount)
-        description.pointee.memory_count = UInt32(module.memories.count)
-        description.pointee.imported_table_count = UInt32(module.importedTableCount)
-        description.pointee.table_count = UInt32(module.tables.count)
-        description.pointee.imported_global_count = UInt32(module.importedGlobalCount)
-        description.pointee.global_count = UInt32(module.globals.count)
-        description.pointee.imported_function_count = UInt32(module.importedFunctionCount)
-        description.pointee.record_count = UInt32(records.count)
-        description.pointee.memories = array(module.memories.dropFirst(module.importedMemoryCount).map { $0.type.c })
-        description.pointee.tables = array(module.tables.dropFirst(module.importedTableCount).map { $0.type.c })
-        description.pointee.records = array(records)
-        description.pointee.data_segments = array(data)
-        description.pointee.data_segment_count = UInt32(data.count)
-        description.pointee.element_segment_counts = array(module.elementSegments.map { UInt64($0.count) })
-        description.pointee.element_segment_count = UInt32(module.elementSegments.count)
-        let memory = module.exports.first { $0.kind == .memory && $0.name == "memory" }
-        description.pointee.exported_memory = memory.map { Int32($0.index) } ?? -1
-        description.pointee.initialize = unsafeBitCast(
-            try symbol("wasm_initialize"), to: (@convention(c) (UnsafeMutablePointer<wasmc_instance>?) -> Void).self)
-        description.pointee.wants_guarded_memory = isGuarded
-    }
+    /// The artifact: an ELF file for `CompiledModule(trusting:)`, and for `objdump`, `nm` and `gdb` to read.
+    public var bytes: [UInt8] { reader.bytes }
+
+    /// Writes the artifact. The file appears whole or not at all.
+    ///
+    /// - Throws: ``FileError``
+    public func write(to path: String) throws(FileError) { try AtomicFile.write(bytes, to: path) }
+
+    /// What the module was made from and for.
+    public var artifact: Artifact { reader.artifact }
+}
+
+/// A compiled module that cannot be loaded.
+public struct ArtifactError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The file, if it is one.
+    public var path: String?
+    public var reason: String
+    public var description: String { (path.map { $0 + ": " } ?? "") + "the compiled module cannot be loaded: \(reason)" }
 }
 
 /// The text in a C buffer.
 func text(_ buffer: [CChar]) -> String {
     String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-}
-
-extension Limits {
-    var c: wasmc_limits { wasmc_limits(minimum: minimum, maximum: maximum ?? .max) }
-}
-
-extension MemoryType {
-    var c: wasmc_memory_type { wasmc_memory_type(pages: pages.c, is_64bit: is64Bit, is_shared: isShared) }
-}
-
-extension TableType {
-    var c: wasmc_table_type { wasmc_table_type(elements: elements.c, element: element.code, is_64bit: is64Bit) }
 }

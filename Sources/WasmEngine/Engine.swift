@@ -12,6 +12,7 @@ public typealias GlobalType = Wasm.GlobalType
 public typealias Limits = Wasm.Limits
 public typealias ExternalType = Wasm.ExternalType
 public typealias CompileError = WasmLowering.CompileError
+public typealias Target = WasmLowering.Target
 public typealias OptimizationLevel = WasmLowering.OptimizationLevel
 
 /// Compiles modules with one set of options. An engine has no state; use as many as you like, from any thread.
@@ -60,11 +61,29 @@ public struct Engine: Sendable {
     ///
     /// - Throws: ``CompileError``
     public func compile(_ module: Module) throws(CompileError) -> CompiledModule {
-        let settings = settings
+        let bytes = try artifact(of: module, settings)
+        do { return try CompiledModule(artifact: bytes, metering: options.metering) } catch { throw CompileError(message: error.reason) }
+    }
+
+    /// Compiles a module to an artifact, for this machine or another: see ``CompiledModule/init(trusting:)-(String)``.
+    /// The same module and options give the same bytes, wherever they are made: automatic memory protection is `checked`.
+    ///
+    /// - Throws: ``CompileError``
+    public func artifact(of module: Module) throws(CompileError) -> [UInt8] {
+        var engine = self
+        if options.memory == .automatic { engine.options.memory = .checked }
+        return try artifact(of: module, engine.settings)
+    }
+
+    private func artifact(of module: Module, _ settings: CompilationOptions) throws(CompileError) -> [UInt8] {
         let objects = try ModuleCompiler.compile(
             module, options: settings, threadCount: options.threadCount ?? Self.processorCount)
-        return try CompiledModule(module, objects: objects, isGuarded: settings.memory == .guarded, metering: options.metering)
+        return try ArtifactWriter.write(module, objects, settings)
     }
+
+    /// The version of the compiler and of LLVM: artifacts of other versions may differ.
+    public static let compilerDescription = "wasmc \(version), LLVM \(ModuleCompiler.llvmVersion)"
+    private static let version = "0.1"
 
     var settings: CompilationOptions {
         var settings = CompilationOptions(

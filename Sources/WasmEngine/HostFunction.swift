@@ -25,7 +25,6 @@ struct HostFunction {
 
     /// Makes the function in a store, with the trampolines that a module has for its type.
     func make(in store: Store, _ program: CompiledModule, typeIndex: Int) throws(LinkError) -> UnsafePointer<wasmc_function> {
-        let description = program.description.pointee
         let callback: wasmc_host_callback
         let userData: UnsafeMutableRawPointer?
         let box: HostBox
@@ -40,8 +39,7 @@ struct HostFunction {
             userData = data
         }
         guard let function = wasmc_host_function_create(
-            store.pointer, description.code, description.entry_trampolines[typeIndex],
-            description.host_trampolines[typeIndex], TypeRegistry.number(of: type), callback, userData, nil, nil)
+            store.pointer, program.pointer, UInt32(typeIndex), callback, userData, nil, nil)
         else { throw .resources("no memory is left for a host function") }
         store.retain(box)
         return UnsafePointer(function)

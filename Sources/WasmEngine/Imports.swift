@@ -66,7 +66,7 @@ public struct Imports {
 
     /// Defines everything that an instance exports, under its names.
     public mutating func define(_ module: String, _ instance: Instance) {
-        for export in instance.program.module.exports {
+        for export in instance.program.exports {
             if let external = instance.export(export.name) { define(module, export.name, external) }
         }
     }

@@ -11,9 +11,8 @@ extension CompiledModule {
     public func instantiate(imports: Imports = Imports(), in store: Store? = nil) throws -> Instance {
         let linker = try Linker(self, imports, store)
         var message = [CChar](repeating: 0, count: 256)
-        let pointer = linker.withImports { wasmc_instance_create(linker.store.pointer, description, $0, &message, message.count) }
+        let pointer = linker.withImports { wasmc_instance_create(linker.store.pointer, self.pointer, $0, &message, message.count) }
         guard let pointer else { throw LinkError.resources(text(message)) }
-        linker.store.retain(self)
         pointer.pointee.start(metering)
         let instance = Instance(pointer, self, in: linker.store)
         try linker.store.guarded { wasmc_instance_initialize(pointer, $0) }
@@ -30,16 +29,15 @@ private struct Linker {
     private var globals: [UnsafeMutablePointer<wasmc_value>?] = []
 
     init(_ program: CompiledModule, _ imports: Imports, _ named: Store?) throws(LinkError) {
-        let module = program.module
         var chosen = named
-        for entry in module.imports {
+        for entry in program.imports {
             guard case .external(let external) = imports.definitions[.init(module: entry.module, name: entry.name)] else { continue }
             if let chosen, chosen !== external.store { throw .differentStores(module: entry.module, name: entry.name) }
             chosen = external.store
         }
         store = chosen ?? Store()
-        for entry in module.imports {
-            let expected = module.type(of: entry.descriptor)
+        for entry in program.imports {
+            let expected = entry.type
             guard let definition = imports.definitions[.init(module: entry.module, name: entry.name)] else {
                 throw .unknownImport(module: entry.module, name: entry.name, expected: expected)
             }
@@ -53,8 +51,7 @@ private struct Linker {
             }
             switch definition {
             case .host(let host):
-                guard case .function(let typeIndex) = entry.descriptor else { continue }
-                functions.append(try host.make(in: store, program, typeIndex: typeIndex))
+                functions.append(try host.make(in: store, program, typeIndex: entry.typeIndex))
             case .external(.function(let function)): functions.append(function.pointer)
             case .external(.memory(let memory)): memories.append(memory.pointer)
             case .external(.table(let table)): tables.append(table.pointer)
@@ -116,25 +113,14 @@ public final class Instance {
 
     /// The export of this name, if there is one.
     public func export(_ name: String) -> External? {
-        let module = program.module
-        guard let export = module.exports.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { return nil }
-        let base = UnsafeMutableRawPointer(pointer)
-        func slot<T>(_ offset: Int, _: T.Type) -> UnsafeMutablePointer<T> {
-            (base + offset).load(as: UnsafeMutablePointer<T>.self)
-        }
-        switch export.kind {
-        case .function:
-            guard let offset = program.layout.recordOffset(function: export.index) else { return nil }
-            return .function(Function((base + offset).assumingMemoryBound(to: wasmc_function.self), in: store))
-        case .memory:
-            let type = module.memories[export.index].type
-            return .memory(Memory(slot(program.layout.memoryOffset(export.index), wasmc_memory.self), type: type, in: store))
-        case .table:
-            let type = module.tables[export.index].type
-            return .table(Table(slot(program.layout.tableOffset(export.index), wasmc_table.self), type: type, in: store))
-        case .global:
-            let type = module.globals[export.index].type
-            return .global(Global(slot(program.layout.globalOffset(export.index), wasmc_value.self), type: type, in: store))
+        guard let export = program.exports.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { return nil }
+        let place = UnsafeMutableRawPointer(pointer) + export.instanceOffset
+        func slot<T>(_: T.Type) -> UnsafeMutablePointer<T> { place.load(as: UnsafeMutablePointer<T>.self) }
+        return switch export.type {
+        case .function: .function(Function(place.assumingMemoryBound(to: wasmc_function.self), in: store))
+        case .memory(let type): .memory(Memory(slot(wasmc_memory.self), type: type, in: store))
+        case .table(let type): .table(Table(slot(wasmc_table.self), type: type, in: store))
+        case .global(let type): .global(Global(slot(wasmc_value.self), type: type, in: store))
         }
     }
 

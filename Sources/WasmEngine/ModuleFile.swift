@@ -1,10 +1,11 @@
 internal import Glibc
 public import Wasm
 
-/// A file that cannot be read.
+/// A file that cannot be read or written.
 public struct FileError: Error, CustomStringConvertible, Sendable {
     public var path: String
-    public var description: String { "\(path): the file cannot be read" }
+    public var reason = "the file cannot be read"
+    public var description: String { "\(path): \(reason)" }
 }
 
 extension Module {

@@ -6,8 +6,6 @@ public final class Store {
     let pointer: UnsafeMutablePointer<wasmc_store>
     /// The error of the host function that stopped the guest, on its way to the caller.
     var pendingError: (any Error)?
-    /// Compiled modules that instances refer to.
-    private var modules: [CompiledModule] = []
     private var hostFunctions: [HostBox] = []
     private var rooted: [Any] = []
 
@@ -17,10 +15,6 @@ public final class Store {
     }
 
     deinit { wasmc_store_destroy(pointer) }
-
-    func retain(_ module: CompiledModule) {
-        if modules.last !== module { modules.append(module) }
-    }
 
     func retain(_ function: HostBox) { hostFunctions.append(function) }
 

@@ -41,6 +41,12 @@ public struct CompilationOptions: Sendable, Hashable {
         self.verifiesIR = verifiesIR
     }
 
+    /// What a person wants to know of them.
+    public var summary: String {
+        let cpu = target.cpu.isEmpty ? "" : ", \(target.cpu)"
+        return "\(optimization.rawValue), \(memory) memory\(points == nil ? "" : ", counting points")\(cpu)"
+    }
+
     #if DEBUG
         public static let isDebugBuild = true
     #else

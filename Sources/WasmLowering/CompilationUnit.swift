@@ -182,14 +182,6 @@ final class CompilationUnit {
     }
 }
 
-/// The symbols of the objects.
-enum SymbolName {
-    static func function(_ index: Int) -> String { "wasm_function_\(index)" }
-    static func entry(_ type: Int) -> String { "wasm_entry_\(type)" }
-    static func host(_ type: Int) -> String { "wasm_host_\(type)" }
-    static let initialize = "wasm_initialize"
-}
-
 /// LLVM's types by the names of WebAssembly.
 struct Types {
     let void, i1, i8, i16, i32, i64, f32, f64, pointer, v128: Type

@@ -3,6 +3,8 @@ import LLVM
 
 /// Compiles modules to machine code.
 public enum ModuleCompiler {
+    public static var llvmVersion: String { LLVM.version }
+
     /// Relocatable ELF objects that are loaded together.
     ///
     /// The same module and options give the same bytes, whatever the number of threads.

@@ -1,3 +1,4 @@
+internal import CRuntime
 import LLVM
 
 /// The machine that code is generated for.
@@ -15,10 +16,60 @@ public struct Target: Sendable, Hashable {
         self.features = features
     }
 
-    /// The machine that this process runs on, with all it offers.
-    public static let native = Target(triple: Host.triple, cpu: Host.cpu, features: Host.features)
+    /// The machine that this process runs on, with all that the runtime can tell of it.
+    public static let native = Target(triple: Host.triple, cpu: Host.cpu, features: nativeFeatures)
 
-    var isX86: Bool { triple.hasPrefix("x86_64") }
+    /// LLVM's list for this machine, without what the runtime could not check when it loads the code elsewhere.
+    private static var nativeFeatures: String {
+        let features = Host.features.split(separator: ",").map { feature in
+            let name = String(feature.dropFirst())
+            let isUsed = feature.hasPrefix("+") && (baseline.contains(name) || wasmc_processor_knows(name))
+            return (isUsed ? "+" : "-") + name
+        }
+        return features.joined(separator: ",")
+    }
+
+    /// What files are compiled for unless they say otherwise: processors of the last ten years.
+    public static var portable: Target {
+        isX86(Host.triple) ? Target(triple: "x86_64-linux-gnu", cpu: "x86-64-v3") : Target(triple: "aarch64-linux-gnu", cpu: "generic")
+    }
+
+    /// The targets that have a name.
+    public static let named: [String: Target] = [
+        "x86_64-linux-gnu": Target(triple: "x86_64-linux-gnu", cpu: "x86-64-v3"),
+        "x86-64-v1": Target(triple: "x86_64-linux-gnu", cpu: "x86-64"),
+        "x86-64-v2": Target(triple: "x86_64-linux-gnu", cpu: "x86-64-v2"),
+        "x86-64-v3": Target(triple: "x86_64-linux-gnu", cpu: "x86-64-v3"),
+        "x86-64-v4": Target(triple: "x86_64-linux-gnu", cpu: "x86-64-v4"),
+        "aarch64-linux-gnu": Target(triple: "aarch64-linux-gnu", cpu: "generic"),
+        "native": native,
+    ]
+
+    /// What every 64-bit processor of its kind has.
+    private static let baseline: Set<String> = ["64bit", "cmov", "cx8", "fxsr", "mmx", "sse", "sse2"]
+
+    /// The levels of x86-64, each with what it adds to the one below.
+    private static let levels: [(cpu: String, features: [String])] = [
+        ("x86-64-v2", ["popcnt", "sse3", "sse4.1", "sse4.2", "ssse3"]),
+        ("x86-64-v3", ["avx", "avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe"]),
+        ("x86-64-v4", ["avx512bw", "avx512cd", "avx512dq", "avx512f", "avx512vl"]),
+    ]
+
+    /// Processor features that the code may use and a machine may lack, in LLVM's names, sorted.
+    public var requiredFeatures: [String] {
+        var names: Set<String> = []
+        if let last = Self.levels.firstIndex(where: { $0.cpu == cpu }) {
+            for level in Self.levels[...last] { names.formUnion(level.features) }
+        }
+        for feature in features.split(separator: ",") {
+            let name = String(feature.dropFirst())
+            if feature.hasPrefix("-") { names.remove(name) } else if !Self.baseline.contains(name) { names.insert(name) }
+        }
+        return names.sorted()
+    }
+
+    private static func isX86(_ triple: String) -> Bool { triple.hasPrefix("x86_64") }
+    var isX86: Bool { Self.isX86(triple) }
 
     /// An instruction that picks bytes of a vector by index.
     enum ByteShuffle { case pshufb, tbl }

@@ -1,34 +1,46 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import WasmEngine
+public import WasmEngine
 import WasmText
 
 struct Compile: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write what a module compiles to.",
-        discussion: "The file is written under a temporary name and renamed, so it is never left half-written.")
+        discussion: """
+            An artifact (.cwasm) is an ELF file that `wasmc run --precompiled` runs without compiling, and that objdump, nm \
+            and gdb read. The file is written under a temporary name and renamed, so it is never left half-written.
+            """)
 
     @OptionGroup var engineOptions: EngineOptions
 
-    @Option(help: "What to write: wat, ir, optimized-ir, assembly or object.") var emit: String = "object"
+    @Option(help: "What to write: artifact, wat, ir, optimized-ir, assembly or object.") var emit: String = "artifact"
 
-    @Option(name: .shortAndLong, help: "Where to; by default standard output for text, the module's name with .o for an object.")
+    @OptionGroup var target: TargetOptions
+
+    @Option(
+        name: .shortAndLong,
+        help: "Where to; by default standard output for text, the module's name with .cwasm or .o for an artifact or object.")
     var output: String?
 
     @Argument(help: "The module: .wasm or .wat.") var file: String
 
     func validate() throws {
-        guard emit == "wat" || CodeForm(rawValue: emit) != nil else {
-            let forms = ["wat"] + CodeForm.allCases.map(\.rawValue)
+        guard ["artifact", "wat"].contains(emit) || CodeForm(rawValue: emit) != nil else {
+            let forms = ["artifact", "wat"] + CodeForm.allCases.map(\.rawValue)
             throw ValidationError("--emit takes \(forms.joined(separator: ", ")), found '\(emit)'")
         }
     }
 
     func run() throws {
-        let form = CodeForm(rawValue: emit)
         let module = try ModuleFile(file).module
-        let bytes = try form.map { try engineOptions.engine.emit(module, as: $0) } ?? Array(WasmText.print(module).utf8)
-        let path = output ?? (form == .object ? URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent + ".o" : "-")
+        var engine = engineOptions.engine
+        engine.options.target = target.target
+        let bytes =
+            switch CodeForm(rawValue: emit) {
+            case let form?: try engine.emit(module, as: form)
+            case nil: emit == "wat" ? Array(WasmText.print(module).utf8) : try engine.artifact(of: module)
+            }
+        let path = output ?? defaultOutput
         if path == "-" {
             FileHandle.standardOutput.write(Data(bytes))
         } else {
@@ -36,5 +48,30 @@ struct Compile: ParsableCommand {
                 throw Failure("\(path): the file cannot be written")
             }
         }
+    }
+
+    private var defaultOutput: String {
+        let name = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+        return switch emit {
+        case "artifact": name + ".cwasm"
+        case "object": name + ".o"
+        default: "-"
+        }
+    }
+}
+
+/// The machine that a file is made for.
+struct TargetOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The machine to compile for: \(Target.named.keys.sorted().joined(separator: ", ")). The default runs on the processors of the last ten years.",
+            valueName: "name"))
+    var target: Target = .portable
+}
+
+extension Target: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let target = Target.named[argument] else { return nil }
+        self = target
     }
 }

@@ -9,6 +9,9 @@ struct ModuleFile {
 
     init(_ path: String) throws {
         let bytes = try Self.bytes(path)
+        if Artifact.isLikely(bytes) {
+            throw Failure("\(path): this is no module but native code; `wasmc run --precompiled` runs a compiled module that you trust")
+        }
         do {
             module = bytes.starts(with: [0, 0x61, 0x73, 0x6D]) ? try Module(bytes: bytes) : try Module(bytes: WasmText.parse(bytes))
         } catch {

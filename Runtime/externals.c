@@ -1,0 +1,21 @@
+// The functions of the C library that LLVM may call by name, though no generated code asks for them.
+//
+// Invariant: none of them can reach anything that the caller does not hand to it.
+
+#include "internal.h"
+
+#include <math.h>
+#include <string.h>
+
+#define EXTERNALS(X) \
+    X(memcpy) X(memmove) X(memset) X(memcmp) X(ceil) X(ceilf) X(floor) X(floorf) X(trunc) X(truncf) X(rint) X(rintf) \
+    X(nearbyint) X(nearbyintf) X(roundeven) X(roundevenf) X(fmod) X(fmodf)
+
+#define NAME(function) #function,
+#define ADDRESS(function) (uintptr_t)function,
+static const char *const names[] = {EXTERNALS(NAME)};
+const uintptr_t wasmc_external_addresses[] = {EXTERNALS(ADDRESS)};
+
+const char *const *wasmc_external_names(void) { return names; }
+
+uint32_t wasmc_external_count(void) { return sizeof names / sizeof *names; }

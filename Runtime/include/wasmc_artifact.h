@@ -1,0 +1,126 @@
+// The artifact: a compiled module as one ELF file, which is mapped as it is and never relocated. The compiler's linker
+// writes it, the runtime reads it in place.
+//
+// Invariant: an artifact is trusted, as any executable is. What is checked here finds damage, other versions and missing
+// processor features; it does not make code from a stranger safe.
+
+#ifndef WASMC_ARTIFACT_H
+#define WASMC_ARTIFACT_H
+
+#include "wasmc_layout.h"
+
+// To be raised when this header, wasmc_layout.h or the convention of generated code changes.
+#define WASMC_ARTIFACT_VERSION 1
+#define WASMC_ARTIFACT_MAGIC "wasmc\0\r\n"
+
+// Where struct wasmc_artifact stands in the file. In an artifact file offsets are addresses from the image's start.
+#define WASMC_ARTIFACT_OFFSET 1024
+
+// A part of the file: an offset from its start, and how many elements (bytes, for text) stand there.
+typedef struct wasmc_span {
+    uint32_t offset;
+    uint32_t count;
+} wasmc_span;
+
+typedef struct wasmc_limits {
+    uint64_t minimum;
+    uint64_t maximum;  // UINT64_MAX: none
+} wasmc_limits;
+
+// Codes are those of the binary format.
+typedef struct wasmc_function_type {
+    wasmc_span parameters;
+    wasmc_span results;
+    uint32_t entry_trampoline;  // offset of the wasmc_entry of functions of this type
+    uint32_t host_trampoline;   // offset of the code of host functions of this type
+} wasmc_function_type;
+
+// The type of an import, an export, a memory, a table or a global.
+typedef struct wasmc_external_type {
+    wasmc_limits limits;    // a memory's in pages, a table's in elements
+    uint32_t function_type; // index of a function's type
+    uint8_t kind;           // 0 function, 1 table, 2 memory, 3 global
+    uint8_t value;          // a table's element type, a global's value type
+    bool is_mutable;
+    bool is_64bit;
+    bool is_shared;
+    uint8_t reserved[7];
+} wasmc_external_type;
+
+typedef struct wasmc_import {
+    wasmc_span module;
+    wasmc_span name;
+    wasmc_external_type type;
+} wasmc_import;
+
+typedef struct wasmc_export {
+    wasmc_span name;
+    uint32_t index;            // in the index space of its kind
+    uint32_t instance_offset;  // of the function's record or the slot, from the instance's start
+    wasmc_external_type type;
+} wasmc_export;
+
+// A function that has a record in every instance.
+typedef struct wasmc_function_record {
+    uint32_t index;  // in the function index space
+    uint32_t type;   // module type index
+    uint32_t code;   // offset; 0 for an imported function
+} wasmc_function_record;
+
+typedef struct wasmc_artifact {
+    uint8_t magic[8];
+    uint32_t version;
+    uint32_t layout;      // fingerprint of wasmc_layout.h
+    uint64_t byte_count;  // of the file
+    uint64_t checksum;    // of the file behind this field
+    uint64_t metadata_checksum;  // of this structure behind this field, and of `metadata`
+
+    wasmc_span triple;    // LLVM's
+    wasmc_span features;  // processor features the code may use, in LLVM's names, separated by commas
+    wasmc_span compiler;  // its name and version, and LLVM's
+    wasmc_span settings;  // those that decide what code is generated
+    uint8_t source_digest[32];  // SHA-256 of the module it was made from
+    uint64_t source_byte_count;
+
+    wasmc_span code;         // executable; ends in the externals' stubs
+    wasmc_span metadata;     // everything that the spans refer to but code, constants and data segments
+    uint32_t externals;      // offset of the table of the externals' addresses: the page behind the file
+    uint32_t external_count; // WASMC_EXTERNAL_COUNT of the version that wrote the file
+
+    wasmc_span function_types;
+    wasmc_span imports;
+    wasmc_span exports;
+    wasmc_span memories;  // wasmc_external_type of those the module defines
+    wasmc_span tables;    // likewise
+    wasmc_span records;   // imported functions first
+    wasmc_span data_segments;           // wasmc_span of each segment's bytes
+    wasmc_span element_segment_counts;  // uint64_t; their elements are written by `initialize`
+    uint32_t imported_memory_count, imported_table_count, imported_global_count, imported_function_count;
+    uint32_t global_count;
+    int32_t exported_memory;  // index of the memory exported as "memory", or -1
+    // void (*)(wasmc_instance *): evaluates globals, fills element segments, applies active segments in order, drops
+    // what the specification drops, calls the start function.
+    uint32_t initialize;
+    bool wants_guarded_memory;  // the code relies on faults: every 32-bit memory must be guarded
+    uint8_t reserved[3];
+} wasmc_artifact;
+
+// The names of the functions that LLVM may call by name, in the order of the table of their addresses.
+const char *const *wasmc_external_names(void);
+uint32_t wasmc_external_count(void);
+
+// Fills in the fields that identify a finished file: magic, versions, sizes and checksums.
+void wasmc_artifact_seal(uint8_t *file, uint64_t byte_count);
+
+// Whether the bytes, aligned to 8, are a whole and undamaged artifact of this version, for whatever machine; else
+// `message` says what is wrong.
+bool wasmc_artifact_check(const void *file, uint64_t byte_count, char *message, size_t message_size);
+
+// A fast check for damage; not a protection against forgery.
+uint64_t wasmc_checksum(const void *bytes, size_t byte_count);
+void wasmc_sha256(const void *bytes, size_t byte_count, uint8_t digest[32]);
+
+// Whether the loader can tell if machines of this architecture have a processor feature, by LLVM's name.
+bool wasmc_processor_knows(const char *feature);
+
+#endif

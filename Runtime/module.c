@@ -1,0 +1,241 @@
+// Loaded modules: an artifact mapped as it is, and what has to be known per process.
+//
+// Invariant: pages of an artifact are readable or executable, never writable; only the page behind the file, which holds
+// the addresses of the externals, is written, once, before anything runs.
+
+#include "internal.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#define MACHINE EM_X86_64
+#elif defined(__aarch64__)
+#define MACHINE EM_AARCH64
+#endif
+
+typedef struct counted_module {
+    wasmc_module module;
+    _Atomic uint32_t references;
+    size_t mapped_byte_count;
+    bool is_registered;
+} counted_module;
+
+typedef struct failure {
+    char *message;
+    size_t size;
+} failure;
+
+static bool fail(failure out, const char *what) {
+    snprintf(out.message, out.size, "%s", what);
+    return false;
+}
+
+// ---- Checks ----------------------------------------------------------------------------------------------------
+
+// A number that differs when a structure of wasmc_layout.h does.
+static uint32_t layout_fingerprint(void) {
+    static const size_t facts[] = {
+        sizeof(wasmc_value), sizeof(wasmc_memory), offsetof(wasmc_memory, base), offsetof(wasmc_memory, byte_count),
+        sizeof(wasmc_table), offsetof(wasmc_table, elements), offsetof(wasmc_table, count), sizeof(wasmc_function),
+        offsetof(wasmc_function, code), offsetof(wasmc_function, context), offsetof(wasmc_function, type_id),
+        sizeof(wasmc_host_binding), offsetof(wasmc_host_binding, invoke), sizeof(wasmc_element_segment), sizeof(wasmc_builtins),
+        sizeof(wasmc_instance), offsetof(wasmc_instance, store), offsetof(wasmc_instance, builtins),
+        offsetof(wasmc_instance, type_ids), offsetof(wasmc_instance, element_segments), offsetof(wasmc_instance, remaining_points),
+        offsetof(wasmc_instance, host_call_points), offsetof(wasmc_instance, slots),
+        sizeof(wasmc_store), offsetof(wasmc_store, stack_limit),
+    };
+    return (uint32_t)wasmc_checksum(facts, sizeof facts);
+}
+
+static bool within(wasmc_span span, size_t element, uint64_t size) {
+    return span.offset <= size && (uint64_t)span.count * element <= size - span.offset;
+}
+
+static bool spans_fit(const wasmc_artifact *artifact) {
+    const struct { wasmc_span span; size_t element; } spans[] = {
+        {artifact->triple, 1}, {artifact->features, 1}, {artifact->compiler, 1}, {artifact->settings, 1}, {artifact->code, 1}, {artifact->metadata, 1},
+        {artifact->function_types, sizeof(wasmc_function_type)}, {artifact->imports, sizeof(wasmc_import)},
+        {artifact->exports, sizeof(wasmc_export)}, {artifact->memories, sizeof(wasmc_external_type)},
+        {artifact->tables, sizeof(wasmc_external_type)}, {artifact->records, sizeof(wasmc_function_record)},
+        {artifact->data_segments, sizeof(wasmc_span)}, {artifact->element_segment_counts, sizeof(uint64_t)},
+    };
+    for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
+        if (!within(spans[i].span, spans[i].element, artifact->byte_count)) return false;
+    return artifact->externals >= artifact->byte_count;
+}
+
+static bool has_machine(const uint8_t *image) {
+    const Elf64_Ehdr *header = (const Elf64_Ehdr *)image;
+    return !memcmp(header->e_ident, ELFMAG, SELFMAG) && header->e_machine == MACHINE;
+}
+
+// Of everything behind the checksum fields.
+static uint64_t file_checksum(const uint8_t *image, uint64_t byte_count) {
+    size_t start = WASMC_ARTIFACT_OFFSET + offsetof(wasmc_artifact, metadata_checksum);
+    return wasmc_checksum(image + start, byte_count - start);
+}
+
+static uint64_t metadata_checksum(const uint8_t *image, wasmc_span metadata) {
+    size_t start = WASMC_ARTIFACT_OFFSET + offsetof(wasmc_artifact, triple);
+    uint64_t sums[2] = {
+        wasmc_checksum(image + start, WASMC_ARTIFACT_OFFSET + sizeof(wasmc_artifact) - start),
+        wasmc_checksum(image + metadata.offset, metadata.count),
+    };
+    return wasmc_checksum(sums, sizeof sums);
+}
+
+static bool describes(const uint8_t *image, uint64_t byte_count, bool verifies_all, failure out) {
+    const wasmc_artifact *artifact = (const wasmc_artifact *)(image + WASMC_ARTIFACT_OFFSET);
+    if (byte_count < WASMC_ARTIFACT_OFFSET + sizeof(wasmc_artifact)) return fail(out, "it is too short for a compiled module");
+    if (memcmp(artifact->magic, WASMC_ARTIFACT_MAGIC, sizeof artifact->magic)) return fail(out, "it is no compiled module of wasmc");
+    if (artifact->version != WASMC_ARTIFACT_VERSION || artifact->layout != layout_fingerprint())
+        return fail(out, "it was made by another version of wasmc; compile the module again");
+    if (artifact->byte_count != byte_count) return fail(out, "it is not complete");
+    if (!spans_fit(artifact) || metadata_checksum(image, artifact->metadata) != artifact->metadata_checksum
+        || (verifies_all && file_checksum(image, byte_count) != artifact->checksum))
+        return fail(out, "it is damaged");
+    return true;
+}
+
+static bool runs_here(const uint8_t *image, failure out) {
+    const wasmc_artifact *artifact = (const wasmc_artifact *)(image + WASMC_ARTIFACT_OFFSET);
+    if (!has_machine(image)) {
+        snprintf(out.message, out.size, "it was compiled for %.*s", (int)artifact->triple.count, (const char *)image + artifact->triple.offset);
+        return false;
+    }
+    if (artifact->external_count != wasmc_external_count())
+        return fail(out, "it was made by another version of wasmc; compile the module again");
+    char missing[64];
+    if (wasmc_processor_lacks((const char *)image + artifact->features.offset, artifact->features.count, missing, sizeof missing)) {
+        snprintf(out.message, out.size, "it was compiled for processors with %s, which this one lacks", missing);
+        return false;
+    }
+    return true;
+}
+
+bool wasmc_artifact_check(const void *file, uint64_t byte_count, char *message, size_t message_size) {
+    return describes(file, byte_count, true, (failure){message, message_size});
+}
+
+void wasmc_artifact_seal(uint8_t *file, uint64_t byte_count) {
+    wasmc_artifact *artifact = (wasmc_artifact *)(file + WASMC_ARTIFACT_OFFSET);
+    memcpy(artifact->magic, WASMC_ARTIFACT_MAGIC, sizeof artifact->magic);
+    artifact->version = WASMC_ARTIFACT_VERSION;
+    artifact->layout = layout_fingerprint();
+    artifact->byte_count = byte_count;
+    artifact->external_count = wasmc_external_count();
+    artifact->metadata_checksum = metadata_checksum(file, artifact->metadata);
+    artifact->checksum = file_checksum(file, byte_count);
+}
+
+// ---- Loading ---------------------------------------------------------------------------------------------------
+
+static bool make_type_ids(wasmc_module *module) {
+    const wasmc_artifact *artifact = module->artifact;
+    uint32_t *numbers = malloc((artifact->function_types.count + 1) * sizeof *numbers);
+    module->type_ids = numbers;
+    if (!numbers) return false;
+    const wasmc_function_type *types = wasmc_at(module, artifact->function_types.offset);
+    for (uint32_t i = 0; i < artifact->function_types.count; i++) {
+        numbers[i] = wasmc_type_id(
+            wasmc_at(module, types[i].parameters.offset), types[i].parameters.count,
+            wasmc_at(module, types[i].results.offset), types[i].results.count);
+        if (!numbers[i]) return false;
+    }
+    return true;
+}
+
+static bool protect(counted_module *counted, uint8_t *base, size_t page, failure out) {
+    const wasmc_artifact *artifact = counted->module.artifact;
+    if (artifact->code.offset % page || artifact->externals % page) return fail(out, "it was made for a smaller page size");
+    void *externals = mmap(base + artifact->externals, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    if (externals == MAP_FAILED) return fail(out, "no memory is left");
+    memcpy(externals, wasmc_external_addresses, artifact->external_count * sizeof(uintptr_t));
+    if (mprotect(externals, page, PROT_READ) || mprotect(base + artifact->code.offset, artifact->code.count, PROT_READ | PROT_EXEC))
+        return fail(out, "the system refuses executable memory");
+    __builtin___clear_cache((char *)base + artifact->code.offset, (char *)base + artifact->code.offset + artifact->code.count);
+    uintptr_t start = (uintptr_t)base + artifact->code.offset;
+    if (!wasmc_code_register(start, start + artifact->code.count)) return fail(out, "too much code is loaded");
+    counted->is_registered = true;
+    return true;
+}
+
+static void destroy(counted_module *counted) {
+    const wasmc_module *module = &counted->module;
+    if (counted->is_registered) wasmc_code_unregister((uintptr_t)module->image + module->artifact->code.offset);
+    if (module->image) munmap((void *)module->image, counted->mapped_byte_count);
+    free((void *)module->type_ids);
+    free(counted);
+}
+
+static bool map(counted_module *counted, int file, uint64_t offset, uint64_t byte_count, bool verifies_all, failure out) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    if (byte_count == 0) return fail(out, "it is empty");
+    if (byte_count > UINT32_MAX || offset % page) return fail(out, "it is no compiled module of wasmc");
+    counted->mapped_byte_count = ((byte_count + page - 1) & ~(page - 1)) + (64 << 10);
+    void *base = mmap(NULL, counted->mapped_byte_count, PROT_READ, MAP_PRIVATE, file, (off_t)offset);
+    if (base == MAP_FAILED) return fail(out, "it cannot be mapped into memory");
+    wasmc_module *module = &counted->module;
+    module->image = base;
+    if (!describes(base, byte_count, verifies_all, out) || !runs_here(base, out)) return false;
+    module->artifact = (const wasmc_artifact *)(module->image + WASMC_ARTIFACT_OFFSET);
+    const wasmc_artifact *artifact = module->artifact;
+    if (artifact->externals + page > counted->mapped_byte_count) return fail(out, "it is damaged");
+    module->memory_count = artifact->imported_memory_count + artifact->memories.count;
+    module->table_count = artifact->imported_table_count + artifact->tables.count;
+    if (!make_type_ids(module)) return fail(out, "no memory is left");
+    if (artifact->wants_guarded_memory && !wasmc_install_fault_handlers())
+        return fail(out, "the fault handlers that guarded memories need cannot be installed");
+    return protect(counted, base, page, out);
+}
+
+wasmc_module *wasmc_module_map(
+    int file, uint64_t offset, uint64_t byte_count, bool verifies_all, char *message, size_t message_size) {
+    failure out = {message, message_size};
+    counted_module *counted = calloc(1, sizeof *counted);
+    if (!counted) {
+        fail(out, "no memory is left");
+        return NULL;
+    }
+    if (!map(counted, file, offset, byte_count, verifies_all, out)) {
+        destroy(counted);
+        return NULL;
+    }
+    atomic_store(&counted->references, 1);
+    return &counted->module;
+}
+
+wasmc_module *wasmc_module_load(const void *bytes, size_t byte_count, char *message, size_t message_size) {
+    int file = memfd_create("wasmc", MFD_CLOEXEC);
+    if (file < 0) {
+        snprintf(message, message_size, "no memory file can be made: %s", strerror(errno));
+        return NULL;
+    }
+    size_t done = 0;
+    while (done < byte_count) {
+        ssize_t count = write(file, (const uint8_t *)bytes + done, byte_count - done);
+        if (count <= 0 && errno != EINTR) break;
+        if (count > 0) done += (size_t)count;
+    }
+    wasmc_module *module = NULL;
+    if (done == byte_count)
+        module = wasmc_module_map(file, 0, byte_count, false, message, message_size);
+    else
+        snprintf(message, message_size, "no memory is left for the code");
+    close(file);
+    return module;
+}
+
+void wasmc_module_retain(wasmc_module *module) { atomic_fetch_add(&((counted_module *)module)->references, 1); }
+
+void wasmc_module_release(wasmc_module *module) {
+    counted_module *counted = (counted_module *)module;
+    if (atomic_fetch_sub(&counted->references, 1) == 1) destroy(counted);
+}

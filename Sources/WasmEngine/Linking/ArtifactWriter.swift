@@ -1,0 +1,154 @@
+internal import CRuntime
+internal import Wasm
+internal import WasmLowering
+
+/// Makes an artifact of a module's objects. The same input gives the same bytes.
+struct ArtifactWriter {
+    private let module: Module
+    private let layout: InstanceLayout
+    private let options: CompilationOptions
+    private var linker: ObjectLinker
+    private var header = wasmc_artifact()
+
+    /// - Throws: ``CompileError`` when the objects cannot be linked.
+    static func write(
+        _ module: Module, _ objects: [[UInt8]], _ options: CompilationOptions
+    ) throws(CompileError) -> [UInt8] {
+        var writer = ArtifactWriter(module, try ObjectLinker(objects), options)
+        return try writer.file()
+    }
+
+    private init(_ module: Module, _ linker: ObjectLinker, _ options: CompilationOptions) {
+        self.module = module
+        self.linker = linker
+        self.options = options
+        layout = InstanceLayout(module)
+    }
+
+    private mutating func file() throws(CompileError) -> [UInt8] {
+        linker.append(zerosUpTo: 16)
+        var metadata = MetadataWriter(at: linker.image.count)
+        describeOrigin(&metadata)
+        try describeInterface(&metadata)
+        describeData(&metadata)
+        header.metadata = metadata.span
+        linker.append(metadata.bytes)
+        linker.append(zerosUpTo: 16)
+        for segment in module.dataSegments { linker.append(Array(module.bytes[segment.range])) }
+
+        var sections = SectionWriter(linker, metadata: header.metadata, names: functionName)
+        let tail = sections.write(at: linker.image.count)
+        header.externals = UInt32((linker.image.count + tail.count + linker.pageByteCount - 1) / linker.pageByteCount * linker.pageByteCount)
+        linker.finish(externalsAt: Int(header.externals))
+        var file = linker.image + tail
+        file.replaceSubrange(0..<sections.headers.count, with: sections.headers)
+        seal(&file)
+        return file
+    }
+
+    // MARK: Description
+
+    private mutating func describeOrigin(_ metadata: inout MetadataWriter) {
+        header.triple = metadata.append(options.target.triple)
+        header.features = metadata.append(options.target.requiredFeatures.joined(separator: ","))
+        header.compiler = metadata.append(Engine.compilerDescription)
+        header.settings = metadata.append(options.summary)
+        header.source_byte_count = UInt64(module.bytes.count)
+        withUnsafeMutableBytes(of: &header.source_digest) { digest in
+            wasmc_sha256(module.bytes, module.bytes.count, digest.bindMemory(to: UInt8.self).baseAddress)
+        }
+        header.code = wasmc_span(offset: UInt32(linker.code.lowerBound), count: UInt32(linker.code.count))
+    }
+
+    private mutating func describeInterface(_ metadata: inout MetadataWriter) throws(CompileError) {
+        var types: [wasmc_function_type] = []
+        for (index, type) in module.types.enumerated() {
+            types.append(
+                wasmc_function_type(
+                    parameters: metadata.append(bytesOf: type.parameters.map(\.code)),
+                    results: metadata.append(bytesOf: type.results.map(\.code)),
+                    entry_trampoline: try linker.offset(of: SymbolName.entry(index)),
+                    host_trampoline: try linker.offset(of: SymbolName.host(index))))
+        }
+        let imports = module.imports.map { entry in
+            var typeIndex = 0
+            if case .function(let index) = entry.descriptor { typeIndex = index }
+            return wasmc_import(
+                module: metadata.append(entry.module), name: metadata.append(entry.name),
+                type: wasmc_external_type(module.type(of: entry.descriptor), functionType: typeIndex))
+        }
+        let exports = module.exports.map { export in
+            wasmc_export(
+                name: metadata.append(export.name), index: UInt32(export.index), instance_offset: UInt32(instanceOffset(export)),
+                type: wasmc_external_type(
+                    module.type(of: export),
+                    functionType: export.kind == .function ? module.functions[export.index].typeIndex : 0))
+        }
+        var records: [wasmc_function_record] = []
+        for index in layout.recordFunctionIndices {
+            let isImported = index < module.importedFunctionCount
+            records.append(
+                wasmc_function_record(
+                    index: UInt32(index), type: UInt32(module.functions[index].typeIndex),
+                    code: isImported ? 0 : try linker.offset(of: SymbolName.function(index))))
+        }
+        header.function_types = metadata.append(types)
+        header.imports = metadata.append(imports)
+        header.exports = metadata.append(exports)
+        header.records = metadata.append(records)
+        header.memories = metadata.append(
+            module.memories.dropFirst(module.importedMemoryCount).map { wasmc_external_type(.memory($0.type)) })
+        header.tables = metadata.append(
+            module.tables.dropFirst(module.importedTableCount).map { wasmc_external_type(.table($0.type)) })
+        header.imported_memory_count = UInt32(module.importedMemoryCount)
+        header.imported_table_count = UInt32(module.importedTableCount)
+        header.imported_global_count = UInt32(module.importedGlobalCount)
+        header.imported_function_count = UInt32(module.importedFunctionCount)
+        header.global_count = UInt32(module.globals.count)
+        let memory = module.exports.first { $0.kind == .memory && $0.name == "memory" }
+        header.exported_memory = memory.map { Int32($0.index) } ?? -1
+        header.initialize = try linker.offset(of: SymbolName.initialize)
+        header.wants_guarded_memory = options.memory == .guarded
+    }
+
+    private func instanceOffset(_ export: Module.Export) -> Int {
+        switch export.kind {
+        case .function: layout.recordOffset(function: export.index) ?? 0
+        case .table: layout.tableOffset(export.index)
+        case .memory: layout.memoryOffset(export.index)
+        case .global: layout.globalOffset(export.index)
+        }
+    }
+
+    /// Data segments stand behind the metadata, which is checked on every load; they are not.
+    private mutating func describeData(_ metadata: inout MetadataWriter) {
+        let count = module.dataSegments.count
+        header.element_segment_counts = metadata.append(module.elementSegments.map { UInt64($0.count) })
+        let placeholders = metadata.bytes.count + (8 - metadata.bytes.count % 8) % 8 + count * MemoryLayout<wasmc_span>.stride
+        var next = (metadata.start + placeholders + 15) / 16 * 16
+        header.data_segments = metadata.append(
+            module.dataSegments.map { segment in
+                defer { next += segment.range.count }
+                return wasmc_span(offset: UInt32(next), count: UInt32(segment.range.count))
+            })
+    }
+
+    // MARK: Names
+
+    private func functionName(_ symbol: String) -> String {
+        guard let index = SymbolName.functionIndex(symbol), let name = module.name(ofFunction: index) else { return symbol }
+        return name.isEmpty || name.utf8.contains(0) ? symbol : name
+    }
+
+    private func seal(_ file: inout [UInt8]) {
+        let start = Int(WASMC_ARTIFACT_OFFSET)
+        withUnsafeBytes(of: header) { file.replaceSubrange(start..<start + $0.count, with: $0) }
+        wasmc_artifact_seal(&file, UInt64(file.count))
+    }
+}
+
+extension ObjectLinker {
+    mutating func append(zerosUpTo alignment: Int) {
+        append([UInt8](repeating: 0, count: (alignment - image.count % alignment) % alignment))
+    }
+}

@@ -1,0 +1,134 @@
+internal import CRuntime
+internal import WasmLowering
+
+/// Puts the objects of a module together, once, when it is compiled: the result holds no relocations and runs at any
+/// address.
+struct ObjectLinker {
+    struct FunctionSymbol {
+        var name: String
+        var offset: Int
+        var byteCount: Int
+    }
+
+    let machine: UInt16
+    /// The file from its start: room for the headers, then code, then constants.
+    private(set) var image: [UInt8]
+    /// Executable part of the image; ends in the externals' stubs.
+    private(set) var code: Range<Int>
+    private(set) var constants: Range<Int>
+    private(set) var functions: [FunctionSymbol] = []
+
+    private let objects: [ObjectFile]
+    /// By object, then by section: where it stands in the image.
+    private var places: [[Int?]]
+    private var globals: [String: Int] = [:]
+    private let stubs: Int
+    private static let externals: [String: Int] = {
+        let names = UnsafeBufferPointer(start: wasmc_external_names(), count: Int(wasmc_external_count()))
+        return Dictionary(uniqueKeysWithValues: names.enumerated().compactMap { index, name in name.map { (String(cString: $0), index) } })
+    }()
+
+    /// Alignment of the parts with different protection: the largest page size of the machine's systems.
+    var pageByteCount: Int { machine == ELF.aarch64 ? 65_536 : 4_096 }
+
+    /// - Throws: ``CompileError`` when an object needs what position-independent code does not have.
+    init(_ objectBytes: [[UInt8]]) throws(CompileError) {
+        var objects: [ObjectFile] = []
+        for bytes in objectBytes { objects.append(try ObjectFile(bytes)) }
+        guard let machine = objects.first?.machine, objects.allSatisfy({ $0.machine == machine }) else {
+            throw .linking("there are no objects, or objects of several machines")
+        }
+        self.objects = objects
+        self.machine = machine
+        places = objects.map { Array(repeating: nil, count: $0.sections.count) }
+        let start = machine == ELF.aarch64 ? 65_536 : 4_096
+        image = [UInt8](repeating: 0, count: start)
+        code = start..<start
+        constants = start..<start
+        stubs = try Self.place(objects, &places, &image, isExecutable: true)
+        image.append(contentsOf: repeatElement(0, count: Self.externals.count * ExternalStub.byteCount))
+        code = start..<image.count
+        image.align(to: machine == ELF.aarch64 ? 65_536 : 4_096)
+        let constantsStart = image.count
+        _ = try Self.place(objects, &places, &image, isExecutable: false)
+        constants = constantsStart..<image.count
+        collectSymbols()
+        try relocate()
+    }
+
+    /// Appends the loaded sections of one kind; the result is the end, a multiple of 16.
+    private static func place(
+        _ objects: [ObjectFile], _ places: inout [[Int?]], _ image: inout [UInt8], isExecutable: Bool
+    ) throws(CompileError) -> Int {
+        for (number, object) in objects.enumerated() {
+            for (index, section) in object.sections.enumerated() where section.isLoaded && section.isExecutable == isExecutable {
+                guard section.flags & ELF.writable == 0, section.type == ELF.programBits else {
+                    throw .linking("a section is writable or of an unknown kind")
+                }
+                image.align(to: section.alignment)
+                places[number][index] = image.count
+                image += object.bytes[section.bytes]
+                guard image.count < 1 << 30 else { throw .linking("it is larger than 1 GiB") }
+            }
+        }
+        image.align(to: 16)
+        return image.count
+    }
+
+    private mutating func collectSymbols() {
+        for (number, object) in objects.enumerated() {
+            for symbol in object.symbols {
+                guard let section = symbol.section, let place = places[number][section] else { continue }
+                let offset = place + symbol.value
+                if !symbol.isLocal { globals[symbol.name] = offset }
+                if symbol.isFunction { functions.append(.init(name: symbol.name, offset: offset, byteCount: symbol.byteCount)) }
+            }
+        }
+        functions.sort { $0.offset < $1.offset }
+    }
+
+    private mutating func relocate() throws(CompileError) {
+        for (number, object) in objects.enumerated() {
+            for index in object.sections.indices {
+                guard let place = places[number][index] else { continue }
+                for relocation in try object.relocations(of: index) {
+                    let target = try address(of: object.symbols[relocation.symbol], in: number)
+                    let patch = RelocationPatch(
+                        machine: machine, type: relocation.type, place: place + relocation.offset,
+                        target: target &+ Int(relocation.addend))
+                    try patch.apply(to: &image)
+                }
+            }
+        }
+    }
+
+    private func address(of symbol: ObjectFile.Symbol, in object: Int) throws(CompileError) -> Int {
+        if let section = symbol.section {
+            guard let place = places[object][section] else { throw .linking("a symbol stands in a section that is not loaded") }
+            return place + symbol.value
+        }
+        if let global = globals[symbol.name] { return global }
+        guard let external = Self.externals[symbol.name] else {
+            throw .linking("it refers to \(symbol.name), which the runtime does not offer")
+        }
+        return stubs + external * ExternalStub.byteCount
+    }
+
+    /// Where a global symbol stands in the image.
+    func offset(of name: String) throws(CompileError) -> UInt32 {
+        guard let offset = globals[name] else { throw .linking("it lacks \(name)") }
+        return UInt32(offset)
+    }
+
+    /// Adds what follows the constants.
+    mutating func append(_ bytes: [UInt8]) { image += bytes }
+
+    /// Writes the stubs, once it is known where the table of the externals' addresses will be.
+    mutating func finish(externalsAt table: Int) {
+        for index in 0..<Self.externals.count {
+            let place = stubs + index * ExternalStub.byteCount
+            let code = ExternalStub.code(machine, at: place, cell: table + index * 8)
+            image.replaceSubrange(place..<place + code.count, with: code)
+        }
+    }
+}

@@ -1,0 +1,13 @@
+/// The symbols of the objects.
+public enum SymbolName {
+    private static let functionPrefix = "wasm_function_"
+    public static func function(_ index: Int) -> String { functionPrefix + "\(index)" }
+    public static func entry(_ type: Int) -> String { "wasm_entry_\(type)" }
+    public static func host(_ type: Int) -> String { "wasm_host_\(type)" }
+    public static let initialize = "wasm_initialize"
+
+    /// The index of the function that has this symbol; `nil` for another symbol.
+    public static func functionIndex(_ symbol: String) -> Int? {
+        symbol.hasPrefix(functionPrefix) ? Int(symbol.dropFirst(functionPrefix.count)) : nil
+    }
+}
