@@ -13,33 +13,48 @@ static void enter(wasmc_store *store, wasmc_activation *activation, wasmc_result
     activation->previous_on_thread = wasmc_current_activation;
     activation->store = store;
     activation->result = result;
-    activation->saved_stack_limit = store->stack_limit;
-    if (!store->activation) store->stack_limit = wasmc_thread_stack_limit();
+    activation->saved_stack_limit = ((wasmc_store_storage *)store)->stack_limit;
+    if (!store->activation) wasmc_set_stack_limit(store, wasmc_thread_stack_limit());
     store->activation = activation;
     wasmc_current_activation = activation;
 }
 
 static void leave(wasmc_activation *activation) {
     activation->store->activation = activation->previous_in_store;
-    activation->store->stack_limit = activation->saved_stack_limit;
+    wasmc_set_stack_limit(activation->store, activation->saved_stack_limit);
     wasmc_current_activation = activation->previous_on_thread;
 }
 
-// True when too little stack is left to enter at all; a guest's own check would come too late for the frames between.
-static bool stack_is_exhausted(wasmc_store *store, wasmc_result *result) {
-    if ((uintptr_t)__builtin_frame_address(0) >= store->stack_limit) return false;
-    *result = (wasmc_result){.outcome = WASMC_TRAP_STACK_OVERFLOW};
-    return true;
+// Why the guest must not even start: too little stack is left for the frames before a guest's own check, the call is
+// interrupted already, or it could not be interrupted.
+static wasmc_outcome obstacle(wasmc_store *store, const wasmc_module *module) {
+    if ((uintptr_t)__builtin_frame_address(0) < ((wasmc_store_storage *)store)->stack_limit) return WASMC_TRAP_STACK_OVERFLOW;
+    if (wasmc_is_interrupted(store)) return WASMC_INTERRUPTED;
+    if (((wasmc_store_storage *)store)->interruption && module && !module->artifact->is_interruptible) return WASMC_NOT_INTERRUPTIBLE;
+    return WASMC_RETURNED;
+}
+
+static void report(wasmc_store *store, wasmc_outcome outcome, wasmc_instance *instance, const void *address, wasmc_result *result) {
+    *result = (wasmc_result){
+        .outcome = outcome,
+        .exit_code = ((wasmc_store_storage *)store)->exit_code,
+        .interruption = outcome == WASMC_INTERRUPTED ? wasmc_pending_interruption(store) : WASMC_NOT_INTERRUPTED,
+        .instance = instance,
+        .address = address,
+    };
 }
 
 void wasmc_call(wasmc_store *store, const wasmc_function *function, wasmc_value *values, wasmc_result *result) {
     wasmc_activation activation;
+    wasmc_instance *instance = function->is_host ? NULL : function->context;
     enter(store, &activation, result);
-    if (!stack_is_exhausted(store, result) && _setjmp(activation.environment) == 0) {
+    wasmc_outcome refusal = obstacle(store, instance ? instance->module : NULL);
+    if (refusal) {
+        report(store, refusal, instance, NULL, result);
+    } else if (_setjmp(activation.environment) == 0) {
         function->entry(function, values);
         // Code between two checks may have taken more than there was; a call that returns has paid for everything.
-        if (!function->is_host && ((wasmc_instance *)function->context)->remaining_points < 0)
-            result->outcome = WASMC_OUT_OF_POINTS;
+        if (instance && instance->remaining_points < 0) result->outcome = WASMC_OUT_OF_POINTS;
     }
     leave(&activation);
 }
@@ -53,7 +68,10 @@ static initialize initializer(const wasmc_instance *instance) {
 void wasmc_instance_initialize(wasmc_instance *instance, wasmc_result *result) {
     wasmc_activation activation;
     enter(instance->store, &activation, result);
-    if (!stack_is_exhausted(instance->store, result) && _setjmp(activation.environment) == 0) {
+    wasmc_outcome refusal = obstacle(instance->store, instance->module);
+    if (refusal) {
+        report(instance->store, refusal, instance, NULL, result);
+    } else if (_setjmp(activation.environment) == 0) {
         initializer(instance)(instance);
         if (instance->remaining_points < 0) result->outcome = WASMC_OUT_OF_POINTS;
     }
@@ -61,12 +79,6 @@ void wasmc_instance_initialize(wasmc_instance *instance, wasmc_result *result) {
 }
 
 _Noreturn void wasmc_raise(wasmc_store *store, wasmc_outcome outcome, wasmc_instance *instance, const void *address) {
-    wasmc_activation *activation = store->activation;
-    *activation->result = (wasmc_result){
-        .outcome = outcome,
-        .exit_code = ((wasmc_store_storage *)store)->exit_code,
-        .instance = instance,
-        .address = address,
-    };
-    _longjmp(activation->environment, 1);
+    report(store, outcome, instance, address, store->activation->result);
+    _longjmp(store->activation->environment, 1);
 }

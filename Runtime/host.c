@@ -26,6 +26,8 @@ void wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
     if (caller && (caller->remaining_points -= caller->host_call_points) < 0)
         wasmc_raise(binding->store, WASMC_OUT_OF_POINTS, caller, __builtin_return_address(0));
     int32_t outcome = binding->callback(binding->user_data, caller, values);
+    // What the host may have been told; also ends blocked calls of WASI.
+    if (outcome == WASMC_RETURNED && __builtin_expect(wasmc_is_interrupted(binding->store), 0)) outcome = WASMC_INTERRUPTED;
     if (__builtin_expect(outcome != WASMC_RETURNED, 0))
         wasmc_raise(binding->store, (wasmc_outcome)outcome, caller, __builtin_return_address(0));
 }

@@ -39,7 +39,18 @@ typedef struct wasmc_store_storage {
     wasmc_store store;
     wasmc_owned *owned;
     uint32_t exit_code;
+    // Where the guests' stack ends, interrupted or not.
+    uintptr_t stack_limit;
+    wasmc_interruption *interruption;  // innermost scope
+    int wake_file;                     // one more than the descriptor, 0 without one; read by other threads
 } wasmc_store_storage;
+
+void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit);
+void wasmc_cancel_deadline(wasmc_interruption *scope);
+// A descriptor that becomes readable when the store is interrupted, for calls that block; -1 when nothing can interrupt
+// it (or no descriptor is left). Look at wasmc_is_interrupted between asking for it and waiting.
+int wasmc_wake_file(wasmc_store *store);
+void wasmc_close_wake_file(wasmc_store *store);
 
 // Zeroed memory of `byte_count` bytes that starts with a wasmc_owned and is freed with the store; null when none is left.
 void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy)(wasmc_owned *self));

@@ -49,7 +49,7 @@ static uint32_t layout_fingerprint(void) {
         sizeof(wasmc_instance), offsetof(wasmc_instance, store), offsetof(wasmc_instance, builtins),
         offsetof(wasmc_instance, type_ids), offsetof(wasmc_instance, element_segments), offsetof(wasmc_instance, remaining_points),
         offsetof(wasmc_instance, host_call_points), offsetof(wasmc_instance, slots),
-        sizeof(wasmc_store), offsetof(wasmc_store, stack_limit),
+        sizeof(wasmc_store), offsetof(wasmc_store, stack_limit), offsetof(wasmc_store, is_interrupted),
     };
     return (uint32_t)wasmc_checksum(facts, sizeof facts);
 }

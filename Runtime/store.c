@@ -14,6 +14,7 @@ wasmc_store *wasmc_store_create(void) {
 
 void wasmc_store_destroy(wasmc_store *store) {
     if (!store) return;
+    wasmc_close_wake_file(store);
     wasmc_store_storage *storage = (wasmc_store_storage *)store;
     while (storage->owned) {
         wasmc_owned *owned = storage->owned;

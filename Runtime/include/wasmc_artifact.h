@@ -102,7 +102,8 @@ typedef struct wasmc_artifact {
     // what the specification drops, calls the start function.
     uint32_t initialize;
     bool wants_guarded_memory;  // the code relies on faults: every 32-bit memory must be guarded
-    uint8_t reserved[3];
+    bool is_interruptible;      // the code looks whether it has to stop
+    uint8_t reserved[2];
 } wasmc_artifact;
 
 // The names of the functions that LLVM may call by name, in the order of the table of their addresses.

@@ -43,6 +43,8 @@ typedef enum wasmc_outcome {
     WASMC_EXIT = 2,
     WASMC_OUT_OF_POINTS = 3,
     WASMC_INTERRUPTED = 4,
+    // The call may be interrupted, but its code was compiled without the checks.
+    WASMC_NOT_INTERRUPTIBLE = 5,
     // From here on, one value for each reason of a trap.
     WASMC_TRAP_UNREACHABLE = 16,
     WASMC_TRAP_MEMORY_OUT_OF_BOUNDS = 17,
@@ -57,6 +59,14 @@ typedef enum wasmc_outcome {
     WASMC_TRAP_NULL_REFERENCE = 26,
     WASMC_TRAP_UNALIGNED_ATOMIC = 27,
 } wasmc_outcome;
+
+// Why a call was interrupted.
+typedef enum wasmc_interruption_reason {
+    WASMC_NOT_INTERRUPTED = 0,
+    WASMC_DEADLINE = 1,
+    WASMC_CANCELLED = 2,
+    WASMC_REQUESTED = 3,
+} wasmc_interruption_reason;
 
 // A linear memory. `base` and `byte_count` change only in memory.grow; `byte_count` never shrinks, so a size that
 // generated code read earlier is always a safe bound.
@@ -141,7 +151,7 @@ typedef struct wasmc_builtins {
     void (*table_copy)(wasmc_instance *instance, uint32_t destination_table, uint32_t source_table, uint64_t destination, uint64_t source, uint64_t count);
     void (*table_init)(wasmc_instance *instance, uint32_t table, uint32_t segment, uint64_t destination, uint64_t source, uint64_t count);
     void (*element_drop)(wasmc_instance *instance, uint32_t segment);
-    // The stack limit was passed: raises the stack-overflow trap (later also: a pending interruption).
+    // The stack limit was passed: raises the stack-overflow trap or the interruption that lifted the limit.
     void (*stack_check_failed)(wasmc_instance *instance);
 } wasmc_builtins;
 
@@ -167,8 +177,11 @@ struct wasmc_instance {
 
 // What all instances of a store share. One thread at a time uses a store.
 struct wasmc_store {
-    // Generated code compares its stack pointer with this on entry.
+    // Generated code compares its stack pointer with this on entry. UINTPTR_MAX while interrupted, so that entries need
+    // no check of their own.
     uintptr_t stack_limit;
+    // Not zero when the guest has to stop: loop heads of interruptible code look. Any thread may set it.
+    uint32_t is_interrupted;
     wasmc_activation *activation;  // innermost, null outside of guest code
     void *host;                    // the embedder's
 };

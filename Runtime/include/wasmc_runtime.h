@@ -91,6 +91,7 @@ wasmc_instance *wasmc_instance_create(
 typedef struct wasmc_result {
     wasmc_outcome outcome;
     uint32_t exit_code;  // of WASMC_EXIT
+    wasmc_interruption_reason interruption;  // of WASMC_INTERRUPTED
     // The instance whose code trapped, and the code address of the trap; null where unknown.
     wasmc_instance *instance;
     const void *address;
@@ -104,6 +105,32 @@ void wasmc_instance_initialize(wasmc_instance *instance, wasmc_result *result);
 
 // For host callbacks written in C: note the exit status, then return WASMC_EXIT.
 void wasmc_set_exit_code(wasmc_store *store, uint32_t status);
+
+// ---- Interruption ------------------------------------------------------------------------------------------------
+
+// A stretch of host code whose guest calls on one store can be stopped together. Scopes of a store nest. The memory is
+// the caller's; it must not move or go away before the scope ends.
+typedef struct wasmc_interruption wasmc_interruption;
+struct wasmc_interruption {
+    wasmc_store *store;
+    wasmc_interruption *outer;
+    int32_t reason;  // accessed atomically
+    bool has_deadline;
+    uint64_t deadline;  // of the monotonic clock, in nanoseconds; 0 when it is not waited for
+    wasmc_interruption *earlier, *later;
+};
+// On the store's thread.
+void wasmc_interruption_begin(wasmc_interruption *scope, wasmc_store *store);
+// Takes everything back: no later call is stopped by it. The caller has made sure that nobody interrupts it meanwhile.
+void wasmc_interruption_end(wasmc_interruption *scope);
+// From any thread, between begin and end; the first reason stays.
+void wasmc_interrupt(wasmc_interruption *scope, wasmc_interruption_reason reason);
+// Interrupts the scope so many nanoseconds from now. False when the thread that waits cannot be started.
+bool wasmc_set_deadline(wasmc_interruption *scope, uint64_t nanoseconds);
+
+bool wasmc_is_interrupted(const wasmc_store *store);
+// The reason of the innermost scope that has one.
+wasmc_interruption_reason wasmc_pending_interruption(const wasmc_store *store);
 
 // Installs the fault handlers once (guarded memories need them); earlier handlers keep receiving every fault that is
 // not a guest's. Thread-safe.

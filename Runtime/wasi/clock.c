@@ -39,8 +39,9 @@ WASI_FUNCTION(random_get) {
     (void)data;
     uint8_t *bytes = guest_bytes(caller, U32(0), U32(1));
     if (!bytes) ANSWER(WASI_FAULT);
-    for (size_t done = 0, count = U32(1); done < count;) {
-        ssize_t got = getrandom(bytes + done, count - done, 0);
+    const size_t most = 1 << 20;  // for a guest that is interrupted meanwhile
+    for (size_t done = 0, count = U32(1); done < count && !wasmc_is_interrupted(caller->store);) {
+        ssize_t got = getrandom(bytes + done, count - done < most ? count - done : most, 0);
         if (got < 0 && errno != EINTR) ANSWER(wasi_errno(errno));
         if (got > 0) done += (size_t)got;
     }

@@ -62,6 +62,7 @@ static uint32_t transfer(wasmc_wasi *world, wasmc_instance *caller, wasmc_value 
     uint32_t error = buffers(caller, U32(1), U32(2), list, &count);
     if (error) return error;
     if (!guest_bytes(caller, count_at, 4)) return WASI_FAULT;
+    if (!await_transfer(caller, found->file, writes, list, &count)) return WASI_INTR;
     ssize_t done;
     do {
         if (offset < 0) done = writes ? writev(found->file, list, count) : readv(found->file, list, count);

@@ -43,8 +43,8 @@ static uint64_t time_left(const subscription *asked) {
     return asked->of.clock.timeout > time ? asked->of.clock.timeout - time : 0;
 }
 
-static uint32_t wait_for(wasmc_wasi *world, const subscription *asked, uint32_t count, event *events, uint32_t *event_count) {
-    struct pollfd *files = calloc(count, sizeof *files);
+static uint32_t wait_for(wasmc_wasi *world, wasmc_instance *caller, const subscription *asked, uint32_t count, event *events, uint32_t *event_count) {
+    struct pollfd *files = calloc(count + 1, sizeof *files);
     if (!files) return WASI_NOMEM;
     uint64_t shortest = UINT64_MAX;
     for (uint32_t i = 0; i < count; i++) {
@@ -60,8 +60,11 @@ static uint32_t wait_for(wasmc_wasi *world, const subscription *asked, uint32_t 
         if (!found) shortest = 0;
     }
     struct timespec wait = {(time_t)(shortest / 1000000000), (long)(shortest % 1000000000)};
-    int ready = ppoll(files, count, shortest == UINT64_MAX ? NULL : &wait, NULL);
-    uint32_t result = ready < 0 ? wasi_errno(errno) : WASI_OK;
+    // The last one wakes this when the guest is interrupted; then nobody looks at the events.
+    files[count] = (struct pollfd){wasmc_wake_file(caller->store), POLLIN, 0};
+    if (wasmc_is_interrupted(caller->store)) wait.tv_sec = wait.tv_nsec = 0, shortest = 0;
+    int ready = ppoll(files, count + 1, shortest == UINT64_MAX ? NULL : &wait, NULL);
+    uint32_t result = ready < 0 ? wasi_errno(errno) : wasmc_is_interrupted(caller->store) ? WASI_INTR : WASI_OK;
     for (uint32_t i = 0; result == WASI_OK && i < count; i++) {
         event fired = {.userdata = asked[i].userdata, .type = asked[i].type};
         if (asked[i].type == 0) {
@@ -93,7 +96,7 @@ WASI_FUNCTION(poll_oneoff) {
         result = WASI_OK;
         for (uint32_t i = 0; i < count; i++)
             if (asked[i].type > 2 || (asked[i].type == 0 && asked[i].of.clock.id > 1)) result = WASI_INVAL;
-        if (result == WASI_OK) result = wait_for(WORLD, asked, count, events, &event_count);
+        if (result == WASI_OK) result = wait_for(WORLD, caller, asked, count, events, &event_count);
         if (result == WASI_OK) {
             memcpy(guest_bytes(caller, U32(1), (uint64_t)count * sizeof(event)), events, event_count * sizeof *events);
             store_u32(caller, U32(3), event_count);

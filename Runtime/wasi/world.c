@@ -43,7 +43,7 @@ uint32_t wasi_errno(int host) {
     case EFAULT: return WASI_FAULT;
     case EFBIG: return 22;
     case EILSEQ: return WASI_ILSEQ;
-    case EINTR: return 27;
+    case EINTR: return WASI_INTR;
     case EINVAL: return WASI_INVAL;
     case EIO: return WASI_IO;
     case EISDIR: return WASI_ISDIR;

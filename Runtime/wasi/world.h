@@ -10,6 +10,7 @@
 #include "wasmc_wasi.h"
 
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 // Errno values of WASI that the functions return on their own account.
 enum {
@@ -18,6 +19,7 @@ enum {
     WASI_BADF = 8,
     WASI_FAULT = 21,
     WASI_ILSEQ = 25,
+    WASI_INTR = 27,
     WASI_INVAL = 28,
     WASI_IO = 29,
     WASI_ISDIR = 31,
@@ -67,6 +69,9 @@ descriptor *open_descriptor(wasmc_wasi *world, uint32_t number);
 uint32_t add_descriptor(wasmc_wasi *world, descriptor made);
 
 uint32_t file_type(mode_t mode);
+// Before reading or writing: waits until that does not block, and makes the list shorter if it has to. False when the
+// guest was interrupted meanwhile; the runtime stops it when the function returns.
+bool await_transfer(wasmc_instance *caller, int file, bool writes, struct iovec *list, int *count);
 bool store_filestat(wasmc_instance *caller, uint32_t pointer, const struct stat *status);
 
 // WASI's times and flags as the host's; false for contradictory flags.

@@ -24,6 +24,8 @@ public struct Engine: Sendable {
         public var threadCount: Int?
         /// Counts what guests do; `nil` for code that does not count.
         public var metering: Metering?
+        /// Calls can be stopped by deadlines, by handles and with their tasks. Code that cannot runs a little faster.
+        public var isInterruptible: Bool
         /// The machine to compile for: this one.
         public var target = Target.native
         /// Functions that stay at O0, for bisecting.
@@ -33,12 +35,13 @@ public struct Engine: Sendable {
 
         public init(
             optimization: OptimizationLevel = .standard, memory: MemoryProtection = .automatic, threadCount: Int? = nil,
-            metering: Metering? = nil
+            metering: Metering? = nil, isInterruptible: Bool = false
         ) {
             self.optimization = optimization
             self.memory = memory
             self.threadCount = threadCount
             self.metering = metering
+            self.isInterruptible = isInterruptible
         }
     }
 
@@ -90,6 +93,7 @@ public struct Engine: Sendable {
             optimization: options.optimization, memory: strategy, target: options.target, points: options.metering?.costs)
         settings.unoptimizedFunctions = options.unoptimizedFunctions
         settings.executionRecord = options.executionRecord
+        settings.isInterruptible = options.isInterruptible
         return settings
     }
 

@@ -79,6 +79,10 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     case outOfBounds(offset: UInt64, count: UInt64, size: UInt64)
     case immutableGlobal
     case growRefused
+    /// A call with a deadline or a handle of code that was compiled without ``Engine/Options/isInterruptible``.
+    case notInterruptible
+    /// The thread that waits for deadlines could not be started.
+    case noTimer
 
     public var description: String {
         switch self {
@@ -87,6 +91,8 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
         case .outOfBounds(let offset, let count, let size):
             "\(count) at \(offset) lie beyond the end, which is at \(size)"
         case .immutableGlobal: "the global is immutable"
+        case .notInterruptible: "the code cannot be interrupted: set Engine.Options.isInterruptible and compile it again"
+        case .noTimer: "the thread that waits for deadlines could not be started"
         case .growRefused: "growing was refused: the maximum is reached or no memory is left"
         }
     }

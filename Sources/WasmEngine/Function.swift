@@ -15,9 +15,18 @@ public final class Function {
 
     /// Calls the function with values checked against its type.
     ///
-    /// - Throws: ``Trap``, ``ExitCode``, ``OutOfPoints``, the very error that a host function threw, or ``UsageError`` for arguments of
-    ///   other types.
-    public func call(_ arguments: [Value] = []) throws -> [Value] {
+    /// What stops the call is as with ``Store/interruptible(deadline:timeout:handle:_:)``.
+    ///
+    /// - Throws: ``Trap``, ``ExitCode``, ``OutOfPoints``, ``Interrupted``, the very error that a host function threw, or
+    ///   ``UsageError`` for arguments of other types.
+    public func call(
+        _ arguments: [Value] = [], deadline: ContinuousClock.Instant? = nil, timeout: Duration? = nil,
+        handle: InterruptHandle? = nil
+    ) throws -> [Value] {
+        try store.interruptible(deadline: deadline, timeout: timeout, handle: handle) { try call(checking: arguments) }
+    }
+
+    private func call(checking arguments: [Value]) throws -> [Value] {
         let type = type
         guard arguments.map(\.type) == type.parameters else {
             throw UsageError.typeMismatch(

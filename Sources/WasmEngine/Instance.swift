@@ -4,18 +4,26 @@ internal import Wasm
 extension CompiledModule {
     /// Makes an instance and runs its start function. Without a store named, the imports' store is used, else a new one.
     ///
-    /// - Throws: ``LinkError`` for imports that are missing or do not fit; ``Trap``, ``ExitCode``, ``OutOfPoints`` or a host
-    ///   function's own error from the start function or an active segment beyond its memory or table.
+    /// What stops the start function is as with ``Store/interruptible(deadline:timeout:handle:_:)``.
+    ///
+    /// - Throws: ``LinkError`` for imports that are missing or do not fit; ``Trap``, ``ExitCode``, ``OutOfPoints``,
+    ///   ``Interrupted`` or a host function's own error from the start function or an active segment beyond its memory or
+    ///   table.
     ///
     /// Specification: "Instantiation".
-    public func instantiate(imports: Imports = Imports(), in store: Store? = nil) throws -> Instance {
+    public func instantiate(
+        imports: Imports = Imports(), in store: Store? = nil, deadline: ContinuousClock.Instant? = nil,
+        timeout: Duration? = nil, handle: InterruptHandle? = nil
+    ) throws -> Instance {
         let linker = try Linker(self, imports, store)
         var message = [CChar](repeating: 0, count: 256)
         let pointer = linker.withImports { wasmc_instance_create(linker.store.pointer, self.pointer, $0, &message, message.count) }
         guard let pointer else { throw LinkError.resources(text(message)) }
         pointer.pointee.start(metering)
         let instance = Instance(pointer, self, in: linker.store)
-        try linker.store.guarded { wasmc_instance_initialize(pointer, $0) }
+        try linker.store.interruptible(deadline: deadline, timeout: timeout, handle: handle) {
+            try linker.store.guarded { wasmc_instance_initialize(pointer, $0) }
+        }
         return instance
     }
 }

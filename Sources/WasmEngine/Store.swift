@@ -40,6 +40,8 @@ public final class Store {
     private func error(for result: wasmc_result) -> any Error {
         if result.outcome == WASMC_EXIT { return ExitCode(result.exit_code) }
         if result.outcome == WASMC_OUT_OF_POINTS { return OutOfPoints() }
+        if let interrupted = Interrupted(result.interruption) { return interrupted }
+        if result.outcome == WASMC_NOT_INTERRUPTIBLE { return UsageError.notInterruptible }
         if let trap = Trap(result.outcome) { return trap }
         defer { pendingError = nil }
         return pendingError ?? UsageError.typeMismatch(expected: "an outcome", found: "\(result.outcome.rawValue)")

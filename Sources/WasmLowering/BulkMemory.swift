@@ -18,14 +18,20 @@ extension FunctionLowering {
             chargeBulk(byteCount: count)
             let from = rangeAddress(Int(second), source, byteCount: count)
             let to = rangeAddress(Int(index), destination, byteCount: count)
-            unit.aliasing.mark(builder.moveMemory(to: to, from: from, byteCount: count), .linearMemory)
+            inPieces(byteCount: count, .memoryCopy, [index32(index), index32(second), destination, source, count]) {
+                $0.unit.aliasing.mark($0.builder.moveMemory(to: to, from: from, byteCount: count), .linearMemory)
+            }
             makesCalls = true
         case .fill:
             let count = popIndex()
             chargeBulk(byteCount: count)
-            let byte = builder.cast(.trunc, pop(), to: types.i8)
-            let to = rangeAddress(Int(index), popIndex(), byteCount: count)
-            unit.aliasing.mark(builder.setMemory(to, byte: byte, byteCount: count), .linearMemory)
+            let byte = pop()
+            let destination = popIndex()
+            let to = rangeAddress(Int(index), destination, byteCount: count)
+            inPieces(byteCount: count, .memoryFill, [index32(index), destination, byte, count]) {
+                let byte = $0.builder.cast(.trunc, byte, to: $0.types.i8)
+                $0.unit.aliasing.mark($0.builder.setMemory(to, byte: byte, byteCount: count), .linearMemory)
+            }
             makesCalls = true
         }
     }

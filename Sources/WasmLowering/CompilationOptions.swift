@@ -23,6 +23,8 @@ public struct CompilationOptions: Sendable, Hashable {
     public var target: Target
     /// What instructions cost; `nil` for code that does not count.
     public var points: PointCosts?
+    /// The code looks, at function entries and loop heads, whether it has to stop.
+    public var isInterruptible = false
     /// Check LLVM's rules on the generated IR.
     public var verifiesIR: Bool
     /// Functions that stay at O0: bisecting finds a wrongly optimised one with them.
@@ -44,7 +46,7 @@ public struct CompilationOptions: Sendable, Hashable {
     /// What a person wants to know of them.
     public var summary: String {
         let cpu = target.cpu.isEmpty ? "" : ", \(target.cpu)"
-        return "\(optimization.rawValue), \(memory) memory\(points == nil ? "" : ", counting points")\(cpu)"
+        return "\(optimization.rawValue), \(memory) memory\(points == nil ? "" : ", counting points")\(isInterruptible ? ", interruptible" : "")\(cpu)"
     }
 
     #if DEBUG

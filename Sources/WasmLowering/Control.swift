@@ -67,6 +67,7 @@ extension FunctionLowering {
             loopDepth += 1
             deepestLoop = max(deepestLoop, loopDepth)
             frames.append(ControlFrame(kind: .loop, label: label, labelValues: values, height: height, results: resultTypes))
+            checkInterruption()
         }
     }
 

@@ -17,6 +17,7 @@ enum InstanceField {
 
 enum StoreField {
     static let stackLimit = offset(\wasmc_store.stack_limit)
+    static let isInterrupted = offset(\wasmc_store.is_interrupted)
 }
 
 enum MemoryField {

@@ -17,6 +17,8 @@ struct Compile: ParsableCommand {
 
     @OptionGroup var target: TargetOptions
 
+    @Flag(help: "Generate code that --timeout and Ctrl-C can stop when it runs.") var interruptible = false
+
     @Option(
         name: .shortAndLong,
         help: "Where to; by default standard output for text, the module's name with .cwasm or .o for an artifact or object.")
@@ -35,6 +37,7 @@ struct Compile: ParsableCommand {
         let module = try ModuleFile(file).module
         var engine = engineOptions.engine
         engine.options.target = target.target
+        engine.options.isInterruptible = interruptible
         let bytes =
             switch CodeForm(rawValue: emit) {
             case let form?: try engine.emit(module, as: form)

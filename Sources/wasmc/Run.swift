@@ -7,7 +7,8 @@ struct Run: ParsableCommand {
         abstract: "Compile a module and run it.",
         discussion: """
             Without --invoke the module is a WASI program: its `_start` runs, and its exit status becomes this command's. \
-            A trap ends the command with status 134, running out of points with 125.
+            A trap ends the command with status 134, running out of points with 125, the time limit with 124, Ctrl-C with \
+            130.
             """)
 
     @OptionGroup var engineOptions: EngineOptions
@@ -20,6 +21,12 @@ struct Run: ParsableCommand {
 
     @Option(help: "Stop the guest with status 125 after so many points; each instruction costs one.")
     var points: UInt64?
+
+    @Option(help: ArgumentHelp("Stop the guest with status 124 after this time: 2s, 500ms, 3m, 1h.", valueName: "time"))
+    var timeout: Timeout?
+
+    @Flag(help: "Ctrl-C stops the guest instead of ending the process. --timeout implies it.")
+    var interruptible = false
 
     @Flag(help: "Print how long loading, compiling and running took, to standard error.")
     var time = false
@@ -39,8 +46,12 @@ struct Run: ParsableCommand {
     func run() throws {
         var clock = PhaseClock()
         let program = try load(&clock)
+        let handle = isInterruptible ? InterruptHandle() : nil
+        let key = handle.map(InterruptKey.init)
+        defer { withExtendedLifetime(key) {} }
         do {
-            try execute(program)
+            let store = Store()
+            try store.interruptible(timeout: timeout?.duration, handle: handle) { try execute(program, in: store) }
         } catch let exit as WasmEngine.ExitCode {
             clock.mark("run")
             if time { clock.report() }
@@ -51,10 +62,15 @@ struct Run: ParsableCommand {
         } catch let error as OutOfPoints {
             FileHandle.standardError.write(Data("\(error)\n".utf8))
             throw ArgumentParser.ExitCode(125)
+        } catch let error as Interrupted {
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            throw ArgumentParser.ExitCode(error.reason == .deadline ? 124 : 130)
         }
         clock.mark("run")
         if time { clock.report() }
     }
+
+    private var isInterruptible: Bool { interruptible || timeout != nil }
 
     private func load(_ clock: inout PhaseClock) throws -> CompiledModule {
         if precompiled {
@@ -66,17 +82,18 @@ struct Run: ParsableCommand {
         clock.mark("load")
         var engine = engineOptions.engine
         if let points { engine.options.metering = .points(limit: points) { _ in 1 } }
+        engine.options.isInterruptible = isInterruptible
         let program = try engine.compile(module)
         clock.mark("compile")
         return program
     }
 
-    private func execute(_ program: CompiledModule) throws {
+    private func execute(_ program: CompiledModule, in store: Store) throws {
         var imports = Imports()
         let wasi = try WASI(
             arguments: [file] + arguments, environment: try env.map(environmentVariable), preopens: try dir.map(preopen))
         imports.define(wasi)
-        let instance = try program.instantiate(imports: imports)
+        let instance = try program.instantiate(imports: imports, in: store)
         guard let invoke else {
             guard case .function(let start) = instance.export("_start") else {
                 throw Failure("\(file): the module exports no _start; name a function with --invoke")

@@ -37,6 +37,30 @@ import Testing
         #expect(try run("wasmc", ["run", "--points", "many", endless]).status == 64)
     }
 
+    @Test("--timeout ends an endless or sleeping program with status 124; Ctrl-C with 130")
+    func timeout() throws {
+        let endless = try module(#"(module (func (export "_start") (loop (br 0))))"#)
+        let sleeping = try module(
+            """
+            (module
+              (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+              (memory (export "memory") 1)
+              (func (export "_start")
+                (i32.store (i32.const 16) (i32.const 1))
+                (i64.store (i32.const 24) (i64.const 3600000000000))
+                (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128)))))
+            """)
+        for file in [endless, sleeping] {
+            let outcome = try run("wasmc", ["run", "--timeout", "100ms", file])
+            #expect(outcome.status == 124 && outcome.errors == "the guest was stopped: its deadline passed\n")
+            let command = "'\(products.path)/wasmc' run --interruptible '\(file)' & sleep 2; kill -INT $!; wait $!"
+            let stopped = try run("/bin/bash", ["-c", command])
+            #expect(stopped.status == 130 && stopped.errors == "the guest was stopped by request\n")
+        }
+        #expect(try run("wasmc", ["run", "--timeout", "1h", try module(#"(module (func (export "_start")))"#)]).status == 0)
+        for bad in ["2", "s", "-1s", "nans", "1e300h"] { #expect(try run("wasmc", ["run", "--timeout=\(bad)", endless]).status == 64) }
+    }
+
     /// Writes a text module to a file of its own.
     private func module(_ text: String) throws -> String {
         let file = try temporaryFolder().appending(path: "module.wat")

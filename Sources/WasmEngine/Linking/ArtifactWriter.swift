@@ -109,6 +109,7 @@ struct ArtifactWriter {
         header.exported_memory = memory.map { Int32($0.index) } ?? -1
         header.initialize = try linker.offset(of: SymbolName.initialize)
         header.wants_guarded_memory = options.memory == .guarded
+        header.is_interruptible = options.isInterruptible
     }
 
     private func instanceOffset(_ export: Module.Export) -> Int {

@@ -1,0 +1,37 @@
+// Transfers that may block: a guest that can be interrupted waits beside the store's wake file, and transfers no more at
+// a time than goes without blocking or takes a moment.
+//
+// Invariant: the list of buffers only becomes shorter here.
+
+#include "world.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+
+// A disk takes a moment for this.
+#define DISK_BYTES (UINT64_C(16) << 20)
+
+static void shorten(struct iovec *list, int *count, uint64_t byte_count) {
+    for (int i = 0; i < *count; i++) {
+        if (list[i].iov_len < byte_count) {
+            byte_count -= list[i].iov_len;
+        } else {
+            list[i].iov_len = byte_count;
+            *count = i + 1;
+        }
+    }
+}
+
+bool await_transfer(wasmc_instance *caller, int file, bool writes, struct iovec *list, int *count) {
+    if (!caller) return true;
+    int wake = wasmc_wake_file(caller->store);
+    if (wake < 0) return true;
+    struct stat status;
+    bool is_disk = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+    if (writes || is_disk) shorten(list, count, is_disk ? DISK_BYTES : PIPE_BUF);
+    struct pollfd files[] = {{file, writes ? POLLOUT : POLLIN, 0}, {wake, POLLIN, 0}};
+    while (!is_disk && !wasmc_is_interrupted(caller->store))
+        if (poll(files, 2, -1) >= 0 || errno != EINTR) break;
+    return !wasmc_is_interrupted(caller->store);
+}
