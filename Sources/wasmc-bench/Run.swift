@@ -9,17 +9,17 @@ struct Run: ParsableCommand {
             of the kernel. What is reported is the median of the samples, and the ratio to the fastest native build. Engines \
             take turns, one process at a time; all must agree on the checksum.
 
-            An engine is native (built for this CPU), native-v3 (x86-64-v3), wasmc, wasmtime, or one of yours by --engine. wasmc takes a level and a memory protection: wasmc-O0, wasmc-guarded, wasmc-O3-checked. \
+            Engines are native (built for this CPU), native-v3 (x86-64-v3), wasmc, wasm2c (with clang), wasmtime, v8 (and \
+            v8-turbofan, without its first tier), wasmkit, or one of yours by --engine. wasmc takes a level and a memory \
+            protection: wasmc-O0, wasmc-guarded, wasmc-O3-checked. What is not on the machine is listed as missing.
             With --simd each engine also runs the build with -msimd128, under its name and '+simd'.
 
             Exit status: 0; 1 when a row is an error or nothing could be measured; 2 when --compare finds regressions; 64 for \
             unusable arguments.
             """)
 
-    static let defaultEngines = "native,native-v3,wasmc,wasmtime"
-
     @Option(help: "The engines, separated by commas.")
-    var engines = Self.defaultEngines
+    var engines = EngineNames.all
 
     @Option(help: ArgumentHelp("Another engine: a command that runs a WASI program.", valueName: "name=command {wasm}"))
     var engine: [String] = []
@@ -91,25 +91,11 @@ struct Run: ParsableCommand {
             throw Failure("no workload's name contains '\(filter ?? "")'; --list shows them")
         }
         let builder = try Builder(scratch: scratch, drivers: workloads + "/drivers", timeout: timeout)
-        var peers = try engines.split(separator: ",").map { try peer(named: String($0)) }
+        var peers = try engines.split(separator: ",").map { try EngineNames.peer(named: String($0)) }
         peers += try engine.map(TemplateEngine.init(argument:))
-        if simd { peers += peers.filter { $0.runsWasm }.map { VectorBuild(engine: $0) } }
+        if simd { peers += peers.filter { $0.runsVectors }.map { VectorBuild(engine: $0) } }
         let session = Session(
             builder: builder, rounds: rounds, milliseconds: milliseconds, progress: ProgressBar(), workloads: catalog)
         return try session.results(of: peers)
-    }
-
-    private func peer(named name: String) throws -> any Peer {
-        switch name {
-        case "native": NativeBuild(name: name, architecture: "native")
-        case "native-v3": NativeBuild(name: name, architecture: "x86-64-v3")
-        case "wasmtime": Wasmtime()
-        default:
-            if let engine = WasmcEngine(name: name) {
-                engine
-            } else {
-                throw ValidationError("no engine is called '\(name)'")
-            }
-        }
     }
 }

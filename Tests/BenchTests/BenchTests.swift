@@ -30,7 +30,7 @@ import Testing
         var report: Report { get throws { try JSONDecoder().decode(Report.self, from: output) } }
     }
 
-    private func bench(_ arguments: [String]) throws -> Outcome {
+    private func bench(filter: String = "saxpy", _ arguments: [String]) throws -> Outcome {
         let scratch = FileManager.default.temporaryDirectory.appending(path: "bench-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: scratch) }
@@ -40,7 +40,7 @@ import Testing
         process.executableURL = Self.products.appending(path: "wasmc-bench")
         process.currentDirectoryURL = Self.package
         process.arguments =
-            ["--filter", "saxpy", "--rounds", "1", "--milliseconds", "0", "--json", "--scratch", scratch.path]
+            ["--filter", filter, "--rounds", "1", "--milliseconds", "0", "--json", "--scratch", scratch.path]
             + arguments
         process.standardOutput = try FileHandle(forWritingTo: files[0])
         process.standardError = try FileHandle(forWritingTo: files[1])
@@ -66,6 +66,31 @@ import Testing
             Set(report.rows.filter { $0.engine == "wasmc" }.map(\.metric)).isSuperset(of: [
                 "compile", "compile-rate", "peak-memory",
             ]))
+    }
+
+    @Test("Every engine is measured or named as missing; none disagrees on the checksum")
+    func engines() throws {
+        let outcome = try bench(filter: "lz", ["--simd"])
+        try #require(outcome.status == 0, "\(outcome.errors)")
+        let report = try outcome.report
+        #expect(report.rows.allSatisfy { $0.error == nil })
+        let names = Set(report.rows.map(\.engine)).union(report.missing.keys)
+        #expect(
+            names.isSuperset(of: ["native", "native-v3", "wasmc", "wasm2c", "wasmtime", "v8", "wasmkit", "wasmc+simd"]))
+        #expect(!names.contains("wasm2c+simd"))
+        #expect(report.missing["native"] == nil && report.missing["wasmc"] == nil)
+    }
+
+    @Test("Calls both ways, instantiation and start-up are measured apart from kernels")
+    func calls() throws {
+        let outcome = try bench(filter: "calls,start-up", ["--engines", "native,wasmc-O0"])
+        try #require(outcome.status == 0, "\(outcome.errors)")
+        let rows = try outcome.report.rows
+        for metric in ["host-to-guest", "guest-to-host", "instantiate"] {
+            let row = try #require(rows.first { $0.workload == "calls" && $0.metric == metric })
+            #expect(row.engine == "wasmc-O0" && (row.value ?? 0) > 0)
+        }
+        #expect(Set(rows.filter { $0.metric == "start-up" }.map(\.engine)) == ["native", "wasmc-O0"])
     }
 
     @Test("Another checksum makes the row an error; an engine that is not there is named")

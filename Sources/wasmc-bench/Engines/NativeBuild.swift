@@ -19,17 +19,16 @@ struct NativeBuild: Peer {
         return version
     }
 
-    func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation {
+    func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation? {
+        guard workload.kind != .calls else { return nil }
         let output = try builder.path(workload, ".\(name)")
         let cost = try builder.build(
             output, inputs: workload.sources,
             ["clang-22", "-march=\(architecture)"] + Builder.commonFlags + builder.program(workload) + [
                 "-o", output, "-lm",
             ])
-        var costs: [Metric: Double] = [
-            .compile: cost.wall / Metric.compile.scale, .compileCPU: cost.cpu / Metric.compileCPU.scale,
-        ]
-        costs[.artifactSize] = Builder.byteCount(output).map { Double($0) / Metric.artifactSize.scale }
-        return Preparation(command: [output], costs: costs)
+        var preparation = Preparation(command: [output])
+        preparation.built(output, [cost])
+        return preparation
     }
 }

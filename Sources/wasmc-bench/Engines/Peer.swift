@@ -3,6 +3,8 @@ protocol Peer {
     var name: String { get }
     /// `false` for native builds, with which all others are compared.
     var runsWasm: Bool { get }
+    /// Whether it knows the instructions of -msimd128.
+    var runsVectors: Bool { get }
 
     /// The version that is on this machine.
     ///
@@ -10,13 +12,14 @@ protocol Peer {
     func version(_ builder: Builder) throws -> String
 
     /// Builds what can be built before the workload runs.
-    func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation
+    ///
+    /// - Returns: `nil` when this engine has no way to run such a workload.
+    func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation?
 }
 
 extension Peer {
-    func prepare(_ workload: Workload, _ builder: Builder) throws -> Preparation {
-        try prepare(workload, builder, simd: false)
-    }
+    var runsWasm: Bool { true }
+    var runsVectors: Bool { runsWasm }
 }
 
 /// A workload that an engine can run.
@@ -26,6 +29,20 @@ struct Preparation {
     var wasmByteCount: Int?
     /// What was measured before the workload runs.
     var costs: [Metric: Double] = [:]
+
+    init(command: [String], wasm: String? = nil) {
+        self.command = command
+        wasmByteCount = wasm.flatMap(Builder.byteCount)
+    }
+
+    /// The costs of an executable that was built: `artifact` by `steps`.
+    mutating func built(_ artifact: String, _ steps: [Builder.Cost]) {
+        let cpu = steps.map(\.cpu).reduce(0, +)
+        costs[.compile] = steps.map(\.wall).reduce(0, +) / Metric.compile.scale
+        costs[.compileCPU] = cpu / Metric.compileCPU.scale
+        costs[.compileRate] = wasmByteCount.map { Double($0) / cpu * Metric.compileRate.scale }
+        costs[.artifactSize] = Builder.byteCount(artifact).map { Double($0) / Metric.artifactSize.scale }
+    }
 }
 
 /// An engine that runs builds with -msimd128.
@@ -33,11 +50,10 @@ struct VectorBuild: Peer {
     let engine: any Peer
 
     var name: String { engine.name + "+simd" }
-    var runsWasm: Bool { true }
 
     func version(_ builder: Builder) throws -> String { try engine.version(builder) }
 
-    func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation {
-        try engine.prepare(workload, builder, simd: true)
+    func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation? {
+        workload.kind == .kernel ? try engine.prepare(workload, builder, simd: true) : nil
     }
 }

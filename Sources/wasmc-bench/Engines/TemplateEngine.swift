@@ -1,21 +1,26 @@
 import ArgumentParser
 
-/// An engine that the user names: a command that runs a WASI program with arguments.
+/// An engine that is a command which runs a WASI program with arguments.
 struct TemplateEngine: Peer {
     let name: String
+    let runsVectors: Bool
     private let command: String
 
-    /// Reads `name=command {wasm}`; the command goes to the shell, arguments are appended.
+    /// The command goes to the shell, with arguments appended.
+    init(name: String, command: String, runsVectors: Bool = true) {
+        self.name = name
+        self.command = command
+        self.runsVectors = runsVectors
+    }
+
+    /// Reads `name=command {wasm}`.
     init(argument: String) throws {
         let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
         guard parts.count == 2, parts[1].contains("{wasm}") else {
             throw ValidationError("--engine takes 'name=command {wasm}', found '\(argument)'")
         }
-        name = parts[0]
-        command = parts[1]
+        self.init(name: parts[0], command: parts[1])
     }
-
-    var runsWasm: Bool { true }
 
     func version(_ builder: Builder) throws -> String {
         let program = String(command.prefix { $0 != " " })
@@ -25,11 +30,11 @@ struct TemplateEngine: Peer {
         return Command.firstLine([program, "--version"]) ?? "unknown"
     }
 
-    func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation {
+    func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation? {
+        guard workload.kind != .calls else { return nil }
         let wasm = try builder.wasm(workload, simd: simd)
         let quoted = "'" + wasm.replacing("'", with: #"'\''"#) + "'"
-        return Preparation(
-            command: ["sh", "-c", command.replacing("{wasm}", with: quoted) + " \"$@\"", name],
-            wasmByteCount: Builder.byteCount(wasm))
+        let line = command.replacing("{wasm}", with: quoted) + " \"$@\""
+        return Preparation(command: ["sh", "-c", line, name], wasm: wasm)
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import WasmEngine
 
-/// wasmc, in a process of its own: this program's command `guest`.
+/// wasmc, in a process of its own: this program's hidden commands.
 struct WasmcEngine: Peer {
     let name: String
     private var optimization = OptimizationLevel.standard
@@ -23,8 +23,6 @@ struct WasmcEngine: Peer {
         }
     }
 
-    var runsWasm: Bool { true }
-
     func version(_ builder: Builder) throws -> String {
         #if DEBUG
             let build = " (a debug build: compile times mean nothing)"
@@ -34,11 +32,11 @@ struct WasmcEngine: Peer {
         return (Command.firstLine(["git", "rev-parse", "--short", "HEAD"]) ?? "unknown") + build
     }
 
-    func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation {
+    func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation? {
         let wasm = try builder.wasm(workload, simd: simd)
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        return Preparation(
-            command: [program, "guest", "--optimization", optimization.rawValue, "--memory", memory.rawValue, wasm],
-            wasmByteCount: Builder.byteCount(wasm))
+        let driver = workload.kind == .calls ? "guest-calls" : "guest"
+        let settings = ["--optimization", optimization.rawValue, "--memory", memory.rawValue]
+        return Preparation(command: [program, driver] + settings + [wasm], wasm: wasm)
     }
 }

@@ -1,7 +1,6 @@
 /// Wasmtime through the C library that its Python package brings.
 struct Wasmtime: Peer {
     let name = "wasmtime"
-    var runsWasm: Bool { true }
 
     private static let query = """
         import glob, importlib.metadata, wasmtime
@@ -16,11 +15,15 @@ struct Wasmtime: Peer {
 
     func version(_ builder: Builder) throws -> String { try Self.found().version }
 
-    func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation {
+    func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation? {
         let wasm = try builder.wasm(workload, simd: simd)
-        let source = "\(builder.drivers)/wasmtime.c"
-        let driver = "\(builder.scratch)/wasmtime"
-        try builder.build(driver, inputs: [source], ["clang-22", "-O2", source, "-o", driver, "-ldl"])
-        return Preparation(command: [driver, try Self.found().library, wasm], wasmByteCount: Builder.byteCount(wasm))
+        let name = workload.kind == .calls ? "wasmtime-calls" : "wasmtime"
+        let source = "\(builder.drivers)/\(name).c"
+        let driver = "\(builder.scratch)/\(name)"
+        let headers = ["wasmtime.h", "timing.h"].map { "\(builder.drivers)/\($0)" }
+        try builder.build(
+            driver, inputs: [source] + headers,
+            ["clang-22", "-std=gnu11", "-O2", "-w", source, "-o", driver, "-ldl"])
+        return Preparation(command: [driver, try Self.found().library, wasm], wasm: wasm)
     }
 }

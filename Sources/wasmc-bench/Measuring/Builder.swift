@@ -50,11 +50,19 @@ struct Builder {
         try build(
             output, inputs: workload.sources,
             ["clang-22", "--target=wasm32-wasi"] + Self.commonFlags + (simd ? ["-msimd128"] : [])
-                + ["-Wl,-s", "-z", "stack-size=1048576"] + program(workload) + ["-o", output])
+                + ["-Wl,-s"] + Self.linking(workload.kind) + program(workload) + ["-o", output])
         return output
     }
 
-    func program(_ workload: Workload) -> [String] { workload.flags + workload.sources + ["\(drivers)/main.c"] }
+    private static func linking(_ kind: Workload.Kind) -> [String] {
+        kind == .calls
+            ? ["-nostdlib", "-Wl,--no-entry", "-Wl,--initial-memory=1048576"] : ["-z", "stack-size=1048576"]
+    }
+
+    /// The files of a workload, and the flags that are its own.
+    func program(_ workload: Workload) -> [String] {
+        workload.flags + workload.sources + (workload.kind == .kernel ? ["\(drivers)/main.c"] : [])
+    }
 
     /// Runs a command that makes `output` from `inputs`.
     @discardableResult func build(_ output: String, inputs: [String], _ command: [String]) throws -> Cost {

@@ -8,8 +8,14 @@ enum Metric: String, Codable, CaseIterable {
     case compileCPU = "compile-cpu"
     /// Bytes of WebAssembly compiled in a second of CPU time.
     case compileRate = "compile-rate"
-    /// From compiled code to an instance.
+    /// A process that compiles and runs a program that does nothing.
+    case startUp = "start-up"
+    /// From compiled code to an instance with a memory of 16 pages, one of many.
     case instantiate
+    /// A call of an exported function that adds two numbers.
+    case hostToGuest = "host-to-guest"
+    /// A call of an imported function that adds two numbers.
+    case guestToHost = "guest-to-host"
     /// The process's greatest resident memory.
     case peakMemory = "peak-memory"
     /// Bytes of the executable or of the compiled module's file.
@@ -17,19 +23,21 @@ enum Metric: String, Codable, CaseIterable {
 
     var unit: String {
         switch self {
-        case .run, .compile, .compileCPU: "ms"
+        case .run, .compile, .compileCPU, .startUp: "ms"
         case .compileRate: "MB/s"
         case .instantiate: "µs"
+        case .hostToGuest, .guestToHost: "ns"
         case .peakMemory: "MB"
         case .artifactSize: "KB"
         }
     }
 
-    /// How many of the driver's units (nanoseconds, bytes) make one of these.
+    /// How many of the driver's units (nanoseconds, bytes, bytes a nanosecond) make one of these.
     var scale: Double {
         switch self {
-        case .run, .compile, .compileCPU, .peakMemory: 1e6
+        case .run, .compile, .compileCPU, .startUp, .peakMemory: 1e6
         case .instantiate, .artifactSize, .compileRate: 1e3
+        case .hostToGuest, .guestToHost: 1
         }
     }
 

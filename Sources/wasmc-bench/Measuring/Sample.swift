@@ -1,28 +1,41 @@
 /// What one process told: the guest on standard output, drivers and `measure` on standard error.
 struct Sample {
     var values: [Metric: Double]
-    var checksum: String
+    /// Empty for a workload without one.
+    var checksum = ""
 
     /// Drivers' names for metrics.
     private static let names: [String: Metric] = [
-        "compile": .compile, "compile-cpu": .compileCPU, "instantiate": .instantiate, "peak": .peakMemory,
-        "artifact": .artifactSize,
+        "compile": .compile, "compile-cpu": .compileCPU, "instantiate": .instantiate, "host-to-guest": .hostToGuest,
+        "guest-to-host": .guestToHost, "peak": .peakMemory, "artifact": .artifactSize,
     ]
 
     /// - Throws: ``Failure`` when the process failed or its calls do not agree.
-    init(_ command: Command, wasmByteCount: Int?) throws {
+    init(_ command: Command, of kind: Workload.Kind, wasmByteCount: Int?) throws {
         guard command.status == 0 else {
             throw Failure(
                 "exit status \(command.status): \(command.errors.split(separator: "\n").first ?? "no message")")
         }
+        let told = DriverLine.values(command.errors)
         values = [:]
-        for (name, value) in DriverLine.values(command.errors) {
+        for (name, value) in told {
             if let metric = Self.names[name] { values[metric] = value / metric.scale }
         }
-        if let cpu = values[.compileCPU], cpu > 0, let wasmByteCount {
-            values[.compileRate] = Double(wasmByteCount) / 1e6 / (cpu / 1e3)
+        if let cpu = told["compile-cpu"], cpu > 0, let wasmByteCount {
+            values[.compileRate] = Double(wasmByteCount) / cpu * Metric.compileRate.scale
         }
-        let calls = try command.output.split(separator: "\n").map { line in
+        switch kind {
+        case .startUp: values[.startUp] = told["wall"].map { $0 / Metric.startUp.scale }
+        case .kernel: values[.run] = try readCalls(command.output) / Metric.run.scale
+        case .calls: _ = try readCalls(command.output)
+        }
+    }
+
+    /// Reads a line for each call: nanoseconds and checksum.
+    ///
+    /// - Returns: the least time. The first call does not count, which also pays for pages that were never touched.
+    private mutating func readCalls(_ output: String) throws -> Double {
+        let calls = try output.split(separator: "\n").map { line in
             let words = line.split(separator: " ")
             guard words.count == 2, let time = Double(words[0]) else { throw Failure("unexpected output '\(line)'") }
             return (time, words[1])
@@ -30,7 +43,6 @@ struct Sample {
         guard let first = calls.first else { throw Failure("no output") }
         guard calls.allSatisfy({ $0.1 == first.1 }) else { throw Failure("the checksum differs from call to call") }
         checksum = String(first.1)
-        // The first call also pays for pages that were never touched.
-        values[.run] = (calls.dropFirst().map(\.0).min() ?? first.0) / Metric.run.scale
+        return calls.dropFirst().map(\.0).min() ?? first.0
     }
 }

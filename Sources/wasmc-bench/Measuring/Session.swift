@@ -29,32 +29,39 @@ struct Session {
             }
         }
         for (index, workload) in workloads.enumerated() {
-            progress.show(workload.name, done: index, of: workloads.count)
-            results.rows += rows(workload, cells(workload, present))
+            let cells = cells(workload, present) { round in
+                progress.show(workload.name, done: index * rounds + round, of: workloads.count * rounds)
+            }
+            results.rows += rows(workload, cells)
         }
         progress.clear()
         results.summarize()
         return results
     }
 
-    private func cells(_ workload: Workload, _ peers: [any Peer]) -> [Cell] {
-        var cells = peers.map { peer in
+    private func cells(_ workload: Workload, _ peers: [any Peer], progress: (_ round: Int) -> Void) -> [Cell] {
+        progress(0)
+        var cells = peers.compactMap { peer -> Cell? in
             var cell = Cell(engine: peer.name, isNative: !peer.runsWasm)
             do {
-                cell.preparation = try peer.prepare(workload, builder)
+                guard let preparation = try peer.prepare(workload, builder, simd: false) else { return nil }
+                cell.preparation = preparation
             } catch {
                 cell.error = "\(error)"
             }
             return cell
         }
         for round in 0..<rounds {
+            progress(round)
             for offset in cells.indices {
                 // Another engine begins each round, so that none always follows the same one.
                 let index = (offset + round) % cells.count
                 guard let preparation = cells[index].preparation, cells[index].error == nil else { continue }
                 do {
-                    let command = try Command(builder.measured(preparation.command + ["\(milliseconds)", "3"]))
-                    cells[index].samples.append(try Sample(command, wasmByteCount: preparation.wasmByteCount))
+                    let arguments = workload.kind == .kernel ? ["\(milliseconds)", "3"] : []
+                    let command = try Command(builder.measured(preparation.command + arguments))
+                    cells[index].samples.append(
+                        try Sample(command, of: workload.kind, wasmByteCount: preparation.wasmByteCount))
                 } catch {
                     cells[index].error = "\(error)"
                 }

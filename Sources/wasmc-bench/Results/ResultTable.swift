@@ -24,7 +24,7 @@ struct ResultTable {
     /// Milliseconds of the fastest native build, then each engine's ratio to it.
     private func runTimes(_ engines: [String]) -> String {
         var table = [["workload", "native ms"] + engines]
-        for workload in results.workloads {
+        for workload in results.workloads where engines.contains(where: { results.row(workload, $0, .run) != nil }) {
             let rows = engines.map { results.row(workload, $0, .run) }
             let native = rows.lazy.compactMap { row in
                 row?.ratioToNative.flatMap { ratio in row?.value.map { $0 / ratio } }

@@ -1,0 +1,13 @@
+// Runs a WASI program in V8: FILE ARGUMENTS...
+import { readFileSync } from 'node:fs';
+import { WASI } from 'node:wasi';
+import { start, report } from './timing.mjs';
+
+const file = process.argv[2];
+const bytes = readFileSync(file);
+start();
+const module = new WebAssembly.Module(bytes);
+report('compile');
+const wasi = new WASI({ version: 'preview1', args: process.argv.slice(2), returnOnExit: true });
+const instance = new WebAssembly.Instance(module, wasi.getImportObject());
+process.exitCode = wasi.start(instance);

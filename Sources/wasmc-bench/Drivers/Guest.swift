@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+import WasmEngine
+
+/// The driver of wasmc: compiles and runs a WASI program, and writes what compiling cost to standard error.
+struct Guest: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run one program in wasmc and report its steps.", shouldDisplay: false)
+
+    @OptionGroup var settings: EngineSettings
+    @Argument var file: String
+    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+
+    func run() throws {
+        let bytes = try settings.contents(of: file)
+        let engine = try settings.engine
+        let stopwatch = Stopwatch()
+        let program = try engine.compile(Module(bytes: bytes))
+        stopwatch.report("compile")
+        var imports = Imports()
+        imports.define(try WASI(arguments: [file] + arguments))
+        let start = try program.instantiate(imports: imports).function("_start", as: (() -> Void).self)
+        do { try start() } catch let exit as WasmEngine.ExitCode {
+            throw ArgumentParser.ExitCode(Int32(truncatingIfNeeded: exit.code))
+        }
+    }
+}
+
+/// How wasmc is to work.
+struct EngineSettings: ParsableArguments {
+    @Option var optimization: String
+    @Option var memory: String
+
+    var engine: WasmEngine.Engine {
+        get throws {
+            guard let optimization = OptimizationLevel(rawValue: optimization),
+                let memory = WasmEngine.Engine.MemoryProtection(rawValue: memory)
+            else { throw ValidationError("unknown level or protection") }
+            return WasmEngine.Engine(options: .init(optimization: optimization, memory: memory))
+        }
+    }
+
+    func contents(of file: String) throws -> [UInt8] {
+        guard let bytes = FileManager.default.contents(atPath: file) else {
+            throw Failure("\(file): the file cannot be read")
+        }
+        return Array(bytes)
+    }
+}

@@ -1,0 +1,19 @@
+/// V8 through Node.js. Everything is compiled at once, not at a function's first call.
+struct V8: Peer {
+    let name: String
+    /// Flags of V8.
+    let flags: [String]
+
+    func version(_ builder: Builder) throws -> String {
+        guard let version = Command.firstLine(["node", "-p", "`V8 ${process.versions.v8}, Node.js ${process.version}`"])
+        else { throw Failure("node is not installed") }
+        return version
+    }
+
+    func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation? {
+        let wasm = try builder.wasm(workload, simd: simd)
+        let driver = "\(builder.drivers)/\(workload.kind == .calls ? "v8-calls" : "v8").mjs"
+        return Preparation(
+            command: ["node", "--no-warnings", "--no-wasm-lazy-compilation"] + flags + [driver, wasm], wasm: wasm)
+    }
+}
