@@ -24,7 +24,7 @@ struct Run: ParsableCommand {
     @Option(help: ArgumentHelp("Another engine: a command that runs a WASI program.", valueName: "name=command {wasm}"))
     var engine: [String] = []
 
-    @Option(help: "Only workloads whose names contain one of these, separated by commas.")
+    @Option(help: "Only the workloads of these names, or of names that contain these words, separated by commas.")
     var filter: String?
 
     @Flag(help: "List the workloads.")
@@ -67,9 +67,7 @@ struct Run: ParsableCommand {
     }
 
     func run() throws {
-        let catalog = try Workload.all(in: workloads).filter { workload in
-            filter.map { $0.split(separator: ",").contains { workload.name.contains($0) } } ?? true
-        }
+        let catalog = filtered(try Workload.all(in: workloads))
         if list {
             for workload in catalog { print("\(workload.name): \(workload.summary)") }
             return
@@ -84,6 +82,16 @@ struct Run: ParsableCommand {
             for regression in regressions { FileHandle.standardError.write(Data("\(regression)\n".utf8)) }
             if !regressions.isEmpty { throw ExitCode(2) }
         }
+    }
+
+    /// A word selects the workload of this name, or else those whose names contain it.
+    private func filtered(_ catalog: [Workload]) -> [Workload] {
+        guard let words = filter?.split(separator: ",").map(String.init) else { return catalog }
+        let names = words.flatMap { word in
+            let names = catalog.map(\.name)
+            return names.contains(word) ? [word] : names.filter { $0.contains(word) }
+        }
+        return catalog.filter { names.contains($0.name) }
     }
 
     private func measure(_ catalog: [Workload]) throws -> Results {

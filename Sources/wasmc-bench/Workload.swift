@@ -7,8 +7,12 @@ struct Workload {
         case kernel
         /// A program that does nothing.
         case startUp
+        /// The same, compiled before.
+        case precompiledStartUp
         /// A module for calls both ways, run by a driver of each engine.
         case calls
+        /// The sources in one large module, to be validated only.
+        case validation
     }
 
     var name: String
@@ -26,9 +30,22 @@ struct Workload {
                 "\(folder): no such folder; run from the package's folder, or name the workloads' with --workloads")
         }
         let kernels = try files.filter { $0.hasSuffix(".c") }.sorted().map { try Workload(.kernel, "\(folder)/\($0)") }
+        var precompiled = try Workload(.precompiledStartUp, "\(folder)/drivers/start-up.c")
+        precompiled.name += "-precompiled"
+        let validation = Workload(
+            name: "validation", summary: "All kernels in one module, decoded and validated on one thread.",
+            kind: .validation, sources: kernels.flatMap(\.sources))
         return try kernels + [
-            Workload(.startUp, "\(folder)/drivers/start-up.c"), Workload(.calls, "\(folder)/drivers/calls.c"),
+            Workload(.startUp, "\(folder)/drivers/start-up.c"), precompiled,
+            Workload(.calls, "\(folder)/drivers/calls.c"), validation,
         ]
+    }
+
+    private init(name: String, summary: String, kind: Kind, sources: [String]) {
+        self.name = name
+        self.summary = summary
+        self.kind = kind
+        self.sources = sources
     }
 
     /// Takes the name from the file's name, and the summary from its first line.

@@ -81,15 +81,18 @@ import Testing
         #expect(report.missing["native"] == nil && report.missing["wasmc"] == nil)
     }
 
-    @Test("Calls both ways, instantiation and start-up are measured apart from kernels")
-    func calls() throws {
-        let outcome = try bench(filter: "calls,start-up", ["--engines", "native,wasmc-O0"])
+    @Test("Calls both ways, instantiation, start-up and validation are measured apart from kernels")
+    func probes() throws {
+        let outcome = try bench(filter: "calls,start-up,validation", ["--engines", "native,wasmc-O0"])
         try #require(outcome.status == 0, "\(outcome.errors)")
         let rows = try outcome.report.rows
         for metric in ["host-to-guest", "guest-to-host", "instantiate"] {
             let row = try #require(rows.first { $0.workload == "calls" && $0.metric == metric })
             #expect(row.engine == "wasmc-O0" && (row.value ?? 0) > 0)
         }
+        let validation = try #require(rows.first { $0.workload == "validation" && $0.metric == "validation-rate" })
+        #expect(validation.engine == "wasmc-O0" && (validation.value ?? 0) > 0)
+        #expect(Set(rows.map(\.workload)) == ["calls", "start-up", "validation"])
         #expect(Set(rows.filter { $0.metric == "start-up" }.map(\.engine)) == ["native", "wasmc-O0"])
     }
 

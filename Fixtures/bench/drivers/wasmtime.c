@@ -1,9 +1,17 @@
 // Runs a WASI program in Wasmtime: LIBRARY FILE ARGUMENTS...
+// With --write ARTIFACT for arguments only compiles it; such an artifact is a FILE too.
 #include "wasmtime.h"
 
 typedef struct {
     uint64_t words[4];
 } function;
+
+static int write_file(const char *path, byte_vec bytes) {
+    FILE *file = fopen(path, "wb");
+    if (!file) return 73;
+    size_t written = fwrite(bytes.data, 1, bytes.size, file);
+    return fclose(file) == 0 && written == bytes.size ? 0 : 74;
+}
 
 int main(int argc, char **argv) {
     if (argc < 3) return 64;
@@ -11,14 +19,18 @@ int main(int argc, char **argv) {
     byte_vec bytes = contents(argv[2]);
     void *engine = make_engine(false), *module = NULL, *trap = NULL;
 
-    start();
-    check(CALL(wasmtime_module_new, engine, bytes.data, bytes.size, &module), "compilation");
-    report("compile");
-
-    byte_vec artifact;
-    check(CALL(wasmtime_module_serialize, module, &artifact), "serialization");
-    fprintf(stderr, "bench artifact %zu\n", artifact.size);
-    CALL(wasm_byte_vec_delete, &artifact);
+    if (bytes.size > 4 && memcmp(bytes.data, "\x7F" "ELF", 4) == 0) {
+        check(CALL(wasmtime_module_deserialize_file, engine, argv[2], &module), "loading");
+    } else {
+        start();
+        check(CALL(wasmtime_module_new, engine, bytes.data, bytes.size, &module), "compilation");
+        report("compile");
+        byte_vec artifact;
+        check(CALL(wasmtime_module_serialize, module, &artifact), "serialization");
+        fprintf(stderr, "bench artifact %zu\n", artifact.size);
+        if (argc == 5 && strcmp(argv[3], "--write") == 0) return write_file(argv[4], artifact);
+        CALL(wasm_byte_vec_delete, &artifact);
+    }
 
     void *wasi = CALL(wasi_config_new);
     CALL(wasi_config_set_argv, wasi, (size_t)argc - 2, argv + 2);

@@ -8,21 +8,30 @@ struct Guest: ParsableCommand {
         abstract: "Run one program in wasmc and report its steps.", shouldDisplay: false)
 
     @OptionGroup var settings: EngineSettings
+    @Flag(help: "The file is an artifact.") var precompiled = false
+    @Option(help: "Only write the artifact.") var write: String?
     @Argument var file: String
     @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 
     func run() throws {
-        let bytes = try settings.contents(of: file)
-        let engine = try settings.engine
-        let stopwatch = Stopwatch()
-        let program = try engine.compile(Module(bytes: bytes))
-        stopwatch.report("compile")
+        let program = try precompiled ? CompiledModule(trusting: file) : compile()
+        if let write { return try program.write(to: write) }
         var imports = Imports()
         imports.define(try WASI(arguments: [file] + arguments))
         let start = try program.instantiate(imports: imports).function("_start", as: (() -> Void).self)
         do { try start() } catch let exit as WasmEngine.ExitCode {
             throw ArgumentParser.ExitCode(Int32(truncatingIfNeeded: exit.code))
         }
+    }
+
+    private func compile() throws -> CompiledModule {
+        let bytes = try settings.contents(of: file)
+        let engine = try settings.engine
+        let stopwatch = Stopwatch()
+        let program = try engine.compile(Module(bytes: bytes))
+        stopwatch.report("compile")
+        Stopwatch.report("artifact", program.bytes.count)
+        return program
     }
 }
 

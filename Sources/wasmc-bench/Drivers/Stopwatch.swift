@@ -14,6 +14,8 @@ struct Stopwatch {
         Self.write("bench \(name) \(Int(wall))\nbench \(name)-cpu \(Int(cpu))\n")
     }
 
+    static func report(_ name: String, _ value: Int) { write("bench \(name) \(value)\n") }
+
     /// Writes the median of `samples`, each of which took `count` steps.
     static func reportMedian(_ name: String, of samples: [Double], count: Int = 1) {
         guard let statistics = Statistics(samples) else { return }

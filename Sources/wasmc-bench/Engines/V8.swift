@@ -12,8 +12,15 @@ struct V8: Peer {
 
     func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation? {
         let wasm = try builder.wasm(workload, simd: simd)
-        let driver = "\(builder.drivers)/\(workload.kind == .calls ? "v8-calls" : "v8").mjs"
-        return Preparation(
-            command: ["node", "--no-warnings", "--no-wasm-lazy-compilation"] + flags + [driver, wasm], wasm: wasm)
+        let node = ["node", "--no-warnings", "--no-wasm-lazy-compilation"] + flags
+        func preparation(_ driver: String, _ flags: [String] = []) -> Preparation {
+            Preparation(command: node + flags + ["\(builder.drivers)/\(driver).mjs", wasm], wasm: wasm)
+        }
+        switch workload.kind {
+        case .kernel, .startUp: return preparation("v8")
+        case .precompiledStartUp: return nil
+        case .calls: return preparation("v8-calls")
+        case .validation: return preparation("v8-validation", ["--single-threaded"])
+        }
     }
 }

@@ -35,8 +35,18 @@ struct WasmcEngine: Peer {
     func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation? {
         let wasm = try builder.wasm(workload, simd: simd)
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let driver = workload.kind == .calls ? "guest-calls" : "guest"
         let settings = ["--optimization", optimization.rawValue, "--memory", memory.rawValue]
-        return Preparation(command: [program, driver] + settings + [wasm], wasm: wasm)
+        func preparation(_ driver: String) -> Preparation {
+            Preparation(command: [program, driver] + settings + [wasm], wasm: wasm)
+        }
+        switch workload.kind {
+        case .kernel, .startUp: return preparation("guest")
+        case .calls: return preparation("guest-calls")
+        case .validation: return preparation("guest-validation")
+        case .precompiledStartUp:
+            let artifact = try builder.path(workload, ".\(name)")
+            try builder.run([program, "guest"] + settings + ["--write", artifact, wasm])
+            return Preparation(command: [program, "guest"] + settings + ["--precompiled", artifact])
+        }
     }
 }

@@ -17,13 +17,27 @@ struct Wasmtime: Peer {
 
     func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation? {
         let wasm = try builder.wasm(workload, simd: simd)
-        let name = workload.kind == .calls ? "wasmtime-calls" : "wasmtime"
+        let library = try Self.found().library
+        func driver(_ name: String) throws -> [String] { [try build(name, builder), library] }
+        switch workload.kind {
+        case .kernel, .startUp: return Preparation(command: try driver("wasmtime") + [wasm], wasm: wasm)
+        case .calls: return Preparation(command: try driver("wasmtime-calls") + [wasm], wasm: wasm)
+        case .validation: return Preparation(command: try driver("wasmtime-validation") + [wasm], wasm: wasm)
+        case .precompiledStartUp:
+            let artifact = try builder.path(workload, ".\(name)")
+            try builder.run(try driver("wasmtime") + [wasm, "--write", artifact])
+            return Preparation(command: try driver("wasmtime") + [artifact])
+        }
+    }
+
+    /// Builds a driver.
+    private func build(_ name: String, _ builder: Builder) throws -> String {
         let source = "\(builder.drivers)/\(name).c"
         let driver = "\(builder.scratch)/\(name)"
         let headers = ["wasmtime.h", "timing.h"].map { "\(builder.drivers)/\($0)" }
         try builder.build(
             driver, inputs: [source] + headers,
             ["clang-22", "-std=gnu11", "-O2", "-w", source, "-o", driver, "-ldl"])
-        return Preparation(command: [driver, try Self.found().library, wasm], wasm: wasm)
+        return driver
     }
 }

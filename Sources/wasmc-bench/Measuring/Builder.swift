@@ -44,21 +44,6 @@ struct Builder {
 
     static let commonFlags = ["-O3", "-ffp-contract=off", "-w"]
 
-    /// The workload as a WASI program with a stack of 1 MiB.
-    func wasm(_ workload: Workload, simd: Bool) throws -> String {
-        let output = try path(workload, simd ? ".simd.wasm" : ".wasm")
-        try build(
-            output, inputs: workload.sources,
-            ["clang-22", "--target=wasm32-wasi"] + Self.commonFlags + (simd ? ["-msimd128"] : [])
-                + ["-Wl,-s"] + Self.linking(workload.kind) + program(workload) + ["-o", output])
-        return output
-    }
-
-    private static func linking(_ kind: Workload.Kind) -> [String] {
-        kind == .calls
-            ? ["-nostdlib", "-Wl,--no-entry", "-Wl,--initial-memory=1048576"] : ["-z", "stack-size=1048576"]
-    }
-
     /// The files of a workload, and the flags that are its own.
     func program(_ workload: Workload) -> [String] {
         workload.flags + workload.sources + (workload.kind == .kernel ? ["\(drivers)/main.c"] : [])
@@ -78,13 +63,18 @@ struct Builder {
         {
             return record.cost
         }
-        let done = try Command(measured(command))
-        guard done.status == 0 else { throw Failure("'\(command.joined(separator: " "))' failed:\n\(done.errors)") }
-        let times = DriverLine.values(done.errors)
+        let times = DriverLine.values(try run(command).errors)
         let cost = Cost(wall: times["wall"] ?? 0, cpu: times["cpu"] ?? 0)
         try JSONEncoder().encode(Record(command: command, inputs: dates, cost: cost)).write(
             to: recordFile, options: .atomic)
         return cost
+    }
+
+    /// Runs a command that must succeed.
+    @discardableResult func run(_ command: [String]) throws -> Command {
+        let done = try Command(measured(command))
+        guard done.status == 0 else { throw Failure("'\(command.joined(separator: " "))' failed:\n\(done.errors)") }
+        return done
     }
 
     private static func modificationDate(_ path: String) -> Double? {

@@ -10,6 +10,10 @@ enum Metric: String, Codable, CaseIterable {
     case compileRate = "compile-rate"
     /// A process that compiles and runs a program that does nothing.
     case startUp = "start-up"
+    /// A process that runs it from what was compiled before.
+    case precompiledStartUp = "start-up-precompiled"
+    /// Bytes of WebAssembly decoded and validated in a second by one thread.
+    case validationRate = "validation-rate"
     /// From compiled code to an instance with a memory of 16 pages, one of many.
     case instantiate
     /// A call of an exported function that adds two numbers.
@@ -23,8 +27,8 @@ enum Metric: String, Codable, CaseIterable {
 
     var unit: String {
         switch self {
-        case .run, .compile, .compileCPU, .startUp: "ms"
-        case .compileRate: "MB/s"
+        case .run, .compile, .compileCPU, .startUp, .precompiledStartUp: "ms"
+        case .compileRate, .validationRate: "MB/s"
         case .instantiate: "µs"
         case .hostToGuest, .guestToHost: "ns"
         case .peakMemory: "MB"
@@ -35,11 +39,11 @@ enum Metric: String, Codable, CaseIterable {
     /// How many of the driver's units (nanoseconds, bytes, bytes a nanosecond) make one of these.
     var scale: Double {
         switch self {
-        case .run, .compile, .compileCPU, .startUp, .peakMemory: 1e6
-        case .instantiate, .artifactSize, .compileRate: 1e3
+        case .run, .compile, .compileCPU, .startUp, .precompiledStartUp, .peakMemory: 1e6
+        case .instantiate, .artifactSize, .compileRate, .validationRate: 1e3
         case .hostToGuest, .guestToHost: 1
         }
     }
 
-    var isBetterWhenGreater: Bool { self == .compileRate }
+    var isBetterWhenGreater: Bool { self == .compileRate || self == .validationRate }
 }

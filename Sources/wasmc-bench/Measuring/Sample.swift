@@ -25,6 +25,10 @@ struct Sample {
             values[.compileRate] = Double(wasmByteCount) / cpu * Metric.compileRate.scale
         }
         switch kind {
+        case .precompiledStartUp: values[.precompiledStartUp] = told["wall"].map { $0 / Metric.startUp.scale }
+        case .validation:
+            guard let time = told["validation"], time > 0, let wasmByteCount else { throw Failure("no time was told") }
+            values[.validationRate] = Double(wasmByteCount) / time * Metric.validationRate.scale
         case .startUp: values[.startUp] = told["wall"].map { $0 / Metric.startUp.scale }
         case .kernel: values[.run] = try readCalls(command.output) / Metric.run.scale
         case .calls: _ = try readCalls(command.output)

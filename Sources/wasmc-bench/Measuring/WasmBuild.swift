@@ -1,0 +1,46 @@
+import Foundation
+
+/// How workloads become WebAssembly.
+extension Builder {
+    private static let compiler = ["clang-22", "--target=wasm32-wasi"] + commonFlags
+    /// The least size of the module for validation, in bytes.
+    private static let largeByteCount = 4_000_000
+
+    func wasm(_ workload: Workload, simd: Bool) throws -> String {
+        if workload.kind == .validation { return try largeModule(workload) }
+        let output = try path(workload, simd ? ".simd.wasm" : ".wasm")
+        try build(
+            output, inputs: workload.sources,
+            Self.compiler + (simd ? ["-msimd128"] : []) + ["-Wl,-s"] + Self.linking(workload.kind)
+                + program(workload) + ["-o", output])
+        return output
+    }
+
+    /// A stack of 1 MiB for programs; no library and 16 pages for calls.
+    private static func linking(_ kind: Workload.Kind) -> [String] {
+        kind == .calls
+            ? ["-nostdlib", "-Wl,--no-entry", "-Wl,--initial-memory=1048576"] : ["-z", "stack-size=1048576"]
+    }
+
+    /// All sources in one module, repeated until it is large.
+    private func largeModule(_ workload: Workload) throws -> String {
+        let linked = try path(workload, ".wasm")
+        var objects: [String] = []
+        var exports: [String] = []
+        for source in workload.sources {
+            let name = URL(filePath: source).deletingPathExtension().lastPathComponent
+            let kernel = "run_" + name.replacing("-", with: "_")
+            let object = try path(workload, ".\(name).o")
+            try build(object, inputs: [source], Self.compiler + ["-Dbench_run=\(kernel)", "-c", source, "-o", object])
+            objects.append(object)
+            exports.append("-Wl,--export=\(kernel)")
+        }
+        try build(
+            linked, inputs: objects,
+            Self.compiler + ["-nostartfiles", "-Wl,--no-entry", "-Wl,-s"] + exports + objects + ["-o", linked])
+        let output = try path(workload, ".large.wasm")
+        let module = try RepeatedModule(Array(Data(contentsOf: URL(filePath: linked))), atLeast: Self.largeByteCount)
+        try Data(module.bytes).write(to: URL(filePath: output), options: .atomic)
+        return output
+    }
+}
