@@ -1,5 +1,5 @@
 /// Why bytes are not a module that this engine runs.
-public struct ModuleError: Error, Hashable, Sendable {
+public struct ModuleError: Error, Sendable {
     public enum Kind: Hashable, Sendable {
         /// The bytes do not follow the binary format, or the text does not follow the text format.
         case malformed
@@ -11,20 +11,35 @@ public struct ModuleError: Error, Hashable, Sendable {
         case limit
     }
 
-    public var kind: Kind
+    public var kind: Kind { details.kind }
     /// What is wrong, in the words of the specification's test suite where it has some.
-    public var message: String
+    public var message: String { details.message }
     /// Where, counted in bytes from the start of the module.
-    public var offset: Int
+    public var offset: Int { details.offset }
     /// The function in whose body it is wrong.
-    public var functionIndex: Int?
+    public var functionIndex: Int? { details.functionIndex }
+
+    /// One word: a typed error of several is copied at every level that it could pass, which the validator's inner loop
+    /// would pay for (Decisions: "How fast is validation?").
+    private let details: Details
+
+    private final class Details: Sendable {
+        let kind: Kind
+        let message: String
+        let offset: Int
+        let functionIndex: Int?
+
+        init(_ kind: Kind, _ message: String, _ offset: Int, _ functionIndex: Int?) {
+            (self.kind, self.message, self.offset, self.functionIndex) = (kind, message, offset, functionIndex)
+        }
+    }
 
     public init(_ kind: Kind, _ message: String, offset: Int, functionIndex: Int? = nil) {
-        self.kind = kind
-        self.message = message
-        self.offset = offset
-        self.functionIndex = functionIndex
+        details = Details(kind, message, offset, functionIndex)
     }
+
+    /// The same error, found in the body of a function.
+    func located(inFunction index: Int) -> ModuleError { ModuleError(kind, message, offset: offset, functionIndex: index) }
 }
 
 extension ModuleError: CustomStringConvertible {

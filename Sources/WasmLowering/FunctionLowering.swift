@@ -6,7 +6,7 @@ import Wasm
 ///
 /// The reader delivers valid, reachable code only, so nothing is checked here again. Nothing recurses: blocks may be
 /// nested as deep as the module is large. Each family of instructions is an extension in a file of its own.
-struct FunctionLowering {
+struct FunctionLowering: ~Copyable {
     let unit: CompilationUnit
     let function: Function
     /// The first argument of every function.

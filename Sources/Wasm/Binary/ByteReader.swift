@@ -3,6 +3,7 @@ struct ByteReader {
     let bytes: [UInt8]
     var position: Int
     var end: Int
+    let table = InstructionTable.shared
 
     init(_ bytes: [UInt8], _ range: Range<Int>) {
         self.bytes = bytes
@@ -13,30 +14,41 @@ struct ByteReader {
     var isAtEnd: Bool { position >= end }
     var remaining: Int { end - position }
 
-    func malformed(_ message: String, at offset: Int? = nil) -> ModuleError {
-        ModuleError(.malformed, message, offset: offset ?? position)
+    @inline(never)
+    func malformed(_ message: @autoclosure () -> String, at offset: Int? = nil) -> ModuleError {
+        ModuleError(.malformed, message(), offset: offset ?? position)
     }
 
+    @inline(__always)
     mutating func byte() throws(ModuleError) -> UInt8 {
         guard position < end else { throw malformed("unexpected end") }
-        defer { position += 1 }
+        defer { position &+= 1 }
         return bytes[position]
     }
 
     func peek() -> UInt8? { position < end ? bytes[position] : nil }
 
+    @inline(__always)
     mutating func u32() throws(ModuleError) -> UInt32 {
-        guard position < end else { throw malformed("unexpected end") }
-        let first = bytes[position]
-        if first < 0x80 {
-            position += 1
-            return UInt32(first)
-        }
+        if let byte = singleByte() { return UInt32(byte) }
         return UInt32(truncatingIfNeeded: try unsigned(bitCount: 32))
     }
 
-    mutating func u64() throws(ModuleError) -> UInt64 { try unsigned(bitCount: 64) }
+    @inline(__always)
+    mutating func u64() throws(ModuleError) -> UInt64 {
+        if let byte = singleByte() { return UInt64(byte) }
+        return try unsigned(bitCount: 64)
+    }
 
+    /// The usual number: one byte long.
+    @inline(__always)
+    private mutating func singleByte() -> UInt8? {
+        guard position < end, bytes[position] < 0x80 else { return nil }
+        defer { position &+= 1 }
+        return bytes[position]
+    }
+
+    @inline(never)
     private mutating func unsigned(bitCount: Int) throws(ModuleError) -> UInt64 {
         let start = position
         var value: UInt64 = 0
@@ -52,11 +64,20 @@ struct ByteReader {
         }
     }
 
+    @inline(__always)
     mutating func s32() throws(ModuleError) -> Int32 { Int32(truncatingIfNeeded: try signed(bitCount: 32)) }
     mutating func s33() throws(ModuleError) -> Int64 { try signed(bitCount: 33) }
     mutating func s64() throws(ModuleError) -> Int64 { try signed(bitCount: 64) }
 
+    @inline(__always)
     private mutating func signed(bitCount: Int) throws(ModuleError) -> Int64 {
+        // Bit 6 of a single byte is the sign.
+        if let byte = singleByte() { return Int64(Int8(bitPattern: byte << 1) >> 1) }
+        return try longSigned(bitCount: bitCount)
+    }
+
+    @inline(never)
+    private mutating func longSigned(bitCount: Int) throws(ModuleError) -> Int64 {
         let start = position
         var value: UInt64 = 0
         var shift = 0

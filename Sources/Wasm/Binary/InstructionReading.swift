@@ -2,21 +2,28 @@
 /// Specification: "Instructions".
 extension ByteReader {
     mutating func instruction() throws(ModuleError) -> Instruction {
-        let offset = position
-        let first = try byte()
-        var raw = InstructionRow.decoding.single[Int(first)]
-        var code: UInt32 = 0
-        if first == 0xFC || first == 0xFD {
-            code = try u32()
-            let map = first == 0xFC ? InstructionRow.decoding.fc : InstructionRow.decoding.fd
-            raw = code < 256 ? map[Int(code)] : .max
-        }
-        guard let opcode = Opcode(rawValue: raw) else { throw unknownOpcode(first, code, at: offset) }
-        var instruction = Instruction(opcode: opcode, offset: offset)
-        try immediates(InstructionRow.table[Int(raw)].immediates, into: &instruction.immediates)
+        var instruction = Instruction(opcode: .nop, offset: position)
+        instruction.opcode = try opcode()
+        try immediates(table.signature(instruction.opcode).pointee.immediates, into: &instruction.immediates)
         return instruction
     }
 
+    @inline(__always)
+    mutating func opcode() throws(ModuleError) -> Opcode {
+        let offset = position
+        let first = try byte()
+        return if let unprefixed = table[first] { unprefixed } else { try prefixed(first, at: offset) }
+    }
+
+    @inline(never)
+    private mutating func prefixed(_ prefix: UInt8, at offset: Int) throws(ModuleError) -> Opcode {
+        guard prefix == 0xFC || prefix == 0xFD else { throw unknownOpcode(prefix, 0, at: offset) }
+        let code = try u32()
+        guard let opcode = table[prefix: prefix, code] else { throw unknownOpcode(prefix, code, at: offset) }
+        return opcode
+    }
+
+    @inline(never)
     private func unknownOpcode(_ first: UInt8, _ second: UInt32, at offset: Int) -> ModuleError {
         let feature: String? =
             switch first {
@@ -36,9 +43,7 @@ extension ByteReader {
         return malformed("illegal opcode \(code)", at: offset)
     }
 
-    private mutating func immediates(
-        _ kind: ImmediateKind, into immediates: inout Immediates
-    ) throws(ModuleError) {
+    mutating func immediates(_ kind: ImmediateKind, into immediates: inout Immediates) throws(ModuleError) {
         switch kind {
         case .none: break
         case .label, .function, .local, .global, .table, .element, .data: immediates.index = try u32()
@@ -83,19 +88,25 @@ extension ByteReader {
         }
     }
 
-    private mutating func memarg(_ immediates: inout Immediates) throws(ModuleError) {
+    @inline(__always)
+    mutating func memarg(_ immediates: inout Immediates) throws(ModuleError) {
         let start = position
         let flags = try u32()
-        if flags & 0x40 != 0, flags < 0x80 {
-            throw ModuleError(.unsupported, "several memories are not supported", offset: start)
-        }
-        guard flags < 0x40 else { throw malformed("malformed memop flags 0x\(String(flags, radix: 16))", at: start) }
+        if flags >= 0x40 { throw malformedFlags(flags, at: start) }
         immediates.secondIndex = flags
         let offsetStart = position
         immediates.bits = try u64()
         guard immediates.bits <= UInt32.max else {
             throw ModuleError(.invalid, "offset out of range: \(immediates.bits)", offset: offsetStart)
         }
+    }
+
+    @inline(never)
+    private func malformedFlags(_ flags: UInt32, at offset: Int) -> ModuleError {
+        if flags & 0x40 != 0, flags < 0x80 {
+            return ModuleError(.unsupported, "several memories are not supported", offset: offset)
+        }
+        return malformed("malformed memop flags 0x\(String(flags, radix: 16))", at: offset)
     }
 
     private mutating func memoryIndex() throws(ModuleError) -> UInt32 {

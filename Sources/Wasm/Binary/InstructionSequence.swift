@@ -27,6 +27,7 @@ public struct InstructionSequence {
 
     /// The labels of a `br_table`, the default last; empty for other instructions.
     public func labels(of instruction: Instruction) -> [UInt32] {
+        guard instruction.opcode == .brTable else { return [] }
         var labels: [UInt32] = []
         var reader = ByteReader(reader.bytes, instruction.immediates.labels)
         while let label = try? reader.u32() { labels.append(label) }

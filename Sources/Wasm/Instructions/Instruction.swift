@@ -12,29 +12,55 @@ public struct Instruction: Sendable {
     }
 }
 
-/// The immediates of any instruction; which fields hold something is decided by the opcode's row
+/// The immediates of any instruction in three words; which of the views means something is decided by the opcode's row
 /// (`opcode.row.immediates`).
 public struct Immediates: Sendable {
     /// The first index: label, function, type, local, global, table, memory, data or element segment; for
-    /// `memory.copy` and `table.copy` the destination. For `memarg` the memory.
+    /// `memory.copy` and `table.copy` the destination. For `memarg` the memory, for `br_table` the number of labels
+    /// before the default.
     public var index: UInt32 = 0
     /// The second index: the table of `call_indirect`, the memory of `memory.init`, the table of `table.init`, the
-    /// source of the copies; for `memarg` the alignment's exponent; the lane of a lane instruction.
+    /// source of the copies; for `memarg` the alignment's exponent.
     public var secondIndex: UInt32 = 0
-    /// The lane of vector loads and stores of one lane.
-    public var lane: UInt8 = 0
     /// A constant's bits (a vector's low half), or the offset of `memarg`.
     public var bits: UInt64 = 0
     /// The high half of a vector constant or shuffle mask.
     public var highBits: UInt64 = 0
-    /// The block type of `block`, `loop` and `if`.
-    public var blockType = BlockType.empty
-    /// `ref.null`'s type, or the type of the typed `select`.
-    public var valueType = ValueType.i32
-    /// The labels of `br_table` in the module's bytes: `index` + 1 LEB128 numbers, the default last.
-    public var labels: Range<Int> = 0..<0
 
     @inlinable public init() {}
+
+    /// The lane of lane instructions, and of vector loads and stores of one lane.
+    public var lane: UInt8 {
+        get { UInt8(truncatingIfNeeded: highBits) }
+        set { highBits = UInt64(newValue) }
+    }
+
+    /// The block type of `block`, `loop` and `if`.
+    public var blockType: BlockType {
+        get { bits == 0 ? .empty : bits == 1 ? .type(index: index) : .value(valueType) }
+        set {
+            switch newValue {
+            case .empty: bits = 0
+            case .type(let typeIndex): (bits, index) = (1, typeIndex)
+            case .value(let type): (bits, valueType) = (2, type)
+            }
+        }
+    }
+
+    /// `ref.null`'s type, or the type of the typed `select`.
+    public var valueType: ValueType {
+        get { ValueType(bits: index) }
+        set { index = newValue.bits }
+    }
+
+    /// The labels of `br_table` in the module's bytes: `index` + 1 LEB128 numbers, the default last.
+    public var labels: Range<Int> {
+        get {
+            guard let start = Int(exactly: bits), let end = Int(exactly: highBits), start <= end else { return 0..<0 }
+            return start..<end
+        }
+        set { (bits, highBits) = (UInt64(newValue.lowerBound), UInt64(newValue.upperBound)) }
+    }
 
     /// The lanes of a shuffle.
     public var shuffleLanes: [Int] {

@@ -21,6 +21,11 @@ public struct InstructionRow: Sendable {
     /// The lanes of its vector result.
     public let resultShape: Shape?
 
+    /// How many bytes of memory a load or store touches.
+    public let accessByteCount: Int?
+    /// The largest alignment that an access may promise: its own width, as an exponent of two.
+    public let naturalAlignmentExponent: Int
+
     /// The operand types of an instruction with a fixed type.
     public var parameters: [ValueType] {
         Array([parameter0, parameter1, parameter2].prefix(Int(parameterCount)))
@@ -51,6 +56,8 @@ public struct InstructionRow: Sendable {
         self.family = family
         self.operandShape = operandShape
         self.resultShape = resultShape
+        accessByteCount = Self.accessByteCount(family, operandShape ?? resultShape)
+        naturalAlignmentExponent = (accessByteCount ?? 1).trailingZeroBitCount
     }
 
     enum Rule { case byHand }
@@ -73,33 +80,13 @@ public struct InstructionRow: Sendable {
         self.family = family
         operandShape = nil
         resultShape = nil
+        accessByteCount = nil
+        naturalAlignmentExponent = 0
     }
-
-    /// The rows in the order of ``Opcode``, in memory that is never freed: reading a row costs one load.
-    nonisolated(unsafe) static let table: UnsafePointer<InstructionRow> = {
-        let rows = UnsafeMutablePointer<InstructionRow>.allocate(capacity: generated.count)
-        rows.initialize(from: generated, count: generated.count)
-        return UnsafePointer(rows)
-    }()
-
-    /// By first byte and, for prefixed opcodes, by the code after it: the opcode's raw value or `UInt16.max`.
-    nonisolated(unsafe) static let decoding: (
-        single: UnsafePointer<UInt16>, fc: UnsafePointer<UInt16>, fd: UnsafePointer<UInt16>
-    ) = {
-        func index(_ prefix: UInt8) -> UnsafePointer<UInt16> {
-            let map = UnsafeMutablePointer<UInt16>.allocate(capacity: 256)
-            map.initialize(repeating: .max, count: 256)
-            for (number, row) in generated.enumerated() where row.prefix == prefix && row.code < 256 {
-                map[Int(row.code)] = UInt16(number)
-            }
-            return UnsafePointer(map)
-        }
-        return (index(0), index(0xFC), index(0xFD))
-    }()
 }
 
 extension Opcode {
-    public var row: InstructionRow { InstructionRow.table[Int(rawValue)] }
+    public var row: InstructionRow { InstructionTable.shared[self].pointee }
 
     /// The instruction of this name in the text format. `select` is the untyped one.
     public init?(name: String) {

@@ -2,39 +2,59 @@
 ///
 /// Unreachable code is validated and swallowed, nested blocks included, so that a consumer never sees it; the `else` and
 /// `end` of a block whose start was reachable are always delivered. Specification: "Validation Algorithm" (appendix).
-public struct FunctionBodyReader {
+public struct FunctionBodyReader: ~Copyable {
     let module: Module
     /// Parameters, then declared locals.
-    public private(set) var locals: [ValueType]
+    public private(set) var locals: [ValueType] = []
     var reader: ByteReader
-    var operands: [ValueType] = []
+    var operands = OperandStack()
     var frames: [Frame] = []
+    /// The rest of the innermost block is unreachable.
+    var isUnreachable = false
     /// For the `else` or `end` just delivered: is it reached by falling through, its operands on the stack?
     public private(set) var isFallthroughReachable = true
 
+    /// A block that is open. Trivially copyable: its types are named by the block type.
     struct Frame {
         enum Kind { case function, block, loop, `if`, `else` }
         var kind: Kind
-        var type: FunctionType
+        /// A function's is its type, whose parameters are its first locals.
+        var type: BlockType
+        /// How many operands lie below the block's.
         var height: Int
-        /// The rest of the block is unreachable.
-        var isUnreachable = false
+        /// The block stands in unreachable code: nothing of it is delivered.
+        var isSwallowed: Bool
         /// The block itself made its rest unreachable, so operands that are missing have any type.
         var isPolymorphic = false
-        /// The block's start is unreachable: nothing of it is delivered.
-        var isSwallowed = false
-
-        var labelTypes: [ValueType] { kind == .loop ? type.parameters : type.results }
     }
 
     /// - Throws: ``ModuleError`` when the local declarations are malformed or too many.
     public init(module: Module, functionIndex: Int) throws(ModuleError) {
+        self.init(module: module)
+        try open(functionIndex: functionIndex)
+    }
+
+    /// A reader that has no function open yet.
+    init(module: Module) {
         self.module = module
+        reader = ByteReader(module.bytes, 0..<0)
+    }
+
+    /// Goes on with another function, in the memory that the ones before needed.
+    mutating func open(functionIndex: Int) throws(ModuleError) {
         let function = module.functions[functionIndex]
         let body = function.body ?? 0..<0
-        reader = ByteReader(module.bytes, body)
-        let type = module.types[function.typeIndex]
-        locals = type.parameters
+        (reader.position, reader.end) = (body.lowerBound, body.upperBound)
+        locals.removeAll(keepingCapacity: true)
+        locals.append(contentsOf: module.types[function.typeIndex].parameters)
+        try declareLocals(body)
+        operands.removeAll()
+        frames.removeAll(keepingCapacity: true)
+        frames.append(Frame(kind: .function, type: .type(index: UInt32(function.typeIndex)), height: 0, isSwallowed: false))
+        isUnreachable = false
+    }
+
+    private mutating func declareLocals(_ body: Range<Int>) throws(ModuleError) {
         let groups = try reader.count(limit: Limit.locals, of: "groups of locals")
         var total: UInt64 = 0
         for _ in 0..<groups {
@@ -49,7 +69,6 @@ public struct FunctionBodyReader {
             throw ModuleError(
                 .limit, "too many locals: \(total) are more than the limit of \(Limit.locals)", offset: body.lowerBound)
         }
-        frames.append(Frame(kind: .function, type: FunctionType(parameters: [], results: type.results), height: 0))
     }
 
     /// The byte offset of the next instruction in the module.
@@ -58,22 +77,55 @@ public struct FunctionBodyReader {
     /// The next reachable instruction; `nil` after the function's final `end` was delivered.
     public mutating func next() throws(ModuleError) -> Instruction? {
         while !frames.isEmpty {
-            guard !reader.isAtEnd else { throw reader.malformed("unexpected end of section or function: END opcode expected") }
-            let wasUnreachable = frames[frames.count - 1].isUnreachable
-            let instruction = try reader.instruction()
-            let closesReachableBlock = try check(instruction)
-            if closesReachableBlock {
-                isFallthroughReachable = !wasUnreachable
-                if frames.isEmpty, !reader.isAtEnd { throw reader.malformed("section size mismatch: END opcode expected") }
-                return instruction
-            }
-            if !wasUnreachable, instruction.opcode != .else, instruction.opcode != .end { return instruction }
+            let (instruction, isDelivered) = try step()
+            if isDelivered { return instruction }
         }
         return nil
     }
 
-    /// The labels of a `br_table`, the default last.
+    /// Validates what is left of the function.
+    mutating func finish() throws(ModuleError) {
+        while !frames.isEmpty { _ = try step() }
+    }
+
+    @inline(__always)
+    private mutating func step() throws(ModuleError) -> (Instruction, isDelivered: Bool) {
+        guard !reader.isAtEnd else { throw reader.malformed("unexpected end of section or function: END opcode expected") }
+        let wasUnreachable = isUnreachable
+        var instruction = Instruction(opcode: .nop, offset: reader.position)
+        instruction.opcode = try reader.opcode()
+        let signature = reader.table.signature(instruction.opcode)
+        switch signature.pointee.rule {
+        case .plain: try checkTypes(instruction, signature)
+        case .local:
+            instruction.immediates.index = try reader.u32()
+            try checkLocal(Int(instruction.immediates.index), instruction.opcode, at: instruction.offset)
+        case .i32Constant:
+            instruction.immediates.bits = UInt64(UInt32(bitPattern: try reader.s32()))
+            push(.i32)
+        case .memory:
+            try reader.memarg(&instruction.immediates)
+            try checkMemoryArgument(instruction, signature.pointee.naturalAlignmentExponent)
+            try checkTypes(instruction, signature)
+        case .control:
+            try reader.immediates(signature.pointee.immediates, into: &instruction.immediates)
+            if try checkControl(instruction) {
+                isFallthroughReachable = !wasUnreachable
+                if frames.isEmpty, !reader.isAtEnd { throw reader.malformed("section size mismatch: END opcode expected") }
+                return (instruction, true)
+            }
+            if instruction.opcode == .else || instruction.opcode == .end { return (instruction, false) }
+        case .fixed, .byHand:
+            try reader.immediates(signature.pointee.immediates, into: &instruction.immediates)
+            try checkImmediates(instruction)
+            if signature.pointee.rule == .fixed { try checkTypes(instruction, signature) } else { try checkByHand(instruction) }
+        }
+        return (instruction, !wasUnreachable)
+    }
+
+    /// The labels of a `br_table`, the default last; empty for other instructions.
     public func labels(of instruction: Instruction) -> [UInt32] {
+        guard instruction.opcode == .brTable else { return [] }
         var reader = ByteReader(module.bytes, instruction.immediates.labels)
         var labels: [UInt32] = []
         while let label = try? reader.u32() { labels.append(label) }
@@ -82,24 +134,29 @@ public struct FunctionBodyReader {
 
     // MARK: The operand stack
 
-    func invalid(_ message: String, _ instruction: Instruction) -> ModuleError {
-        ModuleError(.invalid, message, offset: instruction.offset)
+    @inline(never)
+    func invalid(_ message: @autoclosure () -> String, _ instruction: Instruction) -> ModuleError {
+        ModuleError(.invalid, message(), offset: instruction.offset)
     }
 
-    mutating func push(_ type: ValueType) { operands.append(type) }
+    mutating func push(_ type: ValueType) { operands.push(type) }
 
     /// An operand of any type; `nil` stands for the unknown type of unreachable code.
     mutating func popAny(_ instruction: Instruction) throws(ModuleError) -> ValueType? {
-        let frame = frames[frames.count - 1]
-        if operands.count == frame.height {
-            if frame.isPolymorphic { return nil }
+        guard let type = operands.pop() else {
+            if frames[frames.count - 1].isPolymorphic { return nil }
             throw invalid("type mismatch: \(instruction.opcode.row.name) needs an operand, but the stack is empty", instruction)
         }
-        let type = operands.removeLast()
         return type == .unknown ? nil : type
     }
 
+    @inline(__always)
     mutating func pop(_ expected: ValueType, _ instruction: Instruction) throws(ModuleError) {
+        if !operands.pop(if: expected) { try popUnusual(expected, instruction) }
+    }
+
+    @inline(never)
+    mutating func popUnusual(_ expected: ValueType, _ instruction: Instruction) throws(ModuleError) {
         guard let found = try popAny(instruction), found != expected else { return }
         throw invalid("type mismatch: \(instruction.opcode.row.name) expected \(expected), found \(found)", instruction)
     }
@@ -108,37 +165,76 @@ public struct FunctionBodyReader {
         for type in types.reversed() { try pop(type, instruction) }
     }
 
-    mutating func push(_ types: [ValueType]) { operands.append(contentsOf: types) }
+    mutating func push(_ types: [ValueType]) {
+        for type in types { push(type) }
+    }
+
+    @inline(__always)
+    mutating func popParameters(of type: BlockType, _ instruction: Instruction) throws(ModuleError) {
+        if case .type(let index) = type { try pop(module.types[Int(index)].parameters, instruction) }
+    }
+
+    @inline(__always)
+    mutating func pushParameters(of type: BlockType) {
+        if case .type(let index) = type { push(module.types[Int(index)].parameters) }
+    }
+
+    @inline(__always)
+    mutating func popResults(of type: BlockType, _ instruction: Instruction) throws(ModuleError) {
+        switch type {
+        case .empty: break
+        case .value(let type): try pop(type, instruction)
+        case .type(let index): try pop(module.types[Int(index)].results, instruction)
+        }
+    }
+
+    @inline(__always)
+    mutating func pushResults(of type: BlockType) {
+        switch type {
+        case .empty: break
+        case .value(let type): push(type)
+        case .type(let index): push(module.types[Int(index)].results)
+        }
+    }
+
+    /// What a branch to the block takes. Specification: "Labels".
+    mutating func popLabel(of frame: Frame, _ instruction: Instruction) throws(ModuleError) {
+        if frame.kind == .loop { try popParameters(of: frame.type, instruction) } else { try popResults(of: frame.type, instruction) }
+    }
+
+    mutating func pushLabel(of frame: Frame) {
+        if frame.kind == .loop { pushParameters(of: frame.type) } else { pushResults(of: frame.type) }
+    }
 
     mutating func markUnreachable() {
-        let last = frames.count - 1
-        operands.removeSubrange(frames[last].height...)
-        frames[last].isUnreachable = true
-        frames[last].isPolymorphic = true
+        operands.removeAllAboveFloor()
+        isUnreachable = true
+        frames[frames.count - 1].isPolymorphic = true
     }
 
     // MARK: Blocks
 
-    mutating func enter(_ kind: Frame.Kind, _ type: FunctionType) {
-        let isSwallowed = frames[frames.count - 1].isUnreachable
-        frames.append(
-            Frame(kind: kind, type: type, height: operands.count, isUnreachable: isSwallowed, isSwallowed: isSwallowed))
-        push(type.parameters)
+    mutating func enter(_ kind: Frame.Kind, _ type: BlockType) {
+        operands.floor = operands.count
+        frames.append(Frame(kind: kind, type: type, height: operands.count, isSwallowed: isUnreachable))
+        pushParameters(of: type)
     }
 
     /// Checks a block's results and removes its frame.
     mutating func leave(_ instruction: Instruction) throws(ModuleError) -> Frame {
         let frame = frames[frames.count - 1]
-        try pop(frame.type.results, instruction)
-        guard operands.count == frame.height else {
+        try popResults(of: frame.type, instruction)
+        guard operands.isAtFloor else {
             throw invalid("type mismatch: \(operands.count - frame.height) values remain on the stack at the end of the block", instruction)
         }
         frames.removeLast()
+        operands.floor = frames.last?.height ?? 0
+        isUnreachable = frame.isSwallowed
         return frame
     }
 
-    func label(_ depth: UInt32, _ instruction: Instruction) throws(ModuleError) -> Frame {
-        guard depth < frames.count else { throw invalid("unknown label \(depth)", instruction) }
+    mutating func label(_ depth: UInt32, _ instruction: Instruction) throws(ModuleError) -> Frame {
+        guard depth < frames.count else { throw unknown("label", Int(depth), instruction) }
         return frames[frames.count - 1 - Int(depth)]
     }
 }

@@ -1,43 +1,56 @@
 /// The typing rules of instructions: from the row's signature, or by hand where the table says `*`.
 /// Specification: "Instructions" of validation.
 extension FunctionBodyReader {
-    /// Checks one instruction; answers whether it is an `else` or `end` of a block whose start is reachable.
-    mutating func check(_ instruction: Instruction) throws(ModuleError) -> Bool {
-        let row = InstructionRow.table[Int(instruction.opcode.rawValue)]
-        try checkIndices(instruction, row)
-        if row.isRuleByHand { return try checkByHand(instruction, row) }
-        if row.parameterCount > 2 { try pop(row.parameter2, instruction) }
-        if row.parameterCount > 1 { try pop(row.parameter1, instruction) }
-        if row.parameterCount > 0 { try pop(row.parameter0, instruction) }
-        if let result = row.result { push(result) }
-        return false
+    /// An instruction whose types are its row's.
+    @inline(__always)
+    mutating func checkTypes(
+        _ instruction: Instruction, _ signature: UnsafePointer<InstructionTable.Signature>
+    ) throws(ModuleError) {
+        let count = signature.pointee.parameterCount
+        if count > 2 { try pop(signature.pointee.parameter2, instruction) }
+        if count > 1 { try pop(signature.pointee.parameter1, instruction) }
+        if count > 0 { try pop(signature.pointee.parameter0, instruction) }
+        if let result = signature.pointee.result { push(result) }
     }
 
-    private mutating func checkByHand(_ instruction: Instruction, _ row: InstructionRow) throws(ModuleError) -> Bool {
-        switch row.family {
-        case .control(let control): return try check(control, instruction)
+    /// `local.get`, `local.set` or `local.tee`.
+    @inline(__always)
+    mutating func checkLocal(_ index: Int, _ opcode: Opcode, at offset: Int) throws(ModuleError) {
+        guard index < locals.count else { throw unknown("local", index, Instruction(opcode: opcode, offset: offset)) }
+        let type = locals[index]
+        if opcode != .localGet, !operands.pop(if: type) {
+            try popUnusual(type, Instruction(opcode: opcode, offset: offset))
+        }
+        if opcode != .localSet { push(type) }
+    }
+
+    mutating func checkByHand(_ instruction: Instruction) throws(ModuleError) {
+        let row = reader.table[instruction.opcode]
+        switch row.pointee.family {
         case .call(let call): try check(call, instruction)
         case .parametric(let parametric): try check(parametric, instruction)
         case .variable(let variable): try check(variable, instruction)
         case .table(let table): try check(table, instruction)
         case .reference(let reference): try check(reference, instruction)
-        case .bulkMemory, .constant, .conversion, .floatBinary, .floatCompare, .floatUnary, .integerBinary,
+        case .bulkMemory, .constant, .control, .conversion, .floatBinary, .floatCompare, .floatUnary, .integerBinary,
             .integerCompare, .integerTest, .integerUnary, .load, .memory, .store, .vectorConversion, .vectorLane,
             .vectorLoad, .vectorStore, .vectorTest, .vectorWidening:
-            throw invalid("\(row.name) has no typing rule", instruction)
+            throw invalid("\(row.pointee.name) has no typing rule", instruction)
         }
-        return false
     }
 
-    // MARK: Indices
+    // MARK: Immediates
 
-    private func checkIndices(_ instruction: Instruction, _ row: InstructionRow) throws(ModuleError) {
+    // Mutating, as everything on the way of each instruction is: a borrowed reader would be copied for the call.
+    mutating func checkImmediates(_ instruction: Instruction) throws(ModuleError) {
+        let row = reader.table[instruction.opcode]
         let index = Int(instruction.immediates.index)
         let second = Int(instruction.immediates.secondIndex)
-        func require(_ isKnown: Bool, _ what: String, _ index: Int) throws(ModuleError) {
-            if !isKnown { throw invalid("unknown \(what) \(index)", instruction) }
+        @inline(__always)
+        func require(_ isKnown: Bool, _ what: StaticString, _ index: Int) throws(ModuleError) {
+            if !isKnown { throw unknown(what, index, instruction) }
         }
-        switch row.immediates {
+        switch row.pointee.immediates {
         case .none, .label, .labels, .i32, .i64, .f32, .f64, .v128, .referenceType, .selectTypes: break
         case .lane: try checkLane(instruction, row)
         case .shuffle:
@@ -59,7 +72,7 @@ extension FunctionBodyReader {
             try require(index < module.elementSegments.count, "elem segment", index)
         case .element: try require(index < module.elementSegments.count, "elem segment", index)
         case .data, .dataMemory:
-            if row.immediates == .dataMemory { try require(second < module.memories.count, "memory", second) }
+            if row.pointee.immediates == .dataMemory { try require(second < module.memories.count, "memory", second) }
             guard module.hasDataCount else {
                 throw ModuleError(.malformed, "data count section required", offset: instruction.offset)
             }
@@ -69,11 +82,8 @@ extension FunctionBodyReader {
             try require(index < module.memories.count, "memory", index)
             try require(second < module.memories.count, "memory", second)
         case .memarg, .memargLane:
-            try require(index < module.memories.count, "memory", index)
-            guard second <= row.naturalAlignmentExponent else {
-                throw invalid("alignment must not be larger than natural: 2^\(second)", instruction)
-            }
-            if row.immediates == .memargLane { try checkLane(instruction, row) }
+            try checkMemoryArgument(instruction, UInt8(row.pointee.naturalAlignmentExponent))
+            if row.pointee.immediates == .memargLane { try checkLane(instruction, row) }
         case .blockType:
             if case .type(let index) = instruction.immediates.blockType {
                 try require(Int(index) < module.types.count, "type", Int(index))
@@ -81,23 +91,39 @@ extension FunctionBodyReader {
         }
     }
 
-    private func checkLane(_ instruction: Instruction, _ row: InstructionRow) throws(ModuleError) {
+    @inline(__always)
+    mutating func checkMemoryArgument(_ instruction: Instruction, _ natural: UInt8) throws(ModuleError) {
+        guard instruction.immediates.memoryIndex < module.memories.count else { throw unknown("memory", 0, instruction) }
+        guard instruction.immediates.secondIndex <= natural else {
+            throw invalid("alignment must not be larger than natural: 2^\(instruction.immediates.secondIndex)", instruction)
+        }
+    }
+
+    @inline(never)
+    mutating func unknown(_ what: StaticString, _ index: Int, _ instruction: Instruction) -> ModuleError {
+        invalid("unknown \(what) \(index)", instruction)
+    }
+
+    private mutating func checkLane(_ instruction: Instruction, _ row: UnsafePointer<InstructionRow>) throws(ModuleError) {
         let lane = Int(instruction.immediates.lane)
-        guard let shape = row.shape, lane < shape.laneCount else {
-            throw invalid("invalid lane index \(lane): \(row.name) has \(row.shape?.laneCount ?? 0) lanes", instruction)
+        guard let shape = row.pointee.shape, lane < shape.laneCount else {
+            throw invalid("invalid lane index \(lane): \(row.pointee.name) has \(row.pointee.shape?.laneCount ?? 0) lanes", instruction)
         }
     }
 
     // MARK: Rules by hand
 
-    private mutating func check(_ control: Family.Control, _ instruction: Instruction) throws(ModuleError) -> Bool {
+    /// Answers whether the instruction is an `else` or `end` of a block whose start is reachable.
+    mutating func checkControl(_ instruction: Instruction) throws(ModuleError) -> Bool {
+        guard case .control(let control) = reader.table[instruction.opcode].pointee.family else { return false }
         switch control {
         case .nop: break
         case .unreachable: markUnreachable()
         case .block, .loop, .if:
+            let type = instruction.immediates.blockType
+            if case .type(let index) = type, index >= module.types.count { throw unknown("type", Int(index), instruction) }
             if control == .if { try pop(.i32, instruction) }
-            let type = module.functionType(of: instruction.immediates.blockType)
-            try pop(type.parameters, instruction)
+            try popParameters(of: type, instruction)
             enter(control == .block ? .block : control == .loop ? .loop : .if, type)
         case .else:
             guard frames[frames.count - 1].kind == .if else {
@@ -109,56 +135,73 @@ extension FunctionBodyReader {
             return !frame.isSwallowed
         case .end:
             let frame = try leave(instruction)
-            if frame.kind == .if, frame.type.parameters != frame.type.results {
-                throw invalid("type mismatch: an if without else has to return its parameters", instruction)
+            if frame.kind == .if, frame.type != .empty {
+                let type = module.functionType(of: frame.type)
+                guard type.parameters == type.results else {
+                    throw invalid("type mismatch: an if without else has to return its parameters", instruction)
+                }
             }
-            push(frame.type.results)
+            pushResults(of: frame.type)
             return !frame.isSwallowed
         case .br:
-            try pop(try label(instruction.immediates.index, instruction).labelTypes, instruction)
+            try popLabel(of: try label(instruction.immediates.index, instruction), instruction)
             markUnreachable()
         case .brIf:
             try pop(.i32, instruction)
-            let types = try label(instruction.immediates.index, instruction).labelTypes
-            try pop(types, instruction)
-            push(types)
+            let frame = try label(instruction.immediates.index, instruction)
+            try popLabel(of: frame, instruction)
+            pushLabel(of: frame)
         case .brTable: try checkBranchTable(instruction)
         case .return:
-            try pop(frames[0].type.results, instruction)
+            try popResults(of: frames[0].type, instruction)
             markUnreachable()
         }
         return false
     }
 
     private mutating func checkBranchTable(_ instruction: Instruction) throws(ModuleError) {
+        func types(_ frame: Frame) -> [ValueType] {
+            let type = module.functionType(of: frame.type)
+            return frame.kind == .loop ? type.parameters : type.results
+        }
         try pop(.i32, instruction)
         let labels = labels(of: instruction)
-        let arity = try label(labels[labels.count - 1], instruction).labelTypes.count
+        let last = try label(labels[labels.count - 1], instruction)
+        let arity = types(last).count
         var checked: Set<UInt32> = []
         for depth in labels where checked.insert(depth).inserted {
-            let types = try label(depth, instruction).labelTypes
+            let types = types(try label(depth, instruction))
             guard types.count == arity else { throw invalid("type mismatch: br_table labels of different arity", instruction) }
-            let saved = operands
-            try pop(types, instruction)
-            operands = saved
+            for (depth, type) in types.reversed().enumerated() { try require(type, depth: depth, instruction) }
         }
-        try pop(try label(labels[labels.count - 1], instruction).labelTypes, instruction)
+        try popLabel(of: last, instruction)
         markUnreachable()
     }
 
+    /// The operand `depth` below the top is of type `expected`; it stays where it is.
+    private mutating func require(_ expected: ValueType, depth: Int, _ instruction: Instruction) throws(ModuleError) {
+        guard let found = operands.peek(depth: depth) else {
+            if frames[frames.count - 1].isPolymorphic { return }
+            throw invalid("type mismatch: br_table needs an operand, but the stack is empty", instruction)
+        }
+        guard found == expected || found == .unknown else {
+            throw invalid("type mismatch: br_table expected \(expected), found \(found)", instruction)
+        }
+    }
+
     private mutating func check(_ call: Family.Call, _ instruction: Instruction) throws(ModuleError) {
-        let type: FunctionType
+        let type: Int
         switch call {
-        case .direct: type = module.type(ofFunction: Int(instruction.immediates.index))
+        case .direct: type = module.functions[Int(instruction.immediates.index)].typeIndex
         case .indirect:
             guard module.tables[Int(instruction.immediates.secondIndex)].type.element == .funcref else {
                 throw invalid("type mismatch: call_indirect needs a table of funcref", instruction)
             }
             try pop(.i32, instruction)
-            type = module.types[Int(instruction.immediates.index)]
+            type = Int(instruction.immediates.index)
         }
-        try pop(type.parameters, instruction)
-        push(type.results)
+        try pop(module.types[type].parameters, instruction)
+        push(module.types[type].results)
     }
 
     private mutating func check(_ parametric: Family.Parametric, _ instruction: Instruction) throws(ModuleError) {
@@ -188,11 +231,7 @@ extension FunctionBodyReader {
     private mutating func check(_ variable: Family.Variable, _ instruction: Instruction) throws(ModuleError) {
         let index = Int(instruction.immediates.index)
         switch variable {
-        case .localGet: push(locals[index])
-        case .localSet: try pop(locals[index], instruction)
-        case .localTee:
-            try pop(locals[index], instruction)
-            push(locals[index])
+        case .localGet, .localSet, .localTee: try checkLocal(index, instruction.opcode, at: instruction.offset)
         case .globalGet: push(module.globals[index].type.value)
         case .globalSet:
             guard module.globals[index].type.isMutable else { throw invalid("global is immutable: \(index)", instruction) }
@@ -242,46 +281,6 @@ extension FunctionBodyReader {
             let index = Int(instruction.immediates.index)
             guard module.functions[index].isReferenced else { throw invalid("undeclared function reference \(index)", instruction) }
             push(.funcref)
-        }
-    }
-}
-
-extension InstructionRow {
-    /// The largest alignment that an access may promise: its own width, as an exponent of two.
-    public var naturalAlignmentExponent: Int { (accessByteCount ?? 1).trailingZeroBitCount }
-
-    /// How many bytes of memory a load or store touches.
-    public var accessByteCount: Int? {
-        switch family {
-        case .load(let load):
-            switch load {
-            case .signed8, .unsigned8: 1
-            case .signed16, .unsigned16: 2
-            case .i32, .f32, .signed32, .unsigned32: 4
-            case .i64, .f64: 8
-            }
-        case .store(let store):
-            switch store {
-            case .low8: 1
-            case .low16: 2
-            case .i32, .f32, .low32: 4
-            case .i64, .f64: 8
-            }
-        case .vectorLoad(let load):
-            switch load {
-            case .full: 16
-            case .extendSigned, .extendUnsigned: 8
-            case .splat, .zero, .lane: shape.map { $0.laneBitCount / 8 }
-            }
-        case .vectorStore(let store):
-            switch store {
-            case .full: 16
-            case .lane: shape.map { $0.laneBitCount / 8 }
-            }
-        case .bulkMemory, .call, .constant, .control, .conversion, .floatBinary, .floatCompare, .floatUnary,
-            .integerBinary, .integerCompare, .integerTest, .integerUnary, .memory, .parametric, .reference, .table,
-            .variable, .vectorConversion, .vectorLane, .vectorTest, .vectorWidening:
-            nil
         }
     }
 }

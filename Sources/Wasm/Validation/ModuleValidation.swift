@@ -10,14 +10,13 @@ extension Module {
         var validator = ModuleValidator(module: self)
         try validator.validate()
         self = validator.module
+        var reader = FunctionBodyReader(module: self)
         for index in importedFunctionCount..<functions.count {
             do {
-                var reader = try FunctionBodyReader(module: self, functionIndex: index)
-                while try reader.next() != nil {}
+                try reader.open(functionIndex: index)
+                try reader.finish()
             } catch {
-                var located = error
-                located.functionIndex = index
-                throw located
+                throw error.located(inFunction: index)
             }
         }
     }

@@ -1,0 +1,86 @@
+/// The instruction table as decoder and validator use it, in memory that is never freed: a reader keeps a copy of these
+/// pointers, and finding a row costs one load.
+struct InstructionTable: @unchecked Sendable {
+    static let shared = InstructionTable(InstructionRow.generated)
+
+    /// In the order of ``Opcode``.
+    private let rows: UnsafePointer<InstructionRow>
+    /// By first byte; then by the code after the prefixes 0xFC and 0xFD.
+    private let single, fc, fd: UnsafePointer<Opcode?>
+
+    /// In the order of ``Opcode``.
+    private let signatures: UnsafePointer<Signature>
+
+    /// What decoding and validation ask of a row for every instruction, in eight bytes.
+    struct Signature {
+        /// How the instruction is read and typed. The frequent ways are few, so that the validator branches once.
+        enum Rule: UInt8 {
+            /// By its row's types, without immediates.
+            case plain
+            /// By its row's types, with any immediates.
+            case fixed
+            case local, i32Constant, memory, control
+            /// By a rule of its own.
+            case byHand
+        }
+        let rule: Rule
+        let immediates: ImmediateKind
+        let parameterCount: UInt8
+        let naturalAlignmentExponent: UInt8
+        private let codes: (UInt8, UInt8, UInt8, result: UInt8)
+
+        var parameter0: ValueType { ValueType(bits: UInt32(codes.0)) }
+        var parameter1: ValueType { ValueType(bits: UInt32(codes.1)) }
+        var parameter2: ValueType { ValueType(bits: UInt32(codes.2)) }
+        var result: ValueType? { codes.result == 0 ? nil : ValueType(bits: UInt32(codes.result)) }
+
+        init(_ row: InstructionRow) {
+            immediates = row.immediates
+            rule =
+                switch (row.family, row.immediates) {
+                case (.control, _): .control
+                case (_, .local): .local
+                case (_, .i32): .i32Constant
+                case (_, .memarg): .memory
+                case (_, .none) where !row.isRuleByHand: .plain
+                case _: row.isRuleByHand ? .byHand : .fixed
+                }
+            naturalAlignmentExponent = UInt8(row.naturalAlignmentExponent)
+            parameterCount = row.parameterCount
+            codes = (row.parameter0.code, row.parameter1.code, row.parameter2.code, result: row.result?.code ?? 0)
+        }
+    }
+
+    private init(_ generated: [InstructionRow]) {
+        let rows = UnsafeMutablePointer<InstructionRow>.allocate(capacity: generated.count)
+        rows.initialize(from: generated, count: generated.count)
+        self.rows = UnsafePointer(rows)
+        let signatures = UnsafeMutablePointer<Signature>.allocate(capacity: generated.count)
+        signatures.initialize(from: generated.map(Signature.init), count: generated.count)
+        self.signatures = UnsafePointer(signatures)
+        func opcodes(prefix: UInt8) -> UnsafePointer<Opcode?> {
+            let opcodes = UnsafeMutablePointer<Opcode?>.allocate(capacity: 256)
+            opcodes.initialize(repeating: nil, count: 256)
+            for (opcode, row) in zip(Opcode.allCases, generated) where row.prefix == prefix && row.code < 256 {
+                opcodes[Int(row.code)] = opcode
+            }
+            return UnsafePointer(opcodes)
+        }
+        single = opcodes(prefix: 0)
+        fc = opcodes(prefix: 0xFC)
+        fd = opcodes(prefix: 0xFD)
+    }
+
+    subscript(opcode: Opcode) -> UnsafePointer<InstructionRow> { rows + Int(opcode.rawValue) }
+
+    func signature(_ opcode: Opcode) -> UnsafePointer<Signature> { signatures + Int(opcode.rawValue) }
+
+    /// The instruction of one byte.
+    subscript(byte: UInt8) -> Opcode? { single[Int(byte)] }
+
+    /// The instruction of a prefix and the code after it.
+    subscript(prefix prefix: UInt8, code: UInt32) -> Opcode? {
+        guard code < 256 else { return nil }
+        return prefix == 0xFC ? fc[Int(code)] : fd[Int(code)]
+    }
+}
