@@ -64,6 +64,7 @@ let package = Package(
             name: "WasmLoweringTests", dependencies: ["Wasm", "WasmText", "WasmLowering", "LLVM"], swiftSettings: house),
         .testTarget(name: "RuntimeTests", dependencies: ["CRuntime"], swiftSettings: house),
         .testTarget(name: "WasmEngineTests", dependencies: ["WasmEngine", "WasmText", "CRuntime"], swiftSettings: house),
+        .testTarget(name: "WASITests", dependencies: ["WasmEngine", "WasmText", "CRuntime"], swiftSettings: house),
         .testTarget(
             name: "SpecTests", dependencies: ["Wasm", "WasmText", "WasmSpec"], exclude: ["known-failures.txt"], swiftSettings: house),
         .executableTarget(

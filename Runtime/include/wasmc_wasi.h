@@ -1,6 +1,6 @@
 // WASI preview 1: a world of arguments, environment and descriptors, and the functions that act on it.
 //
-// Invariant: a guest reaches only what the world was given: the standard streams, and what lies beneath the preopened
+// Invariant: a guest reaches only what the world was given: its streams and sockets, and what lies beneath the preopened
 // directories.
 
 #ifndef WASMC_WASI_H
@@ -21,17 +21,61 @@ typedef struct wasmc_wasi_function {
     wasmc_host_callback callback;  // user data: the world
 } wasmc_wasi_function;
 
-// The functions of wasi_snapshot_preview1 that are offered, by family, each list ended by a null name; null after the
-// last family.
+// The functions of wasi_snapshot_preview1, by family, each list ended by a null name; null after the last family.
 const wasmc_wasi_function *wasmc_wasi_functions(size_t family);
+// Those that wasi_unstable has with other layouts or numbers; all others are the same there. Ended by a null name.
+const wasmc_wasi_function *wasmc_wasi_unstable_functions(void);
 
-// A world without arguments, environment and directories, whose descriptors 0, 1 and 2 are duplicates of these three.
-wasmc_wasi *wasmc_wasi_create(int standard_input, int standard_output, int standard_error);
+// A world without arguments, environment and descriptors. One thread at a time uses it.
+wasmc_wasi *wasmc_wasi_create(void);
 void wasmc_wasi_destroy(wasmc_wasi *world);
 bool wasmc_wasi_add_argument(wasmc_wasi *world, const char *argument);
 bool wasmc_wasi_add_variable(wasmc_wasi *world, const char *name_and_value);
+
+// ---- Descriptors: each call gives the guest its next number; the streams 0, 1 and 2 come first ------------------------
+
+// A duplicate of a host descriptor, which the guest may read or write; a closed one becomes /dev/null. The guest can not
+// change the flags that it shares with the host.
+bool wasmc_wasi_add_file(wasmc_wasi *world, int file, bool can_read, bool can_write);
 // Opens a host directory for the guest under a name. False with errno set when it cannot be opened.
-bool wasmc_wasi_preopen(wasmc_wasi *world, const char *host_path, const char *guest_name);
+bool wasmc_wasi_preopen(wasmc_wasi *world, const char *host_path, const char *guest_name, bool is_read_only);
+
+// A stream that the host implements. `caller` may be used to stop the guest. The bytes are never the guest's own memory,
+// so a stream may call back into the guest.
+enum { WASMC_WASI_STREAM_BYTES = 16384 };  // the most that is asked for or given at once
+#define WASMC_WASI_STREAM_STOPS INT64_MIN  // stop the guest; the error waits with the host
+typedef struct wasmc_wasi_stream {
+    void *context;
+    // The number of bytes read, 0 at the end, or a WASI errno negated. Null: not readable.
+    int64_t (*read)(void *context, wasmc_instance *caller, uint8_t *bytes, size_t byte_count);
+    // The number of bytes written, or a WASI errno negated. Null: not writable.
+    int64_t (*write)(void *context, wasmc_instance *caller, const uint8_t *bytes, size_t byte_count);
+} wasmc_wasi_stream;
+bool wasmc_wasi_add_stream(wasmc_wasi *world, wasmc_wasi_stream stream);
+
+// ---- What a world takes instead of the machine's own ------------------------------------------------------------------
+
+typedef struct wasmc_wasi_clock {
+    void *context;
+    uint64_t (*now)(void *context, uint32_t clock);  // nanoseconds; WASI's clock numbers 0 to 3
+    void (*sleep)(void *context, uint64_t nanoseconds);
+    uint64_t resolution;  // nanoseconds
+} wasmc_wasi_clock;
+void wasmc_wasi_set_clock(wasmc_wasi *world, wasmc_wasi_clock clock);
+
+typedef struct wasmc_wasi_random {
+    void *context;
+    void (*fill)(void *context, uint8_t *bytes, size_t byte_count);
+} wasmc_wasi_random;
+void wasmc_wasi_set_random(wasmc_wasi *world, wasmc_wasi_random random);
+
+// The most descriptors that may be open at once; 4,096 if nothing is said.
+void wasmc_wasi_set_descriptor_limit(wasmc_wasi *world, uint32_t count);
+// Resolves paths name by name even where the kernel could do it in one step: for the tests of that fallback.
+void wasmc_wasi_resolve_by_walking(wasmc_wasi *world);
+
+// Removes a folder and all that a guest has put into it, however deep. False if something stayed.
+bool wasmc_wasi_remove_folder(const char *path);
 
 #ifdef __cplusplus
 }

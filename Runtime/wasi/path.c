@@ -1,229 +1,214 @@
 // path_*: operations on names beneath a directory.
 //
-// Invariant: a path is resolved by the kernel with RESOLVE_BENEATH, or name by name without following a link that could
-// leave; everything but opening acts on one name inside a directory that was resolved so.
+// Invariant: a path is resolved by open_beneath only; everything but opening acts on one name inside a directory that was
+// resolved so, by calls that follow no link.
 
-#include "world.h"
+#include "beneath.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
+#include <linux/magic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
-uint32_t copy_path(wasmc_instance *caller, uint32_t pointer, uint32_t count, char out[WASI_PATH_LIMIT + 1]) {
-    const char *bytes = guest_bytes(caller, pointer, count);
-    if (!bytes) return WASI_FAULT;
-    if (count > WASI_PATH_LIMIT) return WASI_NAMETOOLONG;
-    if (memchr(bytes, 0, count)) return WASI_ILSEQ;  // the kernel would see another, shorter name
-    if (count == 0) return WASI_NOENT;
-    memcpy(out, bytes, count);
-    out[count] = 0;
-    return out[0] == '/' ? WASI_NOTCAPABLE : WASI_OK;
+// A path of a call with its last name split off.
+typedef struct location {
+    char path[PATH_LIMIT + 1];
+    const char *name;
+    int parent;  // -1 until it was found
+} location;
+
+static uint32_t find_base(
+    wasmc_wasi *world, wasmc_instance *caller, uint32_t number, uint32_t rights, uint32_t pointer, uint32_t count,
+    char path[PATH_LIMIT + 1], descriptor **found) {
+    uint32_t error = find_directory(world, number, rights, found);
+    return error ? error : copy_path(caller, pointer, count, path);
 }
 
-// Without openat2: one name at a time, no links at all, and never above the start.
-static int walk_beneath(int directory, const char *path, int flags, mode_t mode) {
-    char copy[WASI_PATH_LIMIT + 1];
-    if (strlen(path) > WASI_PATH_LIMIT) return errno = ENAMETOOLONG, -1;
-    strcpy(copy, path);
-    int depth = 0, current = fcntl(directory, F_DUPFD_CLOEXEC, 0);
-    for (char *name = copy; current >= 0;) {
-        char *end = strchrnul(name, '/');
-        char *rest = end;
-        while (*rest == '/') rest++;
-        bool is_last = *rest == 0;
-        if (is_last && end != rest) flags |= O_DIRECTORY;
-        *end = 0;
-        if (!strcmp(name, "..") && --depth < 0) {
-            close(current);
-            return errno = EXDEV, -1;
-        }
-        if (strcmp(name, "..") && strcmp(name, ".") && *name) depth++;
-        int next = openat(
-            current, *name ? name : ".", is_last ? flags | O_NOFOLLOW | O_CLOEXEC : O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, mode);
-        int error = errno;
-        close(current);
-        errno = error;
-        current = next;
-        if (is_last) break;
-        name = rest;
-    }
-    return current;
-}
-
-int open_beneath(int directory, const char *path, int flags, mode_t mode, bool follows_last) {
-    struct open_how how = {
-        .flags = (uint64_t)(flags | O_CLOEXEC | (follows_last ? 0 : O_NOFOLLOW)),
-        .mode = flags & O_CREAT ? mode : 0,
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
-    };
-    for (int attempt = 0; attempt < 128; attempt++) {
-        long file = syscall(SYS_openat2, directory, path, &how, sizeof how);
-        if (file >= 0) return (int)file;
-        if (errno == ENOSYS) return walk_beneath(directory, path, flags, mode);
-        if (errno != EAGAIN) break;  // EAGAIN: something was renamed during the look-up
-    }
-    return -1;
-}
-
-int open_parent(int directory, char *path, const char **name) {
-    size_t length = strlen(path);
-    while (length > 1 && path[length - 1] == '/') path[--length] = 0;
-    char *slash = strrchr(path, '/');
-    *name = slash ? slash + 1 : path;
-    if (!strcmp(*name, "..") || !strcmp(*name, ".")) return errno = EINVAL, -1;
-    if (!slash) return fcntl(directory, F_DUPFD_CLOEXEC, 0);
-    *slash = 0;
-    return open_beneath(directory, path, O_PATH | O_DIRECTORY, 0, true);
-}
-
-// The directory that a path starts from.
-static uint32_t base(wasmc_wasi *world, uint32_t number, int *file) {
-    descriptor *found = open_descriptor(world, number);
-    if (!found) return WASI_BADF;
-    if (!found->is_directory) return WASI_NOTDIR;
-    *file = found->file;
-    return WASI_OK;
-}
-
-// Descriptor and path of a call, the path's last name split off: the caller closes `*parent`.
 static uint32_t locate(
-    wasmc_wasi *world, wasmc_instance *caller, uint32_t number, uint32_t pointer, uint32_t count,
-    char path[WASI_PATH_LIMIT + 1], int *parent, const char **name) {
-    int directory;
-    uint32_t error = base(world, number, &directory);
-    if (!error) error = copy_path(caller, pointer, count, path);
+    wasmc_wasi *world, wasmc_instance *caller, uint32_t number, uint32_t rights, uint32_t pointer, uint32_t count, location *at) {
+    descriptor *base;
+    uint32_t error = find_base(world, caller, number, rights, pointer, count, at->path, &base);
     if (error) return error;
-    *parent = open_parent(directory, path, name);
-    return *parent < 0 ? wasi_errno(errno) : WASI_OK;
+    return open_parent(world, base->file, at->path, &at->parent, &at->name);
 }
 
-static uint32_t finish(int parent, int result) {
+// As `locate`, for what changes a directory.
+static uint32_t locate_change(
+    wasmc_wasi *world, wasmc_instance *caller, uint32_t number, uint32_t rights, uint32_t pointer, uint32_t count, location *at) {
+    uint32_t error = locate(world, caller, number, rights, pointer, count, at);
+    if (error || !world->descriptors[number].is_read_only) return error;
+    close(at->parent);
+    return WASI_ROFS;
+}
+
+static uint32_t finish(int file, int result) {
     uint32_t error = result < 0 ? wasi_errno(errno) : WASI_OK;
-    close(parent);
+    close(file);
     return error;
 }
 
-enum { OPEN_CREATE = 1, OPEN_DIRECTORY = 2, OPEN_EXCLUSIVE = 4, OPEN_TRUNCATE = 8 };
+// With a trailing slash some calls of the kernel follow a link. What such a name stands for is a directory, so the answer
+// is known: `refusal`, unless there is no such directory.
+static uint32_t refuse_slash(wasmc_wasi *world, const location *at, uint32_t refusal) {
+    if (!strchr(at->name, '/')) return WASI_OK;
+    int file;
+    uint32_t error = open_beneath(world, at->parent, at->name, O_PATH | O_DIRECTORY, false, &file);
+    if (!error) close(file);
+    return error ? error : refusal;
+}
+
+enum { OPEN_CREATE = 1, OPEN_DIRECTORY = 2, OPEN_EXCLUSIVE = 4, OPEN_TRUNCATE = 8, OPEN_ALL = 15 };
+
+static uint32_t open_read_only(wasmc_wasi *world, int directory, const char *path, uint32_t options, int flags, bool follows, int *file) {
+    int plain = (flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_ACCMODE)) | O_RDONLY;
+    uint32_t error = open_beneath(world, directory, path, plain, follows, file);
+    if (error == WASI_NOENT && options & OPEN_CREATE) return WASI_ROFS;
+    if (error) return error;
+    if (options & OPEN_CREATE && options & OPEN_EXCLUSIVE) error = WASI_EXIST;
+    else if (options & OPEN_TRUNCATE || (flags & O_ACCMODE) != O_RDONLY) error = WASI_ROFS;
+    if (error) close(*file);
+    return error;
+}
+
+// /proc holds the host's own memory, whichever directory leads to it.
+static bool is_forbidden(int file, const struct stat *status) {
+    struct statfs system;
+    return !S_ISDIR(status->st_mode) && (fstatfs(file, &system) || system.f_type == PROC_SUPER_MAGIC);
+}
 
 WASI_FUNCTION(path_open) {
-    uint32_t follows = U32(1), options = U32(4), fdflags = U32(7), result_at = U32(8);
-    uint64_t rights = U64(5);
-    char path[WASI_PATH_LIMIT + 1];
-    int directory;
-    uint32_t error = base(WORLD, U32(0), &directory);
-    if (!error) error = copy_path(caller, U32(2), U32(3), path);
+    uint32_t options = U32(4), fdflags = U32(7), result_at = U32(8), rights = (uint32_t)U64(5);
+    char path[PATH_LIMIT + 1];
+    descriptor *base;
+    uint32_t needed = RIGHT_PATH_OPEN | (options & OPEN_CREATE ? RIGHT_PATH_CREATE_FILE : 0)
+        | (options & OPEN_TRUNCATE ? RIGHT_PATH_FILESTAT_SET_SIZE : 0);
+    uint32_t error = find_base(WORLD, caller, U32(0), needed, U32(2), U32(3), path, &base);
     if (!error && !guest_bytes(caller, result_at, 4)) error = WASI_FAULT;
-    if (!error && (options & ~15u || fdflags & ~31u)) error = WASI_INVAL;
+    if (!error && (options & ~(uint32_t)OPEN_ALL || fdflags & ~(uint32_t)FLAGS_ALL || U32(1) > 1)) error = WASI_INVAL;
+    if (!error && options & OPEN_DIRECTORY && options != OPEN_DIRECTORY) error = WASI_INVAL;
+    // As other engines do it, the rights that are asked for choose how the file is opened, and nothing else.
+    bool reads = rights & (RIGHT_FD_READ | RIGHT_FD_READDIR), writes = rights & RIGHTS_WRITING;
+    if (options & OPEN_DIRECTORY) writes = rights & RIGHT_FD_WRITE;
+    if (!error && writes && !(base->inheriting & RIGHT_FD_WRITE)) error = WASI_NOTCAPABLE;
     if (error) ANSWER(error);
-    bool reads = rights & 0x4002, writes = rights & 0x400040;  // fd_read, fd_readdir; fd_write, fd_filestat_set_size
-    if (options & OPEN_TRUNCATE) writes = true;
+    bool opens_for_writing = writes || options & OPEN_TRUNCATE;
     int flags = (options & OPEN_CREATE ? O_CREAT : 0) | (options & OPEN_EXCLUSIVE ? O_EXCL : 0)
-        | (options & OPEN_TRUNCATE ? O_TRUNC : 0) | (fdflags & 1 ? O_APPEND : 0) | O_NONBLOCK | O_NOCTTY;
-    if (options & OPEN_DIRECTORY) {
-        if (options & (OPEN_CREATE | OPEN_TRUNCATE)) ANSWER(WASI_INVAL);
-        flags = O_DIRECTORY | O_RDONLY;
-        writes = false;
-    } else {
-        flags |= writes ? (reads ? O_RDWR : O_WRONLY) : O_RDONLY;
-    }
-    int file = open_beneath(directory, path, flags, 0666, follows & 1);
-    // wasi-libc asks for writing whenever it may; a directory is then opened for reading.
-    if (file < 0 && errno == EISDIR && !(options & (OPEN_CREATE | OPEN_TRUNCATE)))
-        file = open_beneath(directory, path, O_RDONLY | O_DIRECTORY, 0, follows & 1);
-    if (file < 0) ANSWER(wasi_errno(errno));
+        | (options & OPEN_TRUNCATE ? O_TRUNC : 0) | (options & OPEN_DIRECTORY ? O_DIRECTORY : 0)
+        | (fdflags & FLAG_APPEND ? O_APPEND : 0) | (fdflags & (FLAG_SYNC | FLAG_RSYNC) ? O_SYNC : 0)
+        | (fdflags & FLAG_DSYNC ? O_DSYNC : 0) | (opens_for_writing ? (reads ? O_RDWR : O_WRONLY) : O_RDONLY)
+        | O_NONBLOCK | O_NOCTTY;  // a pipe or a device must not make opening block
+    int file;
+    error = base->is_read_only ? open_read_only(WORLD, base->file, path, options, flags, U32(1), &file)
+                               : open_beneath(WORLD, base->file, path, flags, U32(1), &file);
+    if (error) ANSWER(error);
     struct stat status;
-    if (fstat(file, &status)) {
+    if (fstat(file, &status)) error = wasi_errno(errno);
+    else if (is_forbidden(file, &status)) error = WASI_NOTCAPABLE;
+    if (error) {
         close(file);
-        ANSWER(WASI_IO);
+        ANSWER(error);
     }
-    bool is_directory = S_ISDIR(status.st_mode);
+    descriptor made = {.file = file, .is_directory = S_ISDIR(status.st_mode), .is_read_only = base->is_read_only,
+        .never_blocks = fdflags & FLAG_NONBLOCK};
+    made.rights = base->inheriting & (made.is_directory ? RIGHTS_OF_DIRECTORY : RIGHTS_OF_FILE);
+    made.inheriting = made.is_directory ? base->inheriting : 0;
+    if (!made.is_directory && !reads) made.rights &= ~(uint32_t)RIGHT_FD_READ;
+    if (!writes) made.rights &= ~(uint32_t)RIGHTS_WRITING;
     // A regular file does not block; what else was opened blocks only if the guest did not ask otherwise.
-    if (!is_directory && !(fdflags & 4)) fcntl(file, F_SETFL, flags & O_APPEND);
-    uint32_t number = add_descriptor(
-        WORLD, (descriptor){.file = file, .is_directory = is_directory, .can_read = reads || is_directory, .can_write = writes && !is_directory});
+    if (!S_ISREG(status.st_mode) && !made.is_directory && !(fdflags & FLAG_NONBLOCK)) fcntl(file, F_SETFL, flags & O_APPEND);
+    uint32_t number = add_descriptor(WORLD, made);
     if (number == UINT32_MAX) ANSWER(WASI_MFILE);
     store_u32(caller, result_at, number);
     ANSWER(WASI_OK);
 }
 
-WASI_FUNCTION(path_filestat_get) {
-    char path[WASI_PATH_LIMIT + 1];
-    int directory;
+static int32_t filestat(void *data, wasmc_instance *caller, wasmc_value *values, bool is_unstable) {
+    char path[PATH_LIMIT + 1];
+    descriptor *base;
     struct stat status;
-    uint32_t error = base(WORLD, U32(0), &directory);
-    if (!error) error = copy_path(caller, U32(2), U32(3), path);
-    if (error) ANSWER(error);
-    int file = open_beneath(directory, path, O_PATH, 0, U32(1) & 1);
-    if (file < 0) ANSWER(wasi_errno(errno));
-    int failed = fstatat(file, "", &status, AT_EMPTY_PATH);
-    error = failed ? wasi_errno(errno) : WASI_OK;
-    close(file);
-    if (!error && !store_filestat(caller, U32(4), &status)) error = WASI_FAULT;
+    uint32_t error = find_base(WORLD, caller, U32(0), RIGHT_PATH_FILESTAT_GET, U32(2), U32(3), path, &base);
+    if (!error && U32(1) > 1) error = WASI_INVAL;
+    int file;
+    if (!error) error = open_beneath(WORLD, base->file, path, O_PATH, U32(1), &file);
+    if (!error) error = finish(file, fstat(file, &status));
+    if (!error && !store_filestat(caller, U32(4), -1, &status, is_unstable)) error = WASI_FAULT;
     ANSWER(error);
 }
 
+WASI_FUNCTION(path_filestat_get) { return filestat(data, caller, values, false); }
+int32_t unstable_path_filestat_get(void *data, wasmc_instance *caller, wasmc_value *values) {
+    return filestat(data, caller, values, true);
+}
+
+WASI_FUNCTION(path_filestat_set_times) {
+    char path[PATH_LIMIT + 1];
+    descriptor *base;
+    struct timespec times[2];
+    uint32_t error = find_base(WORLD, caller, U32(0), RIGHT_PATH_FILESTAT_SET_TIMES, U32(2), U32(3), path, &base);
+    if (!error && (U32(1) > 1 || !host_times(U64(4), U64(5), U32(6), times))) error = WASI_INVAL;
+    int file;
+    if (!error) error = open_beneath(WORLD, base->file, path, O_PATH, U32(1), &file);
+    if (error) ANSWER(error);
+    if (base->is_read_only) {
+        close(file);
+        ANSWER(WASI_ROFS);
+    }
+    // Times are set through a descriptor that only names the file, so nothing is opened, let alone followed, again. What
+    // an old kernel cannot do so, it can by the descriptor's name in /proc, unless the file is a link.
+    struct stat status;
+    int failed = utimensat(file, "", times, AT_EMPTY_PATH);
+    if (failed && errno == EINVAL && fstat(file, &status) == 0 && !S_ISLNK(status.st_mode)) {
+        char name[32];
+        snprintf(name, sizeof name, "/proc/self/fd/%d", file);
+        failed = utimensat(AT_FDCWD, name, times, 0);
+    }
+    ANSWER(finish(file, failed));
+}
+
 WASI_FUNCTION(path_create_directory) {
-    char path[WASI_PATH_LIMIT + 1];
-    const char *name;
-    int parent;
-    uint32_t error = locate(WORLD, caller, U32(0), U32(1), U32(2), path, &parent, &name);
-    ANSWER(error ? error : finish(parent, mkdirat(parent, name, 0777)));
+    location at;
+    uint32_t error = locate_change(WORLD, caller, U32(0), RIGHT_PATH_CREATE_DIRECTORY, U32(1), U32(2), &at);
+    ANSWER(error ? error : finish(at.parent, mkdirat(at.parent, at.name, 0777)));
 }
 
 WASI_FUNCTION(path_remove_directory) {
-    char path[WASI_PATH_LIMIT + 1];
-    const char *name;
-    int parent;
-    uint32_t error = locate(WORLD, caller, U32(0), U32(1), U32(2), path, &parent, &name);
-    ANSWER(error ? error : finish(parent, unlinkat(parent, name, AT_REMOVEDIR)));
+    location at;
+    uint32_t error = locate_change(WORLD, caller, U32(0), RIGHT_PATH_REMOVE_DIRECTORY, U32(1), U32(2), &at);
+    ANSWER(error ? error : finish(at.parent, unlinkat(at.parent, at.name, AT_REMOVEDIR)));
 }
 
 WASI_FUNCTION(path_unlink_file) {
-    char path[WASI_PATH_LIMIT + 1];
-    const char *name;
-    int parent;
-    uint32_t count = U32(2);
-    const char *bytes = guest_bytes(caller, U32(1), count);
-    bool names_directory = bytes && count > 0 && bytes[count - 1] == '/';
-    uint32_t error = locate(WORLD, caller, U32(0), U32(1), count, path, &parent, &name);
-    if (error) ANSWER(error);
-    if (names_directory) {
-        struct stat status;
-        int failed = fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW);
-        close(parent);
-        ANSWER(failed ? WASI_NOENT : S_ISDIR(status.st_mode) ? WASI_ISDIR : WASI_NOTDIR);
-    }
-    ANSWER(finish(parent, unlinkat(parent, name, 0)));
+    location at;
+    uint32_t error = locate_change(WORLD, caller, U32(0), RIGHT_PATH_UNLINK_FILE, U32(1), U32(2), &at);
+    ANSWER(error ? error : finish(at.parent, unlinkat(at.parent, at.name, 0)));
 }
 
 WASI_FUNCTION(path_rename) {
-    char from[WASI_PATH_LIMIT + 1], to[WASI_PATH_LIMIT + 1];
-    const char *old_name, *new_name;
-    int old_parent, new_parent;
-    uint32_t error = locate(WORLD, caller, U32(0), U32(1), U32(2), from, &old_parent, &old_name);
+    location from, to;
+    uint32_t error = locate_change(WORLD, caller, U32(0), RIGHT_PATH_RENAME_SOURCE, U32(1), U32(2), &from);
     if (error) ANSWER(error);
-    error = locate(WORLD, caller, U32(3), U32(4), U32(5), to, &new_parent, &new_name);
-    if (!error) error = finish(new_parent, renameat(old_parent, old_name, new_parent, new_name));
-    close(old_parent);
+    error = locate_change(WORLD, caller, U32(3), RIGHT_PATH_RENAME_TARGET, U32(4), U32(5), &to);
+    if (!error) error = finish(to.parent, renameat(from.parent, from.name, to.parent, to.name));
+    close(from.parent);
     ANSWER(error);
 }
 
 WASI_FUNCTION(path_readlink) {
-    char path[WASI_PATH_LIMIT + 1];
-    const char *name;
-    int parent;
-    void *out = guest_bytes(caller, U32(3), U32(4));
-    if (!out || !guest_bytes(caller, U32(5), 4)) ANSWER(WASI_FAULT);
-    uint32_t error = locate(WORLD, caller, U32(0), U32(1), U32(2), path, &parent, &name);
+    location at;
+    char target[PATH_LIMIT];
+    uint32_t error = locate(WORLD, caller, U32(0), RIGHT_PATH_READLINK, U32(1), U32(2), &at);
     if (error) ANSWER(error);
-    char target[WASI_PATH_LIMIT];
-    ssize_t length = readlinkat(parent, name, target, sizeof target);
-    error = finish(parent, (int)length);
+    void *out = guest_bytes(caller, U32(3), U32(4));
+    error = !out || !guest_bytes(caller, U32(5), 4) ? WASI_FAULT : refuse_slash(WORLD, &at, WASI_INVAL);
+    if (error) {
+        close(at.parent);
+        ANSWER(error);
+    }
+    ssize_t length = readlinkat(at.parent, at.name, target, sizeof target);
+    error = finish(at.parent, length < 0 ? -1 : 0);
     if (error) ANSWER(error);
     uint32_t copied = (size_t)length < U32(4) ? (uint32_t)length : U32(4);
     memcpy(out, target, copied);
@@ -231,45 +216,24 @@ WASI_FUNCTION(path_readlink) {
     ANSWER(WASI_OK);
 }
 
-WASI_FUNCTION(path_filestat_set_times) {
-    char path[WASI_PATH_LIMIT + 1], name[32];
-    int directory;
-    struct timespec times[2];
-    uint32_t error = base(WORLD, U32(0), &directory);
-    if (!error) error = copy_path(caller, U32(2), U32(3), path);
-    if (!error && !host_times(U64(4), U64(5), U32(6), times)) error = WASI_INVAL;
-    if (error) ANSWER(error);
-    int file = open_beneath(directory, path, O_PATH, 0, U32(1) & 1);
-    if (file < 0) ANSWER(wasi_errno(errno));
-    // Times are set through a descriptor that only names the file, so nothing is opened, let alone followed, again.
-    struct stat status;
-    bool is_link = fstatat(file, "", &status, AT_EMPTY_PATH) == 0 && S_ISLNK(status.st_mode);
-    snprintf(name, sizeof name, "/proc/self/fd/%d", file);
-    int failed = is_link ? utimensat(file, "", times, AT_EMPTY_PATH) : utimensat(AT_FDCWD, name, times, 0);
-    ANSWER(finish(file, failed));
-}
-
 WASI_FUNCTION(path_symlink) {
-    char target[WASI_PATH_LIMIT + 1], path[WASI_PATH_LIMIT + 1];
-    const char *name;
-    int parent;
+    char target[PATH_LIMIT + 1];
+    location at;
     // An absolute target would mean something else on the host than for the guest; copy_path refuses it.
     uint32_t error = copy_path(caller, U32(0), U32(1), target);
-    if (error) ANSWER(error);
-    error = locate(WORLD, caller, U32(2), U32(3), U32(4), path, &parent, &name);
-    ANSWER(error ? error : finish(parent, symlinkat(target, parent, name)));
+    if (!error) error = locate_change(WORLD, caller, U32(2), RIGHT_PATH_SYMLINK, U32(3), U32(4), &at);
+    ANSWER(error ? error : finish(at.parent, symlinkat(target, at.parent, at.name)));
 }
 
 WASI_FUNCTION(path_link) {
-    char from[WASI_PATH_LIMIT + 1], to[WASI_PATH_LIMIT + 1];
-    const char *old_name, *new_name;
-    int old_parent, new_parent;
-    if (U32(1) & 1) ANSWER(WASI_INVAL);  // following the last link: as current engines, not offered
-    uint32_t error = locate(WORLD, caller, U32(0), U32(2), U32(3), from, &old_parent, &old_name);
+    location from, to;
+    if (U32(1)) ANSWER(WASI_INVAL);  // following the last link: as other engines, not offered
+    uint32_t error = locate_change(WORLD, caller, U32(0), RIGHT_PATH_LINK_SOURCE, U32(2), U32(3), &from);
     if (error) ANSWER(error);
-    error = locate(WORLD, caller, U32(4), U32(5), U32(6), to, &new_parent, &new_name);
-    if (!error) error = finish(new_parent, linkat(old_parent, old_name, new_parent, new_name, 0));
-    close(old_parent);
+    error = refuse_slash(WORLD, &from, WASI_PERM);
+    if (!error) error = locate_change(WORLD, caller, U32(4), RIGHT_PATH_LINK_TARGET, U32(5), U32(6), &to);
+    if (!error) error = finish(to.parent, linkat(from.parent, from.name, to.parent, to.name, 0));
+    close(from.parent);
     ANSWER(error);
 }
 

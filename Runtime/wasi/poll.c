@@ -8,15 +8,19 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { KIND_CLOCK = 0, KIND_READ = 1, KIND_WRITE = 2 };
+enum { SUBSCRIPTION_LIMIT = 8192 };
 
 typedef struct subscription {
     uint64_t userdata;
-    uint8_t type;  // 0 clock, 1 read, 2 write
+    uint8_t kind;
     uint8_t padding[7];
     union {
         struct { uint32_t id, padding; uint64_t timeout, precision; uint16_t flags; } clock;
-        uint32_t file;
+        uint32_t descriptor;
     } of;
 } subscription;
 _Static_assert(sizeof(subscription) == 48, "as in the specification");
@@ -24,87 +28,145 @@ _Static_assert(sizeof(subscription) == 48, "as in the specification");
 typedef struct event {
     uint64_t userdata;
     uint16_t error;
-    uint8_t type;
+    uint8_t kind;
     uint8_t padding[5];
-    uint64_t available;
-    uint16_t flags;
+    uint64_t byte_count;
+    uint16_t flags;  // 1: the other side has hung up
     uint8_t more_padding[6];
 } event;
 _Static_assert(sizeof(event) == 32, "as in the specification");
 
-#define SUBSCRIPTION_LIMIT 4096
+// One subscription during the wait.
+typedef struct waiting {
+    subscription asked;
+    uint64_t deadline;  // of a clock
+    uint32_t error;     // of a descriptor that cannot be waited for
+    bool is_ready;      // without asking the kernel
+    struct pollfd *file;  // null for a clock, and when ready
+} waiting;
 
-// Nanoseconds until a clock subscription fires; 0 when it has.
-static uint64_t time_left(const subscription *asked) {
-    if (!(asked->of.clock.flags & 1)) return asked->of.clock.timeout;
-    struct timespec now;
-    clock_gettime(asked->of.clock.id == 0 ? CLOCK_REALTIME : CLOCK_MONOTONIC, &now);
-    uint64_t time = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-    return asked->of.clock.timeout > time ? asked->of.clock.timeout - time : 0;
+enum { UNSTABLE_SUBSCRIPTION_BYTES = 56 };
+
+// wasi_unstable has an identifier before a clock's number.
+static void copy_subscription(const uint8_t *from, bool is_unstable, subscription *out) {
+    size_t body = 16 + (is_unstable && from[8] == KIND_CLOCK ? 8 : 0);
+    memcpy(out, from, 16);
+    memcpy(&out->of, from + body, sizeof *out - 16);
 }
 
-static uint32_t wait_for(wasmc_wasi *world, wasmc_instance *caller, const subscription *asked, uint32_t count, event *events, uint32_t *event_count) {
-    struct pollfd *files = calloc(count + 1, sizeof *files);
-    if (!files) return WASI_NOMEM;
-    uint64_t shortest = UINT64_MAX;
+// What each subscription waits for, as the kernel and the clocks see it now.
+static uint32_t prepare(wasmc_wasi *world, waiting *wait, struct pollfd *files, nfds_t *file_count) {
+    const subscription *asked = &wait->asked;
+    if (asked->kind > KIND_WRITE) return WASI_INVAL;
+    if (asked->kind == KIND_CLOCK) {
+        uint64_t now;
+        if (asked->of.clock.id > 1 || asked->of.clock.flags > 1 || !world_time(world, asked->of.clock.id, &now)) return WASI_INVAL;
+        uint64_t timeout = asked->of.clock.timeout;
+        bool is_absolute = asked->of.clock.flags & 1;
+        wait->deadline = is_absolute ? timeout : timeout < UINT64_MAX - now ? now + timeout : UINT64_MAX;
+        return WASI_OK;
+    }
+    descriptor *found;
+    wait->error = find_descriptor(world, asked->of.descriptor, RIGHT_POLL_FD_READWRITE, &found);
+    wait->is_ready = wait->error || found->file < 0;
+    if (wait->is_ready) return WASI_OK;
+    wait->file = &files[(*file_count)++];
+    *wait->file = (struct pollfd){.fd = found->file, .events = asked->kind == KIND_READ ? POLLIN : POLLOUT};
+    return WASI_OK;
+}
+
+// Bytes that can be read at once.
+static uint64_t readable(int file) {
+    struct stat status;
+    if (fstat(file, &status)) return 0;
+    if (S_ISREG(status.st_mode)) {
+        off_t position = lseek(file, 0, SEEK_CUR);
+        return position >= 0 && status.st_size > position ? (uint64_t)(status.st_size - position) : 0;
+    }
+    int count = 0;
+    return ioctl(file, FIONREAD, &count) == 0 && count > 0 ? (uint64_t)count : 0;
+}
+
+static bool has_fired(wasmc_wasi *world, const waiting *wait, event *fired) {
+    *fired = (event){.userdata = wait->asked.userdata, .kind = wait->asked.kind, .error = (uint16_t)wait->error};
+    if (wait->asked.kind == KIND_CLOCK) {
+        uint64_t now;
+        return world_time(world, wait->asked.of.clock.id, &now) && now >= wait->deadline;
+    }
+    if (wait->is_ready) return true;
+    short found = wait->file->revents;
+    if (!found) return false;
+    if (found & POLLNVAL) fired->error = WASI_BADF;
+    if (found & (POLLHUP | POLLERR)) fired->flags = 1;
+    if (wait->asked.kind == KIND_READ) fired->byte_count = readable(wait->file->fd);
+    return true;
+}
+
+// Nanoseconds until the next clock fires; UINT64_MAX without clocks.
+static uint64_t time_left(wasmc_wasi *world, const waiting *waits, uint32_t count) {
+    uint64_t shortest = UINT64_MAX, now;
     for (uint32_t i = 0; i < count; i++) {
-        files[i].fd = -1;
-        if (asked[i].type == 0) {
-            uint64_t left = time_left(&asked[i]);
-            if (left < shortest) shortest = left;
-            continue;
-        }
-        descriptor *found = open_descriptor(world, asked[i].of.file);
-        files[i].fd = found ? found->file : -1;
-        files[i].events = asked[i].type == 1 ? POLLIN : POLLOUT;
-        if (!found) shortest = 0;
+        if (waits[i].asked.kind != KIND_CLOCK || !world_time(world, waits[i].asked.of.clock.id, &now)) continue;
+        uint64_t left = waits[i].deadline > now ? waits[i].deadline - now : 0;
+        if (left < shortest) shortest = left;
     }
-    struct timespec wait = {(time_t)(shortest / 1000000000), (long)(shortest % 1000000000)};
-    // The last one wakes this when the guest is interrupted; then nobody looks at the events.
-    files[count] = (struct pollfd){wasmc_wake_file(caller->store), POLLIN, 0};
-    if (wasmc_is_interrupted(caller->store)) wait.tv_sec = wait.tv_nsec = 0, shortest = 0;
-    int ready = ppoll(files, count + 1, shortest == UINT64_MAX ? NULL : &wait, NULL);
-    uint32_t result = ready < 0 ? wasi_errno(errno) : wasmc_is_interrupted(caller->store) ? WASI_INTR : WASI_OK;
-    for (uint32_t i = 0; result == WASI_OK && i < count; i++) {
-        event fired = {.userdata = asked[i].userdata, .type = asked[i].type};
-        if (asked[i].type == 0) {
-            if (ready > 0 || (asked[i].of.clock.flags & 1 ? time_left(&asked[i]) > 0 : asked[i].of.clock.timeout > shortest)) continue;
-        } else if (files[i].fd < 0) {
-            fired.error = WASI_BADF;
-        } else if (!files[i].revents) {
-            continue;
-        } else if (files[i].revents & POLLHUP) {
-            fired.flags = 1;
-        }
-        events[(*event_count)++] = fired;
-    }
-    free(files);
-    return result;
+    return shortest;
 }
 
-WASI_FUNCTION(poll_oneoff) {
-    uint32_t count = U32(2);
-    if (count == 0) ANSWER(WASI_INVAL);
-    if (count > SUBSCRIPTION_LIMIT) ANSWER(WASI_NOMEM);
-    const void *from = guest_bytes(caller, U32(0), (uint64_t)count * sizeof(subscription));
-    if (!from || !guest_bytes(caller, U32(1), (uint64_t)count * sizeof(event)) || !guest_bytes(caller, U32(3), 4)) ANSWER(WASI_FAULT);
-    subscription *asked = malloc(count * sizeof *asked);
-    event *events = malloc(count * sizeof *events);
-    uint32_t event_count = 0, result = WASI_NOMEM;
-    if (asked && events) {
-        memcpy(asked, from, count * sizeof *asked);
-        result = WASI_OK;
-        for (uint32_t i = 0; i < count; i++)
-            if (asked[i].type > 2 || (asked[i].type == 0 && asked[i].of.clock.id > 1)) result = WASI_INVAL;
-        if (result == WASI_OK) result = wait_for(WORLD, caller, asked, count, events, &event_count);
-        if (result == WASI_OK) {
-            memcpy(guest_bytes(caller, U32(1), (uint64_t)count * sizeof(event)), events, event_count * sizeof *events);
-            store_u32(caller, U32(3), event_count);
+static uint32_t wait_for(
+    wasmc_wasi *world, wasmc_instance *caller, const waiting *waits, uint32_t count, struct pollfd *files, nfds_t file_count, event *events,
+    uint32_t *event_count) {
+    bool is_ready = false;
+    for (uint32_t i = 0; i < count; i++) is_ready = is_ready || waits[i].is_ready;
+    // The last one wakes this when the guest is interrupted; then nobody looks at the events.
+    files[file_count++] = (struct pollfd){.fd = wasmc_wake_file(caller->store), .events = POLLIN};
+    // A first look does not wait: what is ready now is told, and a clock of the host's must not move for nothing.
+    for (uint64_t left = 0;; left = time_left(world, waits, count)) {
+        if (left > 0 && left < UINT64_MAX && world->clock.sleep) {
+            world->clock.sleep(world->clock.context, left);
+            left = 0;
         }
+        if (wasmc_is_interrupted(caller->store)) return WASI_INTR;
+        struct timespec limit = {(time_t)(left / 1000000000), (long)(left % 1000000000)};
+        if (ppoll(files, file_count, left == UINT64_MAX ? NULL : &limit, NULL) < 0 && errno != EINTR) return wasi_errno(errno);
+        if (wasmc_is_interrupted(caller->store)) return WASI_INTR;
+        for (uint32_t i = 0; i < count; i++)
+            if (has_fired(world, &waits[i], &events[*event_count])) (*event_count)++;
+        if (*event_count > 0 || is_ready) return WASI_OK;
     }
-    free(asked);
+}
+
+static int32_t poll_subscriptions(void *data, wasmc_instance *caller, wasmc_value *values, bool is_unstable) {
+    uint32_t count = U32(2), stride = is_unstable ? UNSTABLE_SUBSCRIPTION_BYTES : sizeof(subscription);
+    if (count == 0) ANSWER(WASI_INVAL);
+    const uint8_t *from = guest_bytes(caller, U32(0), (uint64_t)count * stride);
+    if (!from || !guest_bytes(caller, U32(1), (uint64_t)count * sizeof(event)) || !guest_bytes(caller, U32(3), 4)) ANSWER(WASI_FAULT);
+    if (count > SUBSCRIPTION_LIMIT) ANSWER(WASI_NOMEM);
+    waiting *waits = calloc(count, sizeof *waits);
+    struct pollfd *files = calloc((size_t)count + 1, sizeof *files);
+    event *events = calloc(count, sizeof *events);
+    uint32_t event_count = 0, result = waits && files && events ? WASI_OK : WASI_NOMEM;
+    nfds_t file_count = 0;
+    for (uint32_t i = 0; result == WASI_OK && i < count; i++)
+        copy_subscription(from + (size_t)i * stride, is_unstable, &waits[i].asked);
+    for (uint32_t i = 0; result == WASI_OK && i < count; i++) result = prepare(WORLD, &waits[i], files, &file_count);
+    if (result == WASI_OK) result = wait_for(WORLD, caller, waits, count, files, file_count, events, &event_count);
+    // A clock of the host's may have called the guest, and that may have moved the memory.
+    void *out = guest_bytes(caller, U32(1), (uint64_t)count * sizeof(event));
+    if (result == WASI_OK && !out) result = WASI_FAULT;
+    if (result == WASI_OK) {
+        memcpy(out, events, event_count * sizeof *events);
+        store_u32(caller, U32(3), event_count);
+    }
+    free(waits);
+    free(files);
     free(events);
     ANSWER(result);
+}
+
+WASI_FUNCTION(poll_oneoff) { return poll_subscriptions(data, caller, values, false); }
+int32_t unstable_poll_oneoff(void *data, wasmc_instance *caller, wasmc_value *values) {
+    return poll_subscriptions(data, caller, values, true);
 }
 
 const wasmc_wasi_function poll_functions[] = {{"poll_oneoff", "iiii", "i", poll_oneoff}, {0}};

@@ -4,10 +4,11 @@
 
 #include "world.h"
 
-#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 void *guest_bytes(wasmc_instance *caller, uint32_t pointer, uint64_t count) {
@@ -30,83 +31,67 @@ bool store_u64(wasmc_instance *caller, uint32_t pointer, uint64_t value) {
     return place;
 }
 
-uint32_t wasi_errno(int host) {
-    switch (host) {
-    case 0: return WASI_OK;
-    case E2BIG: return 1;
-    case EACCES: return WASI_ACCES;
-    case EAGAIN: return 6;
-    case EBADF: return WASI_BADF;
-    case EBUSY: return 10;
-    case EDQUOT: return 19;
-    case EEXIST: return 20;
-    case EFAULT: return WASI_FAULT;
-    case EFBIG: return 22;
-    case EILSEQ: return WASI_ILSEQ;
-    case EINTR: return WASI_INTR;
-    case EINVAL: return WASI_INVAL;
-    case EIO: return WASI_IO;
-    case EISDIR: return WASI_ISDIR;
-    case ELOOP: return WASI_LOOP;
-    case EMFILE: return WASI_MFILE;
-    case EMLINK: return 34;
-    case ENAMETOOLONG: return WASI_NAMETOOLONG;
-    case ENFILE: return 41;
-    case ENODEV: return 43;
-    case ENOENT: return WASI_NOENT;
-    case ENOMEM: return WASI_NOMEM;
-    case ENOSPC: return 51;
-    case ENOSYS: return 52;
-    case ENOTDIR: return WASI_NOTDIR;
-    case ENOTEMPTY: return 55;
-    case ENOTSUP: return WASI_NOTSUP;
-    case ENXIO: return 60;
-    case EOVERFLOW: return WASI_OVERFLOW;
-    case EPERM: return WASI_PERM;
-    case EPIPE: return 64;
-    case EROFS: return 69;
-    case ESPIPE: return 70;
-    case ETXTBSY: return 74;
-    case EXDEV: return WASI_NOTCAPABLE;  // what openat2 says of a path that leaves its directory
-    default: return WASI_IO;
+uint32_t copy_buffers(wasmc_instance *caller, uint32_t list, uint32_t count, struct iovec out[BUFFER_LIMIT], int *out_count) {
+    const uint8_t *entries = guest_bytes(caller, list, (uint64_t)count * 8);
+    if (!entries) return WASI_FAULT;
+    *out_count = 0;
+    for (uint32_t i = 0; i < count && i < BUFFER_LIMIT; i++) {
+        uint32_t pair[2];
+        memcpy(pair, entries + (size_t)i * 8, sizeof pair);
+        void *bytes = guest_bytes(caller, pair[0], pair[1]);
+        if (!bytes) return WASI_FAULT;
+        out[(*out_count)++] = (struct iovec){bytes, pair[1]};
     }
+    return WASI_OK;
 }
 
-descriptor *open_descriptor(wasmc_wasi *world, uint32_t number) {
-    if (number >= world->descriptor_count || world->descriptors[number].file < 0) return NULL;
-    return &world->descriptors[number];
+uint32_t find_descriptor(wasmc_wasi *world, uint32_t number, uint32_t rights, descriptor **found) {
+    if (number >= world->descriptor_count || !world->descriptors[number].is_open) return WASI_BADF;
+    *found = &world->descriptors[number];
+    uint32_t missing = rights & ~(*found)->rights;
+    if (!missing) return WASI_OK;
+    return missing & (*found)->dropped ? WASI_NOTCAPABLE : WASI_BADF;
+}
+
+uint32_t find_directory(wasmc_wasi *world, uint32_t number, uint32_t rights, descriptor **found) {
+    uint32_t error = find_descriptor(world, number, 0, found);
+    if (error) return error;
+    return (*found)->is_directory ? find_descriptor(world, number, rights, found) : WASI_NOTDIR;
 }
 
 uint32_t add_descriptor(wasmc_wasi *world, descriptor made) {
     uint32_t number = 0;
-    while (number < world->descriptor_count && world->descriptors[number].file >= 0) number++;
+    while (number < world->descriptor_count && world->descriptors[number].is_open) number++;
     if (number == world->descriptor_count) {
-        descriptor *grown = number < WASI_DESCRIPTOR_LIMIT ? realloc(world->descriptors, (number + 1) * sizeof *grown) : NULL;
+        descriptor *grown = number < world->descriptor_limit ? realloc(world->descriptors, (number + 1) * sizeof *grown) : NULL;
         if (!grown) {
-            close(made.file);
+            close_descriptor(&made);
             return UINT32_MAX;
         }
         world->descriptors = grown;
         world->descriptor_count++;
     }
+    made.is_open = true;
+    if (made.file >= 0) {
+        struct stat status;
+        made.raises_signals = fstat(made.file, &status) != 0 || S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
+    }
     world->descriptors[number] = made;
     return number;
 }
 
-wasmc_wasi *wasmc_wasi_create(int standard_input, int standard_output, int standard_error) {
+void close_descriptor(descriptor *closed) {
+    if (closed->file >= 0) close(closed->file);
+    free(closed->preopen_name);
+    *closed = (descriptor){.file = -1};
+}
+
+wasmc_wasi *wasmc_wasi_create(void) {
     wasmc_wasi *world = calloc(1, sizeof *world);
     if (!world) return NULL;
-    int files[] = {standard_input, standard_output, standard_error};
-    for (int i = 0; i < 3; i++) {
-        descriptor made = {.file = fcntl(files[i], F_DUPFD_CLOEXEC, 0), .can_read = i == 0, .can_write = i != 0};
-        // A stream that the host has closed stays closed for the guest, and keeps its number.
-        if (made.file >= 0) {
-            if (add_descriptor(world, made) == UINT32_MAX) continue;
-        } else {
-            made.file = open("/dev/null", O_RDWR | O_CLOEXEC);
-            if (made.file >= 0) add_descriptor(world, made);
-        }
-    }
+    world->descriptor_limit = 4096;
+    struct rlimit file_size;
+    world->writes_raise_signals = getrlimit(RLIMIT_FSIZE, &file_size) != 0 || file_size.rlim_cur != RLIM_INFINITY;
     return world;
 }
 
@@ -119,10 +104,7 @@ void wasmc_wasi_destroy(wasmc_wasi *world) {
     if (!world) return;
     free_strings(&world->arguments);
     free_strings(&world->environment);
-    for (uint32_t i = 0; i < world->descriptor_count; i++) {
-        if (world->descriptors[i].file >= 0) close(world->descriptors[i].file);
-        free(world->descriptors[i].preopen_name);
-    }
+    for (uint32_t i = 0; i < world->descriptor_count; i++) close_descriptor(&world->descriptors[i]);
     free(world->descriptors);
     free(world);
 }
@@ -140,15 +122,50 @@ static bool append(strings *list, const char *text) {
 bool wasmc_wasi_add_argument(wasmc_wasi *world, const char *argument) { return append(&world->arguments, argument); }
 bool wasmc_wasi_add_variable(wasmc_wasi *world, const char *variable) { return append(&world->environment, variable); }
 
-bool wasmc_wasi_preopen(wasmc_wasi *world, const char *host_path, const char *guest_name) {
-    int file = open(host_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file < 0) return false;
-    descriptor made = {.file = file, .is_directory = true, .can_read = true, .preopen_name = strdup(guest_name)};
-    return made.preopen_name && add_descriptor(world, made) != UINT32_MAX;
+bool wasmc_wasi_add_file(wasmc_wasi *world, int file, bool can_read, bool can_write) {
+    int copy = fcntl(file, F_DUPFD_CLOEXEC, 0);
+    // A stream that the host has closed stays closed for the guest, and keeps its number.
+    if (copy < 0) copy = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (copy < 0) return false;
+    struct stat status;
+    uint32_t rights = RIGHTS_OF_FILE;
+    if (fstat(copy, &status) == 0 && S_ISSOCK(status.st_mode)) rights |= RIGHT_SOCK_ACCEPT | RIGHT_SOCK_SHUTDOWN;
+    if (!can_read) rights &= ~(uint32_t)RIGHT_FD_READ;
+    if (!can_write) rights &= ~(uint32_t)RIGHTS_WRITING;
+    return add_descriptor(world, (descriptor){.file = copy, .is_shared = true, .rights = rights}) != UINT32_MAX;
 }
 
+bool wasmc_wasi_preopen(wasmc_wasi *world, const char *host_path, const char *guest_name, bool is_read_only) {
+    int file = open(host_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0) return false;
+    descriptor made = {
+        .file = file, .is_directory = true, .is_read_only = is_read_only, .preopen_name = strdup(guest_name),
+        .rights = RIGHTS_OF_DIRECTORY, .inheriting = RIGHTS_OF_DIRECTORY | RIGHTS_OF_FILE};
+    if (!made.preopen_name) {
+        close(file);
+        return false;
+    }
+    return add_descriptor(world, made) != UINT32_MAX;
+}
+
+bool wasmc_wasi_add_stream(wasmc_wasi *world, wasmc_wasi_stream stream) {
+    descriptor made = {.file = -1, .stream = stream, .rights = RIGHT_POLL_FD_READWRITE | RIGHT_FD_FILESTAT_GET};
+    if (stream.read) made.rights |= RIGHT_FD_READ;
+    if (stream.write) made.rights |= RIGHT_FD_WRITE;
+    return add_descriptor(world, made) != UINT32_MAX;
+}
+
+void wasmc_wasi_set_clock(wasmc_wasi *world, wasmc_wasi_clock clock) { world->clock = clock; }
+void wasmc_wasi_set_random(wasmc_wasi *world, wasmc_wasi_random random) { world->random = random; }
+void wasmc_wasi_set_descriptor_limit(wasmc_wasi *world, uint32_t count) { world->descriptor_limit = count; }
+void wasmc_wasi_resolve_by_walking(wasmc_wasi *world) { world->walks = true; }
+
 const wasmc_wasi_function *wasmc_wasi_functions(size_t family) {
+    extern const wasmc_wasi_function argument_functions[], clock_functions[], random_functions[], descriptor_functions[],
+        transfer_functions[], file_functions[], directory_functions[], path_functions[], poll_functions[], process_functions[],
+        socket_functions[];
     static const wasmc_wasi_function *const families[] = {
-        argument_functions, clock_functions, descriptor_functions, path_functions, poll_functions, process_functions};
+        argument_functions, clock_functions, random_functions, descriptor_functions, transfer_functions, file_functions,
+        directory_functions, path_functions, poll_functions, process_functions, socket_functions};
     return family < sizeof families / sizeof *families ? families[family] : NULL;
 }

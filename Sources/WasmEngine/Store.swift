@@ -12,9 +12,15 @@ public final class Store {
     public init() {
         guard let pointer = wasmc_store_create() else { preconditionFailure("no memory is left for a store") }
         self.pointer = pointer
+        pointer.pointee.host = Unmanaged.passUnretained(self).toOpaque()
     }
 
     deinit { wasmc_store_destroy(pointer) }
+
+    /// The store of an instance that calls the host.
+    static func of(_ caller: UnsafeMutablePointer<wasmc_instance>?) -> Store? {
+        caller?.pointee.store?.pointee.host.map { Unmanaged<Store>.fromOpaque($0).takeUnretainedValue() }
+    }
 
     func retain(_ function: HostBox) { hostFunctions.append(function) }
 

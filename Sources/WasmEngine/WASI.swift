@@ -3,15 +3,28 @@ internal import Wasm
 
 /// A WASI preview 1 world: what a program is given. Two worlds in one process share nothing.
 ///
-/// Nothing of the host is visible but the standard streams and the preopened directories.
+/// Nothing of the host is visible but what is listed here. A world is used by one thread at a time, as a store is; its
+/// descriptors stay open until it is freed, or the program closes them.
 public final class WASI {
     /// A host directory that the guest sees under a name of its own.
     public struct Preopen: Sendable {
         public var host: String
         public var guest: String
-        public init(host: String, guest: String) {
+        /// The program may read what is beneath the directory and change nothing; trying is "read-only file system".
+        public var isReadOnly: Bool
+        /// What the host's directory lives as long as.
+        var folder: MemoryFolder?
+
+        public init(host: String, guest: String, isReadOnly: Bool = false) {
             self.host = host
             self.guest = guest
+            self.isReadOnly = isReadOnly
+        }
+
+        /// A folder in memory, under a name.
+        public init(_ folder: MemoryFolder, guest: String, isReadOnly: Bool = false) {
+            self.init(host: folder.path, guest: guest, isReadOnly: isReadOnly)
+            self.folder = folder
         }
     }
 
@@ -21,55 +34,112 @@ public final class WASI {
     }
 
     let world: OpaquePointer
+    /// What the world's C side points at.
+    private var kept: [AnyObject] = []
 
-    /// The standard streams are duplicates of the three descriptors.
-    ///
+    /// - Parameters:
+    ///   - arguments: the program's name first.
+    ///   - preopens: get the descriptors from 3 on, in this order.
+    ///   - sockets: host sockets, listening or connected, that get the descriptors after those. They are duplicated; the
+    ///     program cannot make others, but accept on them.
+    ///   - clock: what the program takes for the time; the machine's clocks if nil.
+    ///   - random: where the program's random bytes come from; the kernel if nil.
+    ///   - descriptorLimit: the most descriptors that the program may have open at once.
     /// - Throws: ``SetupError`` when a directory cannot be opened or a string holds a NUL.
     public init(
         arguments: [String] = [], environment: [(name: String, value: String)] = [], preopens: [Preopen] = [],
-        standardInput: Int32 = 0, standardOutput: Int32 = 1, standardError: Int32 = 2
+        stdin: Input = .inherited, stdout: Output = .inherited, stderr: Output = .inherited, sockets: [Int32] = [],
+        clock: Clock? = nil, random: (any RandomNumberGenerator)? = nil, descriptorLimit: Int = 4096
     ) throws(SetupError) {
-        guard let world = wasmc_wasi_create(standardInput, standardOutput, standardError) else {
+        guard let world = wasmc_wasi_create() else {
             throw SetupError(description: "no memory is left for a WASI world")
         }
         self.world = world
+        wasmc_wasi_set_descriptor_limit(world, UInt32(clamping: descriptorLimit))
+        if let clock { wasmc_wasi_set_clock(world, keep(clock.boxed)) }
+        if let random { wasmc_wasi_set_random(world, keep(RandomBox(random))) }
         for argument in arguments {
             try Self.check(argument)
             guard wasmc_wasi_add_argument(world, argument) else { throw SetupError(description: "no memory is left") }
         }
         for (name, value) in environment {
             try Self.check(name + value)
-            guard wasmc_wasi_add_variable(world, "\(name)=\(value)") else { throw SetupError(description: "no memory is left") }
-        }
-        for preopen in preopens {
-            try Self.check(preopen.host + preopen.guest)
-            guard wasmc_wasi_preopen(world, preopen.host, preopen.guest) else {
-                throw SetupError(description: "the directory \(preopen.host) cannot be opened for the program")
+            guard wasmc_wasi_add_variable(world, "\(name)=\(value)") else {
+                throw SetupError(description: "no memory is left")
             }
         }
+        try add(stdin.source(inherited: 0))
+        try add(stdout.source(inherited: 1))
+        try add(stderr.source(inherited: 2))
+        for preopen in preopens {
+            try Self.check(preopen.host + preopen.guest)
+            guard wasmc_wasi_preopen(world, preopen.host, preopen.guest, preopen.isReadOnly) else {
+                throw SetupError(description: "the directory \(preopen.host) cannot be opened for the program")
+            }
+            if let folder = preopen.folder { kept.append(folder) }
+        }
+        for socket in sockets { try add(.descriptor(socket, canRead: true, canWrite: true)) }
     }
 
     deinit { wasmc_wasi_destroy(world) }
 
+    private func add(_ source: StreamSource) throws(SetupError) {
+        let added =
+            switch source {
+            case .descriptor(let file, let canRead, let canWrite): wasmc_wasi_add_file(world, file, canRead, canWrite)
+            case .implemented(let box): wasmc_wasi_add_stream(world, keep(box))
+            }
+        guard added else { throw SetupError(description: "no descriptor is left for a stream") }
+    }
+
+    private func keep<Box: BoxedForC>(_ box: Box) -> Box.Interface {
+        kept.append(box)
+        return box.interface
+    }
+
     private static func check(_ text: String) throws(SetupError) {
-        if text.utf8.contains(0) { throw SetupError(description: "an argument, variable or path holds a NUL character") }
+        if text.utf8.contains(0) {
+            throw SetupError(description: "an argument, variable or path holds a NUL character")
+        }
+    }
+}
+
+/// A host object behind functions that C calls.
+protocol BoxedForC: AnyObject {
+    associatedtype Interface
+    /// Valid as long as the object.
+    var interface: Interface { get }
+}
+
+extension BoxedForC {
+    var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
+
+    static func from(_ context: UnsafeMutableRawPointer?) -> Self? {
+        context.map { Unmanaged<Self>.fromOpaque($0).takeUnretainedValue() }
     }
 }
 
 extension Imports {
-    /// Defines the functions of `wasi_snapshot_preview1` on a world.
+    /// Defines the functions of `wasi_snapshot_preview1` on a world, and of `wasi_unstable`, which old programs import.
     public mutating func define(_ wasi: WASI) {
         var family = 0
-        while var function = wasmc_wasi_functions(family) {
-            while let name = function.pointee.name, let callback = function.pointee.callback {
-                let type = FunctionType(
-                    parameters: Self.types(function.pointee.parameters), results: Self.types(function.pointee.results))
-                define(
-                    "wasi_snapshot_preview1", String(cString: name), type: type, callback: callback,
-                    userData: UnsafeMutableRawPointer(wasi.world), owner: wasi)
-                function += 1
-            }
+        while let functions = wasmc_wasi_functions(family) {
+            define("wasi_snapshot_preview1", functions, on: wasi)
+            define("wasi_unstable", functions, on: wasi)
             family += 1
+        }
+        if let changed = wasmc_wasi_unstable_functions() { define("wasi_unstable", changed, on: wasi) }
+    }
+
+    private mutating func define(_ module: String, _ functions: UnsafePointer<wasmc_wasi_function>, on wasi: WASI) {
+        var function = functions
+        while let name = function.pointee.name, let callback = function.pointee.callback {
+            let type = FunctionType(
+                parameters: Self.types(function.pointee.parameters), results: Self.types(function.pointee.results))
+            define(
+                module, String(cString: name), type: type, callback: callback,
+                userData: UnsafeMutableRawPointer(wasi.world), owner: wasi)
+            function += 1
         }
     }
 

@@ -233,8 +233,8 @@ import WasmText
         var imports = Imports()
         imports.define(
             try WASI(
-                standardInput: input.fileHandleForReading.fileDescriptor,
-                standardOutput: output.fileHandleForWriting.fileDescriptor))
+                stdin: .descriptor(input.fileHandleForReading.fileDescriptor),
+                stdout: .descriptor(output.fileHandleForWriting.fileDescriptor)))
         let instance = try instantiate(text, Self.interruptible(), imports: imports)
         for name in ["read", "write", "sleep", "wait"] {
             let function = try instance.function(name)

@@ -1,0 +1,68 @@
+// fd_readdir.
+//
+// Invariant: a cookie is the kernel's own position in the directory, and no state is kept between calls: whatever a
+// guest passes as a cookie, the kernel answers for it, and the listing goes into memory that was checked.
+
+#include "world.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// What the kernel writes.
+typedef struct kernel_entry {
+    uint64_t inode;
+    int64_t next;
+    uint16_t byte_count;
+    uint8_t type;
+    char name[];
+} kernel_entry;
+
+static uint8_t entry_type(int directory, const kernel_entry *entry) {
+    static const uint8_t types[16] = {[DT_BLK] = 1, [DT_CHR] = 2, [DT_DIR] = 3, [DT_REG] = 4, [DT_SOCK] = 6, [DT_LNK] = 7};
+    struct stat status;
+    if (entry->type != DT_UNKNOWN || fstatat(directory, entry->name, &status, AT_SYMLINK_NOFOLLOW)) return types[entry->type & 15];
+    return file_type(-1, status.st_mode);
+}
+
+// As much of an entry as fits; its last part may be cut off, which tells the guest that there is more.
+static uint32_t put_entry(uint8_t *out, uint32_t space, int directory, const kernel_entry *entry) {
+    struct { uint64_t next, inode; uint32_t length; uint8_t type, padding[3]; } head = {
+        (uint64_t)entry->next, entry->inode, (uint32_t)strlen(entry->name), entry_type(directory, entry), {0}};
+    uint32_t head_part = space < sizeof head ? space : (uint32_t)sizeof head;
+    uint32_t name_part = space - head_part < head.length ? space - head_part : head.length;
+    memcpy(out, &head, head_part);
+    memcpy(out + head_part, entry->name, name_part);
+    return head_part + name_part;
+}
+
+WASI_FUNCTION(fd_readdir) {
+    descriptor *found;
+    uint32_t error = find_directory(WORLD, U32(0), RIGHT_FD_READDIR, &found);
+    if (error) ANSWER(error);
+    uint32_t space = U32(2), used = 0;
+    uint8_t *out = guest_bytes(caller, U32(1), space);
+    if (!out || !guest_bytes(caller, U32(4), 4)) ANSWER(WASI_FAULT);
+    if (lseek(found->file, (off_t)U64(3), SEEK_SET) < 0) ANSWER(wasi_errno(errno));
+    _Alignas(kernel_entry) char entries[32768];
+    while (used < space) {
+        // The kernel's entries are about as long as WASI's: asking for what fits reads hardly any entry twice. One
+        // entry needs up to 280 bytes.
+        uint32_t wanted = space - used < 512 ? 512 : space - used < sizeof entries ? space - used : sizeof entries;
+        long count = syscall(SYS_getdents64, found->file, entries, wanted);
+        if (count < 0) ANSWER(wasi_errno(errno));
+        if (count == 0) break;
+        for (long at = 0; at < count && used < space;) {
+            const kernel_entry *entry = (const kernel_entry *)(entries + at);
+            used += put_entry(out + used, space - used, found->file, entry);
+            at += entry->byte_count;
+        }
+    }
+    store_u32(caller, U32(4), used);
+    ANSWER(WASI_OK);
+}
+
+const wasmc_wasi_function directory_functions[] = {{"fd_readdir", "iiiIi", "i", fd_readdir}, {0}};

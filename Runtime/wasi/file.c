@@ -1,0 +1,108 @@
+// fd_*: what is known of an open file, and its size, times and storage.
+//
+// Invariant: sizes and offsets that a guest gives are signed on the host, and refused when they do not fit.
+
+#include "world.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+bool store_filestat(wasmc_instance *caller, uint32_t pointer, int file, const struct stat *status, bool is_unstable) {
+    struct { uint64_t device, inode; uint8_t type, padding[7]; uint64_t links, size, access, modification, change; } record = {
+        .device = status->st_dev, .inode = status->st_ino, .type = file_type(file, status->st_mode),
+        .links = status->st_nlink, .size = (uint64_t)status->st_size, .access = nanoseconds(status->st_atim),
+        .modification = nanoseconds(status->st_mtim), .change = nanoseconds(status->st_ctim)};
+    struct { uint64_t device, inode; uint8_t type, padding[3]; uint32_t links; uint64_t size, access, modification, change; } old = {
+        .device = record.device, .inode = record.inode, .type = record.type,
+        .links = record.links < UINT32_MAX ? (uint32_t)record.links : UINT32_MAX, .size = record.size,
+        .access = record.access, .modification = record.modification, .change = record.change};
+    size_t byte_count = is_unstable ? sizeof old : sizeof record;
+    void *place = guest_bytes(caller, pointer, byte_count);
+    if (place) memcpy(place, is_unstable ? (const void *)&old : &record, byte_count);
+    return place;
+}
+
+static int32_t filestat(void *data, wasmc_instance *caller, wasmc_value *values, bool is_unstable) {
+    FIND(U32(0), RIGHT_FD_FILESTAT_GET);
+    struct stat status = {0};
+    if (found->file >= 0 && fstat(found->file, &status)) ANSWER(wasi_errno(errno));
+    ANSWER(store_filestat(caller, U32(1), found->file, &status, is_unstable) ? WASI_OK : WASI_FAULT);
+}
+
+WASI_FUNCTION(fd_filestat_get) { return filestat(data, caller, values, false); }
+int32_t unstable_fd_filestat_get(void *data, wasmc_instance *caller, wasmc_value *values) {
+    return filestat(data, caller, values, true);
+}
+
+WASI_FUNCTION(fd_filestat_set_size) {
+    FIND(U32(0), RIGHT_FD_FILESTAT_SET_SIZE);
+    if ((int64_t)U64(1) < 0) ANSWER(WASI_INVAL);
+    held_signals held;
+    hold_signals(WORLD, found, &held);
+    int failed = ftruncate(found->file, (off_t)U64(1));
+    release_signals(&held);
+    DONE_OR_ERRNO(failed);
+}
+
+bool host_times(uint64_t access, uint64_t modification, uint32_t flags, struct timespec out[2]) {
+    // Bits 0 and 1: access time given, access time now; bits 2 and 3: the same for modification.
+    if (flags & ~15u || (flags & 3) == 3 || (flags & 12) == 12) return false;
+    uint64_t given[2] = {access, modification};
+    for (int i = 0; i < 2; i++, flags >>= 2)
+        out[i] = flags & 1 ? (struct timespec){(time_t)(given[i] / 1000000000), (long)(given[i] % 1000000000)}
+                           : (struct timespec){0, flags & 2 ? UTIME_NOW : UTIME_OMIT};
+    return true;
+}
+
+WASI_FUNCTION(fd_filestat_set_times) {
+    FIND(U32(0), RIGHT_FD_FILESTAT_SET_TIMES);
+    struct timespec times[2];
+    if (!host_times(U64(1), U64(2), U32(3), times)) ANSWER(WASI_INVAL);
+    if (found->is_read_only) ANSWER(WASI_ROFS);
+    DONE_OR_ERRNO(futimens(found->file, times));
+}
+
+WASI_FUNCTION(fd_advise) {
+    static const int advice[] = {
+        POSIX_FADV_NORMAL, POSIX_FADV_SEQUENTIAL, POSIX_FADV_RANDOM, POSIX_FADV_WILLNEED, POSIX_FADV_DONTNEED, POSIX_FADV_NOREUSE};
+    FIND(U32(0), RIGHT_FD_ADVISE);
+    if (U32(3) > 5 || (int64_t)U64(1) < 0 || (int64_t)U64(2) < 0) ANSWER(WASI_INVAL);
+    if (found->is_directory) ANSWER(WASI_BADF);
+    ANSWER(wasi_errno(posix_fadvise(found->file, (off_t)U64(1), (off_t)U64(2), advice[U32(3)])));
+}
+
+WASI_FUNCTION(fd_allocate) {
+    FIND(U32(0), RIGHT_FD_ALLOCATE);
+    if ((int64_t)U64(1) < 0 || (int64_t)U64(2) <= 0) ANSWER(WASI_INVAL);
+    // Not posix_fallocate: where the file system cannot allocate, that writes to every block, however many there are.
+    held_signals held;
+    int failed;
+    hold_signals(WORLD, found, &held);
+    do failed = fallocate(found->file, 0, (off_t)U64(1), (off_t)U64(2));
+    while (failed && errno == EINTR);
+    release_signals(&held);
+    DONE_OR_ERRNO(failed);
+}
+
+WASI_FUNCTION(fd_sync) {
+    FIND(U32(0), RIGHT_FD_SYNC);
+    DONE_OR_ERRNO(fsync(found->file));
+}
+
+WASI_FUNCTION(fd_datasync) {
+    FIND(U32(0), RIGHT_FD_DATASYNC);
+    DONE_OR_ERRNO(fdatasync(found->file));
+}
+
+const wasmc_wasi_function file_functions[] = {
+    {"fd_advise", "iIIi", "i", fd_advise},
+    {"fd_allocate", "iII", "i", fd_allocate},
+    {"fd_datasync", "i", "i", fd_datasync},
+    {"fd_filestat_get", "ii", "i", fd_filestat_get},
+    {"fd_filestat_set_size", "iI", "i", fd_filestat_set_size},
+    {"fd_filestat_set_times", "iIIi", "i", fd_filestat_set_times},
+    {"fd_sync", "i", "i", fd_sync},
+    {0},
+};

@@ -1,0 +1,32 @@
+// random_get.
+//
+// Invariant: the host's generator fills a buffer of ours; the guest's range is looked up again after each of its calls.
+
+#include "world.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+WASI_FUNCTION(random_get) {
+    uint32_t pointer = U32(0), count = U32(1);
+    if (!guest_bytes(caller, pointer, count)) ANSWER(WASI_FAULT);
+    for (uint32_t done = 0; done < count && !wasmc_is_interrupted(caller->store);) {
+        uint8_t bytes[4096];
+        size_t part = count - done < sizeof bytes ? count - done : sizeof bytes;
+        if (WORLD->random.fill) {
+            WORLD->random.fill(WORLD->random.context, bytes, part);
+        } else {
+            ssize_t got = getrandom(bytes, part, 0);
+            if (got < 0 && errno != EINTR) ANSWER(wasi_errno(errno));
+            part = got < 0 ? 0 : (size_t)got;
+        }
+        void *place = guest_bytes(caller, pointer + done, part);
+        if (!place) ANSWER(WASI_FAULT);
+        memcpy(place, bytes, part);
+        done += (uint32_t)part;
+    }
+    ANSWER(WASI_OK);
+}
+
+const wasmc_wasi_function random_functions[] = {{"random_get", "ii", "i", random_get}, {0}};

@@ -1,0 +1,104 @@
+// sock_*: sockets that the host gave, or that come from accepting on one.
+//
+// Invariant: a guest cannot make a socket from nothing, nor name an address.
+
+#include "world.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { RECEIVE_PEEK = 1, RECEIVE_WAITALL = 2, RECEIVED_TRUNCATED = 1 };
+
+// A descriptor that is a socket and has these rights.
+static uint32_t find_socket(wasmc_wasi *world, uint32_t number, uint32_t rights, descriptor **found) {
+    uint32_t error = find_descriptor(world, number, 0, found);
+    if (error) return error;
+    struct stat status;
+    if ((*found)->file < 0 || fstat((*found)->file, &status) || !S_ISSOCK(status.st_mode)) return WASI_NOTSOCK;
+    return find_descriptor(world, number, rights, found);
+}
+
+// The host shares its sockets' flags, so a socket is asked not to block instead of being set so.
+static int call_flags(const descriptor *found) { return found->never_blocks ? MSG_DONTWAIT : 0; }
+
+WASI_FUNCTION(sock_accept) {
+    descriptor *found;
+    uint32_t error = find_socket(WORLD, U32(0), RIGHT_SOCK_ACCEPT, &found);
+    if (!error && U32(1) & ~(uint32_t)FLAG_NONBLOCK) error = WASI_INVAL;
+    if (!error && !guest_bytes(caller, U32(2), 4)) error = WASI_FAULT;
+    if (error) ANSWER(error);
+    // The host shares the listener's flags, so it is asked first whether accepting would block.
+    struct pollfd listener = {.fd = found->file, .events = POLLIN};
+    if (found->never_blocks && poll(&listener, 1, 0) == 0) ANSWER(WASI_AGAIN);
+    int none = 0;
+    if (!found->never_blocks && !await_transfer(caller, found->file, false, NULL, &none)) ANSWER(WASI_INTR);
+    int accepted;
+    do accepted = accept4(found->file, NULL, NULL, SOCK_CLOEXEC | (U32(1) & FLAG_NONBLOCK ? SOCK_NONBLOCK : 0));
+    while (accepted < 0 && (errno == EINTR || errno == ECONNABORTED));
+    if (accepted < 0) ANSWER(wasi_errno(errno));
+    uint32_t number = add_descriptor(WORLD, (descriptor){.file = accepted, .never_blocks = U32(1) & FLAG_NONBLOCK, .rights = RIGHTS_OF_FILE | RIGHT_SOCK_SHUTDOWN});
+    if (number == UINT32_MAX) ANSWER(WASI_MFILE);
+    store_u32(caller, U32(2), number);
+    ANSWER(WASI_OK);
+}
+
+WASI_FUNCTION(sock_recv) {
+    descriptor *found;
+    struct iovec list[BUFFER_LIMIT];
+    int count;
+    uint32_t error = find_socket(WORLD, U32(0), RIGHT_FD_READ, &found);
+    if (!error) error = copy_buffers(caller, U32(1), U32(2), list, &count);
+    if (!error && (!guest_bytes(caller, U32(4), 4) || !guest_bytes(caller, U32(5), 2))) error = WASI_FAULT;
+    if (!error && U32(3) & ~(uint32_t)(RECEIVE_PEEK | RECEIVE_WAITALL)) error = WASI_INVAL;
+    if (error) ANSWER(error);
+    struct msghdr message = {.msg_iov = list, .msg_iovlen = (size_t)count};
+    int flags = call_flags(found) | (U32(3) & RECEIVE_PEEK ? MSG_PEEK : 0) | (U32(3) & RECEIVE_WAITALL ? MSG_WAITALL : 0);
+    if (!found->never_blocks && !await_transfer(caller, found->file, false, list, &count)) ANSWER(WASI_INTR);
+    ssize_t done;
+    do done = recvmsg(found->file, &message, flags | MSG_CMSG_CLOEXEC);
+    while (done < 0 && errno == EINTR);
+    if (done < 0) ANSWER(wasi_errno(errno));
+    uint16_t received = message.msg_flags & MSG_TRUNC ? RECEIVED_TRUNCATED : 0;
+    store_u32(caller, U32(4), (uint32_t)done);
+    memcpy(guest_bytes(caller, U32(5), 2), &received, 2);
+    ANSWER(WASI_OK);
+}
+
+WASI_FUNCTION(sock_send) {
+    descriptor *found;
+    struct iovec list[BUFFER_LIMIT];
+    int count;
+    uint32_t error = find_socket(WORLD, U32(0), RIGHT_FD_WRITE, &found);
+    if (!error) error = copy_buffers(caller, U32(1), U32(2), list, &count);
+    if (!error && !guest_bytes(caller, U32(4), 4)) error = WASI_FAULT;
+    if (!error && U32(3)) error = WASI_INVAL;  // no flag is defined
+    if (error) ANSWER(error);
+    if (!found->never_blocks && !await_transfer(caller, found->file, true, list, &count)) ANSWER(WASI_INTR);
+    struct msghdr message = {.msg_iov = list, .msg_iovlen = (size_t)count};
+    ssize_t done;
+    do done = sendmsg(found->file, &message, call_flags(found) | MSG_NOSIGNAL);
+    while (done < 0 && errno == EINTR);
+    if (done < 0) ANSWER(wasi_errno(errno));
+    store_u32(caller, U32(4), (uint32_t)done);
+    ANSWER(WASI_OK);
+}
+
+WASI_FUNCTION(sock_shutdown) {
+    static const int ways[] = {-1, SHUT_RD, SHUT_WR, SHUT_RDWR};
+    descriptor *found;
+    (void)caller;
+    uint32_t error = find_socket(WORLD, U32(0), RIGHT_SOCK_SHUTDOWN, &found);
+    if (!error && (U32(1) == 0 || U32(1) > 3)) error = WASI_INVAL;
+    if (error) ANSWER(error);
+    DONE_OR_ERRNO(shutdown(found->file, ways[U32(1)]));
+}
+
+const wasmc_wasi_function socket_functions[] = {
+    {"sock_accept", "iii", "i", sock_accept},
+    {"sock_recv", "iiiiii", "i", sock_recv},
+    {"sock_send", "iiiii", "i", sock_send},
+    {"sock_shutdown", "ii", "i", sock_shutdown},
+    {0},
+};

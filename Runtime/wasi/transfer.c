@@ -1,0 +1,150 @@
+// fd_read, fd_write, fd_pread, fd_pwrite, fd_seek, fd_tell.
+//
+// Invariant: every buffer is checked before the kernel sees any; a stream of the host's never sees guest memory; no
+// signal that a write raises reaches the host.
+
+#include "world.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+static ssize_t transfer_once(const descriptor *found, bool writes, const struct iovec *list, int count, int64_t offset) {
+    if (offset >= 0) return writes ? pwritev(found->file, list, count, offset) : preadv(found->file, list, count, offset);
+    if (count == 1)
+        return writes ? write(found->file, list->iov_base, list->iov_len) : read(found->file, list->iov_base, list->iov_len);
+    return writes ? writev(found->file, list, count) : readv(found->file, list, count);
+}
+
+// The host's own flags stay as they are, so a file that it shares is asked first whether it would block.
+static bool would_block(const descriptor *found, bool writes, struct iovec *list, int *count) {
+    if (!found->never_blocks || !found->is_shared) return false;
+    struct pollfd asked = {.fd = found->file, .events = writes ? POLLOUT : POLLIN};
+    if (poll(&asked, 1, 0) == 0) return true;
+    // A ready pipe takes this much without blocking.
+    if (writes && *count > 0) {
+        *count = 1;
+        if (list->iov_len > PIPE_BUF) list->iov_len = PIPE_BUF;
+    }
+    return false;
+}
+
+static int32_t stream_transfer(const descriptor *found, wasmc_instance *caller, wasmc_value *values, bool writes, uint32_t count_at) {
+    uint32_t list_at = U32(1), list_count = U32(2), done = 0;
+    uint8_t bytes[WASMC_WASI_STREAM_BYTES];
+    wasmc_wasi_stream stream = found->stream;  // a stream may call the guest, and that may close the descriptor
+    for (uint32_t i = 0; i < list_count; i++) {
+        const void *entry = guest_bytes(caller, list_at + i * 8, 8);
+        if (!entry) ANSWER(WASI_FAULT);
+        uint32_t pair[2];
+        memcpy(pair, entry, sizeof pair);
+        for (uint32_t offset = 0; offset < pair[1];) {
+            uint32_t part = pair[1] - offset < sizeof bytes ? pair[1] - offset : sizeof bytes;
+            void *place = guest_bytes(caller, pair[0] + offset, part);
+            if (!place) ANSWER(WASI_FAULT);
+            if (writes) memcpy(bytes, place, part);
+            int64_t moved = writes ? stream.write(stream.context, caller, bytes, part) : stream.read(stream.context, caller, bytes, part);
+            if (moved == WASMC_WASI_STREAM_STOPS) return WASMC_HOST_ERROR;
+            if (moved > part) moved = -WASI_IO;
+            if (moved < 0 && done == 0) ANSWER((uint32_t)-moved);
+            if (moved > 0 && !writes) {
+                place = guest_bytes(caller, pair[0] + offset, (uint64_t)moved);
+                if (place) memcpy(place, bytes, (size_t)moved);
+            }
+            if (moved > 0) done += (uint32_t)moved, offset += (uint32_t)moved;
+            // A short transfer ends the call, and so does the first part of a read: more might have to be waited for.
+            if (moved < part || !writes) {
+                store_u32(caller, count_at, done);
+                ANSWER(WASI_OK);
+            }
+        }
+    }
+    store_u32(caller, count_at, done);
+    ANSWER(WASI_OK);
+}
+
+// `offset` -1: at the descriptor's own position.
+static int32_t transfer(wasmc_wasi *world, wasmc_instance *caller, wasmc_value *values, bool writes, int64_t offset, uint32_t count_at) {
+    descriptor *found;
+    uint32_t error = find_descriptor(world, U32(0), 0, &found);
+    if (!error && found->is_directory) error = writes ? WASI_BADF : WASI_ISDIR;
+    if (!error) error = find_descriptor(world, U32(0), writes ? RIGHT_FD_WRITE : RIGHT_FD_READ, &found);
+    if (error) ANSWER(error);
+    struct iovec list[BUFFER_LIMIT];
+    int count;
+    error = copy_buffers(caller, U32(1), U32(2), list, &count);
+    if (!error && !guest_bytes(caller, count_at, 4)) error = WASI_FAULT;
+    if (error) ANSWER(error);
+    if (found->file < 0) {
+        if (offset >= 0) ANSWER(WASI_SPIPE);
+        return stream_transfer(found, caller, values, writes, count_at);
+    }
+    if (would_block(found, writes, list, &count)) ANSWER(WASI_AGAIN);
+    if (!found->never_blocks && !await_transfer(caller, found->file, writes, list, &count)) ANSWER(WASI_INTR);
+    held_signals held;
+    if (writes) hold_signals(world, found, &held);
+    ssize_t done;
+    do done = transfer_once(found, writes, list, count, offset);
+    while (done < 0 && errno == EINTR);
+    if (writes) release_signals(&held);
+    if (done < 0) ANSWER(wasi_errno(errno));
+    store_u32(caller, count_at, (uint32_t)done);
+    ANSWER(WASI_OK);
+}
+
+WASI_FUNCTION(fd_read) { return transfer(WORLD, caller, values, false, -1, U32(3)); }
+WASI_FUNCTION(fd_write) { return transfer(WORLD, caller, values, true, -1, U32(3)); }
+
+WASI_FUNCTION(fd_pread) {
+    FIND(U32(0), 0);
+    if ((int64_t)U64(3) < 0) ANSWER(WASI_INVAL);
+    return transfer(WORLD, caller, values, false, (int64_t)U64(3), U32(4));
+}
+
+WASI_FUNCTION(fd_pwrite) {
+    FIND(U32(0), 0);
+    if ((int64_t)U64(3) < 0) ANSWER(WASI_INVAL);
+    return transfer(WORLD, caller, values, true, (int64_t)U64(3), U32(4));
+}
+
+static uint32_t seek(wasmc_wasi *world, wasmc_instance *caller, uint32_t number, int64_t offset, int origin, uint32_t result_at) {
+    descriptor *found;
+    uint32_t error = find_descriptor(world, number, 0, &found);
+    if (error) return error;
+    if (found->file < 0) return WASI_SPIPE;
+    bool only_tells = offset == 0 && origin == SEEK_CUR;
+    error = find_descriptor(world, number, only_tells ? RIGHT_FD_TELL : RIGHT_FD_SEEK, &found);
+    if (error) return error;
+    if (origin < 0) return WASI_INVAL;
+    if (!guest_bytes(caller, result_at, 8)) return WASI_FAULT;
+    off_t position = lseek(found->file, offset, origin);
+    if (position < 0) return wasi_errno(errno);
+    store_u64(caller, result_at, (uint64_t)position);
+    return WASI_OK;
+}
+
+static int origin(uint32_t whence, const int origins[3]) { return whence < 3 ? origins[whence] : -1; }
+
+WASI_FUNCTION(fd_seek) {
+    static const int origins[] = {SEEK_SET, SEEK_CUR, SEEK_END};
+    ANSWER(seek(WORLD, caller, U32(0), (int64_t)U64(1), origin(U32(2), origins), U32(3)));
+}
+
+int32_t unstable_fd_seek(void *data, wasmc_instance *caller, wasmc_value *values) {
+    static const int origins[] = {SEEK_CUR, SEEK_END, SEEK_SET};
+    ANSWER(seek(WORLD, caller, U32(0), (int64_t)U64(1), origin(U32(2), origins), U32(3)));
+}
+
+WASI_FUNCTION(fd_tell) { ANSWER(seek(WORLD, caller, U32(0), 0, SEEK_CUR, U32(1))); }
+
+const wasmc_wasi_function transfer_functions[] = {
+    {"fd_pread", "iiiIi", "i", fd_pread},
+    {"fd_pwrite", "iiiIi", "i", fd_pwrite},
+    {"fd_read", "iiii", "i", fd_read},
+    {"fd_seek", "iIii", "i", fd_seek},
+    {"fd_tell", "ii", "i", fd_tell},
+    {"fd_write", "iiii", "i", fd_write},
+    {0},
+};
