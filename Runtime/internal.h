@@ -71,6 +71,10 @@ void wasmc_code_unregister(uintptr_t start);
 // In the order of wasmc_external_names.
 extern const uintptr_t wasmc_external_addresses[];
 
+// What decides the code that is made for this machine: its kind and the features that the loader can tell.
+#define WASMC_PROCESSOR_DESCRIPTION_BYTES 512
+void wasmc_processor_describe(char *description, size_t description_size);
+
 // Whether this machine lacks one of the processor features in the list, separated by commas; which one is in `missing`.
 bool wasmc_processor_lacks(const char *names, size_t byte_count, char *missing, size_t missing_size);
 // Is this address in a guarded memory's reservation of this store? Safe in a signal handler.

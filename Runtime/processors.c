@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#if defined(__aarch64__)
+#if defined(__x86_64__)
+#include <cpuid.h>
+#elif defined(__aarch64__)
 #include <sys/auxv.h>
 #endif
 
@@ -43,6 +45,25 @@ bool wasmc_processor_knows(const char *feature) {
 static bool offers(const char *feature) {
     FEATURES(OFFERS)
     return false;
+}
+
+// The model, by which LLVM schedules.
+static unsigned model(void) {
+#if defined(__x86_64__)
+    unsigned a = 0, b, c, d;
+    __get_cpuid(1, &a, &b, &c, &d);
+    return a;
+#else
+    return 0;
+#endif
+}
+
+void wasmc_processor_describe(char *description, size_t description_size) {
+    int length = snprintf(description, description_size, "%x", model());
+#define APPEND(name, ...) \
+    if (offers(name) && length > 0 && (size_t)length < description_size) \
+        length += snprintf(description + length, description_size - (size_t)length, " " name);
+    FEATURES(APPEND)
 }
 
 bool wasmc_processor_lacks(const char *names, size_t byte_count, char *missing, size_t missing_size) {

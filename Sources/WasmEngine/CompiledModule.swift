@@ -28,7 +28,7 @@ public final class CompiledModule: @unchecked Sendable {
         let instanceOffset: Int
     }
 
-    private init(owning pointer: UnsafeMutablePointer<wasmc_module>, metering: Metering? = nil) {
+    init(owning pointer: UnsafeMutablePointer<wasmc_module>, metering: Metering? = nil) {
         self.pointer = pointer
         self.metering = metering
         reader = ArtifactReader(image: UnsafeRawPointer(pointer.pointee.image))

@@ -28,6 +28,10 @@ public struct Engine: Sendable {
         public var isInterruptible: Bool
         /// The machine to compile for: this one.
         public var target = Target.native
+        /// Where compiled modules are kept; `nil` for nowhere.
+        public var cache: CodeCache? = .user
+        /// Hears what the cache has to say, on the thread that compiles.
+        public var cacheObserver: (@Sendable (CodeCache.Event) -> Void)?
         /// Functions that stay at O0, for bisecting.
         package var unoptimizedFunctions: Set<Int> = []
         /// The address of a byte for every opcode, set to 1 when it is executed.
@@ -60,12 +64,28 @@ public struct Engine: Sendable {
 
     public init(options: Options = Options()) { self.options = options }
 
-    /// Compiles a module to native code.
+    /// Compiles a module to native code, or takes the code from the cache.
     ///
     /// - Throws: ``CompileError``
     public func compile(_ module: Module) throws(CompileError) -> CompiledModule {
+        let settings = settings
+        guard let cache = options.cache else { return try load(artifact(of: module, settings)) }
+        guard settings.isCacheable, let entry = CodeCache.Entry(cache, module.bytes, settings) else {
+            options.cacheObserver?(.unsuitable)
+            return try load(artifact(of: module, settings))
+        }
+        let (found, event) = entry.load()
+        options.cacheObserver?(event)
+        if let found { return CompiledModule(owning: found, metering: options.metering) }
         let bytes = try artifact(of: module, settings)
-        do { return try CompiledModule(artifact: bytes, metering: options.metering) } catch { throw CompileError(message: error.reason) }
+        if case .unusable = event {} else { options.cacheObserver?(entry.store(bytes)) }
+        return try load(bytes)
+    }
+
+    private func load(_ artifact: [UInt8]) throws(CompileError) -> CompiledModule {
+        do { return try CompiledModule(artifact: artifact, metering: options.metering) } catch {
+            throw CompileError(message: error.reason)
+        }
     }
 
     /// Compiles a module to an artifact, for this machine or another: see ``CompiledModule/init(trusting:)-(String)``.

@@ -23,6 +23,8 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     var engine: Engine {
         var options = Engine.Options(optimization: optimization, memory: memory, threadCount: 1)
         options.executionRecord = executionRecord
+        // What is tested is the compiler.
+        options.cache = nil
         return Engine(options: options)
     }
 }

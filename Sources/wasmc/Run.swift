@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Synchronization
 import WasmEngine
 
 struct Run: ParsableCommand {
@@ -33,6 +34,12 @@ struct Run: ParsableCommand {
 
     @Flag(help: "The file is an artifact that `wasmc compile` made. Its code runs unchecked: trust it as any executable.")
     var precompiled = false
+
+    @Flag(help: "Compile even if the cache has the compiled module, and do not keep it.")
+    var noCache = false
+
+    @Flag(help: "Say to standard error whether the compiled module came from the cache, and why not.")
+    var explainCache = false
 
     @Option(help: "Call this exported function with the arguments, and print its results.")
     var invoke: String?
@@ -83,6 +90,15 @@ struct Run: ParsableCommand {
         var engine = engineOptions.engine
         if let points { engine.options.metering = .points(limit: points) { _ in 1 } }
         engine.options.isInterruptible = isInterruptible
+        if noCache { engine.options.cache = nil }
+        engine.options.cacheObserver = { [explainCache, warnings = Warnings()] event in
+            if explainCache || (event.isWarning && warnings.isFirst) {
+                FileHandle.standardError.write(Data("\(event.isWarning ? "warning: " : "")\(event)\n".utf8))
+            }
+        }
+        if explainCache, engine.options.cache == nil {
+            FileHandle.standardError.write(Data("the cache is off\n".utf8))
+        }
         let program = try engine.compile(module)
         clock.mark("compile")
         return program
@@ -121,6 +137,12 @@ struct Run: ParsableCommand {
         guard let separator = text.range(of: "::") else { return .init(host: text, guest: text) }
         return .init(host: String(text[..<separator.lowerBound]), guest: String(text[separator.upperBound...]))
     }
+}
+
+/// Lets one warning through.
+private final class Warnings: Sendable {
+    private let isSilent = Atomic(false)
+    var isFirst: Bool { !isSilent.exchange(true, ordering: .relaxed) }
 }
 
 /// Wall time by phase.

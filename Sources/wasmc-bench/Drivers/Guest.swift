@@ -45,7 +45,9 @@ struct EngineSettings: ParsableArguments {
             guard let optimization = OptimizationLevel(rawValue: optimization),
                 let memory = WasmEngine.Engine.MemoryProtection(rawValue: memory)
             else { throw ValidationError("unknown level or protection") }
-            return WasmEngine.Engine(options: .init(optimization: optimization, memory: memory))
+            var options = WasmEngine.Engine.Options(optimization: optimization, memory: memory)
+            options.cache = nil
+            return WasmEngine.Engine(options: options)
         }
     }
 

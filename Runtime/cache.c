@@ -1,0 +1,131 @@
+// Finds and loads entries of the cache. Writing and evicting them is the compiler's business.
+//
+// Invariant: see wasmc_cache.h.
+
+#include "wasmc_cache.h"
+
+#include "internal.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+// Marking an entry as used again before it has aged so much would only cost time.
+enum { SECONDS_BETWEEN_MARKS = 60 };
+
+bool wasmc_cache_directory(char path[WASMC_CACHE_PATH_BYTES]) {
+    const char *own = getenv("WASMC_CACHE"), *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    int count = 0;
+    if (own) {
+        if (strcmp(own, "off")) count = snprintf(path, WASMC_CACHE_PATH_BYTES, "%s", own);
+    } else if (base && base[0] == '/') {
+        count = snprintf(path, WASMC_CACHE_PATH_BYTES, "%s/wasmc", base);
+    } else if (home && home[0] == '/') {
+        count = snprintf(path, WASMC_CACHE_PATH_BYTES, "%s/.cache/wasmc", home);
+    }
+    return count > 0 && count < WASMC_CACHE_PATH_BYTES;
+}
+
+bool wasmc_file_identity(const char *path, char *identity, size_t identity_size) {
+    struct stat status;
+    if (stat(path, &status)) return false;
+    int count = snprintf(
+        identity, identity_size, "%llu %lld %lld.%09ld;", (unsigned long long)status.st_ino, (long long)status.st_size,
+        (long long)status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+    return count > 0 && (size_t)count < identity_size;
+}
+
+bool wasmc_own_identity(char *identity, size_t identity_size) {
+    if (!wasmc_file_identity("/proc/self/exe", identity, identity_size)) return false;
+    char library[128];
+    Dl_info place;
+    if (dladdr(&wasmc_own_identity, &place) && wasmc_file_identity(place.dli_fname, library, sizeof library)
+        && strcmp(identity, library) && strlen(identity) + strlen(library) < identity_size)
+        strcat(identity, library);
+    return true;
+}
+
+void wasmc_cache_find(
+    const void *module, size_t byte_count, const char *settings, const char *compiler_identity, wasmc_cache_key *key) {
+    uint8_t digests[4][32], digest[32];
+    char processor[WASMC_PROCESSOR_DESCRIPTION_BYTES];
+    wasmc_processor_describe(processor, sizeof processor);
+    wasmc_sha256(module, byte_count, digests[0]);
+    wasmc_sha256(settings, strlen(settings), digests[1]);
+    wasmc_sha256(compiler_identity, strlen(compiler_identity), digests[2]);
+    wasmc_sha256(processor, strlen(processor), digests[3]);
+    wasmc_sha256(digests, sizeof digests, digest);
+    memcpy(key->module_digest, digests[0], sizeof key->module_digest);
+    for (int i = 0; i < 32; i++) snprintf(key->name + 2 * i, 3, "%02x", digest[i]);
+    strcpy(key->name + 64, ".cwasm");
+}
+
+static bool is_private(const struct stat *status) { return status->st_uid == geteuid() && !(status->st_mode & 022); }
+
+static int open_directory(const char *path, wasmc_cache_state *state, char *reason, size_t reason_size) {
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct stat status;
+    *state = errno == ENOENT ? WASMC_CACHE_ABSENT : WASMC_CACHE_UNUSABLE;
+    if (directory < 0) {
+        snprintf(reason, reason_size, "the directory %s cannot be opened: %s", path, strerror(errno));
+        return -1;
+    }
+    if (!fstat(directory, &status) && is_private(&status)) return directory;
+    *state = WASMC_CACHE_UNUSABLE;
+    snprintf(reason, reason_size, "the directory %s belongs to another user, or others may write to it", path);
+    close(directory);
+    return -1;
+}
+
+wasmc_cache_state wasmc_cache_check(const char *path, char *reason, size_t reason_size) {
+    wasmc_cache_state state;
+    int directory = open_directory(path, &state, reason, reason_size);
+    if (directory < 0) return state;
+    close(directory);
+    return WASMC_CACHE_HIT;
+}
+
+static void mark_as_used(int file, const struct stat *status) {
+    if (time(NULL) - status->st_mtim.tv_sec >= SECONDS_BETWEEN_MARKS) (void)futimens(file, NULL);
+}
+
+static wasmc_module *load(int file, const wasmc_cache_key *key, char *reason, size_t reason_size) {
+    struct stat status;
+    if (fstat(file, &status) || !S_ISREG(status.st_mode) || !is_private(&status)) {
+        snprintf(reason, reason_size, "it is not a regular file that only this user may write");
+        return NULL;
+    }
+    wasmc_module *module = wasmc_module_map(file, 0, (uint64_t)status.st_size, true, reason, reason_size);
+    if (!module) return NULL;
+    if (memcmp(module->artifact->source_digest, key->module_digest, sizeof key->module_digest)) {
+        snprintf(reason, reason_size, "it was made from another module");
+        wasmc_module_release(module);
+        return NULL;
+    }
+    mark_as_used(file, &status);
+    return module;
+}
+
+wasmc_cache_state wasmc_cache_load(
+    const char *path, const wasmc_cache_key *key, wasmc_module **module, char *reason, size_t reason_size) {
+    wasmc_cache_state state;
+    int directory = open_directory(path, &state, reason, reason_size);
+    if (directory < 0) return state;
+    // Without O_NONBLOCK a FIFO in an entry's place would wait for a writer.
+    int file = openat(directory, key->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int error = errno;
+    close(directory);
+    if (file < 0) {
+        snprintf(reason, reason_size, "it cannot be opened: %s", strerror(error));
+        return error == ENOENT ? WASMC_CACHE_ABSENT : WASMC_CACHE_BROKEN;
+    }
+    *module = load(file, key, reason, reason_size);
+    close(file);
+    return *module ? WASMC_CACHE_HIT : WASMC_CACHE_BROKEN;
+}

@@ -1,0 +1,84 @@
+internal import CRuntime
+internal import Glibc
+
+extension CodeCache {
+    /// A compiled module in the cache.
+    public struct StoredModule: Hashable, Sendable {
+        /// The file's name.
+        public var name: String
+        public var byteCount: Int
+        /// When it was used last, in seconds since 1970, to the minute.
+        public var lastUse: Int
+    }
+
+    /// The modules in the cache, the one used last at first.
+    public var storedModules: [StoredModule] {
+        var modules: [StoredModule] = []
+        forEachFile { name, status in
+            guard name.hasSuffix(".cwasm"), status.st_mode & S_IFMT == S_IFREG else { return }
+            modules.append(.init(name: name, byteCount: Int(status.st_size), lastUse: status.st_mtim.tv_sec))
+        }
+        return modules.sorted { ($0.lastUse, $0.name) > ($1.lastUse, $1.name) }
+    }
+
+    /// Deletes every entry, and what killed processes left behind.
+    ///
+    /// - Returns: how many files were deleted.
+    @discardableResult public func clean() -> Int {
+        var count = 0
+        forEachFile { name, _ in
+            guard name.hasSuffix(".cwasm") || name.hasSuffix(Self.temporarySuffix) else { return }
+            if unlink(directory + "/" + name) == 0 { count += 1 }
+        }
+        return count
+    }
+
+    private static let temporarySuffix = ".tmp"
+    /// Longer than any process writes one file.
+    private static let secondsUntilAbandoned = 3600
+
+    /// Deletes the least recently used entries until the others keep within nine tenths of the limit.
+    func evict() {
+        let modules = storedModules
+        var byteCount = modules.reduce(0) { $0 + $1.byteCount }
+        if byteCount > byteLimit {
+            for module in modules.reversed() where byteCount > byteLimit / 10 * 9 {
+                if unlink(directory + "/" + module.name) == 0 { byteCount -= module.byteCount }
+            }
+        }
+        let now = time(nil)
+        forEachFile { name, status in
+            if name.hasSuffix(Self.temporarySuffix), now - status.st_mtim.tv_sec > Self.secondsUntilAbandoned {
+                unlink(directory + "/" + name)
+            }
+        }
+    }
+
+    private func forEachFile(_ body: (_ name: String, _ status: stat) -> Void) {
+        var reason: [CChar] = [0]
+        guard wasmc_cache_check(directory, &reason, reason.count) == WASMC_CACHE_HIT, let stream = opendir(directory) else { return }
+        defer { closedir(stream) }
+        while let item = readdir(stream) {
+            let name = withUnsafeBytes(of: item.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            var status = stat()
+            if fstatat(dirfd(stream), name, &status, AT_SYMLINK_NOFOLLOW) == 0 { body(name, status) }
+        }
+    }
+
+    /// Makes the directory, for this user alone.
+    ///
+    /// - Throws: ``FileError`` when it cannot be made, or may not be used.
+    func create() throws(FileError) {
+        var reason = [CChar](repeating: 0, count: 512)
+        if wasmc_cache_check(directory, &reason, reason.count) == WASMC_CACHE_ABSENT {
+            var path = ""
+            for part in directory.split(separator: "/", omittingEmptySubsequences: false) {
+                path += path.isEmpty && !directory.hasPrefix("/") ? String(part) : part.isEmpty ? "" : "/" + part
+                if !path.isEmpty { mkdir(path, 0o700) }
+            }
+        }
+        guard wasmc_cache_check(directory, &reason, reason.count) == WASMC_CACHE_HIT else {
+            throw FileError(path: directory, reason: text(reason))
+        }
+    }
+}

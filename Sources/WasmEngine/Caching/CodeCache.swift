@@ -1,0 +1,127 @@
+internal import CRuntime
+internal import WasmLowering
+
+/// A directory that keeps compiled modules. Several processes may use it at the same time and be killed at any point; an
+/// entry that is damaged is compiled again.
+///
+/// Entries run as they are, so only directories of this user that nobody else may write to are used.
+public struct CodeCache: Hashable, Sendable {
+    public var directory: String
+    /// The least recently used entries are deleted when all of them are larger together.
+    public var byteLimit: Int
+
+    public static let defaultByteLimit = 1 << 30
+
+    public init(directory: String, byteLimit: Int = defaultByteLimit) {
+        self.directory = directory
+        self.byteLimit = byteLimit
+    }
+
+    /// The user's cache: `$WASMC_CACHE`, else `$XDG_CACHE_HOME/wasmc`, else `~/.cache/wasmc`. `nil` when there is no such
+    /// place, or when `$WASMC_CACHE` is `off`.
+    public static var user: CodeCache? {
+        var path = [CChar](repeating: 0, count: Int(WASMC_CACHE_PATH_BYTES))
+        return wasmc_cache_directory(&path) ? CodeCache(directory: text(path)) : nil
+    }
+
+    /// What the cache had to say about one module.
+    public enum Event: Hashable, Sendable, CustomStringConvertible {
+        /// The entry was used.
+        case hit(entry: String)
+        /// There is no entry for this module, these settings, this machine and this compiler.
+        case absent(entry: String)
+        /// There is an entry that cannot be used; it is replaced.
+        case broken(entry: String, reason: String)
+        /// The directory is not used.
+        case unusable(reason: String)
+        /// The options make code that is of no use to another process.
+        case unsuitable
+        /// The compiled module was written.
+        case stored(entry: String)
+        /// The compiled module could not be written.
+        case notStored(reason: String)
+
+        /// The module runs, but someone may want to repair something.
+        public var isWarning: Bool {
+            switch self {
+            case .broken, .unusable, .notStored: true
+            case .hit, .absent, .unsuitable, .stored: false
+            }
+        }
+
+        public var description: String {
+            switch self {
+            case .hit(let entry): "cache hit: \(entry)"
+            case .absent(let entry): "cache miss: there is no entry \(entry) for this module, settings, machine and compiler"
+            case .broken(let entry, let reason): "cache miss: the entry \(entry) cannot be used, \(reason)"
+            case .unusable(let reason): "the cache is not used: \(reason)"
+            case .unsuitable: "the cache is not used: code made with these options is of no use to another process"
+            case .stored(let entry): "cached as \(entry)"
+            case .notStored(let reason): "the compiled module is not cached: \(reason)"
+            }
+        }
+    }
+}
+
+extension CodeCache {
+    /// Where one module's code is or will be.
+    struct Entry {
+        let cache: CodeCache
+        private let key: wasmc_cache_key
+        let name: String
+
+        init?(_ cache: CodeCache, _ module: [UInt8], _ settings: CompilationOptions) {
+            guard let compiler = CodeCache.compilerIdentity else { return nil }
+            var key = wasmc_cache_key()
+            wasmc_cache_find(module, module.count, settings.cacheDescription, compiler, &key)
+            self.cache = cache
+            self.key = key
+            name = withUnsafeBytes(of: key.name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        }
+
+        func load() -> (module: UnsafeMutablePointer<wasmc_module>?, event: Event) {
+            var module: UnsafeMutablePointer<wasmc_module>?
+            var reason = [CChar](repeating: 0, count: 512)
+            return withUnsafePointer(to: key) { key in
+                switch wasmc_cache_load(cache.directory, key, &module, &reason, reason.count) {
+                case WASMC_CACHE_HIT: (module, .hit(entry: name))
+                case WASMC_CACHE_ABSENT: (nil, .absent(entry: name))
+                case WASMC_CACHE_BROKEN: (nil, .broken(entry: name, reason: text(reason)))
+                default: (nil, .unusable(reason: text(reason)))
+                }
+            }
+        }
+
+        func store(_ artifact: [UInt8]) -> Event {
+            do throws(FileError) {
+                try cache.create()
+                try AtomicFile.write(artifact, to: cache.directory + "/" + name, mode: 0o600)
+            } catch {
+                return .notStored(reason: error.description)
+            }
+            cache.evict()
+            return .stored(entry: name)
+        }
+    }
+
+    /// The files that this process's compiler stands in: another build has other code.
+    private static let compilerIdentity: String? = {
+        var identity = [CChar](repeating: 0, count: 256)
+        return wasmc_own_identity(&identity, identity.count) ? text(identity) : nil
+    }()
+}
+
+extension CompilationOptions {
+    /// Everything that decides what code is generated.
+    fileprivate var cacheDescription: String {
+        var options = self
+        options.verifiesIR = false
+        options.unoptimizedFunctions = []
+        if unoptimizedFunctions.isEmpty && options == CompilationOptions(verifiesIR: false) { return WASMC_CACHE_DEFAULT_SETTINGS }
+        // Reflection prints every field, those to come as well; the order in a set is not defined.
+        return "\(options) \(unoptimizedFunctions.sorted())"
+    }
+
+    /// The code holds no addresses of this process.
+    var isCacheable: Bool { executionRecord == nil }
+}
