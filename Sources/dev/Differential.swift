@@ -72,7 +72,8 @@ struct Differential: ParsableCommand {
             + (seed % 3 == 0 ? ["simd"] : [])
         let status = try execute(
             ["wasm-opt", "-ttf", "--denan", "-mvp"] + features.map { "--enable-\($0)" }
-                + [input.path(percentEncoded: false), "-o", module.path(percentEncoded: false)], output: nil)
+                + [input.path(percentEncoded: false), "-o", module.path(percentEncoded: false)], output: nil
+        ).terminationStatus
         guard status == 0, let bytes = FileManager.default.contents(atPath: module.path(percentEncoded: false)) else {
             return nil
         }
@@ -89,21 +90,10 @@ struct Differential: ParsableCommand {
             .write(to: list, atomically: true, encoding: .utf8)
         let output = folder.appending(path: "traces.json")
         let paths = [script, list, output].map { $0.path(percentEncoded: false) }
-        guard try execute(["python3"] + paths, output: FileHandle.standardError) == 0 else {
+        guard try execute(["python3"] + paths, output: FileHandle.standardError).terminationStatus == 0 else {
             throw ValidationError("Wasmtime did not run: pip install wasmtime")
         }
         return try JSONDecoder().decode([String: [String]].self, from: Data(contentsOf: output))
-    }
-
-    private func execute(_ arguments: [String], output: FileHandle?) throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = arguments
-        process.standardOutput = output ?? FileHandle.nullDevice
-        process.standardError = output ?? FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationStatus
     }
 
     /// The first difference; `nil` without one.
