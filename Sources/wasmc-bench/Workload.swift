@@ -13,6 +13,15 @@ struct Workload {
         case calls
         /// The sources in one large module, to be validated only.
         case validation
+
+        /// What a process is told about how long to go on.
+        func arguments(milliseconds: Int) -> [String] {
+            switch self {
+            case .kernel: ["\(milliseconds)", "3"]
+            case .validation: ["\(milliseconds)"]
+            case .startUp, .precompiledStartUp, .calls: []
+            }
+        }
     }
 
     var name: String

@@ -58,7 +58,7 @@ struct Session {
                 let index = (offset + round) % cells.count
                 guard let preparation = cells[index].preparation, cells[index].error == nil else { continue }
                 do {
-                    let arguments = workload.kind == .kernel ? ["\(milliseconds)", "3"] : []
+                    let arguments = workload.kind.arguments(milliseconds: milliseconds)
                     let command = try Command(builder.measured(preparation.command + arguments))
                     cells[index].samples.append(
                         try Sample(command, of: workload.kind, wasmByteCount: preparation.wasmByteCount))
