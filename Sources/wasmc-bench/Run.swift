@@ -9,8 +9,8 @@ struct Run: ParsableCommand {
             of the kernel. What is reported is the median of the samples, and the ratio to the fastest native build. Engines \
             take turns, one process at a time; all must agree on the checksum.
 
-            Engines are native (built for this CPU), native-v3 (x86-64-v3), wasmc, wasm2c (with clang), wasmtime, v8 (and \
-            v8-turbofan, without its first tier), wasmkit, or one of yours by --engine. wasmc takes a level and a memory \
+            Engines are native (built for this CPU), native-v3 (x86-64-v3), wasmc, wasm2c (with clang), wasmtime, v8, \
+            v8-turbofan (without its first tier), wasmkit, or one of yours by --engine. wasmc takes a level and a memory \
             protection: wasmc-O0, wasmc-guarded, wasmc-O3-checked. What is not on the machine is listed as missing.
             With --simd each engine also runs the build with -msimd128, under its name and '+simd'.
 
@@ -54,6 +54,9 @@ struct Run: ParsableCommand {
     @Option(help: "Write the result as JSON to this file.")
     var save: String?
 
+    @Option(help: "Write the result as a page with plots to this file.")
+    var report: String?
+
     @Option(help: "Report a saved result instead of measuring.")
     var load: String?
 
@@ -75,6 +78,7 @@ struct Run: ParsableCommand {
         let baseline = try compare.map(Results.init(contentsOf:))
         let results = try load.map(Results.init(contentsOf:)) ?? measure(catalog)
         if let save { try results.json.write(to: URL(filePath: save), options: .atomic) }
+        if let report { try Data(Report(results).html.utf8).write(to: URL(filePath: report), options: .atomic) }
         print(json ? String(decoding: try results.json, as: UTF8.self) : ResultTable(results).text)
         if results.rows.contains(where: { $0.error != nil }) || results.rows.isEmpty { throw ExitCode(1) }
         if let baseline {

@@ -96,6 +96,30 @@ import Testing
         #expect(Set(rows.filter { $0.metric == "start-up" }.map(\.engine)) == ["native", "wasmc-O0"])
     }
 
+    @Test("A saved result can be compared, and reported as one page that needs no other file")
+    func saved() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "bench-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (saved, page) = (folder.appending(path: "saved.json"), folder.appending(path: "report.html"))
+        let first = try bench(["--engines", "native,wasmc", "--save", saved.path, "--report", page.path])
+        try #require(first.status == 0, "\(first.errors)")
+        let html = try String(contentsOf: page, encoding: .utf8)
+        #expect(html.contains("<svg") && html.contains("saxpy in wasmc") && html.hasSuffix("</html>"))
+        #expect(!html.contains("src=") && !html.contains("href=") && !html.contains("url("))
+
+        // Against itself nothing is a regression; against one twice as fast wasmc's times are.
+        #expect(try bench(["--load", saved.path, "--compare", saved.path]).status == 0)
+        var faster = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: saved)) as? [String: Any])
+        let rows = try #require(faster["rows"] as? [[String: Any]])
+        faster["rows"] = rows.map { row in
+            row.mapValues { ($0 as? Double).map { $0 / 2 } ?? $0 }.merging(["sampleCount": 1]) { _, new in new }
+        }
+        try JSONSerialization.data(withJSONObject: faster).write(to: folder.appending(path: "faster.json"))
+        let compared = try bench(["--load", saved.path, "--compare", folder.appending(path: "faster.json").path])
+        #expect(compared.status == 2 && compared.errors.contains("regression: saxpy, wasmc, run"))
+    }
+
     @Test("Another checksum makes the row an error; an engine that is not there is named")
     func errors() throws {
         let outcome = try bench([

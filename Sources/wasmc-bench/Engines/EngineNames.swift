@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// The engines that can be asked for by name.
 enum EngineNames {
-    static let all = "native,native-v3,wasmc,wasm2c,wasmtime,v8,wasmkit"
+    static let all = "native,native-v3,wasmc,wasm2c,wasmtime,v8,v8-turbofan,wasmkit"
 
     static func peer(named name: String) throws -> any Peer {
         switch name {
@@ -15,7 +15,7 @@ enum EngineNames {
         case "wasmkit": return TemplateEngine(name: name, command: "wasmkit run {wasm}", runsVectors: false)
         default:
             guard let engine = WasmcEngine(name: name) else {
-                throw ValidationError("no engine is called '\(name)'; there are \(all) and v8-turbofan")
+                throw ValidationError("no engine is called '\(name)'; there are \(all)")
             }
             return engine
         }

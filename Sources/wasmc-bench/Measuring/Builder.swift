@@ -35,6 +35,12 @@ struct Builder {
     /// A command that also writes what it cost.
     func measured(_ arguments: [String]) -> [String] { [measureProgram, String(timeout)] + arguments }
 
+    /// The priority that processes get, as `nice` counts.
+    func priority() throws -> String {
+        let priority = DriverLine.values(try run(["true"]).errors)["priority"]
+        return priority.map { "\(Int($0))" } ?? "unknown"
+    }
+
     /// The path of a file to build.
     func path(_ workload: Workload, _ suffix: String) throws -> String {
         let folder = "\(scratch)/\(workload.name)"

@@ -25,6 +25,24 @@ enum Metric: String, Codable, CaseIterable {
     /// Bytes of the executable or of the compiled module's file.
     case artifactSize = "artifact-size"
 
+    /// For people.
+    var title: String {
+        switch self {
+        case .run: "Run time"
+        case .compile: "Compile time"
+        case .compileCPU: "Compile time, CPU"
+        case .compileRate: "Compile rate"
+        case .startUp: "Start-up"
+        case .precompiledStartUp: "Start-up, precompiled"
+        case .validationRate: "Validation, one thread"
+        case .instantiate: "Instantiation"
+        case .hostToGuest: "Call, host to guest"
+        case .guestToHost: "Call, guest to host"
+        case .peakMemory: "Peak memory"
+        case .artifactSize: "Artifact size"
+        }
+    }
+
     var unit: String {
         switch self {
         case .run, .compile, .compileCPU, .startUp, .precompiledStartUp: "ms"

@@ -1,6 +1,9 @@
 import Foundation
 
-/// Runs workloads in engines, one process at a time, engines in turn.
+/// Runs workloads in engines, one process at a time.
+///
+/// A round runs every workload in every engine once, so that a while in which the machine is busy spoils one sample of
+/// many, not all samples of one workload.
 struct Session {
     let builder: Builder
     let rounds: Int
@@ -15,10 +18,17 @@ struct Session {
         var preparation: Preparation?
         var samples: [Sample] = []
         var error: String?
+
+        /// Of what was measured before the workload ran, or of the samples.
+        func statistics(_ metric: Metric) -> Statistics? {
+            Statistics(preparation?.costs[metric].map { [$0] } ?? samples.compactMap { $0.values[metric] })
+        }
     }
 
     func results(of peers: [any Peer]) throws -> Results {
-        var results = Results(settings: ["rounds": "\(rounds)", "milliseconds": "\(milliseconds)"])
+        var results = Results(settings: [
+            "rounds": "\(rounds)", "milliseconds": "\(milliseconds)", "priority": try builder.priority(),
+        ])
         var present: [any Peer] = []
         for peer in peers {
             do {
@@ -28,45 +38,57 @@ struct Session {
                 results.missing[peer.name] = "\(error)"
             }
         }
+        let steps = workloads.count * (rounds + 1)
+        var cells: [[Cell]] = []
         for (index, workload) in workloads.enumerated() {
-            let cells = cells(workload, present) { round in
-                progress.show(workload.name, done: index * rounds + round, of: workloads.count * rounds)
+            progress.show("building \(workload.name)", done: index, of: steps)
+            cells.append(present.compactMap { cell(workload, $0) })
+        }
+        for round in 0..<rounds {
+            for (index, workload) in workloads.enumerated() {
+                progress.show(workload.name, done: (round + 1) * workloads.count + index, of: steps)
+                sample(workload, &cells[index], startingAt: round)
             }
-            results.rows += rows(workload, cells)
         }
         progress.clear()
+        for (workload, var cells) in zip(workloads, cells) {
+            compareChecksums(&cells)
+            results.rows += rows(workload, cells)
+        }
         results.summarize()
         return results
     }
 
-    private func cells(_ workload: Workload, _ peers: [any Peer], progress: (_ round: Int) -> Void) -> [Cell] {
-        progress(0)
-        var cells = peers.compactMap { peer -> Cell? in
-            var cell = Cell(engine: peer.name, isNative: !peer.runsWasm)
+    /// Builds a workload for an engine; `nil` when the engine cannot run such workloads.
+    private func cell(_ workload: Workload, _ peer: any Peer) -> Cell? {
+        var cell = Cell(engine: peer.name, isNative: !peer.runsWasm)
+        do {
+            guard let preparation = try peer.prepare(workload, builder, simd: false) else { return nil }
+            cell.preparation = preparation
+        } catch {
+            cell.error = "\(error)"
+        }
+        return cell
+    }
+
+    /// Takes a sample in each engine. Each round begins with another, so that none always follows the same one.
+    private func sample(_ workload: Workload, _ cells: inout [Cell], startingAt first: Int) {
+        for offset in cells.indices {
+            let index = (offset + first) % cells.count
+            guard let preparation = cells[index].preparation, cells[index].error == nil else { continue }
             do {
-                guard let preparation = try peer.prepare(workload, builder, simd: false) else { return nil }
-                cell.preparation = preparation
+                let arguments = workload.kind.arguments(milliseconds: milliseconds)
+                let command = try Command(builder.measured(preparation.command + arguments))
+                cells[index].samples.append(
+                    try Sample(command, of: workload.kind, wasmByteCount: preparation.wasmByteCount))
             } catch {
-                cell.error = "\(error)"
-            }
-            return cell
-        }
-        for round in 0..<rounds {
-            progress(round)
-            for offset in cells.indices {
-                // Another engine begins each round, so that none always follows the same one.
-                let index = (offset + round) % cells.count
-                guard let preparation = cells[index].preparation, cells[index].error == nil else { continue }
-                do {
-                    let arguments = workload.kind.arguments(milliseconds: milliseconds)
-                    let command = try Command(builder.measured(preparation.command + arguments))
-                    cells[index].samples.append(
-                        try Sample(command, of: workload.kind, wasmByteCount: preparation.wasmByteCount))
-                } catch {
-                    cells[index].error = "\(error)"
-                }
+                cells[index].error = "\(error)"
             }
         }
+    }
+
+    /// Makes an engine's result an error when it differs from the native build's.
+    private func compareChecksums(_ cells: inout [Cell]) {
         let expected = cells.first { $0.isNative && !$0.samples.isEmpty } ?? cells.first { !$0.samples.isEmpty }
         for index in cells.indices {
             guard let expected,
@@ -74,23 +96,18 @@ struct Session {
             else { continue }
             cells[index].error = "checksum \(other.checksum), \(expected.engine) has \(expected.samples[0].checksum)"
         }
-        return cells
     }
 
     private func rows(_ workload: Workload, _ cells: [Cell]) -> [Row] {
-        let native = cells.filter { $0.isNative && $0.error == nil }.compactMap { cell in
-            Statistics(cell.samples.compactMap { $0.values[.run] })?.median
-        }.min()
+        let natives = cells.filter { $0.isNative && $0.error == nil }
         return cells.flatMap { cell -> [Row] in
             if let error = cell.error { return [Row(workload: workload.name, engine: cell.engine, error: error)] }
             return Metric.allCases.compactMap { metric in
-                let fixed = cell.preparation?.costs[metric].map { [$0] }
-                guard let statistics = Statistics(fixed ?? cell.samples.compactMap { $0.values[metric] }) else {
-                    return nil
-                }
+                guard let statistics = cell.statistics(metric) else { return nil }
+                let native = natives.compactMap { $0.statistics(metric)?.median }.min()
                 return Row(
                     workload: workload.name, engine: cell.engine, metric: metric, statistics,
-                    ratioToNative: metric == .run ? native.map { statistics.median / $0 } : nil)
+                    ratioToNative: native.map { statistics.median / $0 })
             }
         }
     }
