@@ -77,4 +77,8 @@ extension Target: ExpressibleByArgument {
         guard let target = Target.named[argument] else { return nil }
         self = target
     }
+
+    public var defaultValueDescription: String {
+        Target.named.filter { $0.value == self }.keys.max() ?? triple
+    }
 }

@@ -43,7 +43,7 @@ extension OptimizationLevel: ExpressibleByArgument {
 extension Engine.MemoryProtection: ExpressibleByArgument {}
 
 struct EngineOptions: ParsableArguments {
-    @Option(name: [.customShort("O"), .long], help: "Optimization level: O0, O1, O2 or O3.")
+    @Option(name: [.customShort("O", allowingJoined: true), .long], help: "Optimization level: O0, O1, O2 or O3.")
     var optimization = OptimizationLevel.standard
 
     @Option(help: "How memory accesses are kept inside: automatic, checked or guarded.")
