@@ -17,9 +17,11 @@ static void enter(wasmc_store *store, wasmc_activation *activation, wasmc_result
     if (!store->activation) wasmc_set_stack_limit(store, wasmc_thread_stack_limit());
     store->activation = activation;
     wasmc_current_activation = activation;
+    if (((wasmc_store_storage *)store)->fiber) wasmc_fiber_entered(((wasmc_store_storage *)store)->fiber, activation);
 }
 
-static void leave(wasmc_activation *activation) {
+// Not inlined: a suspended call may end on another thread, where the thread's variables have other addresses.
+__attribute__((noinline)) static void leave(wasmc_activation *activation) {
     activation->store->activation = activation->previous_in_store;
     wasmc_set_stack_limit(activation->store, activation->saved_stack_limit);
     wasmc_current_activation = activation->previous_on_thread;

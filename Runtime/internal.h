@@ -8,6 +8,7 @@
 
 #include "wasmc_runtime.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 
 #define WASMC_PAGE_BYTES UINT64_C(65536)
@@ -41,8 +42,10 @@ typedef struct wasmc_store_storage {
     uint32_t exit_code;
     // Where the guests' stack ends, interrupted or not.
     uintptr_t stack_limit;
+    pthread_mutex_t interruption_lock; // of the links and marks below
     wasmc_interruption *interruption;  // innermost scope
-    int wake_file;                     // one more than the descriptor, 0 without one; read by other threads
+    int wake_file;                     // one more than the descriptor, 0 without one
+    wasmc_fiber *fiber;                // innermost that runs
 } wasmc_store_storage;
 
 void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit);
@@ -62,6 +65,11 @@ extern const wasmc_builtins wasmc_builtin_functions;
 
 // The lowest stack address that guests of this thread may use, host reserve already added.
 uintptr_t wasmc_thread_stack_limit(void);
+// For a thread that goes on on another stack; 0 stands for the thread's own. The limit before is the result.
+uintptr_t wasmc_exchange_thread_stack_limit(uintptr_t limit);
+
+// A call of the store's starts on the fiber's stack.
+void wasmc_fiber_entered(wasmc_fiber *fiber, wasmc_activation *activation);
 
 // Is this address in generated code? Safe in a signal handler.
 bool wasmc_code_contains(uintptr_t address);

@@ -1,7 +1,7 @@
 // Interruption: how other threads stop a guest.
 //
-// Invariant: a store is marked as interrupted only while one of its scopes holds a reason, and whoever gives a reason
-// keeps the scope from ending meanwhile. So what stops a guest belongs to a call that is still running.
+// Invariant: a store is marked as interrupted exactly while one of its linked scopes holds a reason, and whoever gives a
+// reason keeps the scope from ending meanwhile. So what stops a guest belongs to a call that is still running.
 
 #include "internal.h"
 
@@ -34,39 +34,67 @@ wasmc_interruption_reason wasmc_pending_interruption(const wasmc_store *store) {
     return WASMC_NOT_INTERRUPTED;
 }
 
+void wasmc_interruption_link(wasmc_interruption *scope) {
+    wasmc_store_storage *storage = storage_of(scope->store);
+    pthread_mutex_lock(&storage->interruption_lock);
+    scope->outer = storage->interruption;
+    scope->is_linked = true;
+    storage->interruption = scope;
+    if (scope->reason) mark(scope->store);
+    pthread_mutex_unlock(&storage->interruption_lock);
+}
+
+void wasmc_interruption_unlink(wasmc_interruption *scope) {
+    wasmc_store_storage *storage = storage_of(scope->store);
+    pthread_mutex_lock(&storage->interruption_lock);
+    scope->is_linked = false;
+    storage->interruption = scope->outer;
+    if (wasmc_is_interrupted(scope->store) && !wasmc_pending_interruption(scope->store)) {
+        __atomic_store_n(&scope->store->is_interrupted, 0, __ATOMIC_SEQ_CST);
+        wasmc_set_stack_limit(scope->store, storage->stack_limit);
+        uint64_t count;
+        if (storage->wake_file && read(storage->wake_file - 1, &count, sizeof count) < 0) { /* nobody had written */ }
+    }
+    pthread_mutex_unlock(&storage->interruption_lock);
+}
+
 void wasmc_interruption_begin(wasmc_interruption *scope, wasmc_store *store) {
-    *scope = (wasmc_interruption){.store = store, .outer = storage_of(store)->interruption};
-    storage_of(store)->interruption = scope;
+    *scope = (wasmc_interruption){.store = store};
+    wasmc_interruption_link(scope);
 }
 
 void wasmc_interruption_end(wasmc_interruption *scope) {
     wasmc_cancel_deadline(scope);
-    wasmc_store_storage *storage = storage_of(scope->store);
-    storage->interruption = scope->outer;
-    if (!wasmc_is_interrupted(scope->store)) return;
-    // Unmark, then look again: an outer scope may have a reason of its own, or get one meanwhile.
-    __atomic_store_n(&scope->store->is_interrupted, 0, __ATOMIC_SEQ_CST);
-    wasmc_set_stack_limit(scope->store, storage->stack_limit);
-    uint64_t count;
-    int file = storage->wake_file - 1;
-    if (file >= 0 && read(file, &count, sizeof count) < 0) { /* nobody had written */ }
-    if (wasmc_pending_interruption(scope->store)) mark(scope->store);
+    if (scope->is_linked) wasmc_interruption_unlink(scope);
 }
 
 void wasmc_interrupt(wasmc_interruption *scope, wasmc_interruption_reason reason) {
-    int32_t none = WASMC_NOT_INTERRUPTED;
-    if (!__atomic_compare_exchange_n(&scope->reason, &none, (int32_t)reason, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return;
-    mark(scope->store);
-    int file = __atomic_load_n(&storage_of(scope->store)->wake_file, __ATOMIC_SEQ_CST) - 1;
-    uint64_t one = 1;
-    if (file >= 0 && write(file, &one, sizeof one) < 0) { /* it is readable already */ }
+    wasmc_store_storage *storage = storage_of(scope->store);
+    pthread_mutex_lock(&storage->interruption_lock);
+    if (!scope->reason) {
+        __atomic_store_n(&scope->reason, (int32_t)reason, __ATOMIC_SEQ_CST);
+        if (scope->is_linked) mark(scope->store);
+        uint64_t one = 1;
+        if (scope->is_linked && storage->wake_file && write(storage->wake_file - 1, &one, sizeof one) < 0) { /* readable already */ }
+        if (scope->notify) scope->notify(scope->data);
+    }
+    pthread_mutex_unlock(&storage->interruption_lock);
+}
+
+void wasmc_interruption_notify(wasmc_interruption *scope, void (*notify)(void *data), void *data) {
+    pthread_mutex_lock(&storage_of(scope->store)->interruption_lock);
+    scope->notify = notify;
+    scope->data = data;
+    if (scope->reason) notify(data);
+    pthread_mutex_unlock(&storage_of(scope->store)->interruption_lock);
 }
 
 int wasmc_wake_file(wasmc_store *store) {
     wasmc_store_storage *storage = storage_of(store);
     if (!storage->interruption) return -1;
-    if (!storage->wake_file)
-        __atomic_store_n(&storage->wake_file, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) + 1, __ATOMIC_SEQ_CST);
+    pthread_mutex_lock(&storage->interruption_lock);
+    if (!storage->wake_file) storage->wake_file = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) + 1;
+    pthread_mutex_unlock(&storage->interruption_lock);
     return storage->wake_file - 1;
 }
 

@@ -10,6 +10,12 @@
 
 static _Thread_local uintptr_t cached_limit;
 
+uintptr_t wasmc_exchange_thread_stack_limit(uintptr_t limit) {
+    uintptr_t before = cached_limit;
+    cached_limit = limit;
+    return before;
+}
+
 uintptr_t wasmc_thread_stack_limit(void) {
     if (cached_limit) return cached_limit;
     pthread_attr_t attributes;

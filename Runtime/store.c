@@ -9,12 +9,15 @@
 
 wasmc_store *wasmc_store_create(void) {
     wasmc_store_storage *storage = calloc(1, sizeof *storage);
-    return storage ? &storage->store : NULL;
+    if (!storage) return NULL;
+    pthread_mutex_init(&storage->interruption_lock, NULL);
+    return &storage->store;
 }
 
 void wasmc_store_destroy(wasmc_store *store) {
     if (!store) return;
     wasmc_close_wake_file(store);
+    pthread_mutex_destroy(&((wasmc_store_storage *)store)->interruption_lock);
     wasmc_store_storage *storage = (wasmc_store_storage *)store;
     while (storage->owned) {
         wasmc_owned *owned = storage->owned;

@@ -115,6 +115,10 @@ struct wasmc_interruption {
     wasmc_store *store;
     wasmc_interruption *outer;
     int32_t reason;  // accessed atomically
+    bool is_linked;  // the store's guest runs in it now
+    // Called once, on the thread that interrupts and under locks, for hosts that wait for something else.
+    void (*notify)(void *data);
+    void *data;
     bool has_deadline;
     uint64_t deadline;  // of the monotonic clock, in nanoseconds; 0 when it is not waited for
     wasmc_interruption *earlier, *later;
@@ -123,10 +127,32 @@ struct wasmc_interruption {
 void wasmc_interruption_begin(wasmc_interruption *scope, wasmc_store *store);
 // Takes everything back: no later call is stopped by it. The caller has made sure that nobody interrupts it meanwhile.
 void wasmc_interruption_end(wasmc_interruption *scope);
+// A scope that is not linked counts for no call: while a fiber is suspended.
+void wasmc_interruption_link(wasmc_interruption *scope);
+void wasmc_interruption_unlink(wasmc_interruption *scope);
 // From any thread, between begin and end; the first reason stays.
 void wasmc_interrupt(wasmc_interruption *scope, wasmc_interruption_reason reason);
+// Has `notify` called when the scope is interrupted, or now if it has been.
+void wasmc_interruption_notify(wasmc_interruption *scope, void (*notify)(void *data), void *data);
 // Interrupts the scope so many nanoseconds from now. False when the thread that waits cannot be started.
 bool wasmc_set_deadline(wasmc_interruption *scope, uint64_t nanoseconds);
+
+// ---- Fibers ------------------------------------------------------------------------------------------------------
+
+// A call on a stack of its own. `body` makes one guarded call on `store`; every time the fiber runs, it does so in the
+// scope (which may be null), which has been begun and unlinked.
+typedef struct wasmc_fiber wasmc_fiber;
+wasmc_fiber *wasmc_fiber_create(
+    wasmc_store *store, size_t stack_byte_count, wasmc_interruption *scope, void (*body)(void *data), void *data);
+// After it has finished, or before it has started.
+void wasmc_fiber_destroy(wasmc_fiber *fiber);
+// Runs the fiber until its body has returned (true) or it suspends itself (false).
+bool wasmc_fiber_resume(wasmc_fiber *fiber);
+// Whether a host function that the store's guest has called may suspend it: only if no other host function stands on
+// the fiber's stack.
+bool wasmc_can_suspend(const wasmc_store *store);
+// In such a host function: returns when the fiber is resumed, maybe on another thread.
+void wasmc_fiber_suspend(wasmc_store *store);
 
 bool wasmc_is_interrupted(const wasmc_store *store);
 // The reason of the innermost scope that has one.

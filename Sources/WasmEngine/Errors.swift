@@ -81,6 +81,11 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     case growRefused
     /// A call with a deadline or a handle of code that was compiled without ``Engine/Options/isInterruptible``.
     case notInterruptible
+    /// An asynchronous host function was called by a guest that cannot be suspended: one that was called synchronously,
+    /// or from a host function that an asynchronous call led to.
+    case cannotSuspend
+    /// No memory is left for the stack of an asynchronous call.
+    case noStack(byteCount: Int)
     /// The thread that waits for deadlines could not be started.
     case noTimer
 
@@ -92,6 +97,9 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(count) at \(offset) lie beyond the end, which is at \(size)"
         case .immutableGlobal: "the global is immutable"
         case .notInterruptible: "the code cannot be interrupted: set Engine.Options.isInterruptible and compile it again"
+        case .cannotSuspend:
+            "the guest cannot wait for an asynchronous host function here: call it with callAsync, and not through another host function"
+        case .noStack(let byteCount): "no memory is left for a stack of \(byteCount) bytes"
         case .noTimer: "the thread that waits for deadlines could not be started"
         case .growRefused: "growing was refused: the maximum is reached or no memory is left"
         }

@@ -90,7 +90,7 @@ extension Store {
         _ body: () throws -> Result
     ) throws -> Result {
         if deadline == nil, timeout == nil, handle == nil { return try body() }
-        let scope = try InterruptionScope(self, deadline, timeout, handle)
+        let scope = try InterruptionScope(self, deadline, timeout, handle.map { [$0] } ?? [])
         defer { scope.end() }
         return try body()
     }
@@ -98,17 +98,20 @@ extension Store {
 
 /// A stretch of calls that can be stopped.
 struct InterruptionScope {
-    private let pointer: UnsafeMutablePointer<wasmc_interruption>
-    private let handle: InterruptHandle?
+    let pointer: UnsafeMutablePointer<wasmc_interruption>
+    private let handles: [InterruptHandle]
 
+    /// - Parameter isLinked: calls from now on belong to it; else those of the fiber that is made with it.
     init(
-        _ store: Store, _ deadline: ContinuousClock.Instant?, _ timeout: Duration?, _ handle: InterruptHandle?
+        _ store: Store, _ deadline: ContinuousClock.Instant?, _ timeout: Duration?, _ handles: [InterruptHandle],
+        isLinked: Bool = true
     ) throws(UsageError) {
         pointer = .allocate(capacity: 1)
         pointer.initialize(to: wasmc_interruption())
-        self.handle = handle
+        self.handles = handles
         wasmc_interruption_begin(pointer, store.pointer)
-        handle?.attach(pointer)
+        if !isLinked { wasmc_interruption_unlink(pointer) }
+        for handle in handles { handle.attach(pointer) }
         let left = [timeout, deadline.map { ContinuousClock.now.duration(to: $0) }].compactMap(\.self).min()
         if let left, !wasmc_set_deadline(pointer, left.clampedNanoseconds) {
             end()
@@ -116,8 +119,15 @@ struct InterruptionScope {
         }
     }
 
+    /// Tells a waiter of the interruption. It has to live as long as the scope.
+    func notify(_ waiter: Waiter) {
+        wasmc_interruption_notify(
+            pointer, { data in data.map { Unmanaged<Waiter>.fromOpaque($0).takeUnretainedValue().interrupt() } },
+            Unmanaged.passUnretained(waiter).toOpaque())
+    }
+
     func end() {
-        handle?.detach(pointer)
+        for handle in handles { handle.detach(pointer) }
         wasmc_interruption_end(pointer)
         pointer.deallocate()
     }

@@ -6,6 +6,8 @@ public final class Store {
     let pointer: UnsafeMutablePointer<wasmc_store>
     /// The error of the host function that stopped the guest, on its way to the caller.
     var pendingError: (any Error)?
+    /// The asynchronous call whose guest runs.
+    var asyncCall: AsyncCall?
     private var hostFunctions: [HostBox] = []
     private var rooted: [Any] = []
 
@@ -40,8 +42,16 @@ public final class Store {
     func guarded(_ body: (UnsafeMutablePointer<wasmc_result>) -> Void) throws {
         var result = wasmc_result()
         body(&result)
+        try check(result)
+    }
+
+    @inline(__always)
+    func check(_ result: wasmc_result) throws {
         if result.outcome != WASMC_RETURNED { throw error(for: result) }
     }
+
+    /// The call that the running guest belongs to, if it can be suspended now.
+    var suspendableCall: AsyncCall? { wasmc_can_suspend(pointer) ? asyncCall : nil }
 
     private func error(for result: wasmc_result) -> any Error {
         if result.outcome == WASMC_EXIT { return ExitCode(result.exit_code) }

@@ -268,10 +268,3 @@ import WasmText
         }
     }
 }
-
-extension Value {
-    fileprivate var i32: Int32? {
-        guard case .i32(let value) = self else { return nil }
-        return value
-    }
-}

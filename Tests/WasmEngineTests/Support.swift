@@ -12,3 +12,10 @@ func instantiate(_ text: String, _ options: Engine.Options = .init(), imports: I
     try Engine(options: options).compile(Module(text: text)).instantiate(imports: imports)
 }
 
+
+extension Value {
+    var i32: Int32? {
+        guard case .i32(let value) = self else { return nil }
+        return value
+    }
+}

@@ -1,0 +1,141 @@
+// Fibers: calls that run on a stack of their own, so that a host function can suspend the guest and give the thread back.
+//
+// Invariant: a fiber runs on one thread at a time and suspends only where its own entry is the store's innermost one, so
+// no host frame but the suspending callback's lies on its stack. What the thread and the store know of the running guest
+// changes hands with every switch.
+
+#include "internal.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+struct wasmc_fiber {
+    void *stack_pointer;  // the fiber's while it is suspended, its resumer's while it runs
+    uint8_t *mapping;     // a page without access, then the stack
+    size_t byte_count;
+    wasmc_store *store;
+    wasmc_interruption *scope;
+    void (*body)(void *data);
+    void *data;
+    bool is_finished;
+    uintptr_t stack_limit;
+    wasmc_activation *entry;  // its outermost one, once it has started
+    // Its innermost ones while it is suspended.
+    wasmc_activation *on_thread, *in_store;
+};
+
+// Saves what a call preserves on the stack, keeps the stack pointer in *saved and goes on at `target`.
+void wasmc_switch_stack(void **saved, void *target);
+// Where a new stack starts.
+void wasmc_fiber_start(void);
+
+#if defined(__x86_64__)
+__asm__(
+    ".text\n.globl wasmc_switch_stack\n.hidden wasmc_switch_stack\n.type wasmc_switch_stack,@function\nwasmc_switch_stack:\n"
+    "pushq %rbp\npushq %rbx\npushq %r12\npushq %r13\npushq %r14\npushq %r15\n"
+    "movq %rsp, (%rdi)\nmovq %rsi, %rsp\n"
+    "popq %r15\npopq %r14\npopq %r13\npopq %r12\npopq %rbx\npopq %rbp\nretq\n"
+    ".globl wasmc_fiber_start\n.hidden wasmc_fiber_start\n.type wasmc_fiber_start,@function\nwasmc_fiber_start:\n"
+    ".cfi_startproc\n.cfi_undefined %rip\nmovq %r12, %rdi\ncallq *%r13\nud2\n.cfi_endproc\n");
+enum { SAVED_WORDS = 7, FIBER_WORD = 3, BODY_WORD = 2, RETURN_WORD = 6 };
+#elif defined(__aarch64__)
+__asm__(
+    ".text\n.globl wasmc_switch_stack\n.hidden wasmc_switch_stack\n.type wasmc_switch_stack,%function\nwasmc_switch_stack:\n"
+    "sub sp, sp, #160\n"
+    "stp x19, x20, [sp]\nstp x21, x22, [sp, #16]\nstp x23, x24, [sp, #32]\nstp x25, x26, [sp, #48]\n"
+    "stp x27, x28, [sp, #64]\nstp x29, x30, [sp, #80]\n"
+    "stp d8, d9, [sp, #96]\nstp d10, d11, [sp, #112]\nstp d12, d13, [sp, #128]\nstp d14, d15, [sp, #144]\n"
+    "mov x9, sp\nstr x9, [x0]\nmov sp, x1\n"
+    "ldp x19, x20, [sp]\nldp x21, x22, [sp, #16]\nldp x23, x24, [sp, #32]\nldp x25, x26, [sp, #48]\n"
+    "ldp x27, x28, [sp, #64]\nldp x29, x30, [sp, #80]\n"
+    "ldp d8, d9, [sp, #96]\nldp d10, d11, [sp, #112]\nldp d12, d13, [sp, #128]\nldp d14, d15, [sp, #144]\n"
+    "add sp, sp, #160\nret\n"
+    ".globl wasmc_fiber_start\n.hidden wasmc_fiber_start\n.type wasmc_fiber_start,%function\nwasmc_fiber_start:\n"
+    ".cfi_startproc\n.cfi_undefined x30\nmov x0, x19\nblr x20\nbrk #1\n.cfi_endproc\n");
+enum { SAVED_WORDS = 20, FIBER_WORD = 0, BODY_WORD = 1, RETURN_WORD = 11 };
+#endif
+
+static void run(wasmc_fiber *fiber) {
+    fiber->body(fiber->data);
+    fiber->is_finished = true;
+    void *dead;
+    wasmc_switch_stack(&dead, fiber->stack_pointer);
+}
+
+wasmc_fiber *wasmc_fiber_create(
+    wasmc_store *store, size_t stack_byte_count, wasmc_interruption *scope, void (*body)(void *data), void *data) {
+    const size_t page = 4096 * 16;  // at least the largest page size
+    wasmc_fiber *fiber = calloc(1, sizeof *fiber);
+    if (!fiber) return NULL;
+    fiber->byte_count = ((stack_byte_count + WASMC_HOST_STACK_RESERVE + page - 1) & ~(page - 1)) + page;
+    void *mapping = mmap(
+        NULL, fiber->byte_count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (mapping == MAP_FAILED || mprotect(mapping, page, PROT_NONE)) {
+        if (mapping != MAP_FAILED) munmap(mapping, fiber->byte_count);
+        free(fiber);
+        return NULL;
+    }
+    fiber->mapping = mapping;
+    fiber->store = store;
+    fiber->scope = scope;
+    fiber->body = body;
+    fiber->data = data;
+    fiber->stack_limit = (uintptr_t)mapping + page + WASMC_HOST_STACK_RESERVE;
+    uintptr_t *frame = (uintptr_t *)(fiber->mapping + fiber->byte_count) - SAVED_WORDS;
+    frame[FIBER_WORD] = (uintptr_t)fiber;
+    frame[BODY_WORD] = (uintptr_t)run;
+    frame[RETURN_WORD] = (uintptr_t)wasmc_fiber_start;
+    fiber->stack_pointer = frame;
+    return fiber;
+}
+
+void wasmc_fiber_destroy(wasmc_fiber *fiber) {
+    if (!fiber) return;
+    munmap(fiber->mapping, fiber->byte_count);
+    free(fiber);
+}
+
+bool wasmc_fiber_resume(wasmc_fiber *fiber) {
+    wasmc_store_storage *storage = (wasmc_store_storage *)fiber->store;
+    wasmc_fiber *outer = storage->fiber;
+    wasmc_activation *outer_on_thread = wasmc_current_activation;
+    wasmc_activation *outer_in_store = fiber->store->activation;
+    uintptr_t outer_limit = storage->stack_limit;
+    uintptr_t thread_limit = wasmc_exchange_thread_stack_limit(fiber->stack_limit);
+    if (fiber->scope) wasmc_interruption_link(fiber->scope);
+    if (fiber->entry) {
+        wasmc_current_activation = fiber->on_thread;
+        fiber->store->activation = fiber->in_store;
+    }
+    wasmc_set_stack_limit(fiber->store, fiber->stack_limit);
+    storage->fiber = fiber;
+
+    void *target = fiber->stack_pointer;
+    wasmc_switch_stack(&fiber->stack_pointer, target);
+
+    // Still this thread, but maybe not the one that the fiber started on.
+    wasmc_exchange_thread_stack_limit(thread_limit);
+    storage->fiber = outer;
+    fiber->on_thread = wasmc_current_activation;
+    fiber->in_store = fiber->store->activation;
+    wasmc_current_activation = outer_on_thread;
+    fiber->store->activation = outer_in_store;
+    wasmc_set_stack_limit(fiber->store, outer_limit);
+    if (fiber->scope) wasmc_interruption_unlink(fiber->scope);
+    return fiber->is_finished;
+}
+
+bool wasmc_can_suspend(const wasmc_store *store) {
+    const wasmc_fiber *fiber = ((const wasmc_store_storage *)store)->fiber;
+    return fiber && store->activation == fiber->entry;
+}
+
+void wasmc_fiber_entered(wasmc_fiber *fiber, wasmc_activation *activation) {
+    if (!fiber->entry) fiber->entry = activation;
+}
+
+void wasmc_fiber_suspend(wasmc_store *store) {
+    wasmc_fiber *fiber = ((wasmc_store_storage *)store)->fiber;
+    void *target = fiber->stack_pointer;
+    wasmc_switch_stack(&fiber->stack_pointer, target);
+}

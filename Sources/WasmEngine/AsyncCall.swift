@@ -1,0 +1,219 @@
+internal import CRuntime
+import Synchronization
+
+/// A call whose guest runs on a stack of its own: while an asynchronous host function is awaited, the guest is suspended
+/// and its thread is free.
+final class AsyncCall {
+    private let store: Store
+    private let function: UnsafePointer<wasmc_function>
+    private let values: UnsafeMutablePointer<wasmc_value>
+    /// What the guest waits for, from the host function's thunk.
+    private var request: (() async throws -> Void)?
+    private var answer: Result<Void, any Error> = .success(())
+    private var result = wasmc_result()
+    private let waiter = Waiter()
+
+    init(_ store: Store, _ function: UnsafePointer<wasmc_function>, _ values: UnsafeMutablePointer<wasmc_value>) {
+        self.store = store
+        self.function = function
+        self.values = values
+    }
+
+    // MARK: On the guest's stack
+
+    private func enter() {
+        var result = wasmc_result()
+        wasmc_call(store.pointer, function, values, &result)
+        self.result = result
+    }
+
+    /// Suspends the guest until `body` has run.
+    func wait(for body: @escaping () async throws -> Void) throws {
+        request = body
+        wasmc_fiber_suspend(store.pointer)
+        do { try answer.get() } catch is CancellationError where wasmc_is_interrupted(store.pointer) {
+            // The guest stops as soon as this returns.
+        }
+    }
+
+    // MARK: On the caller's
+
+    /// - Parameter cancellation: interrupts the scope when the task is cancelled.
+    nonisolated(nonsending) func run(scope: InterruptionScope?, stackByteCount: Int, cancellation: InterruptHandle) async throws {
+        let data = Unmanaged.passUnretained(self).toOpaque()
+        guard let fiber = wasmc_fiber_create(
+            store.pointer, stackByteCount, scope?.pointer,
+            { data in data.map { Unmanaged<AsyncCall>.fromOpaque($0).takeUnretainedValue().enter() } }, data)
+        else { throw UsageError.noStack(byteCount: stackByteCount) }
+        defer { wasmc_fiber_destroy(fiber) }
+        scope?.notify(waiter)
+        await withTaskCancellationHandler {
+            while !resume(fiber) {
+                guard let request else { continue }
+                self.request = nil
+                answer = await waiter.result(of: request)
+            }
+        } onCancel: {
+            cancellation.interrupt(WASMC_CANCELLED)
+        }
+        try store.check(result)
+    }
+
+    private func resume(_ fiber: OpaquePointer) -> Bool {
+        let outer = store.asyncCall
+        store.asyncCall = self
+        defer { store.asyncCall = outer }
+        return wasmc_fiber_resume(fiber)
+    }
+}
+
+/// Runs what guests wait for, in a task that an interruption cancels.
+final class Waiter: Sendable {
+    private struct State {
+        var task: Task<Void, any Error>?
+        var isInterrupted = false
+    }
+
+    private let state = Mutex(State())
+
+    nonisolated(nonsending) func result(of body: @escaping () async throws -> Void) async -> Result<Void, any Error> {
+        // The guest that the body belongs to stays suspended meanwhile: nobody else uses its store.
+        nonisolated(unsafe) let body = body
+        let task = Task { try await body() }
+        let isInterrupted = state.withLock { state in
+            state.task = task
+            return state.isInterrupted
+        }
+        if isInterrupted { task.cancel() }
+        defer { state.withLock { $0.task = nil } }
+        return await withTaskCancellationHandler { await task.result } onCancel: { task.cancel() }
+    }
+
+    /// From any thread, under locks: so cancelling, which runs others' code, is left to a task.
+    func interrupt() {
+        let task = state.withLock { state in
+            state.isInterrupted = true
+            return state.task
+        }
+        if let task { Task { task.cancel() } }
+    }
+}
+
+extension Function {
+    /// Calls the function on a stack of its own, so that asynchronous host functions can be awaited. The guest runs where
+    /// the caller does, and nowhere while it waits.
+    ///
+    /// Cancelling the task interrupts code compiled with ``Engine/Options/isInterruptible``, and whatever is awaited; the
+    /// other conditions are those of ``call(_:deadline:timeout:handle:)``. Calls that an asynchronous host function makes
+    /// into the same store are calls of their own, with conditions of their own.
+    ///
+    /// - Parameter stackByteCount: how much stack the guest may use.
+    /// - Throws: what ``call(_:deadline:timeout:handle:)`` throws.
+    nonisolated(nonsending) public func callAsync(
+        _ arguments: [Value] = [], deadline: ContinuousClock.Instant? = nil, timeout: Duration? = nil,
+        handle: InterruptHandle? = nil, stackByteCount: Int = 1 << 20
+    ) async throws -> [Value] {
+        let type = type
+        let slots = try slots(checking: arguments)
+        defer { slots.deallocate() }
+        try await invokeAsync(slots, deadline, timeout, handle, stackByteCount)
+        return type.results.enumerated().map { Value(slots[$0], $1, in: store) }
+    }
+
+    private func slots(checking arguments: [Value]) throws -> UnsafeMutablePointer<wasmc_value> {
+        let type = type
+        guard arguments.map(\.type) == type.parameters else {
+            throw UsageError.typeMismatch(
+                expected: "arguments \(type)", found: "[\(arguments.map(\.type.description).joined(separator: " "))]")
+        }
+        for argument in arguments { try argument.requireStore(store) }
+        let count = max(type.parameters.count, type.results.count, 1)
+        let slots = UnsafeMutablePointer<wasmc_value>.allocate(capacity: count)
+        slots.initialize(repeating: wasmc_value(), count: count)
+        for (index, argument) in arguments.enumerated() { argument.write(to: &slots[index]) }
+        return slots
+    }
+
+    nonisolated(nonsending) private func invokeAsync(
+        _ slots: UnsafeMutablePointer<wasmc_value>, _ deadline: ContinuousClock.Instant?, _ timeout: Duration?,
+        _ handle: InterruptHandle?, _ stackByteCount: Int
+    ) async throws {
+        let cancellation = InterruptHandle()
+        let isLimited = deadline != nil || timeout != nil || handle != nil
+        let scope = isLimited || isInterruptible
+            ? try InterruptionScope(store, deadline, timeout, [handle, cancellation].compactMap(\.self), isLinked: false) : nil
+        let call = AsyncCall(store, pointer, slots)
+        defer {
+            scope?.end()
+            withExtendedLifetime(call) {}
+        }
+        try await call.run(
+            scope: scope, stackByteCount: stackByteCount, cancellation: cancellation)
+    }
+
+    private var isInterruptible: Bool {
+        guard pointer.pointee.is_host == 0, let context = pointer.pointee.context else { return false }
+        return context.assumingMemoryBound(to: wasmc_instance.self).pointee.module.pointee.artifact.pointee.is_interruptible
+    }
+
+    /// Calls asynchronously with a value array of 16-byte slots that the caller has filled by type.
+    @usableFromInline nonisolated(nonsending) func invokeAsync(_ slots: UnsafeMutableRawPointer) async throws {
+        try await invokeAsync(slots.assumingMemoryBound(to: wasmc_value.self), nil, nil, nil, 1 << 20)
+    }
+
+    /// An asynchronous Swift function that calls this one, its type checked once: see ``callAsync(_:deadline:timeout:handle:stackByteCount:)``.
+    ///
+    /// - Throws: ``UsageError`` when the types differ.
+    @inlinable public func typed<each P: WasmValue, R: WasmValue>(
+        as type: ((repeat each P) async -> R).Type
+    ) throws(UsageError) -> nonisolated(nonsending) (repeat each P) async throws -> R {
+        var parameters: [ValueType] = []
+        repeat parameters.append((each P).wasmType)
+        try require(parameters: parameters, results: [R.wasmType])
+        let byteCount = max(parameters.count, 1) * 16
+        return { [self] (argument: repeat each P) async throws -> R in
+            let slots = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
+            defer { slots.deallocate() }
+            var offset = 0
+            repeat put(each argument, slots, &offset)
+            try await invokeAsync(slots)
+            return R.load(from: slots)
+        }
+    }
+
+    /// As above, for functions without a result.
+    @inlinable public func typed<each P: WasmValue>(
+        as type: ((repeat each P) async -> Void).Type
+    ) throws(UsageError) -> nonisolated(nonsending) (repeat each P) async throws -> Void {
+        var parameters: [ValueType] = []
+        repeat parameters.append((each P).wasmType)
+        try require(parameters: parameters, results: [])
+        let byteCount = max(parameters.count, 1) * 16
+        return { [self] (argument: repeat each P) async throws in
+            let slots = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
+            defer { slots.deallocate() }
+            var offset = 0
+            repeat put(each argument, slots, &offset)
+            try await invokeAsync(slots)
+        }
+    }
+}
+
+extension Instance {
+    /// An exported function as an asynchronous Swift function, its type checked once:
+    /// `instance.function("run", as: ((Int32) async -> Int32).self)`.
+    ///
+    /// - Throws: ``UsageError`` when there is no such function or its type differs.
+    @inlinable public func function<each P: WasmValue, R: WasmValue>(
+        _ name: String, as type: ((repeat each P) async -> R).Type
+    ) throws(UsageError) -> nonisolated(nonsending) (repeat each P) async throws -> R {
+        try function(name).typed(as: type)
+    }
+
+    /// As above, for functions without a result.
+    @inlinable public func function<each P: WasmValue>(
+        _ name: String, as type: ((repeat each P) async -> Void).Type
+    ) throws(UsageError) -> nonisolated(nonsending) (repeat each P) async throws -> Void {
+        try function(name).typed(as: type)
+    }
+}
