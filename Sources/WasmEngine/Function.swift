@@ -94,7 +94,7 @@ public final class Function {
 }
 
 /// Stores an argument in the next slot.
-@inlinable internal func put(_ argument: some WasmValue, _ slots: UnsafeMutableRawPointer, _ offset: inout Int) {
+@inline(__always) @inlinable internal func put(_ argument: some WasmValue, _ slots: UnsafeMutableRawPointer, _ offset: inout Int) {
     argument.store(to: slots + offset)
     offset += 16
 }

@@ -19,7 +19,8 @@ struct HostFunction {
     var implementation: Implementation
 
     enum Implementation {
-        case swift((Caller, UnsafeMutableRawPointer) throws -> Void)
+        case swift((UnsafeMutableRawPointer) throws -> Void)
+        case swiftWithCaller((Caller, UnsafeMutableRawPointer) throws -> Void)
         case c(wasmc_host_callback, userData: UnsafeMutableRawPointer?, owner: AnyObject?)
     }
 
@@ -30,11 +31,15 @@ struct HostFunction {
         let box: HostBox
         switch implementation {
         case .swift(let body):
-            box = HostBox(store: store, body: body, owner: nil)
+            box = PlainHostBox(store: store, body: body)
+            callback = hostThunk
+            userData = Unmanaged.passUnretained(box).toOpaque()
+        case .swiftWithCaller(let body):
+            box = CallerHostBox(store: store, body: body)
             callback = hostThunk
             userData = Unmanaged.passUnretained(box).toOpaque()
         case .c(let function, let data, let owner):
-            box = HostBox(store: store, body: { _, _ in }, owner: owner)
+            box = HostBox(store: store, owner: owner)
             callback = function
             userData = data
         }
@@ -46,27 +51,57 @@ struct HostFunction {
     }
 }
 
-/// What a host function's user data points at; its store keeps it.
-final class HostBox {
-    unowned let store: Store
-    let body: (Caller, UnsafeMutableRawPointer) throws -> Void
+/// What a host function's user data points at; its store keeps it, so it never outlives the store.
+class HostBox {
+    fileprivate unowned(unsafe) let store: Store
     private let owner: AnyObject?
 
-    init(store: Store, body: @escaping (Caller, UnsafeMutableRawPointer) throws -> Void, owner: AnyObject?) {
+    init(store: Store, owner: AnyObject?) {
         self.store = store
-        self.body = body
         self.owner = owner
     }
 
-    func run(_ instance: UnsafeMutablePointer<wasmc_instance>?, _ values: UnsafeMutablePointer<wasmc_value>) -> wasmc_outcome {
+    func body(_ instance: UnsafeMutablePointer<wasmc_instance>?, _ values: UnsafeMutableRawPointer) throws {}
+
+    fileprivate final func run(
+        _ instance: UnsafeMutablePointer<wasmc_instance>?, _ values: UnsafeMutableRawPointer
+    ) -> wasmc_outcome {
         do {
-            try body(Caller(store: store, instance: instance), UnsafeMutableRawPointer(values))
+            try body(instance, values)
             return WASMC_RETURNED
         } catch {
             // Every Swift frame returns before the runtime unwinds the guest; the error waits here for the caller.
             store.pendingError = error
             return WASMC_HOST_ERROR
         }
+    }
+}
+
+/// Most functions need no caller, and making one counts references up and down in every call; so does taking a function
+/// out of an enumeration's case or an optional, hence a class for each kind.
+private final class PlainHostBox: HostBox {
+    private let function: (UnsafeMutableRawPointer) throws -> Void
+
+    init(store: Store, body: @escaping (UnsafeMutableRawPointer) throws -> Void) {
+        function = body
+        super.init(store: store, owner: nil)
+    }
+
+    override func body(_ instance: UnsafeMutablePointer<wasmc_instance>?, _ values: UnsafeMutableRawPointer) throws {
+        try function(values)
+    }
+}
+
+private final class CallerHostBox: HostBox {
+    private let function: (Caller, UnsafeMutableRawPointer) throws -> Void
+
+    init(store: Store, body: @escaping (Caller, UnsafeMutableRawPointer) throws -> Void) {
+        function = body
+        super.init(store: store, owner: nil)
+    }
+
+    override func body(_ instance: UnsafeMutablePointer<wasmc_instance>?, _ values: UnsafeMutableRawPointer) throws {
+        try function(Caller(store: store, instance: instance), values)
     }
 }
 

@@ -94,7 +94,7 @@ public struct Imports {
         _ module: String, _ name: String, _ body: @escaping (repeat each P) throws -> Void
     ) {
         let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [])
-        host(module, name, type) { _, slots in
+        host(module, name, type) { slots in
             var offset = 0
             try body(repeat next(slots, &offset, (each P).self))
         }
@@ -105,7 +105,7 @@ public struct Imports {
         _ module: String, _ name: String, _ body: @escaping (repeat each P) throws -> R
     ) {
         let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [R.wasmType])
-        host(module, name, type) { _, slots in
+        host(module, name, type) { slots in
             var offset = 0
             let result = try body(repeat next(slots, &offset, (each P).self))
             result.store(to: slots)
@@ -117,7 +117,7 @@ public struct Imports {
         _ module: String, _ name: String, _ body: @escaping (repeat each P) throws -> (R0, R1)
     ) {
         let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [R0.wasmType, R1.wasmType])
-        host(module, name, type) { _, slots in
+        host(module, name, type) { slots in
             var offset = 0
             let (first, second) = try body(repeat next(slots, &offset, (each P).self))
             first.store(to: slots)
@@ -149,10 +149,16 @@ public struct Imports {
     }
 
     @usableFromInline mutating func host(
+        _ module: String, _ name: String, _ type: FunctionType, _ body: @escaping (UnsafeMutableRawPointer) throws -> Void
+    ) {
+        definitions[Name(module: module, name: name)] = .host(HostFunction(type: type, implementation: .swift(body)))
+    }
+
+    @usableFromInline mutating func host(
         _ module: String, _ name: String, _ type: FunctionType,
         _ body: @escaping (Caller, UnsafeMutableRawPointer) throws -> Void
     ) {
-        definitions[Name(module: module, name: name)] = .host(HostFunction(type: type, implementation: .swift(body)))
+        definitions[Name(module: module, name: name)] = .host(HostFunction(type: type, implementation: .swiftWithCaller(body)))
     }
 
     /// A host function written in C.
@@ -171,7 +177,7 @@ public struct Imports {
     return list
 }
 
-@inlinable internal func next<T: WasmValue>(_ slots: UnsafeMutableRawPointer, _ offset: inout Int, _ type: T.Type) -> T {
+@inline(__always) @inlinable internal func next<T: WasmValue>(_ slots: UnsafeMutableRawPointer, _ offset: inout Int, _ type: T.Type) -> T {
     defer { offset += 16 }
     return T.load(from: slots + offset)
 }

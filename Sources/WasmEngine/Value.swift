@@ -78,14 +78,14 @@ extension Value {
 }
 
 /// A Swift type that stands for a WebAssembly number type in typed functions.
-public protocol WasmValue {
+public protocol WasmValue: BitwiseCopyable {
     static var wasmType: ValueType { get }
     /// Reads or writes the first bytes of a 16-byte slot of a value array.
     static func load(from slot: UnsafeRawPointer) -> Self
     func store(to slot: UnsafeMutableRawPointer)
 }
 
-extension WasmValue where Self: BitwiseCopyable {
+extension WasmValue {
     @inlinable public static func load(from slot: UnsafeRawPointer) -> Self { slot.load(as: Self.self) }
     @inlinable public func store(to slot: UnsafeMutableRawPointer) { slot.storeBytes(of: self, as: Self.self) }
 }
