@@ -6,6 +6,7 @@ SWIFT ?= swift
 # Compiles and runs the main job: a host function stops a guest; then a C program works on a file under WASI.
 run: setup-test
 	$(SWIFT) build -c release --product wasmc
+	$(SWIFT) build -c release --product wasmc-compiler
 	$(SWIFT) run -c release early-exit
 	.ci/main-job .build/release/wasmc
 

@@ -14,7 +14,8 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let package = Package(
     name: "wasmc",
     products: [
-        .executable(name: "wasmc", targets: ["wasmc"]),
+        .executable(name: "wasmc", targets: ["Launcher"]),
+        .executable(name: "wasmc-compiler", targets: ["wasmc"]),
         .executable(name: "wasmc-bench", targets: ["wasmc-bench"]),
         .library(name: "WasmEngine", targets: ["WasmEngine"]),
         .library(name: "WasmText", targets: ["WasmText"]),
@@ -41,6 +42,13 @@ let package = Package(
         // Runs the official suite's scripts.
         .target(name: "WasmSpec", dependencies: ["WasmEngine", "WasmText"], swiftSettings: house),
 
+        // The command, in C and static: it runs what is compiled already and leaves the rest to the compiler, the target
+        // `wasmc`. It is also the start of every stand-alone executable.
+        .executableTarget(
+            name: "Launcher", dependencies: ["CRuntime"], cSettings: runtimeC,
+            linkerSettings: [
+                .unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xclang-linker", "-static", "-Xclang-linker", "-no-pie"])
+            ]),
         .executableTarget(
             name: "wasmc", dependencies: ["WasmEngine", "WasmText", "WasmSpec", argumentParser], swiftSettings: house),
         .executableTarget(name: "dev", dependencies: ["Wasm", "WasmSpec", argumentParser], swiftSettings: house),
@@ -71,7 +79,7 @@ let package = Package(
             name: "fault-probe", dependencies: ["WasmEngine", "WasmText"], path: "Tests/FaultProbe", swiftSettings: house),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["wasmc", "fault-probe", "early-exit", "early-exit-untyped", "exit-early", "metering"], swiftSettings: house),
+            dependencies: ["wasmc", "Launcher", "fault-probe", "early-exit", "early-exit-untyped", "exit-early", "metering"], swiftSettings: house),
         .testTarget(name: "BenchTests", dependencies: ["wasmc-bench"], swiftSettings: house),
     ],
     cLanguageStandard: .c11,

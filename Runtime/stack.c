@@ -6,7 +6,9 @@
 #include "internal.h"
 
 #include <pthread.h>
+#include <sys/auxv.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static _Thread_local uintptr_t cached_limit;
 
@@ -16,20 +18,35 @@ uintptr_t wasmc_exchange_thread_stack_limit(uintptr_t limit) {
     return before;
 }
 
-uintptr_t wasmc_thread_stack_limit(void) {
-    if (cached_limit) return cached_limit;
+static uintptr_t thread_stack_end(void) {
     pthread_attr_t attributes;
     void *lowest = NULL;
     size_t size = 0;
-    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
     if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
         pthread_attr_getstack(&attributes, &lowest, &size);
         pthread_attr_destroy(&attributes);
     }
-    uintptr_t end = (uintptr_t)lowest;
-    // The main thread's stack grows on demand up to a limit that may be "unlimited": use no more than 64 MiB of it.
-    const uintptr_t most = UINT64_C(64) << 20;
-    if (end == 0 || here - end > most) end = here - most;
+    return (uintptr_t)lowest;
+}
+
+// The main thread's stack grows on demand up to a limit that may be "unlimited": no more than this is used of it. The
+// kernel keeps twice as much free of other mappings.
+#define MOST_STACK_BYTES (UINT64_C(64) << 20)
+
+// Known from the name of the program, which the kernel puts on the top of the stack. The C library would read
+// /proc/self/maps, which takes time and may not be there.
+static uintptr_t main_stack_end(void) {
+    struct rlimit limit;
+    uintptr_t top = getauxval(AT_EXECFN);
+    if (!top || getrlimit(RLIMIT_STACK, &limit)) return thread_stack_end();
+    return top - (limit.rlim_cur < MOST_STACK_BYTES ? limit.rlim_cur : MOST_STACK_BYTES);
+}
+
+uintptr_t wasmc_thread_stack_limit(void) {
+    if (cached_limit) return cached_limit;
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    uintptr_t end = gettid() == getpid() ? main_stack_end() : thread_stack_end();
+    if (end == 0 || here - end > MOST_STACK_BYTES) end = here - MOST_STACK_BYTES;
     uintptr_t left = here > end ? here - end : 0;
     uintptr_t reserve = WASMC_HOST_STACK_RESERVE < left / 2 ? WASMC_HOST_STACK_RESERVE : left / 2;
     return cached_limit = end + reserve;

@@ -1,11 +1,12 @@
 internal import Glibc
 
 /// Files that appear whole or not at all: written under a temporary name, then renamed.
-enum AtomicFile {
+public enum AtomicFile {
+    /// - Parameter mode: the file's permissions, less those that the process masks.
     /// - Throws: ``FileError``; nothing is left behind then.
-    static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o666) throws(FileError) {
+    public static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o666) throws(FileError) {
         let temporary = "\(path).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode_t(mode))
         guard descriptor >= 0 else { throw FileError(path: path, reason: reason()) }
         guard writeAll(bytes, descriptor) else {
             let error = FileError(path: path, reason: reason())

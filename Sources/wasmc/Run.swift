@@ -107,7 +107,8 @@ struct Run: ParsableCommand {
     private func execute(_ program: CompiledModule, in store: Store) throws {
         var imports = Imports()
         let wasi = try WASI(
-            arguments: [file] + arguments, environment: try env.map(environmentVariable), preopens: try dir.map(preopen))
+            arguments: [file] + arguments, environment: try env.map(environmentVariable), 
+            preopens: dir.map(Directory.init).map { .init(host: $0.host, guest: $0.guest) })
         imports.define(wasi)
         let instance = try program.instantiate(imports: imports, in: store)
         guard let invoke else {
@@ -132,10 +133,17 @@ struct Run: ParsableCommand {
         }
         return (String(text[..<equals]), String(text[text.index(after: equals)...]))
     }
+}
 
-    private func preopen(_ text: String) throws -> WASI.Preopen {
-        guard let separator = text.range(of: "::") else { return .init(host: text, guest: text) }
-        return .init(host: String(text[..<separator.lowerBound]), guest: String(text[separator.upperBound...]))
+/// A directory as a person names it: the host's path, and after `::` the program's name for it.
+struct Directory {
+    var host: String
+    var guest: String
+
+    init(_ text: String) {
+        let separator = text.range(of: "::")
+        host = separator.map { String(text[..<$0.lowerBound]) } ?? text
+        guest = separator.map { String(text[$0.upperBound...]) } ?? text
     }
 }
 

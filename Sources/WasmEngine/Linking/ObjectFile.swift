@@ -117,6 +117,9 @@ enum ELF {
     static let x86: UInt16 = 62
     static let aarch64: UInt16 = 183
 
+    // The type of program headers that are loaded.
+    static let load: UInt32 = 1
+
     // Section types.
     static let null: UInt32 = 0
     static let programBits: UInt32 = 1

@@ -114,7 +114,7 @@ struct SectionWriter {
         headers.store(UInt16(sectionCount - 1), at: 62)
         for segment in segments {
             var header = [UInt8](repeating: 0, count: ELF.programHeaderByteCount)
-            header.store(1 as UInt32, at: 0)
+            header.store(ELF.load, at: 0)
             header.store(segment.flags, at: 4)
             for field in [8, 16, 24] { header.store(UInt64(segment.range.lowerBound), at: field) }
             for field in [32, 40] { header.store(UInt64(segment.range.count), at: field) }

@@ -1,0 +1,42 @@
+// Running a compiled WASI program without anything but this runtime: what the command does on a cache hit, and what
+// stand-alone executables do.
+//
+// Invariant: the program is offered WASI's functions on its world and nothing else.
+
+#ifndef WASMC_PROGRAM_H
+#define WASMC_PROGRAM_H
+
+#include "wasmc_runtime.h"
+#include "wasmc_wasi.h"
+
+#define WASMC_STATUS_FAILED 1
+#define WASMC_STATUS_TRAPPED 134
+
+// Whether the module imports WASI's functions only and exports a `_start` to run; else `message` says what is missing.
+bool wasmc_program_can_run(const wasmc_module *module, char *message, size_t message_size);
+
+// Instantiates the module and calls `_start`. The result is the exit status; when it is not the program's own, `message`
+// is not empty. Nothing is freed: the process is expected to end.
+int wasmc_program_run(wasmc_module *module, wasmc_wasi *world, char *message, size_t message_size);
+
+// What an outcome is called; null for those that are no traps.
+const char *wasmc_trap_text(wasmc_outcome outcome);
+
+// ---- Stand-alone executables -----------------------------------------------------------------------------------
+
+#define WASMC_ATTACHMENT_MAGIC "wasmc attachment"
+
+// The last bytes of a stand-alone executable: where the artifact stands in it, and the directories that the program is
+// given: for each the host's path and the program's name for it, each ended by a NUL.
+typedef struct wasmc_attachment {
+    uint64_t artifact_offset;  // a multiple of any page size of the machine
+    uint64_t artifact_byte_count;
+    uint64_t directories_offset;
+    uint64_t directories_byte_count;
+    uint8_t magic[16];
+} wasmc_attachment;
+
+// Reads the attachment of an open file. False when it has none.
+bool wasmc_attachment_read(int file, wasmc_attachment *attachment);
+
+#endif

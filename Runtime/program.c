@@ -1,0 +1,146 @@
+// Links a compiled module with WASI and runs it.
+//
+// Invariant: see wasmc_program.h.
+
+#include "wasmc_program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool equals(const wasmc_module *module, wasmc_span span, const char *text) {
+    return strlen(text) == span.count && !memcmp(wasmc_at(module, span.offset), text, span.count);
+}
+
+static bool has_types(const wasmc_module *module, wasmc_span codes, const char *letters) {
+    const uint8_t *code = wasmc_at(module, codes.offset);
+    if (strlen(letters) != codes.count) return false;
+    for (uint32_t i = 0; i < codes.count; i++)
+        if (code[i] != (letters[i] == 'I' ? 0x7E : 0x7F)) return false;
+    return true;
+}
+
+static const wasmc_wasi_function *named(const wasmc_module *module, const wasmc_wasi_function *list, wasmc_span name) {
+    for (; list->name; list++)
+        if (equals(module, name, list->name)) return list;
+    return NULL;
+}
+
+// WASI's function for an import; null when there is none of this name and type.
+static const wasmc_wasi_function *find(const wasmc_module *module, const wasmc_import *import) {
+    const wasmc_wasi_function *found = NULL;
+    bool is_unstable = equals(module, import->module, "wasi_unstable");
+    if (import->type.kind != 0 || !(is_unstable || equals(module, import->module, "wasi_snapshot_preview1"))) return NULL;
+    if (is_unstable) found = named(module, wasmc_wasi_unstable_functions(), import->name);
+    const wasmc_wasi_function *family;
+    for (size_t i = 0; !found && (family = wasmc_wasi_functions(i)); i++) found = named(module, family, import->name);
+    const wasmc_function_type *type = wasmc_at(module, module->artifact->function_types.offset);
+    type += import->type.function_type;
+    return found && has_types(module, type->parameters, found->parameters) && has_types(module, type->results, found->results)
+        ? found
+        : NULL;
+}
+
+static const wasmc_export *start_function(const wasmc_module *module) {
+    const wasmc_export *export = wasmc_at(module, module->artifact->exports.offset);
+    for (uint32_t i = 0; i < module->artifact->exports.count; i++)
+        if (export[i].type.kind == 0 && equals(module, export[i].name, "_start")) return &export[i];
+    return NULL;
+}
+
+bool wasmc_program_can_run(const wasmc_module *module, char *message, size_t message_size) {
+    const wasmc_artifact *artifact = module->artifact;
+    const wasmc_import *imports = wasmc_at(module, artifact->imports.offset);
+    const char *text = (const char *)module->image;
+    for (uint32_t i = 0; i < artifact->imports.count; i++) {
+        if (find(module, &imports[i])) continue;
+        snprintf(
+            message, message_size, "the program needs \"%.*s\" \"%.*s\", which is no function of WASI",
+            (int)imports[i].module.count, text + imports[i].module.offset, (int)imports[i].name.count, text + imports[i].name.offset);
+        return false;
+    }
+    const wasmc_export *start = start_function(module);
+    const wasmc_function_type *types = wasmc_at(module, artifact->function_types.offset);
+    if (start && types[start->type.function_type].parameters.count == 0 && types[start->type.function_type].results.count == 0)
+        return true;
+    snprintf(message, message_size, "the program exports no function _start without parameters and results");
+    return false;
+}
+
+static wasmc_instance *instantiate(wasmc_module *module, wasmc_wasi *world, char *message, size_t message_size) {
+    const wasmc_artifact *artifact = module->artifact;
+    wasmc_store *store = wasmc_store_create();
+    const wasmc_function **functions = calloc(artifact->imports.count + 1, sizeof *functions);
+    const wasmc_import *imports = wasmc_at(module, artifact->imports.offset);
+    bool is_complete = store && functions;
+    for (uint32_t i = 0; is_complete && i < artifact->imports.count; i++) {
+        functions[i] = wasmc_host_function_create(
+            store, module, imports[i].type.function_type, find(module, &imports[i])->callback, world, NULL, NULL);
+        is_complete = functions[i];
+    }
+    wasmc_instance *instance = NULL;
+    if (is_complete)
+        instance = wasmc_instance_create(store, module, &(wasmc_imports){.functions = functions}, message, message_size);
+    else
+        snprintf(message, message_size, "no memory is left");
+    free(functions);
+    return instance;
+}
+
+// The exit status that an outcome means, and what there is to say about it.
+static int status(const wasmc_result *result, char *message, size_t message_size) {
+    if (result->outcome == WASMC_RETURNED) return 0;
+    if (result->outcome == WASMC_EXIT) return (int)(result->exit_code & 0xFF);
+    const char *trap = wasmc_trap_text(result->outcome);
+    snprintf(message, message_size, trap ? "wasm trap: %s" : "%sthe program was stopped", trap ? trap : "");
+    return trap ? WASMC_STATUS_TRAPPED : WASMC_STATUS_FAILED;
+}
+
+int wasmc_program_run(wasmc_module *module, wasmc_wasi *world, char *message, size_t message_size) {
+    message[0] = 0;
+    if (!wasmc_program_can_run(module, message, message_size)) return WASMC_STATUS_FAILED;
+    wasmc_instance *instance = instantiate(module, world, message, message_size);
+    if (!instance) return WASMC_STATUS_FAILED;
+    wasmc_result result;
+    wasmc_instance_initialize(instance, &result);
+    if (result.outcome != WASMC_RETURNED) return status(&result, message, message_size);
+    const wasmc_function *start = (const wasmc_function *)((const uint8_t *)instance + start_function(module)->instance_offset);
+    wasmc_call(instance->store, start, NULL, &result);
+    return status(&result, message, message_size);
+}
+
+const char *wasmc_trap_text(wasmc_outcome outcome) {
+    switch (outcome) {
+    case WASMC_TRAP_UNREACHABLE: return "unreachable";
+    case WASMC_TRAP_MEMORY_OUT_OF_BOUNDS: return "out of bounds memory access";
+    case WASMC_TRAP_TABLE_OUT_OF_BOUNDS: return "out of bounds table access";
+    case WASMC_TRAP_UNDEFINED_ELEMENT: return "undefined element";
+    case WASMC_TRAP_UNINITIALIZED_ELEMENT: return "uninitialized element";
+    case WASMC_TRAP_INDIRECT_CALL_TYPE_MISMATCH: return "indirect call type mismatch";
+    case WASMC_TRAP_INTEGER_DIVIDE_BY_ZERO: return "integer divide by zero";
+    case WASMC_TRAP_INTEGER_OVERFLOW: return "integer overflow";
+    case WASMC_TRAP_INVALID_CONVERSION_TO_INTEGER: return "invalid conversion to integer";
+    case WASMC_TRAP_STACK_OVERFLOW: return "call stack exhausted";
+    case WASMC_TRAP_NULL_REFERENCE: return "null reference";
+    case WASMC_TRAP_UNALIGNED_ATOMIC: return "unaligned atomic";
+    case WASMC_RETURNED:
+    case WASMC_HOST_ERROR:
+    case WASMC_EXIT:
+    case WASMC_OUT_OF_POINTS:
+    case WASMC_INTERRUPTED:
+    case WASMC_NOT_INTERRUPTIBLE: return NULL;
+    }
+    return NULL;
+}
+
+bool wasmc_attachment_read(int file, wasmc_attachment *attachment) {
+    struct stat status;
+    if (fstat(file, &status) || status.st_size < (off_t)sizeof *attachment) return false;
+    uint64_t end = (uint64_t)status.st_size - sizeof *attachment;
+    if (pread(file, attachment, sizeof *attachment, (off_t)end) != sizeof *attachment) return false;
+    if (memcmp(attachment->magic, WASMC_ATTACHMENT_MAGIC, sizeof attachment->magic)) return false;
+    return attachment->artifact_offset <= end && attachment->artifact_byte_count <= end - attachment->artifact_offset
+        && attachment->directories_offset <= end && attachment->directories_byte_count <= end - attachment->directories_offset;
+}

@@ -1,0 +1,106 @@
+// `wasmc run` for a module whose code is in the cache, and for one that is precompiled. Whatever is not plain is left to
+// the compiler: other options, other kinds of files, a cache that needs attention.
+
+#include "launcher.h"
+
+#include "wasmc_cache.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct options {
+    int first;  // index of the first option
+    int file;   // index of the module's path
+    bool is_precompiled;
+} options;
+
+// The value of `name` at `*index`, in either form; null when it is another argument. Moves on to the value.
+static const char *value(const char *name, int count, char **arguments, int *index) {
+    size_t length = strlen(name);
+    const char *argument = arguments[*index];
+    if (strncmp(argument, name, length)) return NULL;
+    if (argument[length] == '=') return argument + length + 1;
+    if (argument[length] || *index + 1 >= count || arguments[*index + 1][0] == '-') return NULL;
+    return arguments[++*index];
+}
+
+// False when an argument before the module's path is not one of those that are known here.
+static bool parse(int count, char **arguments, options *options) {
+    *options = (struct options){.first = 2};
+    for (int i = 2; i < count; i++) {
+        if (arguments[i][0] != '-') {
+            options->file = i;
+            return true;
+        }
+        const char *variable = value("--env", count, arguments, &i);
+        if (variable ? strchr(variable, '=') > variable : value("--dir", count, arguments, &i) != NULL) continue;
+        if (strcmp(arguments[i], "--precompiled")) return false;
+        options->is_precompiled = true;
+    }
+    return false;
+}
+
+static bool add_directory(wasmc_wasi *world, const char *text) {
+    const char *separator = strstr(text, "::");
+    char host[4096];
+    if (!separator) return wasmc_wasi_preopen(world, text, text, false);
+    size_t length = (size_t)(separator - text);
+    if (length >= sizeof host) return false;
+    memcpy(host, text, length);
+    host[length] = 0;
+    return wasmc_wasi_preopen(world, host, separator + 2, false);
+}
+
+static wasmc_wasi *make_world(const options *options, int count, char **arguments) {
+    wasmc_wasi *world = wasmc_wasi_create();
+    bool is_complete = world && wasmc_wasi_add_file(world, 0, true, false) && wasmc_wasi_add_file(world, 1, false, true)
+        && wasmc_wasi_add_file(world, 2, false, true);
+    for (int i = options->file; is_complete && i < count; i++) is_complete = wasmc_wasi_add_argument(world, arguments[i]);
+    for (int i = options->first; is_complete && i < options->file; i++) {
+        const char *variable = value("--env", count, arguments, &i);
+        const char *directory = variable ? NULL : value("--dir", count, arguments, &i);
+        if (variable) is_complete = wasmc_wasi_add_variable(world, variable);
+        if (directory) is_complete = add_directory(world, directory);
+    }
+    if (is_complete) return world;
+    if (world) wasmc_wasi_destroy(world);
+    return NULL;
+}
+
+// The cached code of a module in the binary format.
+static wasmc_module *find_in_cache(int file, uint64_t byte_count, const char *compiler) {
+    char directory[WASMC_CACHE_PATH_BYTES], identity[128], reason[512];
+    if (!byte_count || !wasmc_cache_directory(directory) || !wasmc_file_identity(compiler, identity, sizeof identity)) return NULL;
+    void *bytes = mmap(NULL, byte_count, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
+    if (bytes == MAP_FAILED) return NULL;
+    wasmc_cache_key key;
+    wasmc_cache_find(bytes, byte_count, WASMC_CACHE_DEFAULT_SETTINGS, identity, &key);
+    munmap(bytes, byte_count);
+    wasmc_module *module = NULL;
+    return wasmc_cache_load(directory, &key, &module, reason, sizeof reason) == WASMC_CACHE_HIT ? module : NULL;
+}
+
+void run_compiled_module(int count, char **arguments, const char *compiler) {
+    options options;
+    if (count < 3 || strcmp(arguments[1], "run") || !parse(count, arguments, &options)) return;
+    const char *path = arguments[options.file];
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0) return;
+    struct stat status;
+    char message[512];
+    wasmc_module *module = NULL;
+    if (!fstat(file, &status) && S_ISREG(status.st_mode))
+        module = options.is_precompiled ? wasmc_module_map(file, 0, (uint64_t)status.st_size, false, message, sizeof message)
+                                        : find_in_cache(file, (uint64_t)status.st_size, compiler);
+    close(file);
+    // Whoever can say more about a failure says it.
+    if (!module) return;
+    wasmc_wasi *world = wasmc_program_can_run(module, message, sizeof message) ? make_world(&options, count, arguments) : NULL;
+    if (world)
+        run_program(module, world, path);
+    else
+        wasmc_module_release(module);
+}

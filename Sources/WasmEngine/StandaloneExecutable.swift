@@ -1,0 +1,67 @@
+internal import CRuntime
+
+/// An executable that holds a compiled WASI program: a runner, the artifact, and the directories that the program is given.
+public struct StandaloneExecutable {
+    public let bytes: [UInt8]
+
+    /// Why a file cannot start an executable.
+    public struct RunnerError: Error, CustomStringConvertible, Sendable {
+        public var description: String
+    }
+
+    /// - Parameters:
+    ///   - runner: the command `wasmc` of the artifact's architecture. What is not loaded of it, such as names for
+    ///     debuggers, is left out.
+    ///   - directories: opened when the executable starts.
+    /// - Throws: ``RunnerError``, or ``ArtifactError`` when the artifact is none or damaged.
+    public init(
+        runner: [UInt8], artifact: [UInt8], directories: [(host: String, guest: String)] = []
+    ) throws {
+        _ = try Artifact(bytes: artifact)
+        var file = try Self.loadedPart(of: runner, for: artifact)
+        // To the largest page of the architecture.
+        file.align(to: artifact.load(at: 18) as UInt16 == ELF.aarch64 ? 65_536 : 4_096)
+        var attachment = wasmc_attachment()
+        attachment.artifact_offset = UInt64(file.count)
+        attachment.artifact_byte_count = UInt64(artifact.count)
+        file += artifact
+        attachment.directories_offset = UInt64(file.count)
+        for (host, guest) in directories { file += Array(host.utf8) + [0] + Array(guest.utf8) + [0] }
+        attachment.directories_byte_count = UInt64(file.count) - attachment.directories_offset
+        withUnsafeMutableBytes(of: &attachment.magic) { $0.copyBytes(from: Array(WASMC_ATTACHMENT_MAGIC.utf8)) }
+        withUnsafeBytes(of: attachment) { file += $0 }
+        bytes = file
+    }
+
+    /// The file up to the end of its last segment, without section headers.
+    private static func loadedPart(of runner: [UInt8], for artifact: [UInt8]) throws(RunnerError) -> [UInt8] {
+        let machine: UInt16 = artifact.load(at: 18)
+        guard runner.count >= ELF.headerByteCount, runner.starts(with: [0x7F, 0x45, 0x4C, 0x46, 2, 1]) else {
+            throw RunnerError(description: "this is no executable that could run the program")
+        }
+        guard runner.load(at: 18) as UInt16 == machine else {
+            throw RunnerError(description: "this runs on another architecture than the program; name the target's own with --runner")
+        }
+        let table = Int(truncatingIfNeeded: runner.load(at: 32) as UInt64)
+        let count = Int(runner.load(at: 56) as UInt16)
+        guard table >= 0, table <= runner.count, count * ELF.programHeaderByteCount <= runner.count - table else {
+            throw RunnerError(description: "its program headers lie outside")
+        }
+        var end = 0
+        for header in stride(from: table, to: table + count * ELF.programHeaderByteCount, by: ELF.programHeaderByteCount) {
+            guard runner.load(at: header) as UInt32 == ELF.load else { continue }
+            let offset: UInt64 = runner.load(at: header + 8)
+            let byteCount: UInt64 = runner.load(at: header + 32)
+            guard offset <= runner.count, byteCount <= UInt64(runner.count) - offset else {
+                throw RunnerError(description: "a segment lies outside")
+            }
+            end = max(end, Int(offset + byteCount))
+        }
+        guard end >= ELF.headerByteCount else { throw RunnerError(description: "it has no segments") }
+        var part = Array(runner[..<end])
+        part.store(0 as UInt64, at: 40)
+        part.store(0 as UInt16, at: 60)
+        part.store(0 as UInt16, at: 62)
+        return part
+    }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+import WasmEngine
+
+struct Build: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make one executable of a WASI program.",
+        discussion: """
+            The executable needs neither wasmc nor any library where it runs. Its arguments, environment and exit status are \
+            the program's; the directories are those named here, found when it starts.
+            """)
+
+    @OptionGroup var engineOptions: EngineOptions
+
+    @OptionGroup var target: TargetOptions
+
+    @Option(help: ArgumentHelp("A host directory that the program sees under a name of its own.", valueName: "host::guest"))
+    var dir: [String] = []
+
+    @Option(help: "The program that starts the executable: the command `wasmc` of the target's architecture, by default this one.")
+    var runner: String?
+
+    @Option(name: .shortAndLong, help: "The executable; by default the module's name without its extension.")
+    var output: String?
+
+    @Argument(help: "The module: .wasm or .wat.") var file: String
+
+    func run() throws {
+        let module = try ModuleFile(file).module
+        var engine = engineOptions.engine
+        engine.options.target = target.target
+        let artifact = try engine.artifact(of: module)
+        let directories = dir.map(Directory.init)
+        let runner = runner ?? Self.launcher
+        let bytes: [UInt8]
+        do {
+            bytes = try StandaloneExecutable(
+                runner: ModuleFile.bytes(runner), artifact: artifact,
+                directories: directories.map { (host: $0.host, guest: $0.guest) }
+            ).bytes
+        } catch let error as StandaloneExecutable.RunnerError {
+            throw Failure("\(runner): \(error)")
+        }
+        let path = output ?? URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+        try AtomicFile.write(bytes, to: path, mode: 0o777)
+    }
+
+    /// The command beside this compiler.
+    private static var launcher: String {
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "wasmc").path
+    }
+}
