@@ -47,7 +47,7 @@ let package = Package(
         .executableTarget(
             name: "Launcher", dependencies: ["CRuntime"], cSettings: runtimeC,
             linkerSettings: [
-                .unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xclang-linker", "-static", "-Xclang-linker", "-no-pie"])
+                .unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xclang-linker", "-static", "-Xclang-linker", "-Wno-unused-command-line-argument"])
             ]),
         .executableTarget(
             name: "wasmc", dependencies: ["WasmEngine", "WasmText", "WasmSpec", argumentParser], swiftSettings: house),

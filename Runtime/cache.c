@@ -7,11 +7,13 @@
 #include "internal.h"
 
 #include <dlfcn.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,14 +43,17 @@ bool wasmc_file_identity(const char *path, char *identity, size_t identity_size)
     return count > 0 && (size_t)count < identity_size;
 }
 
+// Whether an ELF image is the program itself, whose name the C library takes from the arguments.
+static bool is_program(const uint8_t *base) {
+    return (uintptr_t)base + ((const Elf64_Ehdr *)base)->e_phoff == getauxval(AT_PHDR);
+}
+
 bool wasmc_own_identity(char *identity, size_t identity_size) {
     if (!wasmc_file_identity("/proc/self/exe", identity, identity_size)) return false;
-    char library[128];
     Dl_info place;
-    if (dladdr(&wasmc_own_identity, &place) && wasmc_file_identity(place.dli_fname, library, sizeof library)
-        && strcmp(identity, library) && strlen(identity) + strlen(library) < identity_size)
-        strcat(identity, library);
-    return true;
+    if (!dladdr(&wasmc_own_identity, &place) || is_program(place.dli_fbase)) return true;
+    size_t length = strlen(identity);
+    return wasmc_file_identity(place.dli_fname, identity + length, identity_size - length);
 }
 
 void wasmc_cache_find(

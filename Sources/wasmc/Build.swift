@@ -29,6 +29,9 @@ struct Build: ParsableCommand {
         let module = try ModuleFile(file).module
         var engine = engineOptions.engine
         engine.options.target = target.target
+        if let foreign = module.imports.first(where: { !$0.module.hasPrefix("wasi_") }) {
+            throw Failure("\(file): the module imports \"\(foreign.module)\" \"\(foreign.name)\", and an executable offers WASI only")
+        }
         let artifact = try engine.artifact(of: module)
         let directories = dir.map(Directory.init)
         let runner = runner ?? Self.launcher

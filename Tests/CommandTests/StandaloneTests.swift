@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+/// Executables made by `wasmc build`, and the launcher's own way to run what is compiled.
+@Suite struct StandaloneTests {
+    private static let arguments = """
+        #include <stdio.h>
+        #include <stdlib.h>
+        int main(int count, char **arguments) {
+          for (int i = 1; i < count; i++) puts(arguments[i]);
+          char *variable = getenv("STANDALONE");
+          if (variable) puts(variable);
+          FILE *file = fopen("/data/input.txt", "r");
+          char line[80];
+          if (file && fgets(line, sizeof line, file)) fputs(line, stdout);
+          return count;
+        }
+        """
+
+    /// A folder with `program.wasm`.
+    private func makeFolder() throws -> URL {
+        let folder = try temporaryFolder()
+        try Self.arguments.write(to: folder.appending(path: "program.c"), atomically: true, encoding: .utf8)
+        let build = try run(
+            "/usr/bin/env", ["clang-22", "--target=wasm32-wasi", "--sysroot=/usr", "-w", "-O1", "-o", "program.wasm", "program.c"], in: folder)
+        try #require(build.status == 0, "\(build.errors)")
+        return folder
+    }
+
+    @Test("An executable has its arguments, environment, directories and exit status")
+    func executable() throws {
+        let folder = try makeFolder()
+        try "from a file\n".write(to: folder.appending(path: "input.txt"), atomically: true, encoding: .utf8)
+        let built = try run("wasmc", ["build", "--dir", "\(folder.path)::/data", "program.wasm"], in: folder)
+        try #require(built.status == 0, "\(built.errors)")
+        let outcome = try run("/usr/bin/env", ["STANDALONE=variable", folder.path + "/program", "--help", "two"])
+        #expect(outcome.text == "--help\ntwo\nvariable\nfrom a file\n" && outcome.status == 3)
+        let description = try run("/usr/bin/env", ["readelf", "-lW", folder.path + "/program"])
+        #expect(!description.text.contains("INTERP") && description.errors.isEmpty)
+    }
+
+    @Test("It runs in an empty root directory, traps included", .enabled(if: geteuid() == 0))
+    func emptyRoot() throws {
+        let folder = try makeFolder()
+        let root = folder.appending(path: "root")
+        try FileManager.default.createDirectory(at: root, withIntermediateDirectories: false)
+        try #require(try run("wasmc", ["build", "program.wasm", "-o", "root/program"], in: folder).status == 0)
+        let outcome = try run("/usr/sbin/chroot", [root.path, "/program", "alone"])
+        #expect(outcome.text == "alone\n" && outcome.status == 2, "\(outcome.errors)")
+        let deep = #"(module (func $f (call $f) (call $f)) (func (export "_start") (call $f)))"#
+        try deep.write(to: folder.appending(path: "deep.wat"), atomically: true, encoding: .utf8)
+        try #require(try run("wasmc", ["build", "deep.wat", "-o", "root/deep"], in: folder).status == 0)
+        let trap = try run("/usr/sbin/chroot", [root.path, "/deep"])
+        #expect(trap.status == 134 && trap.errors == "wasm trap: call stack exhausted\n")
+    }
+
+    @Test("An executable that cannot do its work says why")
+    func failures() throws {
+        let folder = try makeFolder()
+        let missing = try run("wasmc", ["build", "--dir", "\(folder.path)/gone::/data", "program.wasm"], in: folder)
+        #expect(missing.status == 0)
+        let outcome = try run(folder.path + "/program")
+        #expect(outcome.status == 1 && outcome.errors.contains("/gone cannot be opened for the program: No such file"))
+        let text = #"(module (import "env" "f" (func)) (func (export "_start")))"#
+        try text.write(to: folder.appending(path: "imports.wat"), atomically: true, encoding: .utf8)
+        #expect(try run("wasmc", ["build", "imports.wat"], in: folder).status == 1)
+        #expect(try run("wasmc", ["build", "--runner", "program.c", "program.wasm"], in: folder).status == 1)
+        let foreign = try run("wasmc", ["build", "--target", "aarch64-linux-gnu", "program.wasm"], in: folder)
+        #expect(foreign.status == 1 && foreign.errors.contains("--runner"))
+    }
+
+    @Test("A cached module runs without the compiler, and does all that it does with it")
+    func cachedRun() throws {
+        let folder = try makeFolder()
+        // The launcher, and a compiler that can be taken away.
+        for name in ["wasmc", "wasmc-compiler"] {
+            try FileManager.default.copyItem(at: products.appending(path: name), to: folder.appending(path: name))
+        }
+        let script = """
+            export WASMC_CACHE=$PWD/cache; mkdir data; echo 'from a file' >data/input.txt
+            run() { ./wasmc run --env STANDALONE=x --dir=data::/data program.wasm -n --time; echo $?; }
+            run >first; cp wasmc-compiler kept; chmod -x wasmc-compiler
+            run >second; cat second; cmp first second
+            ./wasmc run --unknown program.wasm 2>/dev/null || echo needs the compiler
+            rm -r cache; run 2>/dev/null
+            """
+        let outcome = try run("/bin/sh", ["-c", script], in: folder)
+        #expect(outcome.text == "-n\n--time\nx\nfrom a file\n3\nneeds the compiler\n1\n", "\(outcome.text) \(outcome.errors)")
+    }
+
+    @Test("Traps are called the same with and without the compiler")
+    func traps() throws {
+        let folder = try temporaryFolder()
+        let bodies = [
+            "unreachable", "(drop (i32.load (i32.const -1)))", "(drop (i32.div_s (i32.const 1) (i32.const 0)))",
+            "(drop (i32.div_s (i32.const 0x80000000) (i32.const -1)))", "(call_indirect (i32.const 9))", "(call_indirect (i32.const 0))",
+            "(drop (call_indirect (result i32) (i32.const 1)))", "(drop (i32.trunc_f32_s (f32.const nan)))",
+            "(drop (table.get (i32.const 9)))", "(call $deep)",
+        ]
+        for (index, body) in bodies.enumerated() {
+            let text = """
+                (module (memory 1) (table 2 funcref) (elem (i32.const 1) func $deep)
+                  (func $deep (call $deep) (call $deep)) (func (export "_start") \(body)))
+                """
+            let file = folder.appending(path: "\(index).wat").path
+            try text.write(toFile: file, atomically: true, encoding: .utf8)
+            let compiled = try run("wasmc-compiler", ["run", file])
+            try #require(try run("wasmc", ["compile", file, "-o", file + ".cwasm"]).status == 0)
+            let precompiled = try run("wasmc", ["run", "--precompiled", file + ".cwasm"])
+            #expect(compiled.status == 134 && precompiled.status == 134)
+            #expect(compiled.errors == precompiled.errors && compiled.errors.hasPrefix("wasm trap: "), "\(body)")
+        }
+    }
+}
