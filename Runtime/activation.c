@@ -23,7 +23,8 @@ static void enter(wasmc_store *store, wasmc_activation *activation, wasmc_result
 // Not inlined: a suspended call may end on another thread, where the thread's variables have other addresses.
 __attribute__((noinline)) static void leave(wasmc_activation *activation) {
     activation->store->activation = activation->previous_in_store;
-    wasmc_set_stack_limit(activation->store, activation->saved_stack_limit);
+    // The outermost call leaves the limit for the next one, which mostly comes from the same thread.
+    if (activation->previous_in_store) wasmc_set_stack_limit(activation->store, activation->saved_stack_limit);
     wasmc_current_activation = activation->previous_on_thread;
 }
 

@@ -11,19 +11,23 @@
 
 static wasmc_store_storage *storage_of(wasmc_store *store) { return (wasmc_store_storage *)store; }
 
-// Loop heads compare the flag, entries the limit. The flag comes first: see wasmc_set_stack_limit.
+// Loop heads compare the flag, entries the limit. The flag comes first: see publish_stack_limit.
 static void mark(wasmc_store *store) {
     __atomic_store_n(&store->is_interrupted, 1, __ATOMIC_SEQ_CST);
     __atomic_store_n(&store->stack_limit, UINTPTR_MAX, __ATOMIC_SEQ_CST);
 }
 
-bool wasmc_is_interrupted(const wasmc_store *store) { return __atomic_load_n(&store->is_interrupted, __ATOMIC_SEQ_CST); }
-
 // The store's thread and a requesting one may write the limit at once; then the request wins.
-void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit) {
-    storage_of(store)->stack_limit = limit;
-    __atomic_store_n(&store->stack_limit, limit, __ATOMIC_SEQ_CST);
+static void publish_stack_limit(wasmc_store *store) {
+    __atomic_store_n(&store->stack_limit, storage_of(store)->stack_limit, __ATOMIC_SEQ_CST);
     if (wasmc_is_interrupted(store)) __atomic_store_n(&store->stack_limit, UINTPTR_MAX, __ATOMIC_SEQ_CST);
+}
+
+// Called for every call of a guest, where the limit is mostly the same as before and a full barrier would be half the cost.
+void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit) {
+    if (storage_of(store)->stack_limit == limit) return;
+    storage_of(store)->stack_limit = limit;
+    publish_stack_limit(store);
 }
 
 wasmc_interruption_reason wasmc_pending_interruption(const wasmc_store *store) {
@@ -51,7 +55,7 @@ void wasmc_interruption_unlink(wasmc_interruption *scope) {
     storage->interruption = scope->outer;
     if (wasmc_is_interrupted(scope->store) && !wasmc_pending_interruption(scope->store)) {
         __atomic_store_n(&scope->store->is_interrupted, 0, __ATOMIC_SEQ_CST);
-        wasmc_set_stack_limit(scope->store, storage->stack_limit);
+        publish_stack_limit(scope->store);
         uint64_t count;
         if (storage->wake_file && read(storage->wake_file - 1, &count, sizeof count) < 0) { /* nobody had written */ }
     }

@@ -154,7 +154,9 @@ bool wasmc_can_suspend(const wasmc_store *store);
 // In such a host function: returns when the fiber is resumed, maybe on another thread.
 void wasmc_fiber_suspend(wasmc_store *store);
 
-bool wasmc_is_interrupted(const wasmc_store *store);
+static inline bool wasmc_is_interrupted(const wasmc_store *store) {
+    return __atomic_load_n(&store->is_interrupted, __ATOMIC_SEQ_CST);
+}
 // The reason of the innermost scope that has one.
 wasmc_interruption_reason wasmc_pending_interruption(const wasmc_store *store);
 
