@@ -31,7 +31,9 @@ let package = Package(
 
         // LLVM 22 through its C API. `make setup` writes the pkg-config file wasmc-llvm.pc.
         .systemLibrary(name: "CLLVM", pkgConfig: "wasmc-llvm", providers: [.apt(["llvm-22-dev"])]),
-        .target(name: "LLVM", dependencies: ["CLLVM"], swiftSettings: house),
+        // wasmc's own LLVM passes: what needs LLVM's C++ interface.
+        .target(name: "LLVMPasses", dependencies: ["CLLVM"]),
+        .target(name: "LLVM", dependencies: ["CLLVM", "LLVMPasses"], swiftSettings: house),
 
         // The C runtime: no Swift, no LLVM.
         .target(name: "CRuntime", path: "Runtime", publicHeadersPath: "include", cSettings: runtimeC),

@@ -1,4 +1,5 @@
 internal import CLLVM
+internal import LLVMPasses
 
 /// A unit of code generation.
 public struct Module: ~Copyable {
@@ -58,9 +59,7 @@ public struct Module: ~Copyable {
 
     /// Runs a pipeline in LLVM's textual form.
     public func runPasses(_ pipeline: String, _ machine: borrowing TargetMachine) throws(LLVMError) {
-        let options = LLVMCreatePassBuilderOptions()
-        defer { LLVMDisposePassBuilderOptions(options) }
-        guard let error = LLVMRunPasses(ref, pipeline, machine.ref, options) else { return }
+        guard let error = wasmc_run_passes(ref, machine.ref, pipeline) else { return }
         let message = LLVMGetErrorMessage(error)
         defer { LLVMDisposeErrorMessage(message) }
         throw LLVMError(message.map { String(cString: $0) } ?? "the passes failed")

@@ -52,6 +52,18 @@ final class CompilationUnit {
         noReturn = context.attribute("noreturn")
     }
 
+    /// `i1 (i64 index, i64 byteCount, i64 memorySize)`: whether all bytes lie in the memory. LLVM may merge and move its
+    /// calls; the passes in `LLVMPasses` know what it means.
+    private(set) lazy var boundsCheck: Function = {
+        let check = module.addFunction(
+            "wasmc.in_bounds", .function([types.i64, types.i64, types.i64], returning: types.i1))
+        for name in ["nounwind", "willreturn", "nofree", "nosync", "nocallback", "speculatable"] {
+            check.addAttribute(context.attribute(name))
+        }
+        check.addAttribute(context.attribute("memory"))
+        return check
+    }()
+
     /// The attributes of every generated function. Never `mustprogress` or `willreturn`: an infinite loop stays. The
     /// loader resolves only a few functions of the C library, so LLVM must not introduce calls of others.
     private static func functionAttributes(_ context: Context) -> [Attribute] {

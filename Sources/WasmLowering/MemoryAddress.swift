@@ -12,9 +12,7 @@ extension FunctionLowering {
         let offset = instruction.immediates.memoryOffset
         let index = popIndex()
         switch unit.options.memory {
-        case .checked:
-            let end = builder.binary(.add, index, types.i64.constant(offset + UInt64(byteCount)))
-            trap(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS, if: builder.compare(.ugt, end, memoryByteCount(memory)))
+        case .checked: check(memory, index, byteCount: types.i64.constant(offset + UInt64(byteCount)))
         case .guarded: break
         }
         let start = builder.offset(memoryBase(memory), by: index, of: types.i8)
@@ -30,8 +28,18 @@ extension FunctionLowering {
 
     /// Traps unless `byteCount` bytes from `index` on lie in the memory, and gives their machine address.
     mutating func rangeAddress(_ memory: Int, _ index: Value, byteCount: Value) -> Value {
-        let end = builder.binary(.add, index, byteCount)
-        trap(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS, if: builder.compare(.ugt, end, memoryByteCount(memory)))
+        check(memory, index, byteCount: byteCount)
         return builder.offset(memoryBase(memory), by: index, of: types.i8)
+    }
+
+    /// Traps unless `byteCount` bytes from `index` on lie in the memory. Where passes remove checks it is opaque to LLVM,
+    /// which would rewrite a comparison so that they do not know it again.
+    private mutating func check(_ memory: Int, _ index: Value, byteCount: Value) {
+        let size = memoryByteCount(memory)
+        guard unit.options.optimization.removesChecks else {
+            let end = builder.binary(.add, index, byteCount)
+            return trap(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS, if: builder.compare(.ugt, end, size))
+        }
+        trap(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS, unless: builder.call(unit.boundsCheck, [index, byteCount, size]))
     }
 }

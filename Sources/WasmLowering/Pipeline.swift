@@ -11,6 +11,14 @@ extension OptimizationLevel {
         }
     }
 
+    /// The pipeline includes the passes that remove checks of memory bounds.
+    var removesChecks: Bool {
+        switch self {
+        case .none, .less: false
+        case .standard, .aggressive: true
+        }
+    }
+
     var codeGenerationLevel: TargetMachine.CodeGenerationLevel {
         switch self {
         case .none: .none

@@ -10,6 +10,12 @@ extension FunctionLowering {
         start(next)
     }
 
+    mutating func trap(_ outcome: wasmc_outcome, unless condition: Value) {
+        let next = newBlock()
+        builder.branch(if: condition, to: next, else: trapBlock(outcome))
+        start(next)
+    }
+
     mutating func trap(_ outcome: wasmc_outcome) { builder.branch(to: trapBlock(outcome)) }
 
     /// The function's one block that traps for this reason.

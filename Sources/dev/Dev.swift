@@ -5,5 +5,7 @@ import ArgumentParser
 struct Dev: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dev", abstract: "Commands for working on wasmc itself.",
-        subcommands: [Generate.self, Check.self, Spec.self, Differential.self, Mutate.self, MutateWorker.self, Bisect.self])
+        subcommands: [
+            Generate.self, Check.self, Spec.self, Differential.self, Loops.self, Mutate.self, MutateWorker.self, Bisect.self,
+        ])
 }

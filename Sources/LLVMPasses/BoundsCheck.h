@@ -1,0 +1,58 @@
+// The opaque form of a bounds check, and what passes ask about it.
+//
+// Lowering writes `i1 @wasmc.in_bounds(i64 index, i64 byteCount, i64 memorySize)`: "all bytes from index on, byteCount of
+// them, lie in the memory". LLVM may merge, hoist and sink such calls but not look into them; a bare comparison it would
+// rewrite beyond recognition. Nothing but `lowerChecks` gives them a meaning, and it runs before code generation.
+
+#ifndef WASMC_BOUNDS_CHECK_H
+#define WASMC_BOUNDS_CHECK_H
+
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/Function.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/PassManager.h"
+
+namespace wasmc {
+
+inline constexpr llvm::StringLiteral checkName = "wasmc.in_bounds";
+
+/// A call of the check.
+class BoundsCheck {
+    llvm::CallInst *call_;
+
+    explicit BoundsCheck(llvm::CallInst *call) : call_(call) {}
+
+public:
+    /// Null unless the value is a check.
+    static std::optional<BoundsCheck> from(llvm::Value *value) {
+        auto *call = llvm::dyn_cast<llvm::CallInst>(value);
+        if (!call || !call->getCalledFunction() || call->getCalledFunction()->getName() != checkName) return std::nullopt;
+        return BoundsCheck(call);
+    }
+
+    llvm::CallInst *call() const { return call_; }
+    llvm::Value *index() const { return call_->getArgOperand(0); }
+    llvm::Value *byteCount() const { return call_->getArgOperand(1); }
+    llvm::Value *memorySize() const { return call_->getArgOperand(2); }
+    /// The constant number of bytes from the index to the access's end; bulk operations have none.
+    std::optional<uint64_t> constantByteCount() const {
+        auto *constant = llvm::dyn_cast<llvm::ConstantInt>(byteCount());
+        if (!constant) return std::nullopt;
+        return constant->getZExtValue();
+    }
+};
+
+/// Runs innermost loops without checks when a test before the loop shows that none can fail.
+struct LoopVersioningPass : llvm::PassInfoMixin<LoopVersioningPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
+/// Turns every check into a comparison.
+struct CheckLoweringPass : llvm::PassInfoMixin<CheckLoweringPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+    static bool isRequired() { return true; }
+};
+
+}
+
+#endif

@@ -1,0 +1,370 @@
+// Loop versioning: an innermost loop all of whose checks have affine indices runs without them when a test before the
+// loop shows that every index of every iteration is in bounds; else the untouched loop runs.
+//
+// Invariant: the loop without checks is entered only if no check of it can fail in any iteration. Then, for each index
+// i32 {S,+,T}, the 64-bit sequence zext(S) + sext(T) * k stays within the memory and so within 32 bits for all k up to
+// the trip count, and equals the wrapping 32-bit index, which it replaces.
+
+#include "BoundsCheck.h"
+
+#include "llvm/Analysis/AssumptionCache.h"
+#include "llvm/Analysis/DomTreeUpdater.h"
+#include "llvm/Analysis/InstructionSimplify.h"
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/OptimizationRemarkEmitter.h"
+#include "llvm/Analysis/ScalarEvolution.h"
+#include "llvm/Analysis/ScalarEvolutionExpressions.h"
+#include "llvm/IR/Dominators.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/MDBuilder.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "llvm/Transforms/Utils/Cloning.h"
+#include "llvm/Transforms/Utils/Local.h"
+#include "llvm/Transforms/Utils/LoopSimplify.h"
+#include "llvm/Transforms/Utils/LoopUtils.h"
+#include "llvm/Transforms/Utils/ScalarEvolutionExpander.h"
+
+using namespace llvm;
+
+namespace wasmc {
+namespace {
+
+/// An index of a group: the instruction and its distance from the group's lowest one.
+struct Member {
+    Value *index;
+    int64_t distance;
+};
+
+/// Indices that step alike and differ by constants.
+struct Group {
+    const SCEV *start;  // i32, of the member at distance 0
+    const SCEV *step;   // i32
+    /// From distance 0 to the end of the last access's bytes.
+    int64_t byteCount;
+    Value *memorySize;
+    SmallVector<Member, 4> members;
+};
+
+class Versioning {
+    Loop &loop;
+    Function &function;
+    LoopInfo &loops;
+    DominatorTree &dominators;
+    ScalarEvolution &evolution;
+    OptimizationRemarkEmitter &remarks;
+    SmallVector<BoundsCheck, 8> checks;
+    SmallVector<Group, 4> groups;
+    const SCEV *backedgeCount = nullptr;
+    Type *i32, *i64;
+
+    /// More than this costs code size that no loop pays back.
+    static constexpr unsigned largestLoop = 600;
+    /// Steps below this, times a 32-bit count, cannot overflow.
+    static constexpr int64_t largestStep = 1 << 20;
+
+public:
+    Versioning(
+        Loop &loop, LoopInfo &loops, DominatorTree &dominators, ScalarEvolution &evolution, OptimizationRemarkEmitter &remarks)
+        : loop(loop), function(*loop.getHeader()->getParent()), loops(loops), dominators(dominators), evolution(evolution),
+          remarks(remarks), i32(Type::getInt32Ty(function.getContext())), i64(Type::getInt64Ty(function.getContext())) {}
+
+    bool run() {
+        StringRef obstacle = findObstacle();
+        if (checks.empty()) return false;
+        if (!obstacle.empty()) {
+            remarks.emit([&] {
+                return OptimizationRemarkMissed("wasmc", "NotVersioned", loop.getStartLoc(), loop.getHeader()) << obstacle;
+            });
+            return false;
+        }
+        remarks.emit([&] {
+            return OptimizationRemark("wasmc", "Versioned", loop.getStartLoc(), loop.getHeader())
+                << "loop versioned: " << ore::NV("Checks", unsigned(checks.size())) << " checks, "
+                << ore::NV("Groups", unsigned(groups.size())) << " tests before the loop";
+        });
+        version();
+        return true;
+    }
+
+private:
+    // MARK: Analysis
+
+    /// A check is all that a condition consists of.
+    bool isMadeOfChecks(Value *condition) const {
+        if (BoundsCheck::from(condition)) return true;
+        Value *a, *b;
+        if (auto *select = dyn_cast<SelectInst>(condition)) {
+            auto *otherwise = dyn_cast<ConstantInt>(select->getFalseValue());
+            if (!otherwise || !otherwise->isZero()) return false;
+            a = select->getCondition(), b = select->getTrueValue();
+        } else if (auto *both = dyn_cast<BinaryOperator>(condition); both && both->getOpcode() == Instruction::And) {
+            a = both->getOperand(0), b = both->getOperand(1);
+        } else {
+            return false;
+        }
+        return isMadeOfChecks(a) && isMadeOfChecks(b);
+    }
+
+    StringRef findObstacle() {
+        unsigned size = 0;
+        StringRef obstacle;
+        for (BasicBlock *block : loop.blocks()) {
+            size += block->size();
+            for (Instruction &instruction : *block) {
+                if (auto check = BoundsCheck::from(&instruction)) {
+                    checks.push_back(*check);
+                } else if (auto *call = dyn_cast<CallBase>(&instruction)) {
+                    if (!isa<IntrinsicInst>(call)) obstacle = "it calls a function";
+                }
+            }
+        }
+        if (checks.empty() || !obstacle.empty()) return obstacle;
+        if (size > largestLoop) return "it is too large";
+        BasicBlock *latch = loop.getLoopLatch();
+        if (!latch || !loop.getLoopPreheader() || !loop.isLoopExiting(latch)) return "it has no simple form";
+        SmallVector<BasicBlock *, 8> exiting;
+        loop.getExitingBlocks(exiting);
+        for (BasicBlock *block : exiting) {
+            if (block == latch) continue;
+            auto *branch = dyn_cast<BranchInst>(block->getTerminator());
+            if (!branch || !branch->isConditional() || !loop.contains(branch->getSuccessor(0))
+                || !isMadeOfChecks(branch->getCondition()))
+                return "it has another way out";
+        }
+        if (evolution.getSmallConstantMaxTripCount(&loop) == 1) return "it runs once";
+        backedgeCount = evolution.getExitCount(&loop, latch);
+        if (isa<SCEVCouldNotCompute>(backedgeCount)) return "the number of iterations is not known before it";
+        if (auto most = evolution.getUnsignedRangeMax(backedgeCount); most.ult(8)) return "it runs a few times only";
+        for (const BoundsCheck &check : checks)
+            if (StringRef problem = addToGroup(check); !problem.empty()) return problem;
+        for (Group &group : groups) sort(group);
+        return findUnexpandable();
+    }
+
+    StringRef findUnexpandable() {
+        SCEVExpander expander(evolution, "wasmc");
+        Instruction *end = loop.getLoopPreheader()->getTerminator();
+        if (!expander.isSafeToExpandAt(backedgeCount, end)) return "the number of iterations may not be computed before it";
+        for (const Group &group : groups) {
+            if (!expander.isSafeToExpandAt(group.start, end) || !expander.isSafeToExpandAt(group.step, end))
+                return "an address may not be computed before it";
+            auto *step = dyn_cast<SCEVConstant>(group.step);
+            if (step && step->getAPInt().abs().ugt(largestStep)) return "an address changes by too much each time";
+        }
+        return "";
+    }
+
+    StringRef addToGroup(const BoundsCheck &check) {
+        auto byteCount = check.constantByteCount();
+        if (!byteCount) return "a bulk operation's length varies";
+        if (!loop.isLoopInvariant(check.memorySize())) return "the memory may grow in it";
+        const SCEV *index = evolution.getTruncateExpr(evolution.getSCEV(check.index()), i32);
+        const SCEV *start = index, *step = evolution.getZero(i32);
+        if (!evolution.isLoopInvariant(index, &loop)) {
+            auto *sequence = dyn_cast<SCEVAddRecExpr>(index);
+            if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine())
+                return "an address does not change by the same amount each time";
+            start = sequence->getStart();
+            step = sequence->getStepRecurrence(evolution);
+        }
+        for (Group &group : groups) {
+            if (group.step != step || group.memorySize != check.memorySize()) continue;
+            auto *distance = dyn_cast<SCEVConstant>(evolution.getMinusSCEV(start, group.start));
+            if (!distance) continue;
+            int64_t bytes = distance->getAPInt().getSExtValue();
+            group.byteCount = std::max(group.byteCount, bytes + int64_t(*byteCount));
+            group.members.push_back({check.index(), bytes});
+            return "";
+        }
+        groups.push_back({start, step, int64_t(*byteCount), check.memorySize(), {{check.index(), 0}}});
+        return "";
+    }
+
+    /// Counts distances from the lowest member.
+    void sort(Group &group) {
+        int64_t lowest = 0;
+        for (const Member &member : group.members) lowest = std::min(lowest, member.distance);
+        for (Member &member : group.members) member.distance -= lowest;
+        group.byteCount -= lowest;
+        group.start = evolution.getAddExpr(group.start, evolution.getConstant(i32, uint64_t(lowest), true));
+    }
+
+    // MARK: The test before the loop
+
+    const SCEV *constant(int64_t value) { return evolution.getConstant(i64, uint64_t(value), true); }
+    const SCEV *first(const Group &group) { return evolution.getZeroExtendExpr(group.start, i64); }
+    const SCEV *step(const Group &group) { return evolution.getSignExtendExpr(group.step, i64); }
+
+    /// The conditions under which no check can fail, joined.
+    Value *buildTest(SCEVExpander &expander, Instruction *before) {
+        IRBuilder<> builder(before);
+        auto expand = [&](const SCEV *value) { return expander.expandCodeFor(value, i64, before); };
+        Value *test = nullptr;
+        auto require = [&](Value *condition) { test = test ? builder.CreateLogicalAnd(test, condition) : condition; };
+        const SCEV *count = evolution.getTruncateOrZeroExtend(backedgeCount, i64);
+        bool isCountSmall = evolution.getUnsignedRangeMax(count).ult(uint64_t(1) << 32);
+        if (!isCountSmall) require(builder.CreateICmpULT(expand(count), builder.getInt64(uint64_t(1) << 32)));
+        for (const Group &group : groups) {
+            const SCEV *length = constant(group.byteCount);
+            const SCEV *last = evolution.getAddExpr(first(group), evolution.getMulExpr(step(group), count));
+            auto fits = [&](const SCEV *index) {
+                require(builder.CreateICmpULE(expand(evolution.getAddExpr(index, length)), group.memorySize));
+            };
+            auto isPositive = [&](const SCEV *index) {
+                require(builder.CreateICmpSGE(expand(index), builder.getInt64(0)));
+            };
+            auto *constantStep = dyn_cast<SCEVConstant>(group.step);
+            if (constantStep && !constantStep->getAPInt().isNegative()) {
+                fits(last);
+            } else if (constantStep) {
+                fits(first(group));
+                isPositive(last);
+            } else {
+                Value *distance = expand(evolution.getAddExpr(step(group), constant(largestStep)));
+                require(builder.CreateICmpULE(distance, builder.getInt64(2 * largestStep)));
+                fits(first(group));
+                isPositive(last);
+                fits(last);
+            }
+        }
+        return test;
+    }
+
+    // MARK: The two loops
+
+    void version() {
+        BasicBlock *test = loop.getLoopPreheader();
+        SCEVExpander expander(evolution, "wasmc");
+        Instruction *end = test->getTerminator();
+        Value *condition = buildTest(expander, end);
+        SmallVector<Value *, 4> firsts, steps;
+        for (const Group &group : groups) {
+            firsts.push_back(expander.expandCodeFor(first(group), i64, end));
+            steps.push_back(expander.expandCodeFor(step(group), i64, end));
+        }
+
+        BasicBlock *slow = SplitBlock(test, end, &dominators, &loops, nullptr, "wasmc.checked");
+        ValueToValueMapTy map;
+        SmallVector<BasicBlock *, 8> blocks;
+        Loop *fast = cloneLoopWithPreheader(slow, test, &loop, map, ".unchecked", &loops, &dominators, blocks);
+        remapInstructionsInBlocks(blocks, map);
+        auto *fastPreheader = cast<BasicBlock>(map[slow]);
+        test->getTerminator()->eraseFromParent();
+        auto *branch = BranchInst::Create(fastPreheader, slow, condition, test);
+        branch->setMetadata(LLVMContext::MD_prof, MDBuilder(function.getContext()).createLikelyBranchWeights());
+        connectExits(map);
+        moveDominators(test);
+        for (unsigned number = 0; number < groups.size(); number++)
+            replaceIndices(*fast, fastPreheader, groups[number], firsts[number], steps[number], map);
+        removeChecks(*fast, map);
+        leaveAlone(loop);
+        evolution.forgetAllLoops();
+    }
+
+    /// What the loop's exits see now comes from either loop.
+    void connectExits(ValueToValueMapTy &map) {
+        SmallVector<BasicBlock *, 8> exits;
+        loop.getUniqueExitBlocks(exits);
+        for (BasicBlock *exit : exits)
+            for (PHINode &phi : exit->phis())
+                for (unsigned edge = 0, count = phi.getNumIncomingValues(); edge < count; edge++) {
+                    auto mapped = map.find(phi.getIncomingBlock(edge));
+                    if (mapped == map.end()) continue;
+                    Value *value = phi.getIncomingValue(edge);
+                    auto clone = map.find(value);
+                    phi.addIncoming(clone == map.end() ? value : (Value *)clone->second, cast<BasicBlock>(mapped->second));
+                }
+    }
+
+    void moveDominators(BasicBlock *test) {
+        SmallVector<BasicBlock *, 8> outside;
+        for (BasicBlock *block : loop.blocks())
+            for (DomTreeNode *child : dominators.getNode(block)->children())
+                if (!loop.contains(child->getBlock())) outside.push_back(child->getBlock());
+        for (BasicBlock *block : outside) dominators.changeImmediateDominator(block, test);
+    }
+
+    /// Gives the fast loop a 64-bit induction variable in place of a group's indices.
+    void replaceIndices(
+        Loop &fast, BasicBlock *preheader, const Group &group, Value *first, Value *step, ValueToValueMapTy &map) {
+        if (group.step->isZero()) return;
+        BasicBlock *header = fast.getHeader();
+        IRBuilder<> builder(header, header->begin());
+        PHINode *variable = builder.CreatePHI(i64, 2);
+        variable->addIncoming(first, preheader);
+        builder.SetInsertPoint(fast.getLoopLatch()->getTerminator());
+        auto *constantStep = dyn_cast<SCEVConstant>(group.step);
+        bool isUpward = constantStep && !constantStep->getAPInt().isNegative();
+        variable->addIncoming(builder.CreateAdd(variable, step, "", isUpward, true), fast.getLoopLatch());
+        builder.SetInsertPoint(header, header->getFirstInsertionPt());
+        SmallPtrSet<Value *, 8> done;
+        for (const Member &member : group.members) {
+            auto clone = map.find(member.index);
+            if (clone == map.end() || !done.insert(member.index).second) continue;
+            Value *index = clone->second;
+            Value *replacement =
+                member.distance ? builder.CreateAdd(variable, builder.getInt64(member.distance), "", true, true) : variable;
+            for (User *user : index->users())
+                if (auto *address = dyn_cast<GetElementPtrInst>(user))
+                    address->setNoWrapFlags(GEPNoWrapFlags::inBounds() | GEPNoWrapFlags::noUnsignedWrap());
+            index->replaceAllUsesWith(replacement);
+        }
+    }
+
+    void removeChecks(Loop &fast, ValueToValueMapTy &map) {
+        for (const BoundsCheck &check : checks) {
+            auto *call = cast<CallInst>((Value *)map[check.call()]);
+            call->replaceAllUsesWith(ConstantInt::getTrue(function.getContext()));
+            call->eraseFromParent();
+        }
+        DomTreeUpdater updater(dominators, DomTreeUpdater::UpdateStrategy::Eager);
+        SmallVector<BasicBlock *, 8> blocks(fast.blocks());
+        for (BasicBlock *block : blocks) {
+            for (Instruction &instruction : make_early_inc_range(*block))
+                if (instruction.getType()->isIntegerTy(1))
+                    if (Value *simple = simplifyInstruction(&instruction, function.getDataLayout())) {
+                        instruction.replaceAllUsesWith(simple);
+                        instruction.eraseFromParent();
+                    }
+            ConstantFoldTerminator(block, true, nullptr, &updater);
+        }
+        for (BasicBlock *block : blocks)
+            if (block != fast.getHeader()) MergeBlockIntoPredecessor(block, &updater, &loops);
+        for (BasicBlock *block : fast.blocks())
+            for (Instruction &instruction : make_early_inc_range(reverse(*block)))
+                if (isInstructionTriviallyDead(&instruction)) instruction.eraseFromParent();
+    }
+
+    /// The loop with the checks hardly ever runs: nothing is worth doing to it.
+    static void leaveAlone(Loop &slow) {
+        LLVMContext &context = slow.getHeader()->getContext();
+        auto hint = [&](StringRef name) { return MDNode::get(context, MDString::get(context, name)); };
+        Metadata *operands[] = {nullptr, hint("llvm.loop.unroll.disable"), hint("llvm.loop.isvectorized")};
+        MDNode *node = MDNode::getDistinct(context, operands);
+        node->replaceOperandWith(0, node);
+        slow.setLoopID(node);
+    }
+};
+
+}
+
+PreservedAnalyses LoopVersioningPass::run(Function &function, FunctionAnalysisManager &analyses) {
+    LoopInfo &loops = analyses.getResult<LoopAnalysis>(function);
+    if (loops.empty()) return PreservedAnalyses::all();
+    DominatorTree &dominators = analyses.getResult<DominatorTreeAnalysis>(function);
+    ScalarEvolution &evolution = analyses.getResult<ScalarEvolutionAnalysis>(function);
+    AssumptionCache &assumptions = analyses.getResult<AssumptionAnalysis>(function);
+    OptimizationRemarkEmitter &remarks = analyses.getResult<OptimizationRemarkEmitterAnalysis>(function);
+    bool changed = false;
+    for (Loop *outermost : loops) {
+        changed |= simplifyLoop(outermost, &dominators, &loops, &evolution, &assumptions, nullptr, false);
+        changed |= formLCSSARecursively(*outermost, dominators, &loops, &evolution);
+    }
+    SmallVector<Loop *, 16> innermost;
+    for (Loop *loop : loops.getLoopsInPreorder())
+        if (loop->isInnermost()) innermost.push_back(loop);
+    for (Loop *loop : innermost) changed |= Versioning(*loop, loops, dominators, evolution, remarks).run();
+    return changed ? PreservedAnalyses::none() : PreservedAnalyses::all();
+}
+
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+import WasmEngine
+import Synchronization
+import WasmSpec
+
+struct Loops: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run random loop nests at O2 and at O0, and compare.",
+        discussion: "Results, traps, globals and memory are compared after every call. Exits with 1 when something differs.")
+
+    @Option(help: "How many loop nests.") var count = 100_000
+    @Option(help: "The first module's seed.") var seed: UInt64 = 1
+    @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
+
+    fileprivate static let nestsInModule = 16
+
+    func run() throws {
+        let modules = (count + Self.nestsInModule - 1) / Self.nestsInModule
+        let total = Mutex(Tally())
+        DispatchQueue.concurrentPerform(iterations: max(1, threads)) { worker in
+            for number in stride(from: worker, to: modules, by: max(1, threads)) {
+                let seed = seed &+ UInt64(number)
+                let result = Result { try Self.compare(seed) }
+                total.withLock { $0.add(result, seed) }
+            }
+        }
+        let tally = total.withLock { $0 }
+        print(
+            "\(tally.modules * Self.nestsInModule) loop nests, \(tally.calls) calls, of which \(tally.traps) trapped; "
+                + "\(tally.problems) modules differ")
+        if tally.problems > 0 || tally.modules == 0 { throw ExitCode.failure }
+    }
+
+    private struct Tally {
+        var modules = 0
+        var calls = 0
+        var traps = 0
+        var problems = 0
+
+        mutating func add(_ result: Result<LoopNestComparison, any Error>, _ seed: UInt64) {
+            modules += 1
+            switch result {
+            case .success(let comparison):
+                calls += comparison.calls
+                traps += comparison.traps
+                guard let difference = comparison.difference else { break }
+                problems += 1
+                print("seed \(seed): \(difference)\n")
+            case .failure(let error):
+                problems += 1
+                print("seed \(seed): \(error)\n")
+            }
+            if isatty(2) == 1 { FileHandle.standardError.write(Data("\r\(modules * Loops.nestsInModule) loop nests".utf8)) }
+        }
+    }
+
+    private static func compare(_ seed: UInt64) throws -> LoopNestComparison {
+        // Every fourth module relies on guard pages when it is optimised.
+        let memory: Engine.MemoryProtection = seed % 4 == 3 ? .guarded : .checked
+        return try LoopNestComparison(
+            seed: seed, functionCount: nestsInModule, plain: Mode(optimization: .none, memory: .checked),
+            optimized: Mode(optimization: .standard, memory: memory))
+    }
+}
