@@ -30,6 +30,9 @@ struct Run: ParsableCommand {
     @Flag(help: "List the workloads.")
     var list = false
 
+    @Flag(help: "Also measure real programs, whose sources are fetched from Debian's source packages.")
+    var programs = false
+
     @Flag(help: "Also measure builds with -msimd128.")
     var simd = false
 
@@ -40,7 +43,7 @@ struct Run: ParsableCommand {
     var milliseconds = 100
 
     @Option(help: "Seconds after which a process is killed.")
-    var timeout = 60
+    var timeout = 300
 
     @Option(help: "The folder of the workloads' sources.")
     var workloads = "Fixtures/bench"
@@ -70,7 +73,11 @@ struct Run: ParsableCommand {
     }
 
     func run() throws {
-        let catalog = filtered(try Workload.all(in: workloads))
+        var catalog = try Workload.all(in: workloads)
+        if programs {
+            catalog += try Programs(folder: workloads + "/programs", packages: scratch + "/programs").workloads()
+        }
+        catalog = filtered(catalog)
         if list {
             for workload in catalog { print("\(workload.name): \(workload.summary)") }
             return

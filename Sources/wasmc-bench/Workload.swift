@@ -50,7 +50,7 @@ struct Workload {
         ]
     }
 
-    private init(name: String, summary: String, kind: Kind, sources: [String]) {
+    init(name: String, summary: String, kind: Kind, sources: [String]) {
         self.name = name
         self.summary = summary
         self.kind = kind
@@ -58,11 +58,16 @@ struct Workload {
     }
 
     /// Takes the name from the file's name, and the summary from its first line.
-    private init(_ kind: Kind, _ path: String) throws {
+    init(_ kind: Kind, _ path: String) throws {
         name = URL(filePath: path).deletingPathExtension().lastPathComponent
-        let comment = try String(contentsOfFile: path, encoding: .utf8).prefix { $0 != "\n" }
-        summary = String(comment.drop { $0 == "/" || $0 == " " })
+        summary = try Self.comments(path).first ?? ""
         self.kind = kind
         sources = [path]
+    }
+
+    /// The lines of the comment with which a file begins.
+    static func comments(_ path: String) throws -> [String] {
+        try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+            .prefix { $0.hasPrefix("//") }.map { String($0.dropFirst(3)) }
     }
 }

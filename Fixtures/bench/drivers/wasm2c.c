@@ -84,6 +84,10 @@ u32 Z_wasi_snapshot_preview1Z_fd_seek(wasi *w, u32 file, u64 offset, u32 whence,
 u32 Z_wasi_snapshot_preview1Z_fd_read(wasi *w, u32 file, u32 vectors, u32 count, u32 result) { return NOSYS; }
 u32 Z_wasi_snapshot_preview1Z_fd_fdstat_set_flags(wasi *w, u32 file, u32 flags) { return NOSYS; }
 u32 Z_wasi_snapshot_preview1Z_fd_filestat_get(wasi *w, u32 file, u32 result) { return NOSYS; }
+u32 Z_wasi_snapshot_preview1Z_fd_renumber(wasi *w, u32 file, u32 to) { return NOSYS; }
+u32 Z_wasi_snapshot_preview1Z_path_open(wasi *w, u32 file, u32 look, u32 path, u32 size, u32 flags, u64 rights, u64 inherited, u32 mode, u32 result) {
+    return NOSYS;
+}
 u32 Z_wasi_snapshot_preview1Z_fd_prestat_get(wasi *w, u32 file, u32 result) { return BADF; }
 u32 Z_wasi_snapshot_preview1Z_fd_prestat_dir_name(wasi *w, u32 file, u32 path, u32 size) { return BADF; }
 
