@@ -115,7 +115,7 @@ WASI_FUNCTION(fd_prestat_dir_name) {
     if (!found->preopen_name) ANSWER(WASI_BADF);
     size_t length = strlen(found->preopen_name);
     if (U32(2) < length) ANSWER(WASI_NAMETOOLONG);
-    void *place = guest_bytes(caller, U32(1), length);
+    void *place = guest_bytes(caller, U32(1), U32(2));
     if (!place) ANSWER(WASI_FAULT);
     memcpy(place, found->preopen_name, length);
     ANSWER(WASI_OK);

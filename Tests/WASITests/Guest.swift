@@ -103,6 +103,8 @@ final class Guest {
     private static let unstable = compiled("wasi_unstable")
 
     let world: WASI
+    /// How many calls answered success.
+    private(set) var successCount = 0
     let instance: Instance
     private let memory: Memory
 
@@ -130,6 +132,7 @@ final class Guest {
             $0 == "I" ? .i64(Int64(bitPattern: $1)) : .i32(Int32(truncatingIfNeeded: $1))
         }
         guard case .i32(let answer)? = try instance.function(name).call(values).first else { return 0 }
+        if answer == 0 { successCount += 1 }
         return UInt32(bitPattern: answer)
     }
 
