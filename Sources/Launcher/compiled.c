@@ -43,15 +43,19 @@ static bool parse(int count, char **arguments, options *options) {
     return false;
 }
 
+// host::guest[:ro]; what is not of this form is left to the compiler, which says so.
 static bool add_directory(wasmc_wasi *world, const char *text) {
-    const char *separator = strstr(text, "::");
-    char host[4096];
-    if (!separator) return wasmc_wasi_preopen(world, text, text, false);
-    size_t length = (size_t)(separator - text);
-    if (length >= sizeof host) return false;
-    memcpy(host, text, length);
-    host[length] = 0;
-    return wasmc_wasi_preopen(world, host, separator + 2, false);
+    char names[4096];
+    size_t length = strlen(text);
+    bool is_read_only = length > 3 && !strcmp(text + length - 3, ":ro");
+    if (is_read_only) length -= 3;
+    if (length >= sizeof names) return false;
+    memcpy(names, text, length);
+    names[length] = 0;
+    char *separator = strstr(names, "::");
+    const char *guest = separator ? separator + 2 : names;
+    if (separator) *separator = 0;
+    return *names && *guest && wasmc_wasi_preopen(world, names, guest, is_read_only);
 }
 
 static wasmc_wasi *make_world(const options *options, int count, char **arguments) {

@@ -33,7 +33,10 @@ struct Build: ParsableCommand {
             throw Failure("\(file): the module imports \"\(foreign.module)\" \"\(foreign.name)\", and an executable offers WASI only")
         }
         let artifact = try engine.artifact(of: module)
-        let directories = dir.map(Directory.init)
+        let directories = try dir.map(Directory.init)
+        if directories.contains(where: \.isReadOnly) {
+            throw ValidationError("a stand-alone program's directories cannot be read-only; leave out :ro")
+        }
         let runner = runner ?? Self.launcher
         let bytes: [UInt8]
         do {

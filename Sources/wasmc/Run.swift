@@ -8,17 +8,14 @@ struct Run: ParsableCommand {
         abstract: "Compile a module and run it.",
         discussion: """
             Without --invoke the module is a WASI program: its `_start` runs, and its exit status becomes this command's. \
+            With it, a library's `_initialize` runs before the function. \
             A trap ends the command with status 134, running out of points with 125, the time limit with 124, Ctrl-C with \
             130.
             """)
 
     @OptionGroup var engineOptions: EngineOptions
 
-    @Option(help: ArgumentHelp("A host directory that the program sees under a name of its own.", valueName: "host::guest"))
-    var dir: [String] = []
-
-    @Option(help: ArgumentHelp("An environment variable of the program.", valueName: "NAME=VALUE"))
-    var env: [String] = []
+    @OptionGroup(title: "What the program sees of the host") var worldOptions: WorldOptions
 
     @Option(help: "Stop the guest with status 125 after so many points; each instruction costs one.")
     var points: UInt64?
@@ -32,7 +29,8 @@ struct Run: ParsableCommand {
     @Flag(help: "Print how long loading, compiling and running took, to standard error.")
     var time = false
 
-    @Flag(help: "The file is an artifact that `wasmc compile` made. Its code runs unchecked: trust it as any executable.")
+    @Flag(
+        help: "The file is an artifact that `wasmc compile` made. Its code runs unchecked: trust it as any executable.")
     var precompiled = false
 
     @Flag(help: "Compile even if the cache has the compiled module, and do not keep it.")
@@ -41,7 +39,9 @@ struct Run: ParsableCommand {
     @Flag(help: "Say to standard error whether the compiled module came from the cache, and why not.")
     var explainCache = false
 
-    @Option(help: "Call this exported function with the arguments, and print its results.")
+    @Option(
+        help:
+            "Call this exported function with the arguments, each read as its parameter's type, and print its results.")
     var invoke: String?
 
     @Argument(help: "The module: .wasm or .wat.")
@@ -106,9 +106,7 @@ struct Run: ParsableCommand {
 
     private func execute(_ program: CompiledModule, in store: Store) throws {
         var imports = Imports()
-        let wasi = try WASI(
-            arguments: [file] + arguments, environment: try env.map(environmentVariable), 
-            preopens: dir.map(Directory.init).map { .init(host: $0.host, guest: $0.guest) })
+        let wasi = try worldOptions.world(arguments: [file] + arguments)
         imports.define(wasi)
         let instance = try program.instantiate(imports: imports, in: store)
         guard let invoke else {
@@ -118,6 +116,10 @@ struct Run: ParsableCommand {
             _ = try start.call()
             return
         }
+        // A reactor is a library: it is set up once, then its functions are called.
+        if invoke != "_initialize", case .function(let initialize)? = instance.export("_initialize") {
+            _ = try initialize.call()
+        }
         let function = try instance.function(invoke)
         let parameters = function.type.parameters
         guard parameters.count == arguments.count else {
@@ -125,25 +127,6 @@ struct Run: ParsableCommand {
         }
         let values = try zip(arguments, parameters).map { try Value(text: $0, $1) }
         for result in try function.call(values) { print(result.text) }
-    }
-
-    private func environmentVariable(_ text: String) throws -> (String, String) {
-        guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-            throw ValidationError("--env takes NAME=VALUE, found '\(text)'")
-        }
-        return (String(text[..<equals]), String(text[text.index(after: equals)...]))
-    }
-}
-
-/// A directory as a person names it: the host's path, and after `::` the program's name for it.
-struct Directory {
-    var host: String
-    var guest: String
-
-    init(_ text: String) {
-        let separator = text.range(of: "::")
-        host = separator.map { String(text[..<$0.lowerBound]) } ?? text
-        guest = separator.map { String(text[$0.upperBound...]) } ?? text
     }
 }
 
@@ -167,7 +150,8 @@ private struct PhaseClock {
     func report() {
         let text = phases.map { phase in
             let (seconds, attoseconds) = phase.duration.components
-            return "\(phase.name) \((Double(seconds) * 1e3 + Double(attoseconds) / 1e15).formatted(.number.precision(.fractionLength(2)))) ms"
+            return
+                "\(phase.name) \((Double(seconds) * 1e3 + Double(attoseconds) / 1e15).formatted(.number.precision(.fractionLength(2)))) ms"
         }
         FileHandle.standardError.write(Data((text.joined(separator: ", ") + "\n").utf8))
     }

@@ -13,10 +13,13 @@ struct Outcome {
 }
 
 /// Runs a command to its end.
-func run(_ command: String, _ arguments: [String] = [], in folder: URL? = nil) throws -> Outcome {
+func run(
+    _ command: String, _ arguments: [String] = [], in folder: URL? = nil, input: URL? = nil, environment: [String: String]? = nil
+) throws -> Outcome {
     let process = Process()
     process.executableURL = command.hasPrefix("/") ? URL(fileURLWithPath: command) : products.appending(path: command)
     process.arguments = arguments
+    if let environment { process.environment = environment }
     if let folder { process.currentDirectoryURL = folder }
     let scratch = try temporaryFolder()
     defer { try? FileManager.default.removeItem(at: scratch) }
@@ -25,7 +28,7 @@ func run(_ command: String, _ arguments: [String] = [], in folder: URL? = nil) t
     for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
     process.standardOutput = try FileHandle(forWritingTo: files[0])
     process.standardError = try FileHandle(forWritingTo: files[1])
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = try input.map { try FileHandle(forReadingFrom: $0) } ?? FileHandle.nullDevice
     try process.run()
     process.waitUntilExit()
     return Outcome(

@@ -21,7 +21,8 @@ private enum Argument {
 
 /// The descriptors 3 and 7 are a directory and a file in it; 4 and 5 are connected sockets, 6 listens; none blocks.
 private let calls: [(String, [Argument])] = [
-    ("args_get", [.place(8), .place(5)]), ("args_sizes_get", [.place(4), .place(4)]), ("environ_get", [.place(4), .place(4)]),
+    ("args_get", [.place(8), .place(5)]), ("args_sizes_get", [.place(4), .place(4)]),
+    ("environ_get", [.place(4), .place(4)]),
     ("environ_sizes_get", [.place(4), .place(4)]), ("clock_res_get", [.value(0), .place(8)]),
     ("clock_time_get", [.value(1), .value(0), .place(8)]), ("fd_fdstat_get", [.value(7), .place(24)]),
     ("fd_filestat_get", [.value(7), .place(64)]), ("fd_pread", [.value(7), .list, .value(0), .place(4)]),
@@ -34,17 +35,21 @@ private let calls: [(String, [Argument])] = [
     ("path_filestat_set_times", [.value(3), .value(0), .path, .value(0), .value(0), .value(0)]),
     ("path_link", [.value(3), .value(0), .path, .value(3), .path]),
     ("path_open", [.value(3), .value(0), .path, .value(0), .value(0), .value(0), .value(0), .place(4)]),
-    ("path_readlink", [.value(3), .path, .range(At.buffer, count: 100), .place(4)]), ("path_remove_directory", [.value(3), .path]),
+    ("path_readlink", [.value(3), .path, .range(At.buffer, count: 100), .place(4)]),
+    ("path_remove_directory", [.value(3), .path]),
     ("path_rename", [.value(3), .path, .value(3), .path]), ("path_symlink", [.path, .value(3), .path]),
     ("path_unlink_file", [.value(3), .path]), ("random_get", [.range(At.buffer, count: 100)]),
-    ("sock_accept", [.value(6), .value(0), .place(4)]), ("sock_recv", [.value(4), .list, .value(0), .place(4), .place(2)]),
+    ("sock_accept", [.value(6), .value(0), .place(4)]),
+    ("sock_recv", [.value(4), .list, .value(0), .place(4), .place(2)]),
     ("sock_send", [.value(4), .list, .value(0), .place(4)]),
 ]
 
 /// Functions without pointers, and poll_oneoff, whose three ranges share a count.
 private let others: Set<String> = [
-    "fd_advise", "fd_allocate", "fd_close", "fd_datasync", "fd_fdstat_set_flags", "fd_fdstat_set_rights", "fd_filestat_set_size",
-    "fd_filestat_set_times", "fd_renumber", "fd_sync", "proc_exit", "proc_raise", "sched_yield", "sock_shutdown", "poll_oneoff",
+    "fd_advise", "fd_allocate", "fd_close", "fd_datasync", "fd_fdstat_set_flags", "fd_fdstat_set_rights",
+    "fd_filestat_set_size",
+    "fd_filestat_set_times", "fd_renumber", "fd_sync", "proc_exit", "proc_raise", "sched_yield", "sock_shutdown",
+    "poll_oneoff",
 ]
 
 private let end = UInt64(Guest.memoryByteCount)
@@ -52,15 +57,25 @@ private let top = UInt64(UInt32.max)
 /// Around the end of memory, around 2 GiB, up to 4 GiB.
 private let pointers: [UInt64] = {
     let aroundEnd = (0...32).map { end - 24 + UInt64($0) }
-    let large: [UInt64] = [end * 2, 0x7FFF_FFFF, 0x8000_0000, 0x8000_0001, top - 63, top - 15, top - 7, top - 3, top - 1, top]
+    let large: [UInt64] = [
+        end * 2, 0x7FFF_FFFF, 0x8000_0000, 0x8000_0001, top - 63, top - 15, top - 7, top - 3, top - 1, top,
+    ]
     return [0, 1, 7, 65_535, 65_536] + aroundEnd + large
 }()
 /// The same with lengths: zero, one too many, wrapping to the start, 4 GiB.
 private let ranges: [(UInt64, UInt64)] = {
-    var list: [(UInt64, UInt64)] = [(0, 0), (0, end), (0, end + 1), (1, end), (1, end - 1), (end, 0), (end, 1), (end + 1, 0), (end + 1, 1)]
-    list += [(0, 0x7FFF_FFFF), (0, 0x8000_0000), (0, top), (1, top), (end, top), (top, 0), (top, 1), (top, 2), (top, top), (2, top - 1)]
+    var list: [(UInt64, UInt64)] = [
+        (0, 0), (0, end), (0, end + 1), (1, end), (1, end - 1), (end, 0), (end, 1), (end + 1, 0), (end + 1, 1),
+    ]
+    list += [
+        (0, 0x7FFF_FFFF), (0, 0x8000_0000), (0, top), (1, top), (end, top), (top, 0), (top, 1), (top, 2), (top, top),
+        (2, top - 1),
+    ]
     list += [(0x8000_0000, 0x8000_0000), (0x8000_0000, 0x8000_0001), (0xFFFF_0000, 0x1_0000), (0xFFFF_0000, 0x2_0000)]
-    list += [(0, end / 8), (0, end / 8 + 1), (8, end / 8), (0, 0x2000_0000), (8, 0x1FFF_FFFF), (0, 0x1FFF_FFFF), (8, 0x2000_0000)]
+    list += [
+        (0, end / 8), (0, end / 8 + 1), (8, end / 8), (0, 0x2000_0000), (8, 0x1FFF_FFFF), (0, 0x1FFF_FFFF),
+        (8, 0x2000_0000),
+    ]
     for count in [1, 2, 4, 8, 24, 64, 4096] as [UInt64] {
         list += [(end - count, count), (end - count, count + 1), (end - count + 1, count)]
     }
@@ -80,7 +95,8 @@ private let ranges: [(UInt64, UInt64)] = {
         sockets = pair + [listener]
         guest = try Guest(
             WASI(
-                arguments: ["a", "bc"], environment: [("V", "1")], preopens: [.init(try .init(["f": bytes("content")]), guest: "/")],
+                arguments: ["a", "bc"], environment: [("V", "1")],
+                preopens: [.init(try .init(["f": bytes("content")]), guest: "/")],
                 sockets: sockets))
         for number in 4...6 { #expect(try guest.call("fd_fdstat_set_flags", number, 4) == .success) }
         #expect(try guest.descriptor("f") == 7)
@@ -89,7 +105,9 @@ private let ranges: [(UInt64, UInt64)] = {
     deinit { for socket in sockets { close(socket) } }
 
     /// The call, with one argument's pointer or range replaced.
-    private func call(_ name: String, _ arguments: [Argument], replacing index: Int? = nil, by tuple: (UInt64, UInt64) = (0, 0)) throws -> UInt32 {
+    private func call(
+        _ name: String, _ arguments: [Argument], replacing index: Int? = nil, by tuple: (UInt64, UInt64) = (0, 0)
+    ) throws -> UInt32 {
         try guest.put(zeros, at: 0)
         try guest.put(bytes("f"), at: At.path)
         try guest.put(words: [At.buffer, 100], at: At.list)
@@ -115,7 +133,9 @@ private let ranges: [(UInt64, UInt64)] = {
         #expect(pointers.count >= 40 && ranges.count >= 40)
     }
 
-    @Test("Every pointer beyond memory is a fault, every one inside is not, and nothing crashes", arguments: calls.indices)
+    @Test(
+        "Every pointer beyond memory is a fault, every one inside is not, and nothing crashes", arguments: calls.indices
+    )
     func pointersAndLengths(_ index: Int) throws {
         let (name, arguments) = calls[index]
         for (position, argument) in arguments.enumerated() {
@@ -124,7 +144,9 @@ private let ranges: [(UInt64, UInt64)] = {
             case .place(let byteCount):
                 for pointer in pointers {
                     let answer = try call(name, arguments, replacing: position, by: (pointer, 0))
-                    #expect((answer == Errno.fault.rawValue) == (pointer + byteCount > end), "\(name), argument \(position): \(pointer)")
+                    #expect(
+                        (answer == Errno.fault.rawValue) == (pointer + byteCount > end),
+                        "\(name), argument \(position): \(pointer)")
                 }
             case .range(_, _, let elementByteCount):
                 for range in ranges {
@@ -133,7 +155,9 @@ private let ranges: [(UInt64, UInt64)] = {
                     // A name that does not fit its buffer is told before the buffer is looked at.
                     if name == "fd_prestat_dir_name" && range.1 == 0 { continue }
                     // A list in the middle of zeros holds empty buffers at 0.
-                    #expect((answer == Errno.fault.rawValue) == !fits, "\(name), argument \(position): \(range), answered \(answer)")
+                    #expect(
+                        (answer == Errno.fault.rawValue) == !fits,
+                        "\(name), argument \(position): \(range), answered \(answer)")
                 }
             }
             // Whatever happened, the descriptors are what they were.
@@ -141,7 +165,9 @@ private let ranges: [(UInt64, UInt64)] = {
         }
     }
 
-    @Test("Buffers inside a list are checked, each of them", arguments: ["fd_read", "fd_write", "fd_pread", "fd_pwrite", "sock_recv", "sock_send"])
+    @Test(
+        "Buffers inside a list are checked, each of them",
+        arguments: ["fd_read", "fd_write", "fd_pread", "fd_pwrite", "sock_recv", "sock_send"])
     func buffers(_ name: String) throws {
         let arguments = try #require(calls.first { $0.0 == name }).1
         for range in ranges {
@@ -153,10 +179,16 @@ private let ranges: [(UInt64, UInt64)] = {
                 try guest.put(words: list, at: At.list)
                 var values = [UInt64(name.hasPrefix("fd") ? 7 : 4), UInt64(At.list), 3]
                 for argument in arguments.dropFirst(2) {
-                    if case .value(let value) = argument { values.append(value) } else { values.append(UInt64(At.result) + UInt64(values.count) * 8) }
+                    if case .value(let value) = argument {
+                        values.append(value)
+                    } else {
+                        values.append(UInt64(At.result) + UInt64(values.count) * 8)
+                    }
                 }
                 let answer = try guest.raw(name, values)
-                #expect((answer == Errno.fault.rawValue) == (range.0 + range.1 > end), "\(name), buffer \(position): \(range)")
+                #expect(
+                    (answer == Errno.fault.rawValue) == (range.0 + range.1 > end),
+                    "\(name), buffer \(position): \(range)")
             }
         }
     }
@@ -233,7 +265,10 @@ private let ranges: [(UInt64, UInt64)] = {
         var imports = Imports()
         imports.define(try WASI())
         for (memory, cases) in [
-            (#"(memory (export "memory") 65536)"#, [(top, 1, 0), (top, 2, 21), (top - 15, 16, 0), (0xFFFF_0000, 0x1_0000, 0), (1, top, 0)]),
+            (
+                #"(memory (export "memory") 65536)"#,
+                [(top, 1, 0), (top, 2, 21), (top - 15, 16, 0), (0xFFFF_0000, 0x1_0000, 0), (1, top, 0)]
+            ),
             (#"(memory (export "other") 1)"#, [(0, 0, 21), (0, 1, 21)]), ("", [(0, 0, 21), (top, top, 21)]),
         ] as [(String, [(UInt64, UInt64, Int32)])] {
             let text = """
