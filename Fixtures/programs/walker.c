@@ -9,12 +9,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+// The two C libraries have other words for a loop.
+static const char *reason(void) { return errno == ELOOP ? "a loop" : strerror(errno); }
+
 static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
 static void walk(const char *path, int depth, long *count, long long *bytes) {
     DIR *directory = opendir(path);
     if (!directory) {
-        printf("%*s! %s\n", depth * 2, "", strerror(errno));
+        printf("%*s! %s\n", depth * 2, "", reason());
         return;
     }
     char **names = NULL;
@@ -31,13 +34,13 @@ static void walk(const char *path, int depth, long *count, long long *bytes) {
         struct stat status;
         snprintf(full, sizeof full, "%s/%s", path, names[i]);
         if (lstat(full, &status)) {
-            printf("%*s%s: %s\n", depth * 2, "", names[i], strerror(errno));
+            printf("%*s%s: %s\n", depth * 2, "", names[i], reason());
         } else if (S_ISDIR(status.st_mode)) {
             printf("%*s%s/\n", depth * 2, "", names[i]);
             walk(full, depth + 1, count, bytes);
         } else if (S_ISLNK(status.st_mode)) {
             ssize_t length = readlink(full, target, sizeof target);
-            printf("%*s%s -> %.*s (%s)\n", depth * 2, "", names[i], (int)length, target, stat(full, &status) ? strerror(errno) : "leads somewhere");
+            printf("%*s%s -> %.*s (%s)\n", depth * 2, "", names[i], (int)length, target, stat(full, &status) ? reason() : "leads somewhere");
         } else {
             unsigned sum = 0;
             FILE *file = fopen(full, "rb");
@@ -61,11 +64,11 @@ int main(int count, char **arguments) {
         // What a walk does not do: the errors of a few calls that fail.
         char path[4096];
         snprintf(path, sizeof path, "%s/none/x", arguments[i]);
-        printf("open %d", open(path, O_RDONLY)), printf(": %s\n", strerror(errno));
-        printf("mkdir %d", mkdir(arguments[i], 0777)), printf(": %s\n", strerror(errno));
+        printf("open %d", open(path, O_RDONLY)), printf(": %s\n", reason());
+        printf("mkdir %d", mkdir(arguments[i], 0777)), printf(": %s\n", reason());
         snprintf(path, sizeof path, "%s/", arguments[i]);
-        printf("unlink %d", unlink(path)), printf(": %s\n", strerror(errno));
-        printf("rmdir %d", rmdir(path)), printf(": %s\n", strerror(errno));
+        printf("unlink %d", unlink(path)), printf(": %s\n", reason());
+        printf("rmdir %d", rmdir(path)), printf(": %s\n", reason());
     }
     return 0;
 }
