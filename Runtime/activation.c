@@ -37,14 +37,17 @@ static wasmc_outcome obstacle(wasmc_store *store, const wasmc_module *module) {
     return WASMC_RETURNED;
 }
 
-static void report(wasmc_store *store, wasmc_outcome outcome, wasmc_instance *instance, const void *address, wasmc_result *result) {
+static void report(wasmc_store *store, wasmc_outcome outcome, wasmc_result *result) {
     *result = (wasmc_result){
         .outcome = outcome,
         .exit_code = ((wasmc_store_storage *)store)->exit_code,
         .interruption = outcome == WASMC_INTERRUPTED ? wasmc_pending_interruption(store) : WASMC_NOT_INTERRUPTED,
-        .instance = instance,
-        .address = address,
     };
+}
+
+static void refuse(wasmc_store *store, wasmc_outcome outcome, wasmc_result *result) {
+    ((wasmc_store_storage *)store)->backtrace.count = 0;
+    report(store, outcome, result);
 }
 
 void wasmc_call(wasmc_store *store, const wasmc_function *function, wasmc_value *values, wasmc_result *result) {
@@ -53,11 +56,11 @@ void wasmc_call(wasmc_store *store, const wasmc_function *function, wasmc_value 
     enter(store, &activation, result);
     wasmc_outcome refusal = obstacle(store, instance ? instance->module : NULL);
     if (refusal) {
-        report(store, refusal, instance, NULL, result);
+        refuse(store, refusal, result);
     } else if (_setjmp(activation.environment) == 0) {
         function->entry(function, values);
         // Code between two checks may have taken more than there was; a call that returns has paid for everything.
-        if (instance && instance->remaining_points < 0) result->outcome = WASMC_OUT_OF_POINTS;
+        if (instance && instance->remaining_points < 0) refuse(store, WASMC_OUT_OF_POINTS, result);
     }
     leave(&activation);
 }
@@ -73,15 +76,16 @@ void wasmc_instance_initialize(wasmc_instance *instance, wasmc_result *result) {
     enter(instance->store, &activation, result);
     wasmc_outcome refusal = obstacle(instance->store, instance->module);
     if (refusal) {
-        report(instance->store, refusal, instance, NULL, result);
+        refuse(instance->store, refusal, result);
     } else if (_setjmp(activation.environment) == 0) {
         initializer(instance)(instance);
-        if (instance->remaining_points < 0) result->outcome = WASMC_OUT_OF_POINTS;
+        if (instance->remaining_points < 0) refuse(instance->store, WASMC_OUT_OF_POINTS, result);
     }
     leave(&activation);
 }
 
-_Noreturn void wasmc_raise(wasmc_store *store, wasmc_outcome outcome, wasmc_instance *instance, const void *address) {
-    report(store, outcome, instance, address, store->activation->result);
+_Noreturn void wasmc_raise(wasmc_store *store, wasmc_outcome outcome, wasmc_site site) {
+    wasmc_trace(store, site);
+    report(store, outcome, store->activation->result);
     _longjmp(store->activation->environment, 1);
 }

@@ -8,8 +8,11 @@
 #include <string.h>
 
 __attribute__((noreturn)) static void trap(wasmc_instance *instance, uint32_t outcome) {
-    wasmc_raise(instance->store, (wasmc_outcome)outcome, instance, __builtin_return_address(0));
+    wasmc_raise(instance->store, (wasmc_outcome)outcome, WASMC_CALL_SITE);
 }
+
+// In the function that generated code has called.
+#define TRAP(outcome) wasmc_raise(instance->store, (outcome), WASMC_CALL_SITE)
 
 static bool fits(uint64_t start, uint64_t count, uint64_t size) { return start <= size && count <= size - start; }
 
@@ -22,12 +25,11 @@ static wasmc_table *table_at(wasmc_instance *instance, uint32_t index) {
 // Long operations look every so many bytes whether the guest has to stop.
 #define CHUNK_BYTES (UINT64_C(1) << 20)
 
-static void stop_if_interrupted(wasmc_instance *instance) {
-    if (wasmc_is_interrupted(instance->store)) trap(instance, WASMC_INTERRUPTED);
-}
+#define STOP_IF_INTERRUPTED \
+    if (wasmc_is_interrupted(instance->store)) TRAP(WASMC_INTERRUPTED)
 
 // memmove of any length: from the end when the destination lies behind the source.
-static void move_bytes(wasmc_instance *instance, void *destination, const void *source, uint64_t byte_count) {
+static void move_bytes(wasmc_instance *instance, wasmc_site site, void *destination, const void *source, uint64_t byte_count) {
     uint8_t *to = destination;
     const uint8_t *from = source;
     bool is_backward = (uintptr_t)to > (uintptr_t)from;
@@ -40,7 +42,7 @@ static void move_bytes(wasmc_instance *instance, void *destination, const void *
             to += CHUNK_BYTES;
             from += CHUNK_BYTES;
         }
-        stop_if_interrupted(instance);
+        if (wasmc_is_interrupted(instance->store)) wasmc_raise(instance->store, WASMC_INTERRUPTED, site);
     }
     if (byte_count) memmove(to, from, byte_count);
 }
@@ -53,24 +55,24 @@ static void memory_init(wasmc_instance *instance, uint32_t memory, uint32_t segm
     wasmc_memory *to = memory_at(instance, memory);
     wasmc_data_segment *from = &instance->data_segments[segment];
     if (!fits(source, count, from->byte_count) || !fits(destination, count, to->byte_count))
-        trap(instance, WASMC_TRAP_MEMORY_OUT_OF_BOUNDS);
-    move_bytes(instance, to->base + destination, from->bytes + source, count);
+        TRAP(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS);
+    move_bytes(instance, WASMC_CALL_SITE, to->base + destination, from->bytes + source, count);
 }
 
 static void memory_copy(wasmc_instance *instance, uint32_t destination_memory, uint32_t source_memory, uint64_t destination, uint64_t source, uint64_t count) {
     wasmc_memory *to = memory_at(instance, destination_memory), *from = memory_at(instance, source_memory);
     if (!fits(source, count, from->byte_count) || !fits(destination, count, to->byte_count))
-        trap(instance, WASMC_TRAP_MEMORY_OUT_OF_BOUNDS);
-    move_bytes(instance, to->base + destination, from->base + source, count);
+        TRAP(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS);
+    move_bytes(instance, WASMC_CALL_SITE, to->base + destination, from->base + source, count);
 }
 
 static void memory_fill(wasmc_instance *instance, uint32_t memory, uint64_t destination, uint32_t byte, uint64_t count) {
     wasmc_memory *to = memory_at(instance, memory);
-    if (!fits(destination, count, to->byte_count)) trap(instance, WASMC_TRAP_MEMORY_OUT_OF_BOUNDS);
+    if (!fits(destination, count, to->byte_count)) TRAP(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS);
     uint8_t *place = to->base + destination;
     for (; count > CHUNK_BYTES; count -= CHUNK_BYTES, place += CHUNK_BYTES) {
         memset(place, (int)(byte & 0xFF), CHUNK_BYTES);
-        stop_if_interrupted(instance);
+        STOP_IF_INTERRUPTED;
     }
     if (count) memset(place, (int)(byte & 0xFF), count);
 }
@@ -83,33 +85,33 @@ static uint64_t table_grow(wasmc_instance *instance, uint32_t table, wasmc_ref v
 
 static void table_fill(wasmc_instance *instance, uint32_t table, uint64_t index, wasmc_ref value, uint64_t count) {
     wasmc_table *to = table_at(instance, table);
-    if (!fits(index, count, to->count)) trap(instance, WASMC_TRAP_TABLE_OUT_OF_BOUNDS);
+    if (!fits(index, count, to->count)) TRAP(WASMC_TRAP_TABLE_OUT_OF_BOUNDS);
     for (uint64_t i = 0; i < count; i++) {
         to->elements[index + i] = value;
-        if ((i + 1) % (CHUNK_BYTES / sizeof value) == 0) stop_if_interrupted(instance);
+        if ((i + 1) % (CHUNK_BYTES / sizeof value) == 0) STOP_IF_INTERRUPTED;
     }
 }
 
 static void table_copy(wasmc_instance *instance, uint32_t destination_table, uint32_t source_table, uint64_t destination, uint64_t source, uint64_t count) {
     wasmc_table *to = table_at(instance, destination_table), *from = table_at(instance, source_table);
     if (!fits(source, count, from->count) || !fits(destination, count, to->count))
-        trap(instance, WASMC_TRAP_TABLE_OUT_OF_BOUNDS);
-    move_bytes(instance, to->elements + destination, from->elements + source, count * sizeof *to->elements);
+        TRAP(WASMC_TRAP_TABLE_OUT_OF_BOUNDS);
+    move_bytes(instance, WASMC_CALL_SITE, to->elements + destination, from->elements + source, count * sizeof *to->elements);
 }
 
 static void table_init(wasmc_instance *instance, uint32_t table, uint32_t segment, uint64_t destination, uint64_t source, uint64_t count) {
     wasmc_table *to = table_at(instance, table);
     wasmc_element_segment *from = &instance->element_segments[segment];
     if (!fits(source, count, from->count) || !fits(destination, count, to->count))
-        trap(instance, WASMC_TRAP_TABLE_OUT_OF_BOUNDS);
-    move_bytes(instance, to->elements + destination, from->elements + source, count * sizeof *to->elements);
+        TRAP(WASMC_TRAP_TABLE_OUT_OF_BOUNDS);
+    move_bytes(instance, WASMC_CALL_SITE, to->elements + destination, from->elements + source, count * sizeof *to->elements);
 }
 
 static void element_drop(wasmc_instance *instance, uint32_t segment) { instance->element_segments[segment].count = 0; }
 
 static void stack_check_failed(wasmc_instance *instance) {
     wasmc_outcome outcome = wasmc_is_interrupted(instance->store) ? WASMC_INTERRUPTED : WASMC_TRAP_STACK_OVERFLOW;
-    wasmc_raise(instance->store, outcome, instance, __builtin_return_address(0));
+    wasmc_raise(instance->store, outcome, WASMC_CALL_SITE);
 }
 
 const wasmc_builtins wasmc_builtin_functions = {

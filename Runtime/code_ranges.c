@@ -11,22 +11,23 @@
 #define RANGE_COUNT 65536
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct { _Atomic uintptr_t start, end; } ranges[RANGE_COUNT];
+static struct { _Atomic uintptr_t start, end; const wasmc_module *_Atomic module; } ranges[RANGE_COUNT];
 static _Atomic uint32_t used;
 
-bool wasmc_code_contains(uintptr_t address) {
+const wasmc_module *wasmc_code_module(uintptr_t address) {
     uint32_t count = atomic_load_explicit(&used, memory_order_acquire);
     for (uint32_t i = 0; i < count; i++)
-        if (address >= atomic_load(&ranges[i].start) && address < atomic_load(&ranges[i].end)) return true;
-    return false;
+        if (address >= atomic_load(&ranges[i].start) && address < atomic_load(&ranges[i].end)) return atomic_load(&ranges[i].module);
+    return NULL;
 }
 
-bool wasmc_code_register(uintptr_t start, uintptr_t end) {
+bool wasmc_code_register(uintptr_t start, uintptr_t end, const wasmc_module *module) {
     bool done = false;
     pthread_mutex_lock(&lock);
     uint32_t count = atomic_load(&used), i = 0;
     while (i < count && atomic_load(&ranges[i].end)) i++;
     if (i < RANGE_COUNT) {
+        atomic_store(&ranges[i].module, module);
         atomic_store(&ranges[i].start, start);
         atomic_store(&ranges[i].end, end);
         if (i == count) atomic_store_explicit(&used, count + 1, memory_order_release);

@@ -15,8 +15,8 @@ static struct sigaction previous_segv, previous_bus;
 static bool installed;
 
 static void raise_out_of_bounds(void) {
-    wasmc_store *store = wasmc_current_activation->store;
-    wasmc_raise(store, WASMC_TRAP_MEMORY_OUT_OF_BOUNDS, NULL, NULL);
+    wasmc_activation *activation = wasmc_current_activation;
+    wasmc_raise(activation->store, WASMC_TRAP_MEMORY_OUT_OF_BOUNDS, activation->fault);
 }
 
 static void forward(int number, siginfo_t *info, void *context) {
@@ -32,24 +32,28 @@ static void forward(int number, siginfo_t *info, void *context) {
 }
 
 static void handle(int number, siginfo_t *info, void *context) {
-    const wasmc_activation *activation = wasmc_current_activation;
+    wasmc_activation *activation = wasmc_current_activation;
     ucontext_t *machine = context;
 #if defined(__x86_64__)
     uintptr_t pc = (uintptr_t)machine->uc_mcontext.gregs[REG_RIP];
 #elif defined(__aarch64__)
     uintptr_t pc = machine->uc_mcontext.pc;
 #endif
-    if (!activation || info->si_code <= 0 || !wasmc_code_contains(pc)
+    if (!activation || info->si_code <= 0 || !wasmc_code_module(pc)
         || !wasmc_store_reserves(activation->store, (uintptr_t)info->si_addr)) {
         forward(number, info, context);
         return;
     }
     // Continue in the raising function, on the guest's stack and with the signal unblocked again by the return.
+    // As if the instruction had been a call.
 #if defined(__x86_64__)
+    activation->fault = (wasmc_site){
+        pc + 1, (uintptr_t)machine->uc_mcontext.gregs[REG_RSP], (uintptr_t)machine->uc_mcontext.gregs[REG_RBP]};
     uintptr_t sp = ((uintptr_t)machine->uc_mcontext.gregs[REG_RSP] - 256) & ~(uintptr_t)15;
     machine->uc_mcontext.gregs[REG_RSP] = (greg_t)(sp - 8);  // as after a call
     machine->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)raise_out_of_bounds;
 #elif defined(__aarch64__)
+    activation->fault = (wasmc_site){pc + 4, machine->uc_mcontext.sp, machine->uc_mcontext.regs[29]};
     machine->uc_mcontext.sp = (machine->uc_mcontext.sp - 256) & ~(uintptr_t)15;
     machine->uc_mcontext.pc = (uintptr_t)raise_out_of_bounds;
 #endif

@@ -13,6 +13,14 @@
 
 #define WASMC_PAGE_BYTES UINT64_C(65536)
 
+// Where generated code stands that has called the runtime: the return address and the caller's registers.
+typedef struct wasmc_site {
+    uintptr_t code, stack_pointer, frame_pointer;
+} wasmc_site;
+// In a function that generated code calls, not in one inlined into it.
+#define WASMC_CALL_SITE \
+    ((wasmc_site){(uintptr_t)__builtin_return_address(0), (uintptr_t)__builtin_dwarf_cfa(), *(uintptr_t *)__builtin_frame_address(0)})
+
 // One guarded entry. Lives in the frame of wasmc_call; entries of a thread form a list through `previous`.
 struct wasmc_activation {
     jmp_buf environment;
@@ -21,13 +29,17 @@ struct wasmc_activation {
     wasmc_store *store;
     wasmc_result *result;
     uintptr_t saved_stack_limit;
+    wasmc_site host_call;  // where its guest last called a host function
+    wasmc_site fault;      // where its guest faulted
 };
 
 // The innermost activation of this thread; null when no guest runs on it.
 extern _Thread_local wasmc_activation *wasmc_current_activation;
 
 // Leaves the innermost guarded entry of `store` with this outcome.
-_Noreturn void wasmc_raise(wasmc_store *store, wasmc_outcome outcome, wasmc_instance *instance, const void *address);
+_Noreturn void wasmc_raise(wasmc_store *store, wasmc_outcome outcome, wasmc_site site);
+// Notes the guest's frames from this site outwards.
+void wasmc_trace(wasmc_store *store, wasmc_site site);
 
 // Everything that a store frees at its end, newest first.
 typedef struct wasmc_owned wasmc_owned;
@@ -46,6 +58,7 @@ typedef struct wasmc_store_storage {
     wasmc_interruption *interruption;  // innermost scope
     int wake_file;                     // one more than the descriptor, 0 without one
     wasmc_fiber *fiber;                // innermost that runs
+    wasmc_backtrace backtrace;         // of the guest that stopped last
 } wasmc_store_storage;
 
 void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit);
@@ -71,9 +84,9 @@ uintptr_t wasmc_exchange_thread_stack_limit(uintptr_t limit);
 // A call of the store's starts on the fiber's stack.
 void wasmc_fiber_entered(wasmc_fiber *fiber, wasmc_activation *activation);
 
-// Is this address in generated code? Safe in a signal handler.
-bool wasmc_code_contains(uintptr_t address);
-bool wasmc_code_register(uintptr_t start, uintptr_t end);
+// The module whose generated code holds this address; null for other code. Safe in a signal handler.
+const wasmc_module *wasmc_code_module(uintptr_t address);
+bool wasmc_code_register(uintptr_t start, uintptr_t end, const wasmc_module *module);
 void wasmc_code_unregister(uintptr_t start);
 
 // In the order of wasmc_external_names.

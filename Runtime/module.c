@@ -65,6 +65,7 @@ static bool spans_fit(const wasmc_artifact *artifact) {
         {artifact->exports, sizeof(wasmc_export)}, {artifact->memories, sizeof(wasmc_external_type)},
         {artifact->tables, sizeof(wasmc_external_type)}, {artifact->records, sizeof(wasmc_function_record)},
         {artifact->data_segments, sizeof(wasmc_span)}, {artifact->element_segment_counts, sizeof(uint64_t)},
+        {artifact->function_names, sizeof(wasmc_span)}, {artifact->unwind_rows, sizeof(wasmc_unwind_row)},
     };
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
         if (!within(spans[i].span, spans[i].element, artifact->byte_count)) return false;
@@ -162,7 +163,7 @@ static bool protect(counted_module *counted, uint8_t *base, size_t page, failure
         return fail(out, "the system refuses executable memory");
     __builtin___clear_cache((char *)base + artifact->code.offset, (char *)base + artifact->code.offset + artifact->code.count);
     uintptr_t start = (uintptr_t)base + artifact->code.offset;
-    if (!wasmc_code_register(start, start + artifact->code.count)) return fail(out, "too much code is loaded");
+    if (!wasmc_code_register(start, start + artifact->code.count, &counted->module)) return fail(out, "too much code is loaded");
     counted->is_registered = true;
     return true;
 }

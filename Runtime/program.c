@@ -90,11 +90,13 @@ static wasmc_instance *instantiate(wasmc_module *module, wasmc_wasi *world, char
 }
 
 // The exit status that an outcome means, and what there is to say about it.
-static int status(const wasmc_result *result, char *message, size_t message_size) {
+static int status(const wasmc_store *store, const wasmc_result *result, char *message, size_t message_size) {
     if (result->outcome == WASMC_RETURNED) return 0;
     if (result->outcome == WASMC_EXIT) return (int)(result->exit_code & 0xFF);
     const char *trap = wasmc_trap_text(result->outcome);
     snprintf(message, message_size, trap ? "wasm trap: %s" : "%sthe program was stopped", trap ? trap : "");
+    size_t length = strlen(message);
+    wasmc_describe_backtrace(wasmc_last_backtrace(store), message + length, message_size - length);
     return trap ? WASMC_STATUS_TRAPPED : WASMC_STATUS_FAILED;
 }
 
@@ -105,10 +107,10 @@ int wasmc_program_run(wasmc_module *module, wasmc_wasi *world, char *message, si
     if (!instance) return WASMC_STATUS_FAILED;
     wasmc_result result;
     wasmc_instance_initialize(instance, &result);
-    if (result.outcome != WASMC_RETURNED) return status(&result, message, message_size);
+    if (result.outcome != WASMC_RETURNED) return status(instance->store, &result, message, message_size);
     const wasmc_function *start = (const wasmc_function *)((const uint8_t *)instance + start_function(module)->instance_offset);
     wasmc_call(instance->store, start, NULL, &result);
-    return status(&result, message, message_size);
+    return status(instance->store, &result, message, message_size);
 }
 
 const char *wasmc_trap_text(wasmc_outcome outcome) {

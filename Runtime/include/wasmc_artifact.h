@@ -10,7 +10,7 @@
 #include "wasmc_layout.h"
 
 // To be raised when this header, wasmc_layout.h or the convention of generated code changes.
-#define WASMC_ARTIFACT_VERSION 1
+#define WASMC_ARTIFACT_VERSION 2
 #define WASMC_ARTIFACT_MAGIC "wasmc\0\r\n"
 
 // Where struct wasmc_artifact stands in the file. In an artifact file offsets are addresses from the image's start.
@@ -67,6 +67,16 @@ typedef struct wasmc_function_record {
     uint32_t code;   // offset; 0 for an imported function
 } wasmc_function_record;
 
+// How to get from a frame to its caller's, from this code on to the next row's; sorted.
+typedef struct wasmc_unwind_row {
+    uint32_t code_offset;
+    uint32_t function;  // index of the guest's function; UINT32_MAX for other code
+    // Bytes from the stack pointer to the frame's end, where the return address stands last; plus 1 when it counts from the
+    // frame pointer; 0 when it is not known.
+    uint32_t frame;
+    uint32_t saved_frame_pointer;  // bytes from the frame's end down to the caller's frame pointer; 0 when it was not saved
+} wasmc_unwind_row;
+
 typedef struct wasmc_artifact {
     uint8_t magic[8];
     uint32_t version;
@@ -95,6 +105,8 @@ typedef struct wasmc_artifact {
     wasmc_span records;   // imported functions first
     wasmc_span data_segments;           // wasmc_span of each segment's bytes
     wasmc_span element_segment_counts;  // uint64_t; their elements are written by `initialize`
+    wasmc_span function_names;  // wasmc_span of each function's name, empty without one
+    wasmc_span unwind_rows;
     uint32_t imported_memory_count, imported_table_count, imported_global_count, imported_function_count;
     uint32_t global_count;
     int32_t exported_memory;  // index of the memory exported as "memory", or -1

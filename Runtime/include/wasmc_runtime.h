@@ -92,10 +92,26 @@ typedef struct wasmc_result {
     wasmc_outcome outcome;
     uint32_t exit_code;  // of WASMC_EXIT
     wasmc_interruption_reason interruption;  // of WASMC_INTERRUPTED
-    // The instance whose code trapped, and the code address of the trap; null where unknown.
-    wasmc_instance *instance;
-    const void *address;
 } wasmc_result;
+
+typedef struct wasmc_frame {
+    const wasmc_module *module;
+    uint32_t function;     // index in its module
+    uint32_t code_offset;  // in the artifact
+} wasmc_frame;
+
+// The guest's frames from the inside outwards. Of a deep stack both ends are kept; `outermost` holds frame
+// WASMC_FRAMES_KEPT + i at i modulo WASMC_FRAMES_KEPT.
+#define WASMC_FRAMES_KEPT 32
+typedef struct wasmc_backtrace {
+    uint64_t count;
+    wasmc_frame innermost[WASMC_FRAMES_KEPT];
+    wasmc_frame outermost[WASMC_FRAMES_KEPT];
+} wasmc_backtrace;
+// Where the store's guest stood when its last call ended with anything but WASMC_RETURNED; valid until the next call.
+const wasmc_backtrace *wasmc_last_backtrace(const wasmc_store *store);
+// A line for each frame, each after a line's end; of a deep stack some of both ends.
+void wasmc_describe_backtrace(const wasmc_backtrace *trace, char *bytes, size_t size);
 
 // Runs `function->entry(function, values)` guarded: returns when the guest returns, traps, exits, or a host function
 // refuses. May be nested inside a host callback.

@@ -13,7 +13,7 @@ _Noreturn void fail(const char *subject, const char *reason) {
 }
 
 _Noreturn void run_program(wasmc_module *module, wasmc_wasi *world, const char *subject) {
-    char message[512];
+    char message[8192];
     int status = wasmc_program_run(module, world, message, sizeof message);
     if (message[0] && status == WASMC_STATUS_FAILED) fail(subject, message);
     if (message[0]) dprintf(STDERR_FILENO, "%s\n", message);

@@ -52,6 +52,12 @@ struct ArtifactReader {
         }
     }
 
+    /// The name that the module gives a function.
+    func functionName(_ index: Int) -> String? {
+        let names = elements(header.pointee.function_names, of: wasmc_span.self)
+        return index < names.count && names[index].count > 0 ? text(names[index]) : nil
+    }
+
     var artifact: Artifact {
         let header = header.pointee
         let digest = withUnsafeBytes(of: header.source_digest) { Array($0) }

@@ -26,7 +26,12 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     public var reason: Reason
+    /// Where the guest stood; `nil` when none of its functions ran. Equality and description leave it out.
+    public internal(set) var backtrace: Backtrace?
     public var description: String { "wasm trap: \(reason.rawValue)" }
+
+    public static func == (left: Trap, right: Trap) -> Bool { left.reason == right.reason }
+    public func hash(into hasher: inout Hasher) { hasher.combine(reason) }
 
     init?(_ outcome: wasmc_outcome) {
         switch outcome {

@@ -58,7 +58,10 @@ public final class Store {
         if result.outcome == WASMC_OUT_OF_POINTS { return OutOfPoints() }
         if let interrupted = Interrupted(result.interruption) { return interrupted }
         if result.outcome == WASMC_NOT_INTERRUPTIBLE { return UsageError.notInterruptible }
-        if let trap = Trap(result.outcome) { return trap }
+        if var trap = Trap(result.outcome) {
+            trap.backtrace = lastBacktrace
+            return trap
+        }
         defer { pendingError = nil }
         return pendingError ?? UsageError.typeMismatch(expected: "an outcome", found: "\(result.outcome.rawValue)")
     }

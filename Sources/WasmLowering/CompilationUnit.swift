@@ -69,6 +69,8 @@ final class CompilationUnit {
     private static func functionAttributes(_ context: Context) -> [Attribute] {
         [
             context.attribute("nounwind"),
+            // Tables for backtraces, not code.
+            context.attribute("uwtable", 1),
             context.attribute("probe-stack", "inline-asm"),
             // Recursion without end must exhaust the stack, not become a loop.
             context.attribute("disable-tail-calls", "true"),

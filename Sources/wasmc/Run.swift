@@ -56,25 +56,30 @@ struct Run: ParsableCommand {
         let handle = isInterruptible ? InterruptHandle() : nil
         let key = handle.map(InterruptKey.init)
         defer { withExtendedLifetime(key) {} }
+        let store = Store()
         do {
-            let store = Store()
             try store.interruptible(timeout: timeout?.duration, handle: handle) { try execute(program, in: store) }
         } catch let exit as WasmEngine.ExitCode {
             clock.mark("run")
             if time { clock.report() }
             throw ArgumentParser.ExitCode(Int32(truncatingIfNeeded: exit.code))
         } catch let trap as Trap {
-            FileHandle.standardError.write(Data("\(trap)\n".utf8))
+            report(trap, store.lastBacktrace)
             throw ArgumentParser.ExitCode(134)
         } catch let error as OutOfPoints {
-            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            report(error, store.lastBacktrace)
             throw ArgumentParser.ExitCode(125)
         } catch let error as Interrupted {
-            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            report(error, store.lastBacktrace)
             throw ArgumentParser.ExitCode(error.reason == .deadline ? 124 : 130)
         }
         clock.mark("run")
         if time { clock.report() }
+    }
+
+    private func report(_ error: any Error, _ backtrace: Backtrace?) {
+        let frames = backtrace.map { "\($0)\n" } ?? ""
+        FileHandle.standardError.write(Data("\(error)\n\(frames)".utf8))
     }
 
     private var isInterruptible: Bool { interruptible || timeout != nil }

@@ -51,7 +51,7 @@ import Testing
         try deep.write(to: folder.appending(path: "deep.wat"), atomically: true, encoding: .utf8)
         try #require(try run("wasmc", ["build", "deep.wat", "-o", "root/deep"], in: folder).status == 0)
         let trap = try run("/usr/sbin/chroot", [root.path, "/deep"])
-        #expect(trap.status == 134 && trap.errors == "wasm trap: call stack exhausted\n")
+        #expect(trap.status == 134 && trap.errors.hasPrefix("wasm trap: call stack exhausted\n  0: "))
     }
 
     @Test("An executable that cannot do its work says why")
@@ -108,7 +108,9 @@ import Testing
             try #require(try run("wasmc", ["compile", file, "-o", file + ".cwasm"]).status == 0)
             let precompiled = try run("wasmc", ["run", "--precompiled", file + ".cwasm"])
             #expect(compiled.status == 134 && precompiled.status == 134)
-            #expect(compiled.errors == precompiled.errors && compiled.errors.hasPrefix("wasm trap: "), "\(body)")
+            // How deep a recursion gets depends on the processor that the code is for: further frames are numbered otherwise.
+            let lines = [compiled, precompiled].map { $0.errors.split(separator: "\n").prefix(9) }
+            #expect(lines[0] == lines[1] && lines[0].count > 1 && lines[0][0].hasPrefix("wasm trap: "), "\(body)")
         }
     }
 }

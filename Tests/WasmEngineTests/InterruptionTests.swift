@@ -143,9 +143,11 @@ import WasmText
     @Test("A host function is told, and whatever it returns, the guest stops")
     func hostFunctions() throws {
         var told = 0
+        var handle = InterruptHandle()
         let instance = try instantiate(
             Self.endless, Self.interruptible(),
             imports: Self.imports { caller, value in
+                Thread { [handle] in handle.interrupt() }.start()
                 while !caller.isInterrupted { Thread.sleep(forTimeInterval: 0.001) }
                 told += 1
                 if value == 1 { try caller.checkInterruption() }
@@ -153,7 +155,8 @@ import WasmText
             })
         let callsHost = try instance.function("callsHost")
         for value in [0, 1] as [Int32] {
-            Self.expectInterrupted(.deadline) { _ = try callsHost.call([.i32(value)], timeout: .milliseconds(10)) }
+            handle = InterruptHandle()
+            Self.expectInterrupted(.requested) { _ = try callsHost.call([.i32(value)], handle: handle) }
         }
         #expect(told == 2)
     }

@@ -30,6 +30,7 @@ struct ArtifactWriter {
         var metadata = MetadataWriter(at: linker.image.count)
         describeOrigin(&metadata)
         try describeInterface(&metadata)
+        try describeFrames(&metadata)
         describeData(&metadata)
         header.metadata = metadata.span
         linker.append(metadata.bytes)
@@ -110,6 +111,12 @@ struct ArtifactWriter {
         header.initialize = try linker.offset(of: SymbolName.initialize)
         header.wants_guarded_memory = options.memory == .guarded
         header.is_interruptible = options.isInterruptible
+    }
+
+    private mutating func describeFrames(_ metadata: inout MetadataWriter) throws(CompileError) {
+        header.unwind_rows = metadata.append(try linker.unwindTable().rows)
+        let names = module.functions.indices.map { metadata.append(module.name(ofFunction: $0) ?? "") }
+        header.function_names = metadata.append(names)
     }
 
     private func instanceOffset(_ export: Module.Export) -> Int {

@@ -10,7 +10,7 @@ struct ObjectFile {
         var link: Int
         var info: Int
 
-        var isLoaded: Bool { flags & ELF.alloc != 0 && type != ELF.null && !bytes.isEmpty }
+        var isLoaded: Bool { flags & ELF.alloc != 0 && type != ELF.null && type != ELF.unwind && !bytes.isEmpty }
         var isExecutable: Bool { flags & ELF.executable != 0 }
     }
 
@@ -127,6 +127,7 @@ enum ELF {
     static let stringTable: UInt32 = 3
     static let relocationsWithAddend: UInt32 = 4
     static let noBits: UInt32 = 8
+    static let unwind: UInt32 = 0x7000_0001
 
     // Section flags.
     static let writable: UInt64 = 1

@@ -102,6 +102,25 @@ struct ObjectLinker {
         }
     }
 
+    /// How to leave the frames of this image. Specification: "System V ABI", "Linux Standard Base", `.eh_frame`.
+    func unwindTable() throws(CompileError) -> UnwindTable {
+        var table = UnwindTable()
+        let guests = Dictionary(
+            functions.compactMap { function in SymbolName.functionIndex(function.name).map { (function.offset, $0) } },
+            uniquingKeysWith: { first, _ in first })
+        for (number, object) in objects.enumerated() {
+            for (index, section) in object.sections.enumerated() where section.type == ELF.unwind {
+                var starts: [Int: Int] = [:]
+                for relocation in try object.relocations(of: index) {
+                    starts[relocation.offset] = try address(of: object.symbols[relocation.symbol], in: number) + Int(relocation.addend)
+                }
+                try table.add(Array(object.bytes[section.bytes]), start: { starts[$0] }, function: { guests[$0] })
+            }
+        }
+        table.finish()
+        return table
+    }
+
     private func address(of symbol: ObjectFile.Symbol, in object: Int) throws(CompileError) -> Int {
         if let section = symbol.section {
             guard let place = places[object][section] else { throw .linking("a symbol stands in a section that is not loaded") }

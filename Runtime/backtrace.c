@@ -1,0 +1,124 @@
+// The guest's frames, read from the stack when it stops. Generated code keeps nothing for this: where a frame ends follows
+// from its code address and the artifact's unwind table.
+//
+// Invariant: only memory of frames of generated code is read, each found from the one before, up to the host function or
+// entry that they hang on.
+
+#include "internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static const wasmc_unwind_row *row_of(const wasmc_module *module, uint32_t offset) {
+    const wasmc_unwind_row *rows = wasmc_at(module, module->artifact->unwind_rows.offset);
+    uint32_t low = 0, high = module->artifact->unwind_rows.count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (rows[middle].code_offset <= offset) low = middle + 1;
+        else high = middle;
+    }
+    return low ? &rows[low - 1] : NULL;
+}
+
+static void add(wasmc_backtrace *trace, wasmc_frame frame) {
+    if (trace->count < WASMC_FRAMES_KEPT) trace->innermost[trace->count] = frame;
+    else trace->outermost[(trace->count - WASMC_FRAMES_KEPT) % WASMC_FRAMES_KEPT] = frame;
+    trace->count++;
+}
+
+// The frame's caller; false where the guest's frames end.
+static bool step(wasmc_site *site, const wasmc_unwind_row *row) {
+#if defined(__x86_64__)
+    if (!row->frame) return false;
+    uintptr_t base = row->frame & 1 ? site->frame_pointer : site->stack_pointer;
+    uintptr_t end = base + (row->frame & ~1u);
+    if (row->saved_frame_pointer) site->frame_pointer = *(const uintptr_t *)(end - row->saved_frame_pointer);
+    site->code = *(const uintptr_t *)(end - sizeof(uintptr_t));
+    site->stack_pointer = end;
+#else
+    (void)row;
+    const uintptr_t *record = (const uintptr_t *)site->frame_pointer;
+    if (!record) return false;
+    site->frame_pointer = record[0];
+    site->code = record[1];
+#endif
+    return true;
+}
+
+static void walk(wasmc_backtrace *trace, wasmc_site site) {
+    const wasmc_module *module;
+    // A return address may already belong to what follows the call.
+    while ((module = wasmc_code_module(site.code - 1))) {
+        uint32_t offset = (uint32_t)(site.code - 1 - (uintptr_t)module->image);
+        const wasmc_unwind_row *row = row_of(module, offset);
+        if (!row) return;
+        if (row->function != UINT32_MAX) add(trace, (wasmc_frame){module, row->function, offset});
+        if (!step(&site, row)) return;
+    }
+}
+
+void wasmc_trace(wasmc_store *store, wasmc_site site) {
+    wasmc_backtrace *trace = &((wasmc_store_storage *)store)->backtrace;
+    trace->count = 0;
+    walk(trace, site);
+    // Guests that wait for the host function that called this one.
+    for (const wasmc_activation *outer = store->activation->previous_in_store; outer; outer = outer->previous_in_store)
+        walk(trace, outer->host_call);
+}
+
+const wasmc_backtrace *wasmc_last_backtrace(const wasmc_store *store) { return &((const wasmc_store_storage *)store)->backtrace; }
+
+// ---- For people ------------------------------------------------------------------------------------------------
+
+// Lines of each end that are shown.
+#define SHOWN 8
+
+typedef struct text {
+    char *bytes;
+    size_t size;
+} text;
+
+__attribute__((format(printf, 2, 3))) static void append(text *out, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    int count = vsnprintf(out->bytes, out->size, format, arguments);
+    va_end(arguments);
+    if (count < 0) return;
+    size_t taken = (size_t)count < out->size ? (size_t)count : out->size ? out->size - 1 : 0;
+    out->bytes += taken;
+    out->size -= taken;
+}
+
+// With commas between groups of three digits.
+static void append_count(text *out, uint64_t count) {
+    uint64_t unit = 1;
+    while (count / unit >= 1000) unit *= 1000;
+    append(out, "%llu", (unsigned long long)(count / unit));
+    for (; unit > 1; unit /= 1000) append(out, ",%03llu", (unsigned long long)(count % unit / (unit / 1000)));
+}
+
+static void append_frame(text *out, const wasmc_backtrace *trace, uint64_t number) {
+    const wasmc_frame *frame = number < WASMC_FRAMES_KEPT ? &trace->innermost[number]
+                                                          : &trace->outermost[(number - WASMC_FRAMES_KEPT) % WASMC_FRAMES_KEPT];
+    const wasmc_artifact *artifact = frame->module->artifact;
+    const wasmc_span *names = wasmc_at(frame->module, artifact->function_names.offset);
+    append(out, "\n  %llu: ", (unsigned long long)number);
+    if (frame->function < artifact->function_names.count && names[frame->function].count) {
+        wasmc_span name = names[frame->function];
+        int count = name.count < 200 ? (int)name.count : 200;
+        append(out, "%.*s (function %u)", count, (const char *)wasmc_at(frame->module, name.offset), frame->function);
+    } else {
+        append(out, "function %u", frame->function);
+    }
+}
+
+void wasmc_describe_backtrace(const wasmc_backtrace *trace, char *bytes, size_t size) {
+    text out = {bytes, size};
+    bool is_deep = trace->count > 2 * SHOWN + 1;
+    for (uint64_t i = 0; i < (is_deep ? SHOWN : trace->count); i++) append_frame(&out, trace, i);
+    if (!is_deep) return;
+    append(&out, "\n  ... ");
+    append_count(&out, trace->count - 2 * SHOWN);
+    append(&out, " more ...");
+    for (uint64_t i = trace->count - SHOWN; i < trace->count; i++) append_frame(&out, trace, i);
+}

@@ -1,0 +1,98 @@
+import Testing
+import WasmEngine
+import WasmText
+
+@Suite struct BacktraceTests {
+    /// `outer` calls `middle`, which calls `inner`, through tables: no optimiser merges them.
+    static let text = """
+        (module
+          (import "env" "host" (func $host (param i32)))
+          (type $f (func (param i32)))
+          (memory 1)
+          (table funcref (elem $middle $inner $guarded))
+          (func $outer (export "outer") (param i32) (call_indirect (type $f) (local.get 0) (i32.const 0)))
+          (func $middle (type $f) (local v128 v128 i64 i64 i64 f64)
+            (local.set 1 (v128.load (i32.const 0)))
+            (call_indirect (type $f) (local.get 0) (i32.const 1))
+            (v128.store (i32.const 16) (local.get 1)))
+          (func $inner (type $f)
+            (if (i32.eqz (local.get 0)) (then unreachable))
+            (if (i32.eq (local.get 0) (i32.const 1)) (then (drop (i32.load (i32.const 65536)))))
+            (if (i32.eq (local.get 0) (i32.const 2)) (then (memory.fill (i32.const 0) (i32.const 0) (i32.const 65537))))
+            (if (i32.eq (local.get 0) (i32.const 3)) (then (drop (i32.div_s (i32.const 1) (i32.load (i32.const 8))))))
+            (if (i32.ge_u (local.get 0) (i32.const 4)) (then (call $host (local.get 0)))))
+          (func $guarded (type $f))
+          (func $_ZN5space8functionEi (export "mangled") (param i32) (call_indirect (type $f) (local.get 0) (i32.const 1)))
+          (func $deep (export "deep") (param i32) (result i32)
+            (i32.add (i32.const 1) (call $deep (i32.add (local.get 0) (i32.const 1))))))
+        """
+
+    static func names(_ backtrace: Backtrace?) -> [String?] { backtrace.map { $0.innermost.map(\.functionName) } ?? [] }
+
+    @Test("Every trap names the functions that it happened in, in every mode", arguments: modes.indices)
+    func traps(_ mode: Int) throws {
+        var imports = Imports()
+        imports.define("env", "host") { (code: Int32) throws -> Void in throw ExitCode(UInt32(code)) }
+        let instance = try instantiate(Self.text, modes[mode], imports: imports)
+        let outer = try instance.function("outer", as: ((Int32) -> Void).self)
+        for kind in 0..<4 as Range<Int32> {
+            do {
+                try outer(kind)
+                Issue.record("nothing was thrown")
+            } catch let trap as Trap {
+                #expect(Self.names(trap.backtrace) == ["inner", "middle", "outer"], "\(trap), \(kind)")
+                #expect(trap.backtrace?.innermost.map(\.functionIndex) == [3, 2, 1])
+            }
+        }
+        #expect(throws: ExitCode(9)) { try outer(9) }
+        #expect(Self.names(instance.store.lastBacktrace) == ["inner", "middle", "outer"])
+    }
+
+    @Test("Guests below a host function that called another one are named, too", arguments: modes.indices)
+    func nested(_ mode: Int) throws {
+        var outer: ((Int32) throws -> Void)?
+        var imports = Imports()
+        imports.define("env", "host") { (code: Int32) throws -> Void in try outer?(code == 5 ? 4 : 0) }
+        let instance = try instantiate(Self.text, modes[mode], imports: imports)
+        outer = try instance.function("outer", as: ((Int32) -> Void).self)
+        do {
+            try outer?(5)
+            Issue.record("nothing was thrown")
+        } catch let trap as Trap {
+            #expect(Self.names(trap.backtrace) == ["inner", "middle", "outer", "inner", "middle", "outer", "inner", "middle", "outer"])
+        }
+    }
+
+    @Test("A deep recursion is told in a few lines", arguments: modes.indices)
+    func recursion(_ mode: Int) throws {
+        let instance = try instantiate(Self.text, modes[mode], imports: Self.silent)
+        do {
+            _ = try instance.function("deep").call([.i32(0)])
+            Issue.record("no overflow")
+        } catch let trap as Trap {
+            let backtrace = try #require(trap.backtrace)
+            #expect(backtrace.count > 1_000)
+            #expect(Set(Self.names(backtrace)) == ["deep"] && Set(backtrace.outermost.map(\.functionName)) == ["deep"])
+            #expect(backtrace.description.split(separator: "\n").count == 17)
+            #expect(backtrace.description.contains("  0: deep (function 6)\n"))
+            #expect(backtrace.description.contains(" more ...\n  \(backtrace.count - 8): deep (function 6)\n"))
+        }
+    }
+
+    @Test("Names are demangled; a call that never started has no frames")
+    func names() throws {
+        let instance = try instantiate(Self.text, imports: Self.silent)
+        do {
+            _ = try instance.function("mangled").call([.i32(0)])
+        } catch let trap as Trap { #expect(Self.names(trap.backtrace) == ["inner", "space::function(int)"]) }
+        #expect(throws: (any Error).self) { try instance.function("outer").call([.i64(0)]) }
+        #expect(throws: UsageError.notInterruptible) { try instance.function("outer").call([.i32(0)], timeout: .seconds(1)) }
+        #expect(instance.store.lastBacktrace == nil)
+    }
+
+    static var silent: Imports {
+        var imports = Imports()
+        imports.define("env", "host") { (_: Int32) throws -> Void in }
+        return imports
+    }
+}
