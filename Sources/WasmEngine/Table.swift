@@ -53,9 +53,7 @@ public final class Table {
         guard value.type == declared.element, let reference = value.reference else {
             throw .typeMismatch(expected: "\(declared.element)", found: "\(value.type)")
         }
-        if case .funcref(let function?) = value, function.store !== store {
-            throw .typeMismatch(expected: "a function of this table's store", found: "one of another store")
-        }
+        try value.requireStore(store)
         return reference
     }
 }

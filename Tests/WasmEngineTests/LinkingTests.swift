@@ -98,6 +98,7 @@ import WasmEngine
         let function = try instantiate(#"(module (func (export "f")))"#).function("f")
         let reference = try Global(.funcref(nil), isMutable: true, in: store)
         #expect(throws: UsageError.self) { try reference.set(.funcref(function)) }
+        #expect(throws: UsageError.self) { try Global(.funcref(function), isMutable: false, in: store) }
         #expect(try memory.grow(pages: 1) == 1)
         #expect(throws: UsageError.growRefused) { try memory.grow(pages: 1) }
         let table = try Table(TableType(element: .externref, elements: Limits(minimum: 1)), in: store)
