@@ -1,7 +1,7 @@
 // The opaque form of a bounds check, and what passes ask about it.
 //
-// Lowering writes `i1 @wasmc.in_bounds(i64 index, i64 byteCount, i64 memorySize)`: "all bytes from index on, byteCount of
-// them, lie in the memory". LLVM may merge, hoist and sink such calls but not look into them; a bare comparison it would
+// Lowering writes `i1 @wasmc.in_bounds(i64 index, i64 byteCount, i64 memorySize, i64 minimumSize, i64 memory)`: "all bytes
+// from index on, byteCount of them, lie in the memory", which has the number `memory` and never less than minimumSize. LLVM may merge, hoist and sink such calls but not look into them; a bare comparison it would
 // rewrite beyond recognition. Nothing but `lowerChecks` gives them a meaning, and it runs before code generation.
 
 #ifndef WASMC_BOUNDS_CHECK_H
@@ -11,6 +11,11 @@
 #include "llvm/IR/Function.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/PassManager.h"
+
+namespace llvm {
+class Loop;
+class ScalarEvolution;
+}
 
 namespace wasmc {
 
@@ -34,6 +39,9 @@ public:
     llvm::Value *index() const { return call_->getArgOperand(0); }
     llvm::Value *byteCount() const { return call_->getArgOperand(1); }
     llvm::Value *memorySize() const { return call_->getArgOperand(2); }
+    /// The memory's size is at least this, always.
+    uint64_t minimumSize() const { return llvm::cast<llvm::ConstantInt>(call_->getArgOperand(3))->getZExtValue(); }
+    uint64_t memory() const { return llvm::cast<llvm::ConstantInt>(call_->getArgOperand(4))->getZExtValue(); }
     /// The constant number of bytes from the index to the access's end; bulk operations have none.
     std::optional<uint64_t> constantByteCount() const {
         auto *constant = llvm::dyn_cast<llvm::ConstantInt>(byteCount());
@@ -42,10 +50,21 @@ public:
     }
 };
 
+/// Removes checks that cannot fail.
+struct CheckEliminationPass : llvm::PassInfoMixin<CheckEliminationPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
 /// Runs innermost loops without checks when a test before the loop shows that none can fail.
 struct LoopVersioningPass : llvm::PassInfoMixin<LoopVersioningPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
 };
+
+/// Turns a loop without checks whose body is several copies of one into a loop over that one; says whether it was.
+bool rerollLoop(llvm::Loop &loop, llvm::ScalarEvolution &evolution);
+
+/// Makes a loop end, at its latch, after a number of iterations given as an i64 that is not zero.
+void countIterations(llvm::Loop &loop, llvm::Value *total);
 
 /// Turns every check into a comparison.
 struct CheckLoweringPass : llvm::PassInfoMixin<CheckLoweringPass> {

@@ -55,6 +55,8 @@ class Versioning {
     SmallVector<BoundsCheck, 8> checks;
     SmallVector<Group, 4> groups;
     const SCEV *backedgeCount = nullptr;
+    /// Not null where the number of iterations is right only if this is zero.
+    const SCEV *remainder = nullptr;
     Type *i32, *i64;
 
     /// More than this costs code size that no loop pays back.
@@ -70,7 +72,7 @@ public:
 
     bool run() {
         StringRef obstacle = findObstacle();
-        if (checks.empty()) return false;
+        if (checks.empty()) return loop.getNumBlocks() == 1 && rerollLoop(loop, evolution);
         if (!obstacle.empty()) {
             remarks.emit([&] {
                 return OptimizationRemarkMissed("wasmc", "NotVersioned", loop.getStartLoc(), loop.getHeader()) << obstacle;
@@ -133,18 +135,42 @@ private:
         }
         if (evolution.getSmallConstantMaxTripCount(&loop) == 1) return "it runs once";
         backedgeCount = evolution.getExitCount(&loop, latch);
-        if (isa<SCEVCouldNotCompute>(backedgeCount)) return "the number of iterations is not known before it";
+        if (isa<SCEVCouldNotCompute>(backedgeCount) && !assumeExactSteps(latch))
+            return "the number of iterations is not known before it";
         if (auto most = evolution.getUnsignedRangeMax(backedgeCount); most.ult(8)) return "it runs a few times only";
         for (const BoundsCheck &check : checks)
             if (StringRef problem = addToGroup(check); !problem.empty()) return problem;
         for (Group &group : groups) sort(group);
+        addUncheckedIndices();
         return findUnexpandable();
+    }
+
+    /// A counter that runs until it equals the bound gets there if the distance is a multiple of the step, which the test
+    /// can see; else it passes the bound and wraps.
+    bool assumeExactSteps(BasicBlock *latch) {
+        auto *comparison = dyn_cast<ICmpInst>(cast<BranchInst>(latch->getTerminator())->getCondition());
+        bool goesOnIfTrue = loop.contains(latch->getTerminator()->getSuccessor(0));
+        if (!comparison || comparison->getPredicate() != (goesOnIfTrue ? ICmpInst::ICMP_NE : ICmpInst::ICMP_EQ)) return false;
+        const SCEV *value = evolution.getSCEV(comparison->getOperand(0)), *bound = evolution.getSCEV(comparison->getOperand(1));
+        if (evolution.isLoopInvariant(value, &loop)) std::swap(value, bound);
+        auto *sequence = dyn_cast<SCEVAddRecExpr>(value);
+        if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine() || !evolution.isLoopInvariant(bound, &loop))
+            return false;
+        auto *step = dyn_cast<SCEVConstant>(sequence->getStepRecurrence(evolution));
+        if (!step || step->isZero()) return false;
+        bool isUpward = !step->getAPInt().isNegative();
+        const SCEV *size = evolution.getConstant(step->getAPInt().abs());
+        const SCEV *distance = isUpward ? evolution.getMinusSCEV(bound, sequence->getStart())
+                                        : evolution.getMinusSCEV(sequence->getStart(), bound);
+        backedgeCount = evolution.getUDivExpr(distance, size);
+        remainder = evolution.getURemExpr(distance, size);
+        return true;
     }
 
     StringRef findUnexpandable() {
         SCEVExpander expander(evolution, "wasmc");
         Instruction *end = loop.getLoopPreheader()->getTerminator();
-        if (!expander.isSafeToExpandAt(backedgeCount, end)) return "the number of iterations may not be computed before it";
+        if (!expander.isSafeToExpandAt(backedgeCount, end) || (remainder && !expander.isSafeToExpandAt(remainder, end))) return "the number of iterations may not be computed before it";
         for (const Group &group : groups) {
             if (!expander.isSafeToExpandAt(group.start, end) || !expander.isSafeToExpandAt(group.step, end))
                 return "an address may not be computed before it";
@@ -180,6 +206,24 @@ private:
         return "";
     }
 
+    /// Indices whose checks others have taken over: what the test covers does not wrap for them either.
+    void addUncheckedIndices() {
+        for (BasicBlock *block : loop.blocks())
+            for (Instruction &instruction : *block) {
+                if (!isa<ZExtInst>(instruction) || instruction.getType() != i64 || !instruction.getOperand(0)->getType()->isIntegerTy(32))
+                    continue;
+                auto *sequence = dyn_cast<SCEVAddRecExpr>(evolution.getSCEV(instruction.getOperand(0)));
+                if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine()) continue;
+                for (Group &group : groups) {
+                    if (group.step != sequence->getStepRecurrence(evolution)) continue;
+                    auto *distance = dyn_cast<SCEVConstant>(evolution.getMinusSCEV(sequence->getStart(), group.start));
+                    if (!distance || distance->getAPInt().uge(uint64_t(group.byteCount))) continue;
+                    group.members.push_back({&instruction, int64_t(distance->getAPInt().getZExtValue())});
+                    break;
+                }
+            }
+    }
+
     /// Counts distances from the lowest member.
     void sort(Group &group) {
         int64_t lowest = 0;
@@ -201,6 +245,10 @@ private:
         auto expand = [&](const SCEV *value) { return expander.expandCodeFor(value, i64, before); };
         Value *test = nullptr;
         auto require = [&](Value *condition) { test = test ? builder.CreateLogicalAnd(test, condition) : condition; };
+        if (remainder) {
+            Value *rest = expander.expandCodeFor(remainder, remainder->getType(), before);
+            require(builder.CreateICmpEQ(rest, ConstantInt::get(rest->getType(), 0)));
+        }
         const SCEV *count = evolution.getTruncateOrZeroExtend(backedgeCount, i64);
         bool isCountSmall = evolution.getUnsignedRangeMax(count).ult(uint64_t(1) << 32);
         if (!isCountSmall) require(builder.CreateICmpULT(expand(count), builder.getInt64(uint64_t(1) << 32)));
@@ -238,6 +286,11 @@ private:
         Instruction *end = test->getTerminator();
         Value *condition = buildTest(expander, end);
         SmallVector<Value *, 4> firsts, steps;
+        Value *total = nullptr;
+        if (remainder) {
+            const SCEV *count = evolution.getTruncateOrZeroExtend(backedgeCount, i64);
+            total = expander.expandCodeFor(evolution.getAddExpr(count, evolution.getOne(i64)), i64, end);
+        }
         for (const Group &group : groups) {
             firsts.push_back(expander.expandCodeFor(first(group), i64, end));
             steps.push_back(expander.expandCodeFor(step(group), i64, end));
@@ -257,8 +310,10 @@ private:
         for (unsigned number = 0; number < groups.size(); number++)
             replaceIndices(*fast, fastPreheader, groups[number], firsts[number], steps[number], map);
         removeChecks(*fast, map);
+        if (total) countIterations(*fast, total);
         leaveAlone(loop);
         evolution.forgetAllLoops();
+        rerollLoop(*fast, evolution);
     }
 
     /// What the loop's exits see now comes from either loop.

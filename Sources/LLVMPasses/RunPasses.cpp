@@ -5,12 +5,29 @@
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/Transforms/Scalar/SimplifyCFG.h"
+
+#include <mutex>
 
 using namespace llvm;
 
+/// LLVM widens 32-bit induction variables and masks them where they may wrap; then neither the number of iterations nor an
+/// address is known any more. Loops without checks get 64-bit variables from us.
+static void keepNarrowInductions() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        auto &options = cl::getRegisteredOptions();
+        auto widening = options.find("indvars-widen-indvars");
+        if (widening != options.end()) static_cast<cl::opt<bool> *>(widening->second)->setValue(false);
+    });
+}
+
 static void addPasses(PassBuilder &builder) {
     builder.registerVectorizerStartEPCallback([](FunctionPassManager &passes, OptimizationLevel) {
+        passes.addPass(wasmc::CheckEliminationPass());
+        passes.addPass(SimplifyCFGPass());
         passes.addPass(wasmc::LoopVersioningPass());
         passes.addPass(wasmc::CheckLoweringPass());
     });
@@ -23,6 +40,7 @@ static void addPasses(PassBuilder &builder) {
 }
 
 LLVMErrorRef wasmc_run_passes(LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline) {
+    keepNarrowInductions();
     LoopAnalysisManager loops;
     FunctionAnalysisManager functions;
     CGSCCAnalysisManager callGraph;

@@ -52,11 +52,11 @@ final class CompilationUnit {
         noReturn = context.attribute("noreturn")
     }
 
-    /// `i1 (i64 index, i64 byteCount, i64 memorySize)`: whether all bytes lie in the memory. LLVM may merge and move its
-    /// calls; the passes in `LLVMPasses` know what it means.
+    /// `i1 (i64 index, i64 byteCount, i64 memorySize, i64 minimumSize, i64 memory)`: whether all bytes lie in the memory.
+    /// LLVM may merge and move its calls; the passes in `LLVMPasses` know what it means.
     private(set) lazy var boundsCheck: Function = {
         let check = module.addFunction(
-            "wasmc.in_bounds", .function([types.i64, types.i64, types.i64], returning: types.i1))
+            "wasmc.in_bounds", .function(Array(repeating: types.i64, count: 5), returning: types.i1))
         for name in ["nounwind", "willreturn", "nofree", "nosync", "nocallback", "speculatable"] {
             check.addAttribute(context.attribute(name))
         }

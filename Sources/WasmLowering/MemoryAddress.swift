@@ -40,6 +40,8 @@ extension FunctionLowering {
             let end = builder.binary(.add, index, byteCount)
             return trap(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS, if: builder.compare(.ugt, end, size))
         }
-        trap(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS, unless: builder.call(unit.boundsCheck, [index, byteCount, size]))
+        let minimum = unit.wasm.memories[memory].type.pages.minimum * UInt64(MemoryType.pageByteCount)
+        let operands = [index, byteCount, size, types.i64.constant(minimum), types.i64.constant(memory)]
+        trap(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS, unless: builder.call(unit.boundsCheck, operands))
     }
 }

@@ -51,6 +51,8 @@ private struct Writer {
     var locals: [String] = []
     /// The counters of the loops around what is being written.
     private var counters: [String] = []
+    /// The innermost counter's step.
+    private var innermostStep = 1
 
     init(memoryByteCount: UInt64, random: SplitMix) {
         self.memoryByteCount = memoryByteCount
@@ -104,6 +106,7 @@ private struct Writer {
         // Every condition fails when the counter equals the bound.
         let condition = random.pick(step > 0 ? ["ne", "ne", "lt_u", "lt_s"] : ["ne", "ne", "gt_u", "gt_s"])
         counters.append(counter)
+        innermostStep = step
         defer { counters.removeLast() }
         var pointers: [(String, Int)] = []
         if random.chance(1, of: 2) { pointers.append((local(), random.pick([1, 4, 8, 16, -1, -4, -8, 12]))) }
@@ -112,6 +115,7 @@ private struct Writer {
             + pointers.map { "(local.set \($0.0) (local.get $p\(Int.random(in: 0..<3, using: &random))))" }.joined()
         var body = ""
         if depth < maximumDepth, random.chance(1, of: 2) { body += loop(depth: depth + 1, maximumDepth: maximumDepth) }
+        innermostStep = step
         if body.isEmpty || random.chance(1, of: 2) { body += statements(pointers) }
         body += pointers.map { "(local.set \($0.0) (i32.add (local.get \($0.0)) (i32.const \($0.1))))" }.joined()
         body += "(local.set \(counter) (i32.add (local.get \(counter)) (i32.const \(step))))"
@@ -136,6 +140,11 @@ private struct Writer {
         case 4: return "(if \(value(pointers)) (then \(store(pointers))))"
         case 5: return "(drop \(load(pointers)))"
         case 6...10: return "(local.set $sum (i32.\(random.pick(["add", "add", "xor", "sub", "mul"])) (local.get $sum) \(value(pointers))))"
+        case 12:
+            let count = random.pick([0, 0, 1, 9, 64])
+            return random.chance(1, of: 2)
+                ? "(memory.fill \(index(pointers)) (i32.const 7) (i32.const \(count)))"
+                : "(memory.copy \(index(pointers)) \(index(pointers)) (i32.const \(count)))"
         case 11: return "(local.set $wide (i64.add (local.get $wide) (i64.load\(offset()) \(index(pointers)))))"
         default: return store(pointers)
         }
@@ -203,14 +212,17 @@ private struct Writer {
         let first = Int.random(in: 0..<3, using: &random)
         let second = Int.random(in: 0..<3, using: &random)
         let counter = "(local.get \(counters[counters.count - 1]))"
-        let scale = random.pick([0, 1, 2, 3])
+        // Mostly the copies follow each other without a gap.
+        let extent = copies * width
+        let fits = innermostStep > 0 && extent % innermostStep == 0 && (extent / innermostStep).nonzeroBitCount == 1
+        let scale = fits && random.chance(3, of: 4) ? (extent / innermostStep).trailingZeroBitCount : random.pick([0, 1, 2, 3])
         /// The address of a copy's access, its distance in the index or in the offset.
         func place(_ parameter: Int, _ distance: Int, _ useOffset: Bool) -> (String, String) {
             let index = "(i32.add (local.get $p\(parameter)) (i32.shl \(counter) (i32.const \(scale))))"
             return useOffset ? ("offset=\(distance)", index) : ("", "(i32.add \(index) (i32.const \(distance)))")
         }
         let useOffset = random.chance(1, of: 2)
-        let kind = Int.random(in: 0..<4, using: &random)
+        let kind = Int.random(in: 0..<5, using: &random)
         // Sometimes one copy is not like the others.
         let odd = random.chance(1, of: 6) ? Int.random(in: 0..<copies, using: &random) : -1
         return (0..<copies).map { copy in
@@ -222,6 +234,7 @@ private struct Writer {
             case 0: return "(i32.store\(suffix) \(to) \(toIndex) \(load))"
             case 1: return "(local.set $sum (i32.add (local.get $sum) \(load)))"
             case 2: return "(local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 31)) \(load)))"
+            case 3: return "(i32.store\(suffix) \(to) \(toIndex) (i32.add (local.tee $sum \(load)) (local.get $sum)))"
             default:
                 return "(i32.store\(suffix) \(to) \(toIndex) (i32.add (i32.mul \(load) (i32.const 5)) (i32.load\(loadSuffix) \(to) \(toIndex))))"
             }

@@ -2,9 +2,9 @@ import Foundation
 import Testing
 
 @Suite("Loops in plain C vectorise from WebAssembly without vectors") struct VectorizationTests {
-    /// The kernels in the order of their functions, the first one left out, and an instruction on several numbers that each one's loop needs.
+    /// The kernels in the order of their functions, and an instruction on several numbers that each one's loop needs.
     private static let kernels = [
-        ("sum", "v?paddd"), ("saxpy", "v?mulps"), ("gemm", "v?mulpd"), ("jacobi", "v?addpd"),
+        ("copy", "v?mov(dqu|ups)"), ("sum", "v?paddd"), ("saxpy", "v?mulps"), ("gemm", "v?mulpd"), ("jacobi", "v?addpd"),
     ]
 
     @Test func assembly() throws {
@@ -18,7 +18,7 @@ import Testing
         try #require(compiled.status == 0, "\(compiled.errors)")
         let assembly = try run("wasmc", ["compile", "-O", "2", "--emit", "assembly", module]).text
         let functions = assembly.components(separatedBy: "\nwasm_function_")
-        for (index, (kernel, instruction)) in zip(1..., Self.kernels) {
+        for (index, (kernel, instruction)) in Self.kernels.enumerated() {
             let body = try #require(functions.first { $0.hasPrefix("\(index):") }, "\(kernel)")
             let found = body.range(of: instruction, options: .regularExpression)
             #expect(found != nil, "\(kernel) has no \(instruction)")
