@@ -46,6 +46,11 @@ struct WasmcEngine: Peer {
         case .precompiledStartUp:
             let artifact = try builder.path(workload, ".\(name)")
             try builder.run([program, "guest"] + settings + ["--write", artifact, wasm])
+            // The command itself, where it was built beside this one: it starts without Swift and LLVM.
+            let launcher = URL(filePath: program).deletingLastPathComponent().appending(path: "wasmc").path(percentEncoded: false)
+            if FileManager.default.isExecutableFile(atPath: launcher) {
+                return Preparation(command: [launcher, "run", "--precompiled", artifact])
+            }
             return Preparation(command: [program, "guest"] + settings + ["--precompiled", artifact])
         }
     }
