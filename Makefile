@@ -20,6 +20,7 @@ check: setup
 	$(SWIFT) run dev check
 
 bench: setup-test
+	$(SWIFT) build -c release --product wasmc
 	$(SWIFT) run -c release wasmc-bench $(BENCH)
 
 build: setup

@@ -28,6 +28,7 @@ struct Session {
     func results(of peers: [any Peer]) throws -> Results {
         var results = Results(settings: [
             "rounds": "\(rounds)", "milliseconds": "\(milliseconds)", "priority": try builder.priority(),
+            "flags": Builder.commonFlags.joined(separator: " "),
         ])
         var present: [any Peer] = []
         for peer in peers {
