@@ -124,9 +124,9 @@ bool wasmc_wasi_add_variable(wasmc_wasi *world, const char *variable) { return a
 
 bool wasmc_wasi_add_file(wasmc_wasi *world, int file, bool can_read, bool can_write) {
     int copy = fcntl(file, F_DUPFD_CLOEXEC, 0);
-    // A stream that the host has closed stays closed for the guest, and keeps its number.
+    // A stream that the host has closed is empty for the guest, and keeps its number; there may be no /dev.
     if (copy < 0) copy = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (copy < 0) return false;
+    if (copy < 0) return wasmc_wasi_add_stream(world, (wasmc_wasi_stream){0});
     struct stat status;
     uint32_t rights = RIGHTS_OF_FILE;
     if (fstat(copy, &status) == 0 && S_ISSOCK(status.st_mode)) rights |= RIGHT_SOCK_ACCEPT | RIGHT_SOCK_SHUTDOWN;
