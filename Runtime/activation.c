@@ -7,6 +7,13 @@
 
 _Thread_local wasmc_activation *wasmc_current_activation;
 
+// Of an outermost call: the thread's, or nearer when the store's guests may use less.
+static uintptr_t stack_limit(const wasmc_store *store) {
+    uintptr_t end = wasmc_thread_stack_limit(), here = (uintptr_t)__builtin_frame_address(0);
+    uint64_t most = ((const wasmc_store_storage *)store)->limits.stack_byte_count;
+    return most && here > end && most < here - end ? here - most : end;
+}
+
 static void enter(wasmc_store *store, wasmc_activation *activation, wasmc_result *result) {
     result->outcome = WASMC_RETURNED;
     activation->previous_in_store = store->activation;
@@ -14,7 +21,7 @@ static void enter(wasmc_store *store, wasmc_activation *activation, wasmc_result
     activation->store = store;
     activation->result = result;
     activation->saved_stack_limit = ((wasmc_store_storage *)store)->stack_limit;
-    if (!store->activation) wasmc_set_stack_limit(store, wasmc_thread_stack_limit());
+    if (!store->activation) wasmc_set_stack_limit(store, stack_limit(store));
     store->activation = activation;
     wasmc_current_activation = activation;
     if (((wasmc_store_storage *)store)->fiber) wasmc_fiber_entered(((wasmc_store_storage *)store)->fiber, activation);

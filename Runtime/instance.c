@@ -22,6 +22,12 @@ static void destroy_instance(wasmc_owned *owned) {
     wasmc_module_release((wasmc_module *)instance->module);
 }
 
+// For what may be limited.
+static wasmc_instance *fail_or_refuse(wasmc_store *store, char *message, size_t message_size, const char *what) {
+    if (!wasmc_describe_refusal(store, message, message_size)) snprintf(message, message_size, "%s", what);
+    return NULL;
+}
+
 static wasmc_instance *fail(char *message, size_t message_size, const char *what) {
     snprintf(message, message_size, "%s", what);
     return NULL;
@@ -71,6 +77,7 @@ wasmc_instance *wasmc_instance_create(
     const wasmc_artifact *artifact = module->artifact;
     size_t slot_count = (size_t)module->memory_count + module->table_count + artifact->global_count;
     size_t byte_count = sizeof(owned_instance) + slot_count * sizeof(void *) + artifact->records.count * sizeof(wasmc_function);
+    if (!wasmc_take(store, WASMC_INSTANCES, 1)) return fail_or_refuse(store, message, message_size, "it was refused");
     owned_instance *owned = wasmc_store_allocate(store, byte_count, NULL);
     if (!owned) return fail(message, message_size, "no memory is left for the instance");
     wasmc_instance *instance = &owned->instance;
@@ -89,7 +96,7 @@ wasmc_instance *wasmc_instance_create(
         *slot = i < artifact->imported_memory_count
             ? imports->memories[i]
             : make_memory(store, &memories[i - artifact->imported_memory_count], artifact->wants_guarded_memory);
-        if (!*slot) return fail(message, message_size, "the address space for a memory could not be reserved");
+        if (!*slot) return fail_or_refuse(store, message, message_size, "the address space for a memory could not be reserved");
         if (artifact->wants_guarded_memory && !((wasmc_memory *)*slot)->is_guarded)
             return fail(message, message_size, "an imported memory has no guard pages, but the code relies on them");
         if ((int64_t)i == artifact->exported_memory) instance->exported_memory = *slot;
@@ -98,7 +105,8 @@ wasmc_instance *wasmc_instance_create(
     for (uint32_t i = 0; i < module->table_count; i++, slot++) {
         *slot = i < artifact->imported_table_count ? imports->tables[i] : make_table(store, &tables[i - artifact->imported_table_count]);
         if (!*slot)
-            return fail(message, message_size, "a table exceeds the limit of 10,000,000 elements, or no memory is left for it");
+            return fail_or_refuse(
+                store, message, message_size, "a table exceeds the limit of 10,000,000 elements, or no memory is left for it");
     }
     for (uint32_t i = 0; i < artifact->global_count; i++, slot++) {
         *slot = i < artifact->imported_global_count ? imports->globals[i] : wasmc_global_create(store);

@@ -48,6 +48,11 @@ struct wasmc_owned {
     void (*destroy)(wasmc_owned *self);
 };
 
+typedef struct wasmc_refusal {
+    wasmc_resource resource;
+    uint64_t used, wanted, limit;  // nothing was refused if nothing was wanted
+} wasmc_refusal;
+
 typedef struct wasmc_store_storage {
     wasmc_store store;
     wasmc_owned *owned;
@@ -58,8 +63,15 @@ typedef struct wasmc_store_storage {
     wasmc_interruption *interruption;  // innermost scope
     int wake_file;                     // one more than the descriptor, 0 without one
     wasmc_fiber *fiber;                // innermost that runs
+    wasmc_store_limits limits;
+    uint64_t used[WASMC_RESOURCE_COUNT];
+    wasmc_refusal refusal;
     wasmc_backtrace backtrace;         // of the guest that stopped last
 } wasmc_store_storage;
+
+// Counts so much more of a resource; false, and nothing is counted, when that is refused.
+bool wasmc_take(wasmc_store *store, wasmc_resource resource, uint64_t count);
+void wasmc_give_back(wasmc_store *store, wasmc_resource resource, uint64_t count);
 
 void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit);
 void wasmc_cancel_deadline(wasmc_interruption *scope);

@@ -48,28 +48,40 @@ wasmc_memory *wasmc_memory_create(wasmc_store *store, wasmc_memory_type type, bo
         if (!(memory->base = reserve(byte_count))) return NULL;
         memory->reserved_byte_count = byte_count;
     }
-    if (byte_count && mprotect(memory->base, byte_count, PROT_READ | PROT_WRITE)) return NULL;
+    if (!wasmc_take(store, WASMC_MEMORY_PAGES, type.pages.minimum)) return NULL;
+    if (byte_count && mprotect(memory->base, byte_count, PROT_READ | PROT_WRITE)) {
+        wasmc_give_back(store, WASMC_MEMORY_PAGES, type.pages.minimum);
+        return NULL;
+    }
     memory->byte_count = byte_count;
     return memory;
+}
+
+// Makes the bytes up to `grown` accessible.
+static bool extend(wasmc_memory *memory, uint64_t grown) {
+    uint64_t old = memory->byte_count;
+    if (grown > memory->reserved_byte_count) {
+        // The kernel moves page tables, not bytes.
+        void *base = memory->reserved_byte_count ? mremap(memory->base, memory->reserved_byte_count, grown, MREMAP_MAYMOVE)
+                                                 : mmap(NULL, grown, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (base == MAP_FAILED) return false;
+        memory->base = base;
+        memory->reserved_byte_count = grown;
+    } else if (mprotect(memory->base + old, grown - old, PROT_READ | PROT_WRITE)) {
+        return false;
+    }
+    memory->byte_count = grown;
+    return true;
 }
 
 uint64_t wasmc_memory_grow(wasmc_memory *memory, uint64_t pages) {
     uint64_t old = memory->byte_count;
     if (pages > (memory->maximum_byte_count - old) / WASMC_PAGE_BYTES) return UINT64_MAX;
-    uint64_t grown = old + pages * WASMC_PAGE_BYTES;
     if (pages == 0) return old / WASMC_PAGE_BYTES;
-    if (grown > memory->reserved_byte_count) {
-        // The kernel moves page tables, not bytes.
-        void *base = memory->reserved_byte_count ? mremap(memory->base, memory->reserved_byte_count, grown, MREMAP_MAYMOVE)
-                                                 : mmap(NULL, grown, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (base == MAP_FAILED) return UINT64_MAX;
-        memory->base = base;
-        memory->reserved_byte_count = grown;
-    } else if (mprotect(memory->base + old, grown - old, PROT_READ | PROT_WRITE)) {
-        return UINT64_MAX;
-    }
-    memory->byte_count = grown;
-    return old / WASMC_PAGE_BYTES;
+    if (!wasmc_take(memory->store, WASMC_MEMORY_PAGES, pages)) return UINT64_MAX;
+    if (extend(memory, old + pages * WASMC_PAGE_BYTES)) return old / WASMC_PAGE_BYTES;
+    wasmc_give_back(memory->store, WASMC_MEMORY_PAGES, pages);
+    return UINT64_MAX;
 }
 
 bool wasmc_store_reserves(const wasmc_store *store, uintptr_t address) {

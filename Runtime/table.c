@@ -29,10 +29,14 @@ uint64_t wasmc_table_grow(wasmc_table *table, wasmc_ref value, uint64_t count) {
     uint64_t old = table->count;
     if (old > limit || count > limit - old) return UINT64_MAX;
     uint64_t grown = old + count;
+    if (!wasmc_take(table->store, WASMC_TABLE_ELEMENTS, count)) return UINT64_MAX;
     if (grown > table->capacity) {
         uint64_t capacity = table->capacity * 2 > grown ? table->capacity * 2 : grown;
         wasmc_ref *elements = realloc(table->elements, capacity * sizeof *elements);
-        if (!elements) return UINT64_MAX;
+        if (!elements) {
+            wasmc_give_back(table->store, WASMC_TABLE_ELEMENTS, count);
+            return UINT64_MAX;
+        }
         table->elements = elements;
         table->capacity = capacity;
     }

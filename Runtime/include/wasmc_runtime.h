@@ -61,7 +61,23 @@ typedef struct wasmc_table_type {
 wasmc_store *wasmc_store_create(void);
 void wasmc_store_destroy(wasmc_store *store);
 
-// Null when memory or address space ran out, or the minimum exceeds the maximum. A guarded memory that cannot reserve
+typedef enum wasmc_resource { WASMC_MEMORY_PAGES, WASMC_TABLE_ELEMENTS, WASMC_INSTANCES } wasmc_resource;
+enum { WASMC_RESOURCE_COUNT = 3 };
+
+// By resource, what all guests of a store may use together.
+typedef struct wasmc_store_limits {
+    bool is_limited[WASMC_RESOURCE_COUNT];
+    uint64_t most[WASMC_RESOURCE_COUNT];
+    uint64_t stack_byte_count;  // of an outermost call; 0: all that the thread has
+    // Asked within the limits, unless null; false refuses.
+    bool (*may_use)(wasmc_store *store, wasmc_resource resource, uint64_t used, uint64_t wanted);
+} wasmc_store_limits;
+// Before anything is made in the store.
+void wasmc_store_set_limits(wasmc_store *store, wasmc_store_limits limits);
+// False when the store's last refusal has been described or there was none.
+bool wasmc_describe_refusal(wasmc_store *store, char *message, size_t message_size);
+
+// Null when a limit, memory or address space ran out, or the minimum exceeds the maximum. A guarded memory that cannot reserve
 // its address space falls back to an unguarded one unless `must_be_guarded`.
 wasmc_memory *wasmc_memory_create(wasmc_store *store, wasmc_memory_type type, bool want_guarded, bool must_be_guarded);
 uint64_t wasmc_memory_grow(wasmc_memory *memory, uint64_t pages);  // old size in pages, or UINT64_MAX

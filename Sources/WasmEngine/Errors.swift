@@ -84,6 +84,8 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     case outOfBounds(offset: UInt64, count: UInt64, size: UInt64)
     case immutableGlobal
     case growRefused
+    /// A limit of the store, which the text names, or its delegate.
+    case limitReached(String)
     /// A call with a deadline or a handle of code that was compiled without ``Engine/Options/isInterruptible``.
     case notInterruptible
     /// An asynchronous host function was called by a guest that cannot be suspended: one that was called synchronously,
@@ -106,6 +108,7 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
             "the guest cannot wait for an asynchronous host function here: call it with callAsync, and not through another host function"
         case .noStack(let byteCount): "no memory is left for a stack of \(byteCount) bytes"
         case .noTimer: "the thread that waits for deadlines could not be started"
+        case .limitReached(let limit): limit
         case .growRefused: "growing was refused: the maximum is reached or no memory is left"
         }
     }

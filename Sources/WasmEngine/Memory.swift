@@ -19,7 +19,7 @@ public final class Memory {
     public convenience init(_ type: MemoryType, in store: Store) throws(LinkError) {
         // Guarded where possible, so that code of either kind can import it.
         guard let pointer = wasmc_memory_create(store.pointer, type.c, true, false) else {
-            throw .resources("a memory of \(type.pages.minimum) pages could not be allocated")
+            throw .resources(store.refusal ?? "a memory of \(type.pages.minimum) pages could not be allocated")
         }
         self.init(pointer, type: type, in: store)
     }
@@ -29,11 +29,11 @@ public final class Memory {
     /// The type, with the present size as its minimum.
     public var type: MemoryType { MemoryType(pages: Limits(minimum: pages, maximum: declared.pages.maximum)) }
 
-    /// - Throws: ``UsageError/growRefused``
+    /// - Throws: ``UsageError/growRefused``, or ``UsageError/limitReached(_:)`` for a limit of the store.
     /// - Returns: the old size in pages.
     @discardableResult public func grow(pages: UInt64) throws(UsageError) -> UInt64 {
         let old = wasmc_memory_grow(pointer, pages)
-        if old == .max { throw .growRefused }
+        if old == .max { throw store.refusal.map(UsageError.limitReached) ?? .growRefused }
         return old
     }
 

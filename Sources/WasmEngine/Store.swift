@@ -6,6 +6,8 @@ public final class Store {
     let pointer: UnsafeMutablePointer<wasmc_store>
     /// The error of the host function that stopped the guest, on its way to the caller.
     var pendingError: (any Error)?
+    /// Asked before guests use more: see ``init(limits:mayUse:)``.
+    var mayUse: ((ResourceRequest) -> Bool)?
     /// The asynchronous call whose guest runs.
     var asyncCall: AsyncCall?
     private var hostFunctions: [HostBox] = []

@@ -18,7 +18,7 @@ public final class Table {
     /// - Throws: ``LinkError/resources(_:)`` when it cannot be allocated.
     public convenience init(_ type: TableType, in store: Store) throws(LinkError) {
         guard let pointer = wasmc_table_create(store.pointer, type.c, 0) else {
-            throw .resources("a table of \(type.elements.minimum) elements could not be allocated")
+            throw .resources(store.refusal ?? "a table of \(type.elements.minimum) elements could not be allocated")
         }
         self.init(pointer, type: type, in: store)
     }
@@ -45,7 +45,7 @@ public final class Table {
     /// - Throws: ``UsageError``
     @discardableResult public func grow(count: UInt64, filledWith value: Value) throws(UsageError) -> UInt64 {
         let old = wasmc_table_grow(pointer, try reference(value), count)
-        if old == .max { throw .growRefused }
+        if old == .max { throw store.refusal.map(UsageError.limitReached) ?? .growRefused }
         return old
     }
 

@@ -1,0 +1,93 @@
+import Testing
+import WasmEngine
+import WasmText
+
+@Suite struct ResourceLimitTests {
+    static let text = """
+        (module
+          (memory (export "memory") 2)
+          (table (export "table") 5 funcref)
+          (func (export "growMemory") (param i32) (result i32) (memory.grow (local.get 0)))
+          (func (export "growTable") (param i32) (result i32) (table.grow (ref.null func) (local.get 0)))
+          (func $deep (export "deep") (param i32) (result i32)
+            (if (result i32) (local.get 0)
+              (then (i32.add (i32.const 1) (call $deep (i32.sub (local.get 0) (i32.const 1)))))
+              (else (i32.const 0)))))
+        """
+
+    static func make(in store: Store, _ mode: Engine.Options = .init()) throws -> Instance {
+        try Engine(options: mode).compile(Module(text: text)).instantiate(in: store)
+    }
+
+    static func message(_ body: () throws -> Void) -> String {
+        do {
+            try body()
+            return "nothing was thrown"
+        } catch { return "\(error)" }
+    }
+
+    @Test("Guests grow up to the limits of all together, and the host is told which one is reached", arguments: modes.indices)
+    func growth(_ mode: Int) throws {
+        let store = Store(limits: ResourceLimits(memoryPages: 5, tableElements: 12))
+        let first = try Self.make(in: store, modes[mode])
+        let second = try Self.make(in: store, modes[mode])
+        for (name, sizes) in [("growMemory", [2, 3]), ("growTable", [5, 7])] as [(String, [Int32])] {
+            let grow = try first.function(name, as: ((Int32) -> Int32).self)
+            let other = try second.function(name, as: ((Int32) -> Int32).self)
+            let room = sizes[1] - sizes[0]
+            #expect(try grow(room + 1) == -1)
+            #expect(try grow(room) == sizes[0])
+            #expect(try other(1) == -1)
+            #expect(try other(0) == sizes[0])
+        }
+        #expect(
+            Self.message { try second.memory?.grow(pages: 1) }
+                == "the store's limit is 5 memory pages; 5 are in use and 1 more were asked for")
+        #expect(
+            Self.message { try second.table("table")?.grow(count: 3, filledWith: .funcref(nil)) }
+                == "the store's limit is 12 table elements; 12 are in use and 3 more were asked for")
+        #expect(Self.message { _ = try Memory(MemoryType(pages: Limits(minimum: 1)), in: store) }.contains("5 memory pages"))
+    }
+
+    @Test("Instantiation names the limit that it would pass")
+    func instantiation() throws {
+        #expect(Self.message { _ = try Self.make(in: Store(limits: .init(memoryPages: 1))) }.contains("limit is 1 memory pages"))
+        #expect(Self.message { _ = try Self.make(in: Store(limits: .init(tableElements: 4))) }.contains("limit is 4 table elements"))
+        let store = Store(limits: .init(instances: 1))
+        _ = try Self.make(in: store)
+        #expect(Self.message { _ = try Self.make(in: store) }.contains("limit is 1 instances"))
+    }
+
+    @Test("A delegate is asked within the limits and may refuse")
+    func delegate() throws {
+        var requests: [ResourceRequest] = []
+        let store = Store(limits: .init(memoryPages: 100)) { request in
+            requests.append(request)
+            return request.resource != .memoryPages || request.requested <= 10
+        }
+        let grow = try Self.make(in: store).function("growMemory", as: ((Int32) -> Int32).self)
+        #expect(try grow(11) == -1)
+        #expect(try grow(10) == 2)
+        #expect(try grow(1000) == -1)
+        #expect(
+            requests == [
+                .init(resource: .instances, inUse: 0, requested: 1), .init(resource: .memoryPages, inUse: 0, requested: 2),
+                .init(resource: .tableElements, inUse: 0, requested: 5), .init(resource: .memoryPages, inUse: 2, requested: 11),
+                .init(resource: .memoryPages, inUse: 2, requested: 10),
+            ])
+    }
+
+    @Test("Calls nest as deep as the stack limit allows", arguments: modes.indices)
+    func stack(_ mode: Int) throws {
+        func reaches(_ depth: Int32, _ byteCount: UInt64) throws -> Bool {
+            let deep = try Self.make(in: Store(limits: .init(stackByteCount: byteCount)), modes[mode]).function("deep")
+            do { return try deep.call([.i32(depth)]).first?.i32 == depth } catch let trap as Trap where trap.reason == .stackOverflow {
+                return false
+            }
+        }
+        #expect(try reaches(50, 32_768))
+        #expect(try !reaches(3_000, 32_768))
+        #expect(try reaches(1_000, 1 << 18))
+        #expect(try !reaches(100_000, 1 << 18))
+    }
+}
