@@ -123,7 +123,8 @@ private:
         if (checks.empty() || !obstacle.empty()) return obstacle;
         if (size > largestLoop) return "it is too large";
         BasicBlock *latch = loop.getLoopLatch();
-        if (!latch || !loop.getLoopPreheader() || !loop.isLoopExiting(latch)) return "it has no simple form";
+        if (!latch || !loop.getLoopPreheader() || !loop.isLoopExiting(latch) || !isa<BranchInst>(latch->getTerminator()))
+            return "it has no simple form";
         SmallVector<BasicBlock *, 8> exiting;
         loop.getExitingBlocks(exiting);
         for (BasicBlock *block : exiting) {
