@@ -6,14 +6,14 @@ extension WASI {
     /// nothing behind.
     ///
     /// The kernel keeps it, in `/dev/shm`, or among temporary files on a machine without; it is removed with this object,
-    /// which every ``Preopen`` and world that was given it keeps.
+    /// which every ``Preopen`` and world that was given it keeps. A process that is killed leaves it behind.
     public final class MemoryFolder: Sendable {
         /// Where the host finds it.
         public let path: String
 
         /// - Parameter files: contents by relative path; the folders in the paths are made.
         public init(_ files: [String: [UInt8]] = [:]) throws(SetupError) {
-            guard let path = ["/dev/shm", "/tmp"].lazy.compactMap(Self.makeFolder).first else {
+            guard let path = Self.makeFolder(in: "/dev/shm") ?? Self.makeFolder(in: "/tmp") else {
                 throw SetupError(description: "no folder can be made in memory: neither /dev/shm nor /tmp takes one")
             }
             self.path = path
