@@ -1,5 +1,4 @@
 internal import CLLVM
-internal import LLVMPasses
 
 /// A unit of code generation.
 public struct Module: ~Copyable {
@@ -55,14 +54,6 @@ public struct Module: ~Copyable {
         let failed = LLVMVerifyModule(ref, LLVMReturnStatusAction, &message)
         defer { LLVMDisposeMessage(message) }
         if failed != 0 { throw LLVMError(message.map { String(cString: $0) } ?? "the module does not verify") }
-    }
-
-    /// Runs a pipeline in LLVM's textual form.
-    public func runPasses(_ pipeline: String, _ machine: borrowing TargetMachine) throws(LLVMError) {
-        guard let error = wasmc_run_passes(ref, machine.ref, pipeline) else { return }
-        let message = LLVMGetErrorMessage(error)
-        defer { LLVMDisposeErrorMessage(message) }
-        throw LLVMError(message.map { String(cString: $0) } ?? "the passes failed")
     }
 
     /// The module in LLVM's text form.

@@ -77,6 +77,11 @@ private:
         return any_of(*block, [](Instruction &instruction) { return instruction.mayHaveSideEffects(); });
     }
 
+    /// The trap, which may write back what is in registers, does the same from either block.
+    static bool arrivesAlike(BasicBlock *trap, BasicBlock *a, BasicBlock *b) {
+        return all_of(trap->phis(), [&](PHINode &phi) { return phi.getIncomingValueForBlock(a) == phi.getIncomingValueForBlock(b); });
+    }
+
     /// Follows the blocks behind a check as long as they only check and load, and lets the first check do all the work.
     void joinChecks(BasicBlock &start) {
         auto first = last(&start);
@@ -90,7 +95,7 @@ private:
             block = block->getTerminator()->getSuccessor(0);
             if (!block->getSinglePredecessor() || hasEffects(block)) break;
             auto next = last(block);
-            if (!next || block->getTerminator()->getSuccessor(1) != trap) break;
+            if (!next || block->getTerminator()->getSuccessor(1) != trap || !arrivesAlike(trap, &start, block)) break;
             Place other = Place::of(next->index());
             if (other.root != place.root || other.distance < place.distance || next->memorySize() != first->memorySize()
                 || next->memory() != first->memory())

@@ -72,7 +72,7 @@ public:
 
     bool run() {
         StringRef obstacle = findObstacle();
-        if (checks.empty()) return loop.getNumBlocks() == 1 && rerollLoop(loop, evolution);
+        if (checks.empty()) return reroll(loop);
         if (!obstacle.empty()) {
             remarks.emit([&] {
                 return OptimizationRemarkMissed("wasmc", "NotVersioned", loop.getStartLoc(), loop.getHeader()) << obstacle;
@@ -81,8 +81,8 @@ public:
         }
         remarks.emit([&] {
             return OptimizationRemark("wasmc", "Versioned", loop.getStartLoc(), loop.getHeader())
-                << "loop versioned: " << ore::NV("Checks", unsigned(checks.size())) << " checks, "
-                << ore::NV("Groups", unsigned(groups.size())) << " tests before the loop";
+                << "runs without its " << ore::NV("Checks", unsigned(checks.size())) << " checks after "
+                << ore::NV("Groups", unsigned(groups.size())) << " tests before it";
         });
         version();
         return true;
@@ -314,7 +314,15 @@ private:
         if (total) countIterations(*fast, total);
         leaveAlone(loop);
         evolution.forgetAllLoops();
-        rerollLoop(*fast, evolution);
+        reroll(*fast);
+    }
+
+    bool reroll(Loop &rolled) {
+        if (!rerollLoop(rolled, evolution)) return false;
+        remarks.emit([&] {
+            return OptimizationRemark("wasmc", "Rerolled", rolled.getStartLoc(), rolled.getHeader()) << "unrolled copies became iterations";
+        });
+        return true;
     }
 
     /// What the loop's exits see now comes from either loop.

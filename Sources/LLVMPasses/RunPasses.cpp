@@ -2,20 +2,25 @@
 
 #include "BoundsCheck.h"
 
+#include "llvm/IR/DiagnosticHandler.h"
+#include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Module.h"
-#include "llvm/IR/Verifier.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
 
+#include <chrono>
 #include <mutex>
 
 using namespace llvm;
 
+namespace {
+
 /// LLVM widens 32-bit induction variables and masks them where they may wrap; then neither the number of iterations nor an
 /// address is known any more. Loops without checks get 64-bit variables from us.
-static void keepNarrowInductions() {
+void keepNarrowInductions() {
     static std::once_flag once;
     std::call_once(once, [] {
         auto &options = cl::getRegisteredOptions();
@@ -24,28 +29,106 @@ static void keepNarrowInductions() {
     });
 }
 
-static void addPasses(PassBuilder &builder) {
+void addPasses(PassBuilder &builder) {
     builder.registerVectorizerStartEPCallback([](FunctionPassManager &passes, OptimizationLevel) {
         passes.addPass(wasmc::CheckEliminationPass());
         passes.addPass(SimplifyCFGPass());
         passes.addPass(wasmc::LoopVersioningPass());
         passes.addPass(wasmc::CheckLoweringPass());
     });
-    builder.registerPipelineParsingCallback(
-        [](StringRef name, FunctionPassManager &passes, ArrayRef<PassBuilder::PipelineElement>) {
-            if (name != "wasmc-lower-checks") return false;
-            passes.addPass(wasmc::CheckLoweringPass());
-            return true;
-        });
 }
 
-LLVMErrorRef wasmc_run_passes(LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline) {
+/// Hands on what passes say about functions.
+class RemarkHandler : public DiagnosticHandler {
+    wasmc_remark_handler handle;
+    void *context;
+
+    static bool isOfInterest(StringRef pass) { return pass == "wasmc" || pass == "loop-vectorize" || pass == "slp-vectorizer"; }
+
+public:
+    RemarkHandler(wasmc_remark_handler handle, void *context) : handle(handle), context(context) {}
+
+    bool isAnalysisRemarkEnabled(StringRef pass) const override { return pass == "loop-vectorize"; }
+    bool isMissedOptRemarkEnabled(StringRef pass) const override { return pass == "wasmc"; }
+    bool isPassedOptRemarkEnabled(StringRef pass) const override { return isOfInterest(pass); }
+    bool isAnyRemarkEnabled() const override { return true; }
+
+    bool handleDiagnostics(const DiagnosticInfo &information) override {
+        auto *remark = dyn_cast<DiagnosticInfoOptimizationBase>(&information);
+        if (!remark) return false;
+        if (isOfInterest(remark->getPassName()))
+            say(remark->getFunction(), remark->getPassName(), remark->getRemarkName(), remark->getMsg());
+        return true;
+    }
+
+    void say(const Function &function, StringRef pass, StringRef name, const std::string &message) {
+        handle(context, function.getName().str().c_str(), pass.str().c_str(), name.str().c_str(), message.c_str());
+    }
+
+    void sayChecks(Module &module) {
+        for (Function &function : module) {
+            auto checks = count_if(instructions(function), [](Instruction &i) { return wasmc::BoundsCheck::from(&i).has_value(); });
+            if (!function.isDeclaration()) say(function, "wasmc", "ChecksEmitted", std::to_string(checks));
+        }
+    }
+};
+
+/// Adds up the time that passes spend on each function.
+class FunctionTimer {
+    using Clock = std::chrono::steady_clock;
+    StringMap<double> seconds;
+    SmallVector<Clock::time_point, 8> starts;
+
+    static const Function *function(const Any &ir) {
+        auto *found = any_cast<const Function *>(&ir);
+        return found ? *found : nullptr;
+    }
+
+public:
+    void listen(PassInstrumentationCallbacks &callbacks) {
+        callbacks.registerBeforeNonSkippedPassCallback([this](StringRef, Any ir) {
+            if (function(ir)) starts.push_back(Clock::now());
+        });
+        callbacks.registerAfterPassCallback([this](StringRef, Any ir, const PreservedAnalyses &) {
+            const Function *done = function(ir);
+            if (!done || starts.empty()) return;
+            std::chrono::duration<double> passed = Clock::now() - starts.pop_back_val();
+            // A pass inside a pass manager is counted with the manager.
+            if (starts.empty()) seconds[done->getName()] += passed.count();
+        });
+    }
+
+    void say(Module &module, RemarkHandler &remarks) {
+        for (Function &function : module)
+            if (!function.isDeclaration())
+                remarks.say(function, "wasmc", "Seconds", std::to_string(seconds.lookup(function.getName())));
+    }
+};
+
+}
+
+LLVMErrorRef wasmc_run_passes(
+    LLVMModuleRef ref, LLVMTargetMachineRef machine, const char *pipeline, wasmc_remark_handler handle, void *context) {
     keepNarrowInductions();
+    Module &module = *unwrap(ref);
+    RemarkHandler *remarks = nullptr;
+    std::unique_ptr<DiagnosticHandler> previous;
+    if (handle) {
+        auto owned = std::make_unique<RemarkHandler>(handle, context);
+        remarks = owned.get();
+        previous = module.getContext().getDiagnosticHandler();
+        module.getContext().setDiagnosticHandler(std::move(owned));
+        remarks->sayChecks(module);
+    }
+    FunctionTimer timer;
+    PassInstrumentationCallbacks callbacks;
+    if (remarks) timer.listen(callbacks);
     LoopAnalysisManager loops;
     FunctionAnalysisManager functions;
     CGSCCAnalysisManager callGraph;
     ModuleAnalysisManager modules;
-    PassBuilder builder(reinterpret_cast<TargetMachine *>(machine));
+    PassBuilder builder(
+        reinterpret_cast<TargetMachine *>(machine), PipelineTuningOptions(), std::nullopt, remarks ? &callbacks : nullptr);
     addPasses(builder);
     builder.registerModuleAnalyses(modules);
     builder.registerCGSCCAnalyses(callGraph);
@@ -53,7 +136,11 @@ LLVMErrorRef wasmc_run_passes(LLVMModuleRef module, LLVMTargetMachineRef machine
     builder.registerLoopAnalyses(loops);
     builder.crossRegisterProxies(loops, functions, callGraph, modules);
     ModulePassManager passes;
-    if (Error error = builder.parsePassPipeline(passes, pipeline)) return wrap(std::move(error));
-    passes.run(*unwrap(module), modules);
-    return LLVMErrorSuccess;
+    Error error = builder.parsePassPipeline(passes, pipeline);
+    if (!error) passes.run(module, modules);
+    if (remarks) {
+        timer.say(module, *remarks);
+        module.getContext().setDiagnosticHandler(std::move(previous));
+    }
+    return error ? wrap(std::move(error)) : LLVMErrorSuccess;
 }

@@ -26,4 +26,12 @@ extension Engine {
             }
         return try ModuleCompiler.emit(module, options: settings, as: emission)
     }
+
+    /// What optimising did to each function: checks of memory bounds, loops that run without them, vectorised loops, and
+    /// why others are not.
+    ///
+    /// - Throws: ``CompileError``
+    public func explain(_ module: Module) throws(CompileError) -> [FunctionReport] {
+        try ModuleCompiler.explain(module, options: settings, threadCount: options.threadCount ?? Self.processorCount)
+    }
 }

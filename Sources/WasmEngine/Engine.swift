@@ -13,6 +13,7 @@ public typealias Limits = Wasm.Limits
 public typealias ExternalType = Wasm.ExternalType
 public typealias CompileError = WasmLowering.CompileError
 public typealias Target = WasmLowering.Target
+public typealias FunctionReport = WasmLowering.FunctionReport
 public typealias OptimizationLevel = WasmLowering.OptimizationLevel
 
 /// Compiles modules with one set of options. An engine has no state; use as many as you like, from any thread.
@@ -135,5 +136,5 @@ public struct Engine: Sendable {
         return wasmc_memory_create(store, type, true, true) != nil
     }
 
-    private static var processorCount: Int { max(1, Int(wasmc_processor_count())) }
+    static var processorCount: Int { max(1, Int(wasmc_processor_count())) }
 }

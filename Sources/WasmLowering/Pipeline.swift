@@ -29,10 +29,11 @@ extension OptimizationLevel {
 }
 
 extension CompilationUnit {
-    func optimize() throws(CompileError) {
+    /// - Parameter remark: is told what the passes have to say.
+    func optimize(remark: ((Remark) -> Void)? = nil) throws(CompileError) {
         do throws(LLVMError) {
             if options.verifiesIR { try module.verify() }
-            if let pipeline = options.optimization.pipeline { try module.runPasses(pipeline, machine) }
+            if let pipeline = options.optimization.pipeline { try module.runPasses(pipeline, machine, remark: remark) }
         } catch {
             throw CompileError(message: error.description)
         }

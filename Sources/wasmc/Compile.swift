@@ -15,6 +15,10 @@ struct Compile: ParsableCommand {
 
     @Option(help: "What to write: artifact, wat, ir, optimized-ir, assembly or object.") var emit: String = "artifact"
 
+    @Flag(help: "Write nothing; print what optimising did to each function: memory checks, loops, and why.") var explain = false
+
+    @Flag(help: "With --explain: print JSON.") var json = false
+
     @OptionGroup var target: TargetOptions
 
     @Flag(help: "Generate code that --timeout and Ctrl-C can stop when it runs.") var interruptible = false
@@ -27,6 +31,7 @@ struct Compile: ParsableCommand {
     @Argument(help: "The module: .wasm or .wat.") var file: String
 
     func validate() throws {
+        guard explain || !json else { throw ValidationError("--json goes with --explain") }
         guard ["artifact", "wat"].contains(emit) || CodeForm(rawValue: emit) != nil else {
             let forms = ["artifact", "wat"] + CodeForm.allCases.map(\.rawValue)
             throw ValidationError("--emit takes \(forms.joined(separator: ", ")), found '\(emit)'")
@@ -38,6 +43,10 @@ struct Compile: ParsableCommand {
         var engine = engineOptions.engine
         engine.options.target = target.target
         engine.options.isInterruptible = interruptible
+        if explain {
+            let explanation = Explanation(reports: try engine.explain(module), module: module)
+            return try json ? explanation.printJSON() : explanation.print()
+        }
         let bytes =
             switch CodeForm(rawValue: emit) {
             case let form?: try engine.emit(module, as: form)

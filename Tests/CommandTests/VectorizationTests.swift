@@ -24,4 +24,33 @@ import Testing
             #expect(found != nil, "\(kernel) has no \(instruction)")
         }
     }
+
+    @Test("compile --explain counts checks and says why loops keep theirs")
+    func explanation() throws {
+        let work = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: work) }
+        let module = work.appending(path: "module.wat").path
+        try """
+            (module (memory 1)
+              (func (export "affine") (param $p i32) (param $n i32)
+                (loop $again
+                  (i32.store (local.get $p) (i32.const 1))
+                  (local.set $p (i32.add (local.get $p) (i32.const 4)))
+                  (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+              (func (export "chase") (param $p i32) (param $n i32) (result i32)
+                (loop $again
+                  (local.set $p (i32.load (local.get $p)))
+                  (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+                (local.get $p))
+              (func (export "masked") (param i32) (result i32) (i32.load8_u (i32.and (local.get 0) (i32.const 255)))))
+            """.write(toFile: module, atomically: true, encoding: .utf8)
+        let text = try run("wasmc", ["compile", "-O", "2", "--explain", module]).text
+        #expect(text.contains("function 0 $affine: 1 checks, 1 left, 1 loop versioned, 1 loop vectorised;"))
+        #expect(text.contains("not without checks: an address does not change by the same amount each time"))
+        #expect(text.contains("function 2 $masked: 1 checks, 0 left;"))
+        #expect(text.contains("3 functions: 3 checks, 2 left; 1 loops versioned, 0 re-rolled, 1 vectorised"))
+        let json = try run("wasmc", ["compile", "-O", "2", "--explain", "--json", module])
+        let rows = try #require(try JSONSerialization.jsonObject(with: json.output) as? [[String: Any]])
+        #expect(rows.map { $0["versionedLoops"] as? Int } == [1, 0, 0])
+    }
 }

@@ -1,0 +1,87 @@
+import LLVM
+public import Wasm
+
+/// What the optimiser did to a function.
+public struct FunctionReport: Sendable {
+    /// The function's index.
+    public let function: Int
+    /// Checks of memory bounds that its instructions ask for.
+    public internal(set) var emittedCheckCount = 0
+    /// Checks in its optimised code, in loops of which only the copy with checks has them too. Those of functions that were
+    /// inlined into it are among them.
+    public internal(set) var remainingCheckCount = 0
+    /// Loops that run without checks when a test before them allows it.
+    public internal(set) var versionedLoopCount = 0
+    /// Loops whose unrolled copies became iterations again.
+    public internal(set) var rerolledLoopCount = 0
+    public internal(set) var vectorizedLoopCount = 0
+    /// Why loops keep their checks or were not vectorised, and of how many each is said.
+    public internal(set) var obstacles: [String: Int] = [:]
+    /// The time that passes took for it, without the generation of machine code.
+    public internal(set) var passSeconds = 0.0
+    /// It is compiled without optimisation, because that would take too long.
+    public internal(set) var isTooExpensive = false
+
+    init(function: Int) { self.function = function }
+
+    mutating func add(_ remark: Remark) {
+        switch (remark.pass, remark.name) {
+        case ("wasmc", "ChecksEmitted"): emittedCheckCount = Int(remark.message) ?? 0
+        case ("wasmc", "ChecksLeft"): remainingCheckCount = Int(remark.message) ?? 0
+        case ("wasmc", "Seconds"): passSeconds = Double(remark.message) ?? 0
+        case ("wasmc", "Versioned"): versionedLoopCount += 1
+        case ("wasmc", "Rerolled"): rerolledLoopCount += 1
+        case ("wasmc", _): obstacles["not without checks: " + remark.message, default: 0] += 1
+        case ("loop-vectorize", "Vectorized"): vectorizedLoopCount += 1
+        case ("loop-vectorize", "loop not vectorized"), ("loop-vectorize", "MissedDetails"): break
+        case ("loop-vectorize", _):
+            // What follows the first line or sentence is advice for C.
+            let reason = remark.message.prefix { !$0.isNewline }.split(separator: ". ").first ?? ""
+            obstacles[String(reason), default: 0] += 1
+        default: break
+        }
+    }
+}
+
+extension ModuleCompiler {
+    /// Optimises a module and says, for every function, what came of it.
+    ///
+    /// - Throws: ``CompileError`` when LLVM cannot generate code for the target.
+    public static func explain(
+        _ module: Wasm.Module, options: CompilationOptions, threadCount: Int
+    ) throws(CompileError) -> [FunctionReport] {
+        let parts = Partition.parts(of: module)
+        let results = LargeStackThreads.map(count: parts.count, threadCount: threadCount) {
+            index -> Result<[FunctionReport], CompileError> in
+            Result { () throws(CompileError) in
+                try explain(parts[index], of: module, options, isWhole: parts.count == 1)
+            }
+        }
+        var reports: [FunctionReport] = []
+        for result in results { reports += try result.get() }
+        return reports
+    }
+
+    private static func explain(
+        _ part: Partition, of module: Wasm.Module, _ options: CompilationOptions, isWhole: Bool
+    ) throws(CompileError) -> [FunctionReport] {
+        func makeUnit(isWhole: Bool) throws(CompileError) -> CompilationUnit {
+            try CompilationUnit(module, layout: InstanceLayout(module), options: options, name: "wasm", isWhole: isWhole)
+        }
+        var reports = Dictionary(uniqueKeysWithValues: part.functions.map { ($0, FunctionReport(function: $0)) })
+        var unit = try makeUnit(isWhole: isWhole)
+        let expensive = try unit.lower(part)
+        if !expensive.isEmpty {
+            var rest = part
+            rest.functions.removeAll { expensive.contains($0) }
+            unit = try makeUnit(isWhole: false)
+            _ = try unit.lower(rest)
+        }
+        for index in expensive { reports[index]?.isTooExpensive = true }
+        try unit.optimize { remark in
+            guard let index = SymbolName.functionIndex(remark.function) else { return }
+            reports[index]?.add(remark)
+        }
+        return part.functions.compactMap { reports[$0] }
+    }
+}
