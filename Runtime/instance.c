@@ -62,11 +62,6 @@ static bool make_segments(wasmc_instance *instance, const wasmc_module *module) 
     return true;
 }
 
-static wasmc_memory *make_memory(wasmc_store *store, const wasmc_external_type *type, bool is_guarded) {
-    wasmc_memory_type memory = {.pages = type->limits, .is_64bit = type->is_64bit, .is_shared = type->is_shared};
-    return wasmc_memory_create(store, memory, is_guarded, is_guarded);
-}
-
 static wasmc_table *make_table(wasmc_store *store, const wasmc_external_type *type) {
     wasmc_table_type table = {.elements = type->limits, .element = type->value, .is_64bit = type->is_64bit};
     return wasmc_table_create(store, table, 0);
@@ -91,11 +86,10 @@ wasmc_instance *wasmc_instance_create(
     if (!make_segments(instance, module)) return fail(message, message_size, "no memory is left for the segments");
 
     void **slot = instance->slots;
-    const wasmc_external_type *memories = wasmc_at(module, artifact->memories.offset);
     for (uint32_t i = 0; i < module->memory_count; i++, slot++) {
         *slot = i < artifact->imported_memory_count
             ? imports->memories[i]
-            : make_memory(store, &memories[i - artifact->imported_memory_count], artifact->wants_guarded_memory);
+            : wasmc_module_memory_create(store, module, i - artifact->imported_memory_count);
         if (!*slot) return fail_or_refuse(store, message, message_size, "the address space for a memory could not be reserved");
         if (artifact->wants_guarded_memory && !((wasmc_memory *)*slot)->is_guarded)
             return fail(message, message_size, "an imported memory has no guard pages, but the code relies on them");

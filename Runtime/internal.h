@@ -96,6 +96,26 @@ uintptr_t wasmc_exchange_thread_stack_limit(uintptr_t limit);
 // A call of the store's starts on the fiber's stack.
 void wasmc_fiber_entered(wasmc_fiber *fiber, wasmc_activation *activation);
 
+// ---- Memories of modules ----
+
+// Where a module's memories begin, and where those wait that can be used again.
+typedef struct wasmc_memory_source wasmc_memory_source;
+struct wasmc_memory_source {
+    int file;              // that the images are in; -1 without images
+    uint64_t file_offset;  // of the artifact in it
+    pthread_mutex_t lock;
+    _Atomic uint32_t capacity;  // of the pool
+    uint32_t count;
+    struct pooled_memory { uint32_t memory; uint8_t *base; uint64_t reserved_byte_count; } *pool;
+};
+wasmc_memory_source *wasmc_module_memory_source(const wasmc_module *module);
+
+// A memory that the module defines (`index` counts from the first of those), with its initial content; null as for
+// wasmc_memory_create. The module must live as long as the memory.
+wasmc_memory *wasmc_module_memory_create(wasmc_store *store, const wasmc_module *module, uint32_t index);
+// Frees the memories that wait.
+void wasmc_memory_pool_empty(const wasmc_module *module);
+
 // The module whose generated code holds this address; null for other code. Safe in a signal handler.
 const wasmc_module *wasmc_code_module(uintptr_t address);
 bool wasmc_code_register(uintptr_t start, uintptr_t end, const wasmc_module *module);

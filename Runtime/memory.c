@@ -6,20 +6,30 @@
 
 #include "internal.h"
 
+#include "memory_pool.h"
+
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 typedef struct owned_memory {
     wasmc_owned owned;
     wasmc_memory memory;
+    // Of a module's own memory: where it may wait for the next instance; null for others.
+    const wasmc_module *module;
+    uint32_t index;
 } owned_memory;
 
 // 4 GiB of index, 4 GiB of offset, and one page for an access that straddles the end.
 #define GUARDED_RESERVATION ((UINT64_C(8) << 30) + WASMC_PAGE_BYTES)
 
 static void destroy_memory(wasmc_owned *owned) {
-    wasmc_memory *memory = &((owned_memory *)owned)->memory;
-    if (memory->reserved_byte_count) munmap(memory->base, memory->reserved_byte_count);
+    owned_memory *self = (owned_memory *)owned;
+    wasmc_memory *memory = &self->memory;
+    if (!memory->reserved_byte_count || (self->module && wasmc_memory_pool_put(self->module, self->index, memory))) return;
+    munmap(memory->base, memory->reserved_byte_count);
 }
 
 static void *reserve(uint64_t byte_count) {
@@ -27,33 +37,106 @@ static void *reserve(uint64_t byte_count) {
     return base == MAP_FAILED ? NULL : base;
 }
 
-wasmc_memory *wasmc_memory_create(wasmc_store *store, wasmc_memory_type type, bool want_guarded, bool must_be_guarded) {
+static owned_memory *allocate(wasmc_store *store, wasmc_memory_type type) {
     uint64_t maximum = type.pages.maximum < 65536 ? type.pages.maximum : 65536;
     if (type.is_64bit || type.pages.minimum > maximum) return NULL;
     owned_memory *owned = wasmc_store_allocate(store, sizeof *owned, destroy_memory);
     if (!owned) return NULL;
-    wasmc_memory *memory = &owned->memory;
-    memory->store = store;
-    memory->maximum_byte_count = maximum * WASMC_PAGE_BYTES;
-    uint64_t byte_count = type.pages.minimum * WASMC_PAGE_BYTES;
-    if (want_guarded || must_be_guarded) {
-        if ((memory->base = reserve(GUARDED_RESERVATION))) {
-            memory->reserved_byte_count = GUARDED_RESERVATION;
-            memory->is_guarded = true;
-        } else if (must_be_guarded) {
-            return NULL;
-        }
-    }
-    if (!memory->is_guarded && byte_count) {
-        if (!(memory->base = reserve(byte_count))) return NULL;
-        memory->reserved_byte_count = byte_count;
-    }
-    if (!wasmc_take(store, WASMC_MEMORY_PAGES, type.pages.minimum)) return NULL;
+    owned->memory.store = store;
+    owned->memory.maximum_byte_count = maximum * WASMC_PAGE_BYTES;
+    return owned;
+}
+
+// Address space for the memory, `most` bytes if that is possible and else no more than it needs now.
+static bool place(wasmc_memory *memory, uint64_t byte_count, uint64_t most) {
+    if (most > byte_count && (memory->base = reserve(most))) byte_count = most;
+    if (!byte_count || memory->base || (memory->base = reserve(byte_count))) memory->reserved_byte_count = byte_count;
+    return memory->reserved_byte_count == byte_count;
+}
+
+static bool open_up(wasmc_memory *memory, uint64_t byte_count) {
+    uint64_t pages = byte_count / WASMC_PAGE_BYTES;
+    if (!wasmc_take(memory->store, WASMC_MEMORY_PAGES, pages)) return false;
     if (byte_count && mprotect(memory->base, byte_count, PROT_READ | PROT_WRITE)) {
-        wasmc_give_back(store, WASMC_MEMORY_PAGES, type.pages.minimum);
-        return NULL;
+        wasmc_give_back(memory->store, WASMC_MEMORY_PAGES, pages);
+        return false;
     }
     memory->byte_count = byte_count;
+    return true;
+}
+
+static bool set_up(wasmc_memory *memory, uint64_t byte_count, bool want_guarded, bool must_be_guarded, uint64_t most) {
+    if (want_guarded || must_be_guarded) {
+        memory->is_guarded = place(memory, 0, GUARDED_RESERVATION) && memory->base;
+        if (!memory->is_guarded && must_be_guarded) return false;
+    }
+    return (memory->is_guarded || place(memory, byte_count, most)) && open_up(memory, byte_count);
+}
+
+wasmc_memory *wasmc_memory_create(wasmc_store *store, wasmc_memory_type type, bool want_guarded, bool must_be_guarded) {
+    owned_memory *owned = allocate(store, type);
+    if (!owned || !set_up(&owned->memory, type.pages.minimum * WASMC_PAGE_BYTES, want_guarded, must_be_guarded, 0)) return NULL;
+    return &owned->memory;
+}
+
+// ---- Memories with an initial content ---------------------------------------------------------------------------
+
+// Where address space is limited, none of it is held in reserve.
+static bool has_address_space_to_spare(void) {
+    struct rlimit limit;
+    return !getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur == RLIM_INFINITY;
+}
+
+static bool read_image(int file, uint64_t offset, uint8_t *bytes, uint64_t byte_count) {
+    while (byte_count > 0) {
+        ssize_t count = pread(file, bytes, byte_count, (off_t)offset);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return false;
+        bytes += count, offset += (uint64_t)count, byte_count -= (uint64_t)count;
+    }
+    return true;
+}
+
+// Maps the images where growing the memory will never move it, since a mapping of several parts cannot be moved in one
+// step; else copies them.
+static bool fill(wasmc_memory *memory, const wasmc_module *module, uint32_t index) {
+    const wasmc_memory_source *source = wasmc_module_memory_source(module);
+    const wasmc_memory_image *image = wasmc_at(module, module->artifact->memory_images.offset);
+    bool stays = memory->is_guarded || memory->reserved_byte_count >= memory->maximum_byte_count;
+    for (uint32_t i = 0; i < module->artifact->memory_images.count; i++) {
+        uint8_t *place = memory->base + image[i].destination;
+        uint64_t offset = source->file_offset + image[i].offset;
+        if (image[i].memory != index) continue;
+        if (image[i].offset > module->artifact->byte_count || image[i].byte_count > module->artifact->byte_count - image[i].offset) return false;
+        if (image[i].destination > memory->byte_count || image[i].byte_count > memory->byte_count - image[i].destination) return false;
+        if (stays) {
+            void *mapped = mmap(place, image[i].byte_count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, source->file, (off_t)offset);
+            if (mapped == MAP_FAILED) return false;
+        } else if (!read_image(source->file, offset, place, image[i].byte_count)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+wasmc_memory *wasmc_module_memory_create(wasmc_store *store, const wasmc_module *module, uint32_t index) {
+    const wasmc_external_type *type = (const wasmc_external_type *)wasmc_at(module, module->artifact->memories.offset) + index;
+    owned_memory *owned = allocate(store, (wasmc_memory_type){.pages = type->limits, .is_64bit = type->is_64bit, .is_shared = type->is_shared});
+    if (!owned) return NULL;
+    wasmc_memory *memory = &owned->memory;
+    uint64_t byte_count = type->limits.minimum * WASMC_PAGE_BYTES;
+    bool is_guarded = module->artifact->wants_guarded_memory;
+    bool is_special = module->artifact->memory_images.count || wasmc_module_memory_source(module)->capacity;
+    uint64_t most = is_special && has_address_space_to_spare() ? memory->maximum_byte_count : 0;
+    owned->index = index;
+    if (wasmc_memory_pool_take(module, index, memory)) {
+        if (!wasmc_take(store, WASMC_MEMORY_PAGES, type->limits.minimum)) return NULL;
+        memory->byte_count = byte_count;
+        memory->is_guarded = is_guarded;
+    } else if (!set_up(memory, byte_count, is_guarded, is_guarded, most) || !fill(memory, module, index)) {
+        return NULL;
+    }
+    owned->module = module;
     return memory;
 }
 

@@ -7,6 +7,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,10 @@ typedef struct counted_module {
     _Atomic uint32_t references;
     size_t mapped_byte_count;
     bool is_registered;
+    wasmc_memory_source memories;
 } counted_module;
+
+wasmc_memory_source *wasmc_module_memory_source(const wasmc_module *module) { return &((counted_module *)module)->memories; }
 
 typedef struct failure {
     char *message;
@@ -66,6 +70,7 @@ static bool spans_fit(const wasmc_artifact *artifact) {
         {artifact->tables, sizeof(wasmc_external_type)}, {artifact->records, sizeof(wasmc_function_record)},
         {artifact->data_segments, sizeof(wasmc_span)}, {artifact->element_segment_counts, sizeof(uint64_t)},
         {artifact->function_names, sizeof(wasmc_span)}, {artifact->unwind_rows, sizeof(wasmc_unwind_row)},
+        {artifact->memory_images, sizeof(wasmc_memory_image)},
     };
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
         if (!within(spans[i].span, spans[i].element, artifact->byte_count)) return false;
@@ -172,6 +177,9 @@ static void destroy(counted_module *counted) {
     const wasmc_module *module = &counted->module;
     if (counted->is_registered) wasmc_code_unregister((uintptr_t)module->image + module->artifact->code.offset);
     if (module->image) munmap((void *)module->image, counted->mapped_byte_count);
+    wasmc_memory_pool_empty(module);
+    if (counted->memories.file >= 0) close(counted->memories.file);
+    pthread_mutex_destroy(&counted->memories.lock);
     free((void *)module->type_ids);
     free(counted);
 }
@@ -192,6 +200,11 @@ static bool map(counted_module *counted, int file, uint64_t offset, uint64_t byt
     module->memory_count = artifact->imported_memory_count + artifact->memories.count;
     module->table_count = artifact->imported_table_count + artifact->tables.count;
     if (!make_type_ids(module)) return fail(out, "no memory is left");
+    counted->memories.file_offset = offset;
+    if (artifact->memory_images.count) {
+        counted->memories.file = fcntl(file, F_DUPFD_CLOEXEC, 3);
+        if (counted->memories.file < 0) return fail(out, "no descriptor is left for the initial content of memories");
+    }
     if (artifact->wants_guarded_memory && !wasmc_install_fault_handlers())
         return fail(out, "the fault handlers that guarded memories need cannot be installed");
     return protect(counted, base, page, out);
@@ -205,6 +218,8 @@ wasmc_module *wasmc_module_map(
         fail(out, "no memory is left");
         return NULL;
     }
+    counted->memories.file = -1;
+    pthread_mutex_init(&counted->memories.lock, NULL);
     if (!map(counted, file, offset, byte_count, verifies_all, out)) {
         destroy(counted);
         return NULL;

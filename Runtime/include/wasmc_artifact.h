@@ -10,7 +10,7 @@
 #include "wasmc_layout.h"
 
 // To be raised when this header, wasmc_layout.h or the convention of generated code changes.
-#define WASMC_ARTIFACT_VERSION 2
+#define WASMC_ARTIFACT_VERSION 3
 #define WASMC_ARTIFACT_MAGIC "wasmc\0\r\n"
 
 // Where struct wasmc_artifact stands in the file. In an artifact file offsets are addresses from the image's start.
@@ -77,6 +77,14 @@ typedef struct wasmc_unwind_row {
     uint32_t saved_frame_pointer;  // bytes from the frame's end down to the caller's frame pointer; 0 when it was not saved
 } wasmc_unwind_row;
 
+// What a memory holds before anything runs: whole pages of the file, to be mapped into it.
+typedef struct wasmc_memory_image {
+    uint32_t memory;  // index of a memory that the module defines
+    uint32_t offset;  // in the file, a multiple of the page size
+    uint64_t destination;  // in the memory, likewise
+    uint64_t byte_count;   // likewise
+} wasmc_memory_image;
+
 typedef struct wasmc_artifact {
     uint8_t magic[8];
     uint32_t version;
@@ -103,7 +111,9 @@ typedef struct wasmc_artifact {
     wasmc_span memories;  // wasmc_external_type of those the module defines
     wasmc_span tables;    // likewise
     wasmc_span records;   // imported functions first
-    wasmc_span data_segments;           // wasmc_span of each segment's bytes
+    wasmc_span data_segments;           // wasmc_span of each segment's bytes; empty for those in images
+    wasmc_span memory_images;           // wasmc_memory_image
+    uint64_t data_byte_count;           // of all segments
     wasmc_span element_segment_counts;  // uint64_t; their elements are written by `initialize`
     wasmc_span function_names;  // wasmc_span of each function's name, empty without one
     wasmc_span unwind_rows;

@@ -40,6 +40,9 @@ wasmc_module *wasmc_module_map(
     int file, uint64_t offset, uint64_t byte_count, bool verifies_all, char *message, size_t message_size);
 // The same for an artifact in memory, which is copied.
 wasmc_module *wasmc_module_load(const void *bytes, size_t byte_count, char *message, size_t message_size);
+// Keeps up to so many memories of instances that are gone for those to come; none are kept
+// at first, and a smaller number changes nothing. Thread-safe.
+void wasmc_module_set_pool(wasmc_module *module, uint32_t memory_count);
 void wasmc_module_retain(wasmc_module *module);
 void wasmc_module_release(wasmc_module *module);
 

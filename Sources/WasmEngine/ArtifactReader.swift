@@ -65,7 +65,7 @@ struct ArtifactReader {
             triple: text(header.triple), features: text(header.features).split(separator: ",").map(String.init),
             compiler: text(header.compiler), settings: text(header.settings), sourceDigest: hexadecimal(digest),
             sourceByteCount: Int(header.source_byte_count), codeByteCount: Int(header.code.count),
-            dataByteCount: elements(header.data_segments, of: wasmc_span.self).reduce(0) { $0 + Int($1.count) },
+            dataByteCount: Int(header.data_byte_count),
             byteCount: Int(header.byte_count), imports: imports, exports: exports)
     }
 }

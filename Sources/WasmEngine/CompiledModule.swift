@@ -64,6 +64,9 @@ public final class CompiledModule: @unchecked Sendable {
     /// - Throws: ``ArtifactError``
     public convenience init(trusting bytes: [UInt8]) throws(ArtifactError) { try self.init(artifact: bytes) }
 
+    /// Keeps up to so many memories of instances that are gone for those to come, as ``Engine/Options/instancePool`` does.
+    public func poolMemories(upTo count: Int) { wasmc_module_set_pool(pointer, UInt32(clamping: count)) }
+
     /// The artifact: an ELF file for `CompiledModule(trusting:)`, and for `objdump`, `nm` and `gdb` to read.
     public var bytes: [UInt8] { reader.bytes }
 

@@ -29,6 +29,9 @@ public struct Engine: Sendable {
         public var isInterruptible: Bool
         /// The machine to compile for: this one.
         public var target = Target.native
+        /// How many memories of instances that are gone each compiled module keeps for those to come. A new instance that
+        /// gets one needs no address space of its own; its content is a new one's.
+        public var instancePool = 0
         /// Where compiled modules are kept; `nil` for nowhere.
         public var cache: CodeCache? = .user
         /// Hears what the cache has to say, on the thread that compiles.
@@ -69,6 +72,12 @@ public struct Engine: Sendable {
     ///
     /// - Throws: ``CompileError``
     public func compile(_ module: Module) throws(CompileError) -> CompiledModule {
+        let program = try compileOrFind(module)
+        if options.instancePool > 0 { program.poolMemories(upTo: options.instancePool) }
+        return program
+    }
+
+    private func compileOrFind(_ module: Module) throws(CompileError) -> CompiledModule {
         let settings = settings
         guard let cache = options.cache else { return try load(artifact(of: module, settings)) }
         guard settings.isCacheable, let entry = CodeCache.Entry(cache, module.bytes, settings) else {

@@ -16,7 +16,10 @@ extension CompilationUnit {
             fill(index, segment, in: initialize, instance)
         }
         for (index, segment) in wasm.elementSegments.enumerated() { activate(index, segment, instance) }
-        for (index, segment) in wasm.dataSegments.enumerated() { activate(index, segment, instance) }
+        let initialMemory = InitialMemory(wasm)
+        for (index, segment) in wasm.dataSegments.enumerated() where !initialMemory.segments.contains(index) {
+            activate(index, segment, instance)
+        }
         if let start = wasm.start { callStart(start, instance) }
         builder.return(nil)
     }

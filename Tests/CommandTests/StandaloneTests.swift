@@ -113,4 +113,18 @@ import Testing
             #expect(lines[0] == lines[1] && lines[0].count > 1 && lines[0][0].hasPrefix("wasm trap: "), "\(body)")
         }
     }
+
+    #if arch(x86_64)
+        @Test("A processor of 2008 runs what is made for it, and names what it lacks for the rest")
+        func processorLevels() throws {
+            let folder = try makeFolder()
+            for (level, missing) in [("x86-64-v1", nil), ("x86-64-v2", nil), ("x86-64-v3", "avx"), ("x86-64-v4", "avx")] as [(String, String?)] {
+                try #require(try run("wasmc", ["build", "--target", level, "program.wasm"], in: folder).status == 0)
+                let outcome = try run("/usr/bin/env", ["qemu-x86_64", "-cpu", "Nehalem", folder.path + "/program"])
+                #expect(outcome.status == 1)
+                #expect(outcome.errors.contains("Error:") == (missing != nil))
+                if let missing { #expect(outcome.errors.contains("for processors with \(missing), which this one lacks")) }
+            }
+        }
+    #endif
 }

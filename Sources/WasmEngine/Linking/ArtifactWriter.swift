@@ -8,6 +8,8 @@ struct ArtifactWriter {
     private let layout: InstanceLayout
     private let options: CompilationOptions
     private var linker: ObjectLinker
+    private let initialMemory: InitialMemory
+    private let images: [(memory: Int, start: Int, bytes: [UInt8])]
     private var header = wasmc_artifact()
 
     /// - Throws: ``CompileError`` when the objects cannot be linked.
@@ -23,6 +25,12 @@ struct ArtifactWriter {
         self.linker = linker
         self.options = options
         layout = InstanceLayout(module)
+        let initialMemory = InitialMemory(module)
+        self.initialMemory = initialMemory
+        images = initialMemory.images.map { image in
+            let (start, bytes) = initialMemory.bytes(of: image, in: module, pageByteCount: linker.pageByteCount)
+            return (image.memory, start, bytes)
+        }
     }
 
     private mutating func file() throws(CompileError) -> [UInt8] {
@@ -35,7 +43,13 @@ struct ArtifactWriter {
         header.metadata = metadata.span
         linker.append(metadata.bytes)
         linker.append(zerosUpTo: 16)
-        for segment in module.dataSegments { linker.append(Array(module.bytes[segment.range])) }
+        for index in module.dataSegments.indices where !initialMemory.segments.contains(index) {
+            linker.append(Array(module.bytes[module.dataSegments[index].range]))
+        }
+        for image in images {
+            linker.append(zerosUpTo: linker.pageByteCount)
+            linker.append(image.bytes)
+        }
 
         var sections = SectionWriter(linker, metadata: header.metadata, names: functionName)
         let tail = sections.write(at: linker.image.count)
@@ -132,12 +146,23 @@ struct ArtifactWriter {
     private mutating func describeData(_ metadata: inout MetadataWriter) {
         let count = module.dataSegments.count
         header.element_segment_counts = metadata.append(module.elementSegments.map { UInt64($0.count) })
-        let placeholders = metadata.bytes.count + (8 - metadata.bytes.count % 8) % 8 + count * MemoryLayout<wasmc_span>.stride
-        var next = (metadata.start + placeholders + 15) / 16 * 16
+        header.data_byte_count = UInt64(module.dataSegments.reduce(0) { $0 + $1.range.count })
+        var next = metadata.end(
+            of: (count, MemoryLayout<wasmc_span>.stride), (images.count, MemoryLayout<wasmc_memory_image>.stride))
+        next = (next + 15) / 16 * 16
         header.data_segments = metadata.append(
-            module.dataSegments.map { segment in
+            module.dataSegments.enumerated().map { index, segment in
+                if initialMemory.segments.contains(index) { return wasmc_span() }
                 defer { next += segment.range.count }
                 return wasmc_span(offset: UInt32(next), count: UInt32(segment.range.count))
+            })
+        header.memory_images = metadata.append(
+            images.map { image in
+                next = (next + linker.pageByteCount - 1) / linker.pageByteCount * linker.pageByteCount
+                defer { next += image.bytes.count }
+                return wasmc_memory_image(
+                    memory: UInt32(image.memory - module.importedMemoryCount), offset: UInt32(next), destination: UInt64(image.start),
+                    byte_count: UInt64(image.bytes.count))
             })
     }
 

@@ -19,6 +19,11 @@ struct MetadataWriter {
         return wasmc_span(offset: UInt32(offset), count: UInt32(elements.count))
     }
 
+    /// Where in the file the metadata will end when such tables, each a count and the size of an element, are added.
+    func end(of tables: (count: Int, stride: Int)...) -> Int {
+        tables.reduce(start + bytes.count) { ($0 + 7) / 8 * 8 + $1.count * $1.stride }
+    }
+
     mutating func append(_ text: String) -> wasmc_span { append(bytesOf: Array(text.utf8)) }
 
     mutating func append(bytesOf content: [UInt8]) -> wasmc_span {

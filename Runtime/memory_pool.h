@@ -1,0 +1,15 @@
+// Memories of instances that are gone, ready for the next instance of the same module.
+//
+// Invariant: a memory that is taken holds exactly what a new one would.
+
+#ifndef WASMC_MEMORY_POOL_H
+#define WASMC_MEMORY_POOL_H
+
+#include "internal.h"
+
+// Restores a memory's initial content and keeps it. False when there is no room, or it cannot be restored.
+bool wasmc_memory_pool_put(const wasmc_module *module, uint32_t index, const wasmc_memory *memory);
+// Sets base and reservation. False when none waits.
+bool wasmc_memory_pool_take(const wasmc_module *module, uint32_t index, wasmc_memory *memory);
+
+#endif

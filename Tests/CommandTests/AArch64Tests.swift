@@ -1,0 +1,108 @@
+import Foundation
+import Testing
+
+/// Executables for AArch64, run by an emulator.
+@Suite struct AArch64Tests {
+    private let folder: URL
+
+    init() throws {
+        folder = try temporaryFolder()
+        let built = try run(package.appending(path: ".ci/aarch64-runner").path, [folder.path + "/wasmc"])
+        try #require(built.status == 0, "\(built.errors)")
+    }
+
+    private func build(_ module: String, as name: String, _ options: [String] = []) throws -> String {
+        let output = folder.appending(path: name).path
+        let outcome = try run(
+            "wasmc", ["build", "--target", "aarch64-linux-gnu", "--runner", folder.path + "/wasmc", "-o", output] + options + [module])
+        try #require(outcome.status == 0, "\(name): \(outcome.errors)")
+        return output
+    }
+
+    @Test("Traps and exits are those of this machine")
+    func traps() throws {
+        let bodies: [(name: String, body: String, status: Int32)] = [
+            ("early exit", "(call $exit (i32.const 1))", 1),
+            ("dropped load", "(drop (i32.load (i32.const 65536)))", 134),
+            ("dropped vector load", "(drop (v128.load (i32.const 65521)))", 134),
+            ("load at the end", "(drop (v128.load (i32.const 65520)))", 0),
+            ("address and offset wrap", "(drop (i32.load offset=0xffffffff (i32.const 1)))", 134),
+            ("second store", "(i64.store (i32.const 0) (i64.const 1)) (i64.store (i32.const 65529) (i64.const 1))", 134),
+            ("load in a loop that runs no times", "(loop $l (br_if 1 (i32.const 1)) (drop (i32.load (i32.const -1))) (br $l))", 0),
+            ("trap in a loop", "(loop $l (i32.store (local.get 0) (i32.const 1)) (local.set 0 (i32.add (local.get 0) (i32.const 4))) (br $l))", 134),
+            ("division by zero", "(drop (i32.div_u (i32.const 1) (local.get 0)))", 134),
+            ("division overflow", "(drop (i64.div_s (i64.const 0x8000000000000000) (i64.sub (i64.extend_i32_s (local.get 0)) (i64.const 1))))", 134),
+            ("remainder without overflow", "(drop (i64.rem_s (i64.const 0x8000000000000000) (i64.const -1)))", 0),
+            ("conversion", "(drop (i32.trunc_f64_u (f64.const -1)))", 134),
+            ("conversion of not a number", "(drop (i64.trunc_f32_s (f32.const nan)))", 134),
+            ("call of null", "(call_indirect (i32.const 0))", 134),
+            ("call beyond the table", "(call_indirect (i32.const 2))", 134),
+            ("call of another type", "(drop (call_indirect (result i32) (i32.const 1)))", 134),
+            ("endless recursion", "(call $deep)", 134),
+            ("grow, then store", "(drop (memory.grow (i32.const 1))) (i32.store (i32.const 131068) (i32.const 1))", 0),
+            ("bulk", "(memory.fill (i32.const 65535) (i32.const 0) (i32.const 2))", 134),
+            ("rounding", "(if (f64.ne (f64.nearest (f64.const 2.5)) (f64.const 2)) (then unreachable))", 0),
+        ]
+        for (name, body, status) in bodies {
+            let text = """
+                (module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+                  (memory 1) (table 2 funcref) (elem (i32.const 1) func $deep)
+                  (func $deep (call $deep) (call $deep))
+                  (func $work (local i32) \(body))
+                  (func (export "_start") (call $work)))
+                """
+            let module = folder.appending(path: "module.wat").path
+            try text.write(toFile: module, atomically: true, encoding: .utf8)
+            let here = try run("wasmc", ["run", module])
+            let there = try run("/usr/bin/env", ["qemu-aarch64", try build(module, as: "executable")])
+            #expect(there.status == status && here.status == status, "\(name): \(here.status), \(there.status) \(there.errors)")
+            // The frames that follow are known on this machine only.
+            #expect(there.errors.split(separator: "\n").first == here.errors.split(separator: "\n").first, "\(name)")
+        }
+    }
+
+    private static let vectors = """
+        #include <stdio.h>
+        static float a[1000], b[1000];
+        static int counts[1000];
+        int main(void) {
+          for (int i = 0; i < 1000; i++) { a[i] = i * 0.5f; b[i] = 1000 - i; counts[i] = i * 7919; }
+          float sum = 0; unsigned mixed = 0;
+          for (int round = 0; round < 50; round++)
+            for (int i = 0; i < 1000; i++) { a[i] = a[i] * 0.75f + b[i]; counts[i] = (counts[i] ^ round) * 31 + (counts[i] >> 3); }
+          for (int i = 0; i < 1000; i++) { sum += a[i]; mixed = mixed * 33 ^ (unsigned)counts[i]; }
+          printf("%.9g %u\\n", sum, mixed);
+          return 0;
+        }
+        """
+
+    @Test("Five programs give the same output as on this machine")
+    func programs() throws {
+        let programs = package.appending(path: ".build/programs")
+        let fetched = try run(package.appending(path: ".ci/fetch-programs").path, [programs.path])
+        try #require(fetched.status == 0, "\(fetched.errors)")
+        let input = (0..<20_000).map { "\($0) \($0 &* $0 % 9973) wasmc\n" }.joined()
+        try input.write(to: folder.appending(path: "input.txt"), atomically: true, encoding: .utf8)
+        for (program, arguments) in [
+            ("bzip2", ["-9", "-k", "-c", "input.txt"]), ("minigzip", ["-c", "input.txt"]), ("xxhsum", ["-H3", "input.txt"]),
+        ] {
+            let executable = try build(programs.appending(path: program + ".wasm").path, as: program, ["--dir", "\(folder.path)::."])
+            let native = try run(programs.appending(path: program).path, arguments, in: folder)
+            let emulated = try run("/usr/bin/env", ["qemu-aarch64", executable] + arguments, in: folder)
+            #expect(native.status == 0 && emulated.status == 0, "\(program): \(emulated.errors)")
+            #expect(!native.output.isEmpty && native.output == emulated.output, "\(program)")
+        }
+        try Self.vectors.write(to: folder.appending(path: "vectors.c"), atomically: true, encoding: .utf8)
+        for (source, flags) in [
+            (package.appending(path: "Fixtures/programs/hello.c").path, ["-O2"]),
+            (folder.appending(path: "vectors.c").path, ["-O3", "-msimd128", "-ffp-contract=off"]),
+        ] {
+            let compiled = try run(
+                "/usr/bin/env", ["clang-22", "--target=wasm32-wasi", "--sysroot=/usr", "-w", "-o", folder.path + "/program.wasm", source] + flags)
+            try #require(compiled.status == 0, "\(compiled.errors)")
+            let here = try run("wasmc", ["run", folder.path + "/program.wasm"])
+            let there = try run("/usr/bin/env", ["qemu-aarch64", try build(folder.path + "/program.wasm", as: "program")])
+            #expect(here.status == 0 && there.status == 0 && !here.output.isEmpty && here.output == there.output, "\(there.errors)")
+        }
+    }
+}
