@@ -7,13 +7,13 @@ public struct ModuleMutation: Sendable {
     public init(originals: [[UInt8]]) { self.originals = originals }
 
     public func module(seed: UInt64) -> [UInt8] {
-        var random = Generator(seed: seed)
+        var random = SplitMix(seed: seed)
         guard var bytes = originals.randomElement(using: &random), !bytes.isEmpty else { return [] }
         for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty { change(&bytes, &random) }
         return bytes
     }
 
-    private func change(_ bytes: inout [UInt8], _ random: inout Generator) {
+    private func change(_ bytes: inout [UInt8], _ random: inout SplitMix) {
         let place = Int.random(in: bytes.indices, using: &random)
         let rest = bytes.count - place
         switch Int.random(in: 0..<16, using: &random) {
@@ -27,20 +27,6 @@ public struct ModuleMutation: Sendable {
             let piece = other[start..<min(other.count, start + Int.random(in: 1...24, using: &random))]
             bytes.replaceSubrange(place..<place + min(rest, piece.count), with: piece)
         default: bytes.removeLast(rest)
-        }
-    }
-
-    /// SplitMix64: neighbouring seeds give unlike modules.
-    private struct Generator: RandomNumberGenerator {
-        private var state: UInt64
-        init(seed: UInt64) { state = seed }
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ mixed >> 31
         }
     }
 }
