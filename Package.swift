@@ -17,6 +17,8 @@ let package = Package(
         .executable(name: "wasmc", targets: ["Launcher"]),
         .executable(name: "wasmc-compiler", targets: ["wasmc"]),
         .executable(name: "wasmc-bench", targets: ["wasmc-bench"]),
+        // For programs that link what `wasmc compile --emit object` makes.
+        .library(name: "WasmcRuntime", type: .static, targets: ["CRuntime"]),
         .library(name: "WasmEngine", targets: ["WasmEngine"]),
         .library(name: "WasmText", targets: ["WasmText"]),
         .library(name: "Wasm", targets: ["Wasm"]),

@@ -114,6 +114,7 @@ static void append_frame(text *out, const wasmc_backtrace *trace, uint64_t numbe
 
 void wasmc_describe_backtrace(const wasmc_backtrace *trace, char *bytes, size_t size) {
     text out = {bytes, size};
+    append(&out, "%s", "");
     bool is_deep = trace->count > 2 * SHOWN + 1;
     for (uint64_t i = 0; i < (is_deep ? SHOWN : trace->count); i++) append_frame(&out, trace, i);
     if (!is_deep) return;

@@ -37,11 +37,11 @@ bool wasmc_code_register(uintptr_t start, uintptr_t end, const wasmc_module *mod
     return done;
 }
 
-void wasmc_code_unregister(uintptr_t start) {
+void wasmc_code_unregister(const wasmc_module *module) {
     pthread_mutex_lock(&lock);
     uint32_t count = atomic_load(&used);
     for (uint32_t i = 0; i < count; i++)
-        if (atomic_load(&ranges[i].start) == start && atomic_load(&ranges[i].end)) {
+        if (atomic_load(&ranges[i].module) == module && atomic_load(&ranges[i].end)) {
             atomic_store(&ranges[i].end, 0);
             break;
         }

@@ -119,7 +119,7 @@ void wasmc_memory_pool_empty(const wasmc_module *module);
 // The module whose generated code holds this address; null for other code. Safe in a signal handler.
 const wasmc_module *wasmc_code_module(uintptr_t address);
 bool wasmc_code_register(uintptr_t start, uintptr_t end, const wasmc_module *module);
-void wasmc_code_unregister(uintptr_t start);
+void wasmc_code_unregister(const wasmc_module *module);
 
 // In the order of wasmc_external_names.
 extern const uintptr_t wasmc_external_addresses[];

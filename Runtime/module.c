@@ -167,16 +167,13 @@ static bool protect(counted_module *counted, uint8_t *base, size_t page, failure
     if (mprotect(externals, page, PROT_READ) || mprotect(base + artifact->code.offset, artifact->code.count, PROT_READ | PROT_EXEC))
         return fail(out, "the system refuses executable memory");
     __builtin___clear_cache((char *)base + artifact->code.offset, (char *)base + artifact->code.offset + artifact->code.count);
-    uintptr_t start = (uintptr_t)base + artifact->code.offset;
-    if (!wasmc_code_register(start, start + artifact->code.count, &counted->module)) return fail(out, "too much code is loaded");
-    counted->is_registered = true;
     return true;
 }
 
 static void destroy(counted_module *counted) {
     const wasmc_module *module = &counted->module;
-    if (counted->is_registered) wasmc_code_unregister((uintptr_t)module->image + module->artifact->code.offset);
-    if (module->image) munmap((void *)module->image, counted->mapped_byte_count);
+    if (counted->is_registered) wasmc_code_unregister(module);
+    if (counted->mapped_byte_count) munmap((void *)module->image, counted->mapped_byte_count);
     wasmc_memory_pool_empty(module);
     if (counted->memories.file >= 0) close(counted->memories.file);
     pthread_mutex_destroy(&counted->memories.lock);
@@ -184,35 +181,71 @@ static void destroy(counted_module *counted) {
     free(counted);
 }
 
+// What does not depend on where the artifact comes from.
+static bool prepare(counted_module *counted, const uint8_t *image, uint64_t byte_count, bool verifies_all, failure out) {
+    wasmc_module *module = &counted->module;
+    module->image = image;
+    if (!describes(image, byte_count, verifies_all, out) || !runs_here(image, out)) return false;
+    const wasmc_artifact *artifact = (const wasmc_artifact *)(image + WASMC_ARTIFACT_OFFSET);
+    module->artifact = artifact;
+    module->memory_count = artifact->imported_memory_count + artifact->memories.count;
+    module->table_count = artifact->imported_table_count + artifact->tables.count;
+    if (!make_type_ids(module)) return fail(out, "no memory is left");
+    if (artifact->wants_guarded_memory && !wasmc_install_fault_handlers())
+        return fail(out, "the fault handlers that guarded memories need cannot be installed");
+    return true;
+}
+
+static bool announce(counted_module *counted, failure out) {
+    const wasmc_module *module = &counted->module;
+    uintptr_t start = (uintptr_t)module->image + module->artifact->code.offset;
+    counted->is_registered = wasmc_code_register(start, start + module->artifact->code.count, module);
+    return counted->is_registered || fail(out, "too much code is loaded");
+}
+
 static bool map(counted_module *counted, int file, uint64_t offset, uint64_t byte_count, bool verifies_all, failure out) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     if (byte_count == 0) return fail(out, "it is empty");
     if (byte_count > UINT32_MAX || offset % page) return fail(out, "it is no compiled module of wasmc");
-    counted->mapped_byte_count = ((byte_count + page - 1) & ~(page - 1)) + (64 << 10);
-    void *base = mmap(NULL, counted->mapped_byte_count, PROT_READ, MAP_PRIVATE, file, (off_t)offset);
+    size_t mapped_byte_count = ((byte_count + page - 1) & ~(page - 1)) + (64 << 10);
+    uint8_t *base = mmap(NULL, mapped_byte_count, PROT_READ, MAP_PRIVATE, file, (off_t)offset);
     if (base == MAP_FAILED) return fail(out, "it cannot be mapped into memory");
-    wasmc_module *module = &counted->module;
-    module->image = base;
-    if (!describes(base, byte_count, verifies_all, out) || !runs_here(base, out)) return false;
-    module->artifact = (const wasmc_artifact *)(module->image + WASMC_ARTIFACT_OFFSET);
-    const wasmc_artifact *artifact = module->artifact;
-    if (artifact->externals + page > counted->mapped_byte_count) return fail(out, "it is damaged");
-    module->memory_count = artifact->imported_memory_count + artifact->memories.count;
-    module->table_count = artifact->imported_table_count + artifact->tables.count;
-    if (!make_type_ids(module)) return fail(out, "no memory is left");
+    counted->mapped_byte_count = mapped_byte_count;
+    if (!prepare(counted, base, byte_count, verifies_all, out)) return false;
+    const wasmc_artifact *artifact = counted->module.artifact;
+    if (artifact->externals + page > mapped_byte_count) return fail(out, "it is damaged");
     counted->memories.file_offset = offset;
     if (artifact->memory_images.count) {
         counted->memories.file = fcntl(file, F_DUPFD_CLOEXEC, 3);
         if (counted->memories.file < 0) return fail(out, "no descriptor is left for the initial content of memories");
     }
-    if (artifact->wants_guarded_memory && !wasmc_install_fault_handlers())
-        return fail(out, "the fault handlers that guarded memories need cannot be installed");
-    return protect(counted, base, page, out);
+    return protect(counted, base, page, out) && announce(counted, out);
 }
 
-wasmc_module *wasmc_module_map(
-    int file, uint64_t offset, uint64_t byte_count, bool verifies_all, char *message, size_t message_size) {
-    failure out = {message, message_size};
+static bool write_whole(int file, uint64_t offset, const uint8_t *bytes, uint64_t byte_count) {
+    while (byte_count > 0) {
+        ssize_t count = pwrite(file, bytes, byte_count, (off_t)offset);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return false;
+        bytes += count, offset += (uint64_t)count, byte_count -= (uint64_t)count;
+    }
+    return true;
+}
+
+// A file that memories of a linked module can map, since the program's own may be out of reach.
+static bool make_images_file(counted_module *counted, failure out) {
+    const wasmc_artifact *artifact = counted->module.artifact;
+    const wasmc_memory_image *image = wasmc_at(&counted->module, artifact->memory_images.offset);
+    if (!artifact->memory_images.count) return true;
+    counted->memories.file = memfd_create("wasmc", MFD_CLOEXEC);
+    if (counted->memories.file < 0) return fail(out, "no memory file can be made for the initial content of memories");
+    for (uint32_t i = 0; i < artifact->memory_images.count; i++)
+        if (!write_whole(counted->memories.file, image[i].offset, wasmc_at(&counted->module, image[i].offset), image[i].byte_count))
+            return fail(out, "no memory is left for the initial content of memories");
+    return true;
+}
+
+static counted_module *make_module(failure out) {
     counted_module *counted = calloc(1, sizeof *counted);
     if (!counted) {
         fail(out, "no memory is left");
@@ -220,12 +253,34 @@ wasmc_module *wasmc_module_map(
     }
     counted->memories.file = -1;
     pthread_mutex_init(&counted->memories.lock, NULL);
-    if (!map(counted, file, offset, byte_count, verifies_all, out)) {
-        destroy(counted);
+    atomic_store(&counted->references, 1);
+    return counted;
+}
+
+static wasmc_module *finish(counted_module *counted, bool is_complete) {
+    if (is_complete) return &counted->module;
+    destroy(counted);
+    return NULL;
+}
+
+wasmc_module *wasmc_module_map(
+    int file, uint64_t offset, uint64_t byte_count, bool verifies_all, char *message, size_t message_size) {
+    failure out = {message, message_size};
+    counted_module *counted = make_module(out);
+    return counted ? finish(counted, map(counted, file, offset, byte_count, verifies_all, out)) : NULL;
+}
+
+wasmc_module *wasmc_module_link(const uint8_t *image, uint64_t source, char *message, size_t message_size) {
+    failure out = {message, message_size};
+    const wasmc_artifact *artifact = (const wasmc_artifact *)(image + WASMC_ARTIFACT_OFFSET);
+    if (memcmp(artifact->source_digest, &source, sizeof source)) {
+        fail(out, "its header and its object were made from different modules");
         return NULL;
     }
-    atomic_store(&counted->references, 1);
-    return &counted->module;
+    counted_module *counted = make_module(out);
+    if (!counted) return NULL;
+    bool is_complete = prepare(counted, image, artifact->byte_count, false, out) && make_images_file(counted, out) && announce(counted, out);
+    return finish(counted, is_complete);
 }
 
 wasmc_module *wasmc_module_load(const void *bytes, size_t byte_count, char *message, size_t message_size) {
@@ -234,14 +289,8 @@ wasmc_module *wasmc_module_load(const void *bytes, size_t byte_count, char *mess
         snprintf(message, message_size, "no memory file can be made: %s", strerror(errno));
         return NULL;
     }
-    size_t done = 0;
-    while (done < byte_count) {
-        ssize_t count = write(file, (const uint8_t *)bytes + done, byte_count - done);
-        if (count <= 0 && errno != EINTR) break;
-        if (count > 0) done += (size_t)count;
-    }
     wasmc_module *module = NULL;
-    if (done == byte_count)
+    if (write_whole(file, 0, bytes, byte_count))
         module = wasmc_module_map(file, 0, byte_count, false, message, message_size);
     else
         snprintf(message, message_size, "no memory is left for the code");

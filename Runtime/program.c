@@ -1,4 +1,4 @@
-// Links a compiled module with WASI and runs it.
+// Links a compiled module with its host's functions and with WASI, and runs it.
 //
 // Invariant: see wasmc_program.h.
 
@@ -50,15 +50,19 @@ static const wasmc_export *start_function(const wasmc_module *module) {
     return NULL;
 }
 
+static void describe_missing(const wasmc_module *module, const wasmc_import *import, const char *what, char *message, size_t message_size) {
+    const char *text = (const char *)module->image;
+    snprintf(
+        message, message_size, "the program needs %s \"%.*s\" \"%.*s\"", what, (int)import->module.count, text + import->module.offset,
+        (int)import->name.count, text + import->name.offset);
+}
+
 bool wasmc_program_can_run(const wasmc_module *module, char *message, size_t message_size) {
     const wasmc_artifact *artifact = module->artifact;
     const wasmc_import *imports = wasmc_at(module, artifact->imports.offset);
-    const char *text = (const char *)module->image;
     for (uint32_t i = 0; i < artifact->imports.count; i++) {
         if (find(module, &imports[i])) continue;
-        snprintf(
-            message, message_size, "the program needs \"%.*s\" \"%.*s\", which is no function of WASI",
-            (int)imports[i].module.count, text + imports[i].module.offset, (int)imports[i].name.count, text + imports[i].name.offset);
+        describe_missing(module, &imports[i], "what WASI does not have:", message, message_size);
         return false;
     }
     const wasmc_export *start = start_function(module);
@@ -69,23 +73,30 @@ bool wasmc_program_can_run(const wasmc_module *module, char *message, size_t mes
     return false;
 }
 
-static wasmc_instance *instantiate(wasmc_module *module, wasmc_wasi *world, char *message, size_t message_size) {
-    const wasmc_artifact *artifact = module->artifact;
-    wasmc_store *store = wasmc_store_create();
-    const wasmc_function **functions = calloc(artifact->imports.count + 1, sizeof *functions);
-    const wasmc_import *imports = wasmc_at(module, artifact->imports.offset);
-    bool is_complete = store && functions;
-    for (uint32_t i = 0; is_complete && i < artifact->imports.count; i++) {
-        functions[i] = wasmc_host_function_create(
-            store, module, imports[i].type.function_type, find(module, &imports[i])->callback, world, NULL, NULL);
-        is_complete = functions[i];
-    }
+// An instance whose start function has not run.
+static wasmc_instance *bind(
+    wasmc_store *store, wasmc_module *module, const wasmc_host_callback *functions, void *host, wasmc_wasi *world, char *message,
+    size_t message_size) {
+    uint32_t count = module->artifact->imports.count;
+    const wasmc_import *imports = wasmc_at(module, module->artifact->imports.offset);
+    const wasmc_function **bound = calloc(count + 1, sizeof *bound);
     wasmc_instance *instance = NULL;
-    if (is_complete)
-        instance = wasmc_instance_create(store, module, &(wasmc_imports){.functions = functions}, message, message_size);
-    else
-        snprintf(message, message_size, "no memory is left");
-    free(functions);
+    uint32_t done = 0;
+    snprintf(message, message_size, "no memory is left");
+    for (; store && bound && done < count; done++) {
+        const wasmc_wasi_function *wasi = find(module, &imports[done]);
+        bool is_own = functions && functions[done] && imports[done].type.kind == 0;
+        if (!is_own && !(wasi && world)) {
+            describe_missing(module, &imports[done], wasi ? "a WASI world for" : "a definition of", message, message_size);
+            break;
+        }
+        bound[done] = wasmc_host_function_create(
+            store, module, imports[done].type.function_type, is_own ? functions[done] : wasi->callback, is_own ? host : world, NULL, NULL);
+        if (!bound[done]) break;
+    }
+    if (store && bound && done == count)
+        instance = wasmc_instance_create(store, module, &(wasmc_imports){.functions = bound}, message, message_size);
+    free(bound);
     return instance;
 }
 
@@ -100,11 +111,27 @@ static int status(const wasmc_store *store, const wasmc_result *result, char *me
     return trap ? WASMC_STATUS_TRAPPED : WASMC_STATUS_FAILED;
 }
 
+wasmc_instance *wasmc_module_instantiate(
+    wasmc_store *store, wasmc_module *module, const wasmc_host_callback *functions, void *host, wasmc_wasi *world, char *message,
+    size_t message_size) {
+    wasmc_instance *instance = bind(store, module, functions, host, world, message, message_size);
+    if (!instance) return NULL;
+    wasmc_result result;
+    wasmc_instance_initialize(instance, &result);
+    if (result.outcome == WASMC_RETURNED) return instance;
+    if (result.outcome == WASMC_EXIT)
+        snprintf(message, message_size, "the start function ended the program with exit status %u", result.exit_code);
+    else
+        status(store, &result, message, message_size);
+    return NULL;
+}
+
 int wasmc_program_run(wasmc_module *module, wasmc_wasi *world, char *message, size_t message_size) {
     message[0] = 0;
     if (!wasmc_program_can_run(module, message, message_size)) return WASMC_STATUS_FAILED;
-    wasmc_instance *instance = instantiate(module, world, message, message_size);
+    wasmc_instance *instance = bind(wasmc_store_create(), module, NULL, NULL, world, message, message_size);
     if (!instance) return WASMC_STATUS_FAILED;
+    message[0] = 0;
     wasmc_result result;
     wasmc_instance_initialize(instance, &result);
     if (result.outcome != WASMC_RETURNED) return status(instance->store, &result, message, message_size);

@@ -1,13 +1,27 @@
-// Running a compiled WASI program without anything but this runtime: what the command does on a cache hit, and what
-// stand-alone executables do.
+// Running compiled modules without anything but this runtime: what the command does on a cache hit, and what stand-alone
+// executables and programs that link modules do.
 //
-// Invariant: the program is offered WASI's functions on its world and nothing else.
+// Invariant: the guest is offered the functions that its host binds, WASI's on its world, and nothing else.
 
 #ifndef WASMC_PROGRAM_H
 #define WASMC_PROGRAM_H
 
 #include "wasmc_runtime.h"
 #include "wasmc_wasi.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Makes an instance and runs its start function. `functions` has a host function for each import of the module, in its order,
+// to be called with `host`; null stands for WASI's, on `world`. The functions fit the imports' types: that is the
+// caller's responsibility. Null with the reason in `message` when something else is imported, memory is missing, or the
+// start function did not return.
+wasmc_instance *wasmc_module_instantiate(
+    wasmc_store *store, wasmc_module *module, const wasmc_host_callback *functions, void *host, wasmc_wasi *world, char *message,
+    size_t message_size);
+
+// ---- Programs ------------------------------------------------------------------------------------------------------
 
 #define WASMC_STATUS_FAILED 1
 #define WASMC_STATUS_TRAPPED 134
@@ -38,5 +52,9 @@ typedef struct wasmc_attachment {
 
 // Reads the attachment of an open file. False when it has none.
 bool wasmc_attachment_read(int file, wasmc_attachment *attachment);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,5 +1,4 @@
-// The C runtime's interface for its host: the Swift library, and later programs that carry compiled modules without
-// Swift. The layouts are in wasmc_layout.h.
+// The C runtime's interface for its host: the Swift library, and programs that carry compiled modules without Swift. The layouts are in wasmc_layout.h.
 //
 // Invariant: raising (longjmp) crosses only generated code and this runtime's own frames; a host callback has always
 // returned before the runtime raises.
@@ -40,6 +39,9 @@ wasmc_module *wasmc_module_map(
     int file, uint64_t offset, uint64_t byte_count, bool verifies_all, char *message, size_t message_size);
 // The same for an artifact in memory, which is copied.
 wasmc_module *wasmc_module_load(const void *bytes, size_t byte_count, char *message, size_t message_size);
+// The same for an artifact that was linked into this program; nothing is made executable. `source` is the first 8 bytes of
+// the digest of the module that the caller knows it was made from.
+wasmc_module *wasmc_module_link(const uint8_t *artifact, uint64_t source, char *message, size_t message_size);
 // Keeps up to so many memories of instances that are gone for those to come; none are kept
 // at first, and a smaller number changes nothing. Thread-safe.
 void wasmc_module_set_pool(wasmc_module *module, uint32_t memory_count);
@@ -84,6 +86,11 @@ bool wasmc_describe_refusal(wasmc_store *store, char *message, size_t message_si
 // its address space falls back to an unguarded one unless `must_be_guarded`.
 wasmc_memory *wasmc_memory_create(wasmc_store *store, wasmc_memory_type type, bool want_guarded, bool must_be_guarded);
 uint64_t wasmc_memory_grow(wasmc_memory *memory, uint64_t pages);  // old size in pages, or UINT64_MAX
+// The guest's bytes from an address on; null when fewer than `byte_count` are there. They may move when the guest runs.
+static inline uint8_t *wasmc_memory_bytes(const wasmc_memory *memory, uint64_t address, uint64_t byte_count) {
+    if (address > memory->byte_count || byte_count > memory->byte_count - address) return NULL;
+    return memory->base + address;
+}
 wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc_ref initial);
 uint64_t wasmc_table_grow(wasmc_table *table, wasmc_ref value, uint64_t count);
 wasmc_value *wasmc_global_create(wasmc_store *store);

@@ -8,8 +8,6 @@ public enum CodeForm: String, Sendable, CaseIterable {
     /// LLVM IR after the passes.
     case optimizedIR = "optimized-ir"
     case assembly
-    /// A relocatable ELF object.
-    case object
 }
 
 extension Engine {
@@ -22,9 +20,24 @@ extension Engine {
             case .ir: .ir
             case .optimizedIR: .optimizedIR
             case .assembly: .assembly
-            case .object: .object
             }
         return try ModuleCompiler.emit(module, options: settings, as: emission)
+    }
+
+    /// A relocatable ELF object, and its C header, for programs that link the module together with the library WasmcRuntime,
+    /// and neither compile nor load code when they run. The same module and options give the same bytes everywhere.
+    ///
+    /// - Parameter name: starts every identifier of the header.
+    /// - Throws: ``CompileError``, also when the module imports a memory, a table or a global.
+    public func linkableObject(of module: Module, name: String) throws(CompileError) -> (object: [UInt8], header: String) {
+        var header = CHeader(module, name: name)
+        let text = try header.text()
+        var engine = self
+        if options.memory == .automatic { engine.options.memory = .checked }
+        let settings = engine.settings
+        let objects = try ModuleCompiler.compile(
+            module, options: settings, threadCount: options.threadCount ?? Self.processorCount)
+        return (try ArtifactWriter.writeObject(module, objects, settings, symbol: header.symbol), text)
     }
 
     /// What optimising did to each function: checks of memory bounds, loops that run without them, vectorised loops, and

@@ -33,6 +33,16 @@ public struct InstanceLayout: Sendable {
     public func tableOffset(_ index: Int) -> Int { firstTable + index * Self.slotByteCount }
     public func globalOffset(_ index: Int) -> Int { firstGlobal + index * Self.slotByteCount }
 
+    /// The record of an exported function, or the slot of what else is exported.
+    public func offset(of export: Wasm.Module.Export) -> Int {
+        switch export.kind {
+        case .function: recordOffset(function: export.index) ?? 0
+        case .table: tableOffset(export.index)
+        case .memory: memoryOffset(export.index)
+        case .global: globalOffset(export.index)
+        }
+    }
+
     /// The record of a function; `nil` when nothing refers to the function but calls.
     public func recordOffset(function index: Int) -> Int? {
         recordIndices[index].map { firstRecord + $0 * MemoryLayout<wasmc_function>.stride }

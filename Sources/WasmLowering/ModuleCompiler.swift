@@ -54,7 +54,6 @@ public enum ModuleCompiler {
         case ir
         case optimizedIR = "optimized-ir"
         case assembly
-        case object
     }
 
     /// The whole module in one piece, for people and tools.
@@ -94,7 +93,6 @@ public enum ModuleCompiler {
         case .assembly:
             try unit.optimize()
             return try unit.emit(.assembly)
-        case .object: return try unit.object()
         }
     }
 }

@@ -8,12 +8,14 @@ struct Compile: ParsableCommand {
         abstract: "Write what a module compiles to.",
         discussion: """
             An artifact (.cwasm) is an ELF file that `wasmc run --precompiled` runs without compiling, and that objdump, nm \
-            and gdb read. The file is written under a temporary name and renamed, so it is never left half-written.
+            and gdb read. An object (.o) comes with a C header (.h), for programs that link both with the library WasmcRuntime \
+            and neither compile nor load code when they run. Files are written under temporary names and renamed, so they are \
+            never left half-written.
             """)
 
     @OptionGroup var engineOptions: EngineOptions
 
-    @Option(help: "What to write: artifact, wat, ir, optimized-ir, assembly or object.") var emit: String = "artifact"
+    @Option(help: "What to write: artifact, object, wat, ir, optimized-ir or assembly.") var emit: String = "artifact"
 
     @Flag(help: "Write nothing; print what optimising did to each function: memory checks, loops, and why.") var explain = false
 
@@ -32,9 +34,10 @@ struct Compile: ParsableCommand {
 
     func validate() throws {
         guard explain || !json else { throw ValidationError("--json goes with --explain") }
-        guard ["artifact", "wat"].contains(emit) || CodeForm(rawValue: emit) != nil else {
-            let forms = ["artifact", "wat"] + CodeForm.allCases.map(\.rawValue)
-            throw ValidationError("--emit takes \(forms.joined(separator: ", ")), found '\(emit)'")
+        let forms = ["artifact", "object", "wat"] + CodeForm.allCases.map(\.rawValue)
+        guard forms.contains(emit) else { throw ValidationError("--emit takes \(forms.joined(separator: ", ")), found '\(emit)'") }
+        if emit == "object", let output, output == "-" || output.hasSuffix(".h") {
+            throw ValidationError("an object goes to a file, beside its header; --output names the object")
         }
     }
 
@@ -47,19 +50,19 @@ struct Compile: ParsableCommand {
             let explanation = Explanation(reports: try engine.explain(module), module: module)
             return try json ? explanation.printJSON() : explanation.print()
         }
-        let bytes =
-            switch CodeForm(rawValue: emit) {
-            case let form?: try engine.emit(module, as: form)
-            case nil: emit == "wat" ? Array(WasmText.print(module).utf8) : try engine.artifact(of: module)
-            }
         let path = output ?? defaultOutput
-        if path == "-" {
-            FileHandle.standardOutput.write(Data(bytes))
-        } else {
-            do { try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
-                throw Failure("\(path): the file cannot be written")
-            }
+        let bytes: [UInt8]
+        switch (emit, CodeForm(rawValue: emit)) {
+        case (_, let form?): bytes = try engine.emit(module, as: form)
+        case ("wat", _): bytes = Array(WasmText.print(module).utf8)
+        case ("object", _):
+            let file = URL(fileURLWithPath: path).deletingPathExtension()
+            let (object, header) = try engine.linkableObject(of: module, name: file.lastPathComponent)
+            try AtomicFile.write(Array(header.utf8), to: file.path + ".h")
+            bytes = object
+        default: bytes = try engine.artifact(of: module)
         }
+        if path == "-" { FileHandle.standardOutput.write(Data(bytes)) } else { try AtomicFile.write(bytes, to: path) }
     }
 
     private var defaultOutput: String {

@@ -105,4 +105,22 @@ import Testing
             #expect(here.status == 0 && there.status == 0 && !here.output.isEmpty && here.output == there.output, "\(there.errors)")
         }
     }
+
+    @Test("A C program for AArch64 links a module")
+    func linkedObject() throws {
+        let example = package.appending(path: "Sources/Examples/Linked")
+        let object = try run(
+            "wasmc", ["compile", "--emit", "object", "--target", "aarch64-linux-gnu", example.appending(path: "greeter.wat").path], in: folder)
+        try #require(object.status == 0, "\(object.errors)")
+        let script = """
+            sysroot=/usr/aarch64-linux-gnu
+            clang-22 --target=aarch64-linux-gnu -O1 -w -D_GNU_SOURCE -static -fuse-ld=lld-22 -isystem $sysroot/include -L$sysroot/lib \
+              -B$sysroot/lib -I. -I"$1/Runtime/include" -o program "$1"/Runtime/*.c "$1"/Runtime/wasi/*.c "$2/main.c" greeter.o -lm
+            """
+        let built = try run("/bin/sh", ["-c", script, "sh", package.path, example.path], in: folder)
+        try #require(built.status == 0, "\(built.errors)")
+        let outcome = try run("/usr/bin/env", ["qemu-aarch64", folder.path + "/program"])
+        #expect(outcome.text.contains("run: 42\n") && outcome.text.contains("exited with 7\ntrap: integer divide by zero\n"))
+        #expect(outcome.text.hasSuffix("calls: 3\n") && outcome.status == 0, "\(outcome.errors)")
+    }
 }

@@ -20,6 +20,25 @@ struct ArtifactWriter {
         return try writer.file()
     }
 
+    /// The same as an object to link.
+    ///
+    /// - Parameter symbol: the artifact's name for C.
+    /// - Throws: ``CompileError`` when the objects cannot be linked.
+    static func writeObject(
+        _ module: Module, _ objects: [[UInt8]], _ options: CompilationOptions, symbol: String
+    ) throws(CompileError) -> [UInt8] {
+        var writer = ArtifactWriter(module, try ObjectLinker(objects), options)
+        let artifact = try writer.file()
+        let functions = writer.linker.functions.map { function in
+            ObjectLinker.FunctionSymbol(
+                name: writer.functionName(function.name), offset: function.offset, byteCount: function.byteCount)
+        }
+        return LinkableObject(
+            artifact: artifact, machine: writer.linker.machine, alignment: writer.linker.pageByteCount, functions: functions,
+            externals: writer.linker.usedExternals, symbol: symbol
+        ).bytes
+    }
+
     private init(_ module: Module, _ linker: ObjectLinker, _ options: CompilationOptions) {
         self.module = module
         self.linker = linker
@@ -94,7 +113,7 @@ struct ArtifactWriter {
         }
         let exports = module.exports.map { export in
             wasmc_export(
-                name: metadata.append(export.name), index: UInt32(export.index), instance_offset: UInt32(instanceOffset(export)),
+                name: metadata.append(export.name), index: UInt32(export.index), instance_offset: UInt32(layout.offset(of: export)),
                 type: wasmc_external_type(
                     module.type(of: export),
                     functionType: export.kind == .function ? module.functions[export.index].typeIndex : 0))
@@ -131,15 +150,6 @@ struct ArtifactWriter {
         header.unwind_rows = metadata.append(try linker.unwindTable().rows)
         let names = module.functions.indices.map { metadata.append(module.name(ofFunction: $0) ?? "") }
         header.function_names = metadata.append(names)
-    }
-
-    private func instanceOffset(_ export: Module.Export) -> Int {
-        switch export.kind {
-        case .function: layout.recordOffset(function: export.index) ?? 0
-        case .table: layout.tableOffset(export.index)
-        case .memory: layout.memoryOffset(export.index)
-        case .global: layout.globalOffset(export.index)
-        }
     }
 
     /// Data segments stand behind the metadata, which is checked on every load; they are not.

@@ -18,6 +18,10 @@ struct ObjectLinker {
     private(set) var constants: Range<Int>
     private(set) var functions: [FunctionSymbol] = []
 
+    /// The functions of the C library that the code calls, and where their stubs stand in the image.
+    var usedExternals: [(name: String, stub: Int)] { used.sorted { $0.value < $1.value }.map { ($0.key, $0.value) } }
+    private var used: [String: Int] = [:]
+
     private let objects: [ObjectFile]
     /// By object, then by section: where it stands in the image.
     private var places: [[Int?]]
@@ -103,7 +107,7 @@ struct ObjectLinker {
     }
 
     /// How to leave the frames of this image. Specification: "System V ABI", "Linux Standard Base", `.eh_frame`.
-    func unwindTable() throws(CompileError) -> UnwindTable {
+    mutating func unwindTable() throws(CompileError) -> UnwindTable {
         var table = UnwindTable()
         let guests = Dictionary(
             functions.compactMap { function in SymbolName.functionIndex(function.name).map { (function.offset, $0) } },
@@ -121,7 +125,7 @@ struct ObjectLinker {
         return table
     }
 
-    private func address(of symbol: ObjectFile.Symbol, in object: Int) throws(CompileError) -> Int {
+    private mutating func address(of symbol: ObjectFile.Symbol, in object: Int) throws(CompileError) -> Int {
         if let section = symbol.section {
             guard let place = places[object][section] else { throw .linking("a symbol stands in a section that is not loaded") }
             return place + symbol.value
@@ -130,7 +134,9 @@ struct ObjectLinker {
         guard let external = Self.externals[symbol.name] else {
             throw .linking("it refers to \(symbol.name), which the runtime does not offer")
         }
-        return stubs + external * ExternalStub.byteCount
+        let stub = stubs + external * ExternalStub.byteCount
+        used[symbol.name] = stub
+        return stub
     }
 
     /// Where a global symbol stands in the image.
