@@ -83,8 +83,8 @@ let package = Package(
             name: "fault-probe", dependencies: ["WasmEngine", "WasmText"], path: "Tests/FaultProbe", swiftSettings: house),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["wasmc", "Launcher", "fault-probe", "early-exit", "early-exit-untyped", "exit-early", "metering"], swiftSettings: house),
-        .testTarget(name: "BenchTests", dependencies: ["wasmc-bench"], swiftSettings: house),
+            dependencies: ["wasmc", "Launcher", "dev", "fault-probe", "early-exit", "early-exit-untyped", "exit-early", "metering"], swiftSettings: house),
+        .testTarget(name: "BenchTests", dependencies: ["wasmc-bench", "wasmc", "Launcher"], swiftSettings: house),
     ],
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx17

@@ -9,6 +9,7 @@
 #include "memory_pool.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -17,10 +18,15 @@
 typedef struct owned_memory {
     wasmc_owned owned;
     wasmc_memory memory;
-    // Of a module's own memory: where it may wait for the next instance; null for others.
-    const wasmc_module *module;
+    const wasmc_module *module;  // of a module's own memory; null for others
     uint32_t index;
+    bool is_copied;  // from images that were not mapped: it cannot wait for the next instance
 } owned_memory;
+
+// Mapping images takes several of the process's mappings, of which Linux allows 65,530, and up to 4 GiB of address space:
+// when so many memories of such modules exist, the next ones copy.
+enum { MOST_MAPPED = 8192 };
+static _Atomic uint32_t image_count;
 
 // 4 GiB of index, 4 GiB of offset, and one page for an access that straddles the end.
 #define GUARDED_RESERVATION ((UINT64_C(8) << 30) + WASMC_PAGE_BYTES)
@@ -28,7 +34,8 @@ typedef struct owned_memory {
 static void destroy_memory(wasmc_owned *owned) {
     owned_memory *self = (owned_memory *)owned;
     wasmc_memory *memory = &self->memory;
-    if (!memory->reserved_byte_count || (self->module && wasmc_memory_pool_put(self->module, self->index, memory))) return;
+    if (self->module && self->module->artifact->memory_images.count) atomic_fetch_sub(&image_count, 1);
+    if (!memory->reserved_byte_count || (self->module && !self->is_copied && wasmc_memory_pool_put(self->module, self->index, memory))) return;
     munmap(memory->base, memory->reserved_byte_count);
 }
 
@@ -99,22 +106,25 @@ static bool read_image(int file, uint64_t offset, uint8_t *bytes, uint64_t byte_
 
 // Maps the images where growing the memory will never move it, since a mapping of several parts cannot be moved in one
 // step; else copies them.
-static bool fill(wasmc_memory *memory, const wasmc_module *module, uint32_t index) {
+static bool fill(owned_memory *owned, const wasmc_module *module, uint32_t index) {
+    wasmc_memory *memory = &owned->memory;
     const wasmc_memory_source *source = wasmc_module_memory_source(module);
     const wasmc_memory_image *image = wasmc_at(module, module->artifact->memory_images.offset);
     bool stays = memory->is_guarded || memory->reserved_byte_count >= memory->maximum_byte_count;
+    bool may_map = stays && atomic_load(&image_count) < MOST_MAPPED;
     for (uint32_t i = 0; i < module->artifact->memory_images.count; i++) {
         uint8_t *place = memory->base + image[i].destination;
         uint64_t offset = source->file_offset + image[i].offset;
         if (image[i].memory != index) continue;
         if (image[i].offset > module->artifact->byte_count || image[i].byte_count > module->artifact->byte_count - image[i].offset) return false;
         if (image[i].destination > memory->byte_count || image[i].byte_count > memory->byte_count - image[i].destination) return false;
-        if (stays) {
-            void *mapped = mmap(place, image[i].byte_count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, source->file, (off_t)offset);
-            if (mapped == MAP_FAILED) return false;
-        } else if (!read_image(source->file, offset, place, image[i].byte_count)) {
-            return false;
+        owned->is_copied = !may_map;
+        if (!may_map) {
+            if (!read_image(source->file, offset, place, image[i].byte_count)) return false;
+            continue;
         }
+        void *mapped = mmap(place, image[i].byte_count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, source->file, (off_t)offset);
+        if (mapped == MAP_FAILED) return false;
     }
     return true;
 }
@@ -126,17 +136,19 @@ wasmc_memory *wasmc_module_memory_create(wasmc_store *store, const wasmc_module 
     wasmc_memory *memory = &owned->memory;
     uint64_t byte_count = type->limits.minimum * WASMC_PAGE_BYTES;
     bool is_guarded = module->artifact->wants_guarded_memory;
-    bool is_special = module->artifact->memory_images.count || wasmc_module_memory_source(module)->capacity;
-    uint64_t most = is_special && has_address_space_to_spare() ? memory->maximum_byte_count : 0;
     owned->index = index;
     if (wasmc_memory_pool_take(module, index, memory)) {
         if (!wasmc_take(store, WASMC_MEMORY_PAGES, type->limits.minimum)) return NULL;
         memory->byte_count = byte_count;
         memory->is_guarded = is_guarded;
-    } else if (!set_up(memory, byte_count, is_guarded, is_guarded, most) || !fill(memory, module, index)) {
-        return NULL;
+    } else {
+        bool is_special = module->artifact->memory_images.count || wasmc_module_memory_source(module)->capacity;
+        bool reserves = is_special && atomic_load(&image_count) < MOST_MAPPED && has_address_space_to_spare();
+        uint64_t most = reserves ? memory->maximum_byte_count : 0;
+        if (!set_up(memory, byte_count, is_guarded, is_guarded, most) || !fill(owned, module, index)) return NULL;
     }
     owned->module = module;
+    if (module->artifact->memory_images.count) atomic_fetch_add(&image_count, 1);
     return memory;
 }
 

@@ -1,30 +1,64 @@
 internal import Glibc
 
-/// Files that appear whole or not at all: written under a temporary name, then renamed.
+/// Files that appear whole or not at all: written without a name, or under a temporary one where the file system wants a name,
+/// then put in their place.
 public enum AtomicFile {
-    /// - Parameter mode: the file's permissions, less those that the process masks.
+    /// - Parameters:
+    ///   - mode: the file's permissions, less those that the process masks.
+    ///   - replacesDevices: puts the file in the place of what is no regular file, as /dev/null; else that is written to.
     /// - Throws: ``FileError``; nothing is left behind then.
-    public static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o666) throws(FileError) {
+    public static func write(
+        _ bytes: [UInt8], to path: String, mode: UInt32 = 0o666, replacesDevices: Bool = false
+    ) throws(FileError) {
         let temporary = "\(path).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode_t(mode))
-        guard descriptor >= 0 else { throw FileError(path: path, reason: reason()) }
-        guard writeAll(bytes, descriptor) else {
-            let error = FileError(path: path, reason: reason())
-            close(descriptor)
-            unlink(temporary)
-            throw error
-        }
-        guard close(descriptor) == 0, rename(temporary, path) == 0 else {
-            let error = FileError(path: path, reason: reason())
+        let isDone =
+            !replacesDevices && isDevice(path) ? writeInPlace(bytes, path)
+            : writeNameless(bytes, path, temporary, mode) ?? writeNamed(bytes, path, temporary, mode)
+        guard isDone else {
+            let error = FileError(path: path, reason: "the file cannot be written: \(String(cString: strerror(errno)))")
             unlink(temporary)
             throw error
         }
     }
 
-    private static func writeAll(_ bytes: [UInt8], _ descriptor: Int32) -> Bool {
+    private static func isDevice(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+    }
+
+    private static func writeInPlace(_ bytes: [UInt8], _ path: String) -> Bool {
+        let file = open(path, O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        guard writeAll(bytes, file) else { return fail(closing: file) }
+        return close(file) == 0
+    }
+
+    /// A process that is killed leaves nothing. `nil` where there are no such files.
+    private static func writeNameless(_ bytes: [UInt8], _ path: String, _ temporary: String, _ mode: UInt32) -> Bool? {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        guard access("/proc/self/fd", X_OK) == 0 else { return nil }
+        // O_TMPFILE, which Swift does not see.
+        let file = open(folder, O_WRONLY | O_DIRECTORY | 0o20_000_000 | O_CLOEXEC, mode_t(mode))
+        guard file >= 0 else { return nil }
+        guard writeAll(bytes, file) else { return fail(closing: file) }
+        func link(as name: String) -> Bool { linkat(AT_FDCWD, "/proc/self/fd/\(file)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 }
+        guard link(as: path) || errno == EEXIST && link(as: temporary) && rename(temporary, path) == 0 else {
+            return fail(closing: file)
+        }
+        return close(file) == 0
+    }
+
+    private static func writeNamed(_ bytes: [UInt8], _ path: String, _ temporary: String, _ mode: UInt32) -> Bool {
+        let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode_t(mode))
+        guard file >= 0 else { return false }
+        guard writeAll(bytes, file) else { return fail(closing: file) }
+        return close(file) == 0 && rename(temporary, path) == 0
+    }
+
+    private static func writeAll(_ bytes: [UInt8], _ file: Int32) -> Bool {
         var done = 0
         while done < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done) }
+            let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress.map { $0 + done }, $0.count - done) }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { return false }
             done += count
@@ -32,5 +66,11 @@ public enum AtomicFile {
         return true
     }
 
-    private static func reason() -> String { "the file cannot be written: \(String(cString: strerror(errno)))" }
+    /// Keeps the reason in `errno`.
+    private static func fail(closing file: Int32) -> Bool {
+        let reason = errno
+        close(file)
+        errno = reason
+        return false
+    }
 }

@@ -50,16 +50,16 @@ public final class CompiledModule: @unchecked Sendable {
     /// Loads a compiled module from a file that ``write(to:)`` or `wasmc compile` made, without LLVM. The file is mapped:
     /// processes that load it share its pages, and it must stay unchanged (it may be deleted or replaced) while it is used.
     ///
-    /// The file's code runs with all rights of this process. Load only what you would run as a program; a checksum finds
-    /// damage to its description, not an attacker. Code that counts points starts without a limit: set
-    /// ``Instance/remainingPoints``.
+    /// The file's code runs with all rights of this process. Load only what you would run as a program; checksums find
+    /// damage, not an attacker. Code that counts points starts without a limit: set ``Instance/remainingPoints``.
     ///
+    /// - Parameter verifiesAll: looks for damage to code and data, too, not to the description alone, which reads the whole file.
     /// - Throws: ``ArtifactError`` when the file is no compiled module, or one for another machine or version.
-    public convenience init(trusting path: String) throws(ArtifactError) {
-        self.init(owning: try ArtifactFile(path).map(verifiesAll: false))
+    public convenience init(trusting path: String, verifiesAll: Bool = false) throws(ArtifactError) {
+        self.init(owning: try ArtifactFile(path).map(verifiesAll: verifiesAll))
     }
 
-    /// As ``init(trusting:)-(String)``, from bytes in memory, which are copied.
+    /// As ``init(trusting:verifiesAll:)``, from bytes in memory, which are copied.
     ///
     /// - Throws: ``ArtifactError``
     public convenience init(trusting bytes: [UInt8]) throws(ArtifactError) { try self.init(artifact: bytes) }

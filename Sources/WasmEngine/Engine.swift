@@ -98,7 +98,7 @@ public struct Engine: Sendable {
         }
     }
 
-    /// Compiles a module to an artifact, for this machine or another: see ``CompiledModule/init(trusting:)-(String)``.
+    /// Compiles a module to an artifact, for this machine or another: see ``CompiledModule/init(trusting:verifiesAll:)``.
     /// The same module and options give the same bytes, wherever they are made: automatic memory protection is `checked`.
     ///
     /// - Throws: ``CompileError``

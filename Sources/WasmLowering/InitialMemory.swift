@@ -16,8 +16,8 @@ public struct InitialMemory: Sendable {
     /// The segments that need no instruction to become active: all those of the images.
     public private(set) var segments: Set<Int> = []
 
-    /// Below this, copying costs less than mapping and the faults of the first writes.
-    private static let leastByteCount = 64 * 1024
+    /// Holes of so much cost less than writing the data when a module is instantiated.
+    private static let smallByteCount = 4096
 
     public init(_ module: Module) {
         guard Self.elementsFit(module) else { return }
@@ -35,7 +35,7 @@ public struct InitialMemory: Sendable {
             let byteCount = filled.reduce(0) { $0 + $1.range.count }
             guard let start = filled.map(\.range.lowerBound).min(), let end = filled.map(\.range.upperBound).max(),
                 // No images that are mostly holes.
-                byteCount >= Self.leastByteCount, (end - start) / 2 <= byteCount
+                (end - start) / 2 <= max(byteCount, Self.smallByteCount)
             else { continue }
             images.append(Image(memory: memory, range: start..<end, segments: filled.map(\.segment)))
             segments.formUnion(parts.map(\.segment))

@@ -2,26 +2,33 @@ import Foundation
 
 /// Something to build and to measure.
 struct Workload {
-    enum Kind {
+    enum Kind: Equatable {
         /// Calls its kernel until its time is used up and writes, for each call, nanoseconds and a checksum.
         case kernel
         /// A program that does nothing.
         case startUp
-        /// The same, compiled before.
-        case precompiledStartUp
+        /// A program that does next to nothing, compiled before.
+        case precompiledStartUp(Precompiled)
         /// A module for calls both ways, run by a driver of each engine.
         case calls
         /// The sources in one large module, to be validated only.
         case validation
+        /// A large module and one with much data, to be loaded and instantiated only.
+        case loading
 
         /// What a process is told about how long to go on.
         func arguments(milliseconds: Int) -> [String] {
             switch self {
             case .kernel: ["\(milliseconds)", "3"]
             case .validation: ["\(milliseconds)"]
-            case .startUp, .precompiledStartUp, .calls: []
+            case .startUp, .precompiledStartUp, .calls, .loading: []
             }
         }
+    }
+
+    /// Where compiled code waits.
+    enum Precompiled: String, CaseIterable {
+        case file, cache, executable
     }
 
     var name: String
@@ -39,15 +46,23 @@ struct Workload {
                 "\(folder): no such folder; run from the package's folder, or name the workloads' with --workloads")
         }
         let kernels = try files.filter { $0.hasSuffix(".c") }.sorted().map { try Workload(.kernel, "\(folder)/\($0)") }
-        var precompiled = try Workload(.precompiledStartUp, "\(folder)/drivers/start-up.c")
+        var precompiled = try Workload(.precompiledStartUp(.file), "\(folder)/drivers/start-up.c")
         precompiled.name += "-precompiled"
+        let hellos = try Precompiled.allCases.map { place in
+            var hello = try Workload(.precompiledStartUp(place), "\(folder)/drivers/hello.c")
+            hello.name += "-from-\(place)"
+            return hello
+        }
         let validation = Workload(
             name: "validation", summary: "All kernels in one module, decoded and validated on one thread.",
             kind: .validation, sources: kernels.flatMap(\.sources))
+        let loading = Workload(
+            name: "loading", summary: "An artifact of more than 5 MB, mapped; a module with 10 MB of data, instantiated.",
+            kind: .loading, sources: validation.sources)
         return try kernels + [
             Workload(.startUp, "\(folder)/drivers/start-up.c"), precompiled,
-            Workload(.calls, "\(folder)/drivers/calls.c"), validation,
-        ]
+            Workload(.calls, "\(folder)/drivers/calls.c"), validation, loading,
+        ] + hellos
     }
 
     init(name: String, summary: String, kind: Kind, sources: [String]) {

@@ -120,6 +120,20 @@ import Testing
         #expect(compared.status == 2 && compared.errors.contains("regression: saxpy, wasmc, run"))
     }
 
+    @Test("Loading, instantiation with data, and programs from a file, the cache and an executable are measured")
+    func precompiled() throws {
+        let outcome = try bench(filter: "loading,hello", ["--engines", "native,wasmc"])
+        try #require(outcome.status == 0, "\(outcome.errors)")
+        let rows = try outcome.report.rows
+        for metric in ["load", "load-verified", "instantiate", "instantiate-pooled", "instantiate-data", "instantiate-data-pooled"] {
+            #expect((rows.first { $0.workload == "loading" && $0.metric == metric }?.value ?? 0) > 0, "\(metric)")
+        }
+        for place in ["file", "cache", "executable"] {
+            let engines = rows.filter { $0.workload == "hello-from-" + place && $0.metric == "start-up-precompiled" }.map(\.engine)
+            #expect(Set(engines) == ["native", "wasmc"], "\(place)")
+        }
+    }
+
     @Test("Another checksum makes the row an error; an engine that is not there is named")
     func errors() throws {
         let outcome = try bench([

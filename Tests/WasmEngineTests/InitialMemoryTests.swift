@@ -124,4 +124,13 @@ import WasmText
             }
         }
     }
+
+    @Test("More instances than a process has mappings for")
+    func manyInstances() throws {
+        let program = try compile(Self.text(#"(data (i32.const 5000) "\1f")"#, pages: "2"), .init(optimization: .none, memory: .checked))
+        let guests = try (0..<25_000).map { _ in try Guest(program) }
+        for guest in [guests[0], guests[24_999]] {
+            #expect(try guest.load(5000) == 31 && guest.grow(1) == 2 && guest.load(5000) == 31)
+        }
+    }
 }

@@ -95,7 +95,7 @@ extension CodeCache {
         func store(_ artifact: [UInt8]) -> Event {
             do throws(FileError) {
                 try cache.create()
-                try AtomicFile.write(artifact, to: cache.directory + "/" + name, mode: 0o600)
+                try AtomicFile.write(artifact, to: cache.directory + "/" + name, mode: 0o600, replacesDevices: true)
             } catch {
                 return .notStored(reason: error.description)
             }

@@ -43,15 +43,43 @@ struct WasmcEngine: Peer {
         case .kernel, .startUp: return preparation("guest")
         case .calls: return preparation("guest-calls")
         case .validation: return preparation("guest-validation")
-        case .precompiledStartUp:
+        case .loading: return preparation("guest-loading")
+        case .precompiledStartUp(.cache), .precompiledStartUp(.executable):
+            guard optimization == .standard, memory == .automatic else { return nil }
+            return try Self.commandOrExecutable(of: workload, builder, wasm, name)
+        case .precompiledStartUp(.file):
             let artifact = try builder.path(workload, ".\(name)")
             try builder.run([program, "guest"] + settings + ["--write", artifact, wasm])
-            // The command itself, where it was built beside this one: it starts without Swift and LLVM.
-            let launcher = URL(filePath: program).deletingLastPathComponent().appending(path: "wasmc").path(percentEncoded: false)
-            if FileManager.default.isExecutableFile(atPath: launcher) {
-                return Preparation(command: [launcher, "run", "--precompiled", artifact])
-            }
+            if let launcher = try Self.launcher { return Preparation(command: [launcher, "run", "--precompiled", artifact]) }
             return Preparation(command: [program, "guest"] + settings + ["--precompiled", artifact])
         }
+    }
+
+    /// The command itself, where it was built beside this one: it starts without Swift and LLVM.
+    private static var launcher: String? {
+        get throws {
+            let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+            let launcher = URL(filePath: program).deletingLastPathComponent().appending(path: "wasmc").path(percentEncoded: false)
+            return FileManager.default.isExecutableFile(atPath: launcher) ? launcher : nil
+        }
+    }
+
+    /// The command with its cache, or what it builds.
+    private static func commandOrExecutable(
+        of workload: Workload, _ builder: Builder, _ wasm: String, _ name: String
+    ) throws -> Preparation? {
+        guard let launcher = try launcher else { return nil }
+        guard workload.kind == .precompiledStartUp(.executable) else {
+            // For this process's children: `env` in front of the command would be measured, too.
+            setenv("WASMC_CACHE", try builder.path(workload, ".cache"), 1)
+            let command = [launcher, "run", wasm]
+            try builder.run(command)
+            return Preparation(command: command)
+        }
+        let executable = try builder.path(workload, ".\(name)")
+        try builder.run([launcher, "build", "-o", executable, wasm])
+        var preparation = Preparation(command: [executable])
+        preparation.costs[.artifactSize] = Builder.byteCount(executable).map { Double($0) / Metric.artifactSize.scale }
+        return preparation
     }
 }

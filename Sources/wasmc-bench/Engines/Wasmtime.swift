@@ -23,7 +23,8 @@ struct Wasmtime: Peer {
         case .kernel, .startUp: return Preparation(command: try driver("wasmtime") + [wasm], wasm: wasm)
         case .calls: return Preparation(command: try driver("wasmtime-calls") + [wasm], wasm: wasm)
         case .validation: return Preparation(command: try driver("wasmtime-validation") + [wasm], wasm: wasm)
-        case .precompiledStartUp:
+        case .precompiledStartUp(.cache), .precompiledStartUp(.executable), .loading: return nil
+        case .precompiledStartUp(.file):
             let artifact = try builder.path(workload, ".\(name)")
             try builder.run(try driver("wasmtime") + [wasm, "--write", artifact])
             return Preparation(command: try driver("wasmtime") + [artifact])

@@ -16,6 +16,14 @@ enum Metric: String, Codable, CaseIterable {
     case validationRate = "validation-rate"
     /// From compiled code to an instance with a memory of 16 pages, one of many.
     case instantiate
+    /// The same with `Engine.Options.instancePool`.
+    case pooledInstantiate = "instantiate-pooled"
+    /// From compiled code to an instance whose memory begins with 10 MB of data, one of many.
+    case dataInstantiate = "instantiate-data"
+    case pooledDataInstantiate = "instantiate-data-pooled"
+    /// From an artifact of more than 5 MB in a file to compiled code; and with its checksum compared.
+    case load
+    case verifiedLoad = "load-verified"
     /// A call of an exported function that adds two numbers.
     case hostToGuest = "host-to-guest"
     /// A call of an imported function that adds two numbers.
@@ -36,6 +44,11 @@ enum Metric: String, Codable, CaseIterable {
         case .precompiledStartUp: "Start-up, precompiled"
         case .validationRate: "Validation, one thread"
         case .instantiate: "Instantiation"
+        case .pooledInstantiate: "Instantiation, pooled"
+        case .dataInstantiate: "Instantiation, 10 MB of data"
+        case .pooledDataInstantiate: "Instantiation, 10 MB of data, pooled"
+        case .load: "Loading 5 MB"
+        case .verifiedLoad: "Loading 5 MB, verified"
         case .hostToGuest: "Call, host to guest"
         case .guestToHost: "Call, guest to host"
         case .peakMemory: "Peak memory"
@@ -47,7 +60,7 @@ enum Metric: String, Codable, CaseIterable {
         switch self {
         case .run, .compile, .compileCPU, .startUp, .precompiledStartUp: "ms"
         case .compileRate, .validationRate: "MB/s"
-        case .instantiate: "µs"
+        case .instantiate, .pooledInstantiate, .dataInstantiate, .pooledDataInstantiate, .load, .verifiedLoad: "µs"
         case .hostToGuest, .guestToHost: "ns"
         case .peakMemory: "MB"
         case .artifactSize: "KB"
@@ -58,7 +71,9 @@ enum Metric: String, Codable, CaseIterable {
     var scale: Double {
         switch self {
         case .run, .compile, .compileCPU, .startUp, .precompiledStartUp, .peakMemory: 1e6
-        case .instantiate, .artifactSize, .compileRate, .validationRate: 1e3
+        case .instantiate, .pooledInstantiate, .dataInstantiate, .pooledDataInstantiate, .load, .verifiedLoad, .artifactSize,
+            .compileRate, .validationRate:
+            1e3
         case .hostToGuest, .guestToHost: 1
         }
     }

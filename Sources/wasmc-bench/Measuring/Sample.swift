@@ -7,7 +7,9 @@ struct Sample {
     /// Drivers' names for metrics.
     private static let names: [String: Metric] = [
         "compile": .compile, "compile-cpu": .compileCPU, "instantiate": .instantiate, "host-to-guest": .hostToGuest,
-        "guest-to-host": .guestToHost, "peak": .peakMemory, "artifact": .artifactSize,
+        "guest-to-host": .guestToHost, "peak": .peakMemory, "artifact": .artifactSize, "load": .load, "load-verified": .verifiedLoad,
+        "instantiate-pooled": .pooledInstantiate, "instantiate-data": .dataInstantiate,
+        "instantiate-data-pooled": .pooledDataInstantiate,
     ]
 
     /// - Throws: ``Failure`` when the process failed or its calls do not agree.
@@ -31,6 +33,7 @@ struct Sample {
             values[.validationRate] = Double(wasmByteCount) / time * Metric.validationRate.scale
         case .startUp: values[.startUp] = told["wall"].map { $0 / Metric.startUp.scale }
         case .kernel: values[.run] = try readCalls(command.output) / Metric.run.scale
+        case .loading: break
         case .calls: _ = try readCalls(command.output)
         }
     }

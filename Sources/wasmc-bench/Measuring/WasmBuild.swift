@@ -3,11 +3,13 @@ import Foundation
 /// How workloads become WebAssembly.
 extension Builder {
     private static let compiler = ["clang-22", "--target=wasm32-wasi"] + commonFlags
-    /// The least size of the module for validation, in bytes.
-    private static let largeByteCount = 4_000_000
+    /// The least size of large modules, in bytes: for validation, and for an artifact of more than 5 MB.
+    private static let validatedByteCount = 4_000_000
+    private static let loadedByteCount = 2_000_000
 
     func wasm(_ workload: Workload, simd: Bool) throws -> String {
-        if workload.kind == .validation { return try largeModule(workload) }
+        if workload.kind == .validation { return try largeModule(workload, atLeast: Self.validatedByteCount) }
+        if workload.kind == .loading { return try largeModule(workload, atLeast: Self.loadedByteCount) }
         let output = try path(workload, simd ? ".simd.wasm" : ".wasm")
         try build(
             output, inputs: workload.sources,
@@ -23,7 +25,7 @@ extension Builder {
     }
 
     /// All sources in one module, repeated until it is large.
-    private func largeModule(_ workload: Workload) throws -> String {
+    private func largeModule(_ workload: Workload, atLeast byteCount: Int) throws -> String {
         let linked = try path(workload, ".wasm")
         var objects: [String] = []
         var exports: [String] = []
@@ -39,7 +41,7 @@ extension Builder {
             linked, inputs: objects,
             Self.compiler + ["-nostartfiles", "-Wl,--no-entry", "-Wl,-s"] + exports + objects + ["-o", linked])
         let output = try path(workload, ".large.wasm")
-        let module = try RepeatedModule(Array(Data(contentsOf: URL(filePath: linked))), atLeast: Self.largeByteCount)
+        let module = try RepeatedModule(Array(Data(contentsOf: URL(filePath: linked))), atLeast: byteCount)
         try Data(module.bytes).write(to: URL(filePath: output), options: .atomic)
         return output
     }
