@@ -51,7 +51,7 @@ let package = Package(
         .executableTarget(
             name: "Launcher", dependencies: ["CRuntime"], cSettings: runtimeC,
             linkerSettings: [
-                .unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xclang-linker", "-static", "-Xclang-linker", "-Wno-unused-command-line-argument"])
+                .unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xclang-linker", "-static", "-Xclang-linker", "-Wno-unused-command-line-argument", "-Xlinker", "--gc-sections"])
             ]),
         .executableTarget(
             name: "wasmc", dependencies: ["WasmEngine", "WasmText", "WasmSpec", argumentParser], swiftSettings: house),

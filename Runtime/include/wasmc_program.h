@@ -38,10 +38,12 @@ const char *wasmc_trap_text(wasmc_outcome outcome);
 
 // ---- Stand-alone executables -----------------------------------------------------------------------------------
 
-#define WASMC_ATTACHMENT_MAGIC "wasmc attachment"
+#define WASMC_ATTACHMENT_MAGIC "wasmc attached 2"
+
+#define WASMC_ATTACHMENT_READ_ONLY "ro"
 
 // The last bytes of a stand-alone executable: where the artifact stands in it, and the directories that the program is
-// given: for each the host's path and the program's name for it, each ended by a NUL.
+// given: for each the host's path, the program's name for it, and "ro" or nothing, each ended by a NUL.
 typedef struct wasmc_attachment {
     uint64_t artifact_offset;  // a multiple of any page size of the machine
     uint64_t artifact_byte_count;

@@ -30,9 +30,10 @@ static void add_directories(wasmc_wasi *world, int file, const wasmc_attachment 
     if (!next) fail(subject, "its directories cannot be read");
     for (const char *end = next + attachment->directories_byte_count; next < end;) {
         const char *host = next, *guest = host + strlen(host) + 1;
-        if (guest >= end) fail(subject, "its directories are damaged");
-        next = guest + strlen(guest) + 1;
-        if (wasmc_wasi_preopen(world, host, guest, false)) continue;
+        const char *rights = guest < end ? guest + strlen(guest) + 1 : end;
+        if (rights >= end) fail(subject, "its directories are damaged");
+        next = rights + strlen(rights) + 1;
+        if (wasmc_wasi_preopen(world, host, guest, !strcmp(rights, WASMC_ATTACHMENT_READ_ONLY))) continue;
         char reason[4400];
         snprintf(reason, sizeof reason, "the directory %s cannot be opened for the program: %s", host, strerror(errno));
         fail(subject, reason);

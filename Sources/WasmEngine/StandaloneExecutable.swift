@@ -9,13 +9,26 @@ public struct StandaloneExecutable {
         public var description: String
     }
 
+    /// A directory that the program is given, opened when the executable starts.
+    public struct Directory: Hashable, Sendable {
+        public var host: String
+        /// The program's name for it.
+        public var guest: String
+        public var isReadOnly: Bool
+
+        public init(host: String, guest: String, isReadOnly: Bool = false) {
+            self.host = host
+            self.guest = guest
+            self.isReadOnly = isReadOnly
+        }
+    }
+
     /// - Parameters:
     ///   - runner: the command `wasmc` of the artifact's architecture. What is not loaded of it, such as names for
     ///     debuggers, is left out.
-    ///   - directories: opened when the executable starts.
     /// - Throws: ``RunnerError``, or ``ArtifactError`` when the artifact is none or damaged.
     public init(
-        runner: [UInt8], artifact: [UInt8], directories: [(host: String, guest: String)] = []
+        runner: [UInt8], artifact: [UInt8], directories: [Directory] = []
     ) throws {
         _ = try Artifact(bytes: artifact)
         var file = try Self.loadedPart(of: runner, for: artifact)
@@ -26,7 +39,10 @@ public struct StandaloneExecutable {
         attachment.artifact_byte_count = UInt64(artifact.count)
         file += artifact
         attachment.directories_offset = UInt64(file.count)
-        for (host, guest) in directories { file += Array(host.utf8) + [0] + Array(guest.utf8) + [0] }
+        for directory in directories {
+            let rights = directory.isReadOnly ? WASMC_ATTACHMENT_READ_ONLY : ""
+            for text in [directory.host, directory.guest, rights] { file += Array(text.utf8) + [0] }
+        }
         attachment.directories_byte_count = UInt64(file.count) - attachment.directories_offset
         withUnsafeMutableBytes(of: &attachment.magic) { $0.copyBytes(from: Array(WASMC_ATTACHMENT_MAGIC.utf8)) }
         withUnsafeBytes(of: attachment) { file += $0 }

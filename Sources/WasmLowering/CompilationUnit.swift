@@ -47,7 +47,7 @@ final class CompilationUnit {
         builder = Builder(in: context)
         types = Types(context)
         aliasing = Aliasing(context, types)
-        functionAttributes = Self.functionAttributes(context)
+        functionAttributes = Self.functionAttributes(context, options.target)
         coldAttributes = [context.attribute("cold"), context.attribute("nounwind")]
         noReturn = context.attribute("noreturn")
     }
@@ -66,11 +66,11 @@ final class CompilationUnit {
 
     /// The attributes of every generated function. Never `mustprogress` or `willreturn`: an infinite loop stays. The
     /// loader resolves only a few functions of the C library, so LLVM must not introduce calls of others.
-    private static func functionAttributes(_ context: Context) -> [Attribute] {
+    private static func functionAttributes(_ context: Context, _ target: Target) -> [Attribute] {
         [
             context.attribute("nounwind"),
-            // Tables for backtraces, not code.
-            context.attribute("uwtable", 1),
+            // For backtraces: tables, not code; on AArch64 the chain of frames, which costs next to nothing there.
+            target.triple.hasPrefix("aarch64") ? context.attribute("frame-pointer", "non-leaf") : context.attribute("uwtable", 1),
             context.attribute("probe-stack", "inline-asm"),
             // Recursion without end must exhaust the stack, not become a loop.
             context.attribute("disable-tail-calls", "true"),

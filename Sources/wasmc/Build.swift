@@ -14,7 +14,8 @@ struct Build: ParsableCommand {
 
     @OptionGroup var target: TargetOptions
 
-    @Option(help: ArgumentHelp("A host directory that the program sees under a name of its own.", valueName: "host::guest"))
+    @Option(
+        help: ArgumentHelp("A host directory that the program sees under a name of its own, with :ro read-only.", valueName: "host::guest[:ro]"))
     var dir: [String] = []
 
     @Option(help: "The program that starts the executable: the command `wasmc` of the target's architecture, by default this one.")
@@ -34,15 +35,12 @@ struct Build: ParsableCommand {
         }
         let artifact = try engine.artifact(of: module)
         let directories = try dir.map(Directory.init)
-        if directories.contains(where: \.isReadOnly) {
-            throw ValidationError("a stand-alone program's directories cannot be read-only; leave out :ro")
-        }
         let runner = runner ?? Self.launcher
         let bytes: [UInt8]
         do {
             bytes = try StandaloneExecutable(
                 runner: ModuleFile.bytes(runner), artifact: artifact,
-                directories: directories.map { (host: $0.host, guest: $0.guest) }
+                directories: directories.map { .init(host: $0.host, guest: $0.guest, isReadOnly: $0.isReadOnly) }
             ).bytes
         } catch let error as StandaloneExecutable.RunnerError {
             throw Failure("\(runner): \(error)")

@@ -56,8 +56,9 @@ import Testing
             let here = try run("wasmc", ["run", module])
             let there = try run("/usr/bin/env", ["qemu-aarch64", try build(module, as: "executable")])
             #expect(there.status == status && here.status == status, "\(name): \(here.status), \(there.status) \(there.errors)")
-            // The frames that follow are known on this machine only.
-            #expect(there.errors.split(separator: "\n").first == here.errors.split(separator: "\n").first, "\(name)")
+            // Both ends of the stack; how deep a recursion gets depends on the processor.
+            let lines = [here, there].map { $0.errors.split(separator: "\n").prefix(9) }
+            #expect(lines[0] == lines[1] && (lines[0].count > 1) == (status == 134), "\(name): \(there.errors)")
         }
     }
 

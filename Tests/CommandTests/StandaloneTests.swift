@@ -54,6 +54,56 @@ import Testing
         #expect(trap.status == 134 && trap.errors.hasPrefix("wasm trap: call stack exhausted\n  0: "))
     }
 
+    @Test("It changes nothing in a read-only directory")
+    func readOnlyDirectory() throws {
+        let folder = try temporaryFolder()
+        let source = """
+            #include <stdio.h>
+            int main(void) {
+              FILE *read = fopen("/data/input.txt", "r"), *write = fopen("/data/output.txt", "w");
+              return (read != NULL) + 2 * (write != NULL);
+            }
+            """
+        for (name, text) in [("program.c", source), ("input.txt", "text")] {
+            try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
+        }
+        let compiled = try run(
+            "/usr/bin/env", ["clang-22", "--target=wasm32-wasi", "--sysroot=/usr", "-w", "-O1", "-o", "program.wasm", "program.c"], in: folder)
+        try #require(compiled.status == 0, "\(compiled.errors)")
+        for (suffix, status) in [(":ro", 1), ("", 3)] as [(String, Int32)] {
+            try #require(try run("wasmc", ["build", "--dir", "\(folder.path)::/data\(suffix)", "program.wasm"], in: folder).status == 0)
+            #expect(try run(folder.path + "/program").status == status)
+            #expect(FileManager.default.fileExists(atPath: folder.path + "/output.txt") == suffix.isEmpty)
+        }
+    }
+
+    @Test("bzip2, minigzip and xxhsum do what their native builds do")
+    func realPrograms() throws {
+        let programs = package.appending(path: ".build/programs")
+        let fetched = try run(package.appending(path: ".ci/fetch-programs").path, [programs.path])
+        try #require(fetched.status == 0, "\(fetched.errors)")
+        let folder = try temporaryFolder()
+        let text = (0..<40_000).map { "\($0) \($0 &* $0 % 9973) wasmc\n" }.joined()
+        try text.write(to: folder.appending(path: "input.txt"), atomically: true, encoding: .utf8)
+        for program in ["bzip2", "minigzip", "xxhsum"] {
+            let built = try run("wasmc", ["build", "--dir", folder.path + "::.", programs.appending(path: program + ".wasm").path], in: folder)
+            try #require(built.status == 0, "\(built.errors)")
+        }
+        // The first ones' outputs are the next ones' inputs.
+        for (number, (program, arguments, input)) in [
+            ("bzip2", ["-9"], "input.txt"), ("bzip2", ["-d"], "output-0"), ("minigzip", [], "input.txt"), ("minigzip", ["-d"], "output-2"),
+            ("xxhsum", ["-H3", "input.txt"], "input.txt"), ("xxhsum", ["-H0", "output-0", "missing"], "input.txt"),
+        ].enumerated() {
+            let file = folder.appending(path: input)
+            let native = try run(programs.appending(path: program).path, arguments, in: folder, input: file)
+            let standalone = try run(folder.path + "/" + program, arguments, in: folder, input: file)
+            #expect(!native.output.isEmpty && native.output == standalone.output && native.status == standalone.status, "\(program) \(arguments)")
+            try standalone.output.write(to: folder.appending(path: "output-\(number)"))
+        }
+        #expect(try Data(contentsOf: folder.appending(path: "output-1")) == Data(text.utf8))
+        #expect(try Data(contentsOf: folder.appending(path: "output-3")) == Data(text.utf8))
+    }
+
     @Test("An executable that cannot do its work says why")
     func failures() throws {
         let folder = try makeFolder()

@@ -106,12 +106,14 @@ struct ObjectLinker {
         }
     }
 
-    /// How to leave the frames of this image. Specification: "System V ABI", "Linux Standard Base", `.eh_frame`.
+    /// How to leave the frames of this image. On AArch64 frames form a chain, and only their functions have to be known.
+    /// Specification: "System V ABI", "Linux Standard Base", `.eh_frame`.
     mutating func unwindTable() throws(CompileError) -> UnwindTable {
         var table = UnwindTable()
         let guests = Dictionary(
             functions.compactMap { function in SymbolName.functionIndex(function.name).map { (function.offset, $0) } },
             uniquingKeysWith: { first, _ in first })
+        if machine == ELF.aarch64 { for function in functions { table.add(start: function.offset, function: guests[function.offset]) } }
         for (number, object) in objects.enumerated() {
             for (index, section) in object.sections.enumerated() where section.type == ELF.unwind {
                 var starts: [Int: Int] = [:]

@@ -54,6 +54,12 @@ struct UnwindTable {
         }
     }
 
+    /// Adds a function whose frame links to its caller's.
+    mutating func add(start: Int, function: Int?) {
+        rows.append(
+            wasmc_unwind_row(code_offset: UInt32(start), function: function.map(UInt32.init) ?? .max, frame: 0, saved_frame_pointer: 0))
+    }
+
     /// Of the whole image: sorted by address.
     mutating func finish() { rows.sort { $0.code_offset < $1.code_offset } }
 
