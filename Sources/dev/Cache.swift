@@ -10,7 +10,7 @@ struct Cache: ParsableCommand {
             Trials that need root are left out without it. Exits with 1 when something went wrong.
             """)
 
-    @Option(help: "How often a run is killed.") var kills = 200
+    @Option(help: "How many runs are killed.") var kills = 200
     @Option(help: "How many bits are flipped, one at a time.") var flips = 10_000
     @Option(help: ArgumentHelp("Truncates to every so many bytes.", valueName: "bytes")) var step = 1
     @Option(help: "How often all processes start at the same time.") var rounds = 100
@@ -25,7 +25,8 @@ struct Cache: ParsableCommand {
             isGood = isGood && tally.isGood
         }
         let (killed, interrupted) = try kill()
-        report("killed at \(kills) random points", killed, ", \(interrupted) of them before the end")
+        report("\(interrupted) runs killed at random points", killed)
+        isGood = isGood && interrupted == kills
         let (flipped, replaced) = try flip()
         report("\(flips) flipped bits", flipped, ", \(replaced) entries replaced")
         report("truncated every \(step) bytes", try truncate())
@@ -68,17 +69,21 @@ struct Cache: ParsableCommand {
 
     private func kill() throws -> (CacheTrial.Tally, Int) {
         try withTrial { trial in
-            let start = ContinuousClock.now
-            try trial.check()
-            let longest = (ContinuousClock.now - start) / .microseconds(1)
+            var longest = 1_000_000.0
             var interrupted = 0
-            for _ in 0..<kills {
+            for _ in 0..<kills * 20 where interrupted < kills {
                 try? FileManager.default.removeItem(atPath: trial.entry)
+                let start = ContinuousClock.now
                 let victim = try trial.start()
-                usleep(UInt32.random(in: 0...UInt32(longest * 1.1)))
+                usleep(UInt32.random(in: 0...UInt32(longest)))
                 Glibc.kill(victim.processIdentifier, SIGKILL)
                 victim.waitUntilExit()
-                if victim.terminationReason == .uncaughtSignal { interrupted += 1 }
+                // A run that was not killed says how long one takes.
+                if victim.terminationReason == .uncaughtSignal {
+                    interrupted += 1
+                } else {
+                    longest = max(1_000, min(longest, (ContinuousClock.now - start) / .microseconds(1)) * 0.95)
+                }
                 try trial.check()
             }
             return (trial.tally, interrupted)
