@@ -9,21 +9,41 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static const wasmc_unwind_row *row_of(const wasmc_module *module, uint32_t offset) {
-    const wasmc_unwind_row *rows = wasmc_at(module, module->artifact->unwind_rows.offset);
-    uint32_t low = 0, high = module->artifact->unwind_rows.count;
+// The last element of a sorted table, whose elements start with an offset, that is not behind `offset`; null without one.
+static const void *last_up_to(const wasmc_module *module, wasmc_span table, size_t element, uint32_t offset) {
+    const uint8_t *elements = wasmc_at(module, table.offset);
+    uint32_t low = 0, high = table.count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (rows[middle].code_offset <= offset) low = middle + 1;
+        if (*(const uint32_t *)(elements + middle * element) <= offset) low = middle + 1;
         else high = middle;
     }
-    return low ? &rows[low - 1] : NULL;
+    return low ? elements + (low - 1) * element : NULL;
 }
 
 static void add(wasmc_backtrace *trace, wasmc_frame frame) {
     if (trace->count < WASMC_FRAMES_KEPT) trace->innermost[trace->count] = frame;
     else trace->outermost[(trace->count - WASMC_FRAMES_KEPT) % WASMC_FRAMES_KEPT] = frame;
     trace->count++;
+}
+
+// Adds the frames of one stack frame: those of functions merged into this one come first. The number of inlined calls bounds
+// what damage could make endless.
+static void add_frames(wasmc_backtrace *trace, const wasmc_module *module, uint32_t function, uint32_t code_offset) {
+    const wasmc_artifact *artifact = module->artifact;
+    const wasmc_code_site *site = last_up_to(module, artifact->code_sites, sizeof *site, code_offset);
+    const wasmc_inlined_call *inlined = wasmc_at(module, artifact->inlined_calls.offset);
+    uint32_t place = site ? site->place : 0;
+    for (uint32_t i = 0; place & WASMC_INLINED_PLACE && i < artifact->inlined_calls.count; i++) {
+        uint32_t index = place & ~WASMC_INLINED_PLACE;
+        if (index >= artifact->inlined_calls.count) break;
+        uint32_t offset = inlined[index].byte_offset;
+        const wasmc_span *body = last_up_to(module, artifact->function_bodies, sizeof *body, offset);
+        if (offset && body)
+            add(trace, (wasmc_frame){module, (uint32_t)(body - (const wasmc_span *)wasmc_at(module, artifact->function_bodies.offset)), offset});
+        place = inlined[index].caller;
+    }
+    if (function != UINT32_MAX) add(trace, (wasmc_frame){module, function, place & WASMC_INLINED_PLACE ? 0 : place});
 }
 
 // The frame's caller; false where the guest's frames end.
@@ -50,9 +70,9 @@ static void walk(wasmc_backtrace *trace, wasmc_site site) {
     // A return address may already belong to what follows the call.
     while ((module = wasmc_code_module(site.code - 1))) {
         uint32_t offset = (uint32_t)(site.code - 1 - (uintptr_t)module->image);
-        const wasmc_unwind_row *row = row_of(module, offset);
+        const wasmc_unwind_row *row = last_up_to(module, module->artifact->unwind_rows, sizeof *row, offset);
         if (!row) return;
-        if (row->function != UINT32_MAX) add(trace, (wasmc_frame){module, row->function, offset});
+        add_frames(trace, module, row->function, offset);
         if (!step(&site, row)) return;
     }
 }
@@ -110,6 +130,7 @@ static void append_frame(text *out, const wasmc_backtrace *trace, uint64_t numbe
     } else {
         append(out, "function %u", frame->function);
     }
+    if (frame->byte_offset) append(out, " at 0x%x", frame->byte_offset);
 }
 
 void wasmc_describe_backtrace(const wasmc_backtrace *trace, char *bytes, size_t size) {

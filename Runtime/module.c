@@ -70,6 +70,8 @@ static bool spans_fit(const wasmc_artifact *artifact) {
         {artifact->tables, sizeof(wasmc_external_type)}, {artifact->records, sizeof(wasmc_function_record)},
         {artifact->data_segments, sizeof(wasmc_span)}, {artifact->element_segment_counts, sizeof(uint64_t)},
         {artifact->function_names, sizeof(wasmc_span)}, {artifact->unwind_rows, sizeof(wasmc_unwind_row)},
+        {artifact->function_bodies, sizeof(wasmc_span)}, {artifact->code_sites, sizeof(wasmc_code_site)},
+        {artifact->inlined_calls, sizeof(wasmc_inlined_call)},
         {artifact->memory_images, sizeof(wasmc_memory_image)},
     };
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)

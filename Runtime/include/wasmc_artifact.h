@@ -10,7 +10,7 @@
 #include "wasmc_layout.h"
 
 // To be raised when this header, wasmc_layout.h or the convention of generated code changes.
-#define WASMC_ARTIFACT_VERSION 3
+#define WASMC_ARTIFACT_VERSION 4
 #define WASMC_ARTIFACT_MAGIC "wasmc\0\r\n"
 
 // Where struct wasmc_artifact stands in the file. In an artifact file offsets are addresses from the image's start.
@@ -77,6 +77,20 @@ typedef struct wasmc_unwind_row {
     uint32_t saved_frame_pointer;  // bytes from the frame's end down to the caller's frame pointer; 0 when it was not saved
 } wasmc_unwind_row;
 
+// Which instruction of the module the code from here on comes from, for calls and for what may trap; sorted. A place is a byte
+// offset in the module, 0 if that is not known, or with WASMC_INLINED_PLACE the index of an inlined call.
+typedef struct wasmc_code_site {
+    uint32_t code_offset;
+    uint32_t place;
+} wasmc_code_site;
+#define WASMC_INLINED_PLACE 0x80000000u
+
+// An instruction of a function that was merged into another one.
+typedef struct wasmc_inlined_call {
+    uint32_t byte_offset;
+    uint32_t caller;  // the place of the call
+} wasmc_inlined_call;
+
 // What a memory holds before anything runs: whole pages of the file, to be mapped into it.
 typedef struct wasmc_memory_image {
     uint32_t memory;  // index of a memory that the module defines
@@ -116,7 +130,10 @@ typedef struct wasmc_artifact {
     uint64_t data_byte_count;           // of all segments
     wasmc_span element_segment_counts;  // uint64_t; their elements are written by `initialize`
     wasmc_span function_names;  // wasmc_span of each function's name, empty without one
+    wasmc_span function_bodies;  // wasmc_span of each function's body in the module; empty for an imported one
     wasmc_span unwind_rows;
+    wasmc_span code_sites;
+    wasmc_span inlined_calls;
     uint32_t imported_memory_count, imported_table_count, imported_global_count, imported_function_count;
     uint32_t global_count;
     int32_t exported_memory;  // index of the memory exported as "memory", or -1

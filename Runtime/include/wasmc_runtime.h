@@ -123,7 +123,7 @@ typedef struct wasmc_result {
 typedef struct wasmc_frame {
     const wasmc_module *module;
     uint32_t function;     // index in its module
-    uint32_t code_offset;  // in the artifact
+    uint32_t byte_offset;  // in its module, of the call or of the instruction that stopped it; 0 if it is not known
 } wasmc_frame;
 
 // The guest's frames from the inside outwards. Of a deep stack both ends are kept; `outermost` holds frame

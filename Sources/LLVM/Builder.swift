@@ -5,7 +5,7 @@ internal import CLLVM
 /// No method sets a flag that makes overflow undefined: WebAssembly's arithmetic wraps.
 public struct Builder: ~Copyable {
     let ref: LLVMBuilderRef
-    private let context: Context
+    let context: Context
 
     public init(in context: Context) {
         ref = LLVMCreateBuilderInContext(context.ref)

@@ -1,4 +1,5 @@
 internal import CLLVM
+internal import LLVMPasses
 
 /// Generates machine code for one target. One thread at a time.
 public struct TargetMachine: ~Copyable {
@@ -53,9 +54,18 @@ public struct TargetMachine: ~Copyable {
             defer { LLVMDisposeMessage(message) }
             throw LLVMError(message.map { String(cString: $0) } ?? "no code could be generated")
         }
+        return take(buffer)
+    }
+
+    /// An object that also says which lines its calls and volatile accesses come from.
+    public func emitObject(_ module: borrowing Module) throws(LLVMError) -> [UInt8] {
+        guard let buffer = wasmc_emit_object(module.ref, ref) else { throw LLVMError("no code could be generated") }
+        return take(buffer)
+    }
+
+    private func take(_ buffer: LLVMMemoryBufferRef?) -> [UInt8] {
         defer { LLVMDisposeMemoryBuffer(buffer) }
-        let bytes = UnsafeRawBufferPointer(start: LLVMGetBufferStart(buffer), count: LLVMGetBufferSize(buffer))
-        return [UInt8](bytes)
+        return [UInt8](UnsafeRawBufferPointer(start: LLVMGetBufferStart(buffer), count: LLVMGetBufferSize(buffer)))
     }
 }
 

@@ -1,7 +1,7 @@
 internal import CRuntime
 
 /// Where a guest stood when it stopped: its functions, from the one that stopped outwards. Frames of host functions
-/// between them are left out, and so are functions that the optimiser has merged into their callers.
+/// between them are left out.
 public final class Backtrace: Sendable {
     public struct Frame: Hashable, Sendable, CustomStringConvertible {
         /// In the index space of the module's functions.
@@ -9,8 +9,13 @@ public final class Backtrace: Sendable {
         /// From the module's name section, demangled, or the name of an export.
         public var functionName: String?
 
+        /// Where in the module's bytes the instruction stands that stopped the guest, or that called the next inner frame;
+        /// `nil` where it is not known. Of several accesses to memory whose checks were joined, it is the first one's.
+        public var byteOffset: Int?
+
         public var description: String {
-            functionName.map { "\($0) (function \(functionIndex))" } ?? "function \(functionIndex)"
+            let function = functionName.map { "\($0) (function \(functionIndex))" } ?? "function \(functionIndex)"
+            return byteOffset.map { "\(function) at 0x\(String($0, radix: 16))" } ?? function
         }
     }
 
@@ -18,6 +23,7 @@ public final class Backtrace: Sendable {
         // Unchecked: modules do not change; the backtrace retains this one.
         let module: UnsafePointer<wasmc_module>
         let function: UInt32
+        let byteOffset: UInt32
     }
 
     private let kept: [RawFrame]
@@ -39,7 +45,7 @@ public final class Backtrace: Sendable {
             let ring = bytes.bindMemory(to: wasmc_frame.self)
             for index in 0..<outermostCount { frames.append(ring[(outermostStart + index) % limit]) }
         }
-        kept = frames.compactMap { frame in frame.module.map { RawFrame(module: $0, function: frame.function) } }
+        kept = frames.compactMap { frame in frame.module.map { RawFrame(module: $0, function: frame.function, byteOffset: frame.byte_offset) } }
         for frame in kept { wasmc_module_retain(UnsafeMutablePointer(mutating: frame.module)) }
     }
 
@@ -55,7 +61,8 @@ public final class Backtrace: Sendable {
         let reader = ArtifactReader(image: UnsafeRawPointer(raw.module.pointee.image))
         return Frame(
             functionIndex: Int(raw.function),
-            functionName: reader.functionName(Int(raw.function)).map(demangled))
+            functionName: reader.functionName(Int(raw.function)).map(demangled),
+            byteOffset: raw.byteOffset == 0 ? nil : Int(raw.byteOffset))
     }
 }
 

@@ -23,7 +23,7 @@ extension FunctionLowering {
         if index < unit.wasm.importedFunctionCount, let record = unit.layout.recordOffset(function: index) {
             result = callRecord(unit.address(instance, record), type: typeIndex, arguments)
         } else {
-            result = builder.call(unit.function(index), [instance] + arguments)
+            result = located { builder.call(unit.function(index), [instance] + arguments) }
         }
         pushResults(result, of: typeIndex)
     }
@@ -46,7 +46,7 @@ extension FunctionLowering {
     private func callRecord(_ record: Value, type: Int, _ arguments: [Value]) -> Value {
         let code = unit.loadConstant(types.pointer, record, FunctionField.code)
         let context = unit.loadConstant(types.pointer, record, FunctionField.context)
-        return builder.call(unit.signature(ofType: type), code, [context] + arguments)
+        return located { builder.call(unit.signature(ofType: type), code, [context] + arguments) }
     }
 
     private mutating func pushResults(_ result: Value, of type: Int) {

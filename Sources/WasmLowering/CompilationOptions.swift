@@ -25,6 +25,8 @@ public struct CompilationOptions: Sendable, Hashable {
     public var points: PointCosts?
     /// The code looks, at function entries and loop heads, whether it has to stop.
     public var isInterruptible = false
+    /// The code says which of the module's bytes each of its places comes from.
+    public var recordsOffsets = true
     /// Check LLVM's rules on the generated IR.
     public var verifiesIR: Bool
     /// Functions that stay at O0: bisecting finds a wrongly optimised one with them.

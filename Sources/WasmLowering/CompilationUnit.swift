@@ -14,15 +14,18 @@ final class CompilationUnit {
     let machine: TargetMachine
     let types: Types
     let aliasing: Aliasing
+    /// Lines are byte offsets in the Wasm module; `nil` when they are not recorded.
+    let offsets: LineTable?
     /// All of the module's functions are in this unit, so that those without a record can be internal.
     let isWhole: Bool
     /// Values have names, for people who read the IR.
     let keepsNames: Bool
     private let functionAttributes: [Attribute]
     private let coldAttributes: [Attribute]
-    private let noReturn: Attribute
+    private let trapAttributes: [Attribute]
     private var functions: [Int: Function] = [:]
     private var signatures: [Int: Type] = [:]
+    private var traps: [UInt32: Function] = [:]
     private var opaqueConstants: [Value: Value] = [:]
 
     init(
@@ -46,10 +49,12 @@ final class CompilationUnit {
         module.setTarget(machine)
         builder = Builder(in: context)
         types = Types(context)
+        offsets = options.recordsOffsets ? LineTable(of: module) : nil
         aliasing = Aliasing(context, types)
         functionAttributes = Self.functionAttributes(context, options.target)
         coldAttributes = [context.attribute("cold"), context.attribute("nounwind")]
-        noReturn = context.attribute("noreturn")
+        // Merged traps would not know where they happened.
+        trapAttributes = coldAttributes + [context.attribute("noreturn"), context.attribute("nomerge")]
     }
 
     /// `i1 (i64 index, i64 byteCount, i64 memorySize, i64 minimumSize, i64 memory)`: whether all bytes lie in the memory.
@@ -171,9 +176,23 @@ final class CompilationUnit {
 
     /// Ends the block with a trap.
     func trap(_ outcome: wasmc_outcome, _ instance: Value) {
-        let call = call(.trap, instance, [types.i32.constant(UInt64(outcome.rawValue))])
-        for attribute in coldAttributes + [noReturn] { call.addCallAttribute(attribute) }
+        let call = builder.call(trapFunction(outcome), [instance])
+        for attribute in trapAttributes { call.addCallAttribute(attribute) }
         builder.unreachable()
+    }
+
+    /// `void (ptr instance)`: a short call for each of many traps.
+    private func trapFunction(_ outcome: wasmc_outcome) -> Function {
+        if let known = traps[outcome.rawValue] { return known }
+        let function = addFunction(SymbolName.trap(outcome.rawValue), .function([types.pointer], returning: types.void))
+        function.setInternal()
+        for attribute in [context.attribute("cold"), context.attribute("noinline")] { function.addAttribute(attribute) }
+        builder.elsewhere(function.appendBlock()) {
+            call(.trap, function.parameter(0), [types.i32.constant(UInt64(outcome.rawValue))])
+            builder.return(nil)
+        }
+        traps[outcome.rawValue] = function
+        return function
     }
 
     func intrinsic(_ name: StaticString, _ overloads: [Type], _ arguments: [Value]) -> Value {

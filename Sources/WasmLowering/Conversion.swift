@@ -53,7 +53,8 @@ extension FunctionLowering {
         start(outside)
         let isNaN = builder.compare(.uno, value, value)
         let invalid = trapBlock(WASMC_TRAP_INVALID_CONVERSION_TO_INTEGER)
-        builder.branch(if: isNaN, to: invalid, else: trapBlock(WASMC_TRAP_INTEGER_OVERFLOW))
+        let overflow = trapBlock(WASMC_TRAP_INTEGER_OVERFLOW)
+        located { builder.branch(if: isNaN, to: invalid, else: overflow) }
         start(next)
     }
 }

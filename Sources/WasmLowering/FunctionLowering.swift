@@ -18,6 +18,9 @@ struct FunctionLowering: ~Copyable {
     var locals: [Value] = []
     var memories: [MemoryVariables] = []
     var trapBlocks: [UInt32: BasicBlock] = [:]
+    let lineScope: LineTable.Scope?
+    /// Of the instruction that is being lowered, in the module.
+    private(set) var instructionOffset = 0
     var meter: Meter?
     var makesCalls = false
     var loopDepth = 0
@@ -36,6 +39,7 @@ struct FunctionLowering: ~Copyable {
         function = unit.function(functionIndex)
         resultTypes = unit.wasm.type(ofFunction: functionIndex).results
         instance = function.parameter(0)
+        lineScope = unit.offsets?.addScope(to: function)
         entry = function.appendBlock()
         function.addAttribute(unit.context.attribute("nonnull"), parameter: 0)
         function.addAttribute(unit.context.attribute("noundef"), parameter: 0)
@@ -60,14 +64,17 @@ struct FunctionLowering: ~Copyable {
         builder.position(atEndOf: body)
         enter(.block, parameters: [], results: resultTypes)
         let start = reader.offset
+        instructionOffset = start
         chargeBlock(checked: true)
         while let instruction = try reader.next() {
+            instructionOffset = instruction.offset
             count(instruction)
             lower(instruction)
             meterBlock(after: instruction)
         }
         builder.position(atEndOf: entry)
         finishMemoryVariables()
+        instructionOffset = start
         checkStack(bodyByteCount: reader.offset - start, then: body)
     }
 

@@ -20,7 +20,9 @@ extension CompilationUnit {
         for (index, segment) in wasm.dataSegments.enumerated() where !initialMemory.segments.contains(index) {
             activate(index, segment, instance)
         }
+        if let scope = offsets?.addScope(to: initialize) { builder.setLine(0, in: scope) }
         if let start = wasm.start { callStart(start, instance) }
+        builder.clearLine()
         builder.return(nil)
     }
 

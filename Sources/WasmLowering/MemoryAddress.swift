@@ -23,7 +23,9 @@ extension FunctionLowering {
     func markMemoryAccess(_ access: Value) {
         unit.aliasing.mark(access, .linearMemory)
         // The fault is the trap: LLVM may not drop or move an access whose value it does not need.
-        if unit.options.memory == .guarded { access.setVolatile() }
+        guard unit.options.memory == .guarded else { return }
+        access.setVolatile()
+        if let lineScope { access.setLine(UInt32(instructionOffset), in: lineScope) }
     }
 
     /// Traps unless `byteCount` bytes from `index` on lie in the memory, and gives their machine address.

@@ -117,6 +117,6 @@ extension FunctionLowering {
     /// Calls a runtime function that may trap.
     @discardableResult func callRuntime(_ builtin: Builtin, _ arguments: [Value]) -> Value {
         flushPoints()
-        return unit.call(builtin, instance, arguments)
+        return located { unit.call(builtin, instance, arguments) }
     }
 }

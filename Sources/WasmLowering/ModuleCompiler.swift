@@ -112,6 +112,7 @@ extension CompilationUnit {
         } catch {
             throw CompileError(message: error.description)
         }
+        offsets?.finish()
         return expensive
     }
 

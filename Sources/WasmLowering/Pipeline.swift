@@ -37,9 +37,17 @@ extension CompilationUnit {
         } catch {
             throw CompileError(message: error.description)
         }
+        if offsets != nil {
+            module.separateTraps()
+            module.hideLines()
+        }
     }
 
     func emit(_ output: TargetMachine.Output) throws(CompileError) -> [UInt8] {
-        do throws(LLVMError) { return try machine.emit(module, output) } catch { throw CompileError(message: error.description) }
+        do throws(LLVMError) {
+            return try output == .object && offsets != nil ? machine.emitObject(module) : machine.emit(module, output)
+        } catch {
+            throw CompileError(message: error.description)
+        }
     }
 }

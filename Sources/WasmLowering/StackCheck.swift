@@ -26,7 +26,7 @@ extension FunctionLowering {
         }
         builder.branch(if: builder.compare(.ult, stackPointer, limit), to: overflow, else: body)
         builder.position(atEndOf: overflow)
-        unit.callCold(.stackCheckFailed, instance)
+        located { unit.callCold(.stackCheckFailed, instance) }
         builder.branch(to: body)
     }
 }

@@ -6,19 +6,24 @@ import LLVM
 extension FunctionLowering {
     mutating func trap(_ outcome: wasmc_outcome, if condition: Value) {
         let next = newBlock()
-        builder.branch(if: condition, to: trapBlock(outcome), else: next)
+        let trap = trapBlock(outcome)
+        located { builder.branch(if: condition, to: trap, else: next) }
         start(next)
     }
 
     mutating func trap(_ outcome: wasmc_outcome, unless condition: Value) {
         let next = newBlock()
-        builder.branch(if: condition, to: next, else: trapBlock(outcome))
+        let trap = trapBlock(outcome)
+        located { builder.branch(if: condition, to: next, else: trap) }
         start(next)
     }
 
-    mutating func trap(_ outcome: wasmc_outcome) { builder.branch(to: trapBlock(outcome)) }
+    func trap(_ outcome: wasmc_outcome) {
+        flushPoints()
+        located { unit.trap(outcome, instance) }
+    }
 
-    /// The function's one block that traps for this reason.
+    /// The function's one block that traps for this reason, as long as passes run. Then each jump to it gets a copy of its own.
     mutating func trapBlock(_ outcome: wasmc_outcome) -> BasicBlock {
         if let known = trapBlocks[outcome.rawValue] { return known }
         let current = builder.block
@@ -30,5 +35,15 @@ extension FunctionLowering {
         builder.position(atEndOf: current)
         trapBlocks[outcome.rawValue] = block
         return block
+    }
+
+    // MARK: Offsets
+
+    /// What generates code that may stop the guest, or call what may: the code is found by its offset in the module.
+    func located<Result>(_ generate: () -> Result) -> Result {
+        guard let lineScope else { return generate() }
+        builder.setLine(UInt32(instructionOffset), in: lineScope)
+        defer { builder.clearLine() }
+        return generate()
     }
 }

@@ -39,7 +39,7 @@ import Testing
                 the host said no
                 exited with 7
                 trap: integer divide by zero
-                  0: divide rounded down (function 3)
+                  0: divide rounded down (function 3) at 0xa8
                 calls: 3
 
                 """)

@@ -20,6 +20,25 @@ typedef void (*wasmc_remark_handler)(void *context, const char *function, const 
 LLVMErrorRef wasmc_run_passes(
     LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline, wasmc_remark_handler remarks, void *context);
 
+// Gives every jump to a trap whose line is 0 a trap of its own, with the jump's line. Last of all: one trap for a whole
+// function is better for every pass.
+void wasmc_separate_traps(LLVMModuleRef module);
+
+// Lines stay with the instructions, but LLVM makes no tables of them.
+void wasmc_hide_lines(LLVMModuleRef module);
+
+// The types of two ELF sections that an object from wasmc_emit_object has. For each section of code, sites have its address
+// (relocated) and a count, 64 bits each, then so many pairs of 32-bit numbers: where in that section a call or an access that
+// may fault starts, and its place. A place is a line, 0 if that is not known, or with
+// WASMC_INLINED_PLACE the number of an inlined call. Those are pairs, too: a line and the place that the function which it
+// belongs to was called from.
+#define WASMC_SITES_SECTION 0x80000001u
+#define WASMC_INLINED_SECTION 0x80000002u
+#define WASMC_INLINED_PLACE 0x80000000u
+
+// The module's machine code, with its sites; null when the target cannot generate any.
+LLVMMemoryBufferRef wasmc_emit_object(LLVMModuleRef module, LLVMTargetMachineRef machine);
+
 #ifdef __cplusplus
 }
 #endif

@@ -148,6 +148,14 @@ struct ArtifactWriter {
 
     private mutating func describeFrames(_ metadata: inout MetadataWriter) throws(CompileError) {
         header.unwind_rows = metadata.append(try linker.unwindTable().rows)
+        let sites = try linker.codeSites()
+        header.code_sites = metadata.append(sites.rows)
+        header.inlined_calls = metadata.append(sites.inlinedCalls)
+        header.function_bodies = metadata.append(
+            module.functions.map { function in
+                let body = function.body ?? 0..<0
+                return wasmc_span(offset: UInt32(body.lowerBound), count: UInt32(body.count))
+            })
         let names = module.functions.indices.map { metadata.append(module.name(ofFunction: $0) ?? "") }
         header.function_names = metadata.append(names)
     }

@@ -128,6 +128,9 @@ enum ELF {
     static let relocationsWithAddend: UInt32 = 4
     static let noBits: UInt32 = 8
     static let unwind: UInt32 = 0x7000_0001
+    // As `wasmc_passes.h` describes them.
+    static let sites: UInt32 = 0x8000_0001
+    static let inlinedCalls: UInt32 = 0x8000_0002
 
     // Section flags.
     static let writable: UInt64 = 1

@@ -127,6 +127,23 @@ struct ObjectLinker {
         return table
     }
 
+    /// Which instructions the code comes from.
+    mutating func codeSites() throws(CompileError) -> CodeSites {
+        var sites = CodeSites()
+        for (number, object) in objects.enumerated() {
+            for (index, section) in object.sections.enumerated() where section.type == ELF.sites {
+                var starts: [Int: Int] = [:]
+                for relocation in try object.relocations(of: index) {
+                    starts[relocation.offset] = try address(of: object.symbols[relocation.symbol], in: number) + Int(relocation.addend)
+                }
+                let inlinedCalls = object.sections.first { $0.type == ELF.inlinedCalls }?.bytes ?? 0..<0
+                try sites.add(Array(object.bytes[section.bytes]), start: { starts[$0] }, inlinedCalls: Array(object.bytes[inlinedCalls]))
+            }
+        }
+        sites.finish()
+        return sites
+    }
+
     private mutating func address(of symbol: ObjectFile.Symbol, in object: Int) throws(CompileError) -> Int {
         if let section = symbol.section {
             guard let place = places[object][section] else { throw .linking("a symbol stands in a section that is not loaded") }

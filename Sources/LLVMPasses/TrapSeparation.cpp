@@ -1,0 +1,72 @@
+// Trap separation: a function has one block that traps for each reason, so that checks can be joined and compared. In the end
+// each jump there gets a copy of it, whose call has the jump's line: the return address then tells where the trap happened.
+//
+// Invariant: a copy does what the block does, with the values that come from its jump.
+
+#include "wasmc_passes.h"
+
+#include "llvm/ADT/SetVector.h"
+#include "llvm/IR/DebugInfoMetadata.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Transforms/Utils/Cloning.h"
+
+using namespace llvm;
+
+namespace {
+
+bool isKnown(const DebugLoc &place) { return place && place.getLine() != 0; }
+
+/// The block ends the call, at no line that is known.
+bool isSharedTrap(BasicBlock &block) {
+    auto *end = dyn_cast<UnreachableInst>(block.getTerminator());
+    auto *call = end ? dyn_cast_or_null<CallInst>(end->getPrevNode()) : nullptr;
+    return call && call->doesNotReturn() && !isKnown(call->getDebugLoc());
+}
+
+/// Where the jump comes from; null when that is not known.
+DebugLoc place(Instruction *jump) {
+    if (isKnown(jump->getDebugLoc())) return jump->getDebugLoc();
+    auto *branch = dyn_cast<BranchInst>(jump);
+    auto *condition = branch && branch->isConditional() ? dyn_cast<Instruction>(branch->getCondition()) : nullptr;
+    return condition && isKnown(condition->getDebugLoc()) ? condition->getDebugLoc() : DebugLoc();
+}
+
+void copy(BasicBlock &trap, Instruction *jump, const DebugLoc &place) {
+    ValueToValueMapTy values;
+    BasicBlock *from = jump->getParent();
+    BasicBlock *own = CloneBasicBlock(&trap, values, "", trap.getParent());
+    for (PHINode &phi : trap.phis()) {
+        auto *copied = cast<PHINode>(values[&phi]);
+        values[&phi] = phi.getIncomingValueForBlock(from);
+        copied->eraseFromParent();
+    }
+    for (Instruction &instruction : *own) {
+        RemapInstruction(&instruction, values, RF_NoModuleLevelChanges | RF_IgnoreMissingLocals);
+        instruction.setDebugLoc(place);
+    }
+    for (unsigned i = 0; i < jump->getNumSuccessors(); i++) {
+        if (jump->getSuccessor(i) != &trap) continue;
+        jump->setSuccessor(i, own);
+        trap.removePredecessor(from, true);
+    }
+}
+
+void separate(BasicBlock &trap) {
+    SmallSetVector<Instruction *, 32> jumps;
+    for (BasicBlock *from : predecessors(&trap)) jumps.insert(from->getTerminator());
+    for (Instruction *jump : jumps)
+        if (DebugLoc known = place(jump)) copy(trap, jump, known);
+    if (!jumps.empty() && pred_empty(&trap)) trap.eraseFromParent();
+}
+
+}
+
+void wasmc_separate_traps(LLVMModuleRef ref) {
+    for (Function &function : *unwrap(ref)) {
+        SmallVector<BasicBlock *, 8> traps;
+        for (BasicBlock &block : function)
+            if (isSharedTrap(block)) traps.push_back(&block);
+        for (BasicBlock *trap : traps) separate(*trap);
+    }
+}
