@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { BLOCKS = 15000 };
-static uint8_t box[256], keys[11][16], data[BLOCKS][16];
+static ALIGNED uint8_t box[256], keys[11][16], data[BLOCKS][16];
 
 static uint8_t twice(uint8_t value) { return (uint8_t)(value << 1 ^ (value >> 7) * 0x1B); }
 

@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { N = 300000 };
-static uint8_t bytes[N], back[N], text[N / 3 * 4], digit[256];
+static ALIGNED uint8_t bytes[N], back[N], text[N / 3 * 4], digit[256];
 static const char alphabet[65] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static void encode(const uint8_t *from, uint8_t *to) {

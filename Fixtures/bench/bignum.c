@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { WORDS = 1200 };
-static uint32_t words[WORDS];
+static ALIGNED uint32_t words[WORDS];
 
 static int multiply(int count, uint32_t factor) {
     uint64_t carry = 0;

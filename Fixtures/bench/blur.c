@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { WIDTH = 512, HEIGHT = 384, ROUNDS = 8 };
-static uint8_t image[HEIGHT][WIDTH], rows[HEIGHT][WIDTH];
+static ALIGNED uint8_t image[HEIGHT][WIDTH], rows[HEIGHT][WIDTH];
 
 uint64_t bench_run(void) {
     uint64_t state = 13, sum = 0;

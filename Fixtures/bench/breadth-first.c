@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { NODES = 40000, DEGREE = 6 };
-static int edges[NODES][DEGREE], queue[NODES], depth[NODES];
+static ALIGNED int edges[NODES][DEGREE], queue[NODES], depth[NODES];
 
 uint64_t bench_run(void) {
     uint64_t state = 97, sum = 0;

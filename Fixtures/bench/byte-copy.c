@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { N = 32 * 1024, ROUNDS = 2048 };
-static uint8_t source[N + ROUNDS], target[N + ROUNDS];
+static ALIGNED uint8_t source[N + ROUNDS], target[N + ROUNDS];
 
 __attribute__((noinline)) static void copy(uint8_t *to, const uint8_t *from, int count) {
     for (int i = 0; i < count; i++) to[i] = from[i];

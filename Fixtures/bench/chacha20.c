@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { N = 1536 * 1024 };
-static uint8_t data[N];
+static ALIGNED uint8_t data[N];
 
 static uint32_t rotate(uint32_t value, int count) { return value << count | value >> (32 - count); }
 

@@ -2,8 +2,8 @@
 #include "bench.h"
 
 enum { SIDE = 90, N = SIDE * SIDE, STEPS = 60 };
-static int row[N + 1], column[5 * N];
-static double value[5 * N], x[N], r[N], p[N], q[N];
+static ALIGNED int row[N + 1], column[5 * N];
+static ALIGNED double value[5 * N], x[N], r[N], p[N], q[N];
 
 static void multiply(const double *in, double *out) {
     for (int i = 0; i < N; i++) {

@@ -2,8 +2,8 @@
 #include "bench.h"
 
 enum { N = 1 << 18 };
-static uint8_t bytes[N];
-static uint32_t table[256];
+static ALIGNED uint8_t bytes[N];
+static ALIGNED uint32_t table[256];
 
 uint64_t bench_run(void) {
     uint64_t state = 61;

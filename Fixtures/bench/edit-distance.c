@@ -2,8 +2,8 @@
 #include "bench.h"
 
 enum { N = 1800 };
-static char a[N], b[N];
-static uint16_t line[N + 1];
+static ALIGNED char a[N], b[N];
+static ALIGNED uint16_t line[N + 1];
 
 static int least(int a, int b) { return a < b ? a : b; }
 

@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { BITS = 14, N = 1 << BITS };
-static double re[N], im[N], cosine[N / 2], sine[N / 2];
+static ALIGNED double re[N], im[N], cosine[N / 2], sine[N / 2];
 
 static void make_table(void) {
     // Half-angle steps from the whole turn, so that no library's sine decides.

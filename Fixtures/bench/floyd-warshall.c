@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { N = 200 };
-static int distance[N][N];
+static ALIGNED int distance[N][N];
 
 uint64_t bench_run(void) {
     uint64_t state = 17, sum = 0;

@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { N = 256 };
-static double a[N][N], b[N][N], c[N][N];
+static ALIGNED double a[N][N], b[N][N], c[N][N];
 
 uint64_t bench_run(void) {
     for (int i = 0; i < N; i++)

@@ -6,7 +6,7 @@ typedef struct {
     double key;
     uint32_t number;
 } record;
-static record heap[N];
+static ALIGNED record heap[N];
 
 static void sift(int hole, int count) {
     record moved = heap[hole];

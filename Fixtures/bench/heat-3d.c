@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { N = 60, STEPS = 20 };
-static float a[N][N][N], b[N][N][N];
+static ALIGNED float a[N][N][N], b[N][N][N];
 
 static void diffuse(float from[N][N][N], float to[N][N][N]) {
     for (int i = 1; i < N - 1; i++)

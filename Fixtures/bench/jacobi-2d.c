@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { N = 250, STEPS = 100 };
-static double a[N][N], b[N][N];
+static ALIGNED double a[N][N], b[N][N];
 
 uint64_t bench_run(void) {
     for (int i = 0; i < N; i++)

@@ -8,8 +8,8 @@ typedef struct node {
     uint32_t hash;
     char kind;
 } node;
-static char text[TEXT];
-static node nodes[NODES];
+static ALIGNED char text[TEXT];
+static ALIGNED node nodes[NODES];
 static int node_count;
 static const char *at;
 

@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { ITEMS = 200, CAPACITY = 20000 };
-static int best[CAPACITY + 1], weight[ITEMS], worth[ITEMS];
+static ALIGNED int best[CAPACITY + 1], weight[ITEMS], worth[ITEMS];
 
 uint64_t bench_run(void) {
     uint64_t state = 29, sum = 0;

@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { N = 256, STEPS = 60 };
-static uint8_t board[2][N + 2][N + 2];
+static ALIGNED uint8_t board[2][N + 2][N + 2];
 
 uint64_t bench_run(void) {
     uint64_t state = 9, sum = 0;

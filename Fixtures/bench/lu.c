@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { N = 300 };
-static double a[N][N];
+static ALIGNED double a[N][N];
 
 static void swap_rows(double *a, double *b) {
     for (int i = 0; i < N; i++) {

@@ -3,8 +3,8 @@
 #include <string.h>
 
 enum { N = 200000, HASH = 1 << 13 };
-static uint8_t text[N], packed[2 * N], back[N];
-static int32_t last[HASH];
+static ALIGNED uint8_t text[N], packed[2 * N], back[N];
+static ALIGNED int32_t last[HASH];
 
 static int compress(const uint8_t *from, int count, uint8_t *to) {
     uint8_t *start = to;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 enum { N = 1 << 18, MOVES = 20000 };
-static uint8_t from[N], to[N];
+static ALIGNED uint8_t from[N], to[N];
 
 uint64_t bench_run(void) {
     uint64_t state = 79, sum = 0;

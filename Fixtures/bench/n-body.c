@@ -5,7 +5,7 @@ enum { BODIES = 5, STEPS = 60000 };
 typedef struct {
     double x, y, z, vx, vy, vz, mass;
 } body;
-static body bodies[BODIES];
+static ALIGNED body bodies[BODIES];
 
 static void advance(double step) {
     for (int i = 0; i < BODIES; i++)

@@ -2,8 +2,8 @@
 #include "bench.h"
 
 enum { N = 320 };
-static uint8_t base[N];
-static int pairs[N][N];
+static ALIGNED uint8_t base[N];
+static ALIGNED int pairs[N][N];
 
 static int most(int a, int b) { return a > b ? a : b; }
 

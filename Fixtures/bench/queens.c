@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { N = 10 };
-static int column_of[N];
+static ALIGNED int column_of[N];
 
 static int is_free(int row, int column) {
     for (int i = 0; i < row; i++) {

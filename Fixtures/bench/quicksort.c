@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { N = 60000 };
-static uint32_t values[N];
+static ALIGNED uint32_t values[N];
 
 static void sort(uint32_t *low, uint32_t *high) {
     while (high - low > 12) {

@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { N = 200000 };
-static uint32_t values[N], other[N];
+static ALIGNED uint32_t values[N], other[N];
 
 static void pass(const uint32_t *from, uint32_t *to, int shift) {
     uint32_t place[256] = {0};

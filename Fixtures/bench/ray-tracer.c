@@ -9,7 +9,7 @@ typedef struct {
     vector centre;
     double radius, shine;
 } sphere;
-static sphere spheres[SPHERES];
+static ALIGNED sphere spheres[SPHERES];
 
 static vector add(vector a, vector b, double factor) { return (vector){a.x + factor * b.x, a.y + factor * b.y, a.z + factor * b.z}; }
 static double dot(vector a, vector b) { return a.x * b.x + a.y * b.y + a.z * b.z; }

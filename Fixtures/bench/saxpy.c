@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { N = 16 * 1024, ROUNDS = 2000 };
-static float x[N], y[N];
+static ALIGNED float x[N], y[N];
 
 __attribute__((noinline)) static void saxpy(int count, float a, const float *x, float *y) {
     for (int i = 0; i < count; i++) y[i] += a * x[i];

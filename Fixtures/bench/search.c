@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { N = 200000 };
-static char text[N];
+static ALIGNED char text[N];
 
 static int horspool(const char *word, int length) {
     int skip[256], found = 0;

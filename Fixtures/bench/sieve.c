@@ -2,8 +2,8 @@
 #include "bench.h"
 
 enum { N = 500000 };
-static uint8_t composite[N];
-static uint32_t bits[N / 32];
+static ALIGNED uint8_t composite[N];
+static ALIGNED uint32_t bits[N / 32];
 
 uint64_t bench_run(void) {
     uint64_t sum = 0;

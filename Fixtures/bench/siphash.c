@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { KEYS = 100000, LENGTH = 40 };
-static uint8_t keys[KEYS][LENGTH];
+static ALIGNED uint8_t keys[KEYS][LENGTH];
 
 static uint64_t rotate(uint64_t value, int count) { return value << count | value >> (64 - count); }
 

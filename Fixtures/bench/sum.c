@@ -2,8 +2,8 @@
 #include "bench.h"
 
 enum { N = 64 * 1024, ROUNDS = 512 };
-static uint32_t words[N];
-static uint8_t bytes[N];
+static ALIGNED uint32_t words[N];
+static ALIGNED uint8_t bytes[N];
 
 uint64_t bench_run(void) {
     uint64_t state = 7, sum = 0;

@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { N = 512, BLOCK = 16, ROUNDS = 6 };
-static uint32_t a[N][N], b[N][N];
+static ALIGNED uint32_t a[N][N], b[N][N];
 
 uint64_t bench_run(void) {
     uint64_t sum = 0;

@@ -6,7 +6,7 @@ typedef struct node {
     struct node *left, *right;
     uint32_t key, priority;
 } node;
-static node nodes[KEYS];
+static ALIGNED node nodes[KEYS];
 static int node_count;
 
 static node *insert(node *tree, uint32_t key, uint32_t priority) {

@@ -2,8 +2,8 @@
 #include "bench.h"
 
 enum { POINTS = 150000 };
-static uint8_t text[4 * POINTS];
-static uint32_t points[POINTS];
+static ALIGNED uint8_t text[4 * POINTS];
+static ALIGNED uint32_t points[POINTS];
 
 static uint8_t *put(uint8_t *to, uint32_t point) {
     int tail = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;

@@ -20,7 +20,7 @@ static void scale_one(shape *s, double factor) { s->a *= factor; }
 static void scale_both(shape *s, double factor) { s->a *= factor, s->b *= factor; }
 
 static const methods kinds[4] = {{circle_area, scale_one}, {box_area, scale_both}, {ring_area, scale_both}, {triangle_area, scale_both}};
-static shape shapes[SHAPES];
+static ALIGNED shape shapes[SHAPES];
 
 uint64_t bench_run(void) {
     uint64_t state = 73, sum = 0;

@@ -2,7 +2,7 @@
 #include "bench.h"
 
 enum { N = 300000, NODES = 60000 };
-static uint8_t text[N];
+static ALIGNED uint8_t text[N];
 static struct {
     uint16_t child[26];
     uint32_t count;
