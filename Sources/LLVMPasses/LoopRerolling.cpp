@@ -30,6 +30,8 @@ class Rerolling {
 
     /// Phis that step by a constant.
     DenseMap<PHINode *, int64_t> inductions;
+    /// Phis that only tell the last iteration, which another counter will do.
+    SmallPtrSet<PHINode *, 2> counters;
     SmallVector<StoreInst *, 8> stores;
     DenseMap<const Instruction *, unsigned> positions;
 
@@ -82,7 +84,8 @@ private:
         for (Instruction &instruction : *body) {
             positions[&instruction] = position++;
             if (auto *phi = dyn_cast<PHINode>(&instruction)) {
-                if (auto step = constantStep(phi)) inductions[phi] = *step;
+                if (isCounter(phi)) counters.insert(phi);
+                else if (auto step = constantStep(phi)) inductions[phi] = *step;
             } else if (auto *store = dyn_cast<StoreInst>(&instruction)) {
                 if (!store->isSimple()) return false;
                 stores.push_back(store);
@@ -105,6 +108,14 @@ private:
         return step->getSExtValue();
     }
 
+    /// Nothing but the branch back uses the phi and its next value.
+    bool isCounter(PHINode *phi) const {
+        auto *next = dyn_cast<BinaryOperator>(latchValue(phi));
+        auto *condition = dyn_cast<ICmpInst>(cast<BranchInst>(body->getTerminator())->getCondition());
+        if (!next || !condition || !condition->hasOneUse() || !phi->hasOneUse() || *phi->user_begin() != next) return false;
+        return all_of(next->users(), [&](User *user) { return user == phi || user == condition; });
+    }
+
     Value *latchValue(PHINode *phi) const { return phi->getIncomingValueForBlock(body); }
 
     // MARK: Matching
@@ -119,7 +130,7 @@ private:
                 if (!match(stores[number], stores[copy * storesInCopy + number], copy)) return false;
         bool hasRecurrence = false;
         for (PHINode &phi : body->phis()) {
-            if (inductions.count(&phi)) continue;
+            if (inductions.count(&phi) || counters.contains(&phi)) continue;
             hasRecurrence = true;
             if (!matchReduction(&phi) && !matchRecurrence(&phi)) return false;
         }
@@ -375,6 +386,7 @@ private:
         auto *branch = cast<BranchInst>(body->getTerminator());
         IRBuilder<> builder(branch);
         for (PHINode &phi : body->phis()) {
+            if (counters.contains(&phi)) continue;
             auto *last = cast<Instruction>(latchValue(&phi));
             Value *next = nullptr;
             auto induction = inductions.find(&phi);
@@ -399,6 +411,7 @@ private:
         for (StoreInst *store : drop_begin(stores, storesInCopy)) store->eraseFromParent();
 
         countIterations(loop, total);
+        for (PHINode *counter : counters) RecursivelyDeleteDeadPHINode(counter);
         for (Instruction &instruction : make_early_inc_range(reverse(*body)))
             if (isInstructionTriviallyDead(&instruction)) instruction.eraseFromParent();
         evolution.forgetLoop(&loop);
