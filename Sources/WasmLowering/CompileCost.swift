@@ -4,20 +4,24 @@ import Wasm
 /// functions are compiled at O0, so that the time to compile stays in proportion to the module's size.
 struct CompileCost {
     private static let mostBlocks = 6_000
+    private static let mostTraps = 10_000
     private static let largestBody = 200_000
     private static let deepestLoop = 50
 
     private let blockCount: Int
+    private let trapCount: Int
     private let bodyByteCount: Int
     private let loopDepth: Int
 
     init(_ lowering: borrowing FunctionLowering, bodyByteCount: Int) {
         self.bodyByteCount = bodyByteCount
         blockCount = lowering.blockCount
+        trapCount = lowering.trapCount
         loopDepth = lowering.deepestLoop
     }
 
     var isExcessive: Bool {
-        blockCount > Self.mostBlocks || bodyByteCount > Self.largestBody || loopDepth > Self.deepestLoop
+        blockCount > Self.mostBlocks || trapCount > Self.mostTraps || bodyByteCount > Self.largestBody
+            || loopDepth > Self.deepestLoop
     }
 }

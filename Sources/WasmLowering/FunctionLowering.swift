@@ -25,7 +25,9 @@ struct FunctionLowering: ~Copyable {
     var makesCalls = false
     var loopDepth = 0
     var deepestLoop = 0
+    /// The program's own blocks: conditional traps end blocks too, but cost LLVM much less.
     var blockCount = 0
+    var trapCount = 0
     /// Holds the stack slots and what is loaded once; finished last.
     let entry: BasicBlock
     let resultTypes: [ValueType]

@@ -5,14 +5,14 @@ import LLVM
 /// pass keeps them in their place among the stores and calls around them.
 extension FunctionLowering {
     mutating func trap(_ outcome: wasmc_outcome, if condition: Value) {
-        let next = newBlock()
+        let next = newBlockBehindTrap()
         let trap = trapBlock(outcome)
         located { builder.branch(if: condition, to: trap, else: next) }
         start(next)
     }
 
     mutating func trap(_ outcome: wasmc_outcome, unless condition: Value) {
-        let next = newBlock()
+        let next = newBlockBehindTrap()
         let trap = trapBlock(outcome)
         located { builder.branch(if: condition, to: next, else: trap) }
         start(next)
@@ -21,6 +21,11 @@ extension FunctionLowering {
     func trap(_ outcome: wasmc_outcome) {
         flushPoints()
         located { unit.trap(outcome, instance) }
+    }
+
+    private mutating func newBlockBehindTrap() -> BasicBlock {
+        trapCount += 1
+        return function.appendBlock()
     }
 
     /// The function's one block that traps for this reason, as long as passes run. Then each jump to it gets a copy of its own.

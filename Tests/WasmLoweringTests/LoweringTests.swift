@@ -76,39 +76,6 @@ func ir(
     }
 }
 
-@Suite("Compile cost") struct CompileCostTests {
-    func compile(_ body: String) throws -> [[UInt8]] {
-        let text = "(module (memory 1) (func (export \"f\") (param i32) (result i32) (local i32) \(body) (local.get 1)))"
-        return try ModuleCompiler.compile(Module(text: text), options: CompilationOptions(), threadCount: 1)
-    }
-
-    @Test(.timeLimit(.minutes(1))) func nestedLoops() throws {
-        let start = String(repeating: "(loop ", count: 1000)
-        let end = String(repeating: "(br_if 0 (i32.lt_u (local.get 1) (local.get 0))))", count: 1000)
-        #expect(try compile(start + "(local.set 1 (i32.add (local.get 1) (i32.const 1)))" + end).count == 2)
-    }
-
-    @Test(.timeLimit(.minutes(1))) func subtractionChain() throws {
-        let chain = String(repeating: "local.get 0 ", count: 2001) + String(repeating: "i32.sub ", count: 2000)
-        #expect(try compile(chain + "local.set 1").count == 1)
-    }
-
-    @Test(.timeLimit(.minutes(1))) func manyIfs() throws {
-        let one = "(if (i32.load (local.get 1)) (then (local.set 1 (i32.add (local.get 1) (i32.load (local.get 0))))))"
-        #expect(try compile(String(repeating: one, count: 10_000)).count == 2)
-    }
-
-    @Test func sameBytesWithAnyNumberOfThreads() throws {
-        let body = String(repeating: "(local.set 0 (i32.add (local.get 0) (i32.load (local.get 0))))", count: 300)
-        let functions = (0..<120).map { "(func (export \"f\($0)\") (param i32) (result i32) \(body) (local.get 0))" }
-        let module = try Module(text: "(module (memory 1) \(functions.joined()))")
-        let options = CompilationOptions(optimization: .less)
-        let one = try ModuleCompiler.compile(module, options: options, threadCount: 1)
-        #expect(one.count > 1)
-        #expect(try ModuleCompiler.compile(module, options: options, threadCount: 3) == one)
-    }
-}
-
 @Suite("Instance layout") struct InstanceLayoutTests {
     @Test func recordsHoldImportsThenReferencedFunctions() throws {
         let module = try Module(

@@ -1,0 +1,54 @@
+import Testing
+import Wasm
+import WasmLowering
+import WasmText
+
+@Suite("Compile cost") struct CompileCostTests {
+    func compile(_ body: String) throws -> [[UInt8]] {
+        let text = "(module (memory 1) (func (export \"f\") (param i32) (result i32) (local i32) \(body) (local.get 1)))"
+        return try ModuleCompiler.compile(Module(text: text), options: CompilationOptions(), threadCount: 1)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func nestedLoops() throws {
+        let start = String(repeating: "(loop ", count: 1000)
+        let end = String(repeating: "(br_if 0 (i32.lt_u (local.get 1) (local.get 0))))", count: 1000)
+        #expect(try compile(start + "(local.set 1 (i32.add (local.get 1) (i32.const 1)))" + end).count == 2)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func subtractionChain() throws {
+        let chain = String(repeating: "local.get 0 ", count: 2001) + String(repeating: "i32.sub ", count: 2000)
+        #expect(try compile(chain + "local.set 1").count == 1)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func manyIfs() throws {
+        let one = "(if (i32.load (local.get 1)) (then (local.set 1 (i32.add (local.get 1) (i32.load (local.get 0))))))"
+        #expect(try compile(String(repeating: one, count: 10_000)).count == 2)
+    }
+
+    /// As large as the main loop of SQLite's virtual machine: what a check adds must not count as the program's own blocks.
+    @Test(.timeLimit(.minutes(1))) func interpreterIsOptimized() throws {
+        let cases = 1_200
+        let targets = (0..<cases).map(String.init).joined(separator: " ")
+        let body = """
+            (local.set 1 (i32.add (i32.load (local.get 0)) (i32.load offset=4 (local.get 1))))
+            (if (local.get 1) (then (i32.store offset=8 (local.get 1) (i32.load (i32.load (local.get 0))))))
+            (br $next))
+            """
+        let code = """
+            (loop $next \(String(repeating: "(block ", count: cases + 1))
+            (br_table \(targets) \(cases) (i32.load8_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))))))
+            \(String(repeating: body, count: cases)))
+            """
+        #expect(try compile(code).count == 1)
+    }
+
+    @Test func sameBytesWithAnyNumberOfThreads() throws {
+        let body = String(repeating: "(local.set 0 (i32.add (local.get 0) (i32.load (local.get 0))))", count: 300)
+        let functions = (0..<120).map { "(func (export \"f\($0)\") (param i32) (result i32) \(body) (local.get 0))" }
+        let module = try Module(text: "(module (memory 1) \(functions.joined()))")
+        let options = CompilationOptions(optimization: .less)
+        let one = try ModuleCompiler.compile(module, options: options, threadCount: 1)
+        #expect(one.count > 1)
+        #expect(try ModuleCompiler.compile(module, options: options, threadCount: 3) == one)
+    }
+}
