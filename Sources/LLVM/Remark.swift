@@ -13,14 +13,16 @@ public struct Remark: Sendable {
 extension Module {
     /// Runs a pipeline in LLVM's textual form.
     ///
-    /// - Parameter remark: is told what wasmc's passes and LLVM's vectorisers have to say; asking costs time.
+    /// - Parameters:
+    ///   - checksMayFault: an access out of a memory's bounds faults, so that a check directly before it is not needed.
+    ///   - remark: is told what wasmc's passes and LLVM's vectorisers have to say; asking costs time.
     /// - Throws: ``LLVMError`` for a pipeline that LLVM does not know.
     public func runPasses(
-        _ pipeline: String, _ machine: borrowing TargetMachine, remark: ((Remark) -> Void)? = nil
+        _ pipeline: String, _ machine: borrowing TargetMachine, checksMayFault: Bool, remark: ((Remark) -> Void)? = nil
     ) throws(LLVMError) {
         let listener = remark.map(Listener.init)
         let context = listener.map { Unmanaged.passUnretained($0).toOpaque() }
-        let error = wasmc_run_passes(ref, machine.ref, pipeline, listener == nil ? nil : handle, context)
+        let error = wasmc_run_passes(ref, machine.ref, pipeline, checksMayFault, listener == nil ? nil : handle, context)
         withExtendedLifetime(listener) {}
         guard let error else { return }
         let message = LLVMGetErrorMessage(error)

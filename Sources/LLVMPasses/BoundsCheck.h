@@ -20,6 +20,8 @@ class ScalarEvolution;
 namespace wasmc {
 
 inline constexpr llvm::StringLiteral checkName = "wasmc.in_bounds";
+/// The type-based alias tag of accesses to linear memory.
+inline constexpr llvm::StringLiteral linearMemoryName = "linear memory";
 
 /// A call of the check.
 class BoundsCheck {
@@ -50,6 +52,14 @@ public:
     }
 };
 
+/// An index as a value plus a constant; the sum does not wrap.
+struct Place {
+    llvm::Value *root;
+    uint64_t distance;
+
+    static Place of(llvm::Value *index);
+};
+
 /// Removes checks that cannot fail.
 struct CheckEliminationPass : llvm::PassInfoMixin<CheckEliminationPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
@@ -65,6 +75,13 @@ bool rerollLoop(llvm::Loop &loop, llvm::ScalarEvolution &evolution);
 
 /// Makes a loop end, at its latch, after a number of iterations given as an i64 that is not zero.
 void countIterations(llvm::Loop &loop, llvm::Value *total);
+
+/// Takes away checks that the access behind them does itself, by faulting: for memories with guard pages. No other pass
+/// may see the result.
+struct CheckFaultingPass : llvm::PassInfoMixin<CheckFaultingPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+    static bool isRequired() { return true; }
+};
 
 /// Turns every check into a comparison.
 struct CheckLoweringPass : llvm::PassInfoMixin<CheckLoweringPass> {

@@ -14,28 +14,27 @@
 using namespace llvm;
 
 namespace wasmc {
-namespace {
 
-/// An index as a value plus a constant that does not wrap.
-struct Place {
-    Value *root;
-    uint64_t distance;
-
-    static Place of(Value *index) {
-        if (auto *wide = dyn_cast<ZExtInst>(index)) index = wide->getOperand(0);
-        uint64_t distance = 0;
-        while (auto *sum = dyn_cast<BinaryOperator>(index)) {
-            auto *constant = dyn_cast<ConstantInt>(sum->getOperand(1));
-            if (!constant || constant->getValue().getActiveBits() > 32) break;
-            bool isExact = sum->getOpcode() == Instruction::Or ? cast<PossiblyDisjointInst>(sum)->isDisjoint()
-                                                              : sum->getOpcode() == Instruction::Add && sum->hasNoUnsignedWrap();
-            if (!isExact) break;
-            distance += constant->getZExtValue();
-            index = sum->getOperand(0);
+Place Place::of(Value *index) {
+    uint64_t distance = 0;
+    while (true) {
+        if (auto *wide = dyn_cast<ZExtInst>(index)) {
+            index = wide->getOperand(0);
+            continue;
         }
-        return {index, distance};
+        auto *sum = dyn_cast<BinaryOperator>(index);
+        auto *constant = sum ? dyn_cast<ConstantInt>(sum->getOperand(1)) : nullptr;
+        if (!constant || constant->getValue().getActiveBits() > 32 || distance >> 32) break;
+        bool isExact = sum->getOpcode() == Instruction::Or ? cast<PossiblyDisjointInst>(sum)->isDisjoint()
+                                                          : sum->getOpcode() == Instruction::Add && sum->hasNoUnsignedWrap();
+        if (!isExact) break;
+        distance += constant->getZExtValue();
+        index = sum->getOperand(0);
     }
-};
+    return {index, distance};
+}
+
+namespace {
 
 class Elimination {
     Function &function;

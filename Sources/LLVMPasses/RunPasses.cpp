@@ -10,6 +10,8 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
+#include "llvm/Transforms/Vectorize/SLPVectorizer.h"
+#include "llvm/Transforms/Vectorize/VectorCombine.h"
 
 #include <chrono>
 #include <mutex>
@@ -29,12 +31,34 @@ void keepNarrowInductions() {
     });
 }
 
-void addPasses(PassBuilder &builder) {
-    builder.registerVectorizerStartEPCallback([](FunctionPassManager &passes, OptimizationLevel) {
+/// Vectorises straight-line code of functions that calculate with floats. WebAssembly's integers are 32 bits wide whatever
+/// they were in the source, so that for bytes the vectoriser finds much and gains nothing.
+struct FloatVectorizerPass : PassInfoMixin<FloatVectorizerPass> {
+    PreservedAnalyses run(Function &function, FunctionAnalysisManager &analyses) {
+        bool calculates = any_of(instructions(function), [](Instruction &i) {
+            return isa<BinaryOperator>(i) && i.getType()->isFPOrFPVectorTy();
+        });
+        return calculates ? SLPVectorizerPass().run(function, analyses) : PreservedAnalyses::all();
+    }
+};
+
+void addPasses(PassBuilder &builder, bool checksMayFault) {
+    builder.registerVectorizerStartEPCallback([=](FunctionPassManager &passes, OptimizationLevel) {
         passes.addPass(wasmc::CheckEliminationPass());
         passes.addPass(SimplifyCFGPass());
         passes.addPass(wasmc::LoopVersioningPass());
-        passes.addPass(wasmc::CheckLoweringPass());
+        if (!checksMayFault) passes.addPass(wasmc::CheckLoweringPass());
+    });
+    builder.registerVectorizerEndEPCallback([](FunctionPassManager &passes, OptimizationLevel) {
+        passes.addPass(FloatVectorizerPass());
+        passes.addPass(VectorCombinePass());
+    });
+    if (!checksMayFault) return;
+    builder.registerOptimizerLastEPCallback([](ModulePassManager &passes, OptimizationLevel, ThinOrFullLTOPhase) {
+        FunctionPassManager last;
+        last.addPass(wasmc::CheckFaultingPass());
+        last.addPass(wasmc::CheckLoweringPass());
+        passes.addPass(createModuleToFunctionPassAdaptor(std::move(last)));
     });
 }
 
@@ -108,7 +132,8 @@ public:
 }
 
 LLVMErrorRef wasmc_run_passes(
-    LLVMModuleRef ref, LLVMTargetMachineRef machine, const char *pipeline, wasmc_remark_handler handle, void *context) {
+    LLVMModuleRef ref, LLVMTargetMachineRef machine, const char *pipeline, bool checks_may_fault,
+    wasmc_remark_handler handle, void *context) {
     keepNarrowInductions();
     Module &module = *unwrap(ref);
     RemarkHandler *remarks = nullptr;
@@ -127,16 +152,23 @@ LLVMErrorRef wasmc_run_passes(
     FunctionAnalysisManager functions;
     CGSCCAnalysisManager callGraph;
     ModuleAnalysisManager modules;
+    PipelineTuningOptions tuning;
+    tuning.LoopVectorization = true;
+    tuning.SLPVectorization = false;
     PassBuilder builder(
-        reinterpret_cast<TargetMachine *>(machine), PipelineTuningOptions(), std::nullopt, remarks ? &callbacks : nullptr);
-    addPasses(builder);
+        reinterpret_cast<TargetMachine *>(machine), tuning, std::nullopt, remarks ? &callbacks : nullptr);
+    addPasses(builder, checks_may_fault);
     builder.registerModuleAnalyses(modules);
     builder.registerCGSCCAnalyses(callGraph);
     builder.registerFunctionAnalyses(functions);
     builder.registerLoopAnalyses(loops);
     builder.crossRegisterProxies(loops, functions, callGraph, modules);
     ModulePassManager passes;
-    Error error = builder.parsePassPipeline(passes, pipeline);
+    Error error = Error::success();
+    // Parsing these names would set the tuning aside.
+    if (pipeline == StringRef("default<O2>")) passes = builder.buildPerModuleDefaultPipeline(OptimizationLevel::O2);
+    else if (pipeline == StringRef("default<O3>")) passes = builder.buildPerModuleDefaultPipeline(OptimizationLevel::O3);
+    else error = builder.parsePassPipeline(passes, pipeline);
     if (!error) passes.run(module, modules);
     if (remarks) {
         timer.say(module, *remarks);

@@ -127,13 +127,12 @@ public struct Engine: Sendable {
         return settings
     }
 
-    /// Guard pages save the comparison where LLVM's passes do not: without optimisation. With it, comparisons that the
-    /// passes see are as fast and need no address space.
+    /// Guard pages save comparisons: all of them without optimisation, with it those that the passes leave.
     private var strategy: MemoryStrategy {
         switch options.memory {
         case .checked: .checked
         case .guarded: .guarded
-        case .automatic: options.optimization == .none && Self.canReserve ? .guarded : .checked
+        case .automatic: Self.canReserve ? .guarded : .checked
         }
     }
 

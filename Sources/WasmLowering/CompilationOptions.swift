@@ -11,8 +11,8 @@ public enum OptimizationLevel: String, Sendable, CaseIterable {
 public enum MemoryStrategy: Sendable, CaseIterable {
     /// Each access is compared with the memory's size. Works for every memory.
     case checked
-    /// Each access may fault and the fault becomes the trap: every memory must have guard pages behind 8 GiB of reserved
-    /// address space.
+    /// Accesses may fault and the fault becomes the trap: every memory must have guard pages behind 8 GiB of reserved
+    /// address space. Where passes remove checks, those that are left at the end become faults.
     case guarded
 }
 
@@ -44,6 +44,9 @@ public struct CompilationOptions: Sendable, Hashable {
         self.points = points
         self.verifiesIR = verifiesIR
     }
+
+    /// No access is checked and every one may fault: without the passes that find the checks worth keeping.
+    var reliesOnFaults: Bool { memory == .guarded && !optimization.removesChecks }
 
     /// What a person wants to know of them.
     public var summary: String {

@@ -11,10 +11,7 @@ extension FunctionLowering {
         let memory = instruction.immediates.memoryIndex
         let offset = instruction.immediates.memoryOffset
         let index = popIndex()
-        switch unit.options.memory {
-        case .checked: check(memory, index, byteCount: types.i64.constant(offset + UInt64(byteCount)))
-        case .guarded: break
-        }
+        if !unit.options.reliesOnFaults { check(memory, index, byteCount: types.i64.constant(offset + UInt64(byteCount))) }
         let start = builder.offset(memoryBase(memory), by: index, of: types.i8)
         return offset == 0 ? start : builder.offset(start, by: types.i64.constant(offset), of: types.i8)
     }
@@ -23,9 +20,8 @@ extension FunctionLowering {
     func markMemoryAccess(_ access: Value) {
         unit.aliasing.mark(access, .linearMemory)
         // The fault is the trap: LLVM may not drop or move an access whose value it does not need.
-        guard unit.options.memory == .guarded else { return }
-        access.setVolatile()
-        if let lineScope { access.setLine(UInt32(instructionOffset), in: lineScope) }
+        if unit.options.reliesOnFaults { access.setVolatile() }
+        if unit.options.memory == .guarded, let lineScope { access.setLine(UInt32(instructionOffset), in: lineScope) }
     }
 
     /// Traps unless `byteCount` bytes from `index` on lie in the memory, and gives their machine address.

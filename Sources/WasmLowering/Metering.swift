@@ -8,7 +8,7 @@ import Wasm
 struct Meter {
     let costs: PointCosts
     /// Where the count is held: a variable that becomes a register, written back before everything that leaves the
-    /// function. With guarded memory it is the instance's own field, since any access may end the function.
+    /// function; or the instance's own field, where any access may end the function.
     let variable: Value
     let isField: Bool
     /// The subtraction at the start of the current block; its operand is known at the block's end.
@@ -21,7 +21,7 @@ extension FunctionLowering {
     /// In the entry block.
     mutating func makeMeter() {
         guard let costs = unit.options.points else { return }
-        if unit.options.memory == .guarded {
+        if unit.options.reliesOnFaults {
             meter = Meter(costs: costs, variable: pointsField, isField: true)
         } else {
             meter = Meter(costs: costs, variable: builder.alloca(types.i64), isField: false)

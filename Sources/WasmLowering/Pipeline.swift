@@ -29,11 +29,14 @@ extension OptimizationLevel {
 }
 
 extension CompilationUnit {
+    /// With several memories an access does not tell which one's check it could replace.
+    private var checksMayFault: Bool { options.memory == .guarded && wasm.memories.count == 1 }
+
     /// - Parameter remark: is told what the passes have to say.
     func optimize(remark: ((Remark) -> Void)? = nil) throws(CompileError) {
         do throws(LLVMError) {
             if options.verifiesIR { try module.verify() }
-            if let pipeline = options.optimization.pipeline { try module.runPasses(pipeline, machine, remark: remark) }
+            if let pipeline = options.optimization.pipeline { try module.runPasses(pipeline, machine, checksMayFault: checksMayFault, remark: remark) }
         } catch {
             throw CompileError(message: error.description)
         }

@@ -5,6 +5,7 @@
 
 #include <llvm-c/Error.h>
 #include <llvm-c/TargetMachine.h>
+#include <stdbool.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -15,10 +16,11 @@ extern "C" {
 // the call.
 typedef void (*wasmc_remark_handler)(void *context, const char *function, const char *pass, const char *name, const char *message);
 
-// Runs a pipeline in LLVM's textual form. `default<O2>` and `default<O3>` include the passes that remove checks.
-// `remarks` may be null.
+// Runs a pipeline in LLVM's textual form. `default<O2>` and `default<O3>` include the passes that remove checks; where a
+// check may fault, those that are left become faults of the accesses behind them. `remarks` may be null.
 LLVMErrorRef wasmc_run_passes(
-    LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline, wasmc_remark_handler remarks, void *context);
+    LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline, bool checks_may_fault,
+    wasmc_remark_handler remarks, void *context);
 
 // Gives every jump to a trap whose line is 0 a trap of its own, with the jump's line. Last of all: one trap for a whole
 // function is better for every pass.
