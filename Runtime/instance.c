@@ -1,6 +1,7 @@
 // Instances: one allocation that holds the header, the slots, the function records and the run-time segments.
 //
-// Invariant: every slot is filled before the instance is handed out and never changes afterwards.
+// Invariant: every slot is filled before the instance is handed out and never changes afterwards. The cells of its own
+// globals live as long as the store, like those that other instances import.
 
 #include "internal.h"
 
@@ -21,6 +22,8 @@ static void destroy_instance(wasmc_owned *owned) {
     free(instance->data_segments);
     wasmc_module_release((wasmc_module *)instance->module);
 }
+
+static size_t round_up(size_t value, size_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
 // For what may be limited.
 static wasmc_instance *fail_or_refuse(wasmc_store *store, char *message, size_t message_size, const char *what) {
@@ -70,8 +73,12 @@ static wasmc_table *make_table(wasmc_store *store, const wasmc_external_type *ty
 wasmc_instance *wasmc_instance_create(
     wasmc_store *store, wasmc_module *module, const wasmc_imports *imports, char *message, size_t message_size) {
     const wasmc_artifact *artifact = module->artifact;
-    size_t slot_count = (size_t)module->memory_count + module->table_count + artifact->global_count;
-    size_t byte_count = sizeof(owned_instance) + slot_count * sizeof(void *) + artifact->records.count * sizeof(wasmc_function);
+    size_t slot_count = 2 * (size_t)module->memory_count + module->table_count + artifact->global_count;
+    size_t cell_count = artifact->global_count - artifact->imported_global_count;
+    size_t cells_start = round_up(
+        offsetof(wasmc_instance, slots) + slot_count * sizeof(void *) + artifact->records.count * sizeof(wasmc_function),
+        sizeof(wasmc_value));
+    size_t byte_count = offsetof(owned_instance, instance) + cells_start + cell_count * sizeof(wasmc_value);
     if (!wasmc_take(store, WASMC_INSTANCES, 1)) return fail_or_refuse(store, message, message_size, "it was refused");
     owned_instance *owned = wasmc_store_allocate(store, byte_count, NULL);
     if (!owned) return fail(message, message_size, "no memory is left for the instance");
@@ -102,10 +109,10 @@ wasmc_instance *wasmc_instance_create(
             return fail_or_refuse(
                 store, message, message_size, "a table exceeds the limit of 10,000,000 elements, or no memory is left for it");
     }
-    for (uint32_t i = 0; i < artifact->global_count; i++, slot++) {
-        *slot = i < artifact->imported_global_count ? imports->globals[i] : wasmc_global_create(store);
-        if (!*slot) return fail(message, message_size, "no memory is left for the globals");
-    }
+    wasmc_value *cells = (wasmc_value *)((uint8_t *)instance + cells_start);
+    for (uint32_t i = 0; i < artifact->global_count; i++, slot++)
+        *slot = i < artifact->imported_global_count ? imports->globals[i] : &cells[i - artifact->imported_global_count];
+    for (uint32_t i = 0; i < module->memory_count; i++, slot++) *slot = ((wasmc_memory *)instance->slots[i])->base;
     wasmc_function *records = (wasmc_function *)slot;
     const wasmc_function_record *described = wasmc_at(module, artifact->records.offset);
     const wasmc_function_type *types = wasmc_at(module, artifact->function_types.offset);

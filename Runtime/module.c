@@ -46,7 +46,7 @@ static bool fail(failure out, const char *what) {
 // A number that differs when a structure of wasmc_layout.h does.
 static uint32_t layout_fingerprint(void) {
     static const size_t facts[] = {
-        sizeof(wasmc_value), sizeof(wasmc_memory), offsetof(wasmc_memory, base), offsetof(wasmc_memory, byte_count),
+        WASMC_LAYOUT_VERSION, sizeof(wasmc_value), sizeof(wasmc_memory), offsetof(wasmc_memory, base), offsetof(wasmc_memory, byte_count),
         sizeof(wasmc_table), offsetof(wasmc_table, elements), offsetof(wasmc_table, count), sizeof(wasmc_function),
         offsetof(wasmc_function, code), offsetof(wasmc_function, context), offsetof(wasmc_function, type_id),
         sizeof(wasmc_host_binding), offsetof(wasmc_host_binding, invoke), sizeof(wasmc_element_segment), sizeof(wasmc_builtins),
@@ -190,6 +190,7 @@ static bool prepare(counted_module *counted, const uint8_t *image, uint64_t byte
     if (!describes(image, byte_count, verifies_all, out) || !runs_here(image, out)) return false;
     const wasmc_artifact *artifact = (const wasmc_artifact *)(image + WASMC_ARTIFACT_OFFSET);
     module->artifact = artifact;
+    if (artifact->imported_global_count > artifact->global_count) return fail(out, "it imports more globals than it has");
     module->memory_count = artifact->imported_memory_count + artifact->memories.count;
     module->table_count = artifact->imported_table_count + artifact->tables.count;
     if (!make_type_ids(module)) return fail(out, "no memory is left");

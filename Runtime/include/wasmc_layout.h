@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Larger when something changes that sizes and offsets do not show, such as the order of what follows an instance.
+enum { WASMC_LAYOUT_VERSION = 2 };
+
 typedef struct wasmc_store wasmc_store;
 typedef struct wasmc_instance wasmc_instance;
 typedef struct wasmc_function wasmc_function;
@@ -156,9 +159,10 @@ typedef struct wasmc_builtins {
 } wasmc_builtins;
 
 // An instance: this header, then one pointer-sized slot each for every memory (wasmc_memory *), table (wasmc_table *),
-// and global (wasmc_value *: the global's own cell) of the index spaces, in this order, then the function records
-// (struct wasmc_function, by value): one for each imported function, then one for each other referenced function, in
-// the order of the index space. All slots are constant after instantiation.
+// and global (wasmc_value *: the global's own cell) of the index spaces, in this order, then the base of every memory as
+// it was at first (which a guarded memory keeps), then the function records (struct wasmc_function, by value): one for each
+// imported function, then one for each other referenced function, in the order of the index space. All of these are
+// constant after instantiation. Last, aligned to 16 bytes, the cells (wasmc_value) of the module's own globals.
 struct wasmc_instance {
     wasmc_store *store;
     const wasmc_builtins *builtins;

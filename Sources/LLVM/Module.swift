@@ -48,6 +48,19 @@ public struct Module: ~Copyable {
         return Value(ref: global)
     }
 
+    /// A constant of the program, which some module of it defines.
+    public func hiddenConstant(_ name: String, _ type: Type) -> Value {
+        if let known = LLVMGetNamedGlobal(ref, name) { return Value(ref: known) }
+        let global = LLVMAddGlobal(ref, type.ref, name)!
+        LLVMSetGlobalConstant(global, 1)
+        LLVMSetVisibility(global, LLVMHiddenVisibility)
+        return Value(ref: global)
+    }
+
+    public func define(_ constant: Value, _ initialValue: Value) { LLVMSetInitializer(constant.ref, initialValue.ref) }
+
+    public func function(named name: String) -> Value? { LLVMGetNamedFunction(ref, name).map { Value(ref: $0) } }
+
     /// - Throws: ``LLVMError`` with LLVM's words when the module breaks a rule of the IR.
     public func verify() throws(LLVMError) {
         var message: UnsafeMutablePointer<CChar>?

@@ -20,6 +20,9 @@ final class CompilationUnit {
     let isWhole: Bool
     /// Values have names, for people who read the IR.
     let keepsNames: Bool
+    private(set) lazy var typeNumbers = TypeNumbers(wasm)
+    /// By table; `nil` for those that can change.
+    private(set) lazy var constantTables = wasm.tables.indices.map { ConstantTable($0, of: wasm, typeNumbers) }
     private let functionAttributes: [Attribute]
     private let coldAttributes: [Attribute]
     private let trapAttributes: [Attribute]

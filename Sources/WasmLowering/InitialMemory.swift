@@ -56,7 +56,7 @@ public struct InitialMemory: Sendable {
     }
 
     /// Active element segments come first, so that none of them may trap either.
-    private static func elementsFit(_ module: Module) -> Bool {
+    static func elementsFit(_ module: Module) -> Bool {
         module.elementSegments.allSatisfy { segment in
             guard case .active(let table, let offset) = segment.mode else { return true }
             guard let start = constant(offset, module) else { return false }
@@ -65,7 +65,7 @@ public struct InitialMemory: Sendable {
     }
 
     /// The value of an expression that is one `i32.const`.
-    private static func constant(_ expression: Module.ConstantExpression, _ module: Module) -> Int? {
+    static func constant(_ expression: Module.ConstantExpression, _ module: Module) -> Int? {
         var reader = ConstantExpressionReader(module: module, expression: expression)
         guard let only = reader.next(), only.opcode == .i32Const, reader.next() == nil else { return nil }
         return Int(UInt32(truncatingIfNeeded: only.immediates.bits))

@@ -115,12 +115,10 @@ extension CompilationUnit {
     }
 
     private func callStart(_ index: Int, _ instance: Value) {
-        guard index < wasm.importedFunctionCount, let record = layout.recordOffset(function: index) else {
+        if index < wasm.importedFunctionCount {
+            _ = callImport(index, instance, [])
+        } else {
             builder.call(function(index), [instance])
-            return
         }
-        let code = loadConstant(types.pointer, instance, record + FunctionField.code)
-        let context = loadConstant(types.pointer, instance, record + FunctionField.context)
-        _ = builder.call(signature(ofType: wasm.functions[index].typeIndex), code, [context])
     }
 }

@@ -1,8 +1,8 @@
 internal import CRuntime
 public import Wasm
 
-/// Where things stand in an instance: the header of `wasmc_layout.h`, then one slot for every memory, table and global,
-/// then the function records. Offsets count bytes from the instance's start.
+/// Where things stand in an instance, as `wasmc_layout.h` says: the header, one slot for every memory, table and global,
+/// the memories' bases, the function records, and the module's own globals. Offsets count bytes from the instance's start.
 public struct InstanceLayout: Sendable {
     /// The functions that have a record, in its order: the imported ones, then the other referenced ones.
     public let recordFunctionIndices: [Int]
@@ -10,6 +10,9 @@ public struct InstanceLayout: Sendable {
 
     private let firstTable: Int
     private let firstGlobal: Int
+    private let firstBase: Int
+    private let firstCell: Int
+    private let importedGlobalCount: Int
     private let firstRecord: Int
     private let recordIndices: [Int: Int]
 
@@ -21,8 +24,13 @@ public struct InstanceLayout: Sendable {
             uniqueKeysWithValues: recordFunctionIndices.enumerated().map { ($0.element, $0.offset) })
         firstTable = Self.firstSlot + module.memories.count * Self.slotByteCount
         firstGlobal = firstTable + module.tables.count * Self.slotByteCount
-        firstRecord = firstGlobal + module.globals.count * Self.slotByteCount
-        byteCount = firstRecord + recordFunctionIndices.count * MemoryLayout<wasmc_function>.stride
+        firstBase = firstGlobal + module.globals.count * Self.slotByteCount
+        firstRecord = firstBase + module.memories.count * Self.slotByteCount
+        importedGlobalCount = module.importedGlobalCount
+        let cellByteCount = MemoryLayout<wasmc_value>.stride
+        let end = firstRecord + recordFunctionIndices.count * MemoryLayout<wasmc_function>.stride
+        firstCell = (end + cellByteCount - 1) / cellByteCount * cellByteCount
+        byteCount = firstCell + (module.globals.count - importedGlobalCount) * cellByteCount
     }
 
     // The flexible array of slots follows the header, whose fields are all pointer-sized.
@@ -32,6 +40,13 @@ public struct InstanceLayout: Sendable {
     public func memoryOffset(_ index: Int) -> Int { Self.firstSlot + index * Self.slotByteCount }
     public func tableOffset(_ index: Int) -> Int { firstTable + index * Self.slotByteCount }
     public func globalOffset(_ index: Int) -> Int { firstGlobal + index * Self.slotByteCount }
+    /// A guarded memory's base, which never changes.
+    public func baseOffset(_ index: Int) -> Int { firstBase + index * Self.slotByteCount }
+
+    /// The cell of one of the module's own globals; `nil` for an imported one, whose cell is the exporter's.
+    public func cellOffset(global index: Int) -> Int? {
+        index < importedGlobalCount ? nil : firstCell + (index - importedGlobalCount) * MemoryLayout<wasmc_value>.stride
+    }
 
     /// The record of an exported function, or the slot of what else is exported.
     public func offset(of export: Wasm.Module.Export) -> Int {

@@ -32,7 +32,11 @@ extension FunctionLowering {
 
     private mutating func refresh(_ index: Int) {
         let memory = memoryPointer(index)
-        let base = unit.loadField(types.pointer, memory, MemoryField.base)
+        // A reservation never moves.
+        let base =
+            unit.options.memory == .guarded
+            ? unit.loadConstant(types.pointer, instance, unit.layout.baseOffset(index))
+            : unit.loadField(types.pointer, memory, MemoryField.base)
         let byteCount = unit.loadField(types.i64, memory, MemoryField.byteCount)
         let stores = [builder.store(base, memories[index].base), builder.store(byteCount, memories[index].byteCount)]
         memories[index].refreshes += [base, byteCount] + stores

@@ -102,6 +102,7 @@ extension CompilationUnit {
     func lower(_ part: Partition) throws(CompileError) -> Set<Int> {
         if part.hasSupport {
             lowerTrampolines()
+            lowerConstantTables()
             lowerInitialization()
         }
         var expensive: Set<Int> = []

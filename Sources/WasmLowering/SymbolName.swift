@@ -5,6 +5,8 @@ public enum SymbolName {
     public static func entry(_ type: Int) -> String { "wasm_entry_\(type)" }
     public static func host(_ type: Int) -> String { "wasm_host_\(type)" }
     public static func trap(_ outcome: UInt32) -> String { "wasm_trap_\(outcome)" }
+    public static func constantTable(_ index: Int) -> String { "wasm_table_\(index)" }
+    public static func importThunk(_ index: Int) -> String { "wasm_import_\(index)" }
     public static let initialize = "wasm_initialize"
 
     /// The index of the function that has this symbol; `nil` for another symbol.

@@ -14,23 +14,25 @@ extension FunctionLowering {
     }
 }
 
-/// Globals live in cells of their own, which the instance points at: an imported global's cell is the exporter's.
+/// Globals live in cells: the module's own ones in the instance, an imported one's in the exporter's, at which the
+/// instance points.
 extension CompilationUnit {
     func loadGlobal(_ index: Int, _ instance: Value) -> Value {
         let type = wasm.globals[index].type
         let value = builder.load(self.type(type.value), globalCell(index, instance), alignment: ValueLayout.alignment)
         aliasing.mark(value, .global)
-        if type.isMutable, options.memory == .guarded { value.setVolatile() }
+        if type.isMutable, options.reliesOnFaults { value.setVolatile() }
         return value
     }
 
     func storeGlobal(_ index: Int, _ value: Value, _ instance: Value) {
         let store = builder.store(value, globalCell(index, instance), alignment: ValueLayout.alignment)
         aliasing.mark(store, .global)
-        if options.memory == .guarded { store.setVolatile() }
+        if options.reliesOnFaults { store.setVolatile() }
     }
 
     private func globalCell(_ index: Int, _ instance: Value) -> Value {
-        loadConstant(types.pointer, instance, layout.globalOffset(index))
+        if let cell = layout.cellOffset(global: index) { return address(instance, cell) }
+        return loadConstant(types.pointer, instance, layout.globalOffset(index))
     }
 }

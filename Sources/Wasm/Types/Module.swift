@@ -59,6 +59,8 @@ public struct Module: Sendable {
         public var type: TableType
         /// The initial value of every element, if the table has one (3.0); `nil` means null.
         public var initializer: ConstantExpression?
+        /// An instruction writes to the table or makes it grow.
+        public internal(set) var isModified = false
     }
 
     public struct Memory: Sendable {

@@ -11,6 +11,8 @@ public struct FunctionBodyReader: ~Copyable {
     var frames: [Frame] = []
     /// The rest of the innermost block is unreachable.
     var isUnreachable = false
+    /// The tables that instructions of the bodies read so far change.
+    var modifiedTables: Set<Int> = []
     /// For the `else` or `end` just delivered: is it reached by falling through, its operands on the stack?
     public private(set) var isFallthroughReachable = true
 

@@ -242,6 +242,7 @@ extension FunctionBodyReader {
     private mutating func check(_ table: Family.Table, _ instruction: Instruction) throws(ModuleError) {
         let index = Int(instruction.immediates.index)
         let second = Int(instruction.immediates.secondIndex)
+        if let modified = table.modified(index, second) { modifiedTables.insert(modified) }
         switch table {
         case .get:
             try pop(.i32, instruction)
@@ -281,6 +282,17 @@ extension FunctionBodyReader {
             let index = Int(instruction.immediates.index)
             guard module.functions[index].isReferenced else { throw invalid("undeclared function reference \(index)", instruction) }
             push(.funcref)
+        }
+    }
+}
+
+extension Family.Table {
+    /// The table, of the two in the instruction's immediates, that the instruction changes.
+    fileprivate func modified(_ index: Int, _ second: Int) -> Int? {
+        switch self {
+        case .set, .grow, .fill, .copy: index
+        case .initialize: second
+        case .get, .size, .dropElements: nil
         }
     }
 }

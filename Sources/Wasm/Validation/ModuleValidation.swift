@@ -19,6 +19,7 @@ extension Module {
                 throw error.located(inFunction: index)
             }
         }
+        for index in reader.modifiedTables { tables[index].isModified = true }
     }
 }
 

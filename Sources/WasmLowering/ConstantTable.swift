@@ -1,0 +1,144 @@
+import LLVM
+import Wasm
+
+/// A table whose elements are known when the module is compiled, since no instruction, segment or host can make them any
+/// others: a call through it needs no reference, and often no indirect call.
+struct ConstantTable {
+    /// The functions' indices, up to the last one; `nil` for null. Elements behind are null.
+    let elements: [Int?]
+    /// By the number of a type: where its functions stand, and which they are.
+    private var members: [UInt64: [Member]] = [:]
+
+    struct Member {
+        let element: Int
+        let function: Int
+    }
+
+    /// What the code has room for.
+    private static let mostElements = 100_000
+
+    /// `nil` for a table that is not constant.
+    init?(_ index: Int, of module: Wasm.Module, _ types: TypeNumbers) {
+        let table = module.tables[index]
+        // An active segment that might trap ends instantiation, and then what other instances got hold of by way of an
+        // imported table finds this one half filled.
+        guard index >= module.importedTableCount, !table.isModified, table.initializer == nil,
+            !module.exports.contains(where: { $0.kind == .table && $0.index == index }),
+            InitialMemory.elementsFit(module)
+        else { return nil }
+        var elements: [Int?] = []
+        for segment in module.elementSegments {
+            guard case .active(index, let offset) = segment.mode else { continue }
+            guard let start = InitialMemory.constant(offset, module), start + segment.count <= Self.mostElements,
+                let functions = Self.functions(of: segment, in: module)
+            else { return nil }
+            let end = start + functions.count
+            elements += Array(repeating: nil, count: max(0, end - elements.count))
+            elements.replaceSubrange(start..<end, with: functions)
+        }
+        self.elements = elements
+        for case (let element, let function?) in elements.enumerated() {
+            let type = types[module.functions[function].typeIndex]
+            members[type, default: []].append(Member(element: element, function: function))
+        }
+    }
+
+    /// The elements that a call with this type may reach.
+    func members(ofType number: UInt64) -> [Member] { members[number] ?? [] }
+
+    private static func functions(of segment: Wasm.Module.ElementSegment, in module: Wasm.Module) -> [Int?]? {
+        switch segment.items {
+        case .functions(let indices): return indices.map { Int($0) }
+        case .expressions(let expressions):
+            var functions: [Int?] = []
+            for expression in expressions {
+                var reader = ConstantExpressionReader(module: module, expression: expression)
+                guard let only = reader.next(), reader.next() == nil else { return nil }
+                if only.opcode == .refFunc {
+                    functions.append(Int(only.immediates.index))
+                } else if only.opcode == .refNull {
+                    functions.append(nil)
+                } else {
+                    return nil
+                }
+            }
+            return functions
+        }
+    }
+}
+
+/// Numbers for the types of a module; equal types have equal ones.
+struct TypeNumbers {
+    private let numbers: [UInt64]
+
+    init(_ module: Wasm.Module) {
+        var known: [FunctionType: UInt64] = [:]
+        numbers = module.types.map { type in
+            if let number = known[type] { return number }
+            known[type] = UInt64(known.count)
+            return UInt64(known.count - 1)
+        }
+    }
+
+    subscript(type: Int) -> UInt64 { numbers[type] }
+    static let none = UInt64(UInt32.max)
+}
+
+/// Constant tables as code sees them: two words for each element, how far its function is from the table's start, and the
+/// number of the function's type.
+extension CompilationUnit {
+    enum ConstantElement {
+        static let stride = 8
+        static let type = 4
+    }
+
+    /// The address of a constant table; the part with the support defines it.
+    func address(of table: ConstantTable, _ index: Int) -> Value {
+        let wordCount = table.elements.count * ConstantElement.stride / 4
+        return module.hiddenConstant(SymbolName.constantTable(index), .array(types.i32, count: wordCount))
+    }
+
+    func lowerConstantTables() {
+        for (index, table) in constantTables.enumerated() {
+            guard let table, !table.elements.isEmpty else { continue }
+            let start = address(of: table, index)
+            var words: [Value] = []
+            words.reserveCapacity(2 * table.elements.count)
+            for function in table.elements {
+                if let function {
+                    let type = typeNumbers[wasm.functions[function].typeIndex]
+                    words += [codeAddress(function).distance(from: start, as: types.i32), types.i32.constant(type)]
+                } else {
+                    words += [types.i32.zero, types.i32.constant(TypeNumbers.none)]
+                }
+            }
+            module.define(start, types.i32.constantArray(words))
+        }
+    }
+
+    /// What a call of the function jumps to; for an imported function, code of ours that calls it.
+    private func codeAddress(_ index: Int) -> Value {
+        guard index < wasm.importedFunctionCount else { return function(index).value }
+        let name = SymbolName.importThunk(index)
+        if let known = module.function(named: name) { return known }
+        let type = wasm.functions[index].typeIndex
+        let thunk = addFunction(name, signature(ofType: type))
+        builder.position(atEndOf: thunk.appendBlock())
+        let arguments = wasm.types[type].parameters.indices.map { thunk.parameter($0 + 1) }
+        let result = callImport(index, thunk.parameter(0), arguments)
+        builder.return(wasm.types[type].results.isEmpty ? nil : result)
+        return thunk.value
+    }
+
+    /// Calls an imported function by its record.
+    func callImport(_ index: Int, _ instance: Value, _ arguments: [Value]) -> Value {
+        let record = address(instance, layout.recordOffset(function: index) ?? 0)
+        return callRecord(record, type: wasm.functions[index].typeIndex, arguments)
+    }
+
+    func callRecord(_ record: Value, type: Int, _ arguments: [Value]) -> Value {
+        let code = loadConstant(types.pointer, record, FunctionField.code)
+        let context = loadConstant(types.pointer, record, FunctionField.context)
+        return builder.call(signature(ofType: type), code, [context] + arguments)
+    }
+}
