@@ -11,6 +11,7 @@
 #include "llvm/IR/Function.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/PassManager.h"
+#include "llvm/Transforms/Scalar/LoopPassManager.h"
 
 namespace llvm {
 class Loop;
@@ -68,6 +69,13 @@ struct CheckEliminationPass : llvm::PassInfoMixin<CheckEliminationPass> {
 /// Runs innermost loops without checks when a test before the loop shows that none can fail.
 struct LoopVersioningPass : llvm::PassInfoMixin<LoopVersioningPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
+/// Moves the test of a loop to its end.
+struct LoopRotationPass : llvm::PassInfoMixin<LoopRotationPass> {
+    llvm::PreservedAnalyses run(
+        llvm::Loop &loop, llvm::LoopAnalysisManager &analyses, llvm::LoopStandardAnalysisResults &results,
+        llvm::LPMUpdater &updater);
 };
 
 /// Turns a loop without checks whose body is several copies of one into a loop over that one; says whether it was.

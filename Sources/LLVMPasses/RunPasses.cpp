@@ -11,7 +11,6 @@
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
 #include "llvm/Transforms/Vectorize/SLPVectorizer.h"
-#include "llvm/Transforms/Vectorize/VectorCombine.h"
 
 #include <chrono>
 #include <mutex>
@@ -20,14 +19,23 @@ using namespace llvm;
 
 namespace {
 
-/// LLVM widens 32-bit induction variables and masks them where they may wrap; then neither the number of iterations nor an
-/// address is known any more. Loops without checks get 64-bit variables from us.
-void keepNarrowInductions() {
+/// LLVM's hidden options, by name. What this LLVM does not know is left alone.
+constexpr std::pair<StringLiteral, StringLiteral> hiddenOptions[] = {
+    // LLVM widens 32-bit induction variables and masks them where they may wrap; then neither the number of iterations nor
+    // an address is known any more. Loops without checks get 64-bit variables from us.
+    {"indvars-widen-indvars", "false"},
+    // Functions of more blocks than this are not walked again from their start after every change.
+    {"cgpp-huge-func", "200"},
+    // How far the register allocator looks for the best place to split a live range.
+    {"grow-region-complexity-budget", "500"},
+};
+
+void setHiddenOptions() {
     static std::once_flag once;
     std::call_once(once, [] {
         auto &options = cl::getRegisteredOptions();
-        auto widening = options.find("indvars-widen-indvars");
-        if (widening != options.end()) static_cast<cl::opt<bool> *>(widening->second)->setValue(false);
+        for (auto &[name, value] : hiddenOptions)
+            if (auto option = options.find(name); option != options.end()) option->second->addOccurrence(0, name, value);
     });
 }
 
@@ -42,16 +50,33 @@ struct FloatVectorizerPass : PassInfoMixin<FloatVectorizerPass> {
     }
 };
 
+/// The names of our passes in pipelines.
+void addNames(PassBuilder &builder) {
+    builder.registerPipelineParsingCallback(
+        [](StringRef name, FunctionPassManager &passes, ArrayRef<PassBuilder::PipelineElement>) {
+            if (name == "wasmc-eliminate-checks") passes.addPass(wasmc::CheckEliminationPass());
+            else if (name == "wasmc-version-loops") passes.addPass(wasmc::LoopVersioningPass());
+            else if (name == "wasmc-lower-checks") passes.addPass(wasmc::CheckLoweringPass());
+            else if (name == "wasmc-fault-checks") passes.addPass(wasmc::CheckFaultingPass());
+            else if (name == "wasmc-vectorize-floats") passes.addPass(FloatVectorizerPass());
+            else return false;
+            return true;
+        });
+    builder.registerPipelineParsingCallback(
+        [](StringRef name, LoopPassManager &passes, ArrayRef<PassBuilder::PipelineElement>) {
+            if (name != "wasmc-rotate-loops") return false;
+            passes.addPass(wasmc::LoopRotationPass());
+            return true;
+        });
+}
+
+/// Our passes in LLVM's own pipelines.
 void addPasses(PassBuilder &builder, bool checksMayFault) {
     builder.registerVectorizerStartEPCallback([=](FunctionPassManager &passes, OptimizationLevel) {
         passes.addPass(wasmc::CheckEliminationPass());
         passes.addPass(SimplifyCFGPass());
         passes.addPass(wasmc::LoopVersioningPass());
         if (!checksMayFault) passes.addPass(wasmc::CheckLoweringPass());
-    });
-    builder.registerVectorizerEndEPCallback([](FunctionPassManager &passes, OptimizationLevel) {
-        passes.addPass(FloatVectorizerPass());
-        passes.addPass(VectorCombinePass());
     });
     if (!checksMayFault) return;
     builder.registerOptimizerLastEPCallback([](ModulePassManager &passes, OptimizationLevel, ThinOrFullLTOPhase) {
@@ -134,7 +159,7 @@ public:
 LLVMErrorRef wasmc_run_passes(
     LLVMModuleRef ref, LLVMTargetMachineRef machine, const char *pipeline, bool checks_may_fault,
     wasmc_remark_handler handle, void *context) {
-    keepNarrowInductions();
+    setHiddenOptions();
     Module &module = *unwrap(ref);
     RemarkHandler *remarks = nullptr;
     std::unique_ptr<DiagnosticHandler> previous;
@@ -152,11 +177,9 @@ LLVMErrorRef wasmc_run_passes(
     FunctionAnalysisManager functions;
     CGSCCAnalysisManager callGraph;
     ModuleAnalysisManager modules;
-    PipelineTuningOptions tuning;
-    tuning.LoopVectorization = true;
-    tuning.SLPVectorization = false;
     PassBuilder builder(
-        reinterpret_cast<TargetMachine *>(machine), tuning, std::nullopt, remarks ? &callbacks : nullptr);
+        reinterpret_cast<TargetMachine *>(machine), PipelineTuningOptions(), std::nullopt, remarks ? &callbacks : nullptr);
+    addNames(builder);
     addPasses(builder, checks_may_fault);
     builder.registerModuleAnalyses(modules);
     builder.registerCGSCCAnalyses(callGraph);
@@ -164,11 +187,7 @@ LLVMErrorRef wasmc_run_passes(
     builder.registerLoopAnalyses(loops);
     builder.crossRegisterProxies(loops, functions, callGraph, modules);
     ModulePassManager passes;
-    Error error = Error::success();
-    // Parsing these names would set the tuning aside.
-    if (pipeline == StringRef("default<O2>")) passes = builder.buildPerModuleDefaultPipeline(OptimizationLevel::O2);
-    else if (pipeline == StringRef("default<O3>")) passes = builder.buildPerModuleDefaultPipeline(OptimizationLevel::O3);
-    else error = builder.parsePassPipeline(passes, pipeline);
+    Error error = builder.parsePassPipeline(passes, pipeline);
     if (!error) passes.run(module, modules);
     if (remarks) {
         timer.say(module, *remarks);

@@ -4,7 +4,7 @@ import Wasm
 /// functions are compiled at O0, so that the time to compile stays in proportion to the module's size.
 struct CompileCost {
     private static let mostBlocks = 6_000
-    private static let mostTraps = 10_000
+    private static let mostTraps = 6_000
     private static let largestBody = 200_000
     private static let deepestLoop = 50
 

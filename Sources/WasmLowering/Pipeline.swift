@@ -2,14 +2,39 @@ import LLVM
 
 extension OptimizationLevel {
     /// LLVM's passes in its textual form; `nil` runs none.
-    var pipeline: String? {
+    func pipeline(checksMayFault: Bool) -> String? {
         switch self {
         case .none: nil
         case .less: "function(sroa,early-cse,simplifycfg)"
-        case .standard: "default<O2>"
+        case .standard: Self.standardPipeline(checksMayFault: checksMayFault)
         case .aggressive: "default<O3>"
         }
     }
+
+    /// What of LLVM's `default<O2>` still finds something in code that a compiler optimised when it made the module. Its loops
+    /// are unrolled and rotated already, and nothing in it is recognised twice.
+    private static func standardPipeline(checksMayFault: Bool) -> String {
+        let checks = checksMayFault ? "" : ",wasmc-lower-checks"
+        let faults = checksMayFault ? ",wasmc-fault-checks,wasmc-lower-checks" : ""
+        return [
+            "function<eager-inv>(sroa<modify-cfg>,early-cse<>,\(simplifyCFG)>)",
+            "cgscc(inline)",
+            "function<eager-inv>(\(combine),\(simplifyCFG)>",
+            "loop-mssa(wasmc-rotate-loops,licm<allowspeculation>)",
+            "loop(loop-idiom,indvars,loop-deletion)",
+            "gvn<>,dse,adce,\(combine)",
+            "wasmc-eliminate-checks,\(simplifyCFG);switch-to-arithmetic;hoist-common-insts;sink-common-insts>",
+            "wasmc-version-loops\(checks)",
+            "loop-vectorize<no-interleave-forced-only;no-vectorize-forced-only>",
+            "\(simplifyCFG);no-keep-loops;forward-switch-cond;switch-to-arithmetic;switch-to-lookup;hoist-common-insts;sink-common-insts>",
+            "\(combine),wasmc-vectorize-floats,loop-mssa(licm<allowspeculation>),div-rem-pairs\(faults))",
+            "globaldce",
+        ].joined(separator: ",")
+    }
+
+    private static let combine = "instcombine<max-iterations=1;no-verify-fixpoint>"
+    /// Its options go on behind this.
+    private static let simplifyCFG = "simplifycfg<bonus-inst-threshold=1;switch-range-to-icmp;keep-loops;speculate-blocks;simplify-cond-branch"
 
     /// The pipeline includes the passes that remove checks of memory bounds.
     var removesChecks: Bool {
@@ -36,7 +61,9 @@ extension CompilationUnit {
     func optimize(remark: ((Remark) -> Void)? = nil) throws(CompileError) {
         do throws(LLVMError) {
             if options.verifiesIR { try module.verify() }
-            if let pipeline = options.optimization.pipeline { try module.runPasses(pipeline, machine, checksMayFault: checksMayFault, remark: remark) }
+            if let pipeline = options.optimization.pipeline(checksMayFault: checksMayFault) {
+                try module.runPasses(pipeline, machine, checksMayFault: checksMayFault, remark: remark)
+            }
         } catch {
             throw CompileError(message: error.description)
         }

@@ -16,8 +16,10 @@ extern "C" {
 // the call.
 typedef void (*wasmc_remark_handler)(void *context, const char *function, const char *pass, const char *name, const char *message);
 
-// Runs a pipeline in LLVM's textual form. `default<O2>` and `default<O3>` include the passes that remove checks; where a
-// check may fault, those that are left become faults of the accesses behind them. `remarks` may be null.
+// Runs a pipeline in LLVM's textual form. `default<O3>` includes the passes that remove checks; elsewhere they are the function
+// passes `wasmc-eliminate-checks`, `wasmc-version-loops`, `wasmc-fault-checks` (only where an access out of bounds faults, and
+// only at the end) and `wasmc-lower-checks`, without the last of which there can be no code. `wasmc-vectorize-floats` is a
+// function pass too, `wasmc-rotate-loops` a loop pass. `remarks` may be null.
 LLVMErrorRef wasmc_run_passes(
     LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline, bool checks_may_fault,
     wasmc_remark_handler remarks, void *context);
