@@ -1,4 +1,5 @@
 #include "BoundsCheck.h"
+#include "LoopCharges.h"
 
 #include "llvm/Analysis/OptimizationRemarkEmitter.h"
 #include "llvm/IR/IRBuilder.h"
@@ -22,7 +23,24 @@ PreservedAnalyses CheckLoweringPass::run(Function &function, FunctionAnalysisMan
         check.call()->replaceAllUsesWith(builder.CreateICmpULE(end, check.memorySize()));
         check.call()->eraseFromParent();
     }
-    return checks.empty() ? PreservedAnalyses::all() : PreservedAnalyses::none();
+    bool changed = !checks.empty();
+    for (Instruction &instruction : make_early_inc_range(instructions(function))) {
+        IRBuilder<> builder(&instruction);
+        Value *meaning = nullptr;
+        if (CallInst *check = asPointsCheck(&instruction)) {
+            meaning = builder.CreateICmpSGE(check->getArgOperand(0), builder.getInt64(0));
+        } else if (CallInst *poll = asPoll(&instruction)) {
+            // Another thread sets the flag: code must look every time.
+            Value *flag = builder.CreateLoad(builder.getInt32Ty(), poll->getArgOperand(0), true);
+            meaning = builder.CreateICmpEQ(flag, builder.getInt32(0));
+        } else {
+            continue;
+        }
+        instruction.replaceAllUsesWith(meaning);
+        instruction.eraseFromParent();
+        changed = true;
+    }
+    return changed ? PreservedAnalyses::none() : PreservedAnalyses::all();
 }
 
 }

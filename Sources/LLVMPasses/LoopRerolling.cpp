@@ -28,10 +28,10 @@ class Rerolling {
     BasicBlock *body;
     unsigned copies = 0;
 
-    /// Phis that step by a constant.
+    /// Counts iterations for the latch and nothing else; another one will take its place.
+    PHINode *counter = nullptr;
+    /// Other phis that step by a constant.
     DenseMap<PHINode *, int64_t> inductions;
-    /// Phis that only tell the last iteration, which another counter will do.
-    SmallPtrSet<PHINode *, 2> counters;
     SmallVector<StoreInst *, 8> stores;
     DenseMap<const Instruction *, unsigned> positions;
 
@@ -84,7 +84,7 @@ private:
         for (Instruction &instruction : *body) {
             positions[&instruction] = position++;
             if (auto *phi = dyn_cast<PHINode>(&instruction)) {
-                if (isCounter(phi)) counters.insert(phi);
+                if (isCounter(phi)) counter = phi;
                 else if (auto step = constantStep(phi)) inductions[phi] = *step;
             } else if (auto *store = dyn_cast<StoreInst>(&instruction)) {
                 if (!store->isSimple()) return false;
@@ -98,6 +98,13 @@ private:
         return true;
     }
 
+    bool isCounter(PHINode *phi) const {
+        auto *next = dyn_cast<BinaryOperator>(latchValue(phi));
+        if (!phi->hasOneUse() || *phi->user_begin() != next || next->getParent() != body || !next->hasNUses(2)) return false;
+        Value *condition = cast<BranchInst>(body->getTerminator())->getCondition();
+        return condition->hasOneUse() && is_contained(next->users(), condition);
+    }
+
     /// The step of a phi that is increased by a constant.
     std::optional<int64_t> constantStep(PHINode *phi) {
         if (!phi->getType()->isIntegerTy() || phi->getType()->getIntegerBitWidth() > 64) return std::nullopt;
@@ -106,14 +113,6 @@ private:
         auto *step = dyn_cast<ConstantInt>(next->getOperand(1));
         if (!step || step->getValue().abs().ugt(uint64_t(largestStep))) return std::nullopt;
         return step->getSExtValue();
-    }
-
-    /// Nothing but the branch back uses the phi and its next value.
-    bool isCounter(PHINode *phi) const {
-        auto *next = dyn_cast<BinaryOperator>(latchValue(phi));
-        auto *condition = dyn_cast<ICmpInst>(cast<BranchInst>(body->getTerminator())->getCondition());
-        if (!next || !condition || !condition->hasOneUse() || !phi->hasOneUse() || *phi->user_begin() != next) return false;
-        return all_of(next->users(), [&](User *user) { return user == phi || user == condition; });
     }
 
     Value *latchValue(PHINode *phi) const { return phi->getIncomingValueForBlock(body); }
@@ -130,7 +129,7 @@ private:
                 if (!match(stores[number], stores[copy * storesInCopy + number], copy)) return false;
         bool hasRecurrence = false;
         for (PHINode &phi : body->phis()) {
-            if (inductions.count(&phi) || counters.contains(&phi)) continue;
+            if (&phi == counter || inductions.count(&phi)) continue;
             hasRecurrence = true;
             if (!matchReduction(&phi) && !matchRecurrence(&phi)) return false;
         }
@@ -386,7 +385,7 @@ private:
         auto *branch = cast<BranchInst>(body->getTerminator());
         IRBuilder<> builder(branch);
         for (PHINode &phi : body->phis()) {
-            if (counters.contains(&phi)) continue;
+            if (&phi == counter) continue;
             auto *last = cast<Instruction>(latchValue(&phi));
             Value *next = nullptr;
             auto induction = inductions.find(&phi);
@@ -411,7 +410,7 @@ private:
         for (StoreInst *store : drop_begin(stores, storesInCopy)) store->eraseFromParent();
 
         countIterations(loop, total);
-        for (PHINode *counter : counters) RecursivelyDeleteDeadPHINode(counter);
+        if (counter) RecursivelyDeleteDeadPHINode(counter);
         for (Instruction &instruction : make_early_inc_range(reverse(*body)))
             if (isInstructionTriviallyDead(&instruction)) instruction.eraseFromParent();
         evolution.forgetLoop(&loop);

@@ -6,7 +6,9 @@
 // the trip count, and equals the wrapping 32-bit index, which it replaces.
 
 #include "BoundsCheck.h"
+#include "LoopCharges.h"
 
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Analysis/AssumptionCache.h"
 #include "llvm/Analysis/DomTreeUpdater.h"
 #include "llvm/Analysis/InstructionSimplify.h"
@@ -53,6 +55,10 @@ class Versioning {
     ScalarEvolution &evolution;
     OptimizationRemarkEmitter &remarks;
     SmallVector<BoundsCheck, 8> checks;
+    /// Conditions to go on that no iteration changes: checks that LLVM has taken out of the loop.
+    SmallSetVector<Value *, 4> invariants;
+    SmallVector<CallInst *, 4> pointsChecks, polls;
+    LoopPoints points;
     SmallVector<Group, 4> groups;
     const SCEV *backedgeCount = nullptr;
     /// Not null where the number of iterations is right only if this is zero.
@@ -68,11 +74,11 @@ public:
     Versioning(
         Loop &loop, LoopInfo &loops, DominatorTree &dominators, ScalarEvolution &evolution, OptimizationRemarkEmitter &remarks)
         : loop(loop), function(*loop.getHeader()->getParent()), loops(loops), dominators(dominators), evolution(evolution),
-          remarks(remarks), i32(Type::getInt32Ty(function.getContext())), i64(Type::getInt64Ty(function.getContext())) {}
+          remarks(remarks), points(loop, evolution), i32(Type::getInt32Ty(function.getContext())), i64(Type::getInt64Ty(function.getContext())) {}
 
     bool run() {
         StringRef obstacle = findObstacle();
-        if (checks.empty()) return reroll(loop);
+        if (hasNoChecks()) return reroll(loop);
         if (!obstacle.empty()) {
             remarks.emit([&] {
                 return OptimizationRemarkMissed("wasmc", "NotVersioned", loop.getStartLoc(), loop.getHeader()) << obstacle;
@@ -91,9 +97,15 @@ public:
 private:
     // MARK: Analysis
 
+    bool hasNoChecks() const { return checks.empty() && pointsChecks.empty() && polls.empty(); }
+
     /// A check is all that a condition consists of.
-    bool isMadeOfChecks(Value *condition) const {
-        if (BoundsCheck::from(condition)) return true;
+    bool isMadeOfChecks(Value *condition) {
+        if (loop.isLoopInvariant(condition)) {
+            invariants.insert(condition);
+            return true;
+        }
+        if (BoundsCheck::from(condition) || asPointsCheck(condition) || asPoll(condition)) return true;
         Value *a, *b;
         if (auto *select = dyn_cast<SelectInst>(condition)) {
             auto *otherwise = dyn_cast<ConstantInt>(select->getFalseValue());
@@ -115,12 +127,18 @@ private:
             for (Instruction &instruction : *block) {
                 if (auto check = BoundsCheck::from(&instruction)) {
                     checks.push_back(*check);
+                } else if (CallInst *check = asPointsCheck(&instruction)) {
+                    pointsChecks.push_back(check);
+                } else if (CallInst *poll = asPoll(&instruction)) {
+                    polls.push_back(poll);
                 } else if (auto *call = dyn_cast<CallBase>(&instruction)) {
                     if (!isa<IntrinsicInst>(call)) obstacle = "it calls a function";
+                } else if (instruction.isVolatile()) {
+                    obstacle = "an access may fault";
                 }
             }
         }
-        if (checks.empty() || !obstacle.empty()) return obstacle;
+        if (hasNoChecks() || !obstacle.empty()) return obstacle;
         if (size > largestLoop) return "it is too large";
         BasicBlock *latch = loop.getLoopLatch();
         if (!latch || !loop.getLoopPreheader() || !loop.isLoopExiting(latch) || !isa<BranchInst>(latch->getTerminator()))
@@ -143,6 +161,8 @@ private:
             if (StringRef problem = addToGroup(check); !problem.empty()) return problem;
         for (Group &group : groups) sort(group);
         addUncheckedIndices();
+        if (!points.analyze(pointsChecks)) return "the points that it takes are not known before it";
+        if (any_of(polls, [&](CallInst *poll) { return !loop.isLoopInvariant(poll->getArgOperand(0)); })) return "it has no simple form";
         return findUnexpandable();
     }
 
@@ -246,6 +266,7 @@ private:
         auto expand = [&](const SCEV *value) { return expander.expandCodeFor(value, i64, before); };
         Value *test = nullptr;
         auto require = [&](Value *condition) { test = test ? builder.CreateLogicalAnd(test, condition) : condition; };
+        for (Value *condition : invariants) require(condition);
         if (remainder) {
             Value *rest = expander.expandCodeFor(remainder, remainder->getType(), before);
             require(builder.CreateICmpEQ(rest, ConstantInt::get(rest->getType(), 0)));
@@ -253,6 +274,11 @@ private:
         const SCEV *count = evolution.getTruncateOrZeroExtend(backedgeCount, i64);
         bool isCountSmall = evolution.getUnsignedRangeMax(count).ult(uint64_t(1) << 32);
         if (!isCountSmall) require(builder.CreateICmpULT(expand(count), builder.getInt64(uint64_t(1) << 32)));
+        if (points.variable) {
+            Value *left = points.variable->getIncomingValueForBlock(before->getParent());
+            Value *most = builder.CreateMul(expand(evolution.getAddExpr(count, evolution.getOne(i64))), builder.getInt64(points.mostPerIteration));
+            require(builder.CreateICmpSGE(left, most));
+        }
         for (const Group &group : groups) {
             const SCEV *length = constant(group.byteCount);
             const SCEV *last = evolution.getAddExpr(first(group), evolution.getMulExpr(step(group), count));
@@ -287,8 +313,9 @@ private:
         Instruction *end = test->getTerminator();
         Value *condition = buildTest(expander, end);
         SmallVector<Value *, 4> firsts, steps;
+        std::optional<uint64_t> charge = points.constantPerIteration();
         Value *total = nullptr;
-        if (remainder) {
+        if (remainder || charge || !polls.empty()) {
             const SCEV *count = evolution.getTruncateOrZeroExtend(backedgeCount, i64);
             total = expander.expandCodeFor(evolution.getAddExpr(count, evolution.getOne(i64)), i64, end);
         }
@@ -311,7 +338,10 @@ private:
         for (unsigned number = 0; number < groups.size(); number++)
             replaceIndices(*fast, fastPreheader, groups[number], firsts[number], steps[number], map);
         removeChecks(*fast, map);
-        if (total) countIterations(*fast, total);
+        Value *count = total;
+        if (!polls.empty()) count = runInChunks(*fast, total, polls.front(), loop, map, loops, dominators);
+        else if (remainder) countIterations(*fast, total);
+        if (charge) points.takeOut(*fast, *charge, count, map);
         leaveAlone(loop);
         evolution.forgetAllLoops();
         reroll(*fast);
@@ -376,11 +406,19 @@ private:
     }
 
     void removeChecks(Loop &fast, ValueToValueMapTy &map) {
-        for (const BoundsCheck &check : checks) {
-            auto *call = cast<CallInst>((Value *)map[check.call()]);
-            call->replaceAllUsesWith(ConstantInt::getTrue(function.getContext()));
-            call->eraseFromParent();
+        SmallVector<CallInst *, 16> calls(pointsChecks.begin(), pointsChecks.end());
+        calls.append(polls.begin(), polls.end());
+        for (const BoundsCheck &check : checks) calls.push_back(check.call());
+        for (CallInst *call : calls) {
+            auto *clone = cast<CallInst>((Value *)map[call]);
+            clone->replaceAllUsesWith(ConstantInt::getTrue(function.getContext()));
+            clone->eraseFromParent();
         }
+        for (Value *condition : invariants)
+            condition->replaceUsesWithIf(ConstantInt::getTrue(function.getContext()), [&](Use &use) {
+                auto *user = dyn_cast<Instruction>(use.getUser());
+                return user && fast.contains(user);
+            });
         DomTreeUpdater updater(dominators, DomTreeUpdater::UpdateStrategy::Eager);
         SmallVector<BasicBlock *, 8> blocks(fast.blocks());
         for (BasicBlock *block : blocks) {

@@ -62,15 +62,25 @@ final class CompilationUnit {
 
     /// `i1 (i64 index, i64 byteCount, i64 memorySize, i64 minimumSize, i64 memory)`: whether all bytes lie in the memory.
     /// LLVM may merge and move its calls; the passes in `LLVMPasses` know what it means.
-    private(set) lazy var boundsCheck: Function = {
-        let check = module.addFunction(
-            "wasmc.in_bounds", .function(Array(repeating: types.i64, count: 5), returning: types.i1))
-        for name in ["nounwind", "willreturn", "nofree", "nosync", "nocallback", "speculatable"] {
-            check.addAttribute(context.attribute(name))
+    private(set) lazy var boundsCheck = addCondition(
+        "wasmc.in_bounds", Array(repeating: types.i64, count: 5), mayBeMoved: true)
+
+    /// `i1 (i64 points)`: whether as many points are not negative.
+    private(set) lazy var pointsCheck = addCondition("wasmc.has_points", [types.i64], mayBeMoved: true)
+
+    /// `i1 (ptr flag)`: whether nobody wants the guest to stop; each call looks again.
+    private(set) lazy var poll = addCondition("wasmc.goes_on", [types.pointer], mayBeMoved: false)
+
+    private func addCondition(_ name: String, _ parameters: [Type], mayBeMoved: Bool) -> Function {
+        let condition = module.addFunction(name, .function(parameters, returning: types.i1))
+        for name in ["nounwind", "willreturn", "nofree", "nosync", "nocallback"] + (mayBeMoved ? ["speculatable"] : []) {
+            condition.addAttribute(context.attribute(name))
         }
-        check.addAttribute(context.attribute("memory"))
-        return check
-    }()
+        // No memory, or memory that no code sees, which keeps calls where they are.
+        let writesInaccessibleMemory: UInt64 = 0b1100
+        condition.addAttribute(context.attribute("memory", mayBeMoved ? 0 : writesInaccessibleMemory))
+        return condition
+    }
 
     /// The attributes of every generated function. Never `mustprogress` or `willreturn`: an infinite loop stays. The
     /// loader resolves only a few functions of the C library, so LLVM must not introduce calls of others.

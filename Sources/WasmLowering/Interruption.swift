@@ -9,6 +9,11 @@ extension FunctionLowering {
     mutating func checkInterruption() {
         guard unit.options.isInterruptible else { return }
         let store = unit.loadConstant(types.pointer, instance, InstanceField.store)
+        guard !unit.options.optimization.removesChecks else {
+            // Opaque to LLVM: passes let loops look once in a while.
+            let flag = unit.address(store, StoreField.isInterrupted)
+            return trap(WASMC_INTERRUPTED, unless: builder.call(unit.poll, [flag]))
+        }
         let flag = unit.loadField(types.i32, store, StoreField.isInterrupted)
         // Another thread sets it: the loop must look every time.
         flag.setVolatile()

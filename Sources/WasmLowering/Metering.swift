@@ -76,8 +76,16 @@ extension FunctionLowering {
         guard let variable = meter?.variable else { return nil }
         let left = builder.binary(.sub, mark(builder.load(types.i64, variable)), count)
         mark(builder.store(left, variable))
-        if checked { trap(WASMC_OUT_OF_POINTS, if: builder.compare(.slt, left, types.i64.zero)) }
+        if checked { checkPoints(left) }
         return left
+    }
+
+    /// Opaque to LLVM where passes take loops' points at once.
+    private mutating func checkPoints(_ left: Value) {
+        guard unit.options.optimization.removesChecks else {
+            return trap(WASMC_OUT_OF_POINTS, if: builder.compare(.slt, left, types.i64.zero))
+        }
+        trap(WASMC_OUT_OF_POINTS, unless: builder.call(unit.pointsCheck, [left]))
     }
 
     /// Charges a bulk operation before it starts.

@@ -25,6 +25,8 @@ struct Compile: ParsableCommand {
 
     @Flag(help: "Generate code that --timeout and Ctrl-C can stop when it runs.") var interruptible = false
 
+    @Flag(help: "Generate code that counts points, one for each instruction.") var metered = false
+
     @Option(
         name: .shortAndLong,
         help: "Where to; by default standard output for text, the module's name with .cwasm or .o for an artifact or object.")
@@ -46,6 +48,7 @@ struct Compile: ParsableCommand {
         var engine = engineOptions.engine
         engine.options.target = target.target
         engine.options.isInterruptible = interruptible
+        if metered { engine.options.metering = .points { _ in 1 } }
         if explain {
             let explanation = Explanation(reports: try engine.explain(module), module: module)
             return try json ? explanation.printJSON() : explanation.print()

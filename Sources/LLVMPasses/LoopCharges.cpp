@@ -1,0 +1,214 @@
+// Points and polls in loops whose number of iterations is known before them.
+//
+// Invariant: a loop runs without its checks of points only if the points that are left suffice for all of its iterations,
+// whatever way they take; afterwards the count is what the checks would have left. A loop without its polls is left, to
+// poll, after a number of iterations that takes far less than a millisecond.
+
+#include "LoopCharges.h"
+
+#include "BoundsCheck.h"
+
+#include "llvm/Analysis/DomTreeUpdater.h"
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/ScalarEvolutionExpressions.h"
+#include "llvm/IR/Dominators.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/Transforms/Utils/Local.h"
+
+using namespace llvm;
+
+namespace wasmc {
+
+static CallInst *asCall(Value *value, StringRef name) {
+    auto *call = dyn_cast<CallInst>(value);
+    return call && call->getCalledFunction() && call->getCalledFunction()->getName() == name ? call : nullptr;
+}
+
+CallInst *asPointsCheck(Value *value) { return asCall(value, "wasmc.has_points"); }
+CallInst *asPoll(Value *value) { return asCall(value, "wasmc.goes_on"); }
+
+// MARK: Points
+
+/// Times a 32-bit count of iterations this cannot overflow.
+static constexpr uint64_t mostForOneIteration = 1 << 30;
+
+bool LoopPoints::analyze(ArrayRef<CallInst *> checks) {
+    for (CallInst *check : checks) {
+        auto most = mostTaken(check->getArgOperand(0));
+        if (!most) return false;
+        mostPerIteration = std::max(mostPerIteration, *most);
+    }
+    if (!variable) return checks.empty();
+    auto most = mostTaken(variable->getIncomingValueForBlock(loop.getLoopLatch()));
+    if (!most) return false;
+    mostPerIteration = std::max(mostPerIteration, *most);
+    return mostPerIteration < mostForOneIteration;
+}
+
+/// How much less than the variable a value of the same iteration can be; nothing if that is not known.
+std::optional<uint64_t> LoopPoints::mostTaken(Value *value) {
+    auto *instruction = dyn_cast<Instruction>(value);
+    if (!instruction || !loop.contains(instruction)) return std::nullopt;
+    if (auto known = taken.find(value); known != taken.end()) return known->second;
+    std::optional<uint64_t> most;
+    if (auto *phi = dyn_cast<PHINode>(instruction); phi && phi->getParent() == loop.getHeader()) {
+        if (!variable) variable = phi;
+        if (variable == phi) most = 0;
+    } else if (phi) {
+        most = 0;
+        for (Value *incoming : phi->incoming_values()) {
+            auto other = most ? mostTaken(incoming) : std::nullopt;
+            most = other ? std::optional(std::max(*most, *other)) : std::nullopt;
+        }
+    } else if (auto *select = dyn_cast<SelectInst>(instruction)) {
+        auto a = mostTaken(select->getTrueValue()), b = mostTaken(select->getFalseValue());
+        if (a && b) most = std::max(*a, *b);
+    } else if (instruction->getOpcode() == Instruction::Sub) {
+        most = add(instruction->getOperand(0), instruction->getOperand(1), true);
+    } else if (instruction->getOpcode() == Instruction::Add) {
+        most = add(instruction->getOperand(0), instruction->getOperand(1), false);
+        if (!most) most = add(instruction->getOperand(1), instruction->getOperand(0), false);
+    }
+    taken[value] = most;
+    return most;
+}
+
+std::optional<uint64_t> LoopPoints::add(Value *value, Value *change, bool isSubtracted) {
+    ConstantRange range = evolution.getSignedRange(evolution.getSCEV(change));
+    APInt least = isSubtracted ? range.getSignedMin() : -range.getSignedMax();
+    APInt most = isSubtracted ? range.getSignedMax() : -range.getSignedMin();
+    if (least.isNegative() || most.isNegative() || most.uge(mostForOneIteration)) return std::nullopt;
+    auto before = mostTaken(value);
+    if (!before || *before >= mostForOneIteration) return std::nullopt;
+    return *before + most.getZExtValue();
+}
+
+std::optional<uint64_t> LoopPoints::constantPerIteration() {
+    if (!variable) return std::nullopt;
+    auto *sequence = dyn_cast<SCEVAddRecExpr>(evolution.getSCEV(variable));
+    if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine()) return std::nullopt;
+    auto *step = dyn_cast<SCEVConstant>(sequence->getStepRecurrence(evolution));
+    if (!step) return std::nullopt;
+    return -step->getAPInt().getSExtValue();
+}
+
+void LoopPoints::takeOut(Loop &copy, uint64_t constant, Value *count, ValueToValueMapTy &map) {
+    BasicBlock *preheader = copy.getLoopPreheader();
+    auto *phi = cast<PHINode>((Value *)map[variable]);
+    IRBuilder<> builder(preheader->getTerminator());
+    Value *before = phi->getIncomingValueForBlock(preheader);
+    Value *last = nullptr;
+    for (auto &[value, most] : taken) {
+        auto clone = map.find(value);
+        if (clone == map.end() || !clone->second) continue;
+        auto *instruction = dyn_cast<Instruction>((Value *)clone->second);
+        if (!instruction || !copy.contains(instruction)) continue;
+        bool isUsedBehind = any_of(instruction->users(), [&](User *user) { return !copy.contains(cast<Instruction>(user)); });
+        if (!isUsedBehind) continue;
+        auto *distance = dyn_cast<SCEVConstant>(evolution.getMinusSCEV(evolution.getSCEV(value), evolution.getSCEV(variable)));
+        if (!distance) continue;
+        if (!last) {
+            Value *earlier = builder.CreateMul(builder.CreateSub(count, builder.getInt64(1)), builder.getInt64(constant));
+            last = builder.CreateSub(before, earlier);
+        }
+        Value *behind = builder.CreateAdd(last, builder.getInt64(distance->getAPInt().getSExtValue()));
+        instruction->replaceUsesWithIf(behind, [&](Use &use) { return !copy.contains(cast<Instruction>(use.getUser())); });
+    }
+    RecursivelyDeleteDeadPHINode(phi);
+}
+
+// MARK: Polls
+
+/// Iterations between polls: enough that a poll costs nothing, and few enough for loops with long bodies.
+static constexpr uint64_t chunkIterationCount = 1 << 14;
+
+Value *runInChunks(
+    Loop &loop, Value *total, CallInst *poll, Loop &slow, ValueToValueMapTy &map, LoopInfo &loops, DominatorTree &dominators) {
+    BasicBlock *before = loop.getLoopPreheader(), *header = loop.getHeader(), *latch = loop.getLoopLatch();
+    BasicBlock *slowPreheader = slow.getLoopPreheader(), *exit = loop.getExitBlock();
+    BasicBlock *test = slowPreheader->getSinglePredecessor();
+    Function *function = header->getParent();
+    LLVMContext &context = function->getContext();
+    auto *i64 = Type::getInt64Ty(context);
+    auto *chunk = BasicBlock::Create(context, "wasmc.chunk", function, header);
+    auto *run = BasicBlock::Create(context, "wasmc.run", function, header);
+    auto *pause = BasicBlock::Create(context, "wasmc.pause", function, exit);
+
+    // Before a chunk: the state of the loop, and whether to go on here.
+    IRBuilder<> builder(chunk);
+    PHINode *done = builder.CreatePHI(i64, 2);
+    SmallVector<std::pair<PHINode *, PHINode *>, 8> states;
+    for (PHINode &phi : header->phis()) {
+        PHINode *state = builder.CreatePHI(phi.getType(), 2);
+        state->addIncoming(phi.getIncomingValueForBlock(before), before);
+        states.push_back({&phi, state});
+    }
+    Value *goesOn = builder.CreateCall(poll->getFunctionType(), poll->getCalledOperand(), {poll->getArgOperand(0)});
+    builder.CreateCondBr(goesOn, run, slowPreheader);
+    builder.SetInsertPoint(run);
+    // At least one: SCEV has to see that there are not 2^64.
+    Value *others = builder.CreateSub(builder.CreateSub(total, done, "", true, true), builder.getInt64(1), "", true, true);
+    others = builder.CreateBinaryIntrinsic(Intrinsic::umin, others, builder.getInt64(chunkIterationCount - 1));
+    Value *count = builder.CreateAdd(others, builder.getInt64(1), "", true, true);
+    builder.CreateBr(header);
+    before->getTerminator()->replaceSuccessorWith(header, chunk);
+    for (auto &[phi, state] : states) {
+        int edge = phi->getBasicBlockIndex(before);
+        phi->setIncomingBlock(edge, run);
+        phi->setIncomingValue(edge, state);
+    }
+
+    // Behind it: what the loop's exit needs, and what the next chunk starts with.
+    builder.SetInsertPoint(pause);
+    auto behindLoop = [&](Value *value) -> Value * {
+        auto *instruction = dyn_cast<Instruction>(value);
+        if (!instruction || !loop.contains(instruction)) return value;
+        IRBuilder<> phis(pause, pause->begin());
+        PHINode *phi = phis.CreatePHI(value->getType(), 1);
+        phi->addIncoming(value, latch);
+        return phi;
+    };
+    for (auto &[phi, state] : states) state->addIncoming(behindLoop(phi->getIncomingValueForBlock(latch)), pause);
+    for (PHINode &phi : exit->phis()) {
+        int edge = phi.getBasicBlockIndex(latch);
+        phi.setIncomingValue(edge, behindLoop(phi.getIncomingValue(edge)));
+        phi.setIncomingBlock(edge, pause);
+    }
+    Value *sum = builder.CreateAdd(done, count, "", true, true);
+    builder.CreateCondBr(builder.CreateICmpEQ(sum, total), exit, chunk);
+    latch->getTerminator()->replaceSuccessorWith(exit, pause);
+    done->addIncoming(builder.getInt64(0), before);
+    done->addIncoming(sum, pause);
+
+    // The untouched loop starts with the state of either.
+    DenseMap<Value *, PHINode *> stateOf;
+    for (auto &[phi, state] : states) stateOf[phi] = state;
+    builder.SetInsertPoint(slowPreheader, slowPreheader->begin());
+    for (PHINode &phi : slow.getHeader()->phis()) {
+        PHINode *state = stateOf.lookup((Value *)map[&phi]);
+        int edge = phi.getBasicBlockIndex(slowPreheader);
+        PHINode *start = builder.CreatePHI(phi.getType(), 2);
+        start->addIncoming(phi.getIncomingValue(edge), test);
+        start->addIncoming(state, chunk);
+        phi.setIncomingValue(edge, start);
+    }
+
+    DomTreeUpdater(dominators, DomTreeUpdater::UpdateStrategy::Eager).applyUpdates({
+        {DominatorTree::Insert, before, chunk}, {DominatorTree::Insert, chunk, run}, {DominatorTree::Insert, run, header},
+        {DominatorTree::Delete, before, header}, {DominatorTree::Insert, chunk, slowPreheader},
+        {DominatorTree::Insert, latch, pause}, {DominatorTree::Insert, pause, exit}, {DominatorTree::Insert, pause, chunk},
+        {DominatorTree::Delete, latch, exit},
+    });
+    Loop *chunks = loops.AllocateLoop();
+    if (Loop *parent = loop.getParentLoop()) parent->replaceChildLoopWith(&loop, chunks);
+    else loops.changeTopLevelLoop(&loop, chunks);
+    chunks->addChildLoop(&loop);
+    chunks->addBasicBlockToLoop(chunk, loops);
+    for (BasicBlock *block : loop.blocks()) chunks->addBlockEntry(block);
+    chunks->addBasicBlockToLoop(run, loops);
+    chunks->addBasicBlockToLoop(pause, loops);
+    countIterations(loop, count);
+    return count;
+}
+
+}

@@ -1,0 +1,62 @@
+// The opaque forms of metering and interruption in loops, and how a loop does without them.
+//
+// Lowering writes `i1 @wasmc.has_points(i64 points)`: "what is left is not negative", and `i1 @wasmc.goes_on(ptr flag)`:
+// "nobody wants the guest to stop". Both hold on the way on. As with checks of bounds, nothing but `lowerChecks` gives them
+// a meaning.
+
+#ifndef WASMC_LOOP_CHARGES_H
+#define WASMC_LOOP_CHARGES_H
+
+#include "llvm/ADT/MapVector.h"
+#include "llvm/Analysis/ScalarEvolution.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/Transforms/Utils/ValueMapper.h"
+
+namespace llvm {
+class DominatorTree;
+class Loop;
+class LoopInfo;
+}
+
+namespace wasmc {
+
+/// The calls of either kind; null for other values.
+llvm::CallInst *asPointsCheck(llvm::Value *value);
+llvm::CallInst *asPoll(llvm::Value *value);
+
+/// What an innermost loop takes of a count of points that is held in a register.
+class LoopPoints {
+    llvm::Loop &loop;
+    llvm::ScalarEvolution &evolution;
+    llvm::SmallMapVector<llvm::Value *, std::optional<uint64_t>, 16> taken;
+
+    std::optional<uint64_t> mostTaken(llvm::Value *value);
+    std::optional<uint64_t> add(llvm::Value *value, llvm::Value *change, bool isSubtracted);
+
+public:
+    /// The count at the loop's head; null in a loop that counts nothing.
+    llvm::PHINode *variable = nullptr;
+    /// An iteration takes at most so many.
+    uint64_t mostPerIteration = 0;
+
+    LoopPoints(llvm::Loop &loop, llvm::ScalarEvolution &evolution) : loop(loop), evolution(evolution) {}
+
+    /// Finds out what the checks in the loop are about. `false` when there is no bound for what an iteration takes.
+    bool analyze(llvm::ArrayRef<llvm::CallInst *> checks);
+    /// What every iteration takes, where that is the same.
+    std::optional<uint64_t> constantPerIteration();
+    /// Takes the points of all iterations at once, in the preheader of `copy`, which has no checks any more.
+    /// `constant` is what each of `count` iterations takes; `map` leads from this loop to the copy.
+    void takeOut(llvm::Loop &copy, uint64_t constant, llvm::Value *count, llvm::ValueToValueMapTy &map);
+};
+
+/// Runs a loop, which ends only at its latch after `total` iterations, in chunks, and polls `flag` before each. When the
+/// guest is to stop, the untouched loop behind the preheader `slow` goes on where the chunks stopped; it is a clone's origin
+/// as `map` says. Returns the number of iterations of the chunk, which is known in the loop's preheader.
+llvm::Value *runInChunks(
+    llvm::Loop &loop, llvm::Value *total, llvm::CallInst *poll, llvm::Loop &slow, llvm::ValueToValueMapTy &map,
+    llvm::LoopInfo &loops, llvm::DominatorTree &dominators);
+
+}
+
+#endif
