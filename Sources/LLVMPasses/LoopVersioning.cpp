@@ -302,7 +302,7 @@ private:
                 fits(last);
             }
         }
-        return test;
+        return test ? test : builder.getTrue();
     }
 
     // MARK: The two loops

@@ -4,13 +4,20 @@ public import WasmEngine
 public struct Mode: Hashable, Sendable, CustomStringConvertible {
     public var optimization: OptimizationLevel
     public var memory: Engine.MemoryProtection
+    /// Instructions cost points: each opcode its own.
+    public var isMetered: Bool
+    public var isInterruptible: Bool
 
     /// Where executed opcodes are recorded.
     var executionRecord: UInt?
 
-    public init(optimization: OptimizationLevel, memory: Engine.MemoryProtection) {
+    public init(
+        optimization: OptimizationLevel, memory: Engine.MemoryProtection, isMetered: Bool = false, isInterruptible: Bool = false
+    ) {
         self.optimization = optimization
         self.memory = memory
+        self.isMetered = isMetered
+        self.isInterruptible = isInterruptible
     }
 
     /// Every mode that the suite must pass in.
@@ -18,11 +25,15 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
         [Engine.MemoryProtection.checked, .guarded].map { Mode(optimization: level, memory: $0) }
     }
 
-    public var description: String { "\(optimization.rawValue)-\(memory.rawValue)" }
+    public var description: String {
+        "\(optimization.rawValue)-\(memory.rawValue)\(isMetered ? "-metered" : "")\(isInterruptible ? "-interruptible" : "")"
+    }
 
     var engine: Engine {
         var options = Engine.Options(optimization: optimization, memory: memory, threadCount: 1)
         options.executionRecord = executionRecord
+        if isMetered { options.metering = .points(hostCall: 100) { UInt32($0.rawValue % 11) } }
+        options.isInterruptible = isInterruptible
         // What is tested is the compiler.
         options.cache = nil
         return Engine(options: options)

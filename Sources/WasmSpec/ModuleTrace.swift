@@ -1,14 +1,22 @@
 import WasmEngine
 
 /// What a module does when its exported functions are called one after the other: a line for every result, trap, call
-/// of the host, and for the exported globals and memories at the end. Two engines that are right give the same lines.
+/// of the host, and for the exported globals and memories at the end; where points are counted, for what is left of them
+/// after each call. Two engines that are right give the same lines.
 public struct ModuleTrace: Sendable, Equatable {
     public var lines: [String] = []
+    /// The points that the module used.
+    public private(set) var usedPoints: UInt64 = 0
 
     /// Instantiates a module whose imports are functions, and calls its exported functions.
     ///
+    /// - Parameter limit: the points that a metered mode gives it; each call after running out gets as many again.
     /// - Throws: what decoding, compiling and linking throw.
-    public init(of bytes: [UInt8], mode: Mode) throws { try self.init(of: bytes, engine: mode.engine) }
+    public init(of bytes: [UInt8], mode: Mode, limit: UInt64 = 1 << 62) throws {
+        var engine = mode.engine
+        engine.options.metering?.limit = limit
+        try self.init(of: bytes, engine: engine)
+    }
 
     init(of bytes: [UInt8], engine: Engine) throws {
         let module = try Module(bytes: bytes)
@@ -24,6 +32,7 @@ public struct ModuleTrace: Sendable, Equatable {
         defer { lines = log.lines }
         do {
             let instance = try engine.compile(module).instantiate(imports: imports)
+            let limit = engine.options.metering?.limit
             for export in module.exports where export.kind == .function {
                 let function = try instance.function(export.name)
                 do {
@@ -33,6 +42,13 @@ public struct ModuleTrace: Sendable, Equatable {
                     log.lines.append("\(export.name) trap \(trap.reason.rawValue)")
                     // How deep the stack goes is the engine's own affair, and with it all that follows.
                     if trap.reason == .stackOverflow { return }
+                } catch is OutOfPoints {
+                    log.lines.append("\(export.name) out of points")
+                }
+                guard let limit else { continue }
+                log.lines.append("\(instance.remainingPoints)")
+                if case .remaining(let left) = instance.remainingPoints { usedPoints = limit - left } else {
+                    instance.remainingPoints = .remaining(limit)
                 }
             }
             for export in module.exports {
@@ -45,6 +61,8 @@ public struct ModuleTrace: Sendable, Equatable {
             }
         } catch let trap as Trap {
             log.lines.append("start trap \(trap.reason.rawValue)")
+        } catch is OutOfPoints {
+            log.lines.append("start out of points")
         }
     }
 

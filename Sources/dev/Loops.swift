@@ -7,10 +7,15 @@ import WasmSpec
 struct Loops: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run random loop nests at O2 and at O0, and compare.",
-        discussion: "Results, traps, globals and memory are compared after every call. Exits with 1 when something differs.")
+        discussion: """
+            Results, traps, globals, memory and, with --metered, what is left of the points are compared after every call. \
+            Exits with 1 when something differs.
+            """)
 
     @Option(help: "How many loop nests.") var count = 100_000
     @Option(help: "The first module's seed.") var seed: UInt64 = 1
+    @Flag(help: "Count points; half of the calls have few.") var metered = false
+    @Flag(help: "Run code that can be interrupted.") var interruptible = false
     @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
 
     fileprivate static let nestsInModule = 16
@@ -21,13 +26,13 @@ struct Loops: ParsableCommand {
         DispatchQueue.concurrentPerform(iterations: max(1, threads)) { worker in
             for number in stride(from: worker, to: modules, by: max(1, threads)) {
                 let seed = seed &+ UInt64(number)
-                let result = Result { try Self.compare(seed) }
+                let result = Result { try compare(seed) }
                 total.withLock { $0.add(result, seed) }
             }
         }
         let tally = total.withLock { $0 }
         print(
-            "\(tally.modules * Self.nestsInModule) loop nests, \(tally.calls) calls, of which \(tally.traps) trapped; "
+            "\(tally.modules * Self.nestsInModule) loop nests, \(tally.calls) calls, of which \(tally.traps) trapped and \(tally.exhaustions) ran out of points; "
                 + "\(tally.problems) modules differ")
         if tally.problems > 0 || tally.modules == 0 { throw ExitCode.failure }
     }
@@ -36,6 +41,7 @@ struct Loops: ParsableCommand {
         var modules = 0
         var calls = 0
         var traps = 0
+        var exhaustions = 0
         var problems = 0
 
         mutating func add(_ result: Result<LoopNestComparison, any Error>, _ seed: UInt64) {
@@ -44,6 +50,7 @@ struct Loops: ParsableCommand {
             case .success(let comparison):
                 calls += comparison.calls
                 traps += comparison.traps
+                exhaustions += comparison.exhaustions
                 guard let difference = comparison.difference else { break }
                 problems += 1
                 print("seed \(seed): \(difference)\n")
@@ -55,11 +62,12 @@ struct Loops: ParsableCommand {
         }
     }
 
-    private static func compare(_ seed: UInt64) throws -> LoopNestComparison {
+    private func compare(_ seed: UInt64) throws -> LoopNestComparison {
         // Every fourth module relies on guard pages when it is optimised.
         let memory: Engine.MemoryProtection = seed % 4 == 3 ? .guarded : .checked
         return try LoopNestComparison(
-            seed: seed, functionCount: nestsInModule, plain: Mode(optimization: .none, memory: .checked),
-            optimized: Mode(optimization: .standard, memory: memory))
+            seed: seed, functionCount: Self.nestsInModule,
+            plain: Mode(optimization: .none, memory: .checked, isMetered: metered),
+            optimized: Mode(optimization: .standard, memory: memory, isMetered: metered, isInterruptible: interruptible))
     }
 }

@@ -39,6 +39,8 @@ struct Guest: ParsableCommand {
 struct EngineSettings: ParsableArguments {
     @Option var optimization: String
     @Option var memory: String
+    @Flag var metered = false
+    @Flag var interruptible = false
 
     var engine: WasmEngine.Engine {
         get throws {
@@ -47,6 +49,8 @@ struct EngineSettings: ParsableArguments {
             else { throw ValidationError("unknown level or protection") }
             var options = WasmEngine.Engine.Options(optimization: optimization, memory: memory)
             options.cache = nil
+            if metered { options.metering = .points { _ in 1 } }
+            options.isInterruptible = interruptible
             return WasmEngine.Engine(options: options)
         }
     }

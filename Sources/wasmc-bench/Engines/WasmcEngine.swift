@@ -7,7 +7,11 @@ struct WasmcEngine: Peer {
     private var optimization = OptimizationLevel.standard
     private var memory = WasmEngine.Engine.MemoryProtection.automatic
 
-    /// Reads `wasmc`, `wasmc-O1`, `wasmc-guarded`, `wasmc-O3-checked`...; `nil` for other names.
+    /// Settings that are switched on by name.
+    private var flags: [String] = []
+
+    /// Reads `wasmc`, `wasmc-O1`, `wasmc-guarded`, `wasmc-O3-checked`, `wasmc-metered`, `wasmc-interruptible`...; `nil` for
+    /// other names.
     init?(name: String) {
         self.name = name
         let parts = name.split(separator: "-").map(String.init)
@@ -17,6 +21,8 @@ struct WasmcEngine: Peer {
                 optimization = level
             } else if let protection = WasmEngine.Engine.MemoryProtection(rawValue: part) {
                 memory = protection
+            } else if part == "metered" || part == "interruptible" {
+                flags.append("--" + part)
             } else {
                 return nil
             }
@@ -35,7 +41,7 @@ struct WasmcEngine: Peer {
     func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation? {
         let wasm = try builder.wasm(workload, simd: simd)
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let settings = ["--optimization", optimization.rawValue, "--memory", memory.rawValue]
+        let settings = ["--optimization", optimization.rawValue, "--memory", memory.rawValue] + flags
         func preparation(_ driver: String) -> Preparation {
             Preparation(command: [program, driver] + settings + [wasm], wasm: wasm)
         }
