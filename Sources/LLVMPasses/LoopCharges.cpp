@@ -29,6 +29,9 @@ CallInst *asPoll(Value *value) { return asCall(value, "wasmc.goes_on"); }
 
 // MARK: Points
 
+/// Iterations between polls: enough that a poll costs nothing, and few enough for loops with long bodies.
+static constexpr uint64_t chunkIterationCount = 1 << 14;
+
 /// Times a 32-bit count of iterations this cannot overflow.
 static constexpr uint64_t mostForOneIteration = 1 << 30;
 
@@ -117,10 +120,82 @@ void LoopPoints::takeOut(Loop &copy, uint64_t constant, Value *count, ValueToVal
     RecursivelyDeleteDeadPHINode(phi);
 }
 
-// MARK: Polls
+/// How much less than `start` a value of the same iteration is; null if that is not known.
+static Value *amountTaken(Value *value, PHINode *start, Loop &loop, SmallDenseMap<Value *, Value *, 16> &amounts) {
+    Type *i32 = Type::getInt32Ty(value->getContext());
+    if (value == start) return ConstantInt::get(i32, 0);
+    auto *instruction = dyn_cast<Instruction>(value);
+    if (!instruction || !loop.contains(instruction)) return nullptr;
+    if (auto known = amounts.find(value); known != amounts.end()) return known->second;
+    auto amount = [&](Value *other) { return amountTaken(other, start, loop, amounts); };
+    IRBuilder<> builder(instruction);
+    Value *result = nullptr;
+    if (auto *phi = dyn_cast<PHINode>(instruction)) {
+        if (phi->getParent() == loop.getHeader()) return nullptr;
+        SmallVector<Value *, 4> incoming;
+        for (Value *other : phi->incoming_values()) {
+            incoming.push_back(amount(other));
+            if (!incoming.back()) return nullptr;
+        }
+        PHINode *joined = builder.CreatePHI(i32, incoming.size());
+        for (auto [other, block] : zip(incoming, phi->blocks())) joined->addIncoming(other, block);
+        result = joined;
+    } else if (auto *select = dyn_cast<SelectInst>(instruction)) {
+        Value *a = amount(select->getTrueValue()), *b = amount(select->getFalseValue());
+        if (a && b) result = builder.CreateSelect(select->getCondition(), a, b);
+    } else if (auto *sum = dyn_cast<BinaryOperator>(instruction)) {
+        bool isSubtraction = sum->getOpcode() == Instruction::Sub;
+        if (!isSubtraction && sum->getOpcode() != Instruction::Add) return nullptr;
+        Value *before = amount(sum->getOperand(0)), *change = sum->getOperand(1);
+        if (!before && !isSubtraction) before = amount(change), change = sum->getOperand(0);
+        if (!before) return nullptr;
+        change = builder.CreateTrunc(change, i32);
+        result = isSubtraction ? builder.CreateAdd(before, change) : builder.CreateSub(before, change);
+    }
+    return amounts[value] = result;
+}
 
-/// Iterations between polls: enough that a poll costs nothing, and few enough for loops with long bodies.
-static constexpr uint64_t chunkIterationCount = 1 << 14;
+void LoopPoints::addUp(Loop &copy, ValueToValueMapTy &map) {
+    if (mostPerIteration >= (uint64_t(1) << 31) / chunkIterationCount) return;
+    BasicBlock *preheader = copy.getLoopPreheader(), *latch = copy.getLoopLatch(), *exit = copy.getExitBlock();
+    auto *phi = cast<PHINode>((Value *)map[variable]);
+    auto *next = dyn_cast<Instruction>(phi->getIncomingValueForBlock(latch));
+    SmallDenseMap<Value *, Value *, 16> amounts;
+    Value *amount = next ? amountTaken(next, phi, copy, amounts) : nullptr;
+    if (!amount) return;
+    // What is needed behind the loop has to be this far from the last iteration's end.
+    SmallVector<std::pair<PHINode *, int64_t>, 2> uses;
+    for (PHINode &use : exit->phis()) {
+        Value *value = use.getIncomingValueForBlock(latch);
+        if (value->getType() != phi->getType() || !amountTaken(value, phi, copy, amounts)) continue;
+        auto *distance = dyn_cast<SCEVConstant>(evolution.getMinusSCEV(evolution.getSCEV(value), evolution.getSCEV(next)));
+        if (!distance) return;
+        uses.push_back({&use, distance->getAPInt().getSExtValue()});
+    }
+
+    IRBuilder<> builder(copy.getHeader(), copy.getHeader()->begin());
+    PHINode *sum = builder.CreatePHI(builder.getInt32Ty(), 2);
+    builder.SetInsertPoint(latch->getTerminator());
+    Value *nextSum = builder.CreateAdd(sum, amount);
+    sum->addIncoming(builder.getInt32(0), preheader);
+    sum->addIncoming(nextSum, latch);
+    builder.SetInsertPoint(exit, exit->begin());
+    PHINode *total = builder.CreatePHI(builder.getInt32Ty(), 1);
+    total->addIncoming(nextSum, latch);
+    builder.SetInsertPoint(exit, exit->getFirstInsertionPt());
+    Value *left = builder.CreateSub(phi->getIncomingValueForBlock(preheader), builder.CreateZExt(total, builder.getInt64Ty()));
+    for (auto &[use, distance] : uses) {
+        use->replaceAllUsesWith(builder.CreateAdd(left, builder.getInt64(distance)));
+        use->eraseFromParent();
+    }
+    phi->replaceAllUsesWith(PoisonValue::get(phi->getType()));
+    phi->eraseFromParent();
+    for (BasicBlock *block : copy.blocks())
+        for (Instruction &instruction : make_early_inc_range(reverse(*block)))
+            if (isInstructionTriviallyDead(&instruction)) instruction.eraseFromParent();
+}
+
+// MARK: Polls
 
 Value *runInChunks(
     Loop &loop, Value *total, CallInst *poll, Loop &slow, ValueToValueMapTy &map, LoopInfo &loops, DominatorTree &dominators) {
@@ -143,7 +218,8 @@ Value *runInChunks(
         state->addIncoming(phi.getIncomingValueForBlock(before), before);
         states.push_back({&phi, state});
     }
-    Value *goesOn = builder.CreateCall(poll->getFunctionType(), poll->getCalledOperand(), {poll->getArgOperand(0)});
+    Value *goesOn = builder.getTrue();
+    if (poll) goesOn = builder.CreateCall(poll->getFunctionType(), poll->getCalledOperand(), {poll->getArgOperand(0)});
     builder.CreateCondBr(goesOn, run, slowPreheader);
     builder.SetInsertPoint(run);
     // At least one: SCEV has to see that there are not 2^64.

@@ -10,6 +10,7 @@
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Analysis/ScalarEvolution.h"
 #include "llvm/IR/Instructions.h"
+#include "llvm/Transforms/Scalar/LoopPassManager.h"
 #include "llvm/Transforms/Utils/ValueMapper.h"
 
 namespace llvm {
@@ -48,14 +49,24 @@ public:
     /// Takes the points of all iterations at once, in the preheader of `copy`, which has no checks any more.
     /// `constant` is what each of `count` iterations takes; `map` leads from this loop to the copy.
     void takeOut(llvm::Loop &copy, uint64_t constant, llvm::Value *count, llvm::ValueToValueMapTy &map);
+    /// Where iterations take different amounts: adds them up in a form that LLVM vectorises, and takes the sum behind `copy`,
+    /// which runs in chunks.
+    void addUp(llvm::Loop &copy, llvm::ValueToValueMapTy &map);
 };
 
-/// Runs a loop, which ends only at its latch after `total` iterations, in chunks, and polls `flag` before each. When the
+/// Runs a loop, which ends only at its latch after `total` iterations, in chunks, and polls before each as `poll` does, or
+/// not if that is null. When the
 /// guest is to stop, the untouched loop behind the preheader `slow` goes on where the chunks stopped; it is a clone's origin
 /// as `map` says. Returns the number of iterations of the chunk, which is known in the loop's preheader.
 llvm::Value *runInChunks(
     llvm::Loop &loop, llvm::Value *total, llvm::CallInst *poll, llvm::Loop &slow, llvm::ValueToValueMapTy &map,
     llvm::LoopInfo &loops, llvm::DominatorTree &dominators);
+
+/// Takes the polls out of innermost loops that run a few times.
+struct ShortLoopPass : llvm::PassInfoMixin<ShortLoopPass> {
+    llvm::PreservedAnalyses run(
+        llvm::Loop &loop, llvm::LoopAnalysisManager &, llvm::LoopStandardAnalysisResults &results, llvm::LPMUpdater &);
+};
 
 }
 

@@ -315,7 +315,8 @@ private:
         SmallVector<Value *, 4> firsts, steps;
         std::optional<uint64_t> charge = points.constantPerIteration();
         Value *total = nullptr;
-        if (remainder || charge || !polls.empty()) {
+        bool isInChunks = !polls.empty() || (points.variable && !charge);
+        if (remainder || charge || isInChunks) {
             const SCEV *count = evolution.getTruncateOrZeroExtend(backedgeCount, i64);
             total = expander.expandCodeFor(evolution.getAddExpr(count, evolution.getOne(i64)), i64, end);
         }
@@ -339,9 +340,12 @@ private:
             replaceIndices(*fast, fastPreheader, groups[number], firsts[number], steps[number], map);
         removeChecks(*fast, map);
         Value *count = total;
-        if (!polls.empty()) count = runInChunks(*fast, total, polls.front(), loop, map, loops, dominators);
-        else if (remainder) countIterations(*fast, total);
+        if (isInChunks)
+            count = runInChunks(*fast, total, polls.empty() ? nullptr : polls.front(), loop, map, loops, dominators);
+        else if (remainder)
+            countIterations(*fast, total);
         if (charge) points.takeOut(*fast, *charge, count, map);
+        else if (points.variable) points.addUp(*fast, map);
         leaveAlone(loop);
         evolution.forgetAllLoops();
         reroll(*fast);

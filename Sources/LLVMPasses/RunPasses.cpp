@@ -1,6 +1,7 @@
 #include "wasmc_passes.h"
 
 #include "BoundsCheck.h"
+#include "LoopCharges.h"
 
 #include "llvm/IR/DiagnosticHandler.h"
 #include "llvm/IR/DiagnosticInfo.h"
@@ -64,14 +65,17 @@ void addNames(PassBuilder &builder) {
         });
     builder.registerPipelineParsingCallback(
         [](StringRef name, LoopPassManager &passes, ArrayRef<PassBuilder::PipelineElement>) {
-            if (name != "wasmc-rotate-loops") return false;
-            passes.addPass(wasmc::LoopRotationPass());
+            if (name == "wasmc-rotate-loops") passes.addPass(wasmc::LoopRotationPass());
+            else if (name == "wasmc-short-loops") passes.addPass(wasmc::ShortLoopPass());
+            else return false;
             return true;
         });
 }
 
 /// Our passes in LLVM's own pipelines.
 void addPasses(PassBuilder &builder, bool checksMayFault) {
+    builder.registerLateLoopOptimizationsEPCallback(
+        [](LoopPassManager &passes, OptimizationLevel) { passes.addPass(wasmc::ShortLoopPass()); });
     builder.registerVectorizerStartEPCallback([=](FunctionPassManager &passes, OptimizationLevel) {
         passes.addPass(wasmc::CheckEliminationPass());
         passes.addPass(SimplifyCFGPass());

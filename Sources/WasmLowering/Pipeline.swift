@@ -21,7 +21,7 @@ extension OptimizationLevel {
             "cgscc(inline)",
             "function<eager-inv>(\(combine),\(simplifyCFG)>",
             "loop-mssa(wasmc-rotate-loops,licm<allowspeculation>)",
-            "loop(loop-idiom,indvars,loop-deletion)",
+            "loop(loop-idiom,indvars,wasmc-short-loops,loop-deletion)",
             "gvn<>,dse,adce,\(combine)",
             "wasmc-eliminate-checks,\(simplifyCFG);switch-to-arithmetic;hoist-common-insts;sink-common-insts>",
             "wasmc-version-loops\(checks)",

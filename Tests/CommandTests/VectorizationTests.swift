@@ -7,7 +7,8 @@ import Testing
         ("copy", "v?mov(dqu|ups)"), ("sum", "v?paddd"), ("saxpy", "v?mulps"), ("gemm", "v?mulpd"), ("jacobi", "v?addpd"),
     ]
 
-    @Test func assembly() throws {
+    @Test(arguments: [[], ["--metered"], ["--interruptible"], ["--metered", "--interruptible"]])
+    func assembly(_ flags: [String]) throws {
         let work = try temporaryFolder()
         defer { try? FileManager.default.removeItem(at: work) }
         let module = work.appending(path: "kernels.wasm").path
@@ -16,7 +17,7 @@ import Testing
             ["--target=wasm32-wasi", "-O2", "-w", "-nostdlib", "-Wl,--no-entry", "-o", module,
                 package.appending(path: "Fixtures/programs/kernels.c").path])
         try #require(compiled.status == 0, "\(compiled.errors)")
-        let assembly = try run("wasmc", ["compile", "-O", "2", "--emit", "assembly", module]).text
+        let assembly = try run("wasmc", ["compile", "-O", "2", "--emit", "assembly"] + flags + [module]).text
         let functions = assembly.components(separatedBy: "\nwasm_function_")
         for (index, (kernel, instruction)) in Self.kernels.enumerated() {
             let body = try #require(functions.first { $0.hasPrefix("\(index):") }, "\(kernel)")

@@ -4,18 +4,25 @@ import WasmSpec
 
 @Suite("Random loop nests do at O2 and O3 what they do at O0") struct LoopNestTests {
     @Test(arguments: [Mode(optimization: .standard, memory: .checked), Mode(optimization: .standard, memory: .guarded),
-        Mode(optimization: .aggressive, memory: .checked)])
+        Mode(optimization: .aggressive, memory: .checked),
+        Mode(optimization: .standard, memory: .checked, isMetered: true),
+        Mode(optimization: .standard, memory: .guarded, isMetered: true),
+        Mode(optimization: .standard, memory: .checked, isMetered: true, isInterruptible: true)])
     func agreement(_ mode: Mode) throws {
         var traps = 0
         var calls = 0
+        var exhaustions = 0
         for seed in 0..<20 {
             let comparison = try LoopNestComparison(
-                seed: UInt64(seed), functionCount: 16, plain: Mode(optimization: .none, memory: .checked), optimized: mode)
+                seed: UInt64(seed), functionCount: 16,
+                plain: Mode(optimization: .none, memory: .checked, isMetered: mode.isMetered), optimized: mode)
             #expect(comparison.difference == nil, "seed \(seed): \(comparison.difference ?? "")")
             traps += comparison.traps
             calls += comparison.calls
+            exhaustions += comparison.exhaustions
         }
         // Both kinds of end are among them.
         #expect(traps > calls / 10 && traps < calls * 9 / 10)
+        #expect((exhaustions > calls / 10) == mode.isMetered)
     }
 }
