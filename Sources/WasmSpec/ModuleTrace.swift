@@ -46,7 +46,7 @@ public struct ModuleTrace: Sendable, Equatable {
                     log.lines.append("\(export.name) out of points")
                 }
                 guard let limit else { continue }
-                log.lines.append("\(instance.remainingPoints)")
+                log.lines.append("\(instance.remainingPoints)" + Self.pointsSuffix)
                 if case .remaining(let left) = instance.remainingPoints { usedPoints = limit - left } else {
                     instance.remainingPoints = .remaining(limit)
                 }
@@ -65,6 +65,9 @@ public struct ModuleTrace: Sendable, Equatable {
             log.lines.append("start out of points")
         }
     }
+
+    /// How a line about points ends.
+    public static let pointsSuffix = " points left"
 
     private final class Log {
         var lines: [String] = []

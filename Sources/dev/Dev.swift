@@ -7,6 +7,6 @@ struct Dev: ParsableCommand {
         commandName: "dev", abstract: "Commands for working on wasmc itself.",
         subcommands: [
             Generate.self, Check.self, Spec.self, Differential.self, Loops.self, Mutate.self, MutateWorker.self, Bisect.self,
-            Cache.self,
+            Cache.self, Endurance.self, Latency.self,
         ])
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Wasm
+import WasmEngine
 import WasmSpec
 
 struct Differential: ParsableCommand {
@@ -8,11 +8,13 @@ struct Differential: ParsableCommand {
         abstract: "Run random modules in every mode and in Wasmtime, and compare.",
         discussion: """
             Modules come from binaryen's `wasm-opt -ttf --denan`; Wasmtime is the Python package. Results, traps, calls of the host, exported globals and \
-            the hash of memory are compared. A module that differs is kept.
+            the hash of memory are compared. With --metered also what is left of the points after every call: once with plenty, and once \
+            with half of what was used. A module that differs is kept.
             """)
 
     @Option(help: "How many modules.") var count = 1_000
     @Option(help: "The first module's seed.") var seed: UInt64 = 1
+    @Flag(help: "Count points, and compare them between the modes.") var metered = false
     @Option(help: "Where modules that differ are kept.") var keep = "differing"
 
     func run() throws {
@@ -30,6 +32,9 @@ struct Differential: ParsableCommand {
         print(
             "\(total.modules) modules and \(total.lines) results, traps, host calls, globals and memories compared in "
                 + "\(Mode.all.count) modes, \(total.differing) differ")
+        if metered {
+            print("\(total.points) points compared; \(total.exhausted) modules ran again with half of theirs, \(total.deep) not: how deep the stack goes is each mode's own affair")
+        }
         if total.differing > 0 || total.modules == 0 { throw ExitCode.failure }
     }
 
@@ -37,6 +42,9 @@ struct Differential: ParsableCommand {
         var modules = 0
         var lines = 0
         var differing = 0
+        var points: UInt64 = 0
+        var exhausted = 0
+        var deep = 0
     }
 
     private func compare(_ modules: [URL], with oracle: [String: [String]], _ total: inout Tally) throws {
@@ -46,12 +54,41 @@ struct Differential: ParsableCommand {
             else { continue }
             total.modules += 1
             total.lines += expected.count
-            let problems = Mode.all.compactMap { mode in difference(Array(bytes), mode, expected) }
+            let problems =
+                metered ? meteredDifferences(Array(bytes), expected, &total)
+                : Mode.all.compactMap { mode in difference(Array(bytes), mode, expected) }
             guard !problems.isEmpty else { continue }
             total.differing += 1
             print("\(module.lastPathComponent):\n  " + problems.joined(separator: "\n  "))
             try FileManager.default.createDirectory(atPath: keep, withIntermediateDirectories: true)
             try bytes.write(to: URL(filePath: keep).appending(path: module.lastPathComponent))
+        }
+    }
+
+    /// What differs from the first mode in another, and in the first one from the oracle.
+    private func meteredDifferences(_ bytes: [UInt8], _ expected: [String], _ total: inout Tally) -> [String] {
+        let modes = Mode.all.map { Mode(optimization: $0.optimization, memory: $0.memory, isMetered: true) }
+        do {
+            let plenty = try modes.map { try ModuleTrace(of: bytes, mode: $0) }
+            let lines = plenty[0].lines.filter { !$0.hasSuffix(ModuleTrace.pointsSuffix) }.map(Self.coarse)
+            var problems = lines == expected ? [] : ["\(modes[0]): not what Wasmtime gives"]
+            for (mode, trace) in zip(modes, plenty).dropFirst() where trace.lines != plenty[0].lines {
+                problems.append(Self.place(trace.lines, mode, plenty[0].lines, "\(modes[0])"))
+            }
+            total.points += plenty[0].usedPoints
+            if plenty[0].usedPoints < 2 { return problems }
+            if plenty[0].lines.contains(where: { $0.hasSuffix(Trap.Reason.stackOverflow.rawValue) }) {
+                total.deep += 1
+                return problems
+            }
+            let half = try modes.map { try ModuleTrace(of: bytes, mode: $0, limit: plenty[0].usedPoints / 2) }
+            total.exhausted += 1
+            for (mode, trace) in zip(modes, half).dropFirst() where trace.lines != half[0].lines {
+                problems.append("half: " + Self.place(trace.lines, mode, half[0].lines, "\(modes[0])"))
+            }
+            return problems
+        } catch {
+            return ["\(error)"]
         }
     }
 
@@ -105,9 +142,13 @@ struct Differential: ParsableCommand {
             return "\(mode): \(error)"
         }
         guard found != expected else { return nil }
+        return Self.place(found, mode, expected, "Wasmtime")
+    }
+
+    private static func place(_ found: [String], _ mode: Mode, _ expected: [String], _ other: String) -> String {
         let place = zip(found, expected).prefix { $0 == $1 }.count
         func line(_ lines: [String]) -> String { place < lines.count ? lines[place] : "nothing" }
-        return "\(mode): line \(place): found \(line(found)), Wasmtime gives \(line(expected))"
+        return "\(mode): line \(place): found \(line(found)), \(other) gives \(line(expected))"
     }
 
     /// The oracle does not tell an index beyond a table's end in a call from one in an access.
