@@ -107,21 +107,45 @@ import Testing
         }
     }
 
-    @Test("A C program for AArch64 links a module")
-    func linkedObject() throws {
-        let example = package.appending(path: "Sources/Examples/Linked")
+    /// Links a C program with the module beside it and the runtime, which is compiled once, and runs it.
+    private func runLinked(_ program: URL, _ module: String, _ options: [String]) throws -> Outcome {
         let object = try run(
-            "wasmc", ["compile", "--emit", "object", "--target", "aarch64-linux-gnu", example.appending(path: "greeter.wat").path], in: folder)
+            "wasmc", ["compile", "--emit", "object", "--target", "aarch64-linux-gnu"] + options + [program.appending(path: module + ".wat").path],
+            in: folder)
         try #require(object.status == 0, "\(object.errors)")
         let script = """
-            sysroot=/usr/aarch64-linux-gnu
-            clang-22 --target=aarch64-linux-gnu -O1 -w -D_GNU_SOURCE -static -fuse-ld=lld-22 -isystem $sysroot/include -L$sysroot/lib \
-              -B$sysroot/lib -I. -I"$1/Runtime/include" -o program "$1"/Runtime/*.c "$1"/Runtime/wasi/*.c "$2/main.c" greeter.o -lm
+            sysroot=/usr/aarch64-linux-gnu; cc="clang-22 --target=aarch64-linux-gnu -O1 -w -D_GNU_SOURCE -isystem $sysroot/include -I$1/Runtime/include"
+            [ -d runtime ] || { mkdir runtime && (cd runtime && $cc -c "$1"/Runtime/*.c "$1"/Runtime/wasi/*.c); } &&
+            $cc -static -fuse-ld=lld-22 -L$sysroot/lib -B$sysroot/lib -I. -o program runtime/*.o "$2/main.c" $3.o -lm
             """
-        let built = try run("/bin/sh", ["-c", script, "sh", package.path, example.path], in: folder)
+        let built = try run("/bin/sh", ["-c", script, "sh", package.path, program.path, module], in: folder)
         try #require(built.status == 0, "\(built.errors)")
-        let outcome = try run("/usr/bin/env", ["qemu-aarch64", folder.path + "/program"])
-        #expect(outcome.text.contains("run: 42\n") && outcome.text.contains("exited with 7\ntrap: integer divide by zero\n"))
+        return try run("/usr/bin/env", ["qemu-aarch64", folder.path + "/program"])
+    }
+
+    @Test("A C program for AArch64 links a module, calls it, is called by it and stops it")
+    func linkedObject() throws {
+        let outcome = try runLinked(package.appending(path: "Sources/Examples/Linked"), "greeter", [])
+        #expect(outcome.text.contains("run: 42\n"))
+        #expect(outcome.text.contains("exited with 7\ntrap: integer divide by zero\n  0: divide rounded down (function 3)\n"))
         #expect(outcome.text.hasSuffix("calls: 3\n") && outcome.status == 0, "\(outcome.errors)")
+    }
+
+    @Test("Memory and globals are exact after every trap, in loops, too")
+    func exactTraps() throws {
+        for level in ["O0", "O2"] {
+            for memory in ["checked", "guarded"] {
+                let outcome = try runLinked(package.appending(path: "Fixtures/traps"), "traps", ["-O", level, "--memory", memory])
+                #expect(outcome.text == "1339 comparisons, 0 wrong\n" && outcome.status == 0, "\(level) \(memory): \(outcome.text) \(outcome.errors)")
+            }
+        }
+    }
+
+    @Test("A loop without an end has none")
+    func endlessLoop() throws {
+        let module = folder.appending(path: "module.wat")
+        try #"(module (func (export "_start") (loop $l (br $l))))"#.write(to: module, atomically: true, encoding: .utf8)
+        let executable = try build(module.path, as: "executable")
+        #expect(try run("/usr/bin/env", ["timeout", "-s", "KILL", "2", "qemu-aarch64", executable]).status == 9)
     }
 }

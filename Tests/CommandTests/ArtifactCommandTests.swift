@@ -32,6 +32,25 @@ import Testing
         #expect(try run("wasmc", ["run", "--precompiled", "module.wat"], in: folder).status == 1)
     }
 
+    @Test("Processes with other threads, folders, environments and address space write the same bytes")
+    func reproducible() throws {
+        let functions = (0..<300).map { number in
+            "(func (export \"f\(number)\") (param i32) (result i32) local.get 0 i32.const \(number) i32.mul)"
+        }
+        let folder = try temporaryFolder()
+        try "(module (memory 1) (data (i32.const 9) \"data\") \(functions.joined()))".write(
+            to: folder.appending(path: "module.wat"), atomically: true, encoding: .utf8)
+        let script = """
+            mkdir elsewhere; wasmc="$1/wasmc"
+            "$wasmc" compile --threads 1 module.wat -o 1
+            (cd elsewhere && env -i HOME=/nowhere TZ=UTC+5 LANG=C "$wasmc" compile --threads 5 ../module.wat -o ../2)
+            (ulimit -v 6000000; "$wasmc" compile module.wat -o 3)
+            cp module.wat other.wat; "$wasmc" compile --threads 2 other.wat -o 4
+            for number in 2 3 4; do cmp 1 $number && echo same; done
+            """
+        #expect(try run("/bin/sh", ["-c", script, "sh", products.path], in: folder).text == "same\nsame\nsame\n")
+    }
+
     @Test("inspect says what an artifact was made from and for, for other machines too")
     func inspect() throws {
         let folder = try compiled(["--target", "aarch64-linux-gnu", "-o", "other.cwasm"])

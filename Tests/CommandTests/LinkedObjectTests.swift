@@ -213,6 +213,15 @@ import Testing
                 """)
     }
 
+    @Test("Memory and globals are exact after every trap of a linked module")
+    func traps() throws {
+        let traps = package.appending(path: "Fixtures/traps")
+        for options in [["-O", "0", "--memory", "guarded"], ["-O", "2"]] {
+            try makeObject(traps.appending(path: "traps.wat").path, options)
+            #expect(try runProgram(Self.c, [traps.appending(path: "main.c").path, "traps.o"]) == "1339 comparisons, 0 wrong\n")
+        }
+    }
+
     @Test("The header is C++, too, and the object is the same every time")
     func header() throws {
         try write(Self.everything, to: "everything.wat")
