@@ -88,6 +88,15 @@ void wasmc_trace(wasmc_store *store, wasmc_site site) {
 
 const wasmc_backtrace *wasmc_last_backtrace(const wasmc_store *store) { return &((const wasmc_store_storage *)store)->backtrace; }
 
+const wasmc_source_location *wasmc_frame_source(const wasmc_frame *frame, wasmc_span *file) {
+    const wasmc_artifact *artifact = frame->module->artifact;
+    const wasmc_source_location *source =
+        last_up_to(frame->module, artifact->source_locations, sizeof *source, frame->byte_offset);
+    if (!source || source->byte_offset != frame->byte_offset || source->file >= artifact->source_files.count) return NULL;
+    *file = ((const wasmc_span *)wasmc_at(frame->module, artifact->source_files.offset))[source->file];
+    return source;
+}
+
 // ---- For people ------------------------------------------------------------------------------------------------
 
 // Lines of each end that are shown.
@@ -131,6 +140,9 @@ static void append_frame(text *out, const wasmc_backtrace *trace, uint64_t numbe
         append(out, "function %u", frame->function);
     }
     if (frame->byte_offset) append(out, " at 0x%x", frame->byte_offset);
+    wasmc_span file;
+    const wasmc_source_location *source = wasmc_frame_source(frame, &file);
+    if (source) append(out, ", %.*s:%u", (int)file.count, (const char *)wasmc_at(frame->module, file.offset), source->line);
 }
 
 void wasmc_describe_backtrace(const wasmc_backtrace *trace, char *bytes, size_t size) {

@@ -72,6 +72,7 @@ static bool spans_fit(const wasmc_artifact *artifact) {
         {artifact->function_names, sizeof(wasmc_span)}, {artifact->unwind_rows, sizeof(wasmc_unwind_row)},
         {artifact->function_bodies, sizeof(wasmc_span)}, {artifact->code_sites, sizeof(wasmc_code_site)},
         {artifact->inlined_calls, sizeof(wasmc_inlined_call)},
+        {artifact->source_locations, sizeof(wasmc_source_location)}, {artifact->source_files, sizeof(wasmc_span)},
         {artifact->memory_images, sizeof(wasmc_memory_image)},
     };
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)

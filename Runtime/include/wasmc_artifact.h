@@ -91,6 +91,13 @@ typedef struct wasmc_inlined_call {
     uint32_t caller;  // the place of the call
 } wasmc_inlined_call;
 
+// Which line of source an instruction comes from; sorted.
+typedef struct wasmc_source_location {
+    uint32_t byte_offset;
+    uint32_t file;  // index of its name
+    uint32_t line;
+} wasmc_source_location;
+
 // What a memory holds before anything runs: whole pages of the file, to be mapped into it.
 typedef struct wasmc_memory_image {
     uint32_t memory;  // index of a memory that the module defines
@@ -134,6 +141,8 @@ typedef struct wasmc_artifact {
     wasmc_span unwind_rows;
     wasmc_span code_sites;
     wasmc_span inlined_calls;
+    wasmc_span source_locations;  // of the instructions that sites name, if the module says
+    wasmc_span source_files;      // wasmc_span of each file's name
     uint32_t imported_memory_count, imported_table_count, imported_global_count, imported_function_count;
     uint32_t global_count;
     int32_t exported_memory;  // index of the memory exported as "memory", or -1

@@ -136,6 +136,8 @@ typedef struct wasmc_backtrace {
 } wasmc_backtrace;
 // Where the store's guest stood when its last call ended with anything but WASMC_RETURNED; valid until the next call.
 const wasmc_backtrace *wasmc_last_backtrace(const wasmc_store *store);
+// The line of source that a frame stands at; null when it is not known. The name of its file has no end but its length.
+const wasmc_source_location *wasmc_frame_source(const wasmc_frame *frame, wasmc_span *file);
 // A line for each frame, each after a line's end; of a deep stack some of both ends.
 void wasmc_describe_backtrace(const wasmc_backtrace *trace, char *bytes, size_t size);
 

@@ -58,6 +58,13 @@ struct ArtifactReader {
         return index < names.count && names[index].count > 0 ? text(names[index]) : nil
     }
 
+    /// The line that a frame of this artifact's module stands at.
+    func source(of frame: wasmc_frame) -> SourceLines.Location? {
+        var file = wasmc_span()
+        let source = withUnsafePointer(to: frame) { wasmc_frame_source($0, &file) }
+        return source.map { SourceLines.Location(file: text(file), line: Int($0.pointee.line)) }
+    }
+
     var artifact: Artifact {
         let header = header.pointee
         let digest = withUnsafeBytes(of: header.source_digest) { Array($0) }

@@ -5,25 +5,41 @@ import Synchronization
 /// and its thread is free.
 final class AsyncCall {
     private let store: Store
-    private let function: UnsafePointer<wasmc_function>
-    private let values: UnsafeMutablePointer<wasmc_value>
+    private let body: (UnsafeMutablePointer<wasmc_result>) -> Void
     /// What the guest waits for, from the host function's thunk.
     private var request: (() async throws -> Void)?
     private var answer: Result<Void, any Error> = .success(())
     private var result = wasmc_result()
     private let waiter = Waiter()
 
-    init(_ store: Store, _ function: UnsafePointer<wasmc_function>, _ values: UnsafeMutablePointer<wasmc_value>) {
+    /// - Parameter body: makes one guarded call.
+    init(_ store: Store, _ body: @escaping (UnsafeMutablePointer<wasmc_result>) -> Void) {
         self.store = store
-        self.function = function
-        self.values = values
+        self.body = body
+    }
+
+    /// Makes the call under these conditions; code that is interruptible stops when the task is cancelled.
+    nonisolated(nonsending) static func run(
+        in store: Store, isInterruptible: Bool, _ deadline: ContinuousClock.Instant?, _ timeout: Duration?, _ handle: InterruptHandle?,
+        stackByteCount: Int, _ body: @escaping (UnsafeMutablePointer<wasmc_result>) -> Void
+    ) async throws {
+        let cancellation = InterruptHandle()
+        let isLimited = deadline != nil || timeout != nil || handle != nil
+        let scope = isLimited || isInterruptible
+            ? try InterruptionScope(store, deadline, timeout, [handle, cancellation].compactMap(\.self), isLinked: false) : nil
+        let call = AsyncCall(store, body)
+        defer {
+            scope?.end()
+            withExtendedLifetime(call) {}
+        }
+        try await call.run(scope: scope, stackByteCount: stackByteCount, cancellation: cancellation)
     }
 
     // MARK: On the guest's stack
 
     private func enter() {
         var result = wasmc_result()
-        wasmc_call(store.pointer, function, values, &result)
+        body(&result)
         self.result = result
     }
 
@@ -39,7 +55,9 @@ final class AsyncCall {
     // MARK: On the caller's
 
     /// - Parameter cancellation: interrupts the scope when the task is cancelled.
-    nonisolated(nonsending) func run(scope: InterruptionScope?, stackByteCount: Int, cancellation: InterruptHandle) async throws {
+    private nonisolated(nonsending) func run(
+        scope: InterruptionScope?, stackByteCount: Int, cancellation: InterruptHandle
+    ) async throws {
         let data = Unmanaged.passUnretained(self).toOpaque()
         guard let fiber = wasmc_fiber_create(
             store.pointer, stackByteCount, scope?.pointer,
@@ -138,17 +156,10 @@ extension Function {
         _ slots: UnsafeMutablePointer<wasmc_value>, _ deadline: ContinuousClock.Instant?, _ timeout: Duration?,
         _ handle: InterruptHandle?, _ stackByteCount: Int
     ) async throws {
-        let cancellation = InterruptHandle()
-        let isLimited = deadline != nil || timeout != nil || handle != nil
-        let scope = isLimited || isInterruptible
-            ? try InterruptionScope(store, deadline, timeout, [handle, cancellation].compactMap(\.self), isLinked: false) : nil
-        let call = AsyncCall(store, pointer, slots)
-        defer {
-            scope?.end()
-            withExtendedLifetime(call) {}
-        }
-        try await call.run(
-            scope: scope, stackByteCount: stackByteCount, cancellation: cancellation)
+        let (store, pointer) = (store, pointer)
+        try await AsyncCall.run(
+            in: store, isInterruptible: isInterruptible, deadline, timeout, handle, stackByteCount: stackByteCount
+        ) { wasmc_call(store.pointer, pointer, slots, $0) }
     }
 
     private var isInterruptible: Bool {

@@ -1,4 +1,5 @@
 internal import CRuntime
+public import Wasm
 
 /// Where a guest stood when it stopped: its functions, from the one that stopped outwards. Frames of host functions
 /// between them are left out.
@@ -13,9 +14,14 @@ public final class Backtrace: Sendable {
         /// `nil` where it is not known. Of several accesses to memory whose checks were joined, it is the first one's.
         public var byteOffset: Int?
 
+        /// The line of source, if the module carries DWARF's line tables.
+        public var source: SourceLines.Location?
+
         public var description: String {
             let function = functionName.map { "\($0) (function \(functionIndex))" } ?? "function \(functionIndex)"
-            return byteOffset.map { "\(function) at 0x\(String($0, radix: 16))" } ?? function
+            let offset = byteOffset.map { " at 0x\(String($0, radix: 16))" } ?? ""
+            let line = source.map { ", \($0.file):\($0.line)" } ?? ""
+            return function + offset + line
         }
     }
 
@@ -24,6 +30,8 @@ public final class Backtrace: Sendable {
         let module: UnsafePointer<wasmc_module>
         let function: UInt32
         let byteOffset: UInt32
+
+        var c: wasmc_frame { wasmc_frame(module: module, function: function, byte_offset: byteOffset) }
     }
 
     private let kept: [RawFrame]
@@ -62,7 +70,7 @@ public final class Backtrace: Sendable {
         return Frame(
             functionIndex: Int(raw.function),
             functionName: reader.functionName(Int(raw.function)).map(demangled),
-            byteOffset: raw.byteOffset == 0 ? nil : Int(raw.byteOffset))
+            byteOffset: raw.byteOffset == 0 ? nil : Int(raw.byteOffset), source: reader.source(of: raw.c))
     }
 }
 

@@ -2,6 +2,7 @@ internal import Glibc
 
 /// A symbol as people write it, where a library that is here anyway knows the language.
 func demangled(_ symbol: String) -> String {
+    if let rust = demangledLegacyRust(symbol) { return rust }
     let start = symbol.hasPrefix("_$") ? symbol.dropFirst() : symbol[...]
     let text: UnsafeMutablePointer<CChar>? =
         if start.hasPrefix("$s") || start.hasPrefix("$S") {
@@ -16,7 +17,7 @@ func demangled(_ symbol: String) -> String {
     return String(cString: text)
 }
 
-// The Swift runtime's, and the C++ library's for C++ and older Rust.
+// The Swift runtime's, and the C++ library's.
 @_silgen_name("swift_demangle")
 private func demangleSwift(
     _ name: UnsafePointer<CChar>, _ byteCount: Int, _ buffer: UnsafeMutablePointer<CChar>?,

@@ -15,16 +15,38 @@ extension CompiledModule {
         imports: Imports = Imports(), in store: Store? = nil, deadline: ContinuousClock.Instant? = nil,
         timeout: Duration? = nil, handle: InterruptHandle? = nil
     ) throws -> Instance {
+        let instance = try makeInstance(imports, store)
+        try instance.store.interruptible(deadline: deadline, timeout: timeout, handle: handle) {
+            try instance.store.guarded { wasmc_instance_initialize(instance.pointer, $0) }
+        }
+        return instance
+    }
+
+    /// As ``instantiate(imports:in:deadline:timeout:handle:)``, for a start function that may wait for asynchronous host
+    /// functions: it runs as ``Function/callAsync(_:deadline:timeout:handle:stackByteCount:)`` runs functions.
+    ///
+    /// - Parameter stackByteCount: how much stack the start function may use.
+    /// - Throws: as there.
+    nonisolated(nonsending) public func instantiateAsync(
+        imports: Imports = Imports(), in store: Store? = nil, deadline: ContinuousClock.Instant? = nil,
+        timeout: Duration? = nil, handle: InterruptHandle? = nil, stackByteCount: Int = 1 << 20
+    ) async throws -> Instance {
+        let instance = try makeInstance(imports, store)
+        try await AsyncCall.run(
+            in: instance.store, isInterruptible: pointer.pointee.artifact.pointee.is_interruptible, deadline, timeout, handle,
+            stackByteCount: stackByteCount
+        ) { wasmc_instance_initialize(instance.pointer, $0) }
+        return instance
+    }
+
+    /// An instance whose start function has not run yet.
+    private func makeInstance(_ imports: Imports, _ store: Store?) throws -> Instance {
         let linker = try Linker(self, imports, store)
         var message = [CChar](repeating: 0, count: 256)
         let pointer = linker.withImports { wasmc_instance_create(linker.store.pointer, self.pointer, $0, &message, message.count) }
         guard let pointer else { throw LinkError.resources(text(message)) }
         pointer.pointee.start(metering)
-        let instance = Instance(pointer, self, in: linker.store)
-        try linker.store.interruptible(deadline: deadline, timeout: timeout, handle: handle) {
-            try linker.store.guarded { wasmc_instance_initialize(pointer, $0) }
-        }
-        return instance
+        return Instance(pointer, self, in: linker.store)
     }
 }
 

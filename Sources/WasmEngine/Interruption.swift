@@ -13,8 +13,13 @@ public struct Interrupted: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     public var reason: Reason
+    /// Where the guest stood; `nil` when none of its functions ran. Equality and description leave it out.
+    public internal(set) var backtrace: Backtrace?
 
     public init(_ reason: Reason) { self.reason = reason }
+
+    public static func == (left: Interrupted, right: Interrupted) -> Bool { left.reason == right.reason }
+    public func hash(into hasher: inout Hasher) { hasher.combine(reason) }
 
     public var description: String {
         switch reason {

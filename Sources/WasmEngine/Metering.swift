@@ -46,6 +46,14 @@ public enum RemainingPoints: Hashable, Sendable, CustomStringConvertible {
 
 /// The guest had used up its points; its call stopped there. Set ``Instance/remainingPoints`` to call it again.
 public struct OutOfPoints: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Where the guest stood; `nil` when none of its functions ran. Equality leaves it out.
+    public internal(set) var backtrace: Backtrace?
+
+    public init() {}
+    init(backtrace: Backtrace?) { self.backtrace = backtrace }
+
+    public static func == (left: OutOfPoints, right: OutOfPoints) -> Bool { true }
+    public func hash(into hasher: inout Hasher) {}
     public var description: String { "the guest ran out of points" }
 }
 

@@ -57,8 +57,11 @@ public final class Store {
 
     private func error(for result: wasmc_result) -> any Error {
         if result.outcome == WASMC_EXIT { return ExitCode(result.exit_code) }
-        if result.outcome == WASMC_OUT_OF_POINTS { return OutOfPoints() }
-        if let interrupted = Interrupted(result.interruption) { return interrupted }
+        if result.outcome == WASMC_OUT_OF_POINTS { return OutOfPoints(backtrace: lastBacktrace) }
+        if var interrupted = Interrupted(result.interruption) {
+            interrupted.backtrace = lastBacktrace
+            return interrupted
+        }
         if result.outcome == WASMC_NOT_INTERRUPTIBLE { return UsageError.notInterruptible }
         if var trap = Trap(result.outcome) {
             trap.backtrace = lastBacktrace

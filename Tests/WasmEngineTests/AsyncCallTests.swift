@@ -161,6 +161,67 @@ import WasmText
         await #expect(throws: Interrupted(.requested)) { _ = try await sum.callAsync([.i32(1)], handle: handle) }
     }
 
+    static let startText = """
+        (module
+          (import "env" "fetch" (func $fetch (param i32) (result i32)))
+          (global (export "result") (mut i32) (i32.const 0))
+          (func $start (global.set 0 (call $fetch (i32.const 20))))
+          (start $start))
+        """
+
+    static func startImports(_ fetch: @escaping (Caller, Int32) async throws -> Int32) -> Imports {
+        var imports = Imports()
+        imports.define("env", "fetch", fetch)
+        return imports
+    }
+
+    @Test("A start function waits for Swift when it is instantiated asynchronously", arguments: modes.indices)
+    func start(_ mode: Int) async throws {
+        let program = try Engine(options: modes[mode]).compile(Module(text: Self.startText))
+        let imports = Self.startImports { _, value in
+            await Task.yield()
+            return value + 1
+        }
+        let instance = try await program.instantiateAsync(imports: imports)
+        #expect(instance.global("result")?.value.i32 == 21)
+        #expect(throws: UsageError.cannotSuspend) { _ = try program.instantiate(imports: imports) }
+    }
+
+    @Test("What stops a start function that waits arrives at whoever instantiates")
+    func startStops() async throws {
+        let program = try Engine(options: Self.interruptible()).compile(Module(text: Self.startText))
+        let failing = Self.startImports { _, _ in
+            await Task.yield()
+            throw ExitCode(3)
+        }
+        await #expect(throws: ExitCode(3)) { _ = try await program.instantiateAsync(imports: failing) }
+        let endless = Self.startImports { _, value in
+            try await Task.sleep(for: .seconds(3600))
+            return value
+        }
+        await #expect(throws: Interrupted(.deadline)) {
+            _ = try await program.instantiateAsync(imports: endless, timeout: .milliseconds(20))
+        }
+        let task = Task { _ = try await program.instantiateAsync(imports: endless) }
+        try await Task.sleep(for: .milliseconds(20))
+        task.cancel()
+        await #expect(throws: Interrupted(.cancelled)) { try await task.value }
+    }
+
+    @Test("An exit from far inside ends a suspended guest, and frames of it are known")
+    func exitWhileSuspended() async throws {
+        let instance = try instantiate(
+            Self.text, imports: Self.imports { _, _ in
+                await Task.yield()
+                throw ExitCode(9)
+            })
+        let deep = try instance.function("deep")
+        for _ in 0..<3 { await #expect(throws: ExitCode(9)) { _ = try await deep.callAsync([.i32(100)]) } }
+        let trace = try #require(instance.store.lastBacktrace)
+        #expect(trace.count == 101)
+        #expect(try instance.function("double").call([.i32(21)]).first?.i32 == 42)
+    }
+
     /// Lets `count` guests wait until all do; then they go on.
     static func waitTogether(_ count: Int) async throws -> (correct: Int, grownBytes: Int) {
         let program = try Engine().compile(Module(text: Self.text))

@@ -172,6 +172,48 @@ import WasmText
         #expect(Self.opcodes(trace, in: module) == [0x28, 0x10, 0x10])
     }
 
+    @Test("Running out of points and interruptions tell where the guest stood", arguments: modes.indices)
+    func stopped(_ mode: Int) throws {
+        let text = #"(module (func $spin (export "spin") (loop (br 0))))"#
+        var metered = modes[mode]
+        metered.metering = .points(limit: 100) { _ in 1 }
+        do {
+            try instantiate(text, metered).function("spin", as: (() -> Void).self)()
+            Issue.record("nothing was thrown")
+        } catch let error as OutOfPoints {
+            #expect(Self.names(error.backtrace) == ["spin"])
+            #expect(error == OutOfPoints())
+        }
+        var interruptible = modes[mode]
+        interruptible.isInterruptible = true
+        do {
+            _ = try instantiate(text, interruptible).function("spin").call(timeout: .milliseconds(10))
+            Issue.record("nothing was thrown")
+        } catch let error as Interrupted {
+            #expect(error == Interrupted(.deadline))
+            #expect(Self.names(error.backtrace) == ["spin"])
+            #expect(error.backtrace?.innermost.first?.byteOffset != nil)
+        }
+    }
+
+    @Test(
+        "Rust's older names lose their hashes and escapes; what only looks like one stays a name",
+        arguments: [
+            ("_ZN4core3fmt9Formatter3pad17h0123456789abcdefE", "core::fmt::Formatter::pad"),
+            (
+                "_ZN60_$LT$alloc..string..String$u20$as$u20$core..fmt..Display$GT$3fmt17h0123456789abcdefE",
+                "<alloc::string::String as core::fmt::Display>::fmt"
+            ),
+            ("_ZN5space8functionEi", "space::function(int)"), ("_ZN99999999999999999999aE", "_ZN99999999999999999999aE"),
+            ("_ZN3abc17hxyz", "_ZN3abc17hxyz"), ("plain", "plain"),
+        ])
+    func rustNames(_ symbol: String, _ name: String) throws {
+        let text = "(module (func (export \"f\") (call $\(symbol))) (func $\(symbol) unreachable))"
+        let instance = try instantiate(text, modes[0])
+        #expect(throws: Trap.self) { try instance.function("f").call() }
+        #expect(Self.names(instance.store.lastBacktrace).first == name)
+    }
+
     static var silent: Imports {
         var imports = Imports()
         imports.define("env", "host") { (_: Int32) throws -> Void in }

@@ -177,6 +177,7 @@ struct ModuleDecoder {
     private mutating func code() throws(ModuleError) {
         hasCode = true
         let start = reader.position
+        module.codeOffset = start
         let count = try reader.count(limit: Limit.functions, of: "functions")
         guard count == functionTypeIndices.count else {
             throw reader.malformed("function and code section have inconsistent lengths: \(functionTypeIndices.count) and \(count)", at: start)

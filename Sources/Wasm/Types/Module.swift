@@ -12,6 +12,8 @@ public struct Module: Sendable {
     public internal(set) var tables: [Table] = []
     public internal(set) var memories: [Memory] = []
     public internal(set) var globals: [Global] = []
+    /// Where the content of the code section starts; 0 without one.
+    public internal(set) var codeOffset = 0
     public internal(set) var exports: [Export] = []
     /// The index of the start function.
     public internal(set) var start: Int?

@@ -151,6 +151,7 @@ struct ArtifactWriter {
         let sites = try linker.codeSites()
         header.code_sites = metadata.append(sites.rows)
         header.inlined_calls = metadata.append(sites.inlinedCalls)
+        describeSource(of: sites, &metadata)
         header.function_bodies = metadata.append(
             module.functions.map { function in
                 let body = function.body ?? 0..<0
@@ -158,6 +159,25 @@ struct ArtifactWriter {
             })
         let names = module.functions.indices.map { metadata.append(module.name(ofFunction: $0) ?? "") }
         header.function_names = metadata.append(names)
+    }
+
+    /// The lines of the instructions that can be in a backtrace, so that nobody needs the module to print one.
+    private mutating func describeSource(of sites: CodeSites, _ metadata: inout MetadataWriter) {
+        guard let lines = SourceLines(module) else { return }
+        var files: [String: UInt32] = [:]
+        var names: [wasmc_span] = []
+        var locations: [wasmc_source_location] = []
+        for offset in sites.byteOffsets {
+            guard let location = lines.location(at: Int(offset)) else { continue }
+            let file = files[location.file] ?? UInt32(names.count)
+            if file == names.count {
+                files[location.file] = file
+                names.append(metadata.append(location.file))
+            }
+            locations.append(wasmc_source_location(byte_offset: offset, file: file, line: UInt32(clamping: location.line)))
+        }
+        header.source_locations = metadata.append(locations)
+        header.source_files = metadata.append(names)
     }
 
     /// Data segments stand behind the metadata, which is checked on every load; they are not.

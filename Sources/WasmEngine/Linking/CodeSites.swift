@@ -40,4 +40,10 @@ struct CodeSites {
             return row.place == last
         }
     }
+
+    /// Of all instructions that are named; sorted.
+    var byteOffsets: [UInt32] {
+        let places = rows.map(\.place) + inlinedCalls.flatMap { [$0.byte_offset, $0.caller] }
+        return Set(places.filter { $0 != 0 && $0 & WASMC_INLINED_PLACE == 0 }).sorted()
+    }
 }
