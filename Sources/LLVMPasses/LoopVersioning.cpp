@@ -340,10 +340,16 @@ private:
             replaceIndices(*fast, fastPreheader, groups[number], firsts[number], steps[number], map);
         removeChecks(*fast, map);
         Value *count = total;
+        if (isInChunks && fast->getExitingBlock() != fast->getLoopLatch()) {
+            // A way out is left in it after all: never run it.
+            branch->setCondition(ConstantInt::getFalse(function.getContext()));
+            return evolution.forgetAllLoops();
+        }
         if (isInChunks)
             count = runInChunks(*fast, total, polls.empty() ? nullptr : polls.front(), loop, map, loops, dominators);
         else if (remainder)
             countIterations(*fast, total);
+        removeDead(*fast, /*phis=*/true);
         if (charge) points.takeOut(*fast, *charge, count, map);
         else if (points.variable) points.addUp(*fast, map);
         leaveAlone(loop);
@@ -427,7 +433,7 @@ private:
         SmallVector<BasicBlock *, 8> blocks(fast.blocks());
         for (BasicBlock *block : blocks) {
             for (Instruction &instruction : make_early_inc_range(*block))
-                if (instruction.getType()->isIntegerTy(1))
+                if (instruction.getType()->isIntegerTy(1) && !isa<PHINode>(instruction))
                     if (Value *simple = simplifyInstruction(&instruction, function.getDataLayout())) {
                         instruction.replaceAllUsesWith(simple);
                         instruction.eraseFromParent();
@@ -436,9 +442,14 @@ private:
         }
         for (BasicBlock *block : blocks)
             if (block != fast.getHeader()) MergeBlockIntoPredecessor(block, &updater, &loops);
+        removeDead(fast, /*phis=*/false);
+    }
+
+    /// Phis of the header are the state that the untouched loop may have to go on with.
+    static void removeDead(Loop &fast, bool phis) {
         for (BasicBlock *block : fast.blocks())
             for (Instruction &instruction : make_early_inc_range(reverse(*block)))
-                if (isInstructionTriviallyDead(&instruction)) instruction.eraseFromParent();
+                if ((phis || !isa<PHINode>(instruction)) && isInstructionTriviallyDead(&instruction)) instruction.eraseFromParent();
     }
 
     /// The loop with the checks hardly ever runs: nothing is worth doing to it.

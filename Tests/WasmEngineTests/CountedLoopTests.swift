@@ -14,6 +14,14 @@ import WasmText
               (i32.store (local.get $p) (local.get $n))
               (local.set $p (i32.add (local.get $p) (i32.const 4)))
               (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+          ;; stores where the iteration before has been
+          (func (export "previous") (param $n i32) (local $p i32) (local $before i32)
+            (local.set $p (i32.const 4))
+            (loop $again
+              (i32.store (local.get $before) (local.get $n))
+              (local.set $before (local.get $p))
+              (local.set $p (i32.add (local.get $p) (i32.const 4)))
+              (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
           ;; iterations of three costs
           (func (export "mixed") (param $n i32) (local $p i32)
             (loop $again
@@ -71,7 +79,7 @@ import WasmText
     func points(_ mode: Int, _ isInterruptible: Bool) throws {
         let plain = try instantiate(Self.text, Self.options(modes[0], isInterruptible: false))
         let other = try instantiate(Self.text, Self.options(modes[mode], isInterruptible: isInterruptible))
-        for name in ["fill", "mixed", "sum"] {
+        for name in ["fill", "previous", "mixed", "sum"] {
             for count in Self.counts {
                 let whole = try Self.call(name, count, on: plain, points: 1 << 40)
                 guard case .remaining(let left) = whole.points else { Issue.record("exhausted"); return }
