@@ -162,7 +162,7 @@ public:
 
 LLVMErrorRef wasmc_run_passes(
     LLVMModuleRef ref, LLVMTargetMachineRef machine, const char *pipeline, bool checks_may_fault,
-    wasmc_remark_handler handle, void *context) {
+    wasmc_remark_handler handle, bool (*is_cancelled)(void *context), void *context) {
     setHiddenOptions();
     Module &module = *unwrap(ref);
     RemarkHandler *remarks = nullptr;
@@ -177,12 +177,14 @@ LLVMErrorRef wasmc_run_passes(
     FunctionTimer timer;
     PassInstrumentationCallbacks callbacks;
     if (remarks) timer.listen(callbacks);
+    if (is_cancelled)
+        callbacks.registerShouldRunOptionalPassCallback([=](StringRef, Any) { return !is_cancelled(context); });
     LoopAnalysisManager loops;
     FunctionAnalysisManager functions;
     CGSCCAnalysisManager callGraph;
     ModuleAnalysisManager modules;
     PassBuilder builder(
-        reinterpret_cast<TargetMachine *>(machine), PipelineTuningOptions(), std::nullopt, remarks ? &callbacks : nullptr);
+        reinterpret_cast<TargetMachine *>(machine), PipelineTuningOptions(), std::nullopt, &callbacks);
     addNames(builder);
     addPasses(builder, checks_may_fault);
     builder.registerModuleAnalyses(modules);

@@ -70,24 +70,25 @@ public struct Engine: Sendable {
 
     /// Compiles a module to native code, or takes the code from the cache.
     ///
+    /// - Parameter monitor: follows the compilation and may cancel it.
     /// - Throws: ``CompileError``
-    public func compile(_ module: Module) throws(CompileError) -> CompiledModule {
-        let program = try compileOrFind(module)
+    public func compile(_ module: Module, monitor: CompilationMonitor? = nil) throws(CompileError) -> CompiledModule {
+        let program = try compileOrFind(module, monitor)
         if options.instancePool > 0 { program.poolMemories(upTo: options.instancePool) }
         return program
     }
 
-    private func compileOrFind(_ module: Module) throws(CompileError) -> CompiledModule {
+    private func compileOrFind(_ module: Module, _ monitor: CompilationMonitor?) throws(CompileError) -> CompiledModule {
         let settings = settings
-        guard let cache = options.cache else { return try load(artifact(of: module, settings)) }
+        guard let cache = options.cache else { return try load(artifact(of: module, settings, monitor)) }
         guard settings.isCacheable, let entry = CodeCache.Entry(cache, module.bytes, settings) else {
             options.cacheObserver?(.unsuitable)
-            return try load(artifact(of: module, settings))
+            return try load(artifact(of: module, settings, monitor))
         }
         let (found, event) = entry.load()
         options.cacheObserver?(event)
         if let found { return CompiledModule(owning: found, metering: options.metering) }
-        let bytes = try artifact(of: module, settings)
+        let bytes = try artifact(of: module, settings, monitor)
         if case .unusable = event {} else { options.cacheObserver?(entry.store(bytes)) }
         return try load(bytes)
     }
@@ -101,16 +102,19 @@ public struct Engine: Sendable {
     /// Compiles a module to an artifact, for this machine or another: see ``CompiledModule/init(trusting:verifiesAll:)``.
     /// The same module and options give the same bytes, wherever they are made: automatic memory protection is `checked`.
     ///
+    /// - Parameter monitor: follows the compilation and may cancel it.
     /// - Throws: ``CompileError``
-    public func artifact(of module: Module) throws(CompileError) -> [UInt8] {
+    public func artifact(of module: Module, monitor: CompilationMonitor? = nil) throws(CompileError) -> [UInt8] {
         var engine = self
         if options.memory == .automatic { engine.options.memory = .checked }
-        return try artifact(of: module, engine.settings)
+        return try artifact(of: module, engine.settings, monitor)
     }
 
-    private func artifact(of module: Module, _ settings: CompilationOptions) throws(CompileError) -> [UInt8] {
+    private func artifact(
+        of module: Module, _ settings: CompilationOptions, _ monitor: CompilationMonitor?
+    ) throws(CompileError) -> [UInt8] {
         let objects = try ModuleCompiler.compile(
-            module, options: settings, threadCount: options.threadCount ?? Self.processorCount)
+            module, options: settings, threadCount: options.threadCount ?? Self.processorCount, monitor: monitor)
         return try ArtifactWriter.write(module, objects, settings)
     }
 

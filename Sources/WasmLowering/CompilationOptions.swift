@@ -65,5 +65,7 @@ public struct CompilationOptions: Sendable, Hashable {
 public struct CompileError: Error, Hashable, Sendable, CustomStringConvertible {
     public var message: String
     public init(message: String) { self.message = message }
+    /// Someone cancelled the compilation.
+    public static let cancelled = CompileError(message: "the compilation was cancelled")
     public var description: String { "the module could not be compiled: \(message)" }
 }

@@ -7,7 +7,7 @@ import Synchronization
 #endif
 
 /// Threads for work that recurses deeply: LLVM does, on the data it is given.
-enum LargeStackThreads {
+package enum LargeStackThreads {
     private static let stackByteCount = 64 << 20
 
     /// The results of `work` for `0..<count`, in order; up to `threadCount` threads work at a time.
@@ -23,6 +23,12 @@ enum LargeStackThreads {
         if threads.isEmpty { job.run() }
         for thread in threads { pthread_join(thread, nil) }
         return job.takeResults()
+    }
+
+    /// Runs `body` on a thread of its own, which nobody waits for.
+    package static func detach(_ body: @escaping @Sendable () -> Void) {
+        guard let thread = start(body) else { return body() }
+        pthread_detach(thread)
     }
 
     private final class Job<Result: Sendable>: Sendable {

@@ -9,34 +9,45 @@ public enum ModuleCompiler {
     ///
     /// The same module and options give the same bytes, whatever the number of threads.
     ///
-    /// - Parameter threadCount: how many threads work at a time; at least one does.
+    /// - Parameters:
+    ///   - threadCount: how many threads work at a time; at least one does.
+    ///   - monitor: follows the compilation and may cancel it.
     /// - Throws: ``CompileError`` when LLVM cannot generate code for the target.
     public static func compile(
-        _ module: Wasm.Module, options: CompilationOptions, threadCount: Int
+        _ module: Wasm.Module, options: CompilationOptions, threadCount: Int, monitor: CompilationMonitor? = nil
     ) throws(CompileError) -> [[UInt8]] {
         let layout = InstanceLayout(module)
         let parts = Partition.parts(of: module)
+        let byteCounts = parts.map { $0.byteCount(in: module) }
+        monitor?.begin(byteCount: byteCounts.reduce(0, +))
         let results = LargeStackThreads.map(count: parts.count, threadCount: threadCount) {
             index -> Result<[[UInt8]], CompileError> in
             Result { () throws(CompileError) in
-                try compile(parts[index], of: module, layout, options, isWhole: parts.count == 1)
+                try monitor?.check()
+                let (objects, unoptimized) = try compile(
+                    parts[index], of: module, layout, options, isWhole: parts.count == 1, monitor)
+                monitor?.finishPart(byteCount: byteCounts[index], unoptimized: unoptimized)
+                return objects
             }
         }
+        try monitor?.check()
         var objects: [[UInt8]] = []
         for result in results { objects += try result.get() }
         return objects
     }
 
-    /// One object; two when the part has functions that are too expensive to optimise.
+    /// One object; two when the part has functions that are too expensive to optimise, which are named.
     private static func compile(
-        _ part: Partition, of module: Wasm.Module, _ layout: InstanceLayout, _ options: CompilationOptions, isWhole: Bool
-    ) throws(CompileError) -> [[UInt8]] {
+        _ part: Partition, of module: Wasm.Module, _ layout: InstanceLayout, _ options: CompilationOptions, isWhole: Bool,
+        _ monitor: CompilationMonitor?
+    ) throws(CompileError) -> (objects: [[UInt8]], unoptimized: Set<Int>) {
         func unit(_ options: CompilationOptions, isWhole: Bool) throws(CompileError) -> CompilationUnit {
             try CompilationUnit(module, layout: layout, options: options, name: "wasm", isWhole: isWhole)
         }
         let whole = try unit(options, isWhole: isWhole)
-        let expensive = try whole.lower(part).union(options.unoptimizedFunctions.intersection(part.functions))
-        if expensive.isEmpty || options.optimization == .none { return [try whole.object()] }
+        let tooExpensive = try whole.lower(part)
+        let expensive = tooExpensive.union(options.unoptimizedFunctions.intersection(part.functions))
+        if expensive.isEmpty || options.optimization == .none { return ([try whole.object(monitor)], []) }
         let others = try unit(options, isWhole: false)
         var rest = part
         rest.functions.removeAll { expensive.contains($0) }
@@ -45,7 +56,7 @@ public enum ModuleCompiler {
         cheap.optimization = .none
         let unoptimized = try unit(cheap, isWhole: false)
         _ = try unoptimized.lower(Partition(functions: expensive.sorted(), hasSupport: false))
-        return [try others.object(), try unoptimized.object()]
+        return ([try others.object(monitor), try unoptimized.object(monitor)], tooExpensive)
     }
 
     /// What ``emit(_:options:as:)`` gives.
@@ -117,8 +128,9 @@ extension CompilationUnit {
         return expensive
     }
 
-    func object() throws(CompileError) -> [UInt8] {
-        try optimize()
+    func object(_ monitor: CompilationMonitor? = nil) throws(CompileError) -> [UInt8] {
+        try optimize(monitor: monitor)
+        try monitor?.check()
         return try emit(.object)
     }
 }

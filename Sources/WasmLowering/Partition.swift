@@ -9,6 +9,8 @@ struct Partition: Sendable {
     /// Large enough that LLVM finds something to inline, small enough that several threads have something to do.
     private static let bodyByteCount = 64 * 1024
 
+    func byteCount(in module: Module) -> Int { functions.reduce(0) { $0 + (module.functions[$1].body?.count ?? 0) } }
+
     static func whole(_ module: Module) -> Partition {
         Partition(functions: Array(module.importedFunctionCount..<module.functions.count), hasSupport: true)
     }

@@ -20,7 +20,7 @@ extension OptimizationLevel {
             "function<eager-inv>(sroa<modify-cfg>,early-cse<>,\(simplifyCFG)>)",
             "cgscc(inline)",
             "function<eager-inv>(\(combine),\(simplifyCFG)>",
-            "loop-mssa(wasmc-rotate-loops,licm<allowspeculation>)",
+            "loop-mssa(wasmc-rotate-loops,licm<allowspeculation>,simple-loop-unswitch<no-nontrivial;trivial>)",
             "loop(loop-idiom,indvars,wasmc-short-loops,loop-deletion)",
             "gvn<>,dse,adce,\(combine)",
             "wasmc-eliminate-checks,\(simplifyCFG);switch-to-arithmetic;hoist-common-insts;sink-common-insts>",
@@ -58,11 +58,12 @@ extension CompilationUnit {
     private var checksMayFault: Bool { options.memory == .guarded && wasm.memories.count == 1 }
 
     /// - Parameter remark: is told what the passes have to say.
-    func optimize(remark: ((Remark) -> Void)? = nil) throws(CompileError) {
+    func optimize(monitor: CompilationMonitor? = nil, remark: ((Remark) -> Void)? = nil) throws(CompileError) {
         do throws(LLVMError) {
             if options.verifiesIR { try module.verify() }
             if let pipeline = options.optimization.pipeline(checksMayFault: checksMayFault) {
-                try module.runPasses(pipeline, machine, checksMayFault: checksMayFault, remark: remark)
+                try module.runPasses(
+                    pipeline, machine, checksMayFault: checksMayFault, remark: remark, isCancelled: { monitor?.isCancelled ?? false })
             }
         } catch {
             throw CompileError(message: error.description)

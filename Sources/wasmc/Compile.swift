@@ -63,7 +63,7 @@ struct Compile: ParsableCommand {
             let (object, header) = try engine.linkableObject(of: module, name: file.lastPathComponent)
             try AtomicFile.write(Array(header.utf8), to: file.path + ".h")
             bytes = object
-        default: bytes = try engine.artifact(of: module)
+        default: bytes = try CompileProgress.show(for: module) { try engine.artifact(of: module, monitor: $0) }
         }
         if path == "-" { FileHandle.standardOutput.write(Data(bytes)) } else { try AtomicFile.write(bytes, to: path) }
     }

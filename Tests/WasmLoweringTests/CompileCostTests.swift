@@ -27,7 +27,7 @@ import WasmText
 
     /// As large as the main loop of SQLite's virtual machine: what a check adds must not count as the program's own blocks.
     @Test(.timeLimit(.minutes(1))) func interpreterIsOptimized() throws {
-        let cases = 1_200
+        let cases = 1_100
         let targets = (0..<cases).map(String.init).joined(separator: " ")
         let body = """
             (local.set 1 (i32.add (i32.load (local.get 0)) (i32.load offset=4 (local.get 1))))

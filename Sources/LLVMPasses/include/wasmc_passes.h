@@ -19,10 +19,11 @@ typedef void (*wasmc_remark_handler)(void *context, const char *function, const 
 // Runs a pipeline in LLVM's textual form. `default<O3>` includes the passes that remove checks; elsewhere they are the function
 // passes `wasmc-eliminate-checks`, `wasmc-version-loops`, `wasmc-fault-checks` (only where an access out of bounds faults, and
 // only at the end) and `wasmc-lower-checks`, without the last of which there can be no code. `wasmc-vectorize-floats` is a
-// function pass too, `wasmc-rotate-loops` a loop pass. `remarks` may be null.
+// function pass too, `wasmc-rotate-loops` and `wasmc-short-loops` are loop passes. `remarks` may be null. When `is_cancelled` is
+// not null and begins to say so, what LLVM calls optional passes are left out, so that the end comes soon.
 LLVMErrorRef wasmc_run_passes(
     LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline, bool checks_may_fault,
-    wasmc_remark_handler remarks, void *context);
+    wasmc_remark_handler remarks, bool (*is_cancelled)(void *context), void *context);
 
 // Gives every jump to a trap whose line is 0 a trap of its own, with the jump's line. Last of all: one trap for a whole
 // function is better for every pass.

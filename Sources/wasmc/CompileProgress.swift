@@ -1,0 +1,38 @@
+import Foundation
+import WasmEngine
+
+/// A line that says how far a compilation is; nothing where standard error is no terminal.
+enum CompileProgress {
+    /// Compilations that are done sooner show nothing.
+    private static let patience = Duration.seconds(1)
+
+    /// Compiles with a progress line, and says which functions were left unoptimised.
+    static func show<Result>(for module: Module, _ compile: (CompilationMonitor) throws -> Result) rethrows -> Result {
+        let isShown = isatty(STDERR_FILENO) == 1
+        let start = ContinuousClock.now
+        let monitor = CompilationMonitor { progress in
+            let elapsed = ContinuousClock.now - start
+            if isShown, elapsed > patience { write("\r\u{1B}[K" + line(progress, after: elapsed)) }
+        }
+        defer {
+            if isShown { write("\r\u{1B}[K") }
+            for function in monitor.unoptimizedFunctions {
+                write("note: \(name(function, in: module)) is compiled without optimisation, which would take too long\n")
+            }
+        }
+        return try compile(monitor)
+    }
+
+    private static func name(_ function: Int, in module: Module) -> String {
+        "function \(function)" + (module.name(ofFunction: function).map { " $\($0)" } ?? "")
+    }
+
+    static func line(_ progress: CompilationProgress, after elapsed: Duration) -> String {
+        let done = Double(progress.compiledByteCount) / Double(max(1, progress.byteCount))
+        guard done > 0 else { return "compiling" }
+        let seconds = elapsed / .seconds(1)
+        return "compiling: \(Int(done * 100)) %, about \(Int((seconds / done - seconds).rounded(.up))) s left"
+    }
+
+    private static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
