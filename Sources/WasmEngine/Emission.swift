@@ -21,7 +21,7 @@ extension Engine {
             case .optimizedIR: .optimizedIR
             case .assembly: .assembly
             }
-        return try ModuleCompiler.emit(module, options: settings, as: emission)
+        return try ModuleCompiler.emit(module, options: portableSettings, as: emission)
     }
 
     /// A relocatable ELF object, and its C header, for programs that link the module together with the library WasmcRuntime,
@@ -32,9 +32,7 @@ extension Engine {
     public func linkableObject(of module: Module, name: String) throws(CompileError) -> (object: [UInt8], header: String) {
         var header = CHeader(module, name: name)
         let text = try header.text()
-        var engine = self
-        if options.memory == .automatic { engine.options.memory = .checked }
-        let settings = engine.settings
+        let settings = portableSettings
         let objects = try ModuleCompiler.compile(
             module, options: settings, threadCount: options.threadCount ?? Self.processorCount)
         return (try ArtifactWriter.writeObject(module, objects, settings, symbol: header.symbol), text)
@@ -45,6 +43,6 @@ extension Engine {
     ///
     /// - Throws: ``CompileError``
     public func explain(_ module: Module) throws(CompileError) -> [FunctionReport] {
-        try ModuleCompiler.explain(module, options: settings, threadCount: options.threadCount ?? Self.processorCount)
+        try ModuleCompiler.explain(module, options: portableSettings, threadCount: options.threadCount ?? Self.processorCount)
     }
 }

@@ -105,9 +105,7 @@ public struct Engine: Sendable {
     /// - Parameter monitor: follows the compilation and may cancel it.
     /// - Throws: ``CompileError``
     public func artifact(of module: Module, monitor: CompilationMonitor? = nil) throws(CompileError) -> [UInt8] {
-        var engine = self
-        if options.memory == .automatic { engine.options.memory = .checked }
-        return try artifact(of: module, engine.settings, monitor)
+        try artifact(of: module, portableSettings, monitor)
     }
 
     private func artifact(
@@ -129,6 +127,13 @@ public struct Engine: Sendable {
         settings.executionRecord = options.executionRecord
         settings.isInterruptible = options.isInterruptible
         return settings
+    }
+
+    /// Those of files, which are the same wherever they are made.
+    var portableSettings: CompilationOptions {
+        var engine = self
+        if options.memory == .automatic { engine.options.memory = .checked }
+        return engine.settings
     }
 
     /// Guard pages save comparisons: all of them without optimisation, with it those that the passes leave.

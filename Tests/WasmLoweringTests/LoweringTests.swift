@@ -17,7 +17,15 @@ func ir(
 
     @Test func droppedLoadsStillTrap() throws {
         #expect(try ir(droppedLoad).contains("noreturn"))
-        #expect(try ir(droppedLoad, .optimizedIR, .guarded).contains("load volatile i32"))
+        #expect(try ir(droppedLoad, .optimizedIR, .guarded).contains("noreturn"))
+        #expect(try ir(droppedLoad, .optimizedIR, .guarded, .less).contains("load volatile i32"))
+    }
+
+    @Test func lastPassTurnsChecksIntoFaults() throws {
+        let load = #"(module (memory 1) (func (export "f") (param i32) (result i32) (i32.load (local.get 0))))"#
+        let (faulting, comparing) = (try ir(load, .optimizedIR, .guarded), try ir(load, .optimizedIR, .checked))
+        #expect(faulting.contains("load volatile i32") && !faulting.contains("icmp"))
+        #expect(!comparing.contains("load volatile i32") && comparing.contains("icmp"))
     }
 
     @Test func endlessLoopsStay() throws {
@@ -84,6 +92,9 @@ func ir(
         #expect(layout.recordFunctionIndices == [0, 2, 3])
         #expect(layout.recordOffset(function: 1) == nil)
         #expect(layout.globalOffset(0) == layout.memoryOffset(0) + MemoryLayout<UnsafeRawPointer>.stride)
-        #expect(layout.recordOffset(function: 0) == layout.globalOffset(1))
+        #expect(layout.baseOffset(0) == layout.globalOffset(1))
+        #expect(layout.recordOffset(function: 0) == layout.baseOffset(1))
+        let cell = try #require(layout.cellOffset(global: 0))
+        #expect(cell % 16 == 0 && cell + 16 == layout.byteCount)
     }
 }
