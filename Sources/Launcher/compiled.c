@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,6 +77,9 @@ static wasmc_wasi *make_world(const options *options, int count, char **argument
 
 // The cached code of a module in the binary format.
 static wasmc_module *find_in_cache(int file, uint64_t byte_count, const char *compiler) {
+    // The code in the cache has guard pages, for which there may be no room.
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur != RLIM_INFINITY) return NULL;
     char directory[WASMC_CACHE_PATH_BYTES], identity[128], reason[512];
     if (!byte_count || !wasmc_cache_directory(directory) || !wasmc_file_identity(compiler, identity, sizeof identity)) return NULL;
     void *bytes = mmap(NULL, byte_count, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);

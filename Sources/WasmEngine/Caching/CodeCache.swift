@@ -117,7 +117,9 @@ extension CompilationOptions {
         var options = self
         options.verifiesIR = false
         options.unoptimizedFunctions = []
-        if unoptimizedFunctions.isEmpty && options == CompilationOptions(verifiesIR: false) { return WASMC_CACHE_DEFAULT_SETTINGS }
+        // What the command runs with where nothing else is asked for and address space is not limited.
+        let usual = CompilationOptions(memory: .guarded, verifiesIR: false)
+        if unoptimizedFunctions.isEmpty && options == usual { return WASMC_CACHE_DEFAULT_SETTINGS }
         // Reflection prints every field, those to come as well; the order in a set is not defined.
         return "\(options) \(unoptimizedFunctions.sorted())"
     }
