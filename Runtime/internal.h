@@ -69,8 +69,6 @@ typedef struct wasmc_store_storage {
     wasmc_backtrace backtrace;         // of the guest that stopped last
 } wasmc_store_storage;
 
-// Counts so much more of a resource; false, and nothing is counted, when that is refused.
-bool wasmc_take(wasmc_store *store, wasmc_resource resource, uint64_t count);
 void wasmc_give_back(wasmc_store *store, wasmc_resource resource, uint64_t count);
 
 void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit);

@@ -66,8 +66,8 @@ typedef struct wasmc_table_type {
 wasmc_store *wasmc_store_create(void);
 void wasmc_store_destroy(wasmc_store *store);
 
-typedef enum wasmc_resource { WASMC_MEMORY_PAGES, WASMC_TABLE_ELEMENTS, WASMC_INSTANCES } wasmc_resource;
-enum { WASMC_RESOURCE_COUNT = 3 };
+typedef enum wasmc_resource { WASMC_MEMORY_PAGES, WASMC_TABLE_ELEMENTS, WASMC_INSTANCES, WASMC_HOST_REFERENCES } wasmc_resource;
+enum { WASMC_RESOURCE_COUNT = 4 };
 
 // By resource, what all guests of a store may use together.
 typedef struct wasmc_store_limits {
@@ -79,6 +79,8 @@ typedef struct wasmc_store_limits {
 } wasmc_store_limits;
 // Before anything is made in the store.
 void wasmc_store_set_limits(wasmc_store *store, wasmc_store_limits limits);
+// Counts so much more of a resource; false, and nothing is counted, when that is refused.
+bool wasmc_take(wasmc_store *store, wasmc_resource resource, uint64_t count);
 // False when the store's last refusal has been described or there was none.
 bool wasmc_describe_refusal(wasmc_store *store, char *message, size_t message_size);
 

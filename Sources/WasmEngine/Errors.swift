@@ -28,7 +28,12 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
     public var reason: Reason
     /// Where the guest stood; `nil` when none of its functions ran. Equality and description leave it out.
     public internal(set) var backtrace: Backtrace?
-    public var description: String { "wasm trap: \(reason.rawValue)" }
+    /// The store's ``ResourceLimits/stackByteCount`` when the stack was exhausted, if it has one.
+    public internal(set) var stackLimit: UInt64?
+    public var description: String {
+        let limit = stackLimit.map { ": the store's limit is \($0) bytes of stack" } ?? ""
+        return "wasm trap: \(reason.rawValue)\(limit)"
+    }
 
     public static func == (left: Trap, right: Trap) -> Bool { left.reason == right.reason }
     public func hash(into hasher: inout Hasher) { hasher.combine(reason) }

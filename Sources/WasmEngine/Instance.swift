@@ -44,7 +44,7 @@ extension CompiledModule {
         let linker = try Linker(self, imports, store)
         var message = [CChar](repeating: 0, count: 256)
         let pointer = linker.withImports { wasmc_instance_create(linker.store.pointer, self.pointer, $0, &message, message.count) }
-        guard let pointer else { throw LinkError.resources(text(message)) }
+        guard let pointer else { throw LinkError.resources(linker.store.share?.takeRefusal() ?? text(message)) }
         pointer.pointee.start(metering)
         return Instance(pointer, self, in: linker.store)
     }

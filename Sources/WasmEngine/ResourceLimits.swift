@@ -8,16 +8,20 @@ public struct ResourceLimits: Hashable, Sendable {
     public var tableElements: UInt64?
     /// How many instances may be made.
     public var instances: UInt64?
+    /// How many host objects ``Store/root(_:)`` may hold for guests.
+    public var hostReferences: UInt64?
     /// How much stack the calls of guests may use, one inside the other; beyond it they trap with
     /// ``Trap/Reason/stackOverflow``. Asynchronous calls have stacks of their own size.
     public var stackByteCount: UInt64?
 
     public init(
-        memoryPages: UInt64? = nil, tableElements: UInt64? = nil, instances: UInt64? = nil, stackByteCount: UInt64? = nil
+        memoryPages: UInt64? = nil, tableElements: UInt64? = nil, instances: UInt64? = nil, hostReferences: UInt64? = nil,
+        stackByteCount: UInt64? = nil
     ) {
         self.memoryPages = memoryPages
         self.tableElements = tableElements
         self.instances = instances
+        self.hostReferences = hostReferences
         self.stackByteCount = stackByteCount
     }
 }
@@ -25,7 +29,7 @@ public struct ResourceLimits: Hashable, Sendable {
 /// What a guest or an instantiation asks a store for.
 public struct ResourceRequest: Hashable, Sendable {
     public enum Resource: Hashable, Sendable, CaseIterable {
-        case memoryPages, tableElements, instances
+        case memoryPages, tableElements, instances, hostReferences
     }
 
     public var resource: Resource
@@ -46,20 +50,27 @@ extension Store {
     /// instantiation throws ``LinkError/resources(_:)`` and ``Memory/grow(pages:)`` and
     /// ``Table/grow(count:filledWith:)`` throw ``UsageError/limitReached(_:)``, which name the limit.
     ///
-    /// - Parameter mayUse: asked for everything within the limits; what it refuses is refused. It must not call guests.
-    public convenience init(limits: ResourceLimits, mayUse: ((ResourceRequest) -> Bool)? = nil) {
+    /// - Parameters:
+    ///   - shared: what several stores may use together, besides.
+    ///   - mayUse: asked for everything within the limits; what it refuses is refused. It must not call guests.
+    public convenience init(
+        limits: ResourceLimits = ResourceLimits(), shared: SharedResourceLimits? = nil, mayUse: ((ResourceRequest) -> Bool)? = nil
+    ) {
         self.init()
         self.mayUse = mayUse
+        self.share = shared.map(SharedResourceLimits.Share.init)
+        stackLimit = limits.stackByteCount
         var c = wasmc_store_limits()
-        c.is_limited = (limits.memoryPages != nil, limits.tableElements != nil, limits.instances != nil)
-        c.most = (limits.memoryPages ?? 0, limits.tableElements ?? 0, limits.instances ?? 0)
+        c.is_limited = (limits.memoryPages != nil, limits.tableElements != nil, limits.instances != nil, limits.hostReferences != nil)
+        c.most = (limits.memoryPages ?? 0, limits.tableElements ?? 0, limits.instances ?? 0, limits.hostReferences ?? 0)
         c.stack_byte_count = limits.stackByteCount ?? 0
-        if mayUse != nil { c.may_use = askHost }
+        if mayUse != nil || shared != nil { c.may_use = askHost }
         wasmc_store_set_limits(pointer, c)
     }
 
     /// Why the store refused what was asked for last; `nil` when it was something else.
     var refusal: String? {
+        if let shared = share?.takeRefusal() { return shared }
         var message = [CChar](repeating: 0, count: 256)
         return wasmc_describe_refusal(pointer, &message, message.count) ? text(message) : nil
     }
@@ -68,8 +79,17 @@ extension Store {
 private let askHost: @convention(c) (UnsafeMutablePointer<wasmc_store>?, wasmc_resource, UInt64, UInt64) -> Bool = {
     store, resource, inUse, requested in
     guard let host = store?.pointee.host else { return true }
-    let request = ResourceRequest(
-        resource: resource == WASMC_MEMORY_PAGES ? .memoryPages : resource == WASMC_TABLE_ELEMENTS ? .tableElements : .instances,
-        inUse: inUse, requested: requested)
-    return Unmanaged<Store>.fromOpaque(host).takeUnretainedValue().mayUse?(request) ?? true
+    let kind: ResourceRequest.Resource =
+        switch resource {
+        case WASMC_MEMORY_PAGES: .memoryPages
+        case WASMC_TABLE_ELEMENTS: .tableElements
+        case WASMC_HOST_REFERENCES: .hostReferences
+        default: .instances
+        }
+    let request = ResourceRequest(resource: kind, inUse: inUse, requested: requested)
+    let store = Unmanaged<Store>.fromOpaque(host).takeUnretainedValue()
+    guard store.share?.take(request.resource, requested) ?? true else { return false }
+    if store.mayUse?(request) ?? true { return true }
+    store.share?.giveBack(request.resource, requested)
+    return false
 }

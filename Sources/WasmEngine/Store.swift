@@ -8,6 +8,10 @@ public final class Store {
     var pendingError: (any Error)?
     /// Asked before guests use more: see ``init(limits:mayUse:)``.
     var mayUse: ((ResourceRequest) -> Bool)?
+    /// Of what several stores may use together.
+    var share: SharedResourceLimits.Share?
+    /// How much stack a call may use.
+    var stackLimit: UInt64?
     /// The asynchronous call whose guest runs.
     var asyncCall: AsyncCall?
     private var hostFunctions: [HostBox] = []
@@ -29,7 +33,10 @@ public final class Store {
     func retain(_ function: HostBox) { hostFunctions.append(function) }
 
     /// Roots a host object in the store, so that guests can hold a reference to it.
-    public func root(_ object: Any) -> ExternalReference {
+    ///
+    /// - Throws: ``UsageError/limitReached(_:)`` when the store may not hold so many.
+    public func root(_ object: Any) throws(UsageError) -> ExternalReference {
+        guard wasmc_take(pointer, WASMC_HOST_REFERENCES, 1) else { throw .limitReached(refusal ?? "host references") }
         rooted.append(object)
         return ExternalReference(UInt64(rooted.count - 1))
     }
@@ -65,6 +72,7 @@ public final class Store {
         if result.outcome == WASMC_NOT_INTERRUPTIBLE { return UsageError.notInterruptible }
         if var trap = Trap(result.outcome) {
             trap.backtrace = lastBacktrace
+            if trap.reason == .stackOverflow { trap.stackLimit = stackLimit }
             return trap
         }
         defer { pendingError = nil }

@@ -102,7 +102,7 @@ import WasmEngine
         #expect(try memory.grow(pages: 1) == 1)
         #expect(throws: UsageError.growRefused) { try memory.grow(pages: 1) }
         let table = try Table(TableType(element: .externref, elements: Limits(minimum: 1)), in: store)
-        try table.set(0, to: .externref(store.root("an object")))
+        try table.set(0, to: .externref(try store.root("an object")))
         guard case .externref(let reference?) = try table.get(0) else {
             Issue.record("the reference was lost")
             return

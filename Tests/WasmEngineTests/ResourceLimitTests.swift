@@ -90,4 +90,45 @@ import WasmText
         #expect(try reaches(1_000, 1 << 18))
         #expect(try !reaches(100_000, 1 << 18))
     }
+
+    @Test("An exhausted stack names the limit")
+    func stackIsNamed() throws {
+        let deep = try Self.make(in: Store(limits: .init(stackByteCount: 32_768))).function("deep")
+        #expect(Self.message { _ = try deep.call([.i32(100_000)]) } == "wasm trap: call stack exhausted: the store's limit is 32768 bytes of stack")
+    }
+
+    @Test("So many host objects are held, and the limit is named")
+    func hostReferences() throws {
+        let store = Store(limits: .init(hostReferences: 2))
+        let first = try store.root("first")
+        _ = try store.root("second")
+        #expect(
+            Self.message { _ = try store.root("third") }
+                == "the store's limit is 2 references to host objects; 2 are in use and 1 more were asked for")
+        #expect(store.object(first) as? String == "first")
+    }
+
+    @Test("Several stores share limits, and give back what they used")
+    func shared() throws {
+        let shared = SharedResourceLimits(ResourceLimits(memoryPages: 5, instances: 2))
+        try {
+            let first = try Self.make(in: Store(shared: shared))
+            let second = try Self.make(in: Store(limits: .init(tableElements: 5), shared: shared))
+            #expect(shared.inUse(.memoryPages) == 4)
+            let grow = try first.function("growMemory", as: ((Int32) -> Int32).self)
+            #expect(try grow(2) == -1)
+            #expect(
+                Self.message { try second.memory?.grow(pages: 2) }
+                    == "the limit of several stores is 5 memory pages; 4 are in use and 2 more were asked for")
+            #expect(try grow(1) == 2)
+            #expect(
+                Self.message { _ = try Self.make(in: Store(shared: shared)) }
+                    .contains("the limit of several stores is 2 instances; 2 are in use and 1 more were asked for"))
+            let refusing = Store(shared: shared) { _ in false }
+            #expect(Self.message { _ = try Self.make(in: refusing) }.contains("instances"))
+            withExtendedLifetime(second) {}
+        }()
+        #expect(ResourceRequest.Resource.allCases.allSatisfy { shared.inUse($0) == 0 })
+        _ = try Self.make(in: Store(shared: shared))
+    }
 }
