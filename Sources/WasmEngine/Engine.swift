@@ -36,6 +36,9 @@ public struct Engine: Sendable {
         public var cache: CodeCache? = .user
         /// Hears what the cache has to say, on the thread that compiles.
         public var cacheObserver: (@Sendable (CodeCache.Event) -> Void)?
+        /// Frames know the byte offsets and lines of their instructions, and those of functions merged into others. Without it
+        /// code is smaller and compiles faster at O0.
+        public var recordsOffsets = true
         /// Functions that stay at O0, for bisecting.
         package var unoptimizedFunctions: Set<Int> = []
         /// The address of a byte for every opcode, set to 1 when it is executed.
@@ -126,6 +129,7 @@ public struct Engine: Sendable {
         settings.unoptimizedFunctions = options.unoptimizedFunctions
         settings.executionRecord = options.executionRecord
         settings.isInterruptible = options.isInterruptible
+        settings.recordsOffsets = options.recordsOffsets
         return settings
     }
 

@@ -146,6 +146,16 @@ import WasmText
         }
     }
 
+    @Test("Without offsets frames still name their functions", arguments: modes.indices)
+    func withoutOffsets(_ mode: Int) throws {
+        var options = modes[mode]
+        options.recordsOffsets = false
+        let instance = try instantiate(Self.text, options, imports: Self.silent)
+        #expect(throws: Trap.self) { try instance.function("outer").call([.i32(1)]) }
+        #expect(Self.names(instance.store.lastBacktrace) == ["inner", "middle", "outer"])
+        #expect(instance.store.lastBacktrace?.innermost.allSatisfy { $0.byteOffset == nil } == true)
+    }
+
     @Test("A function that always traps does so", arguments: modes.indices)
     func onlyTrap(_ mode: Int) throws {
         let text = #"(module (func $f (export "f") (result i32) (i32.div_s (i32.const 1) (i32.const 0))))"#
