@@ -146,13 +146,15 @@ import WasmText
         }
     }
 
-    @Test("Without offsets frames still name their functions", arguments: modes.indices)
+    @Test("Without offsets frames still name their functions, but for those merged into others", arguments: modes.indices)
     func withoutOffsets(_ mode: Int) throws {
         var options = modes[mode]
         options.recordsOffsets = false
         let instance = try instantiate(Self.text, options, imports: Self.silent)
         #expect(throws: Trap.self) { try instance.function("outer").call([.i32(1)]) }
-        #expect(Self.names(instance.store.lastBacktrace) == ["inner", "middle", "outer"])
+        let names = Self.names(instance.store.lastBacktrace)
+        #expect(names.filter { $0 != "middle" } == ["inner", "outer"])
+        #expect(mode > 2 || names.count == 3)
         #expect(instance.store.lastBacktrace?.innermost.allSatisfy { $0.byteOffset == nil } == true)
     }
 
