@@ -7,6 +7,7 @@
 #include "wasmc_passes.h"
 
 #include "llvm/ADT/MapVector.h"
+#include "llvm/Analysis/RuntimeLibcallInfo.h"
 #include "llvm/BinaryFormat/ELF.h"
 #include "llvm/CodeGen/AsmPrinter.h"
 #include "llvm/CodeGen/AsmPrinterHandler.h"
@@ -102,6 +103,11 @@ LLVMMemoryBufferRef wasmc_emit_object(LLVMModuleRef ref, LLVMTargetMachineRef ma
     SmallVector<char, 0> bytes;
     raw_svector_ostream stream(bytes);
     legacy::PassManager passes;
+    // Which functions of the C library the target has: without it memory.copy becomes a loop over bytes.
+    const TargetOptions &options = machine.Options;
+    passes.add(new RuntimeLibraryInfoWrapper(
+        machine.getTargetTriple(), options.ExceptionModel, options.FloatABIType, options.EABIVersion,
+        options.MCOptions.getABIName(), options.VecLib));
     auto *information = new MachineModuleInfoWrapperPass(&machine);
     TargetPassConfig *config = machine.createPassConfig(passes);
     config->setDisableVerify(true);

@@ -28,6 +28,13 @@ func ir(
         #expect(!comparing.contains("load volatile i32") && comparing.contains("icmp"))
     }
 
+    @Test("Bulk operations are calls of the C library, not loops over bytes", arguments: OptimizationLevel.allCases)
+    func bulkOperations(_ level: OptimizationLevel) throws {
+        let text = #"(module (memory 1) (func (export "f") (param i32 i32 i32) (memory.copy (local.get 0) (local.get 1) (local.get 2))))"#
+        let objects = try ModuleCompiler.compile(Module(text: text), options: .init(optimization: level), threadCount: 1)
+        #expect(objects[0].firstRange(of: Array("memmove".utf8)) != nil)
+    }
+
     @Test func endlessLoopsStay() throws {
         let text = try ir(#"(module (func (export "f") (loop (br 0))))"#, .optimizedIR, .checked, .aggressive)
         let definitions = text.split(separator: "\ndefine ")
