@@ -11,10 +11,12 @@
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
+#include "llvm/IR/PatternMatch.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/Local.h"
 
 using namespace llvm;
+using namespace llvm::PatternMatch;
 
 namespace wasmc {
 namespace {
@@ -48,16 +50,7 @@ private:
             return true;
         }
         Value *a, *b;
-        if (auto *select = dyn_cast<SelectInst>(condition)) {
-            auto *otherwise = dyn_cast<ConstantInt>(select->getFalseValue());
-            if (!otherwise || !otherwise->isZero()) return false;
-            a = select->getCondition(), b = select->getTrueValue();
-        } else if (auto *both = dyn_cast<BinaryOperator>(condition); both && both->getOpcode() == Instruction::And) {
-            a = both->getOperand(0), b = both->getOperand(1);
-        } else {
-            return false;
-        }
-        return collect(a, checks) && collect(b, checks);
+        return match(condition, m_LogicalAnd(m_Value(a), m_Value(b))) && collect(a, checks) && collect(b, checks);
     }
 
     /// Whether nothing happens from here on but the trap.

@@ -19,6 +19,7 @@
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/MDBuilder.h"
+#include "llvm/IR/PatternMatch.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 #include "llvm/Transforms/Utils/Local.h"
@@ -27,6 +28,7 @@
 #include "llvm/Transforms/Utils/ScalarEvolutionExpander.h"
 
 using namespace llvm;
+using namespace llvm::PatternMatch;
 
 namespace wasmc {
 namespace {
@@ -107,16 +109,7 @@ private:
         }
         if (BoundsCheck::from(condition) || asPointsCheck(condition) || asPoll(condition)) return true;
         Value *a, *b;
-        if (auto *select = dyn_cast<SelectInst>(condition)) {
-            auto *otherwise = dyn_cast<ConstantInt>(select->getFalseValue());
-            if (!otherwise || !otherwise->isZero()) return false;
-            a = select->getCondition(), b = select->getTrueValue();
-        } else if (auto *both = dyn_cast<BinaryOperator>(condition); both && both->getOpcode() == Instruction::And) {
-            a = both->getOperand(0), b = both->getOperand(1);
-        } else {
-            return false;
-        }
-        return isMadeOfChecks(a) && isMadeOfChecks(b);
+        return match(condition, m_LogicalAnd(m_Value(a), m_Value(b))) && isMadeOfChecks(a) && isMadeOfChecks(b);
     }
 
     StringRef findObstacle() {
