@@ -2,24 +2,88 @@
 //
 // Invariant: a check goes only if the access runs whenever the check did, if nothing that a guest or host could see
 // happens between the two, and if the access touches the last byte that the check is about: then it faults if the check
-// would have failed, and the fault is the same trap. Such an access is volatile, and so are the stores of its block and the
+// would have failed, and the fault is the same trap. A count of points that the trap would have written back is written
+// before the access. Such an access is volatile, and so are the stores of its block and the
 // loads behind it, which nothing else keeps in their place. Passes that see the result could still move what is not
 // volatile from block to block, so none does.
 
 #include "BoundsCheck.h"
 
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/PatternMatch.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/Local.h"
+#include "llvm/Transforms/Utils/ValueMapper.h"
 
 using namespace llvm;
 using namespace llvm::PatternMatch;
 
 namespace wasmc {
 namespace {
+
+/// Whether the access is one to a world that lowering names.
+bool belongsTo(const Instruction &access, StringRef world) {
+    MDNode *tag = access.getMetadata(LLVMContext::MD_tbaa);
+    auto *type = tag ? dyn_cast<MDNode>(tag->getOperand(0)) : nullptr;
+    auto *name = type ? dyn_cast<MDString>(type->getOperand(0)) : nullptr;
+    return name && name->getString() == world;
+}
+
+bool isPointsStore(const Instruction &instruction) { return isa<StoreInst>(instruction) && belongsTo(instruction, pointsName); }
+
+/// What happens from a failed check on: the count of points is written back, at most, and the trap.
+class WayToTrap {
+    SmallVector<BasicBlock *, 4> blocks;
+
+    static constexpr unsigned mostBlocks = 4;
+
+public:
+    /// Nothing if anything else happens.
+    static std::optional<WayToTrap> from(BasicBlock *block) {
+        WayToTrap way;
+        for (; block && way.blocks.size() < mostBlocks; block = block->getSingleSuccessor()) {
+            way.blocks.push_back(block);
+            for (Instruction &instruction : *block) {
+                auto *call = dyn_cast<CallInst>(&instruction);
+                if (call && call->doesNotReturn()) return way;
+                if (isa<PHINode>(instruction) || instruction.isTerminator() || isPointsStore(instruction)) continue;
+                if (instruction.mayReadOrWriteMemory() || !isSafeToSpeculativelyExecute(&instruction)) return std::nullopt;
+            }
+        }
+        return std::nullopt;
+    }
+
+    bool countsPoints() const {
+        return any_of(blocks, [](BasicBlock *block) { return any_of(*block, isPointsStore); });
+    }
+
+    /// Does the same where the branch is, which leads here: nobody reads the count while the code goes on, and a fault finds
+    /// it right.
+    void repeat(BranchInst &branch) const {
+        ValueToValueMapTy values;
+        BasicBlock *from = branch.getParent();
+        for (BasicBlock *block : blocks) {
+            for (PHINode &phi : block->phis()) {
+                Value *value = phi.getIncomingValueForBlock(from), *known = values.lookup(value);
+                values[&phi] = known ? known : value;
+            }
+            for (Instruction &instruction : *block) {
+                auto *call = dyn_cast<CallInst>(&instruction);
+                if (call && call->doesNotReturn()) return;
+                if (isa<PHINode>(instruction) || instruction.isTerminator()) continue;
+                Instruction *copy = instruction.clone();
+                RemapInstruction(copy, values, RF_NoModuleLevelChanges | RF_IgnoreMissingLocals);
+                copy->insertBefore(branch.getIterator());
+                if (auto *store = dyn_cast<StoreInst>(copy)) store->setVolatile(true);
+                values[&instruction] = copy;
+            }
+            from = block;
+        }
+    }
+};
 
 class Faulting {
     Function &function;
@@ -53,34 +117,12 @@ private:
         return match(condition, m_LogicalAnd(m_Value(a), m_Value(b))) && collect(a, checks) && collect(b, checks);
     }
 
-    /// Whether nothing happens from here on but the trap.
-    static bool onlyTraps(BasicBlock *block) {
-        for (unsigned length = 0; length < mostBlocks; length++) {
-            if (isa<PHINode>(block->front())) return false;
-            for (Instruction &instruction : *block) {
-                auto *call = dyn_cast<CallInst>(&instruction);
-                if (call && call->doesNotReturn()) return true;
-                if (instruction.mayHaveSideEffects()) return false;
-            }
-            block = block->getSingleSuccessor();
-            if (!block) return false;
-        }
-        return false;
-    }
-
-    static bool isLinearMemory(Instruction &access) {
-        MDNode *tag = access.getMetadata(LLVMContext::MD_tbaa);
-        auto *type = tag ? dyn_cast<MDNode>(tag->getOperand(0)) : nullptr;
-        auto *name = type ? dyn_cast<MDString>(type->getOperand(0)) : nullptr;
-        return name && name->getString() == linearMemoryName;
-    }
-
     /// Whether the access faults if the check would fail.
     static bool covers(Instruction &access, const BoundsCheck &check) {
         Value *address = getLoadStorePointerOperand(&access);
         const DataLayout &layout = access.getDataLayout();
         auto byteCount = check.constantByteCount();
-        if (!address || !byteCount || access.isAtomic() || !isLinearMemory(access)) return false;
+        if (!address || !byteCount || access.isAtomic() || !belongsTo(access, linearMemoryName)) return false;
         uint64_t end = layout.getTypeStoreSize(getLoadStoreType(&access)).getFixedValue();
         while (auto *step = dyn_cast<GetElementPtrInst>(address)) {
             APInt offset(layout.getIndexTypeSizeInBits(step->getType()), 0);
@@ -111,7 +153,9 @@ private:
 
     void replaceChecks(BranchInst &branch) {
         SmallVector<BoundsCheck, 4> checks;
-        if (!collect(branch.getCondition(), checks) || !onlyTraps(branch.getSuccessor(1))) return;
+        if (!collect(branch.getCondition(), checks)) return;
+        auto way = WayToTrap::from(branch.getSuccessor(1));
+        if (!way) return;
         SmallVector<Instruction *, 16> accesses;
         findAccesses(branch.getSuccessor(0), accesses);
         SmallVector<BoundsCheck, 4> left;
@@ -121,6 +165,7 @@ private:
             else faulting.insert(*access);
         }
         if (left.size() == checks.size()) return;
+        if (way->countsPoints()) way->repeat(branch);
         IRBuilder<> builder(&branch);
         Value *before = branch.getCondition(), *condition = nullptr;
         for (const BoundsCheck &check : left)
@@ -139,7 +184,16 @@ private:
     void keepOrder(BasicBlock &block) {
         bool isBehind = false;
         if (none_of(block, [&](Instruction &instruction) { return faulting.contains(&instruction); })) return;
-        for (Instruction &instruction : block) {
+        Value *count = nullptr;
+        for (Instruction &instruction : make_early_inc_range(block)) {
+            if (isPointsStore(instruction)) {
+                Value *stored = instruction.getOperand(0);
+                if (stored == count) instruction.eraseFromParent();
+                else cast<StoreInst>(instruction).setVolatile(true);
+                count = stored;
+                continue;
+            }
+            if (isa<CallBase>(instruction) && instruction.mayWriteToMemory()) count = nullptr;
             isBehind |= faulting.contains(&instruction);
             if (auto *store = dyn_cast<StoreInst>(&instruction)) store->setVolatile(true);
             auto *load = dyn_cast<LoadInst>(&instruction);

@@ -197,6 +197,16 @@ void LoopPoints::addUp(Loop &copy, ValueToValueMapTy &map) {
 
 // MARK: Polls
 
+/// What a loop's integer grows by in every iteration; null if that varies.
+static Value *growth(PHINode &phi, Loop &loop) {
+    auto *next = dyn_cast<BinaryOperator>(phi.getIncomingValueForBlock(loop.getLoopLatch()));
+    auto *type = dyn_cast<IntegerType>(phi.getType());
+    if (!type || type->getBitWidth() > 64 || !next || next->getOpcode() != Instruction::Add) return nullptr;
+    Value *step = next->getOperand(0) == &phi ? next->getOperand(1) : next->getOperand(0);
+    bool isPhiPlusStep = step != &phi && (next->getOperand(0) == &phi || next->getOperand(1) == &phi);
+    return isPhiPlusStep && loop.isLoopInvariant(step) ? step : nullptr;
+}
+
 Value *runInChunks(
     Loop &loop, Value *total, CallInst *poll, Loop &slow, ValueToValueMapTy &map, LoopInfo &loops, DominatorTree &dominators) {
     BasicBlock *before = loop.getLoopPreheader(), *header = loop.getHeader(), *latch = loop.getLoopLatch();
@@ -209,15 +219,23 @@ Value *runInChunks(
     auto *run = BasicBlock::Create(context, "wasmc.run", function, header);
     auto *pause = BasicBlock::Create(context, "wasmc.pause", function, exit);
 
-    // Before a chunk: the state of the loop, and whether to go on here.
+    // Before a chunk: the state of the loop, and whether to go on here. What grows by the same each time follows from the
+    // number of iterations, so that the loop need not keep it.
     IRBuilder<> builder(chunk);
     PHINode *done = builder.CreatePHI(i64, 2);
-    SmallVector<std::pair<PHINode *, PHINode *>, 8> states;
+    SmallVector<std::pair<PHINode *, Value *>, 8> states;
     for (PHINode &phi : header->phis()) {
+        if (growth(phi, loop)) continue;
         PHINode *state = builder.CreatePHI(phi.getType(), 2);
         state->addIncoming(phi.getIncomingValueForBlock(before), before);
         states.push_back({&phi, state});
     }
+    auto grown = [&](PHINode &phi, Value *iterations) {
+        Value *distance = builder.CreateMul(builder.CreateTrunc(iterations, phi.getType()), growth(phi, loop));
+        return builder.CreateAdd(phi.getIncomingValueForBlock(before), distance);
+    };
+    for (PHINode &phi : header->phis())
+        if (growth(phi, loop)) states.push_back({&phi, grown(phi, done)});
     Value *goesOn = builder.getTrue();
     if (poll) goesOn = builder.CreateCall(poll->getFunctionType(), poll->getCalledOperand(), {poll->getArgOperand(0)});
     builder.CreateCondBr(goesOn, run, slowPreheader);
@@ -228,40 +246,47 @@ Value *runInChunks(
     Value *count = builder.CreateAdd(others, builder.getInt64(1), "", true, true);
     builder.CreateBr(header);
     before->getTerminator()->replaceSuccessorWith(header, chunk);
-    for (auto &[phi, state] : states) {
-        int edge = phi->getBasicBlockIndex(before);
-        phi->setIncomingBlock(edge, run);
-        phi->setIncomingValue(edge, state);
-    }
 
     // Behind it: what the loop's exit needs, and what the next chunk starts with.
     builder.SetInsertPoint(pause);
+    Value *sum = builder.CreateAdd(done, count, "", true, true);
     auto behindLoop = [&](Value *value) -> Value * {
         auto *instruction = dyn_cast<Instruction>(value);
         if (!instruction || !loop.contains(instruction)) return value;
+        for (PHINode &phi : header->phis()) {
+            if (!growth(phi, loop)) continue;
+            if (value == phi.getIncomingValueForBlock(latch)) return grown(phi, sum);
+            if (value == &phi) return grown(phi, builder.CreateSub(sum, builder.getInt64(1)));
+        }
         IRBuilder<> phis(pause, pause->begin());
         PHINode *phi = phis.CreatePHI(value->getType(), 1);
         phi->addIncoming(value, latch);
         return phi;
     };
-    for (auto &[phi, state] : states) state->addIncoming(behindLoop(phi->getIncomingValueForBlock(latch)), pause);
+    for (auto &[phi, state] : states)
+        if (auto *joined = dyn_cast<PHINode>(state); joined && joined->getParent() == chunk)
+            joined->addIncoming(behindLoop(phi->getIncomingValueForBlock(latch)), pause);
     for (PHINode &phi : exit->phis()) {
         int edge = phi.getBasicBlockIndex(latch);
         phi.setIncomingValue(edge, behindLoop(phi.getIncomingValue(edge)));
         phi.setIncomingBlock(edge, pause);
     }
-    Value *sum = builder.CreateAdd(done, count, "", true, true);
     builder.CreateCondBr(builder.CreateICmpEQ(sum, total), exit, chunk);
+    for (auto &[phi, state] : states) {
+        int edge = phi->getBasicBlockIndex(before);
+        phi->setIncomingBlock(edge, run);
+        phi->setIncomingValue(edge, state);
+    }
     latch->getTerminator()->replaceSuccessorWith(exit, pause);
     done->addIncoming(builder.getInt64(0), before);
     done->addIncoming(sum, pause);
 
     // The untouched loop starts with the state of either.
-    DenseMap<Value *, PHINode *> stateOf;
+    DenseMap<Value *, Value *> stateOf;
     for (auto &[phi, state] : states) stateOf[phi] = state;
     builder.SetInsertPoint(slowPreheader, slowPreheader->begin());
     for (PHINode &phi : slow.getHeader()->phis()) {
-        PHINode *state = stateOf.lookup((Value *)map[&phi]);
+        Value *state = stateOf.lookup((Value *)map[&phi]);
         int edge = phi.getBasicBlockIndex(slowPreheader);
         PHINode *start = builder.CreatePHI(phi.getType(), 2);
         start->addIncoming(phi.getIncomingValue(edge), test);

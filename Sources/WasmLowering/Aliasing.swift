@@ -1,13 +1,13 @@
 import LLVM
 
-/// Tells LLVM which accesses cannot touch the same memory: linear memory, globals, table elements and the runtime's
-/// structures are four disjoint worlds.
+/// Tells LLVM which accesses cannot touch the same memory: linear memory, globals, table elements, the count of
+/// points and the rest of the runtime's structures are five disjoint worlds.
 struct Aliasing {
-    enum World { case linearMemory, global, tableElement, runtime }
+    enum World { case linearMemory, global, tableElement, points, runtime }
 
     private let tbaa: MetadataKind
     private let invariantLoad: MetadataKind
-    private let linearMemory, global, tableElement, runtime, empty: Value
+    private let linearMemory, global, tableElement, points, runtime, empty: Value
 
     init(_ context: Context, _ types: Types) {
         tbaa = context.metadataKind("tbaa")
@@ -21,6 +21,7 @@ struct Aliasing {
         linearMemory = tag("linear memory")
         global = tag("global")
         tableElement = tag("table element")
+        points = tag("points")
         runtime = tag("runtime")
         empty = context.value(context.metadata([]))
     }
@@ -31,6 +32,7 @@ struct Aliasing {
             case .linearMemory: linearMemory
             case .global: global
             case .tableElement: tableElement
+            case .points: points
             case .runtime: runtime
             }
         access.setMetadata(tbaa, tag)

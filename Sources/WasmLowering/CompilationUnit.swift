@@ -76,6 +76,8 @@ final class CompilationUnit {
         for name in ["nounwind", "willreturn", "nofree", "nosync", "nocallback"] + (mayBeMoved ? ["speculatable"] : []) {
             condition.addAttribute(context.attribute(name))
         }
+        // The inliner takes what it does not know for a call, which these are not.
+        condition.addAttribute(context.attribute("call-inline-cost", "10"))
         // No memory, or memory that no code sees, which keeps calls where they are.
         let writesInaccessibleMemory: UInt64 = 0b1100
         condition.addAttribute(context.attribute("memory", mayBeMoved ? 0 : writesInaccessibleMemory))

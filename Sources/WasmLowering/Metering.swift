@@ -4,7 +4,7 @@ import Wasm
 
 /// A function's count of points. Every block takes the cost of its instructions when it starts, so the total is the same
 /// however LLVM arranges the code. What is left is compared with zero where code can go on for long: at the function's
-/// entry and at the heads of loops.
+/// entry, at the heads of loops, and where a block starts behind many instructions without a comparison.
 struct Meter {
     let costs: PointCosts
     /// Where the count is held: a variable that becomes a register, written back before everything that leaves the
@@ -15,6 +15,11 @@ struct Meter {
     var charge: Value?
     /// Block costs fit: a body has fewer than 2^23 instructions of less than 2^32 points each.
     var blockCost: UInt64 = 0
+    /// How many instructions can have run since what is left was compared, on the longest way to here.
+    var uncheckedCount = 0
+
+    /// So many instructions and a block run at most with points that are not there.
+    static let mostUnchecked = 128
 }
 
 extension FunctionLowering {
@@ -40,6 +45,7 @@ extension FunctionLowering {
         default: break
         }
         meter?.blockCost += UInt64(costs[instruction.opcode])
+        meter?.uncheckedCount += 1
     }
 
     /// Starts to count anew after an instruction that other code comes from or goes to. A call ends a block, so that what
@@ -66,7 +72,9 @@ extension FunctionLowering {
         meter?.charge = nil
         // After the function's last `end` nothing follows.
         if frames.isEmpty { return }
-        let charge = takePoints(types.i64.zero, checked: checked)
+        let isLong = (meter?.uncheckedCount ?? 0) >= Meter.mostUnchecked
+        if checked || isLong { meter?.uncheckedCount = 0 }
+        let charge = takePoints(types.i64.zero, checked: checked || isLong)
         meter?.charge = charge
     }
 
@@ -106,17 +114,19 @@ extension FunctionLowering {
     /// Before anything that others see: calls, traps, the return.
     func flushPoints() {
         guard let meter, !meter.isField else { return }
-        unit.aliasing.mark(builder.store(builder.load(types.i64, meter.variable), pointsField), .runtime)
+        unit.aliasing.mark(builder.store(builder.load(types.i64, meter.variable), pointsField), .points)
     }
 
     func reloadPoints() {
         guard let meter, !meter.isField else { return }
-        builder.store(unit.loadField(types.i64, instance, InstanceField.remainingPoints), meter.variable)
+        let points = builder.load(types.i64, pointsField)
+        unit.aliasing.mark(points, .points)
+        builder.store(points, meter.variable)
     }
 
     @discardableResult private func mark(_ access: Value) -> Value {
         if meter?.isField == true {
-            unit.aliasing.mark(access, .runtime)
+            unit.aliasing.mark(access, .points)
             access.setVolatile()
         }
         return access

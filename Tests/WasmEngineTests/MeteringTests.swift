@@ -187,4 +187,63 @@ import WasmText
         #expect(!loop.isEmpty)
         #expect(!loop.contains { $0.contains(" load ") || $0.contains("store ") }, "\(body)")
     }
+
+    /// Hundreds of branches in a row, no loop and no call. Each way counts what it does in a global.
+    static func straightCode(_ branch: String) -> String {
+        """
+        (module (global $done (export "done") (mut i32) (i32.const 0))
+          (func (export "f") (param i32)
+            \(String(repeating: branch, count: 400))))
+        """
+    }
+
+    @Test("Without loops and calls a guest stops within 128 instructions and a block", arguments: modes.indices)
+    func overrun(_ mode: Int) throws {
+        let step = "(global.set $done (i32.add (global.get $done) (i32.const 1)))"
+        let branches = [
+            "(if (local.get 0) (then \(step)))", "(if (local.get 0) (then (nop)) (else \(step)))",
+            "(block (br_if 0 (i32.eqz (local.get 0))) \(step))", "(block (block (br_table 0 1 (local.get 0)) (unreachable)) \(step))",
+        ]
+        for (number, branch) in branches.enumerated() {
+            for argument in [0, 1] as [Int32] {
+                // The first block takes more than there is.
+                let instance = try instantiate(Self.straightCode(branch), Self.metered(modes[mode], .points(limit: 1) { _ in 1 }))
+                #expect(throws: (any Error).self) { try instance.function("f").call([.i32(argument)]) }
+                instance.remainingPoints = .remaining(30)
+                #expect(throws: OutOfPoints.self, "\(number)") { try instance.function("f").call([.i32(argument == 0 && number == 3 ? 1 : argument)]) }
+                let done = try #require(instance.global("done")?.value.i32)
+                // A step is 4 instructions and runs once for each branch.
+                #expect(done <= (30 + 128) / 4 + 1, "\(number) \(argument)")
+            }
+        }
+    }
+
+    @Test("A trap in the middle of a loop leaves the same points everywhere, however the access is checked")
+    func trapsInLoops() throws {
+        let text = """
+            (module (memory (export "memory") 1)
+              (func (export "f") (param $step i32) (param $i i32) (local $at i32) (local $sum i32)
+                (loop $again
+                  (if (i32.and (local.get $i) (i32.const 1))
+                    (then (local.set $sum (i32.add (local.get $sum) (i32.load (local.get $at)))))
+                    (else (i32.store offset=4 (local.get $at) (local.get $sum)) (i32.store8 offset=20000 (local.get $at) (local.get $i))))
+                  (local.set $at (i32.add (local.get $at) (local.get $step)))
+                  (br_if $again (local.tee $i (i32.add (local.get $i) (i32.const 1)))))))
+            """
+        var all: [[String]] = []
+        for mode in modes {
+            let instance = try instantiate(text, Self.metered(mode, .points { _ in 1 }))
+            var seen: [String] = []
+            for step in [1, 4, 124, 1000, 65_533, -4] as [Int32] {
+                for first in [-1, -2, -1_000_000, -1_000_001] as [Int32] {
+                    instance.remainingPoints = .remaining(100_000)
+                    do { seen.append("\(try instance.function("f").call([.i32(step), .i32(first)]))") } catch { seen.append("\(error)".prefix(40) + "") }
+                    seen.append("\(instance.remainingPoints)")
+                }
+            }
+            all.append(seen)
+        }
+        #expect(all.allSatisfy { $0 == all[0] }, "\(all)")
+        #expect(all[0].contains { $0.contains("out of bounds") } && all[0].contains { $0.contains("out of points") })
+    }
 }
