@@ -9,9 +9,11 @@ _Thread_local wasmc_activation *wasmc_current_activation;
 
 // Of an outermost call: the thread's, or nearer when the store's guests may use less.
 static uintptr_t stack_limit(const wasmc_store *store) {
-    uintptr_t end = wasmc_thread_stack_limit(), here = (uintptr_t)__builtin_frame_address(0);
+    uintptr_t end = wasmc_known_stack_limit, here = (uintptr_t)__builtin_frame_address(0);
+    if (__builtin_expect(!end, 0)) end = wasmc_thread_stack_limit();
     uint64_t most = ((const wasmc_store_storage *)store)->limits.stack_byte_count;
-    return most && here > end && most < here - end ? here - most : end;
+    if (__builtin_expect(!most, 1)) return end;
+    return here > end && most < here - end ? here - most : end;
 }
 
 static void enter(wasmc_store *store, wasmc_activation *activation, wasmc_result *result) {
@@ -21,7 +23,10 @@ static void enter(wasmc_store *store, wasmc_activation *activation, wasmc_result
     activation->store = store;
     activation->result = result;
     activation->saved_stack_limit = ((wasmc_store_storage *)store)->stack_limit;
-    if (!store->activation) wasmc_set_stack_limit(store, stack_limit(store));
+    if (!store->activation) {
+        uintptr_t limit = stack_limit(store);
+        if (limit != activation->saved_stack_limit) wasmc_set_stack_limit(store, limit);
+    }
     store->activation = activation;
     wasmc_current_activation = activation;
     if (((wasmc_store_storage *)store)->fiber) wasmc_fiber_entered(((wasmc_store_storage *)store)->fiber, activation);
@@ -64,7 +69,7 @@ void wasmc_call(wasmc_store *store, const wasmc_function *function, wasmc_value 
     wasmc_outcome refusal = obstacle(store, instance ? instance->module : NULL);
     if (refusal) {
         refuse(store, refusal, result);
-    } else if (_setjmp(activation.environment) == 0) {
+    } else if (wasmc_set_jump(activation.environment) == 0) {
         function->entry(function, values);
         // Code between two checks may have taken more than there was; a call that returns has paid for everything.
         if (instance && instance->remaining_points < 0) refuse(store, WASMC_OUT_OF_POINTS, result);
@@ -84,7 +89,7 @@ void wasmc_instance_initialize(wasmc_instance *instance, wasmc_result *result) {
     wasmc_outcome refusal = obstacle(instance->store, instance->module);
     if (refusal) {
         refuse(instance->store, refusal, result);
-    } else if (_setjmp(activation.environment) == 0) {
+    } else if (wasmc_set_jump(activation.environment) == 0) {
         initializer(instance)(instance);
         if (instance->remaining_points < 0) refuse(instance->store, WASMC_OUT_OF_POINTS, result);
     }
@@ -94,5 +99,5 @@ void wasmc_instance_initialize(wasmc_instance *instance, wasmc_result *result) {
 _Noreturn void wasmc_raise(wasmc_store *store, wasmc_outcome outcome, wasmc_site site) {
     wasmc_trace(store, site);
     report(store, outcome, store->activation->result);
-    _longjmp(store->activation->environment, 1);
+    wasmc_take_jump(store->activation->environment);
 }

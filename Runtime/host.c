@@ -22,16 +22,21 @@ static void destroy_host_function(wasmc_owned *owned) {
 
 void wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
     wasmc_instance *caller = binding->caller;
-    wasmc_site site = WASMC_CALL_SITE;
     // Before the host does anything: a guest that has run out calls nobody.
     if (caller && (caller->remaining_points -= caller->host_call_points) < 0)
-        wasmc_raise(binding->store, WASMC_OUT_OF_POINTS, site);
-    if (binding->store->activation) binding->store->activation->host_call = site;
+        wasmc_raise(binding->store, WASMC_OUT_OF_POINTS, WASMC_CALL_SITE);
+    // Field by field: to copy what was stored a moment ago in other sizes would stall.
+    wasmc_activation *activation = binding->store->activation;
+    if (activation) {
+        activation->host_call.code = (uintptr_t)__builtin_return_address(0);
+        activation->host_call.stack_pointer = (uintptr_t)__builtin_dwarf_cfa();
+        activation->host_call.frame_pointer = *(uintptr_t *)__builtin_frame_address(0);
+    }
     int32_t outcome = binding->callback(binding->user_data, caller, values);
     // What the host may have been told; also ends blocked calls of WASI.
     if (outcome == WASMC_RETURNED && __builtin_expect(wasmc_is_interrupted(binding->store), 0)) outcome = WASMC_INTERRUPTED;
     if (__builtin_expect(outcome != WASMC_RETURNED, 0))
-        wasmc_raise(binding->store, (wasmc_outcome)outcome, site);
+        wasmc_raise(binding->store, (wasmc_outcome)outcome, WASMC_CALL_SITE);
 }
 
 wasmc_function *wasmc_host_function_create(

@@ -21,9 +21,20 @@ typedef struct wasmc_site {
 #define WASMC_CALL_SITE \
     ((wasmc_site){(uintptr_t)__builtin_return_address(0), (uintptr_t)__builtin_dwarf_cfa(), *(uintptr_t *)__builtin_frame_address(0)})
 
+// The C library's functions also mangle the registers that they save. Sanitizers want to see them.
+#if defined(__x86_64__) && !__has_feature(thread_sanitizer) && !__has_feature(address_sanitizer)
+typedef void *wasmc_jump[5];
+#define wasmc_set_jump(jump) __builtin_setjmp(jump)
+#define wasmc_take_jump(jump) __builtin_longjmp(jump, 1)
+#else
+typedef jmp_buf wasmc_jump;
+#define wasmc_set_jump(jump) _setjmp(jump)
+#define wasmc_take_jump(jump) _longjmp(jump, 1)
+#endif
+
 // One guarded entry. Lives in the frame of wasmc_call; entries of a thread form a list through `previous`.
 struct wasmc_activation {
-    jmp_buf environment;
+    wasmc_jump environment;
     wasmc_activation *previous_in_store;
     wasmc_activation *previous_on_thread;
     wasmc_store *store;
@@ -72,6 +83,8 @@ typedef struct wasmc_store_storage {
 void wasmc_give_back(wasmc_store *store, wasmc_resource resource, uint64_t count);
 
 void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit);
+// How far guests of this thread may use its stack; 0 until wasmc_thread_stack_limit has found out.
+extern _Thread_local uintptr_t wasmc_known_stack_limit;
 void wasmc_cancel_deadline(wasmc_interruption *scope);
 // A descriptor that becomes readable when the store is interrupted, for calls that block; -1 when nothing can interrupt
 // it (or no descriptor is left). Look at wasmc_is_interrupted between asking for it and waiting.

@@ -10,11 +10,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static _Thread_local uintptr_t cached_limit;
+_Thread_local uintptr_t wasmc_known_stack_limit;
 
 uintptr_t wasmc_exchange_thread_stack_limit(uintptr_t limit) {
-    uintptr_t before = cached_limit;
-    cached_limit = limit;
+    uintptr_t before = wasmc_known_stack_limit;
+    wasmc_known_stack_limit = limit;
     return before;
 }
 
@@ -43,11 +43,11 @@ static uintptr_t main_stack_end(void) {
 }
 
 uintptr_t wasmc_thread_stack_limit(void) {
-    if (cached_limit) return cached_limit;
+    if (wasmc_known_stack_limit) return wasmc_known_stack_limit;
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
     uintptr_t end = gettid() == getpid() ? main_stack_end() : thread_stack_end();
     if (end == 0 || here - end > MOST_STACK_BYTES) end = here - MOST_STACK_BYTES;
     uintptr_t left = here > end ? here - end : 0;
     uintptr_t reserve = WASMC_HOST_STACK_RESERVE < left / 2 ? WASMC_HOST_STACK_RESERVE : left / 2;
-    return cached_limit = end + reserve;
+    return wasmc_known_stack_limit = end + reserve;
 }

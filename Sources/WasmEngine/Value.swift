@@ -80,14 +80,12 @@ extension Value {
 /// A Swift type that stands for a WebAssembly number type in typed functions.
 public protocol WasmValue: BitwiseCopyable {
     static var wasmType: ValueType { get }
-    /// Reads or writes the first bytes of a 16-byte slot of a value array.
-    static func load(from slot: UnsafeRawPointer) -> Self
-    func store(to slot: UnsafeMutableRawPointer)
 }
 
+/// Reads and writes the first bytes of a 16-byte slot of a value array. No requirements: typed calls would go through them.
 extension WasmValue {
-    @inlinable public static func load(from slot: UnsafeRawPointer) -> Self { slot.load(as: Self.self) }
-    @inlinable public func store(to slot: UnsafeMutableRawPointer) { slot.storeBytes(of: self, as: Self.self) }
+    @inlinable @inline(__always) static func load(from slot: UnsafeRawPointer) -> Self { slot.load(as: Self.self) }
+    @inlinable @inline(__always) func store(to slot: UnsafeMutableRawPointer) { slot.storeBytes(of: self, as: Self.self) }
 }
 
 extension Int32: WasmValue { public static var wasmType: ValueType { .i32 } }
