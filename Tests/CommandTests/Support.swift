@@ -36,8 +36,14 @@ func run(
         errors: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self))
 }
 
+/// Holds what the tests of this process write, and goes with it.
+private let scratchFolder: URL = {
+    atexit { try? FileManager.default.removeItem(at: scratchFolder) }
+    return FileManager.default.temporaryDirectory.appending(path: "wasmc-tests-" + UUID().uuidString)
+}()
+
 func temporaryFolder() throws -> URL {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "wasmc-" + UUID().uuidString)
+    let folder = scratchFolder.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     return folder
 }
