@@ -18,6 +18,7 @@ static uintptr_t stack_limit(const wasmc_store *store) {
 
 static void enter(wasmc_store *store, wasmc_activation *activation, wasmc_result *result) {
     result->outcome = WASMC_RETURNED;
+    result->passed_on = 0;
     activation->previous_in_store = store->activation;
     activation->previous_on_thread = wasmc_current_activation;
     activation->store = store;
@@ -54,6 +55,7 @@ static void report(wasmc_store *store, wasmc_outcome outcome, wasmc_result *resu
         .outcome = outcome,
         .exit_code = ((wasmc_store_storage *)store)->exit_code,
         .interruption = outcome == WASMC_INTERRUPTED ? wasmc_pending_interruption(store) : WASMC_NOT_INTERRUPTED,
+        .passed_on = result->passed_on,
     };
 }
 
@@ -75,6 +77,12 @@ void wasmc_call(wasmc_store *store, const wasmc_function *function, wasmc_value 
         if (instance && instance->remaining_points < 0) refuse(store, WASMC_OUT_OF_POINTS, result);
     }
     leave(&activation);
+}
+
+bool wasmc_tell_enclosing_call(uintptr_t error) {
+    if (!wasmc_current_activation) return false;
+    wasmc_current_activation->result->passed_on = error;
+    return true;
 }
 
 typedef void (*initialize)(wasmc_instance *instance);

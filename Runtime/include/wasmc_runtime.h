@@ -120,6 +120,7 @@ typedef struct wasmc_result {
     wasmc_outcome outcome;
     uint32_t exit_code;  // of WASMC_EXIT
     wasmc_interruption_reason interruption;  // of WASMC_INTERRUPTED
+    uintptr_t passed_on;  // what wasmc_tell_enclosing_call was given last, by one of the call's host functions
 } wasmc_result;
 
 typedef struct wasmc_frame {
@@ -148,6 +149,10 @@ void wasmc_describe_backtrace(const wasmc_backtrace *trace, char *bytes, size_t 
 void wasmc_call(wasmc_store *store, const wasmc_function *function, wasmc_value *values, wasmc_result *result);
 // Runs the module's `initialize` guarded.
 void wasmc_instance_initialize(wasmc_instance *instance, wasmc_result *result);
+
+// For hosts that know errors by numbers: after a call, tells the one whose host function made it what it ended with. False
+// when there is none on this thread.
+bool wasmc_tell_enclosing_call(uintptr_t error);
 
 // For host callbacks written in C: note the exit status, then return WASMC_EXIT.
 void wasmc_set_exit_code(wasmc_store *store, uint32_t status);

@@ -47,6 +47,7 @@ final class AsyncCall {
     func wait(for body: @escaping () async throws -> Void) throws {
         request = body
         wasmc_fiber_suspend(store.pointer)
+        _ = wasmc_tell_enclosing_call(waiter.passedOn)
         do { try answer.get() } catch is CancellationError where wasmc_is_interrupted(store.pointer) {
             // The guest stops as soon as this returns.
         }
@@ -90,14 +91,18 @@ final class Waiter: Sendable {
     private struct State {
         var task: Task<Void, any Error>?
         var isInterrupted = false
+        var passedOn: UInt = 0
     }
+
+    /// That of the guest which this task's work is done for.
+    @TaskLocal static var current: Waiter?
 
     private let state = Mutex(State())
 
     nonisolated(nonsending) func result(of body: @escaping () async throws -> Void) async -> Result<Void, any Error> {
         // The guest that the body belongs to stays suspended meanwhile: nobody else uses its store.
         nonisolated(unsafe) let body = body
-        let task = Task { try await body() }
+        let task = Task { try await Self.$current.withValue(self) { try await body() } }
         let isInterrupted = state.withLock { state in
             state.task = task
             return state.isInterrupted
@@ -106,6 +111,11 @@ final class Waiter: Sendable {
         defer { state.withLock { $0.task = nil } }
         return await withTaskCancellationHandler { await task.result } onCancel: { task.cancel() }
     }
+
+    /// The object of the error that a call inside the awaited work ended with last; 0 without one. See ``ErrorBacktraces``.
+    var passedOn: UInt { state.withLock(\.passedOn) }
+
+    func tell(_ error: UInt) { state.withLock { $0.passedOn = error } }
 
     /// From any thread, under locks: so cancelling, which runs others' code, is left to a task.
     func interrupt() {

@@ -63,7 +63,7 @@ public final class Store {
     var suspendableCall: AsyncCall? { wasmc_can_suspend(pointer) ? asyncCall : nil }
 
     private func error(for result: wasmc_result) -> any Error {
-        if result.outcome == WASMC_EXIT { return ExitCode(result.exit_code) }
+        if result.outcome == WASMC_EXIT { return traced(ExitCode(result.exit_code), result) }
         if result.outcome == WASMC_OUT_OF_POINTS { return OutOfPoints(backtrace: lastBacktrace) }
         if var interrupted = Interrupted(result.interruption) {
             interrupted.backtrace = lastBacktrace
@@ -76,6 +76,12 @@ public final class Store {
             return trap
         }
         defer { pendingError = nil }
-        return pendingError ?? UsageError.typeMismatch(expected: "an outcome", found: "\(result.outcome.rawValue)")
+        return traced(pendingError ?? UsageError.typeMismatch(expected: "an outcome", found: "\(result.outcome.rawValue)"), result)
+    }
+
+    /// An error that others made: its frames are kept beside it.
+    private func traced(_ error: any Error, _ result: wasmc_result) -> any Error {
+        ErrorBacktraces.note(error, lastBacktrace, passedOn: result.passed_on)
+        return error
     }
 }

@@ -64,21 +64,24 @@ struct Run: ParsableCommand {
             if time { clock.report() }
             throw ArgumentParser.ExitCode(Int32(truncatingIfNeeded: exit.code))
         } catch let trap as Trap {
-            report(trap, store.lastBacktrace)
+            report(trap)
             throw ArgumentParser.ExitCode(134)
         } catch let error as OutOfPoints {
-            report(error, store.lastBacktrace)
+            report(error)
             throw ArgumentParser.ExitCode(125)
         } catch let error as Interrupted {
-            report(error, store.lastBacktrace)
+            report(error)
             throw ArgumentParser.ExitCode(error.reason == .deadline ? 124 : 130)
+        } catch where Backtrace.of(error) != nil {
+            report(error)
+            throw ArgumentParser.ExitCode.failure
         }
         clock.mark("run")
         if time { clock.report() }
     }
 
-    private func report(_ error: any Error, _ backtrace: Backtrace?) {
-        let frames = backtrace.map { "\($0)\n" } ?? ""
+    private func report(_ error: any Error) {
+        let frames = Backtrace.of(error).map { "\($0)\n" } ?? ""
         FileHandle.standardError.write(Data("\(error)\n\(frames)".utf8))
     }
 
