@@ -41,7 +41,7 @@ let package = Package(
         .target(name: "CRuntime", path: "Runtime", publicHeadersPath: "include", cSettings: runtimeC),
 
         .target(name: "WasmLowering", dependencies: ["Wasm", "LLVM", "CRuntime"], swiftSettings: house),
-        .target(name: "WasmEngine", dependencies: ["Wasm", "WasmLowering", "CRuntime"], swiftSettings: house),
+        .target(name: "WasmEngine", dependencies: ["Wasm", "LLVM", "WasmLowering", "CRuntime"], swiftSettings: house),
 
         // Runs the official suite's scripts.
         .target(name: "WasmSpec", dependencies: ["WasmEngine", "WasmText"], swiftSettings: house),

@@ -1,4 +1,4 @@
-// LLVM's pass pipelines with wasmc's own passes in them: what LLVM's C interface cannot say.
+// LLVM's pass pipelines with wasmc's own passes in them, and C++ names: what LLVM's C interface cannot say.
 
 #ifndef WASMC_PASSES_H
 #define WASMC_PASSES_H
@@ -43,6 +43,10 @@ void wasmc_hide_lines(LLVMModuleRef module);
 
 // The module's machine code, with its sites; null when the target cannot generate any.
 LLVMMemoryBufferRef wasmc_emit_object(LLVMModuleRef module, LLVMTargetMachineRef machine);
+
+// What a symbol of the Itanium ABI stands for, at most 8 KiB; null for other symbols, damaged ones, and those that stand for more.
+// To be freed with `free`. The C++ library's own demangler writes any amount of text, and there are names that it never ends with.
+char *wasmc_demangle_itanium(const char *symbol, size_t byte_count);
 
 #ifdef __cplusplus
 }
