@@ -16,6 +16,16 @@ static uintptr_t stack_limit(const wasmc_store *store) {
     return here > end && most < here - end ? here - most : end;
 }
 
+// What the limit that was reached belongs to: it is the end of a stack, or nearer.
+static wasmc_stack_bound stack_bound(const wasmc_store_storage *storage) {
+    if (storage->limits.stack_byte_count && storage->stack_limit != wasmc_known_stack_limit)
+        return (wasmc_stack_bound){storage->stack_owner, storage->limits.stack_byte_count};
+    if (storage->fiber) return (wasmc_stack_bound){WASMC_STACK_OF_CALL, wasmc_fiber_stack_byte_count(storage->fiber)};
+    return (wasmc_stack_bound){WASMC_STACK_OF_THREAD, 0};
+}
+
+wasmc_stack_bound wasmc_store_stack_bound(const wasmc_store *store) { return ((const wasmc_store_storage *)store)->stack_bound; }
+
 static void enter(wasmc_store *store, wasmc_activation *activation, wasmc_result *result) {
     result->outcome = WASMC_RETURNED;
     result->passed_on = 0;
@@ -51,9 +61,11 @@ static wasmc_outcome obstacle(wasmc_store *store, const wasmc_module *module) {
 }
 
 static void report(wasmc_store *store, wasmc_outcome outcome, wasmc_result *result) {
+    wasmc_store_storage *storage = (wasmc_store_storage *)store;
+    if (outcome == WASMC_TRAP_STACK_OVERFLOW) storage->stack_bound = stack_bound(storage);
     *result = (wasmc_result){
         .outcome = outcome,
-        .exit_code = ((wasmc_store_storage *)store)->exit_code,
+        .exit_code = storage->exit_code,
         .interruption = outcome == WASMC_INTERRUPTED ? wasmc_pending_interruption(store) : WASMC_NOT_INTERRUPTED,
         .passed_on = result->passed_on,
     };

@@ -13,6 +13,7 @@ struct wasmc_fiber {
     void *stack_pointer;  // the fiber's while it is suspended, its resumer's while it runs
     uint8_t *mapping;     // a page without access, then the stack
     size_t byte_count;
+    size_t stack_byte_count;  // for guests, as it was asked for
     wasmc_store *store;
     wasmc_interruption *scope;
     void (*body)(void *data);
@@ -76,6 +77,7 @@ wasmc_fiber *wasmc_fiber_create(
         return NULL;
     }
     fiber->mapping = mapping;
+    fiber->stack_byte_count = stack_byte_count;
     fiber->store = store;
     fiber->scope = scope;
     fiber->body = body;
@@ -133,6 +135,8 @@ bool wasmc_can_suspend(const wasmc_store *store) {
 void wasmc_fiber_entered(wasmc_fiber *fiber, wasmc_activation *activation) {
     if (!fiber->entry) fiber->entry = activation;
 }
+
+uint64_t wasmc_fiber_stack_byte_count(const wasmc_fiber *fiber) { return fiber->stack_byte_count; }
 
 void wasmc_fiber_suspend(wasmc_store *store) {
     wasmc_fiber *fiber = ((wasmc_store_storage *)store)->fiber;

@@ -131,5 +131,6 @@ wasmc_instance *wasmc_instance_create(
             };
         }
     }
+    wasmc_limit_stack(store, module);
     return instance;
 }

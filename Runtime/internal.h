@@ -75,11 +75,15 @@ typedef struct wasmc_store_storage {
     int wake_file;                     // one more than the descriptor, 0 without one
     wasmc_fiber *fiber;                // innermost that runs
     wasmc_store_limits limits;
+    wasmc_stack_owner stack_owner;     // of the limit that limits.stack_byte_count is
+    wasmc_stack_bound stack_bound;     // that the last overflow reached
     uint64_t used[WASMC_RESOURCE_COUNT];
     wasmc_refusal refusal;
     wasmc_backtrace backtrace;         // of the guest that stopped last
 } wasmc_store_storage;
 
+// The store's limit becomes the module's if that is smaller.
+void wasmc_limit_stack(wasmc_store *store, const wasmc_module *module);
 void wasmc_give_back(wasmc_store *store, wasmc_resource resource, uint64_t count);
 
 void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit);
@@ -106,6 +110,8 @@ uintptr_t wasmc_exchange_thread_stack_limit(uintptr_t limit);
 
 // A call of the store's starts on the fiber's stack.
 void wasmc_fiber_entered(wasmc_fiber *fiber, wasmc_activation *activation);
+
+uint64_t wasmc_fiber_stack_byte_count(const wasmc_fiber *fiber);
 
 // ---- Memories of modules ----
 

@@ -8,7 +8,17 @@
 
 static wasmc_store_storage *storage_of(wasmc_store *store) { return (wasmc_store_storage *)store; }
 
-void wasmc_store_set_limits(wasmc_store *store, wasmc_store_limits limits) { storage_of(store)->limits = limits; }
+void wasmc_store_set_limits(wasmc_store *store, wasmc_store_limits limits) {
+    storage_of(store)->limits = limits;
+    storage_of(store)->stack_owner = WASMC_STACK_OF_STORE;
+}
+
+void wasmc_limit_stack(wasmc_store *store, const wasmc_module *module) {
+    uint64_t *most = &storage_of(store)->limits.stack_byte_count;
+    if (!module->stack_byte_count || (*most && *most <= module->stack_byte_count)) return;
+    *most = module->stack_byte_count;
+    storage_of(store)->stack_owner = WASMC_STACK_OF_MODULE;
+}
 
 bool wasmc_take(wasmc_store *store, wasmc_resource resource, uint64_t count) {
     wasmc_store_storage *storage = storage_of(store);

@@ -27,6 +27,9 @@ typedef struct wasmc_module {
     const wasmc_artifact *artifact;  // its description
     const uint32_t *type_ids;        // canonical type numbers by type index
     uint32_t memory_count, table_count;  // imports included
+    // How much stack the guests of a store may use in which an instance of it is made; 0: as much as there is. The host sets it
+    // before the first one.
+    uint64_t stack_byte_count;
 } wasmc_module;
 
 // What stands at an offset of the image.
@@ -143,6 +146,15 @@ const wasmc_backtrace *wasmc_last_backtrace(const wasmc_store *store);
 const wasmc_source_location *wasmc_frame_source(const wasmc_frame *frame, wasmc_span *file);
 // A line for each frame, each after a line's end; of a deep stack some of both ends.
 void wasmc_describe_backtrace(const wasmc_backtrace *trace, char *bytes, size_t size);
+
+// What bounds the stack of calls: the smallest of these.
+typedef enum wasmc_stack_owner { WASMC_STACK_OF_THREAD, WASMC_STACK_OF_CALL, WASMC_STACK_OF_STORE, WASMC_STACK_OF_MODULE } wasmc_stack_owner;
+typedef struct wasmc_stack_bound {
+    wasmc_stack_owner owner;
+    uint64_t byte_count;  // of a thread's, 0
+} wasmc_stack_bound;
+// Which one the store's guests reached last.
+wasmc_stack_bound wasmc_store_stack_bound(const wasmc_store *store);
 
 // Runs `function->entry(function, values)` guarded: returns when the guest returns, traps, exits, or a host function
 // refuses. May be nested inside a host callback.

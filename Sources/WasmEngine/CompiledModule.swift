@@ -67,6 +67,9 @@ public final class CompiledModule: @unchecked Sendable {
     /// Keeps up to so many memories of instances that are gone for those to come, as ``Engine/Options/instancePool`` does.
     public func poolMemories(upTo count: Int) { wasmc_module_set_pool(pointer, UInt32(clamping: count)) }
 
+    /// Before the first instance: see ``Engine/Options/stackByteCount``.
+    func limitStack(byteCount: UInt64) { pointer.pointee.stack_byte_count = max(byteCount, 1) }
+
     /// The artifact: an ELF file for `CompiledModule(trusting:)`, and for `objdump`, `nm` and `gdb` to read.
     public var bytes: [UInt8] { reader.bytes }
 

@@ -32,6 +32,9 @@ public struct Engine: Sendable {
         /// How many memories of instances that are gone each compiled module keeps for those to come. A new instance that
         /// gets one needs no address space of its own; its content is a new one's.
         public var instancePool = 0
+        /// How much stack guests may use in stores that have instances of these modules; beyond it they trap with
+        /// ``Trap/Reason/stackOverflow``. A store may allow less: ``ResourceLimits/stackByteCount``.
+        public var stackByteCount: UInt64?
         /// Where compiled modules are kept; `nil` for nowhere.
         public var cache: CodeCache? = .user
         /// Hears what the cache has to say, on the thread that compiles.
@@ -77,6 +80,7 @@ public struct Engine: Sendable {
     /// - Throws: ``CompileError``
     public func compile(_ module: Module, monitor: CompilationMonitor? = nil) throws(CompileError) -> CompiledModule {
         let program = try compileOrFind(module, monitor)
+        if let most = options.stackByteCount { program.limitStack(byteCount: most) }
         if options.instancePool > 0 { program.poolMemories(upTo: options.instancePool) }
         return program
     }

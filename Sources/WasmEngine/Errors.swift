@@ -28,10 +28,10 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
     public var reason: Reason
     /// Where the guest stood; `nil` when none of its functions ran. Equality and description leave it out.
     public internal(set) var backtrace: Backtrace?
-    /// The store's ``ResourceLimits/stackByteCount`` when the stack was exhausted, if it has one.
-    public internal(set) var stackLimit: UInt64?
+    /// Which limit was reached when the stack was exhausted; `nil` for the end of the thread's own stack.
+    public internal(set) var stackLimit: StackLimit?
     public var description: String {
-        let limit = stackLimit.map { ": the store's limit is \($0) bytes of stack" } ?? ""
+        let limit = stackLimit.map { ": \($0)" } ?? ""
         return "wasm trap: \(reason.rawValue)\(limit)"
     }
 

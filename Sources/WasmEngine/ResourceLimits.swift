@@ -11,7 +11,8 @@ public struct ResourceLimits: Hashable, Sendable {
     /// How many host objects ``Store/root(_:)`` may hold for guests.
     public var hostReferences: UInt64?
     /// How much stack the calls of guests may use, one inside the other; beyond it they trap with
-    /// ``Trap/Reason/stackOverflow``. Asynchronous calls have stacks of their own size.
+    /// ``Trap/Reason/stackOverflow``. Where ``Engine/Options/stackByteCount`` or the stack of an asynchronous call is smaller,
+    /// that counts: ``Trap/stackLimit`` says which.
     public var stackByteCount: UInt64?
 
     public init(
@@ -59,7 +60,6 @@ extension Store {
         self.init()
         self.mayUse = mayUse
         self.share = shared.map(SharedResourceLimits.Share.init)
-        stackLimit = limits.stackByteCount
         var c = wasmc_store_limits()
         c.is_limited = (limits.memoryPages != nil, limits.tableElements != nil, limits.instances != nil, limits.hostReferences != nil)
         c.most = (limits.memoryPages ?? 0, limits.tableElements ?? 0, limits.instances ?? 0, limits.hostReferences ?? 0)

@@ -3,7 +3,7 @@ import Synchronization
 /// What the guests of several stores may use together, of all engines that it is given to. Thread-safe.
 ///
 /// Instances, memories and tables count until their store is gone. ``ResourceLimits/stackByteCount`` is each call's own and
-/// has no meaning here.
+/// has no meaning here: set it for each store, or ``Engine/Options/stackByteCount``.
 public final class SharedResourceLimits: Sendable {
     public let limits: ResourceLimits
     private let used = Mutex<[ResourceRequest.Resource: UInt64]>([:])

@@ -10,8 +10,6 @@ public final class Store {
     var mayUse: ((ResourceRequest) -> Bool)?
     /// Of what several stores may use together.
     var share: SharedResourceLimits.Share?
-    /// How much stack a call may use.
-    var stackLimit: UInt64?
     /// The asynchronous call whose guest runs.
     var asyncCall: AsyncCall?
     private var hostFunctions: [HostBox] = []
@@ -72,7 +70,7 @@ public final class Store {
         if result.outcome == WASMC_NOT_INTERRUPTIBLE { return UsageError.notInterruptible }
         if var trap = Trap(result.outcome) {
             trap.backtrace = lastBacktrace
-            if trap.reason == .stackOverflow { trap.stackLimit = stackLimit }
+            if trap.reason == .stackOverflow { trap.stackLimit = StackLimit(pointer) }
             return trap
         }
         defer { pendingError = nil }

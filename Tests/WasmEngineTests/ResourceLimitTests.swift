@@ -97,6 +97,50 @@ import WasmText
         #expect(Self.message { _ = try deep.call([.i32(100_000)]) } == "wasm trap: call stack exhausted: the store's limit is 32768 bytes of stack")
     }
 
+    @Test("An engine limits the stack, too; the smallest limit counts and is named", arguments: modes.indices)
+    func stackOfEngines(_ mode: Int) async throws {
+        var options = modes[mode]
+        options.stackByteCount = 40_000
+        let program = try Engine(options: options).compile(Module(text: Self.text))
+        func deep(_ limit: UInt64?) throws -> Function {
+            try program.instantiate(in: Store(limits: .init(stackByteCount: limit))).function("deep")
+        }
+        func limit(_ body: () async throws -> Void) async -> StackLimit? {
+            do { try await body() } catch let trap as Trap where trap.reason == .stackOverflow { return trap.stackLimit } catch {}
+            Issue.record("no overflow")
+            return nil
+        }
+        #expect(await limit { _ = try deep(nil).call([.i32(100_000)]) } == .engine(byteCount: 40_000))
+        #expect(await limit { _ = try deep(39_999).call([.i32(100_000)]) } == .store(byteCount: 39_999))
+        #expect(await limit { _ = try deep(40_001).call([.i32(100_000)]) } == .engine(byteCount: 40_000))
+        #expect(await limit { _ = try await deep(nil).callAsync([.i32(100_000)]) } == .engine(byteCount: 40_000))
+        #expect(try deep(nil).call([.i32(50)]).first?.i32 == 50)
+        // The stack is as large as asked for, up to pages.
+        let unlimited = try Self.make(in: Store(), modes[mode]).function("deep")
+        let call = await limit { _ = try await unlimited.callAsync([.i32(1_000_000)], stackByteCount: 1 << 16) }
+        #expect(call == .asynchronousCall(byteCount: 1 << 16))
+        #expect(Self.message { _ = try unlimited.call([.i32(100_000_000)]) } == "wasm trap: call stack exhausted")
+        #expect(Self.message { _ = try deep(nil).call([.i32(100_000)]) } == "wasm trap: call stack exhausted: the engine's limit is 40000 bytes of stack")
+    }
+
+    @Test("A store has the smallest limit of its instances' engines, and start functions are calls")
+    func stackOfSeveralEngines() throws {
+        var small = Engine.Options()
+        small.stackByteCount = 32_768
+        let inner = try Engine(options: small).compile(Module(text: Self.text)).instantiate()
+        var imports = Imports()
+        imports.define("env", "deep", try inner.function("deep"))
+        let text = """
+            (module (import "env" "deep" (func $deep (param i32) (result i32)))
+              (func (export "through") (param i32) (result i32) (call $deep (local.get 0))))
+            """
+        let outer = try Engine().compile(Module(text: text)).instantiate(imports: imports, in: inner.store)
+        #expect(try outer.function("through").call([.i32(50)]).first?.i32 == 50)
+        #expect(Self.message { _ = try outer.function("through").call([.i32(3_000)]) }.contains("the engine's limit is 32768"))
+        let start = "(module (func $f (param i32) (if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.const 0))))) (func $s (call $f (i32.const 100000))) (start $s))"
+        #expect(Self.message { _ = try Engine(options: small).compile(Module(text: start)).instantiate() }.contains("the engine's limit is 32768"))
+    }
+
     @Test("So many host objects are held, and the limit is named")
     func hostReferences() throws {
         let store = Store(limits: .init(hostReferences: 2))
