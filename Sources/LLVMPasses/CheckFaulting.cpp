@@ -5,15 +5,17 @@
 // would have failed, and the fault is the same trap. A count of points that the trap would have written back is written
 // before the access. Such an access is volatile, and so are the stores of its block and the
 // loads behind it, which nothing else keeps in their place. Passes that see the result could still move what is not
-// volatile from block to block, so none does.
+// volatile from block to block, so none does; removing what is dead moves nothing.
 
 #include "BoundsCheck.h"
 
+#include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/PatternMatch.h"
+#include "llvm/Transforms/Scalar/ADCE.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/Local.h"
 #include "llvm/Transforms/Utils/ValueMapper.h"
@@ -97,16 +99,26 @@ public:
     explicit Faulting(Function &function) : function(function) {}
 
     bool run() {
-        for (BasicBlock &block : function)
-            if (auto *branch = dyn_cast<BranchInst>(block.getTerminator()))
+        // Backwards, since an access may stand behind the next check, too.
+        for (BasicBlock *block : post_order(&function))
+            if (auto *branch = dyn_cast<BranchInst>(block->getTerminator()))
                 if (branch->isConditional()) replaceChecks(*branch);
         if (faulting.empty()) return false;
+        for (Instruction *access : faulting) setVolatile(*access);
         for (BasicBlock &block : make_early_inc_range(function)) MergeBlockIntoPredecessor(&block);
-        for (BasicBlock &block : function) keepOrder(block);
         return true;
     }
 
+    void keepOrder() {
+        for (BasicBlock &block : function) keepOrder(block);
+    }
+
 private:
+    static void setVolatile(Instruction &access) {
+        if (auto *store = dyn_cast<StoreInst>(&access)) store->setVolatile(true);
+        if (auto *load = dyn_cast<LoadInst>(&access)) load->setVolatile(true);
+    }
+
     /// The checks that a condition consists of; empty when there is anything else.
     static bool collect(Value *condition, SmallVectorImpl<BoundsCheck> &checks) {
         if (auto check = BoundsCheck::from(condition)) {
@@ -195,17 +207,22 @@ private:
             }
             if (isa<CallBase>(instruction) && instruction.mayWriteToMemory()) count = nullptr;
             isBehind |= faulting.contains(&instruction);
-            if (auto *store = dyn_cast<StoreInst>(&instruction)) store->setVolatile(true);
-            auto *load = dyn_cast<LoadInst>(&instruction);
-            if (load && isBehind && !load->hasMetadata(LLVMContext::MD_invariant_load)) load->setVolatile(true);
+            if (isa<StoreInst>(instruction) || (isBehind && !instruction.hasMetadata(LLVMContext::MD_invariant_load)))
+                setVolatile(instruction);
         }
     }
 };
 
 }
 
-PreservedAnalyses CheckFaultingPass::run(Function &function, FunctionAnalysisManager &) {
-    return Faulting(function).run() ? PreservedAnalyses::none() : PreservedAnalyses::all();
+PreservedAnalyses CheckFaultingPass::run(Function &function, FunctionAnalysisManager &analyses) {
+    Faulting faulting(function);
+    if (!faulting.run()) return PreservedAnalyses::all();
+    // The sizes that only checks needed, which are read again after calls and carried around loops.
+    analyses.invalidate(function, PreservedAnalyses::none());
+    ADCEPass().run(function, analyses);
+    faulting.keepOrder();
+    return PreservedAnalyses::none();
 }
 
 }

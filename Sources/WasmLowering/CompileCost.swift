@@ -3,8 +3,8 @@ import Wasm
 /// An estimate of what optimising a function costs. LLVM is superlinear on shapes that real programs do not have; such
 /// functions are compiled at O0, so that the time to compile stays in proportion to the module's size.
 struct CompileCost {
-    private static let mostBlocks = 6_000
-    private static let mostTraps = 6_000
+    private static let mostBlocks = 9_000
+    private static let mostTraps = 9_000
     private static let largestBody = 200_000
     private static let deepestLoop = 50
 

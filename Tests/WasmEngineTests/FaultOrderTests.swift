@@ -25,6 +25,24 @@ import WasmEngine
             (i32.load offset=8 (local.get $p))
             i32.add)
 
+          ;; LLVM moves the load behind the store's check, but not behind the store
+          (func (export "sunk") (param $p i32) (param $q i32) (local $loaded i32)
+            (local.set $loaded (i32.load (local.get $p)))
+            (i32.store offset=4 (local.get $q) (i32.const 5))
+            (i32.store offset=8 (local.get $q) (i32.mul (local.get $loaded) (i32.const 3))))
+
+          ;; nobody needs what is loaded, nor the sizes that are read again in each iteration
+          (func $nothing (export "nothing"))
+          (func (export "unused") (param $p i32) (param $n i32)
+            (loop $again
+              (drop (i32.load (local.get $p)))
+              (call_indirect $functions (i32.const 0))
+              (global.set $g (local.get $n))
+              (local.set $p (i32.add (local.get $p) (i32.const 4)))
+              (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+          (table $functions (export "functions") 1 funcref)
+          (elem (table $functions) (i32.const 0) func $nothing)
+
           ;; an element of a table has the same distance from its start as the access from the memory's
           (func (export "same_distance") (param $i i32) (param $r externref) (result i32)
             (table.set $numbers (local.get $i) (local.get $r))
@@ -70,6 +88,12 @@ import WasmEngine
         trap(instance, "between", [.i32(65_528)])
         #expect(try memory.load(at: 32, as: UInt32.self) == 3)
         trap(instance, "between", [.i32(65_533)])
+        trap(instance, "sunk", [.i32(65_533), .i32(64)])
+        #expect(try memory.load(at: 68, as: UInt32.self) == 0)
+        trap(instance, "sunk", [.i32(0), .i32(65_528)])
+        #expect(try memory.load(at: 65_532, as: UInt32.self) == 5)
+        trap(instance, "unused", [.i32(65_520), .i32(9)])
+        #expect(instance.global("g")?.value.i32 == 6)
         trap(instance, "same_distance", [.i32(8192), reference])
         #expect(instance.global("g")?.value.i32 == 9)
     }
