@@ -7,6 +7,7 @@
 
 #include "BoundsCheck.h"
 
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/ScalarEvolution.h"
 #include "llvm/Analysis/ScalarEvolutionExpressions.h"
@@ -14,8 +15,6 @@
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/Transforms/Utils/Local.h"
 #include "llvm/Transforms/Utils/ScalarEvolutionExpander.h"
-
-#include <set>
 
 using namespace llvm;
 
@@ -35,14 +34,46 @@ class Rerolling {
     SmallVector<StoreInst *, 8> stores;
     DenseMap<const Instruction *, unsigned> positions;
 
-    /// What an attempt has found out.
-    struct Findings {
+    using Pair = std::tuple<Instruction *, Instruction *, unsigned>;
+
+    /// What an attempt has found out. What turns out to be wrong is forgotten again.
+    class Findings {
+        DenseSet<Pair> known;
+        SmallVector<std::pair<PHINode *, unsigned>, 8> handedOnOrder;
+
+    public:
+        /// Instructions of the first copy, their counterparts, and those's copy, in the order in which they were found.
+        SmallVector<Pair, 32> pairs;
         /// By phi: what takes its place in copy k + 1, the value that copy k hands on.
         DenseMap<PHINode *, SmallVector<Value *, 8>> handedOn;
-        /// Instructions of the first copy, their counterparts, and those's copy.
-        std::set<std::tuple<Instruction *, Instruction *, unsigned>> pairs;
+
+        bool contains(const Pair &pair) const { return known.contains(pair); }
+
+        void add(const Pair &pair) {
+            known.insert(pair);
+            pairs.push_back(pair);
+        }
+
+        void handOn(PHINode *phi, unsigned copy, Value *value) {
+            handedOn[phi][copy] = value;
+            handedOnOrder.push_back({phi, copy});
+        }
+
+        struct Mark { size_t pairCount, handedOnCount; };
+
+        Mark mark() const { return {pairs.size(), handedOnOrder.size()}; }
+
+        void forget(Mark mark) {
+            while (pairs.size() > mark.pairCount) known.erase(pairs.pop_back_val());
+            while (handedOnOrder.size() > mark.handedOnCount) {
+                auto [phi, copy] = handedOnOrder.pop_back_val();
+                handedOn[phi][copy] = nullptr;
+            }
+        }
     };
     Findings findings;
+    /// Comparisons that are left: sums can be matched in many orders.
+    unsigned patience = mostComparisons;
 
     /// A sum (or product...) of the phi and terms, U of each kind in an order of no importance.
     struct Reduction {
@@ -54,6 +85,7 @@ class Rerolling {
     SmallPtrSet<PHINode *, 4> reduced;
 
     static constexpr unsigned mostCopies = 16;
+    static constexpr unsigned mostComparisons = 20'000;
     /// Steps below this do not wrap in any type that matters.
     static constexpr int64_t largestStep = int64_t(1) << 30;
 
@@ -139,28 +171,29 @@ private:
 
     /// `b` is in copy `copy` what `a` is in the first.
     bool match(Value *a, Value *b, unsigned copy) {
-        if (a->getType() != b->getType()) return false;
+        if (a->getType() != b->getType() || patience == 0) return false;
+        patience--;
         if (loop.isLoopInvariant(a)) return a == b;
         auto *phi = dyn_cast<PHINode>(a);
         if (phi && !inductions.count(phi)) return handsOn(phi, b, copy);
         auto *first = cast<Instruction>(a);
         auto *other = dyn_cast<Instruction>(b);
         if (!other || other->getParent() != body) return false;
-        if (findings.pairs.count({first, other, copy})) return true;
+        if (findings.contains({first, other, copy})) return true;
         if (stepsAlike(first, other, copy)) return true;
         if (phi || isa<PHINode>(other) || first == other || !first->isSameOperationAs(other)) return false;
-        Findings before = findings;
-        findings.pairs.insert({first, other, copy});
+        auto before = findings.mark();
+        findings.add({first, other, copy});
         bool matches = true;
         for (unsigned operand = 0; matches && operand < first->getNumOperands(); operand++)
             matches = match(first->getOperand(operand), other->getOperand(operand), copy);
         if (matches) return true;
-        findings = before;
+        findings.forget(before);
         if (!first->isCommutative() || first->getNumOperands() != 2) return false;
-        findings.pairs.insert({first, other, copy});
+        findings.add({first, other, copy});
         if (match(first->getOperand(0), other->getOperand(1), copy) && match(first->getOperand(1), other->getOperand(0), copy))
             return true;
-        findings = before;
+        findings.forget(before);
         return false;
     }
 
@@ -169,7 +202,7 @@ private:
         auto &values = findings.handedOn[phi];
         values.resize(copies);
         if (values[copy - 1]) return values[copy - 1] == value;
-        values[copy - 1] = value;
+        findings.handOn(phi, copy - 1, value);
         return true;
     }
 
@@ -247,9 +280,9 @@ private:
         if (first) return matchChain(phi, first, last);
         for (Instruction &candidate : *body) {
             if (candidate.getOpcode() != last->getOpcode() || candidate.getType() != last->getType() || &candidate == last) continue;
-            Findings before = findings;
+            auto before = findings.mark();
             if (matchChain(phi, &candidate, last)) return true;
-            findings = before;
+            findings.forget(before);
         }
         return false;
     }
@@ -283,13 +316,13 @@ private:
             }
         }
         if (!reachesPhi || terms.empty() || terms.size() % copies) return false;
-        Findings before = findings;
+        auto before = findings.mark();
         Reduction reduction{phi, result, SmallVector<Value *, 2>()};
         while (!terms.empty()) {
             auto first = find_if(terms, [&](Value *term) { return takeCounterparts(term, terms); });
             // takeCounterparts() left the first term for us to remove.
             if (first == terms.end()) {
-                findings = before;
+                findings.forget(before);
                 return false;
             }
             reduction.firstTerms.push_back(*first);
@@ -297,7 +330,7 @@ private:
             for (Value *term : terms)
                 if (term && term != *first) rest.push_back(term);
             if (rest.size() + copies != terms.size()) {
-                findings = before;
+                findings.forget(before);
                 return false;
             }
             terms = rest;
@@ -310,14 +343,14 @@ private:
     /// Finds the counterparts of a term in all other copies and clears their places; all or none.
     bool takeCounterparts(Value *first, SmallVectorImpl<Value *> &terms) {
         if (!first || loop.isLoopInvariant(first)) return false;
-        Findings before = findings;
+        auto before = findings.mark();
         SmallVector<Value **, 16> taken;
         for (unsigned copy = 1; copy < copies; copy++) {
             auto place = find_if(terms, [&](Value *&term) {
                 return term && term != first && !is_contained(taken, &term) && match(first, term, copy);
             });
             if (place == terms.end()) {
-                findings = before;
+                findings.forget(before);
                 return false;
             }
             taken.push_back(place);
