@@ -29,6 +29,8 @@ constexpr std::pair<StringLiteral, StringLiteral> hiddenOptions[] = {
     {"cgpp-huge-func", "200"},
     // How far the register allocator looks for the best place to split a live range.
     {"grow-region-complexity-budget", "500"},
+    // In how many blocks GVN looks for what a load may depend on.
+    {"memdep-block-number-limit", "20"},
 };
 
 void setHiddenOptions() {

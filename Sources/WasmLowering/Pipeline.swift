@@ -17,12 +17,12 @@ extension OptimizationLevel {
         let checks = checksMayFault ? "" : ",wasmc-lower-checks"
         let faults = checksMayFault ? ",wasmc-fault-checks,wasmc-lower-checks" : ""
         return [
-            "function<eager-inv>(sroa<modify-cfg>,early-cse<>,\(simplifyCFG)>)",
+            "function<eager-inv>(mem2reg,early-cse<>,\(simplifyCFG)>)",
             "cgscc(inline)",
             "function<eager-inv>(\(combine),\(simplifyCFG)>",
             "loop-mssa(wasmc-rotate-loops,licm<allowspeculation>,simple-loop-unswitch<no-nontrivial;trivial>)",
             "loop(loop-idiom,indvars,wasmc-short-loops,loop-deletion)",
-            "gvn<>,dse,adce,\(combine)",
+            "gvn<>,dse,adce",
             "wasmc-eliminate-checks,\(simplifyCFG);switch-to-arithmetic;hoist-common-insts;sink-common-insts>",
             "wasmc-version-loops\(checks)",
             "loop-vectorize<no-interleave-forced-only;no-vectorize-forced-only>",
