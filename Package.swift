@@ -89,3 +89,9 @@ let package = Package(
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx17
 )
+
+// Sanitizers cannot be linked into the static command, nor into what starts it.
+if Context.environment["WASMC_SANITIZER"] != nil {
+    package.products.removeAll { $0.name == "wasmc" }
+    package.targets.removeAll { ["Launcher", "CommandTests", "BenchTests"].contains($0.name) }
+}

@@ -5,6 +5,7 @@
 // changes hands with every switch.
 
 #include "internal.h"
+#include "sanitizers.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -23,6 +24,7 @@ struct wasmc_fiber {
     wasmc_activation *entry;  // its outermost one, once it has started
     // Its innermost ones while it is suspended.
     wasmc_activation *on_thread, *in_store;
+    wasmc_sanitized_stack sanitized;
 };
 
 // Saves what a call preserves on the stack, keeps the stack pointer in *saved and goes on at `target`.
@@ -57,9 +59,11 @@ enum { SAVED_WORDS = 20, FIBER_WORD = 0, BODY_WORD = 1, RETURN_WORD = 11 };
 #endif
 
 static void run(wasmc_fiber *fiber) {
+    wasmc_after_resume(&fiber->sanitized);
     fiber->body(fiber->data);
     fiber->is_finished = true;
     void *dead;
+    wasmc_before_end(&fiber->sanitized);
     wasmc_switch_stack(&dead, fiber->stack_pointer);
 }
 
@@ -88,11 +92,13 @@ wasmc_fiber *wasmc_fiber_create(
     frame[BODY_WORD] = (uintptr_t)run;
     frame[RETURN_WORD] = (uintptr_t)wasmc_fiber_start;
     fiber->stack_pointer = frame;
+    wasmc_stack_made(&fiber->sanitized);
     return fiber;
 }
 
 void wasmc_fiber_destroy(wasmc_fiber *fiber) {
     if (!fiber) return;
+    wasmc_stack_gone(&fiber->sanitized);
     munmap(fiber->mapping, fiber->byte_count);
     free(fiber);
 }
@@ -113,7 +119,9 @@ bool wasmc_fiber_resume(wasmc_fiber *fiber) {
     storage->fiber = fiber;
 
     void *target = fiber->stack_pointer;
+    wasmc_before_resume(&fiber->sanitized, fiber->mapping, fiber->byte_count);
     wasmc_switch_stack(&fiber->stack_pointer, target);
+    wasmc_after_return(&fiber->sanitized);
 
     // Still this thread, but maybe not the one that the fiber started on.
     wasmc_exchange_thread_stack_limit(thread_limit);
@@ -141,5 +149,7 @@ uint64_t wasmc_fiber_stack_byte_count(const wasmc_fiber *fiber) { return fiber->
 void wasmc_fiber_suspend(wasmc_store *store) {
     wasmc_fiber *fiber = ((wasmc_store_storage *)store)->fiber;
     void *target = fiber->stack_pointer;
+    wasmc_before_suspend(&fiber->sanitized);
     wasmc_switch_stack(&fiber->stack_pointer, target);
+    wasmc_after_resume(&fiber->sanitized);
 }

@@ -1,5 +1,5 @@
 internal import CRuntime
-import Synchronization
+internal import Glibc
 
 extension Backtrace {
     /// Where the guest stood whose call ended with this error, whatever its type: one of wasmc's own, or what a host function
@@ -28,7 +28,7 @@ enum ErrorBacktraces {
         let object = Existential(error: error).object
         let key = UInt(bitPattern: ObjectIdentifier(object))
         let thrown = Thrown(object: object, backtrace: backtrace)
-        let released = table.withLock { $0.add(thrown, key, isPassedOn: passedOn == key) }
+        let released = table.add(thrown, key, isPassedOn: passedOn == key)
         // Others' code may run when the last reference to an error goes: not under the lock.
         withExtendedLifetime(released) {}
         // A host function may pass the error on.
@@ -38,22 +38,37 @@ enum ErrorBacktraces {
     static func find(_ error: any Error) -> Backtrace? {
         let object = Existential(error: error).object
         let key = UInt(bitPattern: ObjectIdentifier(object))
-        return table.withLock { table in table.thrown[key].flatMap { $0.object == nil ? nil : $0.backtrace } }
+        return table.backtrace(key)
     }
 
-    private struct Thrown: @unchecked Sendable {
-        // Unchecked: the object is only held.
+    private struct Thrown {
         weak var object: AnyObject?
         /// `nil` when there were several.
         var backtrace: Backtrace?
     }
 
-    private struct Table {
-        var thrown: [UInt: Thrown] = [:]
+    private final class Table: @unchecked Sendable {
+        // Unchecked: everything else is used under the lock. It is not a `Mutex`, which the kernel hands over in a way that the
+        // thread sanitizer does not see.
+        private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+        private var thrown: [UInt: Thrown] = [:]
         private var mostBeforeSweep = 16
 
+        init() {
+            lock.initialize(to: pthread_mutex_t())
+            pthread_mutex_init(lock, nil)
+        }
+
+        func backtrace(_ key: UInt) -> Backtrace? {
+            pthread_mutex_lock(lock)
+            defer { pthread_mutex_unlock(lock) }
+            return thrown[key].flatMap { $0.object == nil ? nil : $0.backtrace }
+        }
+
         /// Returns what is to be released after the lock.
-        mutating func add(_ new: Thrown, _ key: UInt, isPassedOn: Bool) -> Released? {
+        func add(_ new: Thrown, _ key: UInt, isPassedOn: Bool) -> Released? {
+            pthread_mutex_lock(lock)
+            defer { pthread_mutex_unlock(lock) }
             if thrown[key]?.object != nil {
                 if !isPassedOn { thrown[key]?.backtrace = nil }
                 return nil
@@ -63,7 +78,7 @@ enum ErrorBacktraces {
             return released
         }
 
-        private mutating func sweep() -> Released {
+        private func sweep() -> Released {
             let all = Released(thrown: thrown, objects: thrown.values.compactMap(\.object))
             thrown = thrown.filter { $0.value.object != nil }
             mostBeforeSweep = max(16, 2 * thrown.count)
@@ -71,8 +86,7 @@ enum ErrorBacktraces {
         }
     }
 
-    private struct Released: @unchecked Sendable {
-        // Unchecked: nobody looks at them.
+    private struct Released {
         let thrown: [UInt: Thrown]
         let objects: [AnyObject]
     }
@@ -83,5 +97,5 @@ enum ErrorBacktraces {
         var object: AnyObject { unsafeBitCast(self, to: AnyObject.self) }
     }
 
-    private static let table = Mutex(Table())
+    private static let table = Table()
 }
