@@ -7,9 +7,8 @@ public typealias Opcode = Wasm.Opcode
 /// Counts what guests do, in points, and stops them when they have used up theirs.
 ///
 /// Each basic block takes the cost of its instructions when it starts; a trap in its middle gives nothing back. The total
-/// is the same at every optimization level. A guest whose points are used up stops at the next function entry or loop
-/// head, before it calls a host function or a bulk operation, where the first block starts behind 128 instructions without
-/// any of these, or at the latest when its call would return.
+/// is the same at every optimization level. A guest stops before the first block, host function or bulk operation
+/// that it has too few points for.
 public struct Metering: Hashable, Sendable {
     /// The points that an instance starts with; its start function uses them, too.
     public var limit: UInt64

@@ -21,8 +21,6 @@ struct ControlFrame {
     let results: [Type]
     /// Something branches to the end.
     var isEndReached = false
-    /// How long the longest way to here and to the end has been since points were compared: see ``Meter``.
-    var uncheckedCountAtEntry = 0, uncheckedCountAtEnd = 0
 }
 
 /// Structured control becomes basic blocks; the values that meet at a label become phis.
@@ -85,7 +83,6 @@ extension FunctionLowering {
             ControlFrame(
                 kind: .if(otherwise: otherwise, parameters: parameters), label: label, labelValues: values,
                 height: operands.count - parameters.count, results: resultTypes))
-        frames[frames.count - 1].uncheckedCountAtEntry = meter?.uncheckedCount ?? 0
         builder.branch(if: condition, to: then, else: otherwise)
         start(then)
     }
@@ -111,7 +108,6 @@ extension FunctionLowering {
         let top = frames.count - 1
         if reader.isFallthroughReachable { jump(to: top) }
         guard case .if(let otherwise, let parameters) = frames[top].kind else { return }
-        meter?.uncheckedCount = frames[top].uncheckedCountAtEntry
         start(otherwise)
         operands.removeSubrange(frames[top].height...)
         operands += parameters
@@ -136,7 +132,6 @@ extension FunctionLowering {
             if isFallthroughReachable { jump(to: top) }
         case .if(let otherwise, let parameters):
             if isFallthroughReachable { jump(to: top) }
-            meter?.uncheckedCount = frames[top].uncheckedCountAtEntry
             start(otherwise)
             operands.removeSubrange(frames[top].height...)
             operands += parameters
@@ -144,7 +139,6 @@ extension FunctionLowering {
         }
         let frame = frames.removeLast()
         operands.removeSubrange(frame.height...)
-        meter?.uncheckedCount = frame.uncheckedCountAtEnd
         start(frame.label)
         operands += results(of: frame)
         if frames.isEmpty { returnOperands() }
@@ -172,12 +166,7 @@ extension FunctionLowering {
     private mutating func jump(to frame: Int) {
         connect(frames[frame].labelValues, to: operands.suffix(frames[frame].labelValues.count))
         builder.branch(to: frames[frame].label)
-        reachEnd(of: frame)
-    }
-
-    private mutating func reachEnd(of frame: Int) {
         frames[frame].isEndReached = true
-        frames[frame].uncheckedCountAtEnd = max(frames[frame].uncheckedCountAtEnd, meter?.uncheckedCount ?? 0)
     }
 
     private func frame(depth: UInt32) -> Int { frames.count - 1 - Int(depth) }
@@ -190,7 +179,7 @@ extension FunctionLowering {
         connect(frames[target].labelValues, to: operands.suffix(frames[target].labelValues.count))
         let next = newBlock()
         builder.branch(if: condition, to: frames[target].label, else: next)
-        reachEnd(of: target)
+        frames[target].isEndReached = true
         start(next)
     }
 
@@ -204,7 +193,7 @@ extension FunctionLowering {
             let target = frame(depth: depth)
             guard !frames[target].labelValues.isEmpty else {
                 edges[depth] = frames[target].label
-                reachEnd(of: target)
+                frames[target].isEndReached = true
                 continue
             }
             let edge = newBlock()

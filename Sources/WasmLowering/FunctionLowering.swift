@@ -67,7 +67,7 @@ struct FunctionLowering: ~Copyable {
         enter(.block, parameters: [], results: resultTypes)
         let start = reader.offset
         instructionOffset = start
-        chargeBlock(checked: true)
+        chargeBlock()
         while let instruction = try reader.next() {
             instructionOffset = instruction.offset
             count(instruction)

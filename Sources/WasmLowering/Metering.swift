@@ -2,9 +2,8 @@ internal import CRuntime
 import LLVM
 import Wasm
 
-/// A function's count of points. Every block takes the cost of its instructions when it starts, so the total is the same
-/// however LLVM arranges the code. What is left is compared with zero where code can go on for long: at the function's
-/// entry, at the heads of loops, and where a block starts behind many instructions without a comparison.
+/// A function's count of points. Every block takes the cost of its instructions when it starts, and does not start when
+/// there are too few, so the total is the same however LLVM arranges the code.
 struct Meter {
     let costs: PointCosts
     /// Where the count is held: a variable that becomes a register, written back before everything that leaves the
@@ -15,11 +14,6 @@ struct Meter {
     var charge: Value?
     /// Block costs fit: a body has fewer than 2^23 instructions of less than 2^32 points each.
     var blockCost: UInt64 = 0
-    /// How many instructions can have run since what is left was compared, on the longest way to here.
-    var uncheckedCount = 0
-
-    /// So many instructions and a block run at most with points that are not there.
-    static let mostUnchecked = 128
 }
 
 extension FunctionLowering {
@@ -45,7 +39,6 @@ extension FunctionLowering {
         default: break
         }
         meter?.blockCost += UInt64(costs[instruction.opcode])
-        meter?.uncheckedCount += 1
     }
 
     /// Starts to count anew after an instruction that other code comes from or goes to. A call ends a block, so that what
@@ -53,11 +46,10 @@ extension FunctionLowering {
     mutating func meterBlock(after instruction: Instruction) {
         guard meter != nil else { return }
         switch instruction.opcode.row.family {
-        case .call: chargeBlock(checked: false)
+        case .call: chargeBlock()
         case .control(let operation):
             switch operation {
-            case .loop: chargeBlock(checked: true)
-            case .if, .else, .brIf, .end: chargeBlock(checked: false)
+            case .loop, .if, .else, .brIf, .end: chargeBlock()
             case .unreachable, .nop, .block, .br, .brTable, .return: break
             }
         default: break
@@ -65,26 +57,24 @@ extension FunctionLowering {
     }
 
     /// Ends the current block's count and starts the next one's, here.
-    mutating func chargeBlock(checked: Bool) {
+    mutating func chargeBlock() {
         guard meter != nil else { return }
         meter?.charge?.setOperand(1, types.i64.constant(meter?.blockCost ?? 0))
         meter?.blockCost = 0
         meter?.charge = nil
         // After the function's last `end` nothing follows.
         if frames.isEmpty { return }
-        let isLong = (meter?.uncheckedCount ?? 0) >= Meter.mostUnchecked
-        if checked || isLong { meter?.uncheckedCount = 0 }
-        let charge = takePoints(types.i64.zero, checked: checked || isLong)
+        let charge = takePoints(types.i64.zero)
         meter?.charge = charge
     }
 
     // MARK: Taking
 
-    @discardableResult private mutating func takePoints(_ count: Value, checked: Bool) -> Value? {
+    @discardableResult private mutating func takePoints(_ count: Value) -> Value? {
         guard let variable = meter?.variable else { return nil }
         let left = builder.binary(.sub, mark(builder.load(types.i64, variable)), count)
         mark(builder.store(left, variable))
-        if checked { checkPoints(left) }
+        checkPoints(left)
         return left
     }
 
@@ -100,7 +90,7 @@ extension FunctionLowering {
     mutating func chargeBulk(byteCount: Value) {
         guard let unitByteCount = meter?.costs.bytesPerPoint else { return }
         let roundedUp = builder.binary(.add, byteCount, types.i64.constant(unitByteCount - 1))
-        takePoints(builder.binary(.udiv, roundedUp, types.i64.constant(unitByteCount)), checked: true)
+        takePoints(builder.binary(.udiv, roundedUp, types.i64.constant(unitByteCount)))
     }
 
     mutating func chargeBulk(elementCount: Value) {
