@@ -9,6 +9,7 @@
 #include "LoopCharges.h"
 
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SmallSet.h"
 #include "llvm/Analysis/AssumptionCache.h"
 #include "llvm/Analysis/DomTreeUpdater.h"
 #include "llvm/Analysis/InstructionSimplify.h"
@@ -152,6 +153,7 @@ private:
         if (auto most = evolution.getUnsignedRangeMax(backedgeCount); most.ult(8)) return "it runs a few times only";
         for (const BoundsCheck &check : checks)
             if (StringRef problem = addToGroup(check); !problem.empty()) return problem;
+        if (storesOverlap()) return "what an iteration stores overlaps with what the next one does";
         for (Group &group : groups) sort(group);
         addUncheckedIndices();
         if (!points.analyze(pointsChecks)) return "the points that it takes are not known before it";
@@ -218,6 +220,31 @@ private:
         }
         groups.push_back({start, step, int64_t(*byteCount), check.memorySize(), {{check.index(), 0}}});
         return "";
+    }
+
+    /// Whether a store is wider than its address's step, or addresses fall and widths differ: LLVM's vectoriser gets the order
+    /// of such stores wrong.
+    bool storesOverlap() {
+        SmallSet<uint64_t, 4> sizes;
+        bool fall = false;
+        for (BasicBlock *block : loop.blocks())
+            for (Instruction &instruction : *block) {
+                auto *store = dyn_cast<StoreInst>(&instruction);
+                if (!store) continue;
+                uint64_t size = store->getDataLayout().getTypeStoreSize(store->getValueOperand()->getType()).getFixedValue();
+                sizes.insert(size);
+                Value *address = store->getPointerOperand();
+                while (auto *place = dyn_cast<GetElementPtrInst>(address)) {
+                    address = place->getPointerOperand();
+                    Value *index = place->getOperand(place->getNumOperands() - 1);
+                    if (!index->getType()->isIntegerTy() || index->getType()->getIntegerBitWidth() < 32) continue;
+                    auto *sequence = dyn_cast<SCEVAddRecExpr>(evolution.getTruncateOrNoop(evolution.getSCEV(index), i32));
+                    auto *step = sequence && sequence->getLoop() == &loop ? dyn_cast<SCEVConstant>(sequence->getStepRecurrence(evolution)) : nullptr;
+                    if (step && step->getAPInt().abs().ult(size)) return true;
+                    fall |= step && step->getAPInt().isNegative();
+                }
+            }
+        return fall && sizes.size() > 1;
     }
 
     /// Indices whose checks others have taken over: what the test covers does not wrap for them either.
