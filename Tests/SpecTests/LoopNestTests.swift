@@ -12,7 +12,8 @@ import WasmSpec
         var traps = 0
         var calls = 0
         var exhaustions = 0
-        for seed in 0..<20 {
+        // The last two store different widths at falling addresses.
+        for seed in Array(0..<20) + [1_004_038, 1_004_985] {
             let comparison = try LoopNestComparison(
                 seed: UInt64(seed), functionCount: 16,
                 plain: Mode(optimization: .none, memory: .checked, isMetered: mode.isMetered), optimized: mode)
