@@ -43,7 +43,7 @@ static void add_frames(wasmc_backtrace *trace, const wasmc_module *module, uint3
             add(trace, (wasmc_frame){module, (uint32_t)(body - (const wasmc_span *)wasmc_at(module, artifact->function_bodies.offset)), offset});
         place = inlined[index].caller;
     }
-    if (function != UINT32_MAX) add(trace, (wasmc_frame){module, function, place & WASMC_INLINED_PLACE ? 0 : place});
+    if (function != UINT32_MAX && place != WASMC_HIDDEN_PLACE) add(trace, (wasmc_frame){module, function, place & WASMC_INLINED_PLACE ? 0 : place});
 }
 
 // The frame's caller; false where the guest's frames end.

@@ -127,4 +127,6 @@ const wasmc_builtins wasmc_builtin_functions = {
     .table_init = table_init,
     .element_drop = element_drop,
     .stack_check_failed = stack_check_failed,
+    .function_is_hot = wasmc_function_is_hot,
+    .loop_is_hot = wasmc_loop_is_hot,
 };

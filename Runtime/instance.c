@@ -86,6 +86,7 @@ wasmc_instance *wasmc_instance_create(
     instance->store = store;
     instance->builtins = &wasmc_builtin_functions;
     instance->module = module;
+    instance->tiers = wasmc_tiers(module);
     instance->type_ids = module->type_ids;
     instance->remaining_points = INT64_MAX;
     wasmc_module_retain(module);

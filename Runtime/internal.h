@@ -133,6 +133,16 @@ wasmc_memory *wasmc_module_memory_create(wasmc_store *store, const wasmc_module 
 // Frees the memories that wait.
 void wasmc_memory_pool_empty(const wasmc_module *module);
 
+// ---- Code that is replaced ----
+
+// Every function with its first code; false when no memory is left.
+bool wasmc_tiering_create(wasmc_module *module);
+void wasmc_tiering_destroy(wasmc_module *module);
+wasmc_tier *wasmc_tiers(const wasmc_module *module);
+// Of wasmc_builtins.
+void wasmc_function_is_hot(wasmc_instance *instance, uint32_t function);
+const void *wasmc_loop_is_hot(wasmc_instance *instance, uint32_t function, uint32_t loop);
+
 // The module whose generated code holds this address; null for other code. Safe in a signal handler.
 const wasmc_module *wasmc_code_module(uintptr_t address);
 bool wasmc_code_register(uintptr_t start, uintptr_t end, const wasmc_module *module);

@@ -50,7 +50,7 @@ static uint32_t layout_fingerprint(void) {
         sizeof(wasmc_table), offsetof(wasmc_table, elements), offsetof(wasmc_table, count), sizeof(wasmc_function),
         offsetof(wasmc_function, code), offsetof(wasmc_function, context), offsetof(wasmc_function, type_id),
         sizeof(wasmc_host_binding), offsetof(wasmc_host_binding, invoke), sizeof(wasmc_element_segment), sizeof(wasmc_builtins),
-        sizeof(wasmc_instance), offsetof(wasmc_instance, store), offsetof(wasmc_instance, builtins),
+        sizeof(wasmc_instance), offsetof(wasmc_instance, tiers), sizeof(wasmc_tier), offsetof(wasmc_instance, store), offsetof(wasmc_instance, builtins),
         offsetof(wasmc_instance, type_ids), offsetof(wasmc_instance, element_segments), offsetof(wasmc_instance, remaining_points),
         offsetof(wasmc_instance, host_call_points), offsetof(wasmc_instance, slots),
         sizeof(wasmc_store), offsetof(wasmc_store, stack_limit), offsetof(wasmc_store, is_interrupted),
@@ -73,7 +73,7 @@ static bool spans_fit(const wasmc_artifact *artifact) {
         {artifact->function_bodies, sizeof(wasmc_span)}, {artifact->code_sites, sizeof(wasmc_code_site)},
         {artifact->inlined_calls, sizeof(wasmc_inlined_call)},
         {artifact->source_locations, sizeof(wasmc_source_location)}, {artifact->source_files, sizeof(wasmc_span)},
-        {artifact->memory_images, sizeof(wasmc_memory_image)},
+        {artifact->memory_images, sizeof(wasmc_memory_image)}, {artifact->tiered_code, sizeof(wasmc_tiered_code)},
     };
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
         if (!within(spans[i].span, spans[i].element, artifact->byte_count)) return false;
@@ -174,10 +174,11 @@ static bool protect(counted_module *counted, uint8_t *base, size_t page, failure
 }
 
 static void destroy(counted_module *counted) {
-    const wasmc_module *module = &counted->module;
+    wasmc_module *module = &counted->module;
     if (counted->is_registered) wasmc_code_unregister(module);
     if (counted->mapped_byte_count) munmap((void *)module->image, counted->mapped_byte_count);
     wasmc_memory_pool_empty(module);
+    wasmc_tiering_destroy(module);
     if (counted->memories.file >= 0) close(counted->memories.file);
     pthread_mutex_destroy(&counted->memories.lock);
     free((void *)module->type_ids);
@@ -194,7 +195,7 @@ static bool prepare(counted_module *counted, const uint8_t *image, uint64_t byte
     if (artifact->imported_global_count > artifact->global_count) return fail(out, "it imports more globals than it has");
     module->memory_count = artifact->imported_memory_count + artifact->memories.count;
     module->table_count = artifact->imported_table_count + artifact->tables.count;
-    if (!make_type_ids(module)) return fail(out, "no memory is left");
+    if (!make_type_ids(module) || !wasmc_tiering_create(module)) return fail(out, "no memory is left");
     if (artifact->wants_guarded_memory && !wasmc_install_fault_handlers())
         return fail(out, "the fault handlers that guarded memories need cannot be installed");
     return true;

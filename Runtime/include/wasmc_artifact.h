@@ -10,7 +10,7 @@
 #include "wasmc_layout.h"
 
 // To be raised when this header, wasmc_layout.h or the convention of generated code changes.
-#define WASMC_ARTIFACT_VERSION 4
+#define WASMC_ARTIFACT_VERSION 5
 #define WASMC_ARTIFACT_MAGIC "wasmc\0\r\n"
 
 // Where struct wasmc_artifact stands in the file. In an artifact file offsets are addresses from the image's start.
@@ -67,6 +67,13 @@ typedef struct wasmc_function_record {
     uint32_t code;   // offset; 0 for an imported function
 } wasmc_function_record;
 
+// Where a function's code begins that may be replaced, or replaces other code.
+typedef struct wasmc_tiered_code {
+    uint32_t function;
+    uint32_t loop;  // of code that goes on from the head of a loop, the loop's number in the function, else UINT32_MAX
+    uint32_t code;  // offset
+} wasmc_tiered_code;
+
 // How to get from a frame to its caller's, from this code on to the next row's; sorted.
 typedef struct wasmc_unwind_row {
     uint32_t code_offset;
@@ -84,6 +91,8 @@ typedef struct wasmc_code_site {
     uint32_t place;
 } wasmc_code_site;
 #define WASMC_INLINED_PLACE 0x80000000u
+// The call that goes on in better code: its frame is the same function's as the next inner one.
+#define WASMC_HIDDEN_PLACE 0x7fffffffu
 
 // An instruction of a function that was merged into another one.
 typedef struct wasmc_inlined_call {
@@ -143,6 +152,8 @@ typedef struct wasmc_artifact {
     wasmc_span inlined_calls;
     wasmc_span source_locations;  // of the instructions that sites name, if the module says
     wasmc_span source_files;      // wasmc_span of each file's name
+    // Of a module whose code can be replaced, all its functions; of a replacement, what it replaces; else empty.
+    wasmc_span tiered_code;
     uint32_t imported_memory_count, imported_table_count, imported_global_count, imported_function_count;
     uint32_t global_count;
     int32_t exported_memory;  // index of the memory exported as "memory", or -1
@@ -151,7 +162,8 @@ typedef struct wasmc_artifact {
     uint32_t initialize;
     bool wants_guarded_memory;  // the code relies on faults: every 32-bit memory must be guarded
     bool is_interruptible;      // the code looks whether it has to stop
-    uint8_t reserved[2];
+    bool is_replacement;        // better code for some functions of a module, and nothing else
+    uint8_t reserved;
 } wasmc_artifact;
 
 // The names of the functions that LLVM may call by name, in the order of the table of their addresses.

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 // Larger when something changes that sizes and offsets do not show, such as the order of what follows an instance.
-enum { WASMC_LAYOUT_VERSION = 2 };
+enum { WASMC_LAYOUT_VERSION = 3 };
 
 typedef struct wasmc_store wasmc_store;
 typedef struct wasmc_instance wasmc_instance;
@@ -156,7 +156,20 @@ typedef struct wasmc_builtins {
     void (*element_drop)(wasmc_instance *instance, uint32_t segment);
     // The stack limit was passed: raises the stack-overflow trap or the interruption that lifted the limit.
     void (*stack_check_failed)(wasmc_instance *instance);
+    // A function of the first tier, or one of its loops, has counted down. For a loop, code that goes on from its head if
+    // there is any: result (*)(wasmc_instance *, const wasmc_value *locals).
+    void (*function_is_hot)(wasmc_instance *instance, uint32_t function);
+    const void *(*loop_is_hot)(wasmc_instance *instance, uint32_t function, uint32_t loop);
 } wasmc_builtins;
+
+// A function of a module whose code is replaced while it is used; see tiering.c. Any thread may read and write it, a word
+// at a time: code that has been replaced stays valid, and counts that threads lose do not matter.
+typedef struct wasmc_tier {
+    const void *code;   // the best there is
+    int64_t countdown;  // calls and iterations of the first tier until it asks for better code
+    int64_t calls;      // of the first tier
+    const struct wasmc_loop_code *loops;
+} wasmc_tier;
 
 // An instance: this header, then one pointer-sized slot each for every memory (wasmc_memory *), table (wasmc_table *),
 // and global (wasmc_value *: the global's own cell) of the index spaces, in this order, then the base of every memory as
@@ -171,6 +184,7 @@ struct wasmc_instance {
     wasmc_element_segment *element_segments;
     void *host;  // the embedder's
     const struct wasmc_module *module;
+    wasmc_tier *tiers;  // by function index; null when code is not replaced
     wasmc_memory *exported_memory;  // the export "memory", for WASI; null without one
     // Metering: what is left, below zero when exhausted (INT64_MAX for code that does not count), and what each call of a
     // host function takes. Generated code holds the count in a register between calls.

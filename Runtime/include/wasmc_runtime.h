@@ -30,6 +30,7 @@ typedef struct wasmc_module {
     // How much stack the guests of a store may use in which an instance of it is made; 0: as much as there is. The host sets it
     // before the first one.
     uint64_t stack_byte_count;
+    struct wasmc_tiering *tiering;  // null when code is not replaced
 } wasmc_module;
 
 // What stands at an offset of the image.
@@ -50,6 +51,16 @@ wasmc_module *wasmc_module_link(const uint8_t *artifact, uint64_t source, char *
 void wasmc_module_set_pool(wasmc_module *module, uint32_t memory_count);
 void wasmc_module_retain(wasmc_module *module);
 void wasmc_module_release(wasmc_module *module);
+
+// Asks for better code for functions and loops (UINT32_MAX: the function itself) that have counted down from `patience`, on the
+// guest's thread, again and again until there is some. Before the first instance; `finalize(host)` runs when the module dies.
+// False, and nothing runs, when the code cannot be replaced.
+bool wasmc_module_observe_hot_code(
+    wasmc_module *module, int64_t patience, void (*request)(void *host, uint32_t function, uint32_t loop), void *host,
+    void (*finalize)(void *host));
+// The code of a replacement, which it takes over, is used from now on by all instances: calls to come, and loops that run, go
+// there. Thread-safe. False when no memory is left.
+bool wasmc_module_replace_code(wasmc_module *module, wasmc_module *replacement);
 
 typedef struct wasmc_memory_type {
     wasmc_limits pages;

@@ -35,6 +35,9 @@ public struct Value: Hashable {
         LLVMAddCallSiteAttribute(ref, UInt32(bitPattern: Int32(LLVMAttributeFunctionIndex)), attribute.ref)
     }
 
+    /// Makes a call take the place of its function's frame; the function's return follows at once.
+    public func setMustTail() { LLVMSetTailCallKind(ref, LLVMTailCallKindMustTail) }
+
     /// Adds an edge to a phi.
     public func addIncoming(_ value: Value, from block: BasicBlock) {
         var value: LLVMValueRef? = value.ref

@@ -8,6 +8,8 @@ public final class CompiledModule: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<wasmc_module>
     private let reader: ArtifactReader
     let metering: Metering?
+    /// Compiles what turns out to be hot.
+    var hotCode: HotCodeCompiler?
     /// What an instance needs, in the module's order.
     public let imports: [Import]
     /// What an instance offers, in the module's order.

@@ -42,6 +42,9 @@ public struct Engine: Sendable {
         /// Frames know the byte offsets and lines of their instructions, and those of functions merged into others. Without it
         /// code is smaller and compiles faster at O0.
         public var recordsOffsets = true
+        /// Compiles at O0 first, and functions that turn out to be hot at ``optimization`` in the background; `nil` compiles all
+        /// functions once, before any runs.
+        public var tiering: Tiering?
         /// Functions that stay at O0, for bisecting.
         package var unoptimizedFunctions: Set<Int> = []
         /// The address of a byte for every opcode, set to 1 when it is executed.
@@ -87,17 +90,32 @@ public struct Engine: Sendable {
 
     private func compileOrFind(_ module: Module, _ monitor: CompilationMonitor?) throws(CompileError) -> CompiledModule {
         let settings = settings
-        guard let cache = options.cache else { return try load(artifact(of: module, settings, monitor)) }
+        guard let cache = options.cache else { return try compile(module, settings, monitor) }
         guard settings.isCacheable, let entry = CodeCache.Entry(cache, module.bytes, settings) else {
             options.cacheObserver?(.unsuitable)
-            return try load(artifact(of: module, settings, monitor))
+            return try compile(module, settings, monitor)
         }
         let (found, event) = entry.load()
         options.cacheObserver?(event)
         if let found { return CompiledModule(owning: found, metering: options.metering) }
+        if options.tiering != nil { return try compile(module, settings, monitor) }
         let bytes = try artifact(of: module, settings, monitor)
         if case .unusable = event {} else { options.cacheObserver?(entry.store(bytes)) }
         return try load(bytes)
+    }
+
+    private func compile(
+        _ module: Module, _ settings: CompilationOptions, _ monitor: CompilationMonitor?
+    ) throws(CompileError) -> CompiledModule {
+        guard let tiering = options.tiering, options.optimization != .none else {
+            return try load(artifact(of: module, settings, monitor))
+        }
+        var first = settings
+        first.optimization = .none
+        first.tier = .first
+        let program = try load(artifact(of: module, first, monitor))
+        program.replaceHotCode(HotCodeCompiler(module, settings, program.pointer, waits: tiering.waits), tiering)
+        return program
     }
 
     private func load(_ artifact: [UInt8]) throws(CompileError) -> CompiledModule {

@@ -33,4 +33,7 @@ struct Builtin {
     }
     static var elementDrop: Builtin { .init(field: \.element_drop, parameters: [.i32], result: .none) }
     static var stackCheckFailed: Builtin { .init(field: \.stack_check_failed, parameters: [], result: .none) }
+    static var functionIsHot: Builtin { .init(field: \.function_is_hot, parameters: [.i32], result: .none) }
+    /// An address, or 0.
+    static var loopIsHot: Builtin { .init(field: \.loop_is_hot, parameters: [.i32, .i32], result: .i64) }
 }

@@ -24,7 +24,7 @@ extension FunctionLowering {
     func callFunction(_ index: Int, _ arguments: [Value]) -> Value {
         located {
             index < unit.wasm.importedFunctionCount
-                ? unit.callImport(index, instance, arguments) : builder.call(unit.function(index), [instance] + arguments)
+                ? unit.callImport(index, instance, arguments) : unit.callDefined(index, instance, arguments)
         }
     }
 

@@ -20,6 +20,9 @@ extension FunctionLowering {
             for result in unit.wasm.types[type].results { push(unit.type(result).poison) }
         } else if members.count <= Self.mostComparisons {
             pushResults(callOne(of: members, index, type: type, table: table, arguments), of: type)
+        } else if unit.options.tier != nil {
+            // A constant table holds code that may have been replaced.
+            pushResults(callElement(index, type: type, table: table, arguments), of: type)
         } else {
             pushResults(callConstant(constant, index, type: type, table: table, arguments), of: type)
         }

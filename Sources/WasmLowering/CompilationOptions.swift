@@ -27,6 +27,8 @@ public struct CompilationOptions: Sendable, Hashable {
     public var isInterruptible = false
     /// The code says which of the module's bytes each of its places comes from.
     public var recordsOffsets = true
+    /// Code that is replaced while it is used, or replaces other code; `nil` for code that stays as it is.
+    public var tier: Tier?
     /// Check LLVM's rules on the generated IR.
     public var verifiesIR: Bool
     /// Functions that stay at O0: bisecting finds a wrongly optimised one with them.
@@ -51,7 +53,7 @@ public struct CompilationOptions: Sendable, Hashable {
     /// What a person wants to know of them.
     public var summary: String {
         let cpu = target.cpu.isEmpty ? "" : ", \(target.cpu)"
-        return "\(optimization.rawValue), \(memory) memory\(points == nil ? "" : ", counting points")\(isInterruptible ? ", interruptible" : "")\(recordsOffsets ? "" : ", without offsets")\(cpu)"
+        return "\(optimization.rawValue), \(memory) memory\(points == nil ? "" : ", counting points")\(isInterruptible ? ", interruptible" : "")\(tier == .first ? ", first tier" : "")\(recordsOffsets ? "" : ", without offsets")\(cpu)"
     }
 
     #if DEBUG

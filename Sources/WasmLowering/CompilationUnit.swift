@@ -18,6 +18,8 @@ final class CompilationUnit {
     let offsets: LineTable?
     /// All of the module's functions are in this unit, so that those without a record can be internal.
     let isWhole: Bool
+    /// The module's functions whose code is in this unit.
+    var functionIndices: Set<Int> = []
     /// Values have names, for people who read the IR.
     let keepsNames: Bool
     private(set) lazy var typeNumbers = TypeNumbers(wasm)
@@ -38,7 +40,7 @@ final class CompilationUnit {
         self.wasm = wasm
         self.layout = layout
         self.options = options
-        self.isWhole = isWhole
+        self.isWhole = isWhole && options.tier == nil
         self.keepsNames = keepsNames
         do {
             machine = try TargetMachine(

@@ -99,6 +99,7 @@ extension CompilationUnit {
     }
 
     func lowerConstantTables() {
+        guard options.tier == nil else { return }
         for (index, table) in constantTables.enumerated() {
             guard let table, !table.elements.isEmpty else { continue }
             let start = address(of: table, index)

@@ -64,6 +64,7 @@ extension FunctionLowering {
             builder.branch(to: label)
             start(label)
             operands += values
+            enterLoop(label)
             loopDepth += 1
             deepestLoop = max(deepestLoop, loopDepth)
             frames.append(ControlFrame(kind: .loop, label: label, labelValues: values, height: height, results: resultTypes))

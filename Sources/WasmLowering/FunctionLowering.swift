@@ -8,6 +8,7 @@ import Wasm
 /// nested as deep as the module is large. Each family of instructions is an extension in a file of its own.
 struct FunctionLowering: ~Copyable {
     let unit: CompilationUnit
+    let index: Int
     let function: Function
     /// The first argument of every function.
     let instance: Value
@@ -23,6 +24,9 @@ struct FunctionLowering: ~Copyable {
     private(set) var instructionOffset = 0
     var meter: Meter?
     var makesCalls = false
+    var loopCount = 0
+    var loopEntry: LoopEntry?
+    var loopExit: LoopExit?
     var loopDepth = 0
     var deepestLoop = 0
     /// The program's own blocks: conditional traps end blocks too, but cost LLVM much less.
@@ -35,10 +39,17 @@ struct FunctionLowering: ~Copyable {
     var builder: Builder { _read { yield unit.builder } }
     var types: Types { unit.types }
 
-    init(unit: CompilationUnit, functionIndex: Int) throws(ModuleError) {
+    init(unit: CompilationUnit, functionIndex: Int, loop: Int? = nil) throws(ModuleError) {
         self.unit = unit
+        index = functionIndex
         reader = try FunctionBodyReader(module: unit.wasm, functionIndex: functionIndex)
-        function = unit.function(functionIndex)
+        if let loop {
+            let name = SymbolName.loop(loop, ofFunction: functionIndex)
+            function = unit.addFunction(name, unit.loopSignature(function: functionIndex))
+            loopEntry = LoopEntry(number: loop)
+        } else {
+            function = unit.function(functionIndex)
+        }
         resultTypes = unit.wasm.type(ofFunction: functionIndex).results
         instance = function.parameter(0)
         lineScope = unit.offsets?.addScope(to: function)
@@ -50,9 +61,10 @@ struct FunctionLowering: ~Copyable {
         function.addAttribute(unit.context.attribute("align", UInt64(MemoryLayout<wasmc_instance>.alignment)), parameter: 0)
     }
 
-    /// Lowers the body of function `index` into the unit, and says what optimising it will cost.
-    static func lower(_ index: Int, in unit: CompilationUnit) throws(ModuleError) -> CompileCost {
-        var lowering = try FunctionLowering(unit: unit, functionIndex: index)
+    /// Lowers the body of function `index` into the unit, or what follows from the head of a loop on, and says what optimising
+    /// it will cost.
+    static func lower(_ index: Int, loop: Int? = nil, in unit: CompilationUnit) throws(ModuleError) -> CompileCost {
+        var lowering = try FunctionLowering(unit: unit, functionIndex: index, loop: loop)
         try lowering.lowerBody(parameterCount: unit.wasm.type(ofFunction: index).parameters.count)
         return CompileCost(lowering, bodyByteCount: unit.wasm.functions[index].body?.count ?? 0)
     }
@@ -77,7 +89,8 @@ struct FunctionLowering: ~Copyable {
         builder.position(atEndOf: entry)
         finishMemoryVariables()
         instructionOffset = start
-        checkStack(bodyByteCount: reader.offset - start, then: body)
+        enterFirstTier()
+        checkStack(bodyByteCount: reader.offset - start, then: loopEntry?.head ?? body)
     }
 
     private mutating func makeLocals(parameterCount: Int) {
@@ -89,7 +102,9 @@ struct FunctionLowering: ~Copyable {
         for (index, type) in reader.locals.enumerated() {
             // A zero that LLVM knows would let it fold `x - 0` to a signalling `x`.
             let zero = type.representation.isInteger ? unit.type(type).zero : unit.opaque(unit.type(type).zero)
-            let initial = index < parameterCount ? function.parameter(index + 1) : zero
+            let initial =
+                loopEntry != nil
+                ? loadLocal(index, type) : index < parameterCount ? function.parameter(index + 1) : zero
             builder.store(initial, locals[index])
         }
     }

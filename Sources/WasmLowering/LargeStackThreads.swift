@@ -11,7 +11,7 @@ package enum LargeStackThreads {
     private static let stackByteCount = 64 << 20
 
     /// The results of `work` for `0..<count`, in order; up to `threadCount` threads work at a time.
-    static func map<Result: Sendable>(
+    package static func map<Result: Sendable>(
         count: Int, threadCount: Int, _ work: @escaping @Sendable (Int) -> Result
     ) -> [Result] {
         let job = Job(count: count, work)

@@ -111,6 +111,7 @@ public enum ModuleCompiler {
 extension CompilationUnit {
     /// Lowers a part; the functions that are too expensive to optimise are the result.
     func lower(_ part: Partition) throws(CompileError) -> Set<Int> {
+        functionIndices = Set(part.functions)
         if part.hasSupport {
             lowerTrampolines()
             lowerConstantTables()
@@ -120,6 +121,9 @@ extension CompilationUnit {
         do throws(ModuleError) {
             for index in part.functions where try FunctionLowering.lower(index, in: self).isExcessive {
                 expensive.insert(index)
+            }
+            for loop in part.loops where try FunctionLowering.lower(loop.function, loop: loop.number, in: self).isExcessive {
+                expensive.insert(loop.function)
             }
         } catch {
             throw CompileError(message: error.description)

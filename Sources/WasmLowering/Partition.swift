@@ -3,6 +3,8 @@ import Wasm
 /// A part of a module that is compiled on its own. The parts depend on nothing but the module.
 struct Partition: Sendable {
     var functions: [Int]
+    /// Loops whose code is made from their heads on: see ``Tier``.
+    var loops: [HotLoop] = []
     /// Trampolines and initialisation are in this part.
     var hasSupport: Bool
 

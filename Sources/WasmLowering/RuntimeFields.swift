@@ -13,6 +13,14 @@ enum InstanceField {
     static let typeIDs = offset(\wasmc_instance.type_ids)
     static let elementSegments = offset(\wasmc_instance.element_segments)
     static let remainingPoints = offset(\wasmc_instance.remaining_points)
+    static let tiers = offset(\wasmc_instance.tiers)
+}
+
+enum TierField {
+    static let code = offset(\wasmc_tier.code)
+    static let countdown = offset(\wasmc_tier.countdown)
+    static let calls = offset(\wasmc_tier.calls)
+    static let stride = MemoryLayout<wasmc_tier>.stride
 }
 
 enum StoreField {

@@ -12,7 +12,8 @@ extension FunctionLowering {
 
     /// Ends the entry block: to `body`, or to the trap.
     mutating func checkStack(bodyByteCount: Int, then body: BasicBlock) {
-        let estimate = locals.count * 16 + min(bodyByteCount * 8, Self.largestOperandArea)
+        let localsCount = loopExit == nil ? locals.count : 2 * locals.count
+        let estimate = localsCount * 16 + min(bodyByteCount * 8, Self.largestOperandArea)
         guard makesCalls || estimate > Self.smallFrame else { return builder.branch(to: body) }
         let register = unit.context.value(unit.context.metadata([unit.context.metadata(unit.options.target.stackPointer)]))
         var stackPointer = unit.intrinsic("llvm.read_register", [types.i64], [register])

@@ -1,7 +1,10 @@
 /// The symbols of the objects.
 public enum SymbolName {
     private static let functionPrefix = "wasm_function_"
+    private static let loopInfix = "_loop_"
     public static func function(_ index: Int) -> String { functionPrefix + "\(index)" }
+    /// A function from the head of one of its loops on.
+    public static func loop(_ number: Int, ofFunction index: Int) -> String { function(index) + loopInfix + "\(number)" }
     public static func entry(_ type: Int) -> String { "wasm_entry_\(type)" }
     public static func host(_ type: Int) -> String { "wasm_host_\(type)" }
     public static func trap(_ outcome: UInt32) -> String { "wasm_trap_\(outcome)" }
@@ -9,8 +12,9 @@ public enum SymbolName {
     public static func importThunk(_ index: Int) -> String { "wasm_import_\(index)" }
     public static let initialize = "wasm_initialize"
 
-    /// The index of the function that has this symbol; `nil` for another symbol.
+    /// The index of the function that has this symbol, or whose loop has it; `nil` for another symbol.
     public static func functionIndex(_ symbol: String) -> Int? {
-        symbol.hasPrefix(functionPrefix) ? Int(symbol.dropFirst(functionPrefix.count)) : nil
+        guard symbol.hasPrefix(functionPrefix) else { return nil }
+        return Int(symbol.dropFirst(functionPrefix.count).prefix { $0.isNumber })
     }
 }

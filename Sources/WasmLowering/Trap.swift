@@ -45,9 +45,14 @@ extension FunctionLowering {
     // MARK: Offsets
 
     /// What generates code that may stop the guest, or call what may: the code is found by its offset in the module.
-    func located<Result>(_ generate: () -> Result) -> Result {
+    func located<Result>(_ generate: () -> Result) -> Result { located(at: UInt32(instructionOffset), generate) }
+
+    /// A call whose frame nobody sees.
+    func hidden<Result>(_ generate: () -> Result) -> Result { located(at: WASMC_HIDDEN_PLACE, generate) }
+
+    private func located<Result>(at place: UInt32, _ generate: () -> Result) -> Result {
         guard let lineScope else { return generate() }
-        builder.setLine(UInt32(instructionOffset), in: lineScope)
+        builder.setLine(place, in: lineScope)
         defer { builder.clearLine() }
         return generate()
     }

@@ -8,16 +8,21 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     public var isMetered: Bool
     public var isInterruptible: Bool
 
+    /// Functions and loops begin at O0, and go on in code of this level when they have come by more often than this.
+    public var patience: Int?
+
     /// Where executed opcodes are recorded.
     var executionRecord: UInt?
 
     public init(
-        optimization: OptimizationLevel, memory: Engine.MemoryProtection, isMetered: Bool = false, isInterruptible: Bool = false
+        optimization: OptimizationLevel, memory: Engine.MemoryProtection, isMetered: Bool = false, isInterruptible: Bool = false,
+        patience: Int? = nil
     ) {
         self.optimization = optimization
         self.memory = memory
         self.isMetered = isMetered
         self.isInterruptible = isInterruptible
+        self.patience = patience
     }
 
     /// Every mode that the suite must pass in.
@@ -25,8 +30,12 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
         [Engine.MemoryProtection.checked, .guarded].map { Mode(optimization: level, memory: $0) }
     }
 
+    /// Also every one in which code is replaced.
+    public static let allWithTiers: [Mode] =
+        all + [Engine.MemoryProtection.checked, .guarded].map { Mode(optimization: .standard, memory: $0, patience: 1) }
+
     public var description: String {
-        "\(optimization.rawValue)-\(memory.rawValue)\(isMetered ? "-metered" : "")\(isInterruptible ? "-interruptible" : "")"
+        "\(optimization.rawValue)-\(memory.rawValue)\(isMetered ? "-metered" : "")\(isInterruptible ? "-interruptible" : "")\(patience == nil ? "" : "-tiered")"
     }
 
     var engine: Engine {
@@ -34,6 +43,11 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
         options.executionRecord = executionRecord
         if isMetered { options.metering = .points(hostCall: 100) { UInt32($0.rawValue % 11) } }
         options.isInterruptible = isInterruptible
+        if let patience {
+            var tiering = Tiering(patience: patience)
+            tiering.waits = true
+            options.tiering = tiering
+        }
         // What is tested is the compiler.
         options.cache = nil
         return Engine(options: options)

@@ -15,6 +15,7 @@ struct Differential: ParsableCommand {
     @Option(help: "How many modules.") var count = 1_000
     @Option(help: "The first module's seed.") var seed: UInt64 = 1
     @Flag(help: "Count points, and compare them between the modes.") var metered = false
+    @Flag(help: "Also in the modes that begin at O0 and replace code that runs again.") var tiered = false
     @Option(help: "Where modules that differ are kept.") var keep = "differing"
 
     func run() throws {
@@ -31,12 +32,14 @@ struct Differential: ParsableCommand {
         }
         print(
             "\(total.modules) modules and \(total.lines) results, traps, host calls, globals and memories compared in "
-                + "\(Mode.all.count) modes, \(total.differing) differ")
+                + "\(modes.count) modes, \(total.differing) differ")
         if metered {
             print("\(total.points) points compared; \(total.exhausted) modules ran again with half of theirs, \(total.deep) not: how deep the stack goes is each mode's own affair")
         }
         if total.differing > 0 || total.modules == 0 { throw ExitCode.failure }
     }
+
+    private var modes: [Mode] { tiered ? Mode.allWithTiers : Mode.all }
 
     private struct Tally {
         var modules = 0
@@ -56,7 +59,7 @@ struct Differential: ParsableCommand {
             total.lines += expected.count
             let problems =
                 metered ? meteredDifferences(Array(bytes), expected, &total)
-                : Mode.all.compactMap { mode in difference(Array(bytes), mode, expected) }
+                : modes.compactMap { mode in difference(Array(bytes), mode, expected) }
             guard !problems.isEmpty else { continue }
             total.differing += 1
             print("\(module.lastPathComponent):\n  " + problems.joined(separator: "\n  "))
@@ -67,7 +70,7 @@ struct Differential: ParsableCommand {
 
     /// What differs from the first mode in another, and in the first one from the oracle.
     private func meteredDifferences(_ bytes: [UInt8], _ expected: [String], _ total: inout Tally) -> [String] {
-        let modes = Mode.all.map { Mode(optimization: $0.optimization, memory: $0.memory, isMetered: true) }
+        let modes = modes.map { Mode(optimization: $0.optimization, memory: $0.memory, isMetered: true, patience: $0.patience) }
         do {
             let plenty = try modes.map { try ModuleTrace(of: bytes, mode: $0) }
             let lines = plenty[0].lines.filter { !$0.hasSuffix(ModuleTrace.pointsSuffix) }.map(Self.coarse)

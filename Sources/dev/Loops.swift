@@ -16,6 +16,7 @@ struct Loops: ParsableCommand {
     @Option(help: "The first module's seed.") var seed: UInt64 = 1
     @Flag(help: "Count points; half of the calls have few.") var metered = false
     @Flag(help: "Run code that can be interrupted.") var interruptible = false
+    @Flag(help: "Begin at O0 and go on at O2 somewhere in the loops.") var tiered = false
     @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
 
     fileprivate static let nestsInModule = 16
@@ -68,6 +69,7 @@ struct Loops: ParsableCommand {
         return try LoopNestComparison(
             seed: seed, functionCount: Self.nestsInModule,
             plain: Mode(optimization: .none, memory: .checked, isMetered: metered),
-            optimized: Mode(optimization: .standard, memory: memory, isMetered: metered, isInterruptible: interruptible))
+            optimized: Mode(optimization: .standard, memory: memory, isMetered: metered, isInterruptible: interruptible,
+                patience: tiered ? 1 + Int(seed % 61) : nil))
     }
 }

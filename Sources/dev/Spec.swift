@@ -19,9 +19,9 @@ struct Spec: ParsableCommand {
             throw ValidationError(
                 "no scripts in \(folder): set WASM_SPEC_TESTSUITE to the official test suite's folder")
         }
-        let modes = Mode.all.filter { mode == nil || $0.description == mode }
+        let modes = Mode.allWithTiers.filter { mode == nil || $0.description == mode }
         guard !modes.isEmpty else {
-            throw ValidationError("the modes are \(Mode.all.map(\.description).joined(separator: ", "))")
+            throw ValidationError("the modes are \(Mode.allWithTiers.map(\.description).joined(separator: ", "))")
         }
         let known = try KnownFailures(
             text: String(contentsOfFile: "Tests/SpecTests/known-failures.txt", encoding: .utf8))

@@ -11,8 +11,8 @@ struct Run: ParsableCommand {
 
             Engines are native (built for this CPU), native-v3 (x86-64-v3), wasmc, wasm2c (with clang), wasmtime, v8, \
             v8-turbofan (without its first tier), wasmkit, or one of yours by --engine. wasmc takes a level and a memory \
-            protection, and can count points or be interruptible: wasmc-O0, wasmc-guarded, wasmc-O3-checked, wasmc-metered, \
-            wasmc-interruptible. What is not on the machine is listed as missing.
+            protection, and can count points, be interruptible or begin at O0: wasmc-O0, wasmc-guarded, wasmc-O3-checked, wasmc-metered, \
+            wasmc-interruptible, wasmc-tiered. What is not on the machine is listed as missing.
             With --simd each engine also runs the build with -msimd128, under its name and '+simd'.
 
             Exit status: 0; 1 when a row is an error or nothing could be measured; 2 when --compare finds regressions; 64 for \

@@ -26,6 +26,12 @@ struct Run: ParsableCommand {
     @Flag(help: "Ctrl-C stops the guest instead of ending the process. --timeout implies it.")
     var interruptible = false
 
+    @Option(
+        help: ArgumentHelp(
+            "optimized: compile before the guest runs. auto: start with code made at O0; what turns out to be hot is compiled again in the background, and goes on in the better code.",
+            valueName: "tier"))
+    var tier = TierOption.optimized
+
     @Flag(help: "Print how long loading, compiling and running took, to standard error.")
     var time = false
 
@@ -50,7 +56,26 @@ struct Run: ParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: "The program's or the function's arguments.")
     var arguments: [String] = []
 
+    func validate() throws {
+        if precompiled, tier == .auto { throw ValidationError("--tier auto compiles while the program runs, and --precompiled does not compile") }
+    }
+
     func run() throws {
+        do {
+            try runGuest()
+        } catch let exit as ArgumentParser.ExitCode where tier == .auto {
+            leave(exit.rawValue)
+        }
+        if tier == .auto { leave(0) }
+    }
+
+    /// Ends the process without waiting for the background compilation, whose code nobody needs any more.
+    private func leave(_ status: Int32) -> Never {
+        fflush(nil)
+        _exit(status)
+    }
+
+    private func runGuest() throws {
         var clock = PhaseClock()
         let program = try load(&clock)
         let handle = isInterruptible ? InterruptHandle() : nil
@@ -99,6 +124,7 @@ struct Run: ParsableCommand {
         if let points { engine.options.metering = .points(limit: points) { _ in 1 } }
         engine.options.isInterruptible = isInterruptible
         if noCache { engine.options.cache = nil }
+        if tier == .auto { engine.options.tiering = Tiering() }
         engine.options.cacheObserver = { [explainCache, warnings = Warnings()] event in
             if explainCache || (event.isWarning && warnings.isFirst) {
                 FileHandle.standardError.write(Data("\(event.isWarning ? "warning: " : "")\(event)\n".utf8))
@@ -137,6 +163,9 @@ struct Run: ParsableCommand {
         for result in try function.call(values) { print(result.text) }
     }
 }
+
+/// Values of `--tier`.
+enum TierOption: String, ExpressibleByArgument, CaseIterable { case optimized, auto }
 
 /// Lets one warning through.
 private final class Warnings: Sendable {

@@ -37,6 +37,27 @@ import Testing
         #expect(try run("wasmc", ["run", "--points", "many", endless]).status == 64)
     }
 
+    @Test("With --tier auto programs end as they do without, also while their functions are compiled")
+    func tiers() throws {
+        let counting = """
+            (module
+              (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+              (func $add (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+              (func (export "_start") (local $i i32) (local $sum i32)
+                (loop (local.set $sum (call $add (local.get $sum) (local.get $i)))
+                  (br_if 0 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 20000000))))
+                (if (i32.eq (local.get $sum) (i32.const 542894464)) (then (call $exit (i32.const 7))))
+                unreachable)
+              (func (export "trap") (unreachable)))
+            """
+        let file = try module(counting)
+        #expect(try run("wasmc", ["run", "--tier", "auto", file]).status == 7)
+        let trap = try run("wasmc", ["run", "--tier", "auto", "--invoke", "trap", file])
+        #expect(trap.status == 134 && trap.errors.contains("trap (function 3)"))
+        #expect(try run("wasmc", ["run", "--tier", "auto", "--precompiled", file]).status == 64)
+        #expect(try run("wasmc", ["run", "--tier", "never", file]).status == 64)
+    }
+
     @Test("--timeout ends an endless or sleeping program with status 124; Ctrl-C with 130")
     func timeout() throws {
         let endless = try module(#"(module (func (export "_start") (loop (br 0))))"#)

@@ -20,6 +20,16 @@ struct ArtifactWriter {
         return try writer.file()
     }
 
+    /// Better code for some functions of a module, to be put in the place of what its artifact has.
+    ///
+    /// - Throws: ``CompileError`` when the object cannot be linked.
+    static func writeReplacement(
+        _ module: Module, _ code: ModuleCompiler.HotCode, _ options: CompilationOptions
+    ) throws(CompileError) -> [UInt8] {
+        var writer = ArtifactWriter(module, try ObjectLinker([code.object]), options)
+        return try writer.file(replacing: code)
+    }
+
     /// The same as an object to link.
     ///
     /// - Parameter symbol: the artifact's name for C.
@@ -52,16 +62,28 @@ struct ArtifactWriter {
         }
     }
 
+    private mutating func file(replacing replacement: ModuleCompiler.HotCode) throws(CompileError) -> [UInt8] {
+        linker.append(zerosUpTo: 16)
+        var metadata = MetadataWriter(at: linker.image.count)
+        describeOrigin(&metadata)
+        header.is_replacement = true
+        try describeTiers(functions: replacement.functions, loops: replacement.loops, &metadata)
+        try describeFrames(&metadata)
+        append(metadata)
+        return try finish()
+    }
+
     private mutating func file() throws(CompileError) -> [UInt8] {
         linker.append(zerosUpTo: 16)
         var metadata = MetadataWriter(at: linker.image.count)
         describeOrigin(&metadata)
         try describeInterface(&metadata)
+        if options.tier == .first {
+            try describeTiers(functions: Array(module.importedFunctionCount..<module.functions.count), loops: [], &metadata)
+        }
         try describeFrames(&metadata)
         describeData(&metadata)
-        header.metadata = metadata.span
-        linker.append(metadata.bytes)
-        linker.append(zerosUpTo: 16)
+        append(metadata)
         for index in module.dataSegments.indices where !initialMemory.segments.contains(index) {
             linker.append(Array(module.bytes[module.dataSegments[index].range]))
         }
@@ -69,7 +91,17 @@ struct ArtifactWriter {
             linker.append(zerosUpTo: linker.pageByteCount)
             linker.append(image.bytes)
         }
+        return try finish()
+    }
 
+    private mutating func append(_ metadata: MetadataWriter) {
+        header.metadata = metadata.span
+        linker.append(metadata.bytes)
+        linker.append(zerosUpTo: 16)
+    }
+
+    /// Adds what files have for other tools, and seals.
+    private mutating func finish() throws(CompileError) -> [UInt8] {
         var sections = SectionWriter(linker, metadata: header.metadata, names: functionName)
         let tail = sections.write(at: linker.image.count)
         header.externals = UInt32((linker.image.count + tail.count + linker.pageByteCount - 1) / linker.pageByteCount * linker.pageByteCount)
@@ -144,6 +176,21 @@ struct ArtifactWriter {
         header.initialize = try linker.offset(of: SymbolName.initialize)
         header.wants_guarded_memory = options.memory == .guarded
         header.is_interruptible = options.isInterruptible
+    }
+
+    private mutating func describeTiers(
+        functions: [Int], loops: [HotLoop], _ metadata: inout MetadataWriter
+    ) throws(CompileError) {
+        var rows: [wasmc_tiered_code] = []
+        for index in functions {
+            let code = try linker.offset(of: SymbolName.function(index))
+            rows.append(wasmc_tiered_code(function: UInt32(index), loop: .max, code: code))
+        }
+        for loop in loops {
+            let code = try linker.offset(of: SymbolName.loop(loop.number, ofFunction: loop.function))
+            rows.append(wasmc_tiered_code(function: UInt32(loop.function), loop: UInt32(loop.number), code: code))
+        }
+        header.tiered_code = metadata.append(rows)
     }
 
     private mutating func describeFrames(_ metadata: inout MetadataWriter) throws(CompileError) {

@@ -41,6 +41,7 @@ struct EngineSettings: ParsableArguments {
     @Option var memory: String
     @Flag var metered = false
     @Flag var interruptible = false
+    @Flag var tiered = false
 
     var engine: WasmEngine.Engine {
         get throws {
@@ -51,6 +52,7 @@ struct EngineSettings: ParsableArguments {
             options.cache = nil
             if metered { options.metering = .points { _ in 1 } }
             options.isInterruptible = interruptible
+            if tiered { options.tiering = Tiering() }
             return WasmEngine.Engine(options: options)
         }
     }

@@ -10,7 +10,7 @@ struct WasmcEngine: Peer {
     /// Settings that are switched on by name.
     private var flags: [String] = []
 
-    /// Reads `wasmc`, `wasmc-O1`, `wasmc-guarded`, `wasmc-O3-checked`, `wasmc-metered`, `wasmc-interruptible`...; `nil` for
+    /// Reads `wasmc`, `wasmc-O1`, `wasmc-guarded`, `wasmc-O3-checked`, `wasmc-metered`, `wasmc-tiered`...; `nil` for
     /// other names.
     init?(name: String) {
         self.name = name
@@ -21,7 +21,7 @@ struct WasmcEngine: Peer {
                 optimization = level
             } else if let protection = WasmEngine.Engine.MemoryProtection(rawValue: part) {
                 memory = protection
-            } else if part == "metered" || part == "interruptible" {
+            } else if ["metered", "interruptible", "tiered"].contains(part) {
                 flags.append("--" + part)
             } else {
                 return nil

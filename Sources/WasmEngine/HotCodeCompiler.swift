@@ -1,0 +1,142 @@
+internal import CRuntime
+internal import Synchronization
+internal import Wasm
+internal import WasmLowering
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// Compiles the hot functions of a module again, one batch after the other, on a thread that is there while there is work.
+final class HotCodeCompiler: @unchecked Sendable {
+    // Unchecked: the pointer is only used under the lock while the module is not closed, as long as it lives.
+
+    private struct State {
+        var waitingFunctions: [Int] = []
+        var waitingLoops: [HotLoop] = []
+        var knownFunctions: Set<Int> = []
+        /// Whose loops wait or are compiled.
+        var loopFunctions: Set<Int> = []
+        var replacedFunctions: Set<Int> = []
+        var replacedLoops: Set<HotLoop> = []
+        var isWorking = false
+        var isClosed = false
+    }
+
+    /// Code is used when its batch is done, and LLVM inlines what is in the same one.
+    private static let batchByteCount = 16 * 1024
+
+    private let module: Module
+    private let options: CompilationOptions
+    private let pointer: UnsafeMutablePointer<wasmc_module>
+    private let waits: Bool
+    private let monitor = CompilationMonitor()
+    private let state = Mutex(State())
+
+    init(_ module: Module, _ options: CompilationOptions, _ pointer: UnsafeMutablePointer<wasmc_module>, waits: Bool) {
+        self.waits = waits
+        self.module = module
+        self.options = options
+        self.pointer = pointer
+    }
+
+    var replacedFunctions: [Int] { state.withLock { $0.replacedFunctions.sorted() } }
+    var replacedLoops: Set<HotLoop> { state.withLock { $0.replacedLoops } }
+
+    /// On the guest's thread.
+    ///
+    /// - Parameter loop: `UInt32.max` for the function itself.
+    func request(_ function: UInt32, loop: UInt32) {
+        let startsWork = state.withLock { state in
+            guard !state.isClosed else { return false }
+            if loop == .max {
+                guard state.knownFunctions.insert(Int(function)).inserted else { return false }
+                state.waitingFunctions.append(Int(function))
+            } else {
+                // Who leaves one loop stays in better code, so that other loops of the function need it less.
+                guard state.loopFunctions.insert(Int(function)).inserted else { return false }
+                state.waitingLoops.append(HotLoop(function: Int(function), number: Int(loop)))
+            }
+            defer { state.isWorking = true }
+            return !state.isWorking
+        }
+        guard startsWork else { return }
+        WorkAtExit.begin(monitor)
+        if waits {
+            _ = LargeStackThreads.map(count: 1, threadCount: 1) { _ in self.work() }
+        } else {
+            LargeStackThreads.detach {
+                // Guests go first: on Linux the priority is this thread's alone.
+                _ = nice(10)
+                self.work()
+            }
+        }
+    }
+
+    /// The module is about to go.
+    func close() {
+        monitor.cancel()
+        state.withLock { $0.isClosed = true }
+    }
+
+    private func work() {
+        defer { WorkAtExit.end(monitor) }
+        while let batch = nextBatch() {
+            // What cannot be compiled stays as it is.
+            let code = try? ModuleCompiler.compileHot(
+                functions: batch.functions, loops: batch.loops, of: module, options: options, monitor: monitor)
+            if let code, let file = try? ArtifactWriter.writeReplacement(module, code, options) { replace(code, file) }
+        }
+    }
+
+    private func nextBatch() -> (functions: [Int], loops: [HotLoop])? {
+        state.withLock { state in
+            // A loop waits for nothing else: its function runs now.
+            let loops = state.waitingLoops
+            state.waitingLoops = []
+            var byteCount = 0
+            state.waitingFunctions.removeAll { state.replacedFunctions.contains($0) }
+            let functions = state.waitingFunctions.prefix { index in
+                defer { byteCount += module.functions[index].body?.count ?? 0 }
+                return byteCount < Self.batchByteCount
+            }
+            state.waitingFunctions.removeFirst(functions.count)
+            if state.isClosed || monitor.isCancelled || functions.isEmpty && loops.isEmpty {
+                state.isWorking = false
+                return nil
+            }
+            return (Array(functions), loops)
+        }
+    }
+
+    private func replace(_ code: ModuleCompiler.HotCode, _ file: [UInt8]) {
+        var message = [CChar](repeating: 0, count: 256)
+        guard let replacement = wasmc_module_load(file, file.count, &message, message.count) else { return }
+        let isReplaced = state.withLock { state in
+            guard !state.isClosed, wasmc_module_replace_code(pointer, replacement) else { return false }
+            state.replacedFunctions.formUnion(code.functions)
+            state.replacedLoops.formUnion(code.loops)
+            state.loopFunctions.subtract(code.loops.map(\.function))
+            return true
+        }
+        if !isReplaced { wasmc_module_release(replacement) }
+    }
+}
+
+/// LLVM must not be at work when the process's libraries end.
+private enum WorkAtExit {
+    private static let monitors = Mutex<[ObjectIdentifier: CompilationMonitor]>([:])
+    private static let registration = atexit {
+        for monitor in monitors.withLock({ Array($0.values) }) { monitor.cancel() }
+        while monitors.withLock({ !$0.isEmpty }) { usleep(1_000) }
+    }
+
+    static func begin(_ monitor: CompilationMonitor) {
+        _ = registration
+        monitors.withLock { $0[ObjectIdentifier(monitor)] = monitor }
+    }
+
+    static func end(_ monitor: CompilationMonitor) { _ = monitors.withLock { $0.removeValue(forKey: ObjectIdentifier(monitor)) } }
+}

@@ -1,0 +1,38 @@
+internal import CRuntime
+package import WasmLowering
+
+/// When code is hot, for ``Engine/Options/tiering``.
+public struct Tiering: Sendable, Hashable {
+    /// How many calls and iterations of its loops a function makes before it is compiled again.
+    public var patience: Int
+    /// Guests wait until their better code is there, for tests.
+    package var waits = false
+
+    public init(patience: Int = 3_000) { self.patience = max(1, patience) }
+}
+
+extension CompiledModule {
+    /// Before the first instance.
+    func replaceHotCode(_ compiler: HotCodeCompiler, _ tiering: Tiering) {
+        let host = Unmanaged.passRetained(compiler)
+        let isTiered = wasmc_module_observe_hot_code(
+            pointer, Int64(tiering.patience),
+            { host, function, loop in
+                guard let host else { return }
+                Unmanaged<HotCodeCompiler>.fromOpaque(host).takeUnretainedValue().request(function, loop: loop)
+            }, host.toOpaque(),
+            { host in
+                guard let host else { return }
+                let compiler = Unmanaged<HotCodeCompiler>.fromOpaque(host)
+                compiler.takeUnretainedValue().close()
+                compiler.release()
+            })
+        if isTiered { hotCode = compiler } else { host.release() }
+    }
+
+    /// Of a module compiled with ``Engine/Options/tiering``: the indices of functions that have better code by now; else empty.
+    public var replacedFunctions: [Int] { hotCode?.replacedFunctions ?? [] }
+
+    /// Loops that running functions leave for better code, each with its function and its number in it.
+    package var replacedLoops: Set<HotLoop> { hotCode?.replacedLoops ?? [] }
+}

@@ -1,0 +1,140 @@
+internal import CRuntime
+import LLVM
+import Wasm
+
+/// For code that is replaced while it is used: which of a function's codes it is.
+public enum Tier: Sendable, Hashable {
+    /// Made fast. Calls and loops count down, ask for better code, and go on in it.
+    case first
+    /// Made of functions that turned out to be hot.
+    case better
+}
+
+/// Calls between functions of different objects go through the instance's list of tiers, whose code changes. In the first tier
+/// a function that was called by another way, through a reference, looks there on entry, and a loop that has run long
+/// leaves for code that goes on from its head, with the locals in an array: so does a function that is called once.
+extension FunctionLowering {
+    /// A loop that better code begins at, and where that is, once it has been lowered.
+    struct LoopEntry {
+        let number: Int
+        var head: BasicBlock?
+    }
+
+    /// Where loops of the first tier go that have better code, with its address.
+    struct LoopExit {
+        let block: BasicBlock
+        let code: Value
+    }
+
+    // MARK: First tier
+
+    /// In the entry block: leaves for better code, or counts the call.
+    mutating func enterFirstTier() {
+        guard unit.options.tier == .first else { return }
+        let (better, own) = (newBlock(), newBlock())
+        let code = unit.code(ofTier: index, instance)
+        builder.branch(if: builder.compare(.ne, code, function.value), to: better, else: own)
+        builder.position(atEndOf: better)
+        let arguments = unit.wasm.type(ofFunction: index).parameters.indices.map { function.parameter($0 + 1) }
+        leave(for: code, unit.signature(ofType: unit.wasm.functions[index].typeIndex), arguments, isTailCall: resultTypes.count <= 1)
+        start(own)
+        let calls = unit.address(unit.tier(index, instance), TierField.calls)
+        builder.store(builder.binary(.add, builder.load(types.i64, calls), types.i64.constant(1)), calls)
+        let (hot, cold) = (newBlock(), newBlock())
+        builder.branch(if: countDown(), to: hot, else: cold)
+        builder.position(atEndOf: hot)
+        unit.callCold(.functionIsHot, instance, [index32(UInt32(index))])
+        builder.branch(to: cold)
+        start(cold)
+    }
+
+    /// At a loop's head.
+    mutating func enterLoop(_ head: BasicBlock) {
+        defer { loopCount += 1 }
+        if loopEntry?.number == loopCount { loopEntry?.head = head }
+        guard unit.options.tier == .first else { return }
+        let (hot, cold) = (newBlock(), newBlock())
+        builder.branch(if: countDown(), to: hot, else: cold)
+        builder.position(atEndOf: hot)
+        if operands.isEmpty {
+            let code = unit.call(.loopIsHot, instance, [index32(UInt32(index)), index32(UInt32(loopCount))])
+            let exit = makeLoopExit()
+            exit.code.addIncoming(code, from: builder.block)
+            builder.branch(if: builder.compare(.ne, code, types.i64.zero), to: exit.block, else: cold)
+        } else {
+            // Operands beneath a loop are not handed over.
+            unit.callCold(.functionIsHot, instance, [index32(UInt32(index))])
+            builder.branch(to: cold)
+        }
+        start(cold)
+    }
+
+    /// The function's one way out of its loops.
+    private mutating func makeLoopExit() -> LoopExit {
+        if let loopExit { return loopExit }
+        let current = builder.block
+        let block = newBlock()
+        builder.position(atEndOf: entry)
+        let values = builder.alloca(.array(types.i8, count: max(1, locals.count) * ValueLayout.stride), alignment: ValueLayout.alignment)
+        builder.position(atEndOf: block)
+        let code = builder.phi(types.i64)
+        for (position, type) in reader.locals.enumerated() {
+            let address = unit.address(values, position * ValueLayout.stride)
+            builder.store(builder.load(unit.type(type), locals[position]), address, alignment: ValueLayout.alignment)
+        }
+        flushPoints()
+        let signature = unit.loopSignature(function: index)
+        leave(for: builder.cast(.inttoptr, code, to: types.pointer), signature, [values], isTailCall: false)
+        builder.position(atEndOf: current)
+        let exit = LoopExit(block: block, code: code)
+        loopExit = exit
+        return exit
+    }
+
+    /// Whether the function has counted down to zero.
+    private func countDown() -> Value {
+        let address = unit.address(unit.tier(index, instance), TierField.countdown)
+        let left = builder.binary(.sub, builder.load(types.i64, address), types.i64.constant(1))
+        builder.store(left, address)
+        return builder.compare(.slt, left, types.i64.zero)
+    }
+
+    private func leave(for code: Value, _ signature: Type, _ arguments: [Value], isTailCall: Bool) {
+        let result = hidden { builder.call(signature, code, [instance] + arguments) }
+        if isTailCall { result.setMustTail() }
+        builder.return(resultTypes.isEmpty ? nil : result)
+    }
+
+    // MARK: Better code
+
+    /// A local's value where a loop goes on.
+    func loadLocal(_ position: Int, _ type: ValueType) -> Value {
+        let address = unit.address(function.parameter(1), position * ValueLayout.stride)
+        return builder.load(unit.type(type), address, alignment: ValueLayout.alignment)
+    }
+}
+
+extension CompilationUnit {
+    /// The type of code that goes on from a loop's head: the instance, then an array with the function's locals.
+    func loopSignature(function index: Int) -> Type {
+        let results = wasm.type(ofFunction: index).results
+        return .function([types.pointer, types.pointer], returning: returnType(results))
+    }
+
+    /// Calls a function of the module: directly, or where its code may change, what is best now.
+    func callDefined(_ index: Int, _ instance: Value, _ arguments: [Value]) -> Value {
+        guard let tier = options.tier, tier == .first || !functionIndices.contains(index) else {
+            return builder.call(function(index), [instance] + arguments)
+        }
+        let signature = signature(ofType: wasm.functions[index].typeIndex)
+        return builder.call(signature, code(ofTier: index, instance), [instance] + arguments)
+    }
+
+    func code(ofTier index: Int, _ instance: Value) -> Value {
+        loadField(types.pointer, tier(index, instance), TierField.code)
+    }
+
+    func tier(_ index: Int, _ instance: Value) -> Value {
+        address(loadConstant(types.pointer, instance, InstanceField.tiers), index * TierField.stride)
+    }
+}
