@@ -77,6 +77,42 @@ import WasmText
         #expect(try other.function("sum", as: ((Int32) -> Int32).self)(5) == 30)
     }
 
+    @Test("Arguments beyond those in registers arrive, called directly, through a table and by the host", arguments: protections)
+    func manyArguments(_ memory: Engine.MemoryProtection) throws {
+        let types = (0..<36).map { ["i32", "i64", "f32", "f64"][$0 % 4] }
+        let parameters = types.joined(separator: " ")
+        // Each argument counts by its place.
+        let terms = types.enumerated().map { place, type in
+            let value = "(local.get \(place))"
+            let wide = ["i32": "(f64.convert_i32_s \(value))", "i64": "(f64.convert_i64_s \(value))", "f32": "(f64.promote_f32 \(value))"][type] ?? value
+            return "(f64.mul (f64.const \(place + 1)) \(wide)) f64.add"
+        }
+        let constants = types.enumerated().map { "(\($0.element).const \($0.offset * 3))" }.joined(separator: " ")
+        let text = """
+            (module
+              (type $many (func (param \(parameters)) (result f64)))
+              (table funcref (elem $many))
+              (func $many (export "many") (type $many) f64.const 0 \(terms.joined(separator: " ")))
+              (func (export "direct") (result f64) (call $many \(constants)))
+              (func (export "indirect") (result f64) (call_indirect (type $many) \(constants) (i32.const 0))))
+            """
+        let instance = try instantiate(text, tiered(memory: memory, patience: 2))
+        let arguments = types.enumerated().map { place, type -> Value in
+            switch type {
+            case "i32": .i32(Int32(place * 3))
+            case "i64": .i64(Int64(place * 3))
+            case "f32": .f32(Float(place * 3))
+            default: .f64(Double(place * 3))
+            }
+        }
+        let sum = Double((0..<36).reduce(0) { $0 + ($1 + 1) * $1 * 3 })
+        for _ in 0..<8 {
+            #expect(try instance.function("many").call(arguments) == [.f64(sum)])
+            #expect(try instance.function("direct").call([]) == [.f64(sum)])
+            #expect(try instance.function("indirect").call([]) == [.f64(sum)])
+        }
+    }
+
     @Test("A function that is called once goes on in better code in the middle of its loop", arguments: protections)
     func loops(_ memory: Engine.MemoryProtection) throws {
         for patience in [1, 2, 10, 99, 500] {
