@@ -59,7 +59,7 @@ extension ModuleCompiler {
         }
         var reports: [FunctionReport] = []
         for result in results { reports += try result.get() }
-        return reports
+        return reports.sorted { $0.function < $1.function }
     }
 
     private static func explain(

@@ -8,29 +8,35 @@ struct Partition: Sendable {
     /// Trampolines and initialisation are in this part.
     var hasSupport: Bool
 
-    /// Large enough that LLVM finds something to inline, small enough that several threads have something to do.
-    private static let bodyByteCount = 64 * 1024
-
     func byteCount(in module: Module) -> Int { functions.reduce(0) { $0 + (module.functions[$1].body?.count ?? 0) } }
 
     static func whole(_ module: Module) -> Partition {
         Partition(functions: Array(module.importedFunctionCount..<module.functions.count), hasSupport: true)
     }
 
+    /// The largest come first, so that no thread begins one when the others are done.
     static func parts(of module: Module) -> [Partition] {
-        var parts: [Partition] = []
-        var start = module.importedFunctionCount
-        var byteCount = 0
-        for index in start..<module.functions.count {
-            byteCount += module.functions[index].body?.count ?? 0
-            guard byteCount >= bodyByteCount else { continue }
-            parts.append(Partition(functions: Array(start...index), hasSupport: parts.isEmpty))
-            start = index + 1
-            byteCount = 0
+        let whole = whole(module)
+        let byteCount = whole.byteCount(in: module)
+        let count = partCount(byteCount: byteCount)
+        var functions: [[Int]] = Array(repeating: [], count: count)
+        var offset = 0
+        for index in whole.functions {
+            let size = module.functions[index].body?.count ?? 0
+            // Where the middle of the function lies when all are laid out in a row.
+            functions[min((offset + size / 2) * count / max(byteCount, 1), count - 1)].append(index)
+            offset += size
         }
-        if start < module.functions.count || parts.isEmpty {
-            parts.append(Partition(functions: Array(start..<module.functions.count), hasSupport: parts.isEmpty))
-        }
+        var parts = functions.filter { !$0.isEmpty }.map { Partition(functions: $0, hasSupport: false) }
+        if parts.isEmpty { return [whole] }
+        parts.sort { ($1.byteCount(in: module), $0.functions[0]) < ($0.byteCount(in: module), $1.functions[0]) }
+        parts[parts.count - 1].hasSupport = true
         return parts
+    }
+
+    /// Parts are large enough that LLVM finds something to inline, and enough that several threads have something to do.
+    private static func partCount(byteCount: Int) -> Int {
+        let partByteCount = min(max(byteCount / 8, 16 * 1024), 64 * 1024)
+        return max(byteCount / partByteCount, 1)
     }
 }

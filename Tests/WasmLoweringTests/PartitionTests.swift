@@ -1,0 +1,46 @@
+import Testing
+import Wasm
+@testable import WasmLowering
+import WasmText
+
+@Suite("Parts of a module") struct PartitionTests {
+    /// Functions whose bodies have about these sizes.
+    func module(byteCounts: [Int]) throws -> Wasm.Module {
+        let functions = byteCounts.map { "(func \(String(repeating: "f64.const 1 drop ", count: $0 / 10)))" }
+        return try Module(text: "(module (import \"host\" \"f\" (func)) \(functions.joined(separator: "\n")))")
+    }
+
+    func check(_ parts: [Partition], of module: Wasm.Module) {
+        let functions = parts.flatMap(\.functions)
+        #expect(functions.sorted() == Array(module.importedFunctionCount..<module.functions.count))
+        #expect(parts.filter(\.hasSupport).count == 1)
+        let byteCounts = parts.map { $0.byteCount(in: module) }
+        #expect(byteCounts == byteCounts.sorted(by: >))
+    }
+
+    @Test(arguments: [[], [0], [10], [12_000], [5_000, 6_000, 7_000]])
+    func smallModulesStayWhole(byteCounts: [Int]) throws {
+        let module = try module(byteCounts: byteCounts)
+        let parts = Partition.parts(of: module)
+        #expect(parts.count == 1)
+        check(parts, of: module)
+    }
+
+    @Test func threadsHaveSomethingToDo() throws {
+        for (functionCount, partCount) in [(70, 4), (200, 8), (700, 10)] {
+            let module = try module(byteCounts: Array(repeating: 1_024, count: functionCount))
+            let parts = Partition.parts(of: module)
+            try #require(parts.count == partCount)
+            check(parts, of: module)
+            let byteCounts = parts.map { $0.byteCount(in: module) }
+            #expect(byteCounts[0] - byteCounts[partCount - 1] <= 2_100, "parts are about as large as each other")
+        }
+    }
+
+    @Test func largeFunctionComesFirst() throws {
+        let module = try module(byteCounts: [1_000, 2_000, 60_000, 9_000, 9_000])
+        let parts = Partition.parts(of: module)
+        #expect(parts.first?.functions == [3])
+        check(parts, of: module)
+    }
+}
