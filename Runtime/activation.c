@@ -26,7 +26,7 @@ static wasmc_stack_bound stack_bound(const wasmc_store_storage *storage) {
 
 wasmc_stack_bound wasmc_store_stack_bound(const wasmc_store *store) { return ((const wasmc_store_storage *)store)->stack_bound; }
 
-static void enter(wasmc_store *store, wasmc_activation *activation, wasmc_result *result) {
+static inline __attribute__((always_inline)) void enter(wasmc_store *store, wasmc_activation *activation, wasmc_result *result) {
     result->outcome = WASMC_RETURNED;
     result->passed_on = 0;
     activation->previous_in_store = store->activation;
@@ -34,13 +34,14 @@ static void enter(wasmc_store *store, wasmc_activation *activation, wasmc_result
     activation->store = store;
     activation->result = result;
     activation->saved_stack_limit = ((wasmc_store_storage *)store)->stack_limit;
-    if (!store->activation) {
+    if (!activation->previous_in_store) {
         uintptr_t limit = stack_limit(store);
         if (limit != activation->saved_stack_limit) wasmc_set_stack_limit(store, limit);
     }
     store->activation = activation;
     wasmc_current_activation = activation;
-    if (((wasmc_store_storage *)store)->fiber) wasmc_fiber_entered(((wasmc_store_storage *)store)->fiber, activation);
+    wasmc_fiber *fiber = ((wasmc_store_storage *)store)->fiber;
+    if (__builtin_expect(fiber != NULL, 0)) wasmc_fiber_entered(fiber, activation);
 }
 
 // Not inlined: a suspended call may end on another thread, where the thread's variables have other addresses.
@@ -53,11 +54,13 @@ __attribute__((noinline)) static void leave(wasmc_activation *activation) {
 
 // Why the guest must not even start: too little stack is left for the frames before a guest's own check, the call is
 // interrupted already, or it could not be interrupted.
-static wasmc_outcome obstacle(wasmc_store *store, const wasmc_module *module) {
-    if ((uintptr_t)__builtin_frame_address(0) < ((wasmc_store_storage *)store)->stack_limit) return WASMC_TRAP_STACK_OVERFLOW;
+static inline __attribute__((always_inline)) wasmc_outcome obstacle(wasmc_store *store, const wasmc_instance *instance) {
+    wasmc_store_storage *storage = (wasmc_store_storage *)store;
+    if ((uintptr_t)__builtin_frame_address(0) < storage->stack_limit) return WASMC_TRAP_STACK_OVERFLOW;
+    // Only in a scope can it be interrupted.
+    if (__builtin_expect(!storage->interruption, 1)) return WASMC_RETURNED;
     if (wasmc_is_interrupted(store)) return WASMC_INTERRUPTED;
-    if (((wasmc_store_storage *)store)->interruption && module && !module->artifact->is_interruptible) return WASMC_NOT_INTERRUPTIBLE;
-    return WASMC_RETURNED;
+    return instance && !instance->module->artifact->is_interruptible ? WASMC_NOT_INTERRUPTIBLE : WASMC_RETURNED;
 }
 
 static void report(wasmc_store *store, wasmc_outcome outcome, wasmc_result *result) {
@@ -71,7 +74,7 @@ static void report(wasmc_store *store, wasmc_outcome outcome, wasmc_result *resu
     };
 }
 
-static void refuse(wasmc_store *store, wasmc_outcome outcome, wasmc_result *result) {
+__attribute__((noinline, cold)) static void refuse(wasmc_store *store, wasmc_outcome outcome, wasmc_result *result) {
     ((wasmc_store_storage *)store)->backtrace.count = 0;
     report(store, outcome, result);
 }
@@ -80,13 +83,13 @@ void wasmc_call(wasmc_store *store, const wasmc_function *function, wasmc_value 
     wasmc_activation activation;
     wasmc_instance *instance = function->is_host ? NULL : function->context;
     enter(store, &activation, result);
-    wasmc_outcome refusal = obstacle(store, instance ? instance->module : NULL);
-    if (refusal) {
+    wasmc_outcome refusal = obstacle(store, instance);
+    if (__builtin_expect(refusal != WASMC_RETURNED, 0)) {
         refuse(store, refusal, result);
     } else if (wasmc_set_jump(activation.environment) == 0) {
         function->entry(function, values);
         // Code between two checks may have taken more than there was; a call that returns has paid for everything.
-        if (instance && instance->remaining_points < 0) refuse(store, WASMC_OUT_OF_POINTS, result);
+        if (instance && __builtin_expect(instance->remaining_points < 0, 0)) refuse(store, WASMC_OUT_OF_POINTS, result);
     }
     leave(&activation);
 }
@@ -106,8 +109,8 @@ static initialize initializer(const wasmc_instance *instance) {
 void wasmc_instance_initialize(wasmc_instance *instance, wasmc_result *result) {
     wasmc_activation activation;
     enter(instance->store, &activation, result);
-    wasmc_outcome refusal = obstacle(instance->store, instance->module);
-    if (refusal) {
+    wasmc_outcome refusal = obstacle(instance->store, instance);
+    if (__builtin_expect(refusal != WASMC_RETURNED, 0)) {
         refuse(instance->store, refusal, result);
     } else if (wasmc_set_jump(activation.environment) == 0) {
         initializer(instance)(instance);

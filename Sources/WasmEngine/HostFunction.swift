@@ -32,11 +32,11 @@ struct HostFunction {
         switch implementation {
         case .swift(let body):
             box = PlainHostBox(store: store, body: body)
-            callback = hostThunk
+            callback = PlainHostBox.callback
             userData = Unmanaged.passUnretained(box).toOpaque()
         case .swiftWithCaller(let body):
             box = CallerHostBox(store: store, body: body)
-            callback = hostThunk
+            callback = CallerHostBox.callback
             userData = Unmanaged.passUnretained(box).toOpaque()
         case .c(let function, let data, let owner):
             box = HostBox(store: store, owner: owner)
@@ -61,24 +61,28 @@ class HostBox {
         self.owner = owner
     }
 
-    func body(_ instance: UnsafeMutablePointer<wasmc_instance>?, _ values: UnsafeMutableRawPointer) throws {}
-
-    fileprivate final func run(
-        _ instance: UnsafeMutablePointer<wasmc_instance>?, _ values: UnsafeMutableRawPointer
-    ) -> wasmc_outcome {
+    @inline(__always)
+    fileprivate final func run(_ body: () throws -> Void) -> Int32 {
         do {
-            try body(instance, values)
-            return WASMC_RETURNED
+            try body()
+            return Int32(bitPattern: WASMC_RETURNED.rawValue)
         } catch {
             // Every Swift frame returns before the runtime unwinds the guest; the error waits here for the caller.
             store.pendingError = error
-            return WASMC_HOST_ERROR
+            return Int32(bitPattern: WASMC_HOST_ERROR.rawValue)
         }
+    }
+
+    /// The box that a callback was given. Its store owns it and outlives the call.
+    @inline(__always)
+    fileprivate static func with<Box: HostBox>(_ userData: UnsafeMutableRawPointer?, _ body: (Box) -> Int32) -> Int32 {
+        guard let userData else { return Int32(bitPattern: WASMC_TRAP_UNREACHABLE.rawValue) }
+        return Unmanaged<Box>.fromOpaque(userData)._withUnsafeGuaranteedRef(body)
     }
 }
 
 /// Most functions need no caller, and making one counts references up and down in every call; so does taking a function
-/// out of an enumeration's case or an optional, hence a class for each kind.
+/// out of an enumeration's case or an optional, hence a class for each kind, and a callback that knows it.
 private final class PlainHostBox: HostBox {
     private let function: (UnsafeMutableRawPointer) throws -> Void
 
@@ -87,8 +91,8 @@ private final class PlainHostBox: HostBox {
         super.init(store: store, owner: nil)
     }
 
-    override func body(_ instance: UnsafeMutablePointer<wasmc_instance>?, _ values: UnsafeMutableRawPointer) throws {
-        try function(values)
+    static let callback: wasmc_host_callback = { userData, _, values in
+        HostBox.with(userData) { (box: PlainHostBox) in box.run { if let values { try box.function(values) } } }
     }
 }
 
@@ -100,15 +104,9 @@ private final class CallerHostBox: HostBox {
         super.init(store: store, owner: nil)
     }
 
-    override func body(_ instance: UnsafeMutablePointer<wasmc_instance>?, _ values: UnsafeMutableRawPointer) throws {
-        try function(Caller(store: store, instance: instance), values)
-    }
-}
-
-private let hostThunk: wasmc_host_callback = { userData, caller, values in
-    guard let userData, let values else { return Int32(bitPattern: WASMC_TRAP_UNREACHABLE.rawValue) }
-    // The store owns the box and outlives the call.
-    return Unmanaged<HostBox>.fromOpaque(userData)._withUnsafeGuaranteedRef {
-        Int32(bitPattern: $0.run(caller, values).rawValue)
+    static let callback: wasmc_host_callback = { userData, instance, values in
+        HostBox.with(userData) { (box: CallerHostBox) in
+            box.run { if let values { try box.function(Caller(store: box.store, instance: instance), values) } }
+        }
     }
 }

@@ -8,7 +8,7 @@ extension Function {
         try withUnsafeTemporaryAllocation(byteCount: 64, alignment: 16) { try body($0.baseAddress.unsafelyUnwrapped) }
     }
 
-    @inlinable public func typed<R: WasmValue>(as type: (() -> R).Type) throws(UsageError) -> () throws -> R {
+    @inlinable @inline(__always) public func typed<R: WasmValue>(as type: (() -> R).Type) throws(UsageError) -> () throws -> R {
         try require(parameters: [], results: [R.wasmType])
         return { [self] in
             try withSlots { slots in
@@ -18,7 +18,7 @@ extension Function {
         }
     }
 
-    @inlinable public func typed(as type: (() -> Void).Type) throws(UsageError) -> () throws -> Void {
+    @inlinable @inline(__always) public func typed(as type: (() -> Void).Type) throws(UsageError) -> () throws -> Void {
         try require(parameters: [], results: [])
         return { [self] in
             try withSlots { slots in
@@ -27,7 +27,7 @@ extension Function {
         }
     }
 
-    @inlinable public func typed<A: WasmValue, R: WasmValue>(as type: ((A) -> R).Type) throws(UsageError) -> (A) throws -> R {
+    @inlinable @inline(__always) public func typed<A: WasmValue, R: WasmValue>(as type: ((A) -> R).Type) throws(UsageError) -> (A) throws -> R {
         try require(parameters: [A.wasmType], results: [R.wasmType])
         return { [self] (a: A) throws -> R in
             try withSlots { slots in
@@ -38,7 +38,7 @@ extension Function {
         }
     }
 
-    @inlinable public func typed<A: WasmValue>(as type: ((A) -> Void).Type) throws(UsageError) -> (A) throws -> Void {
+    @inlinable @inline(__always) public func typed<A: WasmValue>(as type: ((A) -> Void).Type) throws(UsageError) -> (A) throws -> Void {
         try require(parameters: [A.wasmType], results: [])
         return { [self] (a: A) throws -> Void in
             try withSlots { slots in
@@ -48,7 +48,7 @@ extension Function {
         }
     }
 
-    @inlinable public func typed<A: WasmValue, B: WasmValue, R: WasmValue>(as type: ((A, B) -> R).Type) throws(UsageError) -> (A, B) throws -> R {
+    @inlinable @inline(__always) public func typed<A: WasmValue, B: WasmValue, R: WasmValue>(as type: ((A, B) -> R).Type) throws(UsageError) -> (A, B) throws -> R {
         try require(parameters: [A.wasmType, B.wasmType], results: [R.wasmType])
         return { [self] (a: A, b: B) throws -> R in
             try withSlots { slots in
@@ -60,7 +60,7 @@ extension Function {
         }
     }
 
-    @inlinable public func typed<A: WasmValue, B: WasmValue>(as type: ((A, B) -> Void).Type) throws(UsageError) -> (A, B) throws -> Void {
+    @inlinable @inline(__always) public func typed<A: WasmValue, B: WasmValue>(as type: ((A, B) -> Void).Type) throws(UsageError) -> (A, B) throws -> Void {
         try require(parameters: [A.wasmType, B.wasmType], results: [])
         return { [self] (a: A, b: B) throws -> Void in
             try withSlots { slots in
@@ -71,7 +71,7 @@ extension Function {
         }
     }
 
-    @inlinable public func typed<A: WasmValue, B: WasmValue, C: WasmValue, R: WasmValue>(as type: ((A, B, C) -> R).Type) throws(UsageError) -> (A, B, C) throws -> R {
+    @inlinable @inline(__always) public func typed<A: WasmValue, B: WasmValue, C: WasmValue, R: WasmValue>(as type: ((A, B, C) -> R).Type) throws(UsageError) -> (A, B, C) throws -> R {
         try require(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [R.wasmType])
         return { [self] (a: A, b: B, c: C) throws -> R in
             try withSlots { slots in
@@ -84,7 +84,7 @@ extension Function {
         }
     }
 
-    @inlinable public func typed<A: WasmValue, B: WasmValue, C: WasmValue>(as type: ((A, B, C) -> Void).Type) throws(UsageError) -> (A, B, C) throws -> Void {
+    @inlinable @inline(__always) public func typed<A: WasmValue, B: WasmValue, C: WasmValue>(as type: ((A, B, C) -> Void).Type) throws(UsageError) -> (A, B, C) throws -> Void {
         try require(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [])
         return { [self] (a: A, b: B, c: C) throws -> Void in
             try withSlots { slots in
@@ -96,7 +96,7 @@ extension Function {
         }
     }
 
-    @inlinable public func typed<A: WasmValue, B: WasmValue, C: WasmValue, D: WasmValue, R: WasmValue>(as type: ((A, B, C, D) -> R).Type) throws(UsageError) -> (A, B, C, D) throws -> R {
+    @inlinable @inline(__always) public func typed<A: WasmValue, B: WasmValue, C: WasmValue, D: WasmValue, R: WasmValue>(as type: ((A, B, C, D) -> R).Type) throws(UsageError) -> (A, B, C, D) throws -> R {
         try require(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [R.wasmType])
         return { [self] (a: A, b: B, c: C, d: D) throws -> R in
             try withSlots { slots in
@@ -110,7 +110,7 @@ extension Function {
         }
     }
 
-    @inlinable public func typed<A: WasmValue, B: WasmValue, C: WasmValue, D: WasmValue>(as type: ((A, B, C, D) -> Void).Type) throws(UsageError) -> (A, B, C, D) throws -> Void {
+    @inlinable @inline(__always) public func typed<A: WasmValue, B: WasmValue, C: WasmValue, D: WasmValue>(as type: ((A, B, C, D) -> Void).Type) throws(UsageError) -> (A, B, C, D) throws -> Void {
         try require(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [])
         return { [self] (a: A, b: B, c: C, d: D) throws -> Void in
             try withSlots { slots in
@@ -125,61 +125,61 @@ extension Function {
 }
 
 extension Instance {
-    @inlinable public func function<R: WasmValue>(
+    @inlinable @inline(__always) public func function<R: WasmValue>(
         _ name: String, as type: (() -> R).Type
     ) throws(UsageError) -> () throws -> R {
         try function(name).typed(as: type)
     }
 
-    @inlinable public func function(
+    @inlinable @inline(__always) public func function(
         _ name: String, as type: (() -> Void).Type
     ) throws(UsageError) -> () throws -> Void {
         try function(name).typed(as: type)
     }
 
-    @inlinable public func function<A: WasmValue, R: WasmValue>(
+    @inlinable @inline(__always) public func function<A: WasmValue, R: WasmValue>(
         _ name: String, as type: ((A) -> R).Type
     ) throws(UsageError) -> (A) throws -> R {
         try function(name).typed(as: type)
     }
 
-    @inlinable public func function<A: WasmValue>(
+    @inlinable @inline(__always) public func function<A: WasmValue>(
         _ name: String, as type: ((A) -> Void).Type
     ) throws(UsageError) -> (A) throws -> Void {
         try function(name).typed(as: type)
     }
 
-    @inlinable public func function<A: WasmValue, B: WasmValue, R: WasmValue>(
+    @inlinable @inline(__always) public func function<A: WasmValue, B: WasmValue, R: WasmValue>(
         _ name: String, as type: ((A, B) -> R).Type
     ) throws(UsageError) -> (A, B) throws -> R {
         try function(name).typed(as: type)
     }
 
-    @inlinable public func function<A: WasmValue, B: WasmValue>(
+    @inlinable @inline(__always) public func function<A: WasmValue, B: WasmValue>(
         _ name: String, as type: ((A, B) -> Void).Type
     ) throws(UsageError) -> (A, B) throws -> Void {
         try function(name).typed(as: type)
     }
 
-    @inlinable public func function<A: WasmValue, B: WasmValue, C: WasmValue, R: WasmValue>(
+    @inlinable @inline(__always) public func function<A: WasmValue, B: WasmValue, C: WasmValue, R: WasmValue>(
         _ name: String, as type: ((A, B, C) -> R).Type
     ) throws(UsageError) -> (A, B, C) throws -> R {
         try function(name).typed(as: type)
     }
 
-    @inlinable public func function<A: WasmValue, B: WasmValue, C: WasmValue>(
+    @inlinable @inline(__always) public func function<A: WasmValue, B: WasmValue, C: WasmValue>(
         _ name: String, as type: ((A, B, C) -> Void).Type
     ) throws(UsageError) -> (A, B, C) throws -> Void {
         try function(name).typed(as: type)
     }
 
-    @inlinable public func function<A: WasmValue, B: WasmValue, C: WasmValue, D: WasmValue, R: WasmValue>(
+    @inlinable @inline(__always) public func function<A: WasmValue, B: WasmValue, C: WasmValue, D: WasmValue, R: WasmValue>(
         _ name: String, as type: ((A, B, C, D) -> R).Type
     ) throws(UsageError) -> (A, B, C, D) throws -> R {
         try function(name).typed(as: type)
     }
 
-    @inlinable public func function<A: WasmValue, B: WasmValue, C: WasmValue, D: WasmValue>(
+    @inlinable @inline(__always) public func function<A: WasmValue, B: WasmValue, C: WasmValue, D: WasmValue>(
         _ name: String, as type: ((A, B, C, D) -> Void).Type
     ) throws(UsageError) -> (A, B, C, D) throws -> Void {
         try function(name).typed(as: type)
