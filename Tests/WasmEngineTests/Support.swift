@@ -28,4 +28,9 @@ extension Value {
         guard case .i32(let value) = self else { return nil }
         return value
     }
+
+    var f64: Double? {
+        guard case .f64(let value) = self else { return nil }
+        return value
+    }
 }
