@@ -18,7 +18,7 @@ test: setup-test
 
 # What threads and fibers share, under the thread sanitizer. See "What do sanitizers see?" in Decisions.
 SANITIZED := --sanitize=thread --scratch-path .build-thread
-SANITIZED_TESTS ?= AsyncCallTests|ErrorBacktraceTests|HostErrorTests|ResourceLimitTests|RuntimeTests|TieringTests
+SANITIZED_TESTS ?= AsyncCallTests|ErrorBacktraceTests|HostErrorTests|ResourceLimitTests|RuntimeTests
 sanitize: export WASMC_CACHE := off
 sanitize: export WASMC_SANITIZER := thread
 sanitize: setup-test
