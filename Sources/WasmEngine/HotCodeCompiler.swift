@@ -63,14 +63,16 @@ final class HotCodeCompiler: @unchecked Sendable {
             return !state.isWorking
         }
         guard startsWork else { return }
-        WorkAtExit.begin(monitor)
+        let work = BackgroundWork(monitor)
         if waits {
-            _ = LargeStackThreads.map(count: 1, threadCount: 1) { _ in self.work() }
+            _ = LargeStackThreads.map(count: 1, threadCount: 1) { _ in self.compileWaiting() }
+            work.end()
         } else {
             LargeStackThreads.detach {
                 // Guests go first: on Linux the priority is this thread's alone.
                 _ = nice(10)
-                self.work()
+                self.compileWaiting()
+                work.end()
             }
         }
     }
@@ -81,8 +83,7 @@ final class HotCodeCompiler: @unchecked Sendable {
         state.withLock { $0.isClosed = true }
     }
 
-    private func work() {
-        defer { WorkAtExit.end(monitor) }
+    private func compileWaiting() {
         while let batch = nextBatch() {
             // What cannot be compiled stays as it is.
             let code = try? ModuleCompiler.compileHot(
@@ -125,18 +126,22 @@ final class HotCodeCompiler: @unchecked Sendable {
     }
 }
 
-/// LLVM must not be at work when the process's libraries end.
-private enum WorkAtExit {
-    private static let monitors = Mutex<[ObjectIdentifier: CompilationMonitor]>([:])
+/// What a thread does that nobody waits for: LLVM must not be at work when the process's libraries end.
+private struct BackgroundWork {
+    private static let monitors = Mutex<[UInt64: CompilationMonitor]>([:])
+    private static let count = Atomic<UInt64>(0)
     private static let registration = atexit {
         for monitor in monitors.withLock({ Array($0.values) }) { monitor.cancel() }
         while monitors.withLock({ !$0.isEmpty }) { usleep(1_000) }
     }
 
-    static func begin(_ monitor: CompilationMonitor) {
-        _ = registration
-        monitors.withLock { $0[ObjectIdentifier(monitor)] = monitor }
+    private let number: UInt64
+
+    init(_ monitor: CompilationMonitor) {
+        _ = Self.registration
+        number = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
+        Self.monitors.withLock { $0[number] = monitor }
     }
 
-    static func end(_ monitor: CompilationMonitor) { _ = monitors.withLock { $0.removeValue(forKey: ObjectIdentifier(monitor)) } }
+    func end() { Self.monitors.withLock { $0[number] = nil } }
 }
