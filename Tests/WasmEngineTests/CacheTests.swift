@@ -44,6 +44,21 @@ import WasmText
         func remove() { try? FileManager.default.removeItem(atPath: cache.directory) }
     }
 
+    @Test("Code made in parts is not kept; optimised code that is there is used from the start")
+    func tiers() throws {
+        var setting = try Setting()
+        defer { setting.remove() }
+        setting.engine.options.optimization = .standard
+        setting.engine.options.tiering = Tiering()
+        let first = try setting.use()
+        #expect(first.count == 1 && setting.cache.storedModules.isEmpty)
+        setting.engine.options.tiering = nil
+        #expect(try setting.use().count == 2)
+        setting.engine.options.tiering = Tiering()
+        let name = try #require(setting.cache.storedModules.first).name
+        #expect(try setting.use() == [.hit(entry: name)])
+    }
+
     @Test("The second time is a hit; other settings, modules and the engine's points have entries of their own")
     func hits() throws {
         var setting = try Setting()
