@@ -155,10 +155,12 @@ import Testing
             ("bzip2", ["-9", "-k", "-c", "input.txt"]), ("minigzip", ["-c", "input.txt"]), ("xxhsum", ["-H1", "input.txt"]),
         ] {
             let native = try run(folder.appending(path: program).path, arguments, in: work)
-            let guest = try run(
-                "wasmc", ["run", "--dir", "\(work.path)::.", folder.appending(path: program + ".wasm").path] + arguments)
-            #expect(native.status == 0 && guest.status == 0, "\(program): \(guest.errors)")
-            #expect(!native.output.isEmpty && native.output == guest.output, "\(program)")
+            for tier in ["optimized", "auto"] {
+                let module = folder.appending(path: program + ".wasm").path
+                let guest = try run("wasmc", ["run", "--tier", tier, "--dir", "\(work.path)::.", module] + arguments)
+                #expect(native.status == 0 && guest.status == 0, "\(program), \(tier): \(guest.errors)")
+                #expect(!native.output.isEmpty && native.output == guest.output, "\(program), \(tier)")
+            }
         }
     }
 }
