@@ -73,6 +73,16 @@ struct LoopVersioningPass : llvm::PassInfoMixin<LoopVersioningPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
 };
 
+/// Replaces the remainders of dividends below twice their divisors.
+struct SmallRemainderPass : llvm::PassInfoMixin<SmallRemainderPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
+/// Shortens what iterations of dynamic programming wait for.
+struct ShortRecurrencePass : llvm::PassInfoMixin<ShortRecurrencePass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
 /// Moves the test of a loop to its end.
 struct LoopRotationPass : llvm::PassInfoMixin<LoopRotationPass> {
     llvm::PreservedAnalyses run(

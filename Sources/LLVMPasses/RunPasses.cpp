@@ -59,6 +59,8 @@ void addNames(PassBuilder &builder) {
         [](StringRef name, FunctionPassManager &passes, ArrayRef<PassBuilder::PipelineElement>) {
             if (name == "wasmc-eliminate-checks") passes.addPass(wasmc::CheckEliminationPass());
             else if (name == "wasmc-version-loops") passes.addPass(wasmc::LoopVersioningPass());
+            else if (name == "wasmc-small-remainders") passes.addPass(wasmc::SmallRemainderPass());
+            else if (name == "wasmc-short-recurrences") passes.addPass(wasmc::ShortRecurrencePass());
             else if (name == "wasmc-lower-checks") passes.addPass(wasmc::CheckLoweringPass());
             else if (name == "wasmc-fault-checks") passes.addPass(wasmc::CheckFaultingPass());
             else if (name == "wasmc-vectorize-floats") passes.addPass(FloatVectorizerPass());
@@ -82,6 +84,7 @@ void addPasses(PassBuilder &builder, bool checksMayFault) {
         passes.addPass(wasmc::CheckEliminationPass());
         passes.addPass(SimplifyCFGPass());
         passes.addPass(wasmc::LoopVersioningPass());
+        passes.addPass(wasmc::SmallRemainderPass());
         if (!checksMayFault) passes.addPass(wasmc::CheckLoweringPass());
     });
     if (!checksMayFault) return;
