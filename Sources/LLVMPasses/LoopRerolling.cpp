@@ -72,6 +72,7 @@ class Rerolling {
         }
     };
     Findings findings;
+    DenseMap<const Instruction *, std::optional<int64_t>> exactSteps;
     /// Comparisons that are left: sums can be matched in many orders.
     unsigned patience = mostComparisons;
 
@@ -208,13 +209,15 @@ private:
 
     /// Both step by the same amount, and the other is as far ahead as its copy has to be.
     bool stepsAlike(Instruction *first, Instruction *other, unsigned copy) {
-        if (!evolution.isSCEVable(first->getType())) return false;
+        // Asked before LLVM's analysis, which is dear: most values that are compared are no linear functions at all.
+        auto [known, isNew] = exactSteps.try_emplace(first);
+        if (isNew) known->second = exactStep(first);
+        std::optional<int64_t> exact = known->second;
+        if (!exact || *exact % int64_t(copies) || !evolution.isSCEVable(first->getType())) return false;
         auto *sequence = dyn_cast<SCEVAddRecExpr>(evolution.getSCEV(first));
         if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine()) return false;
         auto *step = dyn_cast<SCEVConstant>(sequence->getStepRecurrence(evolution));
-        if (!step || step->getAPInt().getSignificantBits() > 31) return false;
-        auto exact = exactStep(first);
-        if (!exact || *exact != step->getAPInt().getSExtValue() || *exact % int64_t(copies)) return false;
+        if (!step || step->getAPInt().getSignificantBits() > 31 || *exact != step->getAPInt().getSExtValue()) return false;
         auto *distance = dyn_cast<SCEVConstant>(evolution.getMinusSCEV(evolution.getSCEV(other), sequence));
         return distance && distance->getAPInt().getSignificantBits() <= 63
             && distance->getAPInt().getSExtValue() == *exact / int64_t(copies) * int64_t(copy);

@@ -22,7 +22,7 @@ extension OptimizationLevel {
             "function<eager-inv>(\(combine),\(simplifyCFG)>",
             "loop-mssa(wasmc-rotate-loops,licm<allowspeculation>,simple-loop-unswitch<no-nontrivial;trivial>)",
             "loop(loop-idiom,indvars,wasmc-short-loops,loop-deletion)",
-            "gvn<>,dse,adce",
+            "gvn<>",
             "wasmc-eliminate-checks,\(simplifyCFG);switch-to-arithmetic;hoist-common-insts;sink-common-insts>",
             "wasmc-version-loops,wasmc-small-remainders\(checks)",
             "loop-vectorize<no-interleave-forced-only;no-vectorize-forced-only>",
