@@ -9,7 +9,6 @@
 #include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/Module.h"
-#include "llvm/Transforms/Utils/Cloning.h"
 
 using namespace llvm;
 
@@ -33,17 +32,20 @@ DebugLoc place(Instruction *jump) {
 }
 
 void copy(BasicBlock &trap, Instruction *jump, const DebugLoc &place) {
-    ValueToValueMapTy values;
     BasicBlock *from = jump->getParent();
-    BasicBlock *own = CloneBasicBlock(&trap, values, "", trap.getParent());
-    for (PHINode &phi : trap.phis()) {
-        auto *copied = cast<PHINode>(values[&phi]);
-        values[&phi] = phi.getIncomingValueForBlock(from);
-        copied->eraseFromParent();
-    }
-    for (Instruction &instruction : *own) {
-        RemapInstruction(&instruction, values, RF_NoModuleLevelChanges | RF_IgnoreMissingLocals);
-        instruction.setDebugLoc(place);
+    BasicBlock *own = BasicBlock::Create(trap.getContext(), "", trap.getParent());
+    // A handful: LLVM's own cloning spends most of its time on a table for them.
+    SmallVector<std::pair<Value *, Value *>, 8> values;
+    for (Instruction &instruction : trap) {
+        if (auto *phi = dyn_cast<PHINode>(&instruction)) {
+            values.push_back({phi, phi->getIncomingValueForBlock(from)});
+            continue;
+        }
+        Instruction *copied = instruction.clone();
+        copied->insertInto(own, own->end());
+        copied->setDebugLoc(place);
+        for (auto [value, its] : values) copied->replaceUsesOfWith(value, its);
+        values.push_back({&instruction, copied});
     }
     for (unsigned i = 0; i < jump->getNumSuccessors(); i++) {
         if (jump->getSuccessor(i) != &trap) continue;
