@@ -29,6 +29,8 @@ constexpr std::pair<StringLiteral, StringLiteral> hiddenOptions[] = {
     {"cgpp-huge-func", "200"},
     // How far the register allocator looks for the best place to split a live range.
     {"grow-region-complexity-budget", "500"},
+    // Blocks of as many instructions are copied to save jumps, as at -O3: for loops with stores under conditions.
+    {"tail-dup-placement-threshold", "4"},
     // In how many blocks GVN looks for what a load may depend on.
     {"memdep-block-number-limit", "20"},
 };
