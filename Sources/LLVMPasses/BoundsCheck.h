@@ -83,6 +83,11 @@ struct ShortRecurrencePass : llvm::PassInfoMixin<ShortRecurrencePass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
 };
 
+/// Divides chains of operations that the selection of instructions would look at as a whole.
+struct LongChainPass : llvm::PassInfoMixin<LongChainPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
 /// Moves the test of a loop to its end.
 struct LoopRotationPass : llvm::PassInfoMixin<LoopRotationPass> {
     llvm::PreservedAnalyses run(

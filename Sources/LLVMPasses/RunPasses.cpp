@@ -31,6 +31,11 @@ constexpr std::pair<StringLiteral, StringLiteral> hiddenOptions[] = {
     {"grow-region-complexity-budget", "500"},
     // Blocks of as many instructions are copied to save jumps, as at -O3: for loops with stores under conditions.
     {"tail-dup-placement-threshold", "4"},
+    // What is needed behind many checks would move from one to the next, and all that it needs with it each time. The machine
+    // passes move it at once.
+    {"instcombine-code-sinking", "false"},
+    // Loops that start where the ones before them ended: each start is an expression of all of them.
+    {"scalar-evolution-huge-expr-threshold", "128"},
     // In how many blocks GVN looks for what a load may depend on.
     {"memdep-block-number-limit", "20"},
 };
@@ -201,6 +206,7 @@ LLVMErrorRef wasmc_run_passes(
     builder.crossRegisterProxies(loops, functions, callGraph, modules);
     ModulePassManager passes;
     Error error = builder.parsePassPipeline(passes, pipeline);
+    passes.addPass(createModuleToFunctionPassAdaptor(wasmc::LongChainPass()));
     if (!error) passes.run(module, modules);
     if (remarks) {
         timer.say(module, *remarks);

@@ -7,21 +7,24 @@ struct CompileCost {
     private static let mostTraps = 9_000
     private static let largestBody = 200_000
     private static let deepestLoop = 50
+    private static let mostLoops = 1_000
 
     private let blockCount: Int
     private let trapCount: Int
     private let bodyByteCount: Int
     private let loopDepth: Int
+    private let loopCount: Int
 
     init(_ lowering: borrowing FunctionLowering, bodyByteCount: Int) {
         self.bodyByteCount = bodyByteCount
         blockCount = lowering.blockCount
         trapCount = lowering.trapCount
         loopDepth = lowering.deepestLoop
+        loopCount = lowering.loopCount
     }
 
     var isExcessive: Bool {
         blockCount > Self.mostBlocks || trapCount > Self.mostTraps || bodyByteCount > Self.largestBody
-            || loopDepth > Self.deepestLoop
+            || loopDepth > Self.deepestLoop || loopCount > Self.mostLoops
     }
 }

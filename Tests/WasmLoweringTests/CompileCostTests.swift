@@ -4,9 +4,9 @@ import WasmLowering
 import WasmText
 
 @Suite("Compile cost") struct CompileCostTests {
-    func compile(_ body: String) throws -> [[UInt8]] {
+    func compile(_ body: String, optimization: OptimizationLevel = .standard) throws -> [[UInt8]] {
         let text = "(module (memory 1) (func (export \"f\") (param i32) (result i32) (local i32) \(body) (local.get 1)))"
-        return try ModuleCompiler.compile(Module(text: text), options: CompilationOptions(), threadCount: 1)
+        return try ModuleCompiler.compile(Module(text: text), options: CompilationOptions(optimization: optimization), threadCount: 1)
     }
 
     @Test(.timeLimit(.minutes(1))) func nestedLoops() throws {
@@ -18,6 +18,31 @@ import WasmText
     @Test(.timeLimit(.minutes(1))) func subtractionChain() throws {
         let chain = String(repeating: "local.get 0 ", count: 2001) + String(repeating: "i32.sub ", count: 2000)
         #expect(try compile(chain + "local.set 1").count == 1)
+    }
+
+    /// One block: each number in it is a part of the sum that selecting instructions would bring together with all others.
+    @Test(.timeLimit(.minutes(1)), arguments: [OptimizationLevel.less, .standard, .aggressive])
+    func sumOfSums(level: OptimizationLevel) throws {
+        let parts = (1...2_000).map { "local.get 0 i32.const \($0) i32.add i32.sub " }
+        #expect(try compile("local.get 0 " + parts.joined() + "local.set 1", optimization: level).count == 1)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func productOfProducts() throws {
+        let factors = (1...2_000).map { "local.get 0 i32.const \(2 * $0 + 1) i32.mul i32.mul " }
+        #expect(try compile("local.get 0 " + factors.joined() + "local.set 1").count == 1)
+    }
+
+    /// What the last block needs from the first moves there, past every check, once.
+    @Test(.timeLimit(.minutes(1))) func sumOfLoads() throws {
+        let parts = (1...4_000).map { "local.get 0 i32.load offset=\(4 * $0) i32.mul " }
+        #expect(try compile("local.get 0 " + parts.joined() + "local.set 1").count == 1)
+    }
+
+    /// Each loop starts where the one before it ended.
+    @Test(.timeLimit(.minutes(1))) func loopsInARow() throws {
+        let one = "(loop (br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (local.get 0))))"
+        #expect(try compile(String(repeating: one, count: 400)).count == 1)
+        #expect(try compile(String(repeating: one, count: 4_000)).count == 2)
     }
 
     @Test(.timeLimit(.minutes(1))) func manyIfs() throws {
