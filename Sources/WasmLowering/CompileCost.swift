@@ -7,7 +7,7 @@ struct CompileCost {
     private static let mostTraps = 9_000
     private static let largestBody = 200_000
     private static let deepestLoop = 50
-    private static let mostLoops = 1_000
+    private static let mostLoops = 700
 
     private let blockCount: Int
     private let trapCount: Int
