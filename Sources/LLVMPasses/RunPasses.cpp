@@ -31,6 +31,8 @@ constexpr std::pair<StringLiteral, StringLiteral> hiddenOptions[] = {
     {"grow-region-complexity-budget", "500"},
     // Blocks of as many instructions are copied to save jumps, as at -O3: for loops with stores under conditions.
     {"tail-dup-placement-threshold", "4"},
+    // Ours, in LargeBlocks.cpp.
+    {"pre-RA-sched", "wasmc"},
     // What is needed behind many checks would move from one to the next, and all that it needs with it each time. The machine
     // passes move it at once.
     {"instcombine-code-sinking", "false"},

@@ -5,7 +5,7 @@ import WasmText
 
 @Suite("Compile cost") struct CompileCostTests {
     func compile(_ body: String, optimization: OptimizationLevel = .standard) throws -> [[UInt8]] {
-        let text = "(module (memory 1) (func (export \"f\") (param i32) (result i32) (local i32) \(body) (local.get 1)))"
+        let text = "(module (memory 1) (func (export \"f\") (param i32) (result i32) (local i32 i32) \(body) (local.get 1)))"
         return try ModuleCompiler.compile(Module(text: text), options: CompilationOptions(optimization: optimization), threadCount: 1)
     }
 
@@ -36,6 +36,24 @@ import WasmText
     @Test(.timeLimit(.minutes(1))) func sumOfLoads() throws {
         let parts = (1...4_000).map { "local.get 0 i32.load offset=\(4 * $0) i32.mul " }
         #expect(try compile("local.get 0 " + parts.joined() + "local.set 1").count == 1)
+    }
+
+    /// One block in which each choice waits for the one before it, and most need the processor's flags.
+    @Test(.timeLimit(.minutes(1))) func chainOfChoices() throws {
+        let links = (1...600).map {
+            """
+            (if (i32.rotr (i32.xor (local.get 1) (local.get 2)) (local.get 0)) (then (local.set 2 (local.get 1))))
+            (local.set 0 (i32.shr_u
+                (i64.lt_u
+                    (i64.xor
+                        (i64.or (select (i64.extend_i32_u (local.get 0)) (i64.const 1) (local.get 1))
+                            (i64.load offset=\($0 * 8) (local.get 0)))
+                        (i64.extend_i32_u (local.get 0)))
+                    (i64.extend_i32_s (local.get 0)))
+                (local.get 1)))
+            """
+        }
+        #expect(try compile("(local.set 1 (i32.load (local.get 0)))" + links.joined()).count == 1)
     }
 
     /// Each loop starts where the one before it ended.
