@@ -13,6 +13,8 @@ public struct Value: Hashable {
         var losesInformation: LLVMBool = 0
         return LLVMConstRealGetDouble(ref, &losesInformation)
     }
+    /// The value of an integer constant of at most 64 bits, unsigned.
+    public var integerConstant: UInt64? { LLVMIsAConstantInt(ref) == nil ? nil : LLVMConstIntGetZExtValue(ref) }
     /// The value is a constant all of whose bits are zero.
     public var isZeroConstant: Bool { LLVMIsNull(ref) != 0 }
     /// The truth value that was widened to this integer.

@@ -5,11 +5,15 @@ import LLVM
 struct Aliasing {
     enum World { case linearMemory, global, tableElement, points, runtime }
 
+    /// Some pass wants to know.
+    private let isUsed: Bool
+
     private let tbaa: MetadataKind
     private let invariantLoad: MetadataKind
     private let linearMemory, global, tableElement, points, runtime, empty: Value
 
-    init(_ context: Context, _ types: Types) {
+    init(_ context: Context, _ types: Types, isUsed: Bool) {
+        self.isUsed = isUsed
         tbaa = context.metadataKind("tbaa")
         invariantLoad = context.metadataKind("invariant.load")
         let zero = context.metadata(types.i64.zero)
@@ -27,6 +31,7 @@ struct Aliasing {
     }
 
     func mark(_ access: Value, _ world: World) {
+        guard isUsed else { return }
         let tag =
             switch world {
             case .linearMemory: linearMemory
@@ -39,5 +44,7 @@ struct Aliasing {
     }
 
     /// The loaded memory does not change while generated code can see it.
-    func markConstant(_ load: Value) { load.setMetadata(invariantLoad, empty) }
+    func markConstant(_ load: Value) {
+        if isUsed { load.setMetadata(invariantLoad, empty) }
+    }
 }

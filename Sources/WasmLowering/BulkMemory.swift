@@ -21,7 +21,7 @@ extension FunctionLowering {
             inPieces(byteCount: count, .memoryCopy, [index32(index), index32(second), destination, source, count]) {
                 $0.unit.aliasing.mark($0.builder.moveMemory(to: to, from: from, byteCount: count), .linearMemory)
             }
-            makesCalls = true
+            callCount += 1
         case .fill:
             let count = popIndex()
             chargeBulk(byteCount: count)
@@ -32,7 +32,7 @@ extension FunctionLowering {
                 let byte = $0.builder.cast(.trunc, byte, to: $0.types.i8)
                 $0.unit.aliasing.mark($0.builder.setMemory(to, byte: byte, byteCount: count), .linearMemory)
             }
-            makesCalls = true
+            callCount += 1
         }
     }
 }

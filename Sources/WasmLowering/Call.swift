@@ -10,7 +10,7 @@ extension FunctionLowering {
             callIndirect(
                 type: Int(instruction.immediates.index), table: Int(instruction.immediates.secondIndex))
         }
-        makesCalls = true
+        callCount += 1
         refreshMemoryVariables()
         reloadPoints()
     }

@@ -19,6 +19,8 @@ struct ControlFrame {
     /// The number of operands below the block's own.
     let height: Int
     let results: [Type]
+    /// What was known before it.
+    let mark: CheckedRanges.Mark
     /// Something branches to the end.
     var isEndReached = false
 }
@@ -53,10 +55,11 @@ extension FunctionLowering {
     mutating func enter(_ kind: EntryKind, parameters: [ValueType], results: [ValueType]) {
         let height = operands.count - parameters.count
         let resultTypes = results.map(unit.type)
+        let mark = checkedRanges.mark
         switch kind {
         case .block:
             let (label, values) = makeLabel(resultTypes)
-            frames.append(ControlFrame(kind: .block, label: label, labelValues: values, height: height, results: resultTypes))
+            frames.append(ControlFrame(kind: .block, label: label, labelValues: values, height: height, results: resultTypes, mark: mark))
         case .loop:
             let (label, values) = makeLabel(parameters.map(unit.type))
             let initial = pop(count: parameters.count)
@@ -64,10 +67,11 @@ extension FunctionLowering {
             builder.branch(to: label)
             start(label)
             operands += values
+            checkedRanges.enterLoop()
             enterLoop(label)
             loopDepth += 1
             deepestLoop = max(deepestLoop, loopDepth)
-            frames.append(ControlFrame(kind: .loop, label: label, labelValues: values, height: height, results: resultTypes))
+            frames.append(ControlFrame(kind: .loop, label: label, labelValues: values, height: height, results: resultTypes, mark: mark))
             checkInterruption()
         }
     }
@@ -83,7 +87,7 @@ extension FunctionLowering {
         frames.append(
             ControlFrame(
                 kind: .if(otherwise: otherwise, parameters: parameters), label: label, labelValues: values,
-                height: operands.count - parameters.count, results: resultTypes))
+                height: operands.count - parameters.count, results: resultTypes, mark: checkedRanges.mark))
         builder.branch(if: condition, to: then, else: otherwise)
         start(then)
     }
@@ -110,6 +114,7 @@ extension FunctionLowering {
         if reader.isFallthroughReachable { jump(to: top) }
         guard case .if(let otherwise, let parameters) = frames[top].kind else { return }
         start(otherwise)
+        checkedRanges.continue(from: frames[top].mark)
         operands.removeSubrange(frames[top].height...)
         operands += parameters
         frames[top].kind = .else
@@ -122,6 +127,7 @@ extension FunctionLowering {
         case .loop:
             let frame = frames.removeLast()
             loopDepth -= 1
+            checkedRanges.leaveLoop(from: frame.mark)
             if !isFallthroughReachable {
                 // What follows is valid but never runs.
                 operands.removeSubrange(frame.height...)
@@ -141,6 +147,7 @@ extension FunctionLowering {
         let frame = frames.removeLast()
         operands.removeSubrange(frame.height...)
         start(frame.label)
+        checkedRanges.continue(from: frame.mark)
         operands += results(of: frame)
         if frames.isEmpty { returnOperands() }
     }

@@ -15,15 +15,15 @@ struct FunctionLowering: ~Copyable {
     var reader: FunctionBodyReader
     var operands: [Value] = []
     var frames: [ControlFrame] = []
-    /// A stack slot for every local; LLVM turns them into registers.
-    var locals: [Value] = []
+    var locals: [StackSlot] = []
     var memories: [MemoryVariables] = []
+    var checkedRanges: CheckedRanges
     var trapBlocks: [UInt32: BasicBlock] = [:]
     let lineScope: LineTable.Scope?
     /// Of the instruction that is being lowered, in the module.
     private(set) var instructionOffset = 0
     var meter: Meter?
-    var makesCalls = false
+    var callCount = 0
     var loopCount = 0
     var loopEntry: LoopEntry?
     var loopExit: LoopExit?
@@ -51,6 +51,7 @@ struct FunctionLowering: ~Copyable {
             function = unit.function(functionIndex)
         }
         resultTypes = unit.wasm.type(ofFunction: functionIndex).results
+        checkedRanges = CheckedRanges(localCount: reader.locals.count)
         instance = function.parameter(0)
         lineScope = unit.offsets?.addScope(to: function)
         entry = function.appendBlock()
@@ -95,8 +96,8 @@ struct FunctionLowering: ~Copyable {
 
     private mutating func makeLocals(parameterCount: Int) {
         for (index, type) in reader.locals.enumerated() {
-            let local = builder.alloca(unit.type(type))
-            if unit.keepsNames { local.setName("local\(index)") }
+            let local = StackSlot(unit.type(type), in: builder)
+            if unit.keepsNames { local.address.setName("local\(index)") }
             locals.append(local)
         }
         for (index, type) in reader.locals.enumerated() {
@@ -105,7 +106,7 @@ struct FunctionLowering: ~Copyable {
             let initial =
                 loopEntry != nil
                 ? loadLocal(index, type) : index < parameterCount ? function.parameter(index + 1) : zero
-            builder.store(initial, locals[index])
+            writeLocal(index, initial)
         }
     }
 

@@ -10,8 +10,10 @@ extension FunctionLowering {
     mutating func popAddress(_ instruction: Instruction, byteCount: Int) -> Value {
         let memory = instruction.immediates.memoryIndex
         let offset = instruction.immediates.memoryOffset
+        let end = offset + UInt64(byteCount)
+        let isInside = isInside(memory, byteCount: end)
         let index = popIndex()
-        if !unit.options.reliesOnFaults { check(memory, index, byteCount: types.i64.constant(offset + UInt64(byteCount))) }
+        if !isInside { check(memory, index, byteCount: types.i64.constant(end)) }
         let start = builder.offset(memoryBase(memory), by: index, of: types.i8)
         return offset == 0 ? start : builder.offset(start, by: types.i64.constant(offset), of: types.i8)
     }
@@ -38,8 +40,15 @@ extension FunctionLowering {
             let end = builder.binary(.add, index, byteCount)
             return trap(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS, if: builder.compare(.ugt, end, size))
         }
-        let minimum = unit.wasm.memories[memory].type.pages.minimum * UInt64(MemoryType.pageByteCount)
-        let operands = [index, byteCount, size, types.i64.constant(minimum), types.i64.constant(memory)]
+        let minimum = types.i64.constant(unit.minimumByteCount(ofMemory: memory))
+        let operands = [index, byteCount, size, minimum, types.i64.constant(memory)]
         trap(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS, unless: builder.call(unit.boundsCheck, operands))
+    }
+}
+
+extension CompilationUnit {
+    /// A memory is never smaller.
+    func minimumByteCount(ofMemory memory: Int) -> UInt64 {
+        wasm.memories[memory].type.pages.minimum * UInt64(MemoryType.pageByteCount)
     }
 }

@@ -6,8 +6,8 @@ import Wasm
 /// function, and `memory.grow`, may move a memory or make it larger, never smaller; so they are read again after calls,
 /// and a size read earlier is a safe bound everywhere.
 struct MemoryVariables {
-    let base: Value
-    let byteCount: Value
+    var base: StackSlot
+    var byteCount: StackSlot
     var isUsed = false
     /// The instructions that read the variables again, oldest first.
     var refreshes: [Value] = []
@@ -16,10 +16,10 @@ struct MemoryVariables {
 extension FunctionLowering {
     mutating func makeMemoryVariables() {
         for index in unit.wasm.memories.indices {
-            let variables = MemoryVariables(base: builder.alloca(types.pointer), byteCount: builder.alloca(types.i64))
+            let variables = MemoryVariables(base: StackSlot(types.pointer, in: builder), byteCount: StackSlot(types.i64, in: builder))
             if unit.keepsNames {
-                variables.base.setName("memory\(index).base")
-                variables.byteCount.setName("memory\(index).byteCount")
+                variables.base.address.setName("memory\(index).base")
+                variables.byteCount.address.setName("memory\(index).byteCount")
             }
             memories.append(variables)
         }
@@ -38,7 +38,9 @@ extension FunctionLowering {
             ? unit.loadConstant(types.pointer, instance, unit.layout.baseOffset(index))
             : unit.loadField(types.pointer, memory, MemoryField.base)
         let byteCount = unit.loadField(types.i64, memory, MemoryField.byteCount)
-        let stores = [builder.store(base, memories[index].base), builder.store(byteCount, memories[index].byteCount)]
+        let stores = [
+            memories[index].base.store(base, in: unit.builder, stretch), memories[index].byteCount.store(byteCount, in: unit.builder, stretch),
+        ]
         memories[index].refreshes += [base, byteCount] + stores
     }
 
@@ -47,19 +49,19 @@ extension FunctionLowering {
         for index in memories.indices {
             if memories[index].isUsed { refresh(index); continue }
             for instruction in memories[index].refreshes.reversed() { instruction.erase() }
-            memories[index].byteCount.erase()
-            memories[index].base.erase()
+            memories[index].byteCount.address.erase()
+            memories[index].base.address.erase()
         }
     }
 
     mutating func memoryBase(_ index: Int) -> Value {
         memories[index].isUsed = true
-        return builder.load(types.pointer, memories[index].base)
+        return memories[index].base.load(in: unit.builder, stretch)
     }
 
     mutating func memoryByteCount(_ index: Int) -> Value {
         memories[index].isUsed = true
-        return builder.load(types.i64, memories[index].byteCount)
+        return memories[index].byteCount.load(in: unit.builder, stretch)
     }
 
     /// The runtime's structure of a memory.

@@ -14,7 +14,7 @@ extension FunctionLowering {
     mutating func checkStack(bodyByteCount: Int, then body: BasicBlock) {
         let localsCount = loopExit == nil ? locals.count : 2 * locals.count
         let estimate = localsCount * 16 + min(bodyByteCount * 8, Self.largestOperandArea)
-        guard makesCalls || estimate > Self.smallFrame else { return builder.branch(to: body) }
+        guard callCount > 0 || estimate > Self.smallFrame else { return builder.branch(to: body) }
         let register = unit.context.value(unit.context.metadata([unit.context.metadata(unit.options.target.stackPointer)]))
         var stackPointer = unit.intrinsic("llvm.read_register", [types.i64], [register])
         let store = unit.loadConstant(types.pointer, instance, InstanceField.store)

@@ -80,7 +80,7 @@ extension FunctionLowering {
         let code = builder.phi(types.i64)
         for (position, type) in reader.locals.enumerated() {
             let address = unit.address(values, position * ValueLayout.stride)
-            builder.store(builder.load(unit.type(type), locals[position]), address, alignment: ValueLayout.alignment)
+            builder.store(builder.load(unit.type(type), locals[position].address), address, alignment: ValueLayout.alignment)
         }
         flushPoints()
         let signature = unit.loopSignature(function: index)

@@ -5,9 +5,14 @@ extension FunctionLowering {
     mutating func variable(_ operation: Family.Variable, _ instruction: Instruction) {
         let index = Int(instruction.immediates.index)
         switch operation {
-        case .localGet: push(builder.load(unit.type(reader.locals[index]), locals[index]))
-        case .localSet: builder.store(pop(), locals[index])
-        case .localTee: if let value = operands.last { builder.store(value, locals[index]) }
+        case .localGet:
+            push(readLocal(index))
+            noteRead(of: index)
+        case .localSet: writeLocal(index, pop())
+        case .localTee:
+            guard let value = operands.last else { return }
+            writeLocal(index, value)
+            noteRead(of: index)
         case .globalGet: push(unit.loadGlobal(index, instance))
         case .globalSet: unit.storeGlobal(index, pop(), instance)
         }
