@@ -30,7 +30,9 @@ static inline __attribute__((always_inline)) void enter(wasmc_store *store, wasm
     result->outcome = WASMC_RETURNED;
     result->passed_on = 0;
     activation->previous_in_store = store->activation;
-    activation->previous_on_thread = wasmc_current_activation;
+    wasmc_activation **innermost = &wasmc_current_activation, *previous = *innermost;
+    activation->previous_on_thread = previous;
+    activation->innermost = __builtin_expect(previous != NULL, 0) && !previous->innermost ? NULL : innermost;
     activation->store = store;
     activation->result = result;
     activation->saved_stack_limit = ((wasmc_store_storage *)store)->stack_limit;
@@ -39,17 +41,26 @@ static inline __attribute__((always_inline)) void enter(wasmc_store *store, wasm
         if (limit != activation->saved_stack_limit) wasmc_set_stack_limit(store, limit);
     }
     store->activation = activation;
-    wasmc_current_activation = activation;
+    *innermost = activation;
     wasmc_fiber *fiber = ((wasmc_store_storage *)store)->fiber;
-    if (__builtin_expect(fiber != NULL, 0)) wasmc_fiber_entered(fiber, activation);
+    if (__builtin_expect(fiber != NULL, 0)) {
+        activation->innermost = NULL;
+        wasmc_fiber_entered(fiber, activation);
+    }
 }
 
-// Not inlined: a suspended call may end on another thread, where the thread's variables have other addresses.
-__attribute__((noinline)) static void leave(wasmc_activation *activation) {
+// Not inlined: the thread's variables have other addresses than when the call began.
+__attribute__((noinline, cold)) static void leave_any_thread(const wasmc_activation *activation) {
+    wasmc_current_activation = activation->previous_on_thread;
+}
+
+static inline __attribute__((always_inline)) void leave(const wasmc_activation *activation) {
     activation->store->activation = activation->previous_in_store;
     // The outermost call leaves the limit for the next one, which mostly comes from the same thread.
-    if (activation->previous_in_store) wasmc_set_stack_limit(activation->store, activation->saved_stack_limit);
-    wasmc_current_activation = activation->previous_on_thread;
+    if (__builtin_expect(activation->previous_in_store != NULL, 0))
+        wasmc_set_stack_limit(activation->store, activation->saved_stack_limit);
+    if (__builtin_expect(activation->innermost != NULL, 1)) *activation->innermost = activation->previous_on_thread;
+    else leave_any_thread(activation);
 }
 
 // Why the guest must not even start: too little stack is left for the frames before a guest's own check, the call is

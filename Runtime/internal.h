@@ -37,6 +37,7 @@ struct wasmc_activation {
     wasmc_jump environment;
     wasmc_activation *previous_in_store;
     wasmc_activation *previous_on_thread;
+    wasmc_activation **innermost;  // this thread's; null for calls on fibers, which may end on other threads
     wasmc_store *store;
     wasmc_result *result;
     uintptr_t saved_stack_limit;
