@@ -27,8 +27,6 @@ constexpr std::pair<StringLiteral, StringLiteral> hiddenOptions[] = {
     {"indvars-widen-indvars", "false"},
     // Functions of more blocks than this are not walked again from their start after every change.
     {"cgpp-huge-func", "200"},
-    // How far the register allocator looks for the best place to split a live range.
-    {"grow-region-complexity-budget", "500"},
     // Blocks of as many instructions are copied to save jumps, as at -O3: for loops with stores under conditions.
     {"tail-dup-placement-threshold", "4"},
     // Ours, in LargeBlocks.cpp.
