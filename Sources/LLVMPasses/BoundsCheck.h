@@ -101,8 +101,13 @@ bool rerollLoop(llvm::Loop &loop, llvm::ScalarEvolution &evolution);
 /// Makes a loop end, at its latch, after a number of iterations given as an i64 that is not zero.
 void countIterations(llvm::Loop &loop, llvm::Value *total);
 
-/// Takes away checks that the access behind them does itself, by faulting: for memories with guard pages. No other pass
-/// may see the result.
+/// Extends what flows into a phi instead of the phi itself. It moves no access to memory.
+struct PhiWideningPass : llvm::PassInfoMixin<PhiWideningPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
+/// Takes away checks that the access behind them does itself, by faulting: for memories with guard pages. No pass that
+/// moves accesses may see the result.
 struct CheckFaultingPass : llvm::PassInfoMixin<CheckFaultingPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
     static bool isRequired() { return true; }

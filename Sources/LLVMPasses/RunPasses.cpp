@@ -69,6 +69,7 @@ void addNames(PassBuilder &builder) {
             else if (name == "wasmc-small-remainders") passes.addPass(wasmc::SmallRemainderPass());
             else if (name == "wasmc-short-recurrences") passes.addPass(wasmc::ShortRecurrencePass());
             else if (name == "wasmc-lower-checks") passes.addPass(wasmc::CheckLoweringPass());
+            else if (name == "wasmc-widen-phis") passes.addPass(wasmc::PhiWideningPass());
             else if (name == "wasmc-fault-checks") passes.addPass(wasmc::CheckFaultingPass());
             else if (name == "wasmc-vectorize-floats") passes.addPass(FloatVectorizerPass());
             else return false;
@@ -94,11 +95,13 @@ void addPasses(PassBuilder &builder, bool checksMayFault) {
         passes.addPass(wasmc::SmallRemainderPass());
         if (!checksMayFault) passes.addPass(wasmc::CheckLoweringPass());
     });
-    if (!checksMayFault) return;
-    builder.registerOptimizerLastEPCallback([](ModulePassManager &passes, OptimizationLevel, ThinOrFullLTOPhase) {
+    builder.registerOptimizerLastEPCallback([=](ModulePassManager &passes, OptimizationLevel, ThinOrFullLTOPhase) {
         FunctionPassManager last;
-        last.addPass(wasmc::CheckFaultingPass());
-        last.addPass(wasmc::CheckLoweringPass());
+        if (checksMayFault) {
+            last.addPass(wasmc::CheckFaultingPass());
+            last.addPass(wasmc::CheckLoweringPass());
+        }
+        last.addPass(wasmc::PhiWideningPass());
         passes.addPass(createModuleToFunctionPassAdaptor(std::move(last)));
     });
 }

@@ -27,7 +27,7 @@ extension OptimizationLevel {
             "wasmc-version-loops,wasmc-small-remainders\(checks)",
             "loop-vectorize<no-interleave-forced-only;no-vectorize-forced-only>",
             "\(simplifyCFG);no-keep-loops;forward-switch-cond;switch-to-arithmetic;switch-to-lookup;hoist-common-insts;sink-common-insts>",
-            "\(combine),wasmc-short-recurrences,wasmc-vectorize-floats,loop-mssa(licm<allowspeculation>),div-rem-pairs\(faults))",
+            "\(combine),wasmc-short-recurrences,wasmc-vectorize-floats,loop-mssa(licm<allowspeculation>),div-rem-pairs\(faults),wasmc-widen-phis)",
             "globaldce",
         ].joined(separator: ",")
     }
