@@ -40,20 +40,18 @@ import WasmText
 
     /// One block in which each choice waits for the one before it, and most need the processor's flags.
     @Test(.timeLimit(.minutes(1))) func chainOfChoices() throws {
-        let links = (1...600).map {
+        let links = (1...1_000).map {
             """
-            (if (i32.rotr (i32.xor (local.get 1) (local.get 2)) (local.get 0)) (then (local.set 2 (local.get 1))))
-            (local.set 0 (i32.shr_u
-                (i64.lt_u
-                    (i64.xor
-                        (i64.or (select (i64.extend_i32_u (local.get 0)) (i64.const 1) (local.get 1))
-                            (i64.load offset=\($0 * 8) (local.get 0)))
-                        (i64.extend_i32_u (local.get 0)))
-                    (i64.extend_i32_s (local.get 0)))
-                (local.get 1)))
+            local.get 1 i32.const \($0 * 7) i32.rotr local.get 2 i32.xor local.get 0 i32.rotr if local.get 1 local.set 2 end
+            local.get 0 i64.extend_i32_u i64.const \($0) i64.or i64.const 1 local.get 1 select
+            local.get 0 i64.load offset=\($0 * 8) i64.or local.get 0 i64.extend_i32_u i64.xor
+            local.get 0 i64.extend_i32_s i64.lt_u local.get 1 i32.shr_u local.set 0
             """
         }
-        #expect(try compile("(local.set 1 (i32.load (local.get 0)))" + links.joined()).count == 1)
+        let code = links.joined(separator: " ") + " local.get 0 local.get 2 i32.add"
+        let text = "(module (memory 1) (func (export \"f\") (param i32 i32) (result i32) (local i32) \(code)))"
+        let module = try Module(text: text)
+        #expect(try ModuleCompiler.compile(module, options: CompilationOptions(), threadCount: 1).count == 1)
     }
 
     /// Each loop starts where the one before it ended.
