@@ -8,12 +8,15 @@ struct CompileCost {
     private static let largestBody = 200_000
     private static let deepestLoop = 50
     private static let mostLoops = 700
+    /// Where no pass simplifies loops before LLVM's strength reduction, its walk through 40 of them left a stack of 64 MiB.
+    private static let mostPlainLoops = 16
 
     private let blockCount: Int
     private let trapCount: Int
     private let bodyByteCount: Int
     private let loopDepth: Int
     private let loopCount: Int
+    private let simplifiesLoops: Bool
 
     init(_ lowering: borrowing FunctionLowering, bodyByteCount: Int) {
         self.bodyByteCount = bodyByteCount
@@ -21,10 +24,11 @@ struct CompileCost {
         trapCount = lowering.trapCount
         loopDepth = lowering.deepestLoop
         loopCount = lowering.loopCount
+        simplifiesLoops = lowering.unit.options.optimization.removesChecks
     }
 
     var isExcessive: Bool {
         blockCount > Self.mostBlocks || trapCount > Self.mostTraps || bodyByteCount > Self.largestBody
-            || loopDepth > Self.deepestLoop || loopCount > Self.mostLoops
+            || loopDepth > Self.deepestLoop || loopCount > (simplifiesLoops ? Self.mostLoops : Self.mostPlainLoops)
     }
 }

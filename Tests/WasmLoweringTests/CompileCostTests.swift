@@ -61,6 +61,21 @@ import WasmText
         #expect(try compile(String(repeating: one, count: 4_000)).count == 2)
     }
 
+    /// Each start is a choice of what the loop before left, which nothing simplifies at O1.
+    @Test(.timeLimit(.minutes(1))) func chosenStartsOfLoops() throws {
+        let one = """
+            (local.set 2 (i64.shl (i64.shl (i64.xor (i64.ctz (local.get 2)) (i64.ctz (local.get 2)))
+                (i64.extend_i32_s (local.get 1))) (i64.load (local.get 1))))
+            (loop (local.set 0 (i32.eqz (i32.shl (select
+                (select (i32.const 1) (local.get 1) (local.get 0)) (i32.const 0) (local.get 1)) (i32.const 7))))
+              (br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (local.get 0))))
+            """
+        let code = String(repeating: one, count: 100)
+        let text = "(module (memory 1) (func (export \"f\") (param i32 i32) (result i32) (local i64) \(code) (local.get 0)))"
+        let options = CompilationOptions(optimization: .less)
+        #expect(try ModuleCompiler.compile(Module(text: text), options: options, threadCount: 1).count == 2)
+    }
+
     @Test(.timeLimit(.minutes(1))) func manyIfs() throws {
         let one = "(if (i32.load (local.get 1)) (then (local.set 1 (i32.add (local.get 1) (i32.load (local.get 0))))))"
         #expect(try compile(String(repeating: one, count: 10_000)).count == 2)
