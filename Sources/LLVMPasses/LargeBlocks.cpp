@@ -13,7 +13,8 @@ namespace {
 constexpr unsigned mostNodes = 4'000;
 
 ScheduleDAGSDNodes *makeScheduler(SelectionDAGISel *selection, CodeGenOptLevel level) {
-    bool isLarge = selection->CurDAG->allnodes_size() > mostNodes;
+    // At O0 nothing is asked for that another compilation of the process may have set.
+    bool isLarge = level != CodeGenOptLevel::None && selection->CurDAG->allnodes_size() > mostNodes;
     return isLarge ? createFastDAGScheduler(selection, level) : createDefaultScheduler(selection, level);
 }
 
