@@ -128,7 +128,8 @@ private:
             frames.push_back({node, node->begin(), {}});
             learn(node->getBlock(), frames.back());
             for (Instruction &instruction : make_early_inc_range(*node->getBlock()))
-                if (auto check = BoundsCheck::from(&instruction)) simplify(*check);
+                if (auto check = BoundsCheck::from(&instruction); check && cannotFail(*check)) remove(*check);
+            removeBranch(node->getBlock()->getTerminator());
         };
         enter(dominators.getRootNode());
         while (!frames.empty()) {
@@ -163,13 +164,24 @@ private:
         known[key] = byteCount;
     }
 
-    void simplify(const BoundsCheck &check) {
+    bool cannotFail(const BoundsCheck &check) {
         auto byteCount = check.constantByteCount();
-        if (!byteCount) return;
-        if (isAlwaysInBounds(check, *byteCount)) return remove(check);
+        if (!byteCount) return false;
+        if (isAlwaysInBounds(check, *byteCount)) return true;
         Place place = Place::of(check.index());
         auto covered = known.find({place.root, check.memory()});
-        if (covered != known.end() && covered->second >= place.distance + *byteCount) remove(check);
+        return covered != known.end() && covered->second >= place.distance + *byteCount;
+    }
+
+    /// Where a check was moved ahead of a loop, with others, more may be known at its branch than where it stands.
+    void removeBranch(Instruction *end) {
+        auto *branch = dyn_cast<BranchInst>(end);
+        if (!branch || !branch->isConditional()) return;
+        auto check = BoundsCheck::from(branch->getCondition());
+        if (!check || !cannotFail(*check)) return;
+        branch->setCondition(ConstantInt::getTrue(function.getContext()));
+        if (check->call()->use_empty()) check->call()->eraseFromParent();
+        removed++;
     }
 };
 

@@ -36,6 +36,8 @@ constexpr std::pair<StringLiteral, StringLiteral> hiddenOptions[] = {
     {"instcombine-code-sinking", "false"},
     // Loops that start where the ones before them ended: each start is an expression of all of them.
     {"scalar-evolution-huge-expr-threshold", "128"},
+    // What is calculated in threes and fours does not fill wider vectors; loops do.
+    {"slp-max-reg-size", "256"},
     // In how many blocks GVN looks for what a load may depend on.
     {"memdep-block-number-limit", "20"},
 };

@@ -94,6 +94,7 @@ final class CompilationUnit {
             // For backtraces: tables, not code; on AArch64 the chain of frames, which costs next to nothing there.
             target.triple.hasPrefix("aarch64") ? context.attribute("frame-pointer", "non-leaf") : context.attribute("uwtable", 1),
             context.attribute("probe-stack", "inline-asm"),
+            target.hasFastWideVectors ? context.attribute("prefer-vector-width", "512") : context.attribute("min-legal-vector-width", "128"),
             // Recursion without end must exhaust the stack, not become a loop.
             context.attribute("disable-tail-calls", "true"),
             context.attribute("no-builtin-strlen", ""),

@@ -28,6 +28,45 @@ func ir(
         #expect(!comparing.contains("load volatile i32") && comparing.contains("icmp"))
     }
 
+    /// Where the checks of a loop are moved ahead of it, each still knows of those whose branches come first.
+    @Test func hoistedChecksKnowOfEachOther() throws {
+        let text = try ir("""
+            (module (memory 1)
+              (func (export "f") (param $p i32) (param $n i32)
+                (loop $again
+                  (i64.store offset=120 (local.get $p) (i64.load offset=56 (local.get $p)))
+                  (i64.store offset=80 (local.get $p) (i64.extend_i32_u (local.get $n)))
+                  (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))
+            """)
+        let body = try #require(text.split(separator: "\ndefine ").first { $0.contains("@wasm_function_0(") && $0.contains("{") })
+        let ends = body.split(separator: "\n").filter { $0.contains("add nuw nsw i64") }
+        #expect(ends.contains { $0.hasSuffix(", 128") })
+        #expect(!ends.contains { $0.hasSuffix(", 88") })
+    }
+
+    /// Wider vectors in loops where they cost no clock; straight-line code keeps to 256 bits, and so do processors before.
+    @Test(arguments: [("icelake-server", true), ("skylake-avx512", false)]) func vectorWidth(cpu: String, isWide: Bool) throws {
+        let features = "+avx2,+avx512f,+avx512bw,+avx512dq,+avx512vl" + (isWide ? ",+avx512vbmi2" : "")
+        let options = CompilationOptions(target: Target(triple: "x86_64-linux-gnu", cpu: cpu, features: features))
+        let copies = (0..<8).reversed().map {
+            "(f64.store offset=\($0 * 8 + 64) (local.get 0) (f64.mul (f64.const 3) (f64.load offset=\($0 * 8) (local.get 0))))"
+        }
+        let text = """
+            (module (memory 1)
+              (func (export "sum") (param i32) (result i32) (local i32)
+                (loop (local.set 1 (i32.add (local.get 1) (i32.load (local.get 0))))
+                  (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 4))) (i32.const 60000))))
+                (local.get 1))
+              (func (export "straight") (param i32) \(copies.joined())))
+            """
+        let code = String(decoding: try ModuleCompiler.emit(Module(text: text), options: options, as: .assembly), as: UTF8.self)
+        let functions = code.split(separator: "\nwasm_function_")
+        let sum = try #require(functions.first { $0.hasPrefix("0:") })
+        let straight = try #require(functions.first { $0.hasPrefix("1:") })
+        #expect(sum.contains("vpaddd") && sum.contains("%zmm") == isWide)
+        #expect(straight.contains("%ymm") && !straight.contains("%zmm"))
+    }
+
     @Test("Bulk operations are calls of the C library, not loops over bytes", arguments: OptimizationLevel.allCases)
     func bulkOperations(_ level: OptimizationLevel) throws {
         let text = #"(module (memory 1) (func (export "f") (param i32 i32 i32) (memory.copy (local.get 0) (local.get 1) (local.get 2))))"#
