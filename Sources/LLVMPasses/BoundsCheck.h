@@ -98,6 +98,9 @@ struct LoopRotationPass : llvm::PassInfoMixin<LoopRotationPass> {
 /// Turns a loop without checks whose body is several copies of one into a loop over that one; says whether it was.
 bool rerollLoop(llvm::Loop &loop, llvm::ScalarEvolution &evolution);
 
+/// Loads again what an iteration would keep for the next one, in a loop of one block; says whether there was any.
+bool reloadRecurrences(llvm::Loop &loop, llvm::ScalarEvolution &evolution);
+
 /// Makes a loop end, at its latch, after a number of iterations given as an i64 that is not zero.
 void countIterations(llvm::Loop &loop, llvm::Value *total);
 

@@ -81,7 +81,7 @@ public:
 
     bool run() {
         StringRef obstacle = findObstacle();
-        if (hasNoChecks()) return reroll(loop);
+        if (hasNoChecks()) return simplify(loop);
         if (!obstacle.empty()) {
             remarks.emit([&] {
                 return OptimizationRemarkMissed("wasmc", "NotVersioned", loop.getStartLoc(), loop.getHeader()) << obstacle;
@@ -374,15 +374,17 @@ private:
         else if (points.variable) points.addUp(*fast, map);
         leaveAlone(loop);
         evolution.forgetAllLoops();
-        reroll(*fast);
+        simplify(*fast);
     }
 
-    bool reroll(Loop &rolled) {
-        if (!rerollLoop(rolled, evolution)) return false;
-        remarks.emit([&] {
-            return OptimizationRemark("wasmc", "Rerolled", rolled.getStartLoc(), rolled.getHeader()) << "unrolled copies became iterations";
-        });
-        return true;
+    /// What keeps a loop without checks from becoming one over vectors.
+    bool simplify(Loop &open) {
+        bool isRerolled = rerollLoop(open, evolution);
+        if (isRerolled)
+            remarks.emit([&] {
+                return OptimizationRemark("wasmc", "Rerolled", open.getStartLoc(), open.getHeader()) << "unrolled copies became iterations";
+            });
+        return reloadRecurrences(open, evolution) || isRerolled;
     }
 
     /// What the loop's exits see now comes from either loop.

@@ -91,12 +91,17 @@ private struct Writer {
         defer { counters.removeLast() }
         var pointers: [(String, Int)] = []
         if random.chance(1, of: 2) { pointers.append((local(), random.pick([1, 4, 8, 16, -1, -4, -8, 12]))) }
-        let setup =
+        var setup =
             "(local.set \(counter) \(start)) (local.set \(bound) (i32.add \(start) (i32.mul \(count) (i32.const \(step)))))"
             + pointers.map { "(local.set \($0.0) (local.get $p\(Int.random(in: 0..<3, using: &random))))" }.joined()
         var body = ""
         if depth < maximumDepth, random.chance(1, of: 2) { body += loop(depth: depth + 1, maximumDepth: maximumDepth) }
         innermostStep = step
+        if body.isEmpty, random.chance(1, of: 5) {
+            let (before, statement) = carried()
+            setup += before
+            body = statement
+        }
         if body.isEmpty || random.chance(1, of: 2) { body += statements(pointers) }
         body += pointers.map { "(local.set \($0.0) (i32.add (local.get \($0.0)) (i32.const \($0.1))))" }.joined()
         body += "(local.set \(counter) (i32.add (local.get \(counter)) (i32.const \(step))))"
@@ -181,6 +186,33 @@ private struct Writer {
         default: break
         }
         return "(i32.add \(base) (i32.shl \(counter) (i32.const \(random.pick([0, 0, 1, 2, 2, 3])))))"
+    }
+
+    // MARK: Values for the next iteration
+
+    /// What an iteration loads and the next one uses, too: mostly from where that one's predecessor in memory is. And what
+    /// goes before the loop.
+    private mutating func carried() -> (setup: String, statement: String) {
+        let (kept, next) = (local(), local())
+        let (width, suffix) = random.pick([(1, "8"), (2, "16"), (4, ""), (4, "")])
+        let load = suffix.isEmpty ? "i32.load" : "i32.load\(suffix)_\(random.pick(["u", "s"]))"
+        let (from, to) = (Int.random(in: 0..<3, using: &random), Int.random(in: 0..<3, using: &random))
+        let scale = random.pick([0, width.trailingZeroBitCount, width.trailingZeroBitCount, 3])
+        let counter = "(local.get \(counters[counters.count - 1]))"
+        func place(_ parameter: Int, _ offset: Int) -> String {
+            "offset=\(offset) (i32.add (local.get $p\(parameter)) (i32.shl \(counter) (i32.const \(scale))))"
+        }
+        let step = innermostStep << scale
+        let first = max(0, -step) + random.pick([0, 0, 4, 64])
+        let second = max(0, first + (random.chance(3, of: 4) ? step : random.pick([0, -step, step + 1, 8])))
+        let sum = "(i32.add (local.get \(kept)) (i32.mul (local.get \(next)) (i32.const 3)))"
+        let storeSuffix = random.pick([suffix, suffix, "8", ""])
+        var store = "(i32.store\(storeSuffix) \(place(to, random.pick([0, first, second, 1, 16, 256]))) \(sum))"
+        if random.chance(1, of: 6) { store = "(i64.store \(place(to, random.pick([0, 4, 8, 256]))) (i64.extend_i32_u \(sum)))" }
+        let setNext = "(local.set \(next) (\(load) \(place(from, second))))"
+        let between = random.chance(1, of: 6) ? "(i32.store8 \(place(from, random.pick([0, first, second]))) (i32.const 99))" : ""
+        let order = random.chance(1, of: 5) ? store + setNext : setNext + store
+        return ("(local.set \(kept) (\(load) \(place(from, first))))" + between, order + "(local.set \(kept) (local.get \(next)))")
     }
 
     // MARK: Unrolled copies

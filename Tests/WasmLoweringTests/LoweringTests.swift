@@ -44,6 +44,21 @@ func ir(
         #expect(!ends.contains { $0.hasSuffix(", 88") })
     }
 
+    /// The last iteration's value is loaded again instead of being shifted in from another vector.
+    @Test func loadedRecurrencesTakeNoPermutations() throws {
+        let text = try ir("""
+            (module (memory 1)
+              (func (export "f") (local $i i32) (local $kept i32) (local $next i32)
+                (local.set $kept (i32.load offset=1024 (i32.const 0)))
+                (loop
+                  (local.set $next (i32.load offset=1028 (i32.shl (local.get $i) (i32.const 2))))
+                  (i32.store offset=4096 (i32.shl (local.get $i) (i32.const 2)) (i32.add (local.get $kept) (local.get $next)))
+                  (local.set $kept (local.get $next))
+                  (br_if 0 (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 96))))))
+            """)
+        #expect(text.contains("store <") && !text.contains("shufflevector"))
+    }
+
     /// Wider vectors in loops where they cost no clock; straight-line code keeps to 256 bits, and so do processors before.
     @Test(arguments: [("icelake-server", true), ("skylake-avx512", false)]) func vectorWidth(cpu: String, isWide: Bool) throws {
         let features = "+avx2,+avx512f,+avx512bw,+avx512dq,+avx512vl" + (isWide ? ",+avx512vbmi2" : "")
