@@ -44,6 +44,21 @@ WASI_FUNCTION(sock_accept) {
     ANSWER(WASI_OK);
 }
 
+static bool is_stream(int file) {
+    int kind = SOCK_DGRAM;
+    socklen_t size = sizeof kind;
+    return getsockopt(file, SOL_SOCKET, SO_TYPE, &kind, &size) == 0 && kind == SOCK_STREAM;
+}
+
+// Takes what was received off the list.
+static void advance(struct msghdr *message, size_t byte_count) {
+    for (; message->msg_iovlen && message->msg_iov->iov_len <= byte_count; message->msg_iov++, message->msg_iovlen--)
+        byte_count -= message->msg_iov->iov_len;
+    if (!message->msg_iovlen) return;
+    message->msg_iov->iov_base = (uint8_t *)message->msg_iov->iov_base + byte_count;
+    message->msg_iov->iov_len -= byte_count;
+}
+
 WASI_FUNCTION(sock_recv) {
     descriptor *found;
     struct iovec list[BUFFER_LIMIT];
@@ -55,14 +70,23 @@ WASI_FUNCTION(sock_recv) {
     if (error) ANSWER(error);
     struct msghdr message = {.msg_iov = list, .msg_iovlen = (size_t)count};
     int flags = call_flags(found) | (U32(3) & RECEIVE_PEEK ? MSG_PEEK : 0) | (U32(3) & RECEIVE_WAITALL ? MSG_WAITALL : 0);
-    if (!found->never_blocks && !await_transfer(caller, found->file, false, list, &count)) ANSWER(WASI_INTR);
-    ssize_t done;
-    do done = recvmsg(found->file, &message, flags | MSG_CMSG_CLOEXEC);
-    while (done < 0 && errno == EINTR);
-    if (done < 0) ANSWER(wasi_errno(errno));
-    uint16_t received = message.msg_flags & MSG_TRUNC ? RECEIVED_TRUNCATED : 0;
-    store_u32(caller, U32(4), (uint32_t)done);
-    memcpy(guest_bytes(caller, U32(5), 2), &received, 2);
+    // Nothing wakes the kernel while it waits for all: a guest that can be interrupted waits here, for one part after another.
+    bool waits_here = !found->never_blocks && wasmc_wake_file(caller->store) >= 0;
+    bool wants_all = waits_here && U32(3) == RECEIVE_WAITALL && is_stream(found->file);
+    if (waits_here) flags = (flags & ~MSG_WAITALL) | MSG_DONTWAIT;
+    uint32_t received = 0;
+    for (bool goes_on = true; goes_on;) {
+        if (waits_here && !await_transfer(caller, found->file, false, list, &count)) ANSWER(WASI_INTR);
+        ssize_t done = recvmsg(found->file, &message, flags | MSG_CMSG_CLOEXEC);
+        if (done > 0) received += (uint32_t)done;
+        if (done > 0 && wants_all) advance(&message, (size_t)done);
+        if (done < 0) goes_on = errno == EINTR || (waits_here && errno == EAGAIN);
+        else goes_on = wants_all && done > 0 && message.msg_iovlen && received <= INT32_MAX;
+        if (done < 0 && !goes_on && !received) ANSWER(wasi_errno(errno));
+    }
+    uint16_t result = message.msg_flags & MSG_TRUNC ? RECEIVED_TRUNCATED : 0;
+    store_u32(caller, U32(4), received);
+    memcpy(guest_bytes(caller, U32(5), 2), &result, 2);
     ANSWER(WASI_OK);
 }
 

@@ -35,12 +35,14 @@ static int32_t stream_transfer(const descriptor *found, wasmc_instance *caller, 
     uint32_t list_at = U32(1), list_count = U32(2), done = 0;
     uint8_t bytes[WASMC_WASI_STREAM_BYTES];
     wasmc_wasi_stream stream = found->stream;  // a stream may call the guest, and that may close the descriptor
-    for (uint32_t i = 0; i < list_count; i++) {
+    for (uint32_t i = 0; i < list_count && i < BUFFER_LIMIT; i++) {
         const void *entry = guest_bytes(caller, list_at + i * 8, 8);
         if (!entry) ANSWER(WASI_FAULT);
         uint32_t pair[2];
         memcpy(pair, entry, sizeof pair);
         for (uint32_t offset = 0; offset < pair[1];) {
+            // A stream may take everything at once, and a list be longer than memory.
+            if (wasmc_is_interrupted(caller->store)) ANSWER(WASI_INTR);
             uint32_t part = pair[1] - offset < sizeof bytes ? pair[1] - offset : sizeof bytes;
             void *place = guest_bytes(caller, pair[0] + offset, part);
             if (!place) ANSWER(WASI_FAULT);
@@ -54,8 +56,9 @@ static int32_t stream_transfer(const descriptor *found, wasmc_instance *caller, 
                 if (place) memcpy(place, bytes, (size_t)moved);
             }
             if (moved > 0) done += (uint32_t)moved, offset += (uint32_t)moved;
-            // A short transfer ends the call, and so does the first part of a read: more might have to be waited for.
-            if (moved < part || !writes) {
+            // A short transfer ends the call, and so do as many bytes as guests can count, and the first part of a read: more
+            // might have to be waited for.
+            if (moved < part || !writes || done > INT32_MAX - sizeof bytes) {
                 store_u32(caller, count_at, done);
                 ANSWER(WASI_OK);
             }
