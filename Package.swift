@@ -90,8 +90,12 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
-// Sanitizers cannot be linked into the static command, nor into what starts it.
-if Context.environment["WASMC_SANITIZER"] != nil {
+// Sanitizers cannot be linked into the static command, nor into what starts it. Swift has none for C's undefined behaviour,
+// but the address sanitizer's library prints what that one finds.
+if let sanitizer = Context.environment["WASMC_SANITIZER"] {
     package.products.removeAll { $0.name == "wasmc" }
     package.targets.removeAll { ["Launcher", "CommandTests", "BenchTests"].contains($0.name) }
+    for target in package.targets where sanitizer == "address" && target.name == "CRuntime" {
+        target.cSettings = runtimeC + [.unsafeFlags(["-fsanitize=undefined,implicit-conversion", "-fno-sanitize-recover=all"])]
+    }
 }

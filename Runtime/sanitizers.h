@@ -1,4 +1,4 @@
-// What the thread sanitizer has to be told when a thread goes on on another stack; nothing without it.
+// What the thread and address sanitizers have to be told when a thread goes on on another stack; nothing without it.
 //
 // Invariant: each function is called right before or after the switch that it is named for, on the stack that is said.
 
@@ -32,6 +32,36 @@ NOTE void wasmc_after_return(wasmc_sanitized_stack *stack) { (void)stack; }
 NOTE void wasmc_after_resume(wasmc_sanitized_stack *stack) { (void)stack; }
 NOTE void wasmc_before_suspend(wasmc_sanitized_stack *stack) { __tsan_switch_to_fiber(stack->resumer, 0); }
 NOTE void wasmc_before_end(wasmc_sanitized_stack *stack) { wasmc_before_suspend(stack); }
+
+#elif __has_feature(address_sanitizer)
+
+void __sanitizer_start_switch_fiber(void **kept, const void *lowest, size_t byte_count);
+void __sanitizer_finish_switch_fiber(void *kept, const void **lowest, size_t *byte_count);
+
+// What the sanitizer keeps of the stack that is left, and where the resumer's is.
+typedef struct wasmc_sanitized_stack {
+    void *own, *resumer;
+    const void *resumer_lowest;
+    size_t resumer_byte_count;
+} wasmc_sanitized_stack;
+
+NOTE void wasmc_stack_made(wasmc_sanitized_stack *stack) { (void)stack; }
+NOTE void wasmc_stack_gone(wasmc_sanitized_stack *stack) { (void)stack; }
+// On the resumer's stack.
+NOTE void wasmc_before_resume(wasmc_sanitized_stack *stack, const void *lowest, size_t byte_count) {
+    __sanitizer_start_switch_fiber(&stack->resumer, lowest, byte_count);
+}
+NOTE void wasmc_after_return(wasmc_sanitized_stack *stack) { __sanitizer_finish_switch_fiber(stack->resumer, NULL, NULL); }
+// On its own.
+NOTE void wasmc_after_resume(wasmc_sanitized_stack *stack) {
+    __sanitizer_finish_switch_fiber(stack->own, &stack->resumer_lowest, &stack->resumer_byte_count);
+}
+NOTE void wasmc_before_suspend(wasmc_sanitized_stack *stack) {
+    __sanitizer_start_switch_fiber(&stack->own, stack->resumer_lowest, stack->resumer_byte_count);
+}
+NOTE void wasmc_before_end(wasmc_sanitized_stack *stack) {
+    __sanitizer_start_switch_fiber(NULL, stack->resumer_lowest, stack->resumer_byte_count);
+}
 
 #else
 

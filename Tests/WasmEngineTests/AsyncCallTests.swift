@@ -80,6 +80,7 @@ import WasmText
     @Test("Called synchronously, or through another host function, the guest is told that it cannot wait")
     func cannotSuspend() async throws {
         var deep: (() throws -> Int32)?
+        defer { deep = nil }
         var imports = Self.imports { _, value in value }
         imports.define("env", "call") { (value: Int32) throws -> Int32 in try deep?() ?? 0 }
         let instance = try instantiate(Self.text, imports: imports)

@@ -51,6 +51,7 @@ import WasmText
     @Test("Guests below a host function that called another one are named, too", arguments: modes.indices)
     func nested(_ mode: Int) throws {
         var outer: ((Int32) throws -> Void)?
+        defer { outer = nil }
         var imports = Imports()
         imports.define("env", "host") { (code: Int32) throws -> Void in try outer?(code == 5 ? 4 : 0) }
         let instance = try instantiate(Self.text, modes[mode], imports: imports)

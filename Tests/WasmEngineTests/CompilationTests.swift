@@ -39,6 +39,7 @@ import WasmText
             if step.compiledByteCount > 0 { box.withLock { $0?.cancel() } }
         }
         box.withLock { $0 = monitor }
+        defer { box.withLock { $0 = nil } }
         var engine = Self.engine
         engine.options.threadCount = 1
         #expect(throws: CompileError.cancelled) { try engine.compile(Self.module.get(), monitor: monitor) }

@@ -103,6 +103,7 @@ import WasmEngine
     @Test("Through guests of two stores, the innermost store's frames stay")
     func twoStores() throws {
         let (outer, inner) = (try Guest(), try Guest(text: Self.text.replacing("$second", with: "$third")))
+        defer { inner.host = { _ in } }
         inner.host = { _ in throw Plain.one }
         outer.host = { _ in try inner.call("second") }
         #expect(Self.names(outer.error(of: "first")) == ["inner", "third"])

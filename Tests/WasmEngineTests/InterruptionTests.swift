@@ -164,6 +164,7 @@ import WasmText
     @Test("Nested calls stop for the outer scope, and an inner timeout ends only the inner call", arguments: [true, false])
     func nesting(_ isOuter: Bool) throws {
         var loop: (() throws -> Void)?
+        defer { loop = nil }
         let instance = try instantiate(
             Self.endless, Self.interruptible(),
             imports: Self.imports { caller, value in
