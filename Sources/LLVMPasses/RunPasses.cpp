@@ -36,6 +36,9 @@ constexpr std::pair<StringLiteral, StringLiteral> hiddenOptions[] = {
     {"instcombine-code-sinking", "false"},
     // Loops that start where the ones before them ended: each start is an expression of all of them.
     {"scalar-evolution-huge-expr-threshold", "128"},
+    // Beyond this depth sums are left as they are, and LLVM 22 extends `1 + (-1 + x)` and takes the extension apart for ever. The
+    // limit above ends every expression earlier.
+    {"scalar-evolution-max-arith-depth", "100000"},
     // What is calculated in threes and fours does not fill wider vectors; loops do.
     {"slp-max-reg-size", "256"},
     // In how many blocks GVN looks for what a load may depend on.

@@ -8,8 +8,8 @@ struct CompileCost {
     private static let largestBody = 200_000
     private static let deepestLoop = 50
     private static let mostLoops = 700
-    /// Where no pass simplifies loops before LLVM's strength reduction, its walk through 40 of them left a stack of 64 MiB.
-    private static let mostPlainLoops = 16
+    /// Where nothing simplifies what loops start with before LLVM's strength reduction, it looks at every loop before.
+    private static let mostPlainLoops = 64
 
     private let blockCount: Int
     private let trapCount: Int

@@ -76,6 +76,13 @@ import WasmText
         #expect(try ModuleCompiler.compile(Module(text: text), options: options, threadCount: 1).count == 2)
     }
 
+    /// Counters that go on from loop to loop: expressions nested as deeply as there are loops, which LLVM's analysis of sums
+    /// went around in until the stack ended, whatever its size.
+    @Test(.timeLimit(.minutes(1))) func counterOfManyLoops() throws {
+        let one = "(loop (local.get 1) (local.set 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 14) (i32.lt_u) (br_if 0))"
+        #expect(try compile(String(repeating: one, count: 60), optimization: .less).count == 1)
+    }
+
     @Test(.timeLimit(.minutes(1))) func manyIfs() throws {
         let one = "(if (i32.load (local.get 1)) (then (local.set 1 (i32.add (local.get 1) (i32.load (local.get 0))))))"
         #expect(try compile(String(repeating: one, count: 10_000)).count == 2)
