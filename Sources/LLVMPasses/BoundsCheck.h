@@ -88,6 +88,14 @@ struct LongChainPass : llvm::PassInfoMixin<LongChainPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
 };
 
+/// Divides expressions so deep that LLVM's recursion through them would leave the stack.
+struct DeepExpressionPass : llvm::PassInfoMixin<DeepExpressionPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
+/// Has what uses the value load it from the stack, where no pass looks through.
+void passThroughStack(llvm::Instruction &value);
+
 /// Moves the test of a loop to its end.
 struct LoopRotationPass : llvm::PassInfoMixin<LoopRotationPass> {
     llvm::PreservedAnalyses run(

@@ -51,16 +51,16 @@ public:
     void end(const Instruction &link) { lengths.erase(&link); }
 };
 
-void passThroughStack(Instruction &link) {
-    Function &function = *link.getFunction();
-    IRBuilder<> entry(&function.getEntryBlock(), function.getEntryBlock().getFirstInsertionPt());
-    AllocaInst *slot = entry.CreateAlloca(link.getType());
-    IRBuilder<> builder(link.getNextNode());
-    StoreInst *store = builder.CreateStore(&link, slot, true);
-    LoadInst *load = builder.CreateLoad(link.getType(), slot, true);
-    link.replaceUsesWithIf(load, [=](Use &use) { return use.getUser() != store; });
 }
 
+void passThroughStack(Instruction &value) {
+    Function &function = *value.getFunction();
+    IRBuilder<> entry(&function.getEntryBlock(), function.getEntryBlock().getFirstInsertionPt());
+    AllocaInst *slot = entry.CreateAlloca(value.getType());
+    IRBuilder<> builder(value.getNextNode());
+    StoreInst *store = builder.CreateStore(&value, slot, true);
+    LoadInst *load = builder.CreateLoad(value.getType(), slot, true);
+    value.replaceUsesWithIf(load, [=](Use &use) { return use.getUser() != store; });
 }
 
 PreservedAnalyses LongChainPass::run(Function &function, FunctionAnalysisManager &) {

@@ -213,6 +213,7 @@ LLVMErrorRef wasmc_run_passes(
     builder.registerLoopAnalyses(loops);
     builder.crossRegisterProxies(loops, functions, callGraph, modules);
     ModulePassManager passes;
+    passes.addPass(createModuleToFunctionPassAdaptor(wasmc::DeepExpressionPass()));
     Error error = builder.parsePassPipeline(passes, pipeline);
     passes.addPass(createModuleToFunctionPassAdaptor(wasmc::LongChainPass()));
     if (!error) passes.run(module, modules);

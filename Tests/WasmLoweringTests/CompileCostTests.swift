@@ -83,6 +83,16 @@ import WasmText
         #expect(try compile(String(repeating: one, count: 60), optimization: .less).count == 1)
     }
 
+    /// LLVM's analysis of loops asks each of these sums of products about the one inside it, on the stack.
+    @Test(.timeLimit(.minutes(3))) func nestedSumsOfProducts() throws {
+        let links = String(repeating: "local.get 0 i32.mul local.get 1 i32.add ", count: 20_000)
+        let code = """
+            (loop (local.get 2) \(links) (i32.load8_u) (local.set 1 (i32.add (local.get 1)))
+              (br_if 0 (i32.lt_u (local.tee 2 (i32.add (local.get 2) (i32.const 1))) (local.get 0))))
+            """
+        #expect(try compile(code).count == 1)
+    }
+
     @Test(.timeLimit(.minutes(1))) func manyIfs() throws {
         let one = "(if (i32.load (local.get 1)) (then (local.set 1 (i32.add (local.get 1) (i32.load (local.get 0))))))"
         #expect(try compile(String(repeating: one, count: 10_000)).count == 2)
