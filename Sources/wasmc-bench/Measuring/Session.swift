@@ -23,6 +23,16 @@ struct Session {
         func statistics(_ metric: Metric) -> Statistics? {
             Statistics(preparation?.costs[metric].map { [$0] } ?? samples.compactMap { $0.values[metric] })
         }
+
+        /// The median over the rounds, in each of which the samples were taken within seconds of each other: slow and fast
+        /// whiles of the machine pass over both. `nil` for what was measured before the workload ran.
+        func ratio(to native: Cell, _ metric: Metric) -> Double? {
+            guard preparation?.costs[metric] == nil, native.preparation?.costs[metric] == nil else { return nil }
+            let pairs = zip(samples, native.samples).compactMap { own, other in
+                other.values[metric].flatMap { other in own.values[metric].map { $0 / other } }
+            }
+            return Statistics(pairs)?.median
+        }
     }
 
     func results(of peers: [any Peer]) throws -> Results {
@@ -105,10 +115,10 @@ struct Session {
             if let error = cell.error { return [Row(workload: workload.name, engine: cell.engine, error: error)] }
             return Metric.allCases.compactMap { metric in
                 guard let statistics = cell.statistics(metric) else { return nil }
-                let native = natives.compactMap { $0.statistics(metric)?.median }.min()
+                let best = natives.compactMap { native in native.statistics(metric).map { (native, $0.median) } }.min { $0.1 < $1.1 }
                 return Row(
                     workload: workload.name, engine: cell.engine, metric: metric, statistics,
-                    ratioToNative: native.map { statistics.median / $0 })
+                    ratioToNative: best.map { cell.ratio(to: $0.0, metric) ?? statistics.median / $0.1 })
             }
         }
     }

@@ -26,9 +26,7 @@ struct ResultTable {
         var table = [["workload", "native ms"] + engines]
         for workload in results.workloads where engines.contains(where: { results.row(workload, $0, .run) != nil }) {
             let rows = engines.map { results.row(workload, $0, .run) }
-            let native = rows.lazy.compactMap { row in
-                row?.ratioToNative.flatMap { ratio in row?.value.map { $0 / ratio } }
-            }.first
+            let native = results.rows.first { $0.workload == workload && $0.metric == .run && $0.ratioToNative == 1 }?.value
             table.append(
                 [workload, native.map { number($0, 3) } ?? "-"]
                     + rows.map { row in
