@@ -15,6 +15,9 @@ struct Run: ParsableCommand {
             wasmc-interruptible, wasmc-tiered. What is not on the machine is listed as missing.
             With --simd each engine also runs the build with -msimd128, under its name and '+simd'.
 
+            Native programs and wasm2c's are built anew in each run, beside the other engines' compiling, since compile times of \
+            different hours do not compare. --keep-executables saves that time, and gives no compile times for them.
+
             Exit status: 0; 1 when a row is an error or nothing could be measured; 2 when --compare finds regressions; 64 for \
             unusable arguments.
             """)
@@ -51,6 +54,9 @@ struct Run: ParsableCommand {
 
     @Option(help: "The folder for what is built.")
     var scratch = ".build/bench"
+
+    @Flag(help: "Run native programs and wasm2c's as earlier runs built them, without compile times for them.")
+    var keepExecutables = false
 
     @Flag(help: "Print the result as JSON instead of tables.")
     var json = false
@@ -110,7 +116,7 @@ struct Run: ParsableCommand {
         guard !catalog.isEmpty else {
             throw Failure("no workload's name contains '\(filter ?? "")'; --list shows them")
         }
-        let builder = try Builder(scratch: scratch, drivers: workloads + "/drivers", timeout: timeout)
+        let builder = try Builder(scratch: scratch, drivers: workloads + "/drivers", timeout: timeout, keepsExecutables: keepExecutables)
         var peers = try engines.split(separator: ",").map { try EngineNames.peer(named: String($0)) }
         peers += try engine.map(TemplateEngine.init(argument:))
         if simd { peers += peers.filter { $0.runsVectors }.map { VectorBuild(engine: $0) } }

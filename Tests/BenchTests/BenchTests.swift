@@ -30,10 +30,18 @@ import Testing
         var report: Report { get throws { try JSONDecoder().decode(Report.self, from: output) } }
     }
 
-    private func bench(filter: String = "saxpy", _ arguments: [String]) throws -> Outcome {
+    private func inScratch<Result>(_ body: (URL) throws -> Result) throws -> Result {
         let scratch = FileManager.default.temporaryDirectory.appending(path: "bench-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: scratch) }
+        return try body(scratch)
+    }
+
+    private func bench(filter: String = "saxpy", _ arguments: [String]) throws -> Outcome {
+        try inScratch { try bench(filter: filter, arguments, in: $0) }
+    }
+
+    private func bench(filter: String = "saxpy", _ arguments: [String], in scratch: URL) throws -> Outcome {
         let files = ["out", "err"].map { scratch.appending(path: $0) }
         for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
         let process = Process()
@@ -96,11 +104,39 @@ import Testing
         #expect(Set(rows.filter { $0.metric == "start-up" }.map(\.engine)) == ["native", "wasmc-O0"])
     }
 
+    @Test("Compile times are this run's own: what was built before is built again, or has none")
+    func compileTimes() throws {
+        let (first, second, kept) = try inScratch { scratch in
+            func rows(_ arguments: String...) throws -> [Report.Row] {
+                let outcome = try bench(["--engines", "native,wasm2c,wasmc"] + arguments, in: scratch)
+                try #require(outcome.status == 0, "\(outcome.errors)")
+                return try outcome.report.rows
+            }
+            return (try rows(), try rows(), try rows("--keep-executables"))
+        }
+        func row(_ rows: [Report.Row], _ engine: String, _ metric: String) -> Report.Row? {
+            rows.first { $0.engine == engine && $0.metric == metric }
+        }
+        for engine in Set(first.map(\.engine)) {
+            let (before, after) = (row(first, engine, "compile")?.value ?? 0, row(second, engine, "compile")?.value ?? 0)
+            // In nanoseconds: no two are equal by chance.
+            #expect(before > 0 && after > 0 && before != after, "\(engine)")
+            for metric in ["compile", "compile-cpu"] { #expect((row(kept, engine, metric) != nil) == (engine == "wasmc"), "\(engine)") }
+            #expect((row(kept, engine, "run")?.value ?? 0) > 0 && (row(kept, engine, "artifact-size")?.value ?? 0) > 0)
+        }
+        // With native's of the same round.
+        let (own, native) = (row(second, "wasmc", "compile"), row(second, "native", "compile"))
+        let ratio = try #require(own?.ratioToNative)
+        #expect(abs(ratio * (native?.value ?? 0) / (own?.value ?? 0) - 1) < 1e-9)
+        #expect(row(kept, "wasmc", "compile")?.ratioToNative == nil)
+    }
+
     @Test("A saved result can be compared, and reported as one page that needs no other file")
     func saved() throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "bench-test-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        try inScratch(saved(in:))
+    }
+
+    private func saved(in folder: URL) throws {
         let (saved, page) = (folder.appending(path: "saved.json"), folder.appending(path: "report.html"))
         let first = try bench(["--engines", "native,wasmc", "--save", saved.path, "--report", page.path])
         try #require(first.status == 0, "\(first.errors)")

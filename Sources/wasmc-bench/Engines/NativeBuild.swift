@@ -23,7 +23,7 @@ struct NativeBuild: Peer {
         guard ![.calls, .validation, .loading].contains(workload.kind) else { return nil }
         let output = try builder.path(workload, ".\(name)")
         let cost = try builder.build(
-            output, inputs: workload.sources,
+            output, inputs: workload.sources, isMeasured: true,
             ["clang-22", "-march=\(architecture)"] + Builder.commonFlags + builder.program(workload) + [
                 "-o", output, "-lm",
             ])

@@ -27,7 +27,7 @@ struct Preparation {
     /// The workload's own arguments are added at its end.
     var command: [String]
     var wasmByteCount: Int?
-    /// What was measured before the workload runs.
+    /// What was measured before the workload runs. Belongs to the first sample, which is taken right after.
     var costs: [Metric: Double] = [:]
 
     init(command: [String], wasm: String? = nil) {
@@ -35,13 +35,15 @@ struct Preparation {
         wasmByteCount = wasm.flatMap(Builder.byteCount)
     }
 
-    /// The costs of an executable that was built: `artifact` by `steps`.
-    mutating func built(_ artifact: String, _ steps: [Builder.Cost]) {
-        let cpu = steps.map(\.cpu).reduce(0, +)
-        costs[.compile] = steps.map(\.wall).reduce(0, +) / Metric.compile.scale
+    /// The costs of an executable that was built: `artifact` by `steps`. Without a step of this run it has no compile time.
+    mutating func built(_ artifact: String, _ steps: [Builder.Cost?]) {
+        costs[.artifactSize] = Builder.byteCount(artifact).map { Double($0) / Metric.artifactSize.scale }
+        let done = steps.compactMap(\.self)
+        guard done.count == steps.count else { return }
+        let cpu = done.map(\.cpu).reduce(0, +)
+        costs[.compile] = done.map(\.wall).reduce(0, +) / Metric.compile.scale
         costs[.compileCPU] = cpu / Metric.compileCPU.scale
         costs[.compileRate] = wasmByteCount.map { Double($0) / cpu * Metric.compileRate.scale }
-        costs[.artifactSize] = Builder.byteCount(artifact).map { Double($0) / Metric.artifactSize.scale }
     }
 }
 

@@ -32,9 +32,9 @@ struct Wasm2C: Peer {
         let source = "\(folder)/guest.c"
         let output = "\(folder)/guest"
         let steps = [
-            try builder.build(source, inputs: [wasm], ["wasm2c", wasm, "-n", "guest", "-o", source]),
+            try builder.build(source, inputs: [wasm], isMeasured: true, ["wasm2c", wasm, "-n", "guest", "-o", source]),
             try builder.build(
-                output, inputs: [source, driver],
+                output, inputs: [source, driver], isMeasured: true,
                 ["clang-22", "-march=native"] + Builder.commonFlags + [
                     "-I", folder, "-I", runtime, source, driver, "\(runtime)/wasm-rt-impl.c", "-o", output, "-lm",
                 ]),

@@ -1,14 +1,17 @@
 import Foundation
 
-/// Builds workloads, and keeps what it built while command, sources and headers stay the same.
+/// Builds workloads. What it built it keeps while command, sources and headers stay the same; what building cost it
+/// forgets: compile times compare only within a run, since an hour later the machine may be another.
 struct Builder {
     let scratch: String
     let drivers: String
     /// Seconds after which a process is killed.
     let timeout: Int
+    /// Whether executables of earlier runs serve again, without a compile time.
+    let keepsExecutables: Bool
 
     /// What building a file cost.
-    struct Cost: Codable {
+    struct Cost {
         var wall: Double
         var cpu: Double
     }
@@ -16,13 +19,13 @@ struct Builder {
     private struct Record: Codable {
         var command: [String]
         var inputs: [String: Double]
-        var cost: Cost
     }
 
-    init(scratch: String, drivers: String, timeout: Int) throws {
+    init(scratch: String, drivers: String, timeout: Int, keepsExecutables: Bool) throws {
         self.scratch = scratch
         self.drivers = drivers
         self.timeout = timeout
+        self.keepsExecutables = keepsExecutables
         try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
         let command = try Command(["clang-22", "-O2", "\(drivers)/measure.c", "-o", measureProgram])
         guard command.status == 0 else {
@@ -55,25 +58,27 @@ struct Builder {
         workload.flags + workload.sources + (workload.kind == .kernel ? ["\(drivers)/main.c"] : [])
     }
 
-    /// Runs a command that makes `output` from `inputs`.
-    @discardableResult func build(_ output: String, inputs: [String], _ command: [String]) throws -> Cost {
+    /// Runs a command that makes `output` from `inputs`, also if an earlier run did so when `isMeasured`.
+    ///
+    /// - Returns: what it cost; `nil` when the earlier run's output serves again.
+    @discardableResult func build(
+        _ output: String, inputs: [String], isMeasured: Bool = false, _ command: [String]
+    ) throws -> Cost? {
         let recordFile = URL(filePath: output + ".json")
         let headers = inputs.map {
             URL(filePath: $0).deletingLastPathComponent().appending(path: "bench.h").path(percentEncoded: false)
         }
         let files = Set(inputs + headers + ["\(drivers)/main.c"])
         let dates = files.reduce(into: [String: Double]()) { $0[$1] = Self.modificationDate($1) }
-        if let data = try? Data(contentsOf: recordFile),
+        if !isMeasured || keepsExecutables, let data = try? Data(contentsOf: recordFile),
             let record = try? JSONDecoder().decode(Record.self, from: data),
             record.command == command, record.inputs == dates, FileManager.default.fileExists(atPath: output)
         {
-            return record.cost
+            return nil
         }
         let times = DriverLine.values(try run(command).errors)
-        let cost = Cost(wall: times["wall"] ?? 0, cpu: times["cpu"] ?? 0)
-        try JSONEncoder().encode(Record(command: command, inputs: dates, cost: cost)).write(
-            to: recordFile, options: .atomic)
-        return cost
+        try JSONEncoder().encode(Record(command: command, inputs: dates)).write(to: recordFile, options: .atomic)
+        return Cost(wall: times["wall"] ?? 0, cpu: times["cpu"] ?? 0)
     }
 
     /// Runs a command that must succeed.

@@ -3,7 +3,7 @@ import Foundation
 /// Runs workloads in engines, one process at a time.
 ///
 /// A round runs every workload in every engine once, so that a while in which the machine is busy spoils one sample of
-/// many, not all samples of one workload.
+/// many, not all samples of one workload. The first round also builds them, so that compile times stand side by side.
 struct Session {
     let builder: Builder
     let rounds: Int
@@ -19,15 +19,11 @@ struct Session {
         var samples: [Sample] = []
         var error: String?
 
-        /// Of what was measured before the workload ran, or of the samples.
-        func statistics(_ metric: Metric) -> Statistics? {
-            Statistics(preparation?.costs[metric].map { [$0] } ?? samples.compactMap { $0.values[metric] })
-        }
+        func statistics(_ metric: Metric) -> Statistics? { Statistics(samples.compactMap { $0.values[metric] }) }
 
         /// The median over the rounds, in each of which the samples were taken within seconds of each other: slow and fast
-        /// whiles of the machine pass over both. `nil` for what was measured before the workload ran.
+        /// whiles of the machine pass over both.
         func ratio(to native: Cell, _ metric: Metric) -> Double? {
-            guard preparation?.costs[metric] == nil, native.preparation?.costs[metric] == nil else { return nil }
             let pairs = zip(samples, native.samples).compactMap { own, other in
                 other.values[metric].flatMap { other in own.values[metric].map { $0 / other } }
             }
@@ -38,7 +34,7 @@ struct Session {
     func results(of peers: [any Peer]) throws -> Results {
         var results = Results(settings: [
             "rounds": "\(rounds)", "milliseconds": "\(milliseconds)", "priority": try builder.priority(),
-            "flags": Builder.commonFlags.joined(separator: " "),
+            "flags": Builder.commonFlags.joined(separator: " "), "executables": builder.keepsExecutables ? "kept" : "built anew",
         ])
         var present: [any Peer] = []
         for peer in peers {
@@ -49,15 +45,11 @@ struct Session {
                 results.missing[peer.name] = "\(error)"
             }
         }
-        let steps = workloads.count * (rounds + 1)
         var cells: [[Cell]] = []
-        for (index, workload) in workloads.enumerated() {
-            progress.show("building \(workload.name)", done: index, of: steps)
-            cells.append(present.compactMap { cell(workload, $0) })
-        }
         for round in 0..<rounds {
             for (index, workload) in workloads.enumerated() {
-                progress.show(workload.name, done: (round + 1) * workloads.count + index, of: steps)
+                progress.show(workload.name, done: round * workloads.count + index, of: rounds * workloads.count)
+                if round == 0 { cells.append(present.compactMap { cell(workload, $0) }) }
                 sample(workload, &cells[index], startingAt: round)
             }
         }
@@ -90,8 +82,9 @@ struct Session {
             do {
                 let arguments = workload.kind.arguments(milliseconds: milliseconds)
                 let command = try Command(builder.measured(preparation.command + arguments))
-                cells[index].samples.append(
-                    try Sample(command, of: workload.kind, wasmByteCount: preparation.wasmByteCount))
+                var sample = try Sample(command, of: workload.kind, wasmByteCount: preparation.wasmByteCount)
+                if cells[index].samples.isEmpty { sample.values.merge(preparation.costs) { $1 } }
+                cells[index].samples.append(sample)
             } catch {
                 cells[index].error = "\(error)"
             }
