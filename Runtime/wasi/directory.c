@@ -54,6 +54,7 @@ WASI_FUNCTION(fd_readdir) {
         uint32_t wanted = space - used < 512 ? 512 : space - used < sizeof entries ? space - used : sizeof entries;
         long count = syscall(SYS_getdents64, found->file, entries, wanted);
         if (count < 0) ANSWER(wasi_errno(errno));
+        if (wasmc_is_interrupted(caller->store)) ANSWER(WASI_INTR);
         if (count == 0) break;
         for (long at = 0; at < count && used < space;) {
             const kernel_entry *entry = (const kernel_entry *)(entries + at);

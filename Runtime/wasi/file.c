@@ -7,7 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+
+// Memory takes a moment for this.
+#define ALLOCATED_BYTES (UINT64_C(64) << 20)
 
 bool store_filestat(wasmc_instance *caller, uint32_t pointer, int file, const struct stat *status, bool is_unstable) {
     struct { uint64_t device, inode; uint8_t type, padding[7]; uint64_t links, size, access, modification, change; } record = {
@@ -73,15 +77,38 @@ WASI_FUNCTION(fd_advise) {
     ANSWER(wasi_errno(posix_fadvise(found->file, (off_t)U64(1), (off_t)U64(2), advice[U32(3)])));
 }
 
+// Whether the file system has no room for so many bytes in this file, whatever it has of them already.
+static bool is_too_much(int file, uint64_t count) {
+    struct stat status;
+    struct statvfs system;
+    if (fstat(file, &status) || fstatvfs(file, &system) || system.f_blocks == 0 || system.f_frsize == 0) return false;
+    uint64_t own_count = (uint64_t)status.st_blocks * 512;
+    return count > own_count && (count - own_count) / system.f_frsize > system.f_bfree;
+}
+
+// Memory takes a second for a few gigabytes, and nothing wakes the kernel meanwhile: a guest that can be interrupted gets
+// part after part. The last part is the first, since there the kernel says whether a file may be so long; what there is no
+// room for is refused before a part of it is taken.
+static int allocate(wasmc_instance *caller, int file, uint64_t offset, uint64_t count) {
+    bool has_parts = caller && wasmc_wake_file(caller->store) >= 0 && count > ALLOCATED_BYTES && offset + count <= INT64_MAX;
+    if (has_parts && is_too_much(file, count)) return errno = ENOSPC, -1;
+    while (count > 0) {
+        uint64_t part = has_parts && count > ALLOCATED_BYTES ? ALLOCATED_BYTES : count;
+        // Not posix_fallocate: where the file system cannot allocate, that writes to every block, however many there are.
+        bool is_done = fallocate(file, 0, (off_t)(offset + count - part), (off_t)part) == 0;
+        if (is_done) count -= part;
+        else if (errno != EINTR) return -1;
+        if (caller && wasmc_is_interrupted(caller->store)) return errno = EINTR, -1;
+    }
+    return 0;
+}
+
 WASI_FUNCTION(fd_allocate) {
     FIND(U32(0), RIGHT_FD_ALLOCATE);
     if ((int64_t)U64(1) < 0 || (int64_t)U64(2) <= 0) ANSWER(WASI_INVAL);
-    // Not posix_fallocate: where the file system cannot allocate, that writes to every block, however many there are.
     held_signals held;
-    int failed;
     hold_signals(WORLD, found, &held);
-    do failed = fallocate(found->file, 0, (off_t)U64(1), (off_t)U64(2));
-    while (failed && errno == EINTR);
+    int failed = allocate(caller, found->file, U64(1), U64(2));
     release_signals(&held);
     DONE_OR_ERRNO(failed);
 }

@@ -42,7 +42,7 @@ typedef struct waiting {
     uint64_t deadline;  // of a clock
     uint32_t error;     // of a descriptor that cannot be waited for
     bool is_ready;      // without asking the kernel
-    struct pollfd *file;  // null for a clock, and when ready
+    struct pollfd *file;  // null for a clock, and when ready; the same for all subscriptions to a descriptor
 } waiting;
 
 enum { UNSTABLE_SUBSCRIPTION_BYTES = 56 };
@@ -54,8 +54,10 @@ static void copy_subscription(const uint8_t *from, bool is_unstable, subscriptio
     memcpy(&out->of, from + body, sizeof *out - 16);
 }
 
+static short awaited(const subscription *asked) { return asked->kind == KIND_READ ? POLLIN : POLLOUT; }
+
 // What each subscription waits for, as the kernel and the clocks see it now.
-static uint32_t prepare(wasmc_wasi *world, waiting *wait, struct pollfd *files, nfds_t *file_count) {
+static uint32_t prepare(wasmc_wasi *world, waiting *wait, struct pollfd *files, nfds_t *file_count, struct pollfd **file_of) {
     const subscription *asked = &wait->asked;
     if (asked->kind > KIND_WRITE) return WASI_INVAL;
     if (asked->kind == KIND_CLOCK) {
@@ -70,8 +72,10 @@ static uint32_t prepare(wasmc_wasi *world, waiting *wait, struct pollfd *files, 
     wait->error = find_descriptor(world, asked->of.descriptor, RIGHT_POLL_FD_READWRITE, &found);
     wait->is_ready = wait->error || found->file < 0;
     if (wait->is_ready) return WASI_OK;
-    wait->file = &files[(*file_count)++];
-    *wait->file = (struct pollfd){.fd = found->file, .events = asked->kind == KIND_READ ? POLLIN : POLLOUT};
+    struct pollfd **known = &file_of[asked->of.descriptor];
+    if (!*known) *(*known = &files[(*file_count)++]) = (struct pollfd){.fd = found->file};
+    wait->file = *known;
+    wait->file->events |= awaited(asked);
     return WASI_OK;
 }
 
@@ -94,7 +98,7 @@ static bool has_fired(wasmc_wasi *world, const waiting *wait, event *fired) {
         return world_time(world, wait->asked.of.clock.id, &now) && now >= wait->deadline;
     }
     if (wait->is_ready) return true;
-    short found = wait->file->revents;
+    short found = (short)(wait->file->revents & (awaited(&wait->asked) | POLLERR | POLLHUP | POLLNVAL));
     if (!found) return false;
     if (found & POLLNVAL) fired->error = WASI_BADF;
     if (found & (POLLHUP | POLLERR)) fired->flags = 1;
@@ -145,11 +149,13 @@ static int32_t poll_subscriptions(void *data, wasmc_instance *caller, wasmc_valu
     waiting *waits = calloc(count, sizeof *waits);
     struct pollfd *files = calloc((size_t)count + 1, sizeof *files);
     event *events = calloc(count, sizeof *events);
-    uint32_t event_count = 0, result = waits && files && events ? WASI_OK : WASI_NOMEM;
+    // The kernel takes no more files than a process may have open, so it sees each once, however many subscriptions it has.
+    struct pollfd **file_of = calloc(WORLD->descriptor_count + 1, sizeof *file_of);
+    uint32_t event_count = 0, result = waits && files && events && file_of ? WASI_OK : WASI_NOMEM;
     nfds_t file_count = 0;
     for (uint32_t i = 0; result == WASI_OK && i < count; i++)
         copy_subscription(from + (size_t)i * stride, is_unstable, &waits[i].asked);
-    for (uint32_t i = 0; result == WASI_OK && i < count; i++) result = prepare(WORLD, &waits[i], files, &file_count);
+    for (uint32_t i = 0; result == WASI_OK && i < count; i++) result = prepare(WORLD, &waits[i], files, &file_count, file_of);
     if (result == WASI_OK) result = wait_for(WORLD, caller, waits, count, files, file_count, events, &event_count);
     // A clock of the host's may have called the guest, and that may have moved the memory.
     void *out = guest_bytes(caller, U32(1), (uint64_t)count * sizeof(event));
@@ -161,6 +167,7 @@ static int32_t poll_subscriptions(void *data, wasmc_instance *caller, wasmc_valu
     free(waits);
     free(files);
     free(events);
+    free(file_of);
     ANSWER(result);
 }
 

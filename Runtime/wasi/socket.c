@@ -29,14 +29,16 @@ WASI_FUNCTION(sock_accept) {
     if (!error && U32(1) & ~(uint32_t)FLAG_NONBLOCK) error = WASI_INVAL;
     if (!error && !guest_bytes(caller, U32(2), 4)) error = WASI_FAULT;
     if (error) ANSWER(error);
-    // The host shares the listener's flags, so it is asked first whether accepting would block.
-    struct pollfd listener = {.fd = found->file, .events = POLLIN};
-    if (found->never_blocks && poll(&listener, 1, 0) == 0) ANSWER(WASI_AGAIN);
-    int none = 0;
-    if (!found->never_blocks && !await_transfer(caller, found->file, false, NULL, &none)) ANSWER(WASI_INTR);
-    int accepted;
-    do accepted = accept4(found->file, NULL, NULL, SOCK_CLOEXEC | (U32(1) & FLAG_NONBLOCK ? SOCK_NONBLOCK : 0));
-    while (accepted < 0 && (errno == EINTR || errno == ECONNABORTED));
+    // The host shares the listener's flags, so it is asked first whether accepting would block. Another may take the
+    // connection after that: then this waits again if the host has set O_NONBLOCK, else the kernel does, until the next.
+    bool waits_here = !found->never_blocks && wasmc_wake_file(caller->store) >= 0;
+    int accepted, none = 0;
+    do {
+        struct pollfd listener = {.fd = found->file, .events = POLLIN};
+        if (found->never_blocks && poll(&listener, 1, 0) == 0) ANSWER(WASI_AGAIN);
+        if (waits_here && !await_transfer(caller, found->file, false, NULL, &none)) ANSWER(WASI_INTR);
+        accepted = accept4(found->file, NULL, NULL, SOCK_CLOEXEC | (U32(1) & FLAG_NONBLOCK ? SOCK_NONBLOCK : 0));
+    } while (accepted < 0 && (errno == EINTR || errno == ECONNABORTED || (waits_here && errno == EAGAIN)));
     if (accepted < 0) ANSWER(wasi_errno(errno));
     uint32_t number = add_descriptor(WORLD, (descriptor){.file = accepted, .never_blocks = U32(1) & FLAG_NONBLOCK, .rights = RIGHTS_OF_FILE | RIGHT_SOCK_SHUTDOWN});
     if (number == UINT32_MAX) ANSWER(WASI_MFILE);

@@ -41,7 +41,8 @@ public final class WASI {
     ///   - arguments: the program's name first.
     ///   - preopens: get the descriptors from 3 on, in this order.
     ///   - sockets: host sockets, listening or connected, that get the descriptors after those. They are duplicated; the
-    ///     program cannot make others, but accept on them.
+    ///     program cannot make others, but accept on them. A listening one on which others accept, too, should have
+    ///     `O_NONBLOCK`: else a program whose connection another took waits for the next beyond its deadline.
     ///   - clock: what the program takes for the time; the machine's clocks if nil.
     ///   - random: where the program's random bytes come from; the kernel if nil.
     ///   - descriptorLimit: the most descriptors that the program may have open at once.

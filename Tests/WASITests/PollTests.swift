@@ -31,7 +31,7 @@ private typealias At = Guest.At
         var hungUp = false
     }
 
-    private let events = At.buffer + 50_000
+    private let events = At.buffer + 64_000
 
     /// Each subscription's userdata is its index.
     private func poll(_ guest: Guest, _ list: [Subscription]) throws -> (Errno, [Event]) {
@@ -133,6 +133,25 @@ private typealias At = Guest.At
         let guest = try Guest(WASI())
         let list = (0..<1000).map { Subscription.clock(1, $0 == 500 ? 0 : 3_600_000_000_000) }
         #expect(try poll(guest, list).1 == [Event(index: 500, kind: 0)])
+    }
+
+    @Test("More subscriptions to one descriptor than the process may have descriptors, each to what it asks for")
+    func manyToOne() throws {
+        var (before, files) = (rlimit(), [Int32](repeating: -1, count: 2))
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        try #require(getrlimit(resource, &before) == 0 && socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &files) == 0)
+        defer { for file in files { close(file) } }
+        let guest = try Guest(WASI(sockets: files))
+        let list = (0..<1300).map { $0.isMultiple(of: 3) ? Subscription.writing(3) : .reading(3) } + [.reading(4)]
+        var lowered = rlimit(rlim_cur: min(before.rlim_cur, 1024), rlim_max: before.rlim_max)
+        setrlimit(resource, &lowered)
+        defer { setrlimit(resource, &before) }
+        #expect(try poll(guest, list).1 == list.indices.filter { $0.isMultiple(of: 3) && $0 < 1300 }.map { Event(index: UInt64($0), kind: 2) })
+        try #require(write(files[1], "four", 4) == 4)
+        #expect(
+            try poll(guest, list).1 == list.indices.prefix(1300).map {
+                $0.isMultiple(of: 3) ? Event(index: UInt64($0), kind: 2) : Event(index: UInt64($0), kind: 1, byteCount: 4)
+            })
     }
 }
 

@@ -1,4 +1,6 @@
+import Dispatch
 import Foundation
+import Synchronization
 import Testing
 import WasmText
 
@@ -90,5 +92,134 @@ import WasmText
         shutdown(own, Int32(SHUT_WR))
         #expect(try receive.call(timeout: .seconds(3600)).first?.i32 == 0)
         #expect(try memory.load(at: 16, as: Int32.self) == 2)
+    }
+
+    /// Allocates all of a new file; lists the directory into all of memory but its first page.
+    private static let grower = """
+        (module
+          (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "fd_allocate" (func $allocate (param i32 i64 i64) (result i32)))
+          (import "wasi_snapshot_preview1" "fd_readdir" (func $list (param i32 i32 i32 i64 i32) (result i32)))
+          (memory (export "memory") 1024)
+          (data (i32.const 0) "file")
+          (func (export "open") (result i32)
+            (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 4) (i32.const 1) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 16)))
+          (func (export "allocate") (param i64 i64) (result i32) (call $allocate (i32.const 4) (local.get 0) (local.get 1)))
+          (func (export "list") (result i32)
+            (call $list (i32.const 3) (i32.const 65536) (i32.const 67043328) (i64.const 0) (i32.const 32))))
+        """
+
+    private func status(_ path: String) throws -> stat {
+        var status = stat()
+        try #require(stat(path, &status) == 0)
+        return status
+    }
+
+    @Test("Allocating gigabytes stops; what there is no room for is refused before any of it is taken")
+    func allocation() throws {
+        let folder = try WASI.MemoryFolder()
+        let file = folder.path + "/file"
+        let instance = try guest(Self.grower, WASI(preopens: [.init(folder, guest: "/")]))
+        #expect(try instance.function("open").call().first?.i32 == 0)
+        let allocate = try instance.function("allocate")
+        func answer(_ offset: Int64, _ byteCount: Int64) throws -> Int32? {
+            try allocate.call([.i64(offset), .i64(byteCount)], timeout: .seconds(3600)).first?.i32
+        }
+        // In parts, which have no gaps between them.
+        #expect(try answer(1_000_000, 150_000_001) == 0)
+        let whole = try status(file)
+        #expect(whole.st_size == 151_000_001 && (150_000_001..<152_000_000).contains(whole.st_blocks * 512))
+        let (nospc, fbig) = (Int32(51), Int32(22))
+        #expect(try answer(0, 1 << 62) == nospc && answer(1 << 62, 1 << 62) == fbig)
+        #expect(try status(file).st_size == whole.st_size && status(file).st_blocks == whole.st_blocks)
+
+        // Longer than a millisecond, with room for it.
+        let large: Int64 = 1 << 30
+        InterruptionTests.expectInterrupted(.deadline) { _ = try allocate.call([.i64(0), .i64(large)], timeout: .milliseconds(1)) }
+        #expect(try status(file).st_blocks * 512 < large)
+    }
+
+    @Test("Listing a large directory stops")
+    func listing() throws {
+        let folder = try WASI.MemoryFolder()
+        // Entries of 230 bytes: the whole list is 23 MB.
+        let name = String(repeating: "n", count: 200)
+        for index in 100_000..<200_000 { close(open("\(folder.path)/\(name)\(index)", O_CREAT | O_WRONLY, 0o600)) }
+        let instance = try guest(Self.grower, WASI(preopens: [.init(folder, guest: "/")]))
+        let list = try instance.function("list")
+        let end = UInt64(65536 + 22_000_000)
+        InterruptionTests.expectInterrupted(.deadline) { _ = try list.call(timeout: .milliseconds(1)) }
+        let memory = try #require(instance.memory)
+        #expect(try memory.load(at: end, as: Int64.self) == 0 && memory.load(at: end + 8, as: Int64.self) == 0)
+        // And is whole when nothing stops it.
+        #expect(try list.call(timeout: .seconds(3600)).first?.i32 == 0)
+        #expect(try memory.load(at: 32, as: Int32.self) == 100_000 * 230 + 24 * 2 + 3)
+        #expect(try memory.load(at: end, as: Int64.self) != 0 || memory.load(at: end + 8, as: Int64.self) != 0)
+    }
+
+    private static let acceptor = """
+        (module
+          (import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32)))
+          (memory (export "memory") 1)
+          (func (export "accept") (result i32) (local $answer i32)
+            (local.set $answer (call $accept (i32.const 3) (i32.const 0) (i32.const 0)))
+            (if (i32.eqz (local.get $answer)) (then (drop (call $close (i32.load (i32.const 0))))))
+            (local.get $answer)))
+        """
+
+    /// A socket that listens on an address of the kernel's choice.
+    private func listener() throws -> (file: Int32, address: sockaddr_un, size: socklen_t) {
+        let file = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        var size = socklen_t(MemoryLayout<sa_family_t>.size)
+        let failed = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                let failed = bind(file, $0, size) | listen(file, 8)
+                size = socklen_t(MemoryLayout<sockaddr_un>.size)
+                return failed | getsockname(file, $0, &size)
+            }
+        }
+        try #require(failed == 0)
+        return (file, address, size)
+    }
+
+    @Test("Accepting waits on when another takes the connection, and stops at the deadline")
+    func contestedAccept() throws {
+        let (listener, address, size) = try listener()
+        defer { close(listener) }
+        let instance = try guest(Self.acceptor, WASI(sockets: [listener]))
+        // The guest waits itself; the kernel's own waiting has no deadline.
+        try #require(fcntl(listener, F_SETFL, O_NONBLOCK) == 0)
+        let accept = try instance.function("accept")
+        InterruptionTests.expectInterrupted(.deadline) { _ = try accept.call(timeout: .milliseconds(20)) }
+        let goesOn = Atomic(true)
+        let group = DispatchGroup()
+        func run(_ body: @escaping @Sendable () -> Void) {
+            DispatchQueue.global().async(group: group) { while goesOn.load(ordering: .relaxed) { body() } }
+        }
+        // Half of the connections that the guest is told of are gone when it accepts.
+        nonisolated(unsafe) var stolenCount = 0
+        run {
+            let file = Glibc.accept(listener, nil, nil)
+            guard file >= 0 else { return }
+            stolenCount += 1
+            close(file)
+        }
+        run {
+            let client = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(client) }
+            let connected = withUnsafePointer(to: address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(client, $0, size) }
+            }
+            // Until the connection was taken, and closed.
+            var asked = pollfd(fd: client, events: Int16(POLLIN), revents: 0)
+            if connected == 0 { poll(&asked, 1, 100) }
+        }
+        let answers = try (0..<500).map { _ in try accept.call(timeout: .seconds(3600)).first?.i32 }
+        goesOn.store(false, ordering: .relaxed)
+        group.wait()
+        #expect(Set(answers) == [0] && stolenCount > 0)
     }
 }
