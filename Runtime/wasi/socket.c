@@ -46,12 +46,6 @@ WASI_FUNCTION(sock_accept) {
     ANSWER(WASI_OK);
 }
 
-static bool is_stream(int file) {
-    int kind = SOCK_DGRAM;
-    socklen_t size = sizeof kind;
-    return getsockopt(file, SOL_SOCKET, SO_TYPE, &kind, &size) == 0 && kind == SOCK_STREAM;
-}
-
 // Takes what was received off the list.
 static void advance(struct msghdr *message, size_t byte_count) {
     for (; message->msg_iovlen && message->msg_iov->iov_len <= byte_count; message->msg_iov++, message->msg_iovlen--)
@@ -74,7 +68,7 @@ WASI_FUNCTION(sock_recv) {
     int flags = call_flags(found) | (U32(3) & RECEIVE_PEEK ? MSG_PEEK : 0) | (U32(3) & RECEIVE_WAITALL ? MSG_WAITALL : 0);
     // Nothing wakes the kernel while it waits for all: a guest that can be interrupted waits here, for one part after another.
     bool waits_here = !found->never_blocks && wasmc_wake_file(caller->store) >= 0;
-    bool wants_all = waits_here && U32(3) == RECEIVE_WAITALL && is_stream(found->file);
+    bool wants_all = waits_here && U32(3) == RECEIVE_WAITALL && !takes_messages(found->file);
     if (waits_here) flags = (flags & ~MSG_WAITALL) | MSG_DONTWAIT;
     uint32_t received = 0;
     for (bool goes_on = true; goes_on;) {
@@ -101,11 +95,14 @@ WASI_FUNCTION(sock_send) {
     if (!error && !guest_bytes(caller, U32(4), 4)) error = WASI_FAULT;
     if (!error && U32(3)) error = WASI_INVAL;  // no flag is defined
     if (error) ANSWER(error);
-    if (!found->never_blocks && !await_transfer(caller, found->file, true, list, &count)) ANSWER(WASI_INTR);
     struct msghdr message = {.msg_iov = list, .msg_iovlen = (size_t)count};
+    bool waits_here = !found->never_blocks && wasmc_wake_file(caller->store) >= 0;
+    int flags = waits_here ? MSG_DONTWAIT : call_flags(found), none = 0;
     ssize_t done;
-    do done = sendmsg(found->file, &message, call_flags(found) | MSG_NOSIGNAL);
-    while (done < 0 && errno == EINTR);
+    do {
+        if (waits_here && !await_transfer(caller, found->file, true, NULL, &none)) ANSWER(WASI_INTR);
+        done = sendmsg(found->file, &message, flags | MSG_NOSIGNAL);
+    } while (done < 0 && (errno == EINTR || (waits_here && errno == EAGAIN)));
     if (done < 0) ANSWER(wasi_errno(errno));
     store_u32(caller, U32(4), (uint32_t)done);
     ANSWER(WASI_OK);

@@ -143,6 +143,8 @@ bool world_time(wasmc_wasi *world, uint32_t clock, uint64_t *time);
 enum { BUFFER_LIMIT = 1024 };
 uint32_t copy_buffers(wasmc_instance *caller, uint32_t list, uint32_t count, struct iovec out[BUFFER_LIMIT], int *out_count);
 
+// Whether a file is a socket for messages, which go whole or not at all.
+bool takes_messages(int file);
 // Before reading or writing: waits until that does not block, and makes the list shorter if it has to. False when the
 // guest was interrupted meanwhile; the runtime stops it when the function returns.
 bool await_transfer(wasmc_instance *caller, int file, bool writes, struct iovec *list, int *count);

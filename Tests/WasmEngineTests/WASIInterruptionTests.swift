@@ -94,6 +94,31 @@ import WasmText
         #expect(try memory.load(at: 16, as: Int32.self) == 2)
     }
 
+    @Test("Messages are sent whole, and sending stops when nobody receives them", arguments: ["sock_send", "fd_write"])
+    func messages(_ function: String) throws {
+        let (parameters, arguments) = function == "sock_send" ? ("i32", "(i32.const 0)") : ("", "")
+        let text = """
+            (module
+              (import "wasi_snapshot_preview1" "\(function)" (func $send (param i32 i32 i32 \(parameters) i32) (result i32)))
+              (memory (export "memory") 1)
+              (func (export "send") (result i32)
+                (i64.store (i32.const 0) (i64.const \(10_000 << 32 | 100)))
+                (call $send (i32.const 3) (i32.const 0) (i32.const 1) \(arguments) (i32.const 16))))
+            """
+        var files: [Int32] = [-1, -1]
+        try #require(socketpair(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0, &files) == 0)
+        defer { for file in files { close(file) } }
+        let instance = try guest(text, WASI(sockets: [files[0]]))
+        let send = try instance.function("send")
+        #expect(try send.call(timeout: .seconds(3600)).first?.i32 == 0)
+        #expect(try instance.memory?.load(at: 16, as: Int32.self) == 10_000)
+        var buffer = [UInt8](repeating: 0, count: 20_000)
+        #expect(read(files[1], &buffer, buffer.count) == 10_000)
+        InterruptionTests.expectInterrupted(.deadline) {
+            for _ in 0..<10_000 { _ = try send.call(timeout: .milliseconds(50)) }
+        }
+    }
+
     /// Allocates all of a new file; lists the directory into all of memory but its first page.
     private static let grower = """
         (module
