@@ -384,7 +384,10 @@ private:
             remarks.emit([&] {
                 return OptimizationRemark("wasmc", "Rerolled", open.getStartLoc(), open.getHeader()) << "unrolled copies became iterations";
             });
-        return reloadRecurrences(open, evolution) || isRerolled;
+        bool changes = reloadRecurrences(open, evolution) || isRerolled;
+        if (!endsOverlap(open, evolution)) return changes;
+        leaveAlone(open);
+        return true;
     }
 
     /// What the loop's exits see now comes from either loop.
@@ -474,14 +477,16 @@ private:
                 if ((phis || !isa<PHINode>(instruction)) && isInstructionTriviallyDead(&instruction)) instruction.eraseFromParent();
     }
 
-    /// The loop with the checks hardly ever runs: nothing is worth doing to it.
-    static void leaveAlone(Loop &slow) {
-        LLVMContext &context = slow.getHeader()->getContext();
-        auto hint = [&](StringRef name) { return MDNode::get(context, MDString::get(context, name)); };
-        Metadata *operands[] = {nullptr, hint("llvm.loop.unroll.disable"), hint("llvm.loop.isvectorized")};
+    /// Neither vectorised nor unrolled: the loop with the checks, which hardly ever runs, or what would go wrong.
+    static void leaveAlone(Loop &left) {
+        LLVMContext &context = left.getHeader()->getContext();
+        auto *one = ConstantAsMetadata::get(ConstantInt::get(Type::getInt32Ty(context), 1));
+        MDNode *unrolled = MDNode::get(context, MDString::get(context, "llvm.loop.unroll.disable"));
+        MDNode *vectorized = MDNode::get(context, {MDString::get(context, "llvm.loop.isvectorized"), one});
+        Metadata *operands[] = {nullptr, unrolled, vectorized};
         MDNode *node = MDNode::getDistinct(context, operands);
         node->replaceOperandWith(0, node);
-        slow.setLoopID(node);
+        left.setLoopID(node);
     }
 };
 

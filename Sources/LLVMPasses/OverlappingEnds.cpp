@@ -1,0 +1,70 @@
+// Accesses that LLVM 22's vectoriser takes for independent, and that are not. It says so where their distance is more than all
+// iterations step over together, and forgets the bytes of the last access: `a[i - 63]` stored and `a[i]` loaded, 4 bytes each, in 16
+// steps of 4. Where accesses are aligned distances are multiples of the step, and it is right; WebAssembly's need not be.
+//
+// Invariant: a loop that this says nothing of may be given to the vectoriser. What is asked here is what LLVM's
+// isSafeDependenceDistance asks, and then whether the bytes fit in, too.
+
+#include "BoundsCheck.h"
+
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/ScalarEvolution.h"
+#include "llvm/Analysis/ScalarEvolutionExpressions.h"
+#include "llvm/IR/Instructions.h"
+
+using namespace llvm;
+
+namespace wasmc {
+namespace {
+
+struct Access {
+    const SCEVAddRecExpr *places;
+    uint64_t step, byteCount;
+    bool writes;
+};
+
+std::optional<Access> access(Instruction &instruction, const Loop &loop, ScalarEvolution &evolution) {
+    Value *pointer = getLoadStorePointerOperand(&instruction);
+    auto *places = pointer ? dyn_cast<SCEVAddRecExpr>(evolution.getSCEV(pointer)) : nullptr;
+    if (!places || places->getLoop() != &loop || !places->isAffine()) return std::nullopt;
+    auto *step = dyn_cast<SCEVConstant>(places->getStepRecurrence(evolution));
+    if (!step) return std::nullopt;
+    uint64_t byteCount = instruction.getDataLayout().getTypeStoreSize(getLoadStoreType(&instruction)).getFixedValue();
+    return Access{places, step->getAPInt().abs().getZExtValue(), byteCount, isa<StoreInst>(instruction)};
+}
+
+/// The distance is known to be more than `all`, and not known to leave room for the bytes.
+bool reaches(const SCEV *distance, const SCEV *all, uint64_t byteCount, ScalarEvolution &evolution) {
+    const SCEV *rest = evolution.getMinusSCEV(distance, all);
+    return evolution.isKnownPositive(rest)
+        && !evolution.isKnownNonNegative(evolution.getMinusSCEV(rest, evolution.getConstant(rest->getType(), byteCount)));
+}
+
+}
+
+bool endsOverlap(Loop &loop, ScalarEvolution &evolution) {
+    const SCEV *count = evolution.getSymbolicMaxBackedgeTakenCount(&loop);
+    if (isa<SCEVCouldNotCompute>(count)) return false;
+    SmallVector<Access, 16> accesses;
+    for (BasicBlock *block : loop.blocks())
+        for (Instruction &instruction : *block)
+            if (auto found = access(instruction, loop, evolution)) accesses.push_back(*found);
+    for (const Access &a : accesses)
+        for (const Access &b : accesses) {
+            if (!a.writes || &a == &b) continue;
+            const SCEV *distance = evolution.getMinusSCEV(b.places->getStart(), a.places->getStart());
+            uint64_t step = std::max(a.step, b.step), byteCount = std::max(a.byteCount, b.byteCount);
+            auto *constant = dyn_cast<SCEVConstant>(distance);
+            if (isa<SCEVCouldNotCompute>(distance) || step == 0) continue;
+            if (constant && byteCount <= step && constant->getAPInt().abs().urem(step) == 0) continue;
+            const SCEV *all = evolution.getMulExpr(count, evolution.getConstant(count->getType(), step));
+            if (evolution.getTypeSizeInBits(distance->getType()) > evolution.getTypeSizeInBits(all->getType()))
+                all = evolution.getZeroExtendExpr(all, distance->getType());
+            else
+                distance = evolution.getNoopOrSignExtend(distance, all->getType());
+            if (reaches(distance, all, byteCount, evolution) || reaches(evolution.getNegativeSCEV(distance), all, byteCount, evolution)) return true;
+        }
+    return false;
+}
+
+}
