@@ -23,11 +23,11 @@ struct Access {
     bool writes;
 };
 
-std::optional<Access> access(Instruction &instruction, const Loop &loop, ScalarEvolution &evolution) {
+std::optional<Access> access(Instruction &instruction, const Loop &loop, PredicatedScalarEvolution &evolution) {
     Value *pointer = getLoadStorePointerOperand(&instruction);
-    auto *places = pointer ? dyn_cast<SCEVAddRecExpr>(evolution.getSCEV(pointer)) : nullptr;
+    auto *places = pointer ? evolution.getAsAddRec(pointer) : nullptr;
     if (!places || places->getLoop() != &loop || !places->isAffine()) return std::nullopt;
-    auto *step = dyn_cast<SCEVConstant>(places->getStepRecurrence(evolution));
+    auto *step = dyn_cast<SCEVConstant>(places->getStepRecurrence(*evolution.getSE()));
     if (!step) return std::nullopt;
     uint64_t byteCount = instruction.getDataLayout().getTypeStoreSize(getLoadStoreType(&instruction)).getFixedValue();
     return Access{places, step->getAPInt().abs().getZExtValue(), byteCount, isa<StoreInst>(instruction)};
@@ -43,16 +43,18 @@ bool reaches(const SCEV *distance, const SCEV *all, uint64_t byteCount, ScalarEv
 }
 
 bool endsOverlap(Loop &loop, ScalarEvolution &evolution) {
-    const SCEV *count = evolution.getSymbolicMaxBackedgeTakenCount(&loop);
+    // Knows what holds under conditions that the vectoriser would test before the loop.
+    PredicatedScalarEvolution predicated(evolution, loop);
+    const SCEV *count = predicated.getSymbolicMaxBackedgeTakenCount();
     if (isa<SCEVCouldNotCompute>(count)) return false;
     SmallVector<Access, 16> accesses;
     for (BasicBlock *block : loop.blocks())
         for (Instruction &instruction : *block)
-            if (auto found = access(instruction, loop, evolution)) accesses.push_back(*found);
+            if (auto found = access(instruction, loop, predicated)) accesses.push_back(*found);
     for (const Access &a : accesses)
         for (const Access &b : accesses) {
             if (!a.writes || &a == &b) continue;
-            const SCEV *distance = evolution.getMinusSCEV(b.places->getStart(), a.places->getStart());
+            const SCEV *distance = evolution.getMinusSCEV(b.places, a.places);
             uint64_t step = std::max(a.step, b.step), byteCount = std::max(a.byteCount, b.byteCount);
             auto *constant = dyn_cast<SCEVConstant>(distance);
             if (isa<SCEVCouldNotCompute>(distance) || step == 0) continue;
