@@ -49,6 +49,8 @@ public struct Builder: ~Copyable {
         Value(ref: LLVMBuildBinOp(ref, operation.opcode, a.ref, b.ref, ""))
     }
 
+    public func freeze(_ value: Value) -> Value { Value(ref: LLVMBuildFreeze(ref, value.ref, "")) }
+
     public func fneg(_ value: Value) -> Value { Value(ref: LLVMBuildFNeg(ref, value.ref, "")) }
 
     public enum IntegerPredicate: Sendable {

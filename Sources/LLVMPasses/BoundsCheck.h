@@ -126,6 +126,12 @@ struct CheckFaultingPass : llvm::PassInfoMixin<CheckFaultingPass> {
     static bool isRequired() { return true; }
 };
 
+/// Keeps volatile loads from becoming operands of instructions that may read less.
+struct WholeLoadPass : llvm::PassInfoMixin<WholeLoadPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+    static bool isRequired() { return true; }
+};
+
 /// Turns every check into a comparison.
 struct CheckLoweringPass : llvm::PassInfoMixin<CheckLoweringPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);

@@ -5,7 +5,8 @@
 // would have failed, and the fault is the same trap. A count of points that the trap would have written back is written
 // before the access. Such an access is volatile, and so are the stores of its block and the
 // loads behind it, which nothing else keeps in their place. Passes that see the result could still move what is not
-// volatile from block to block, so none does; removing what is dead moves nothing.
+// volatile from block to block, so none does; removing what is dead moves nothing. Code generation must not make less of such
+// a load either: WholeLoads.cpp.
 
 #include "BoundsCheck.h"
 

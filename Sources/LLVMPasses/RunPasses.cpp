@@ -216,6 +216,7 @@ LLVMErrorRef wasmc_run_passes(
     passes.addPass(createModuleToFunctionPassAdaptor(wasmc::DeepExpressionPass()));
     Error error = builder.parsePassPipeline(passes, pipeline);
     passes.addPass(createModuleToFunctionPassAdaptor(wasmc::LongChainPass()));
+    passes.addPass(createModuleToFunctionPassAdaptor(wasmc::WholeLoadPass()));
     if (!error) passes.run(module, modules);
     if (remarks) {
         timer.say(module, *remarks);

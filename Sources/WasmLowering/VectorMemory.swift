@@ -6,7 +6,7 @@ extension FunctionLowering {
     mutating func vectorLoad(_ operation: Family.VectorLoad, _ instruction: Instruction, _ row: InstructionRow) {
         let shape = row.shape ?? .i8x16
         switch operation {
-        case .full: push(loadMemory(types.v128, byteCount: 16, instruction))
+        case .full: push(loadWhole(types.v128, byteCount: 16, instruction))
         case .extendSigned: push(lanes: extendingLoad(.sext, shape, instruction))
         case .extendUnsigned: push(lanes: extendingLoad(.zext, shape, instruction))
         case .splat: push(lanes: splat(loadLane(shape, instruction), shape))
@@ -33,13 +33,13 @@ extension FunctionLowering {
     }
 
     private mutating func loadLane(_ shape: Shape, _ instruction: Instruction) -> Value {
-        loadMemory(types.lane(shape), byteCount: shape.laneBitCount / 8, instruction)
+        loadWhole(types.lane(shape), byteCount: shape.laneBitCount / 8, instruction)
     }
 
     /// Loads 8 bytes as lanes of half the width.
     private mutating func extendingLoad(_ extend: Builder.Cast, _ shape: Shape, _ instruction: Instruction) -> Value {
         let half = unit.context.integer(bitCount: shape.laneBitCount / 2)
-        let narrow = loadMemory(.vector(half, count: shape.laneCount), byteCount: 8, instruction)
+        let narrow = loadWhole(.vector(half, count: shape.laneCount), byteCount: 8, instruction)
         return builder.cast(extend, narrow, to: types.vector(shape))
     }
 }

@@ -10,28 +10,29 @@ struct LoopNest {
     static let parameterCount = 4
 
     init(named name: String, pages: UInt64, random: inout SplitMix) {
-        var writer = Writer(memoryByteCount: pages << 16, random: random)
+        var writer = LoopWriter(memoryByteCount: pages << 16, random: random)
         let body = writer.loop(depth: 0, maximumDepth: random.chance(1, of: 3) ? 2 : 1)
         var arguments: [[UInt32]] = []
         for _ in 0..<4 { arguments.append(writer.callArguments()) }
         random = writer.random
         text = """
             (func (export "\(name)") (param $p0 i32) (param $p1 i32) (param $p2 i32) (param $n i32) (result i32)
-              \(writer.locals.map { "(local \($0) i32)" }.joined()) (local $sum i32) (local $wide i64)
+              \(writer.locals.map { "(local \($0.name) \($0.type))" }.joined()) (local $sum i32) (local $wide i64)
               \(body)
-              (i32.xor (local.get $sum) (i32.wrap_i64 (local.get $wide))))
+              \(writer.results))
             """
         self.arguments = arguments
     }
 }
 
 /// Writes the instructions of one nest.
-private struct Writer {
+struct LoopWriter {
     let memoryByteCount: UInt64
     var random: SplitMix
-    var locals: [String] = []
+    /// Names and types.
+    var locals: [(name: String, type: LoopValue)] = []
     /// The counters of the loops around what is being written.
-    private var counters: [String] = []
+    private(set) var counters: [String] = []
     /// The innermost counter's step.
     private var innermostStep = 1
 
@@ -40,9 +41,10 @@ private struct Writer {
         self.random = random
     }
 
-    private mutating func local() -> String {
-        locals.append("$l\(locals.count)")
-        return locals[locals.count - 1]
+    mutating func local(_ type: LoopValue = .i32) -> String {
+        let name = "$l\(locals.count)"
+        locals.append((name, type))
+        return name
     }
 
     // MARK: Numbers
@@ -102,6 +104,11 @@ private struct Writer {
             setup += before
             body = statement
         }
+        if random.chance(1, of: 3) {
+            let (before, statement) = calculation(pointers)
+            setup += before
+            body += statement
+        }
         if body.isEmpty || random.chance(1, of: 2) { body += statements(pointers) }
         body += pointers.map { "(local.set \($0.0) (i32.add (local.get \($0.0)) (i32.const \($0.1))))" }.joined()
         body += "(local.set \(counter) (i32.add (local.get \(counter)) (i32.const \(step))))"
@@ -136,7 +143,7 @@ private struct Writer {
         }
     }
 
-    private mutating func value(_ pointers: [(String, Int)]) -> String {
+    mutating func value(_ pointers: [(String, Int)]) -> String {
         switch Int.random(in: 0..<6, using: &random) {
         case 0: "(local.get \(random.pick(counters)))"
         case 1: "(i32.const \(Int.random(in: -9...300, using: &random)))"
@@ -146,7 +153,7 @@ private struct Writer {
         }
     }
 
-    private mutating func load(_ pointers: [(String, Int)]) -> String {
+    mutating func load(_ pointers: [(String, Int)]) -> String {
         let form = random.pick(["", "", "8_u", "8_s", "16_u", "16_s"])
         return "(i32.load\(form)\(offset()) \(index(pointers)))"
     }
@@ -163,7 +170,7 @@ private struct Writer {
         }
     }
 
-    private mutating func offset() -> String {
+    mutating func offset() -> String {
         guard random.chance(1, of: 3) else { return "" }
         let amount: UInt64 =
             random.chance(1, of: 8)
@@ -172,7 +179,7 @@ private struct Writer {
     }
 
     /// An address: mostly affine in a counter.
-    private mutating func index(_ pointers: [(String, Int)]) -> String {
+    mutating func index(_ pointers: [(String, Int)]) -> String {
         let base = "(local.get $p\(Int.random(in: 0..<3, using: &random)))"
         let counter = "(local.get \(random.pick(counters)))"
         switch Int.random(in: 0..<16, using: &random) {

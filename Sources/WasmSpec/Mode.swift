@@ -8,6 +8,9 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     public var isMetered: Bool
     public var isInterruptible: Bool
 
+    /// The machine to compile for, by its name.
+    public var target = "native"
+
     /// Functions and loops begin at O0, and go on in code of this level when they have come by more often than this.
     public var patience: Int?
 
@@ -43,6 +46,7 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
         options.executionRecord = executionRecord
         if isMetered { options.metering = .points(hostCall: 100) { UInt32($0.rawValue % 11) } }
         options.isInterruptible = isInterruptible
+        options.target = Target.named[target] ?? .native
         if let patience {
             var tiering = Tiering(patience: patience)
             tiering.waits = true

@@ -17,9 +17,14 @@ struct Loops: ParsableCommand {
     @Flag(help: "Count points; half of the calls have few.") var metered = false
     @Flag(help: "Run code that can be interrupted.") var interruptible = false
     @Flag(help: "Begin at O0 and go on at O2 somewhere in the loops.") var tiered = false
+    @Option(help: "The machine to compile for, such as x86-64-v2; this one must be able to run its code.") var target = "native"
     @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
 
     fileprivate static let nestsInModule = 16
+
+    func validate() throws {
+        if Target.named[target] == nil { throw ValidationError("'\(target)' is none of \(Target.named.keys.sorted().joined(separator: ", "))") }
+    }
 
     func run() throws {
         let modules = (count + Self.nestsInModule - 1) / Self.nestsInModule
@@ -64,12 +69,14 @@ struct Loops: ParsableCommand {
     }
 
     private func compare(_ seed: UInt64) throws -> LoopNestComparison {
-        // Every fourth module relies on guard pages when it is optimised.
-        let memory: Engine.MemoryProtection = seed % 4 == 3 ? .guarded : .checked
+        // Every other module relies on guard pages when it is optimised.
+        let memory: Engine.MemoryProtection = seed % 2 == 1 ? .guarded : .checked
+        var optimized = Mode(
+            optimization: .standard, memory: memory, isMetered: metered, isInterruptible: interruptible,
+            patience: tiered ? 1 + Int(seed % 61) : nil)
+        optimized.target = target
         return try LoopNestComparison(
             seed: seed, functionCount: Self.nestsInModule,
-            plain: Mode(optimization: .none, memory: .checked, isMetered: metered),
-            optimized: Mode(optimization: .standard, memory: memory, isMetered: metered, isInterruptible: interruptible,
-                patience: tiered ? 1 + Int(seed % 61) : nil))
+            plain: Mode(optimization: .none, memory: .checked, isMetered: metered), optimized: optimized)
     }
 }
