@@ -41,6 +41,9 @@ constexpr std::pair<StringLiteral, StringLiteral> hiddenOptions[] = {
     {"scalar-evolution-max-arith-depth", "100000"},
     // What is calculated in threes and fours does not fill wider vectors; loops do.
     {"slp-max-reg-size", "256"},
+    // Copies of 16 bytes stay one: LLVM would copy them in parts behind a store of fewer bytes, and also where the last part's fault
+    // is a trap, before which nothing may be stored.
+    {"x86-disable-avoid-SFB", "true"},
     // In how many blocks GVN looks for what a load may depend on.
     {"memdep-block-number-limit", "20"},
 };

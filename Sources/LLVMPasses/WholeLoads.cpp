@@ -10,6 +10,7 @@
 
 #include "BoundsCheck.h"
 
+#include "llvm/ADT/SmallBitVector.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 
@@ -18,27 +19,46 @@ using namespace llvm;
 namespace wasmc {
 namespace {
 
-bool isVectorOrFloat(const Value &value) { return value.getType()->isVectorTy() || value.getType()->isFloatingPointTy(); }
-
-/// Whether what is loaded may become an operand of an instruction that chooses: by a condition, or among a vector's lanes.
-bool mayBeLeftOut(const Value &value, unsigned depth = 0) {
-    // One instruction does not do the work of more.
-    static constexpr unsigned mostOperations = 6;
-    if (value.getType()->isVectorTy()) return true;
-    for (const User *user : value.users()) {
-        auto *call = dyn_cast<CallBase>(user);
-        if (isa<PHINode, StoreInst>(user) || cast<Instruction>(user)->isTerminator() || (call && !isa<IntrinsicInst>(call))) continue;
-        if (isa<SelectInst>(user)) return true;
-        // Several conditions can be one comparison under a mask.
-        if (isa<CmpInst>(user)) {
-            if (isVectorOrFloat(value) && any_of(user->users(), [](const User *reader) { return !isa<BranchInst>(reader); })) return true;
-            continue;
-        }
-        // Whole numbers move under conditions as they are.
-        if (!isVectorOrFloat(*user) && !isVectorOrFloat(value) && !isa<CastInst>(user)) continue;
-        if (depth < mostOperations && mayBeLeftOut(*user, depth + 1)) return true;
+/// Calculates with all lanes, or puts all in another order. With constants arithmetic may turn out to be a choice of lanes.
+bool needsAllLanes(const User &user) {
+    if (auto *shuffle = dyn_cast<ShuffleVectorInst>(&user)) {
+        SmallBitVector read(shuffle->getShuffleMask().size());
+        for (int lane : shuffle->getShuffleMask())
+            if (lane >= 0 && lane < int(read.size())) read.set(lane);
+        return shuffle->isSingleSource() && !shuffle->changesLength() && read.all();
     }
-    return false;
+    auto *binary = dyn_cast<BinaryOperator>(&user);
+    return (isa<MinMaxIntrinsic>(user) || (binary && !binary->isBitwiseLogicOp() && !binary->isShift()))
+        && none_of(user.operand_values(), [](const Value *operand) { return isa<Constant>(operand) && !isa<Function>(operand); });
+}
+
+/// Whether lanes of a loaded vector may be left out by an instruction that has the load for an operand.
+///
+/// - Parameter isCalculated: the vector is not what was loaded, but what an operation made of it. An instruction does one
+///   operation and chooses.
+bool lanesMayBeLeftOut(const Value &vector, bool isCalculated = false) {
+    return any_of(vector.users(), [=](const User *user) {
+        if (isa<StoreInst, PHINode, ReturnInst>(user) || (isCalculated && isa<CmpInst>(user))) return false;
+        if (isa<BitCastInst>(user) && user->getType()->isVectorTy()) return lanesMayBeLeftOut(*user, isCalculated);
+        return !needsAllLanes(*user) || (!isCalculated && lanesMayBeLeftOut(*user, true));
+    });
+}
+
+/// Whether a loaded number may become an operand of an instruction that chooses by a condition, or among a vector's lanes.
+///
+/// - Parameter isCalculated: as above.
+bool mayBeLeftOut(const Value &number, bool isCalculated = false) {
+    return any_of(number.users(), [=](const User *user) {
+        if (isa<SelectInst>(user)) return true;
+        if (isa<CastInst>(user)) return user->getType()->isVectorTy() || mayBeLeftOut(*user, isCalculated);
+        if (isCalculated) return false;
+        if (isa<InsertElementInst>(user)) return true;
+        // Several conditions can be one comparison under a mask.
+        if (isa<FCmpInst>(user)) return any_of(user->users(), [](const User *reader) { return reader->getType()->isIntegerTy(1); });
+        // Whole numbers come under masks in vectors only, and move under conditions as they are.
+        bool isOperation = user->getType()->isFloatingPointTy() && isa<UnaryOperator, BinaryOperator, IntrinsicInst>(user);
+        return isOperation && mayBeLeftOut(*user, true);
+    });
 }
 
 }
@@ -47,7 +67,8 @@ PreservedAnalyses WholeLoadPass::run(Function &function, FunctionAnalysisManager
     bool changes = false;
     for (Instruction &instruction : make_early_inc_range(instructions(function))) {
         auto *load = dyn_cast<LoadInst>(&instruction);
-        if (!load || !load->isVolatile() || !mayBeLeftOut(*load)) continue;
+        if (!load || !load->isVolatile()) continue;
+        if (!(load->getType()->isVectorTy() ? lanesMayBeLeftOut(*load) : mayBeLeftOut(*load))) continue;
         auto *frozen = new FreezeInst(load, "", std::next(load->getIterator()));
         load->replaceUsesWithIf(frozen, [&](const Use &use) { return use.getUser() != frozen; });
         changes = true;

@@ -58,6 +58,14 @@ import WasmEngine
               (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
             (local.get $sum))
 
+          ;; what is copied was stored as less just before
+          (func (export "copied") (param $n i32)
+            (i32.store (i32.const 65404) (local.get $n))
+            (v128.store (i32.const 65528) (v128.load (i32.const 65400))))
+          (func (export "copied_from") (param $p i32) (param $n i32)
+            (i32.store offset=4 (local.get $p) (local.get $n))
+            (v128.store offset=128 (local.get $p) (v128.load (local.get $p))))
+
           ;; a loop may not keep its global in a register beyond the trap
           (func (export "count") (param $p i32) (param $mask i32)
             (loop $again
@@ -96,6 +104,18 @@ import WasmEngine
         #expect(instance.global("g")?.value.i32 == 6)
         trap(instance, "same_distance", [.i32(8192), reference])
         #expect(instance.global("g")?.value.i32 == 9)
+    }
+
+    @Test("Copies that end outside", arguments: modes.indices) func copies(_ mode: Int) throws {
+        let instance = try instantiate(Self.text, modes[mode])
+        let memory = try #require(instance.memory)
+        try memory.store(UInt64(7), at: 65_400)
+        trap(instance, "copied", [.i32(5)])
+        #expect(try memory.load(at: 65_404, as: UInt32.self) == 5)
+        #expect(try memory.load(at: 65_528, as: UInt64.self) == 0)
+        trap(instance, "copied_from", [.i32(65_400), .i32(6)])
+        #expect(try memory.load(at: 65_404, as: UInt32.self) == 6)
+        #expect(try memory.load(at: 65_528, as: UInt64.self) == 0)
     }
 
     @Test("Loops", arguments: modes.indices) func loops(_ mode: Int) throws {

@@ -5,8 +5,9 @@ import WasmText
 /// replaced when it runs for the second time.
 let modes: [Engine.Options] = [
     .init(optimization: .none, memory: .checked), .init(optimization: .none, memory: .guarded),
-    .init(optimization: .less, memory: .checked), .init(optimization: .standard, memory: .checked),
-    .init(optimization: .standard, memory: .guarded), .init(optimization: .aggressive, memory: .checked),
+    .init(optimization: .less, memory: .checked), .init(optimization: .less, memory: .guarded),
+    .init(optimization: .standard, memory: .checked), .init(optimization: .standard, memory: .guarded),
+    .init(optimization: .aggressive, memory: .checked), .init(optimization: .aggressive, memory: .guarded),
     tiered(memory: .checked), tiered(memory: .guarded),
 ]
 

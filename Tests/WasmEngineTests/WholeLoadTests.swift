@@ -34,7 +34,10 @@ import WasmEngine
             "(select \(vector) \(other) \(isNegative))", "(v128.and (v128.const i64x2 0 0) \(vector))", "(v128.and (v128.const i64x2 0xff 0) \(vector))",
             "(v128.bitselect \(vector) \(other) (v128.const i64x2 0xff 0))", "(i32x4.shr_u \(vector) (local.get $p))",
             "(f64x2.convert_low_i32x4_s \(vector))", "(f64x2.convert_low_i32x4_u \(vector))", "(f64x2.promote_low_f32x4 \(vector))",
-            "(i16x8.extadd_pairwise_i8x16_s \(vector))",
+            "(i16x8.extadd_pairwise_i8x16_s \(vector))", "(v128.and \(none) (i32x4.max_s \(other) \(vector)))", "(i32x4.mul (v128.const i32x4 0 1 1 0) \(vector))",
+            "(v128.bitselect (i8x16.shuffle 12 13 14 15 8 9 10 11 4 5 6 7 0 1 2 3 \(vector) \(vector)) \(other) \(none))",
+            "(i8x16.shuffle 0 1 2 3 4 5 6 7 24 25 26 27 28 29 30 31 (i32x4.add \(other) \(vector)) \(other))",
+            "(i32x4.splat (i32x4.extract_lane 0 (i32x4.add \(other) \(vector))))",
         ]
         let halves = ["i16x8.extend_HALF_i8x16", "i32x4.extend_HALF_i16x8", "i64x2.extend_HALF_i32x4"].flatMap { name in
             ["low", "high"].flatMap { half in
