@@ -6,7 +6,7 @@ import WasmSpec
 
 struct Loops: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run random loop nests at O2 and at O0, and compare.",
+        abstract: "Run random loop nests optimised and at O0, and compare.",
         discussion: """
             Results, traps, globals, memory and, with --metered, what is left of the points are compared after every call. \
             Exits with 1 when something differs.
@@ -18,11 +18,13 @@ struct Loops: ParsableCommand {
     @Flag(help: "Run code that can be interrupted.") var interruptible = false
     @Flag(help: "Begin at O0 and go on at O2 somewhere in the loops.") var tiered = false
     @Option(help: "The machine to compile for, such as x86-64-v2; this one must be able to run its code.") var target = "native"
+    @Option(help: "The level that is compared with O0: O1, O2 or O3.") var optimization = "O2"
     @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
 
     fileprivate static let nestsInModule = 16
 
     func validate() throws {
+        if OptimizationLevel(rawValue: optimization) == nil { throw ValidationError("'\(optimization)' is none of O0, O1, O2, O3") }
         if Target.named[target] == nil { throw ValidationError("'\(target)' is none of \(Target.named.keys.sorted().joined(separator: ", "))") }
     }
 
@@ -72,7 +74,7 @@ struct Loops: ParsableCommand {
         // Every other module relies on guard pages when it is optimised.
         let memory: Engine.MemoryProtection = seed % 2 == 1 ? .guarded : .checked
         var optimized = Mode(
-            optimization: .standard, memory: memory, isMetered: metered, isInterruptible: interruptible,
+            optimization: OptimizationLevel(rawValue: optimization) ?? .standard, memory: memory, isMetered: metered, isInterruptible: interruptible,
             patience: tiered ? 1 + Int(seed % 61) : nil)
         optimized.target = target
         return try LoopNestComparison(
