@@ -132,6 +132,12 @@ struct WholeLoadPass : llvm::PassInfoMixin<WholeLoadPass> {
     static bool isRequired() { return true; }
 };
 
+/// Hides divisions from analyses that would calculate them elsewhere.
+struct GuardedDivisionPass : llvm::PassInfoMixin<GuardedDivisionPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+    static bool isRequired() { return true; }
+};
+
 /// Turns every check into a comparison.
 struct CheckLoweringPass : llvm::PassInfoMixin<CheckLoweringPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);

@@ -220,6 +220,7 @@ LLVMErrorRef wasmc_run_passes(
     Error error = builder.parsePassPipeline(passes, pipeline);
     passes.addPass(createModuleToFunctionPassAdaptor(wasmc::LongChainPass()));
     passes.addPass(createModuleToFunctionPassAdaptor(wasmc::WholeLoadPass()));
+    passes.addPass(createModuleToFunctionPassAdaptor(wasmc::GuardedDivisionPass()));
     if (!error) passes.run(module, modules);
     if (remarks) {
         timer.say(module, *remarks);

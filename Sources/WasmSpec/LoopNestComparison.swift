@@ -18,10 +18,8 @@ public struct LoopNestComparison: Sendable {
     ///   - plain: the mode that is held to be right.
     /// - Throws: what decoding, compiling and linking throw.
     public init(seed: UInt64, functionCount: Int, plain: Mode, optimized: Mode) throws {
-        var random = SplitMix(seed: seed)
-        let pages: UInt64 = random.chance(1, of: 16) ? 65_536 : random.pick([1, 1, 2])
-        var nests: [LoopNest] = []
-        for index in 0..<functionCount { nests.append(LoopNest(named: "f\(index)", pages: pages, random: &random)) }
+        let (nests, pages, rest) = Self.nests(seed: seed, functionCount: functionCount)
+        var random = rest
         let bytes = (0..<8192).map { _ in UInt8.random(in: 0..<64, using: &random) }
         let module = try Module(text: Self.text(nests, pages: pages))
         let instances = try [plain, optimized].map { try $0.engine.compile(module).instantiate(imports: Imports()) }
@@ -42,6 +40,20 @@ public struct LoopNestComparison: Sendable {
                 return
             }
         }
+    }
+
+    private static func nests(seed: UInt64, functionCount: Int) -> (nests: [LoopNest], pages: UInt64, random: SplitMix) {
+        var random = SplitMix(seed: seed)
+        let pages: UInt64 = random.chance(1, of: 16) ? 65_536 : random.pick([1, 1, 2])
+        var nests: [LoopNest] = []
+        for index in 0..<functionCount { nests.append(LoopNest(named: "f\(index)", pages: pages, random: &random)) }
+        return (nests, pages, random)
+    }
+
+    /// The module that a seed decides, in the text format.
+    public static func text(seed: UInt64, functionCount: Int) -> String {
+        let (nests, pages, _) = nests(seed: seed, functionCount: functionCount)
+        return text(nests, pages: pages)
     }
 
     private static func text(_ nests: [LoopNest], pages: UInt64) -> String {

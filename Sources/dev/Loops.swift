@@ -19,6 +19,7 @@ struct Loops: ParsableCommand {
     @Flag(help: "Begin at O0 and go on at O2 somewhere in the loops.") var tiered = false
     @Option(help: "The machine to compile for, such as x86-64-v2; this one must be able to run its code.") var target = "native"
     @Option(help: "The level that is compared with O0: O1, O2 or O3.") var optimization = "O2"
+    @Flag(help: "Only print the first module.") var text = false
     @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
 
     fileprivate static let nestsInModule = 16
@@ -29,6 +30,7 @@ struct Loops: ParsableCommand {
     }
 
     func run() throws {
+        if text { return print(LoopNestComparison.text(seed: seed, functionCount: Self.nestsInModule)) }
         let modules = (count + Self.nestsInModule - 1) / Self.nestsInModule
         let total = Mutex(Tally())
         DispatchQueue.concurrentPerform(iterations: max(1, threads)) { worker in

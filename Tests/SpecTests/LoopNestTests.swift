@@ -2,9 +2,9 @@ import Testing
 import WasmEngine
 import WasmSpec
 
-@Suite("Random loop nests do at O2 and O3, and when they get there in the middle, what they do at O0") struct LoopNestTests {
+@Suite("Random loop nests do at O1, O2 and O3, and when they get there in the middle, what they do at O0") struct LoopNestTests {
     @Test(arguments: [Mode(optimization: .standard, memory: .checked), Mode(optimization: .standard, memory: .guarded),
-        Mode(optimization: .aggressive, memory: .checked),
+        Mode(optimization: .aggressive, memory: .checked), Mode(optimization: .less, memory: .guarded),
         Mode(optimization: .standard, memory: .checked, isMetered: true),
         Mode(optimization: .standard, memory: .guarded, isMetered: true),
         Mode(optimization: .standard, memory: .checked, isMetered: true, isInterruptible: true),
