@@ -1,22 +1,33 @@
-// Faults: a guarded memory turns an access out of bounds into SIGSEGV or SIGBUS; here it becomes a trap.
+// Faults in the reservations of memories, SIGSEGV or SIGBUS. Behind the bytes of a memory the access of code that relies on
+// faults is a guest's, out of bounds: a trap. Every other one is a mistake of the compiler's, which no code may make: an access
+// of code that makes its own checks, or to what lies in front of a memory. It ends the call as an internal error.
 //
-// Invariant: a fault is a guest's only if a guest runs on this thread, the kernel sent the signal, the program counter is
-// in generated code, and the address is in a reservation of this guest's store. Every other fault goes, unchanged, to
-// the handler that was there before. A fault in generated code at a foreign address is a bug of ours: it stays fatal.
+// Invariant: a fault ends a guest's call only if a guest runs on this thread, the kernel sent the signal, generated code
+// made the access, or called the function of the C library that made it, and the address is in a reservation of this guest's
+// store. Every other fault goes, unchanged, to the handler that was there before: a fault of generated code at a foreign
+// address stays fatal, since nobody knows what it did at such addresses before.
 
 #include "internal.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <ucontext.h>
 
 static struct sigaction previous_segv, previous_bus;
 static bool installed;
 
-static void raise_out_of_bounds(void) {
+static void raise_fault(void) {
     wasmc_activation *activation = wasmc_current_activation;
-    wasmc_raise(activation->store, WASMC_TRAP_MEMORY_OUT_OF_BOUNDS, activation->fault);
+    wasmc_raise(activation->store, activation->fault_outcome, activation->fault);
+}
+
+void wasmc_describe_stray_access(const wasmc_store *store, char *bytes, size_t size) {
+    wasmc_stray_access access = ((const wasmc_store_storage *)store)->stray_access;
+    snprintf(
+        bytes, size, "an access to address %lld of a memory of %llu bytes", (long long)access.address,
+        (unsigned long long)access.memory_byte_count);
 }
 
 static void forward(int number, siginfo_t *info, void *context) {
@@ -31,32 +42,56 @@ static void forward(int number, siginfo_t *info, void *context) {
     }
 }
 
+// Where generated code stands, as if the access had been a call; false when other code runs. A function that generated code
+// called has not moved the stack pointer on x86-64, nor the link register on AArch64: the C library's memcpy and its like.
+static bool find_site(const ucontext_t *machine, wasmc_site *site, const wasmc_module **module, bool *is_called) {
+#if defined(__x86_64__)
+    const greg_t *registers = machine->uc_mcontext.gregs;
+    *site = (wasmc_site){(uintptr_t)registers[REG_RIP] + 1, (uintptr_t)registers[REG_RSP], (uintptr_t)registers[REG_RBP]};
+    uintptr_t caller = *(const uintptr_t *)site->stack_pointer;
+#elif defined(__aarch64__)
+    *site = (wasmc_site){machine->uc_mcontext.pc + 4, machine->uc_mcontext.sp, machine->uc_mcontext.regs[29]};
+    uintptr_t caller = machine->uc_mcontext.regs[30];
+#endif
+    *module = wasmc_code_module(site->code - 1);
+    *is_called = !*module;
+    if (*module) return true;
+    site->code = caller;
+#if defined(__x86_64__)
+    site->stack_pointer += sizeof caller;
+#endif
+    *module = wasmc_code_module(caller - 1);
+    return *module != NULL;
+}
+
+// Continues in the raising function, on the guest's stack and with the signal unblocked again by the return.
+static void go_on_raising(ucontext_t *machine) {
+#if defined(__x86_64__)
+    uintptr_t sp = ((uintptr_t)machine->uc_mcontext.gregs[REG_RSP] - 256) & ~(uintptr_t)15;
+    machine->uc_mcontext.gregs[REG_RSP] = (greg_t)(sp - 8);  // as after a call
+    machine->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)raise_fault;
+#elif defined(__aarch64__)
+    machine->uc_mcontext.sp = (machine->uc_mcontext.sp - 256) & ~(uintptr_t)15;
+    machine->uc_mcontext.pc = (uintptr_t)raise_fault;
+#endif
+}
+
 static void handle(int number, siginfo_t *info, void *context) {
     wasmc_activation *activation = wasmc_current_activation;
-    ucontext_t *machine = context;
-#if defined(__x86_64__)
-    uintptr_t pc = (uintptr_t)machine->uc_mcontext.gregs[REG_RIP];
-#elif defined(__aarch64__)
-    uintptr_t pc = machine->uc_mcontext.pc;
-#endif
-    if (!activation || info->si_code <= 0 || !wasmc_code_module(pc)
-        || !wasmc_store_reserves(activation->store, (uintptr_t)info->si_addr)) {
+    uintptr_t address = (uintptr_t)info->si_addr;
+    // The list of reservations does not change while a guest runs; whether one does is seen next.
+    const wasmc_memory *memory = activation && info->si_code > 0 ? wasmc_store_reservation(activation->store, address) : NULL;
+    const wasmc_module *module;
+    bool is_called;
+    if (!memory || !find_site(context, &activation->fault, &module, &is_called)) {
         forward(number, info, context);
         return;
     }
-    // Continue in the raising function, on the guest's stack and with the signal unblocked again by the return.
-    // As if the instruction had been a call.
-#if defined(__x86_64__)
-    activation->fault = (wasmc_site){
-        pc + 1, (uintptr_t)machine->uc_mcontext.gregs[REG_RSP], (uintptr_t)machine->uc_mcontext.gregs[REG_RBP]};
-    uintptr_t sp = ((uintptr_t)machine->uc_mcontext.gregs[REG_RSP] - 256) & ~(uintptr_t)15;
-    machine->uc_mcontext.gregs[REG_RSP] = (greg_t)(sp - 8);  // as after a call
-    machine->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)raise_out_of_bounds;
-#elif defined(__aarch64__)
-    activation->fault = (wasmc_site){pc + 4, machine->uc_mcontext.sp, machine->uc_mcontext.regs[29]};
-    machine->uc_mcontext.sp = (machine->uc_mcontext.sp - 256) & ~(uintptr_t)15;
-    machine->uc_mcontext.pc = (uintptr_t)raise_out_of_bounds;
-#endif
+    int64_t offset = (int64_t)(address - (uintptr_t)memory->base);
+    bool is_out_of_bounds = offset >= (int64_t)memory->byte_count && module->artifact->wants_guarded_memory && !is_called;
+    activation->fault_outcome = is_out_of_bounds ? WASMC_TRAP_MEMORY_OUT_OF_BOUNDS : WASMC_INTERNAL_ERROR;
+    ((wasmc_store_storage *)activation->store)->stray_access = (wasmc_stray_access){offset, memory->byte_count};
+    go_on_raising(context);
 }
 
 static void install(void) {

@@ -36,6 +36,20 @@ static wasmc_instance *fail(char *message, size_t message_size, const char *what
     return NULL;
 }
 
+// The memory import with this number lies in no reservation.
+static wasmc_instance *fail_unguarded(const wasmc_module *module, uint32_t number, char *message, size_t message_size) {
+    const wasmc_import *import = wasmc_at(module, module->artifact->imports.offset);
+    while (import->type.kind != 2 || number--) import++;
+    const char *image = (const char *)module->image;
+    snprintf(
+        message, message_size,
+        "the imported memory \"%.*s\" \"%.*s\" was made without reserved address space, on which the module's code relies; raise "
+        "ulimit -v, or compile the module with --memory checked (Engine.Options.memory)",
+        (int)(import->module.count < 100 ? import->module.count : 100), image + import->module.offset,
+        (int)(import->name.count < 100 ? import->name.count : 100), image + import->name.offset);
+    return NULL;
+}
+
 // An imported host function gets a binding of its own that knows who imported it.
 static bool bind_function(wasmc_instance *instance, wasmc_function *record, const wasmc_function *imported) {
     *record = *imported;
@@ -97,10 +111,13 @@ wasmc_instance *wasmc_instance_create(
     for (uint32_t i = 0; i < module->memory_count; i++, slot++) {
         *slot = i < artifact->imported_memory_count
             ? imports->memories[i]
-            : wasmc_module_memory_create(store, module, i - artifact->imported_memory_count);
-        if (!*slot) return fail_or_refuse(store, message, message_size, "the address space for a memory could not be reserved");
+            : wasmc_module_memory_create(store, module, i - artifact->imported_memory_count, message, message_size);
+        if (!*slot) {
+            wasmc_describe_refusal(store, message, message_size);
+            return NULL;
+        }
         if (artifact->wants_guarded_memory && !((wasmc_memory *)*slot)->is_guarded)
-            return fail(message, message_size, "an imported memory has no guard pages, but the code relies on them");
+            return fail_unguarded(module, i, message, message_size);
         if ((int64_t)i == artifact->exported_memory) instance->exported_memory = *slot;
     }
     const wasmc_external_type *tables = wasmc_at(module, artifact->tables.offset);

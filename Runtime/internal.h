@@ -42,7 +42,8 @@ struct wasmc_activation {
     wasmc_result *result;
     uintptr_t saved_stack_limit;
     wasmc_site host_call;  // where its guest last called a host function
-    wasmc_site fault;      // where its guest faulted
+    wasmc_site fault;      // where its guest faulted, and what that means
+    wasmc_outcome fault_outcome;
 };
 
 // The innermost activation of this thread; null when no guest runs on it.
@@ -65,9 +66,22 @@ typedef struct wasmc_refusal {
     uint64_t used, wanted, limit;  // nothing was refused if nothing was wanted
 } wasmc_refusal;
 
+// A guarded memory, in its store's list.
+typedef struct wasmc_reservation {
+    const struct wasmc_reservation *next;
+    const wasmc_memory *memory;
+} wasmc_reservation;
+
+// An access to a guard region that only a mistake of the compiler's can have made.
+typedef struct wasmc_stray_access {
+    int64_t address;  // from the memory's base
+    uint64_t memory_byte_count;
+} wasmc_stray_access;
+
 typedef struct wasmc_store_storage {
     wasmc_store store;
     wasmc_owned *owned;
+    const wasmc_reservation *reservations;
     uint32_t exit_code;
     // Where the guests' stack ends, interrupted or not.
     uintptr_t stack_limit;
@@ -81,6 +95,7 @@ typedef struct wasmc_store_storage {
     uint64_t used[WASMC_RESOURCE_COUNT];
     wasmc_refusal refusal;
     wasmc_backtrace backtrace;         // of the guest that stopped last
+    wasmc_stray_access stray_access;   // that stopped a guest last
 } wasmc_store_storage;
 
 // The store's limit becomes the module's if that is smaller.
@@ -124,13 +139,16 @@ struct wasmc_memory_source {
     pthread_mutex_t lock;
     _Atomic uint32_t capacity;  // of the pool
     uint32_t count;
-    struct pooled_memory { uint32_t memory; uint8_t *base; uint64_t reserved_byte_count; } *pool;
+    struct pooled_memory { uint32_t memory; uint8_t *base; } *pool;
 };
 wasmc_memory_source *wasmc_module_memory_source(const wasmc_module *module);
 
-// A memory that the module defines (`index` counts from the first of those), with its initial content; null as for
-// wasmc_memory_create. The module must live as long as the memory.
-wasmc_memory *wasmc_module_memory_create(wasmc_store *store, const wasmc_module *module, uint32_t index);
+// A memory that the module defines (`index` counts from the first of those), with its initial content; null with the reason in
+// `message`, unless the store refused it. The module must live as long as the memory.
+wasmc_memory *wasmc_module_memory_create(
+    wasmc_store *store, const wasmc_module *module, uint32_t index, char *message, size_t message_size);
+// Gives a guarded memory's addresses back.
+void wasmc_free_reservation(uint8_t *base);
 // Frees the memories that wait.
 void wasmc_memory_pool_empty(const wasmc_module *module);
 
@@ -158,7 +176,8 @@ void wasmc_processor_describe(char *description, size_t description_size);
 
 // Whether this machine lacks one of the processor features in the list, separated by commas; which one is in `missing`.
 bool wasmc_processor_lacks(const char *names, size_t byte_count, char *missing, size_t missing_size);
-// Is this address in a guarded memory's reservation of this store? Safe in a signal handler.
-bool wasmc_store_reserves(const wasmc_store *store, uintptr_t address);
+// The memory of this store in whose reservation an address lies; null without one. Safe in a signal handler of the store's
+// thread while generated code runs, which is when nothing changes the list.
+const wasmc_memory *wasmc_store_reservation(const wasmc_store *store, uintptr_t address);
 
 #endif

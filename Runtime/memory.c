@@ -1,8 +1,9 @@
 // Linear memories.
 //
 // Invariant: bytes base[0 ..< byte_count] are accessible and belong to this memory alone; byte_count never shrinks. A
-// guarded memory reserves every address that a 32-bit index plus a 32-bit offset can form, and what lies beyond
-// byte_count faults.
+// guarded memory never moves, and lies in a reservation that is its own: WASMC_GUARD_BEFORE_BYTES in front of `base` and
+// WASMC_RESERVED_BYTES from there on, every address that a 32-bit index plus a 32-bit offset can form; what lies outside of
+// its bytes faults.
 
 #include "internal.h"
 
@@ -10,6 +11,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -18,30 +20,94 @@
 typedef struct owned_memory {
     wasmc_owned owned;
     wasmc_memory memory;
+    wasmc_reservation reservation;
     const wasmc_module *module;  // of a module's own memory; null for others
     uint32_t index;
     bool is_copied;  // from images that were not mapped: it cannot wait for the next instance
 } owned_memory;
 
-// Mapping images takes several of the process's mappings, of which Linux allows 65,530, and up to 4 GiB of address space:
-// when so many memories of such modules exist, the next ones copy.
+// Mapping images takes several of the process's mappings, of which Linux allows 65,530: when so many memories of such modules
+// exist, the next ones copy.
 enum { MOST_MAPPED = 8192 };
 static _Atomic uint32_t image_count;
 
-// 4 GiB of index, 4 GiB of offset, and one page for an access that straddles the end.
-#define GUARDED_RESERVATION ((UINT64_C(8) << 30) + WASMC_PAGE_BYTES)
+// ---- Reservations ------------------------------------------------------------------------------------------------
+
+#define WHOLE_RESERVATION (WASMC_GUARD_BEFORE_BYTES + WASMC_RESERVED_BYTES)
+
+static _Atomic uint32_t reservation_count;
+
+// How many the process may have: with 47 bits of addresses 6,553 for memories of code that can do without, which leaves half of
+// the addresses to others, and 11,468 for those that may be needed. Stacks lie near the end of what the kernel gives out.
+static uint32_t most_reservations(bool is_needed) {
+    uint64_t addresses = UINT64_C(1) << (64 - __builtin_clzll((uintptr_t)__builtin_frame_address(0)));
+    return (uint32_t)(addresses / 8 * (is_needed ? 7 : 4) / WHOLE_RESERVATION);
+}
+
+static bool is_address_space_limited(uint64_t *byte_count) {
+    struct rlimit limit;
+    bool is_limited = getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur != RLIM_INFINITY;
+    if (is_limited) *byte_count = limit.rlim_cur;
+    return is_limited;
+}
+
+static void *map_inaccessible(uint64_t byte_count) {
+    void *start = mmap(NULL, byte_count, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return start == MAP_FAILED ? NULL : start;
+}
+
+// The base of a new reservation; null where there is none left.
+static uint8_t *reserve(bool is_needed) {
+    if (atomic_fetch_add(&reservation_count, 1) < most_reservations(is_needed)) {
+        uint8_t *start = map_inaccessible(WHOLE_RESERVATION);
+        if (start) return start + WASMC_GUARD_BEFORE_BYTES;
+    } else {
+        errno = EAGAIN;
+    }
+    atomic_fetch_sub(&reservation_count, 1);
+    return NULL;
+}
+
+void wasmc_free_reservation(uint8_t *base) {
+    munmap(base - WASMC_GUARD_BEFORE_BYTES, WHOLE_RESERVATION);
+    atomic_fetch_sub(&reservation_count, 1);
+}
+
+// Why `reserve` failed, for people.
+static void describe_missing_reservation(uint32_t index, int error, char *message, size_t message_size) {
+    char reason[128];
+    uint64_t limit;
+    if (error == EAGAIN)
+        snprintf(reason, sizeof reason, "the process has %u memories, as many as its addresses are enough for", most_reservations(true));
+    else if (is_address_space_limited(&limit))
+        snprintf(reason, sizeof reason, "the process may have %llu (ulimit -v)", (unsigned long long)limit);
+    else
+        snprintf(reason, sizeof reason, "the system refuses: %s", strerror(error));
+    snprintf(
+        message, message_size,
+        "memory %u needs %llu bytes of address space, on which the module's code relies, but %s; raise the limit, or compile the "
+        "module with --memory checked (Engine.Options.memory)",
+        index, (unsigned long long)WHOLE_RESERVATION, reason);
+}
+
+const wasmc_memory *wasmc_store_reservation(const wasmc_store *store, uintptr_t address) {
+    const wasmc_reservation *reservation = ((const wasmc_store_storage *)store)->reservations;
+    for (; reservation; reservation = reservation->next)
+        if (address - ((uintptr_t)reservation->memory->base - WASMC_GUARD_BEFORE_BYTES) < WHOLE_RESERVATION) return reservation->memory;
+    return NULL;
+}
+
+// ---- Memories ----------------------------------------------------------------------------------------------------
 
 static void destroy_memory(wasmc_owned *owned) {
     owned_memory *self = (owned_memory *)owned;
     wasmc_memory *memory = &self->memory;
     if (self->module && self->module->artifact->memory_images.count) atomic_fetch_sub(&image_count, 1);
-    if (!memory->reserved_byte_count || (self->module && !self->is_copied && wasmc_memory_pool_put(self->module, self->index, memory))) return;
-    munmap(memory->base, memory->reserved_byte_count);
-}
-
-static void *reserve(uint64_t byte_count) {
-    void *base = mmap(NULL, byte_count, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return base == MAP_FAILED ? NULL : base;
+    if (!memory->is_guarded) {
+        if (memory->reserved_byte_count) munmap(memory->base, memory->reserved_byte_count);
+    } else if (!self->module || self->is_copied || !wasmc_memory_pool_put(self->module, self->index, memory)) {
+        wasmc_free_reservation(memory->base);
+    }
 }
 
 static owned_memory *allocate(wasmc_store *store, wasmc_memory_type type) {
@@ -54,11 +120,27 @@ static owned_memory *allocate(wasmc_store *store, wasmc_memory_type type) {
     return owned;
 }
 
-// Address space for the memory, `most` bytes if that is possible and else no more than it needs now.
-static bool place(wasmc_memory *memory, uint64_t byte_count, uint64_t most) {
-    if (most > byte_count && (memory->base = reserve(most))) byte_count = most;
-    if (!byte_count || memory->base || (memory->base = reserve(byte_count))) memory->reserved_byte_count = byte_count;
-    return memory->reserved_byte_count == byte_count;
+// Puts the memory into the reservation at `base`, which it owns from now on.
+static void guard(owned_memory *owned, uint8_t *base) {
+    wasmc_store_storage *storage = (wasmc_store_storage *)owned->memory.store;
+    owned->memory.base = base;
+    owned->memory.reserved_byte_count = WASMC_RESERVED_BYTES;
+    owned->memory.is_guarded = true;
+    owned->reservation = (wasmc_reservation){storage->reservations, &owned->memory};
+    storage->reservations = &owned->reservation;
+}
+
+typedef enum guarding { NOT_GUARDED, GUARDED_IF_ADDRESSES_ABOUND, GUARDED_IF_POSSIBLE, GUARDED } guarding;
+
+// Address space for the memory: a reservation, or, if it can do without, what its bytes take now.
+static bool place(owned_memory *owned, uint64_t byte_count, guarding guarding) {
+    wasmc_memory *memory = &owned->memory;
+    uint8_t *base = guarding == NOT_GUARDED ? NULL : reserve(guarding != GUARDED_IF_ADDRESSES_ABOUND);
+    if (base) guard(owned, base);
+    if (base || guarding == GUARDED) return base != NULL;
+    if (byte_count && !(memory->base = map_inaccessible(byte_count))) return false;
+    memory->reserved_byte_count = byte_count;
+    return true;
 }
 
 static bool open_up(wasmc_memory *memory, uint64_t byte_count) {
@@ -72,27 +154,15 @@ static bool open_up(wasmc_memory *memory, uint64_t byte_count) {
     return true;
 }
 
-static bool set_up(wasmc_memory *memory, uint64_t byte_count, bool want_guarded, bool must_be_guarded, uint64_t most) {
-    if (want_guarded || must_be_guarded) {
-        memory->is_guarded = place(memory, 0, GUARDED_RESERVATION) && memory->base;
-        if (!memory->is_guarded && must_be_guarded) return false;
-    }
-    return (memory->is_guarded || place(memory, byte_count, most)) && open_up(memory, byte_count);
-}
-
 wasmc_memory *wasmc_memory_create(wasmc_store *store, wasmc_memory_type type, bool want_guarded, bool must_be_guarded) {
     owned_memory *owned = allocate(store, type);
-    if (!owned || !set_up(&owned->memory, type.pages.minimum * WASMC_PAGE_BYTES, want_guarded, must_be_guarded, 0)) return NULL;
+    uint64_t byte_count = type.pages.minimum * WASMC_PAGE_BYTES;
+    guarding guarding = must_be_guarded ? GUARDED : want_guarded ? GUARDED_IF_POSSIBLE : NOT_GUARDED;
+    if (!owned || !place(owned, byte_count, guarding) || !open_up(&owned->memory, byte_count)) return NULL;
     return &owned->memory;
 }
 
 // ---- Memories with an initial content ---------------------------------------------------------------------------
-
-// Where address space is limited, none of it is held in reserve.
-static bool has_address_space_to_spare(void) {
-    struct rlimit limit;
-    return !getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur == RLIM_INFINITY;
-}
 
 static bool read_image(int file, uint64_t offset, uint8_t *bytes, uint64_t byte_count) {
     while (byte_count > 0) {
@@ -110,8 +180,7 @@ static bool fill(owned_memory *owned, const wasmc_module *module, uint32_t index
     wasmc_memory *memory = &owned->memory;
     const wasmc_memory_source *source = wasmc_module_memory_source(module);
     const wasmc_memory_image *image = wasmc_at(module, module->artifact->memory_images.offset);
-    bool stays = memory->is_guarded || memory->reserved_byte_count >= memory->maximum_byte_count;
-    bool may_map = stays && atomic_load(&image_count) < MOST_MAPPED;
+    bool may_map = memory->is_guarded && atomic_load(&image_count) < MOST_MAPPED;
     for (uint32_t i = 0; i < module->artifact->memory_images.count; i++) {
         uint8_t *place = memory->base + image[i].destination;
         uint64_t offset = source->file_offset + image[i].offset;
@@ -129,23 +198,39 @@ static bool fill(owned_memory *owned, const wasmc_module *module, uint32_t index
     return true;
 }
 
-wasmc_memory *wasmc_module_memory_create(wasmc_store *store, const wasmc_module *module, uint32_t index) {
+// A memory that waits, else a new one: guarded if the code needs it, and where addresses are not scarce.
+static bool find_or_place(owned_memory *owned, const wasmc_module *module, uint64_t byte_count, bool *is_new) {
+    uint8_t *pooled = wasmc_memory_pool_take(module, owned->index);
+    *is_new = !pooled;
+    if (pooled) {
+        guard(owned, pooled);
+        return true;
+    }
+    uint64_t limit;
+    if (module->artifact->wants_guarded_memory) return place(owned, byte_count, GUARDED);
+    return place(owned, byte_count, is_address_space_limited(&limit) ? NOT_GUARDED : GUARDED_IF_ADDRESSES_ABOUND);
+}
+
+wasmc_memory *wasmc_module_memory_create(
+    wasmc_store *store, const wasmc_module *module, uint32_t index, char *message, size_t message_size) {
     const wasmc_external_type *type = (const wasmc_external_type *)wasmc_at(module, module->artifact->memories.offset) + index;
+    snprintf(message, message_size, "no memory is left for a memory of %llu pages", (unsigned long long)type->limits.minimum);
     owned_memory *owned = allocate(store, (wasmc_memory_type){.pages = type->limits, .is_64bit = type->is_64bit, .is_shared = type->is_shared});
     if (!owned) return NULL;
     wasmc_memory *memory = &owned->memory;
     uint64_t byte_count = type->limits.minimum * WASMC_PAGE_BYTES;
-    bool is_guarded = module->artifact->wants_guarded_memory;
+    bool is_new;
     owned->index = index;
-    if (wasmc_memory_pool_take(module, index, memory)) {
+    if (!find_or_place(owned, module, byte_count, &is_new)) {
+        if (module->artifact->wants_guarded_memory)
+            describe_missing_reservation(module->artifact->imported_memory_count + index, errno, message, message_size);
+        return NULL;
+    }
+    if (is_new) {
+        if (!open_up(memory, byte_count) || !fill(owned, module, index)) return NULL;
+    } else {
         if (!wasmc_take(store, WASMC_MEMORY_PAGES, type->limits.minimum)) return NULL;
         memory->byte_count = byte_count;
-        memory->is_guarded = is_guarded;
-    } else {
-        bool is_special = module->artifact->memory_images.count || wasmc_module_memory_source(module)->capacity;
-        bool reserves = is_special && atomic_load(&image_count) < MOST_MAPPED && has_address_space_to_spare();
-        uint64_t most = reserves ? memory->maximum_byte_count : 0;
-        if (!set_up(memory, byte_count, is_guarded, is_guarded, most) || !fill(owned, module, index)) return NULL;
     }
     owned->module = module;
     if (module->artifact->memory_images.count) atomic_fetch_add(&image_count, 1);
@@ -177,13 +262,4 @@ uint64_t wasmc_memory_grow(wasmc_memory *memory, uint64_t pages) {
     if (extend(memory, old + pages * WASMC_PAGE_BYTES)) return old / WASMC_PAGE_BYTES;
     wasmc_give_back(memory->store, WASMC_MEMORY_PAGES, pages);
     return UINT64_MAX;
-}
-
-bool wasmc_store_reserves(const wasmc_store *store, uintptr_t address) {
-    for (wasmc_owned *owned = ((const wasmc_store_storage *)store)->owned; owned; owned = owned->next) {
-        if (owned->destroy != destroy_memory) continue;
-        const wasmc_memory *memory = &((owned_memory *)owned)->memory;
-        if (memory->is_guarded && address - (uintptr_t)memory->base < memory->reserved_byte_count) return true;
-    }
-    return false;
 }

@@ -7,9 +7,9 @@
 
 #include "internal.h"
 
-// Restores a memory's initial content and keeps it. False when there is no room, or it cannot be restored.
+// Restores a guarded memory's initial content and keeps it. False when there is no room, or it cannot be restored.
 bool wasmc_memory_pool_put(const wasmc_module *module, uint32_t index, const wasmc_memory *memory);
-// Sets base and reservation. False when none waits.
-bool wasmc_memory_pool_take(const wasmc_module *module, uint32_t index, wasmc_memory *memory);
+// The base of one that waits, in its reservation, which the caller then owns; null when none does.
+uint8_t *wasmc_memory_pool_take(const wasmc_module *module, uint32_t index);
 
 #endif

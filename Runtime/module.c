@@ -148,17 +148,22 @@ void wasmc_artifact_seal(uint8_t *file, uint64_t byte_count) {
 
 static bool make_type_ids(wasmc_module *module) {
     const wasmc_artifact *artifact = module->artifact;
-    uint32_t *numbers = malloc((artifact->function_types.count + 1) * sizeof *numbers);
+    uint32_t *numbers = calloc(artifact->function_types.count + 1, sizeof *numbers);
     module->type_ids = numbers;
     if (!numbers) return false;
     const wasmc_function_type *types = wasmc_at(module, artifact->function_types.offset);
     for (uint32_t i = 0; i < artifact->function_types.count; i++) {
-        numbers[i] = wasmc_type_id(
+        numbers[i] = wasmc_type_acquire(
             wasmc_at(module, types[i].parameters.offset), types[i].parameters.count,
             wasmc_at(module, types[i].results.offset), types[i].results.count);
         if (!numbers[i]) return false;
     }
     return true;
+}
+
+static void release_type_ids(wasmc_module *module) {
+    for (uint32_t i = 0; module->type_ids && i < module->artifact->function_types.count; i++) wasmc_type_release(module->type_ids[i]);
+    free((void *)module->type_ids);
 }
 
 static bool protect(counted_module *counted, uint8_t *base, size_t page, failure out) {
@@ -176,12 +181,12 @@ static bool protect(counted_module *counted, uint8_t *base, size_t page, failure
 static void destroy(counted_module *counted) {
     wasmc_module *module = &counted->module;
     if (counted->is_registered) wasmc_code_unregister(module);
+    release_type_ids(module);
     if (counted->mapped_byte_count) munmap((void *)module->image, counted->mapped_byte_count);
     wasmc_memory_pool_empty(module);
     wasmc_tiering_destroy(module);
     if (counted->memories.file >= 0) close(counted->memories.file);
     pthread_mutex_destroy(&counted->memories.lock);
-    free((void *)module->type_ids);
     free(counted);
 }
 
@@ -196,7 +201,7 @@ static bool prepare(counted_module *counted, const uint8_t *image, uint64_t byte
     module->memory_count = artifact->imported_memory_count + artifact->memories.count;
     module->table_count = artifact->imported_table_count + artifact->tables.count;
     if (!make_type_ids(module) || !wasmc_tiering_create(module)) return fail(out, "no memory is left");
-    if (artifact->wants_guarded_memory && !wasmc_install_fault_handlers())
+    if (!wasmc_install_fault_handlers() && artifact->wants_guarded_memory)
         return fail(out, "the fault handlers that guarded memories need cannot be installed");
     return true;
 }

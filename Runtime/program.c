@@ -100,15 +100,24 @@ static wasmc_instance *bind(
     return instance;
 }
 
+// The frames, which follow, say where.
+static void describe_internal_error(const wasmc_store *store, char *message, size_t message_size) {
+    char reason[256];
+    wasmc_describe_stray_access(store, reason, sizeof reason);
+    snprintf(message, message_size, "internal error of the compiler: %s: please report it", reason);
+}
+
 // The exit status that an outcome means, and what there is to say about it.
 static int status(const wasmc_store *store, const wasmc_result *result, char *message, size_t message_size) {
     if (result->outcome == WASMC_RETURNED) return 0;
     if (result->outcome == WASMC_EXIT) return (int)(result->exit_code & 0xFF);
     const char *trap = wasmc_trap_text(result->outcome);
-    snprintf(message, message_size, trap ? "wasm trap: %s" : "%sthe program was stopped", trap ? trap : "");
+    bool is_internal = result->outcome == WASMC_INTERNAL_ERROR;
+    if (is_internal) describe_internal_error(store, message, message_size);
+    else snprintf(message, message_size, trap ? "wasm trap: %s" : "%sthe program was stopped", trap ? trap : "");
     size_t length = strlen(message);
     wasmc_describe_backtrace(wasmc_last_backtrace(store), message + length, message_size - length);
-    return trap ? WASMC_STATUS_TRAPPED : WASMC_STATUS_FAILED;
+    return trap ? WASMC_STATUS_TRAPPED : is_internal ? WASMC_STATUS_INTERNAL_ERROR : WASMC_STATUS_FAILED;
 }
 
 wasmc_instance *wasmc_module_instantiate(
@@ -159,7 +168,8 @@ const char *wasmc_trap_text(wasmc_outcome outcome) {
     case WASMC_EXIT:
     case WASMC_OUT_OF_POINTS:
     case WASMC_INTERRUPTED:
-    case WASMC_NOT_INTERRUPTIBLE: return NULL;
+    case WASMC_NOT_INTERRUPTIBLE:
+    case WASMC_INTERNAL_ERROR: return NULL;
     }
     return NULL;
 }

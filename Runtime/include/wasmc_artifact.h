@@ -10,7 +10,7 @@
 #include "wasmc_layout.h"
 
 // To be raised when this header, wasmc_layout.h or the convention of generated code changes.
-#define WASMC_ARTIFACT_VERSION 5
+#define WASMC_ARTIFACT_VERSION 6
 #define WASMC_ARTIFACT_MAGIC "wasmc\0\r\n"
 
 // Where struct wasmc_artifact stands in the file. In an artifact file offsets are addresses from the image's start.
@@ -163,7 +163,7 @@ typedef struct wasmc_artifact {
     bool wants_guarded_memory;  // the code relies on faults: every 32-bit memory must be guarded
     bool is_interruptible;      // the code looks whether it has to stop
     bool is_replacement;        // better code for some functions of a module, and nothing else
-    uint8_t reserved;
+    bool is_metered;            // the code counts points
 } wasmc_artifact;
 
 // The names of the functions that LLVM may call by name, in the order of the table of their addresses.

@@ -48,6 +48,8 @@ typedef enum wasmc_outcome {
     WASMC_INTERRUPTED = 4,
     // The call may be interrupted, but its code was compiled without the checks.
     WASMC_NOT_INTERRUPTIBLE = 5,
+    // Generated code touched a guard region that it must never touch: the compiler made a mistake. See fault.c.
+    WASMC_INTERNAL_ERROR = 6,
     // From here on, one value for each reason of a trap.
     WASMC_TRAP_UNREACHABLE = 16,
     WASMC_TRAP_MEMORY_OUT_OF_BOUNDS = 17,
@@ -71,15 +73,20 @@ typedef enum wasmc_interruption_reason {
     WASMC_REQUESTED = 3,
 } wasmc_interruption_reason;
 
+// A memory's reservation: inaccessible bytes in front of `base`, so that an access that was computed a little too low
+// faults, and the bytes from `base` on: 4 GiB of index, 4 GiB of offset, and a page for an access that straddles the end.
+#define WASMC_GUARD_BEFORE_BYTES 0x80000000ull
+#define WASMC_RESERVED_BYTES 0x200010000ull
+
 // A linear memory. `base` and `byte_count` change only in memory.grow; `byte_count` never shrinks, so a size that
 // generated code read earlier is always a safe bound.
 struct wasmc_memory {
     uint8_t *base;
     uint64_t byte_count;
     uint64_t maximum_byte_count;
-    // Address space reserved at `base`, guard included; equal to the accessible part when nothing is reserved.
+    // Address space from `base` on that is this memory's: WASMC_RESERVED_BYTES, or the accessible part when nothing is reserved.
     uint64_t reserved_byte_count;
-    bool is_guarded;  // 32-bit index + 32-bit offset stays inside the reservation: faults catch every access
+    bool is_guarded;  // it lies in a reservation, where faults catch every access beyond its bytes, and never moves
     bool is_64bit;
     wasmc_store *store;
 };

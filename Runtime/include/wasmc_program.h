@@ -24,6 +24,7 @@ wasmc_instance *wasmc_module_instantiate(
 // ---- Programs ------------------------------------------------------------------------------------------------------
 
 #define WASMC_STATUS_FAILED 1
+#define WASMC_STATUS_INTERNAL_ERROR 70  // a mistake of the compiler's: EX_SOFTWARE
 #define WASMC_STATUS_TRAPPED 134
 
 // Whether the module imports WASI's functions only and exports a `_start` to run; else `message` says what is missing.

@@ -14,10 +14,14 @@ extern "C" {
 
 // ---- Types -----------------------------------------------------------------------------------------------------
 
-// The canonical number of a function type, given as the binary format's type codes; thread-safe. 0 when memory ran out.
-uint32_t wasmc_type_id(const uint8_t *parameters, size_t parameter_count, const uint8_t *results, size_t result_count);
-// The type of a number: codes of the parameters, then of the results; they stay where they are. Thread-safe.
+// The canonical number of a function type, given as the binary format's type codes; thread-safe. It means this type until it has
+// been released as often as it was acquired. 0 when memory ran out.
+uint32_t wasmc_type_acquire(const uint8_t *parameters, size_t parameter_count, const uint8_t *results, size_t result_count);
+void wasmc_type_release(uint32_t number);
+// The type of a number that somebody holds meanwhile: codes of the parameters, then of the results. Thread-safe, without locks.
 void wasmc_type_describe(uint32_t number, const uint8_t **codes, size_t *parameter_count, size_t *result_count);
+// How many types have numbers now.
+uint32_t wasmc_type_count(void);
 
 // ---- Modules ---------------------------------------------------------------------------------------------------
 
@@ -157,6 +161,9 @@ const wasmc_backtrace *wasmc_last_backtrace(const wasmc_store *store);
 const wasmc_source_location *wasmc_frame_source(const wasmc_frame *frame, wasmc_span *file);
 // A line for each frame, each after a line's end; of a deep stack some of both ends.
 void wasmc_describe_backtrace(const wasmc_backtrace *trace, char *bytes, size_t size);
+
+// What the access did that ended the store's last call with WASMC_INTERNAL_ERROR, for a sentence: "an access to ...".
+void wasmc_describe_stray_access(const wasmc_store *store, char *bytes, size_t size);
 
 // What bounds the stack of calls: the smallest of these.
 typedef enum wasmc_stack_owner { WASMC_STACK_OF_THREAD, WASMC_STACK_OF_CALL, WASMC_STACK_OF_STORE, WASMC_STACK_OF_MODULE } wasmc_stack_owner;

@@ -62,14 +62,15 @@ public struct Engine: Sendable {
         }
     }
 
-    /// How accesses to linear memory stay inside it.
+    /// How accesses to linear memory stay inside it. Every memory gets 10 GiB of address space of its own if that can be had,
+    /// all of it inaccessible but the memory's bytes; this says whether the code relies on that.
     public enum MemoryProtection: String, Sendable, CaseIterable {
-        /// What runs fastest at the chosen level and is possible in this process.
+        /// ``guarded`` where that is possible in this process, and for artifacts, which may run elsewhere.
         case automatic
-        /// Compare every address with the memory's size. Works everywhere.
+        /// Compare addresses with the memory's size. Works everywhere: under `ulimit -v`, and for millions of memories.
         case checked
-        /// Reserve 8 GiB of address space for each memory, so that accesses beyond its size fault. Instantiation fails
-        /// where so much cannot be reserved.
+        /// Leave it to the processor to find accesses beyond the memory's size, where that is faster. Instantiation fails where
+        /// the address space cannot be reserved, with a ``LinkError`` that says why; 11,000 memories can exist at once.
         case guarded
     }
 
@@ -125,7 +126,8 @@ public struct Engine: Sendable {
     }
 
     /// Compiles a module to an artifact, for this machine or another: see ``CompiledModule/init(trusting:verifiesAll:)``.
-    /// The same module and options give the same bytes, wherever they are made: automatic memory protection is `checked`.
+    /// The same module and options give the same bytes, wherever they are made: automatic memory protection is
+    /// ``MemoryProtection/guarded``.
     ///
     /// - Parameter monitor: follows the compilation and may cancel it.
     /// - Throws: ``CompileError``
@@ -158,7 +160,7 @@ public struct Engine: Sendable {
     /// Those of files, which are the same wherever they are made.
     var portableSettings: CompilationOptions {
         var engine = self
-        if options.memory == .automatic { engine.options.memory = .checked }
+        if options.memory == .automatic { engine.options.memory = .guarded }
         return engine.settings
     }
 

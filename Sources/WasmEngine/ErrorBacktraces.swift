@@ -19,6 +19,7 @@ protocol CarriesBacktrace { var backtrace: Backtrace? { get } }
 extension Trap: CarriesBacktrace {}
 extension OutOfPoints: CarriesBacktrace {}
 extension Interrupted: CarriesBacktrace {}
+extension InternalError: CarriesBacktrace {}
 
 /// The frames of errors, which may be values of any type, by the object behind `any Error`: each `throw` of a value makes one,
 /// which then travels without being copied. They are held weakly, so an address that is used again finds nothing.

@@ -65,6 +65,9 @@ public enum LinkError: Error, Sendable, CustomStringConvertible {
     case incompatibleImportType(module: String, name: String, expected: ExternalType, found: ExternalType)
     /// Two imports, or an import and the store named, belong to different stores.
     case differentStores(module: String, name: String)
+    /// Of two modules whose instances would live in one store, the calls of one can be stopped in this way, and those of the other
+    /// cannot: a call that gets there, by an import, a table or a reference, would outrun its deadline or its points.
+    case stoppability(StopKind, can: String, cannot: String)
     /// Memory or address space for the instance is not to be had.
     case resources(String)
 
@@ -76,6 +79,11 @@ public enum LinkError: Error, Sendable, CustomStringConvertible {
             "incompatible import type: the module needs \"\(module)\" \"\(name)\" to be \(expected.phrase), but it is \(found.phrase)"
         case .differentStores(let module, let name):
             "\"\(module)\" \"\(name)\" belongs to another store: things that are linked live in one store"
+        case .stoppability(let kind, let can, let cannot):
+            """
+            code that \(kind.phrase) was to be linked with code that is not: \(can) is, but not \(cannot); \
+            set \(kind.option) for both and compile again, or keep them in different stores
+            """
         case .resources(let message): "the module could not be instantiated: \(message)"
         }
     }

@@ -42,10 +42,11 @@ extension CompiledModule {
     /// An instance whose start function has not run yet.
     private func makeInstance(_ imports: Imports, _ store: Store?) throws -> Instance {
         let linker = try Linker(self, imports, store)
-        var message = [CChar](repeating: 0, count: 256)
+        var message = [CChar](repeating: 0, count: 512)
         let pointer = linker.withImports { wasmc_instance_create(linker.store.pointer, self.pointer, $0, &message, message.count) }
         guard let pointer else { throw LinkError.resources(linker.store.share?.takeRefusal() ?? text(message)) }
         pointer.pointee.start(metering)
+        linker.store.keepsStoppable(self)
         return Instance(pointer, self, in: linker.store)
     }
 }
@@ -66,6 +67,7 @@ private struct Linker {
             chosen = external.store
         }
         store = chosen ?? Store()
+        try store.requireStoppable(program, imports)
         for entry in program.imports {
             let expected = entry.type
             guard let definition = imports.definitions[.init(module: entry.module, name: entry.name)] else {

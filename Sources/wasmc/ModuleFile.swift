@@ -46,7 +46,7 @@ struct EngineOptions: ParsableArguments {
     @Option(name: [.customShort("O", allowingJoined: true), .long], help: "Optimization level: O0, O1, O2 or O3.")
     var optimization = OptimizationLevel.standard
 
-    @Option(help: "How memory accesses are kept inside: automatic, checked or guarded.")
+    @Option(help: "How memory accesses are kept inside: guarded relies on 10 GiB of reserved addresses for each memory, checked runs without, too (ulimit -v), automatic is guarded where that is possible, and for files.")
     var memory = Engine.MemoryProtection.automatic
 
     @Option(help: "Threads that compile; by default one for every processor.")

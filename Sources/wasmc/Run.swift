@@ -10,7 +10,7 @@ struct Run: ParsableCommand {
             Without --invoke the module is a WASI program: its `_start` runs, and its exit status becomes this command's. \
             With it, a library's `_initialize` runs before the function. \
             A trap ends the command with status 134, running out of points with 125, the time limit with 124, Ctrl-C with \
-            130.
+            130, an internal error of the compiler with 70.
             """)
 
     @OptionGroup var engineOptions: EngineOptions
@@ -91,6 +91,9 @@ struct Run: ParsableCommand {
         } catch let trap as Trap {
             report(trap)
             throw ArgumentParser.ExitCode(134)
+        } catch let error as InternalError {
+            report(error)
+            throw ArgumentParser.ExitCode(70)
         } catch let error as OutOfPoints {
             report(error)
             throw ArgumentParser.ExitCode(125)

@@ -5,7 +5,7 @@ import Testing
     @Test("Equal types have equal numbers, and no others have")
     func typeNumbers() {
         func number(_ parameters: [UInt8], _ results: [UInt8]) -> UInt32 {
-            wasmc_type_id(parameters, parameters.count, results, results.count)
+            wasmc_type_acquire(parameters, parameters.count, results, results.count)
         }
         #expect(number([0x7F, 0x7E], [0x7F]) == number([0x7F, 0x7E], [0x7F]))
         #expect(number([0x7F, 0x7E], [0x7F]) != number([0x7F], [0x7E, 0x7F]))

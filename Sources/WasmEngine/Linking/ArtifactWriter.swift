@@ -119,6 +119,9 @@ struct ArtifactWriter {
         header.features = metadata.append(options.target.requiredFeatures.joined(separator: ","))
         header.compiler = metadata.append(Engine.compilerDescription)
         header.settings = metadata.append(options.summary)
+        header.wants_guarded_memory = options.memory == .guarded
+        header.is_interruptible = options.isInterruptible
+        header.is_metered = options.points != nil
         header.source_byte_count = UInt64(module.bytes.count)
         withUnsafeMutableBytes(of: &header.source_digest) { digest in
             wasmc_sha256(module.bytes, module.bytes.count, digest.bindMemory(to: UInt8.self).baseAddress)
@@ -174,8 +177,6 @@ struct ArtifactWriter {
         let memory = module.exports.first { $0.kind == .memory && $0.name == "memory" }
         header.exported_memory = memory.map { Int32($0.index) } ?? -1
         header.initialize = try linker.offset(of: SymbolName.initialize)
-        header.wants_guarded_memory = options.memory == .guarded
-        header.is_interruptible = options.isInterruptible
     }
 
     private mutating func describeTiers(
