@@ -75,7 +75,7 @@ let package = Package(
         .testTarget(
             name: "WasmLoweringTests", dependencies: ["Wasm", "WasmText", "WasmLowering", "LLVM"], swiftSettings: house),
         .testTarget(name: "RuntimeTests", dependencies: ["CRuntime"], swiftSettings: house),
-        .testTarget(name: "WasmEngineTests", dependencies: ["WasmEngine", "WasmText", "CRuntime"], swiftSettings: house),
+        .testTarget(name: "WasmEngineTests", dependencies: ["Wasm", "WasmEngine", "WasmText", "WasmLowering", "CRuntime", "wasmc"], swiftSettings: house),
         .testTarget(name: "WASITests", dependencies: ["WasmEngine", "WasmText", "CRuntime"], swiftSettings: house),
         // What guests may not get at, whatever the optimiser does.
         .testTarget(
@@ -84,9 +84,11 @@ let package = Package(
             name: "SpecTests", dependencies: ["Wasm", "WasmText", "WasmSpec"], exclude: ["known-failures.txt"], swiftSettings: house),
         .executableTarget(
             name: "fault-probe", dependencies: ["WasmEngine", "WasmText"], path: "Tests/FaultProbe", swiftSettings: house),
+        .executableTarget(
+            name: "isolation-probe", dependencies: ["WasmEngine", "WasmText"], path: "Tests/IsolationProbe", swiftSettings: house),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["wasmc", "Launcher", "dev", "fault-probe", "early-exit", "early-exit-untyped", "exit-early", "metering"], swiftSettings: house),
+            dependencies: ["wasmc", "Launcher", "dev", "fault-probe", "isolation-probe", "early-exit", "early-exit-untyped", "exit-early", "metering"], swiftSettings: house),
         .testTarget(name: "BenchTests", dependencies: ["wasmc-bench", "wasmc", "Launcher"], swiftSettings: house),
     ],
     cLanguageStandard: .c11,

@@ -15,6 +15,7 @@ extension Engine {
     ///
     /// - Throws: ``CompileError``
     public func emit(_ module: Module, as form: CodeForm) throws(CompileError) -> [UInt8] {
+        if options.isolation == .process { return try IsolatedCompiler(module, options).emit(portableSettings, as: form) }
         let emission: ModuleCompiler.Emission =
             switch form {
             case .ir: .ir
@@ -33,8 +34,7 @@ extension Engine {
         var header = CHeader(module, name: name)
         let text = try header.text()
         let settings = portableSettings
-        let objects = try ModuleCompiler.compile(
-            module, options: settings, threadCount: options.threadCount ?? Self.processorCount)
+        let objects = try objects(of: module, settings, nil)
         return (try ArtifactWriter.writeObject(module, objects, settings, symbol: header.symbol), text)
     }
 
@@ -43,6 +43,9 @@ extension Engine {
     ///
     /// - Throws: ``CompileError``
     public func explain(_ module: Module) throws(CompileError) -> [FunctionReport] {
-        try ModuleCompiler.explain(module, options: portableSettings, threadCount: options.threadCount ?? Self.processorCount)
+        switch options.isolation {
+        case .none: try ModuleCompiler.explain(module, options: portableSettings, threadCount: threadCount)
+        case .process: try IsolatedCompiler(module, options).explain(portableSettings, threadCount: threadCount)
+        }
     }
 }

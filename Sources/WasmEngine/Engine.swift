@@ -29,6 +29,13 @@ public struct Engine: Sendable {
         public var isInterruptible: Bool
         /// The machine to compile for: this one.
         public var target = Target.native
+        /// Where LLVM runs: in this process, or in one of its own, so that nothing a module makes it do ends this one.
+        public var isolation = Isolation.none
+        /// The executable of ``Isolation/process``; by default what the environment's `WASMC_COMPILER` names, else
+        /// `wasmc-compiler` beside this process's executable.
+        public var compilerExecutable: String?
+        /// How much address space that process may use; some 500 MB are the least for small modules.
+        public var compilerMemoryByteCount: UInt64?
         /// How many memories of instances that are gone each compiled module keeps for those to come. A new instance that
         /// gets one needs no address space of its own; its content is a new one's.
         public var instancePool = 0
@@ -49,6 +56,10 @@ public struct Engine: Sendable {
         package var unoptimizedFunctions: Set<Int> = []
         /// The address of a byte for every opcode, set to 1 when it is executed.
         package var executionRecord: UInt?
+        #if DEBUG
+            /// What is to go wrong in the compiler's process, for tests; by default what the environment's `WASMC_FAULTS` says.
+            package var plannedFaults: String? = Environment.variable("WASMC_FAULTS")
+        #endif
 
         public init(
             optimization: OptimizationLevel = .standard, memory: MemoryProtection = .automatic, threadCount: Int? = nil,
@@ -92,7 +103,9 @@ public struct Engine: Sendable {
     private func compileOrFind(_ module: Module, _ monitor: CompilationMonitor?) throws(CompileError) -> CompiledModule {
         let settings = settings
         guard let cache = options.cache else { return try compile(module, settings, monitor) }
-        guard settings.isCacheable, let entry = CodeCache.Entry(cache, module.bytes, settings) else {
+        guard settings.isCacheable, let compiler = compilerIdentity,
+            let entry = CodeCache.Entry(cache, module.bytes, settings, compiler: compiler)
+        else {
             options.cacheObserver?(.unsuitable)
             return try compile(module, settings, monitor)
         }
@@ -100,8 +113,16 @@ public struct Engine: Sendable {
         options.cacheObserver?(event)
         if let found { return CompiledModule(owning: found, metering: options.metering) }
         if options.tiering != nil { return try compile(module, settings, monitor) }
+        let monitor = monitor ?? CompilationMonitor()
         let bytes = try artifact(of: module, settings, monitor)
-        if case .unusable = event {} else { options.cacheObserver?(entry.store(bytes)) }
+        if case .unusable = event {
+        } else if let crash = monitor.crashes.first {
+            // An entry is what its settings say.
+            options.cacheObserver?(.notStored(reason: "it was compiled with less optimisation: \(crash.description)"))
+        } else {
+            let stored = entry.store(bytes)
+            options.cacheObserver?(stored)
+        }
         return try load(bytes)
     }
 
@@ -115,7 +136,8 @@ public struct Engine: Sendable {
         first.optimization = .none
         first.tier = .first
         let program = try load(artifact(of: module, first, monitor))
-        program.replaceHotCode(HotCodeCompiler(module, settings, program.pointer, waits: tiering.waits), tiering)
+        let isolated = options.isolation == .process ? options : nil
+        program.replaceHotCode(HotCodeCompiler(module, settings, program.pointer, waits: tiering.waits, isolated: isolated), tiering)
         return program
     }
 
@@ -138,9 +160,25 @@ public struct Engine: Sendable {
     private func artifact(
         of module: Module, _ settings: CompilationOptions, _ monitor: CompilationMonitor?
     ) throws(CompileError) -> [UInt8] {
-        let objects = try ModuleCompiler.compile(
-            module, options: settings, threadCount: options.threadCount ?? Self.processorCount, monitor: monitor)
-        return try ArtifactWriter.write(module, objects, settings)
+        try ArtifactWriter.write(module, objects(of: module, settings, monitor), settings)
+    }
+
+    /// The module's objects, made in this process or in the compiler's own.
+    func objects(
+        of module: Module, _ settings: CompilationOptions, _ monitor: CompilationMonitor?
+    ) throws(CompileError) -> [[UInt8]] {
+        switch options.isolation {
+        case .none: try ModuleCompiler.compile(module, options: settings, threadCount: threadCount, monitor: monitor)
+        case .process:
+            try IsolatedCompiler(module, options).objects(settings, threadCount: threadCount, monitor ?? CompilationMonitor())
+        }
+    }
+
+    var threadCount: Int { options.threadCount ?? Self.processorCount }
+
+    /// Which build of the compiler makes the code.
+    private var compilerIdentity: String? {
+        options.isolation == .none ? CodeCache.compilerIdentity : CodeCache.identity(ofFile: options.findCompiler().path)
     }
 
     /// The version of the compiler and of LLVM: artifacts of other versions may differ.
@@ -154,6 +192,9 @@ public struct Engine: Sendable {
         settings.executionRecord = options.executionRecord
         settings.isInterruptible = options.isInterruptible
         settings.recordsOffsets = options.recordsOffsets
+        #if DEBUG
+            if options.isolation == .process { settings.plannedFaults = options.plannedFaults ?? "" }
+        #endif
         return settings
     }
 

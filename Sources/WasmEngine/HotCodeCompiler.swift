@@ -32,10 +32,16 @@ final class HotCodeCompiler: @unchecked Sendable {
     private let options: CompilationOptions
     private let pointer: UnsafeMutablePointer<wasmc_module>
     private let waits: Bool
+    /// With the compiler's own process, the engine's options.
+    private let isolated: Engine.Options?
     private let monitor = CompilationMonitor()
     private let state = Mutex(State())
 
-    init(_ module: Module, _ options: CompilationOptions, _ pointer: UnsafeMutablePointer<wasmc_module>, waits: Bool) {
+    init(
+        _ module: Module, _ options: CompilationOptions, _ pointer: UnsafeMutablePointer<wasmc_module>, waits: Bool,
+        isolated: Engine.Options?
+    ) {
+        self.isolated = isolated
         self.waits = waits
         self.module = module
         self.options = options
@@ -84,10 +90,17 @@ final class HotCodeCompiler: @unchecked Sendable {
     }
 
     private func compileWaiting() {
+        // Its process is there as long as there is work.
+        let compiler = isolated.map { IsolatedCompiler(module, $0) }
         while let batch = nextBatch() {
             // What cannot be compiled stays as it is.
-            let code = try? ModuleCompiler.compileHot(
-                functions: batch.functions, loops: batch.loops, of: module, options: options, monitor: monitor)
+            let code =
+                if let compiler {
+                    try? compiler.hotCode(functions: batch.functions, loops: batch.loops, options, monitor)
+                } else {
+                    try? ModuleCompiler.compileHot(
+                        functions: batch.functions, loops: batch.loops, of: module, options: options, monitor: monitor)
+                }
             if let code, let file = try? ArtifactWriter.writeReplacement(module, code, options) { replace(code, file) }
         }
     }

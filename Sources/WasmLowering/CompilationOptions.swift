@@ -8,7 +8,7 @@ public enum OptimizationLevel: String, Sendable, CaseIterable {
 }
 
 /// How accesses to linear memory are kept inside it.
-public enum MemoryStrategy: Sendable, CaseIterable {
+public enum MemoryStrategy: String, Sendable, CaseIterable {
     /// Each access is compared with the memory's size. Works for every memory.
     case checked
     /// Accesses may fault and the fault becomes the trap: every memory must have guard pages behind 8 GiB of reserved
@@ -35,6 +35,10 @@ public struct CompilationOptions: Sendable, Hashable {
     public var unoptimizedFunctions: Set<Int> = []
     /// Where the code sets a byte to 1 for every opcode that it executes; for tests that measure coverage.
     public var executionRecord: UInt?
+    #if DEBUG
+        /// What is to go wrong, for tests: see ``PlannedFault``.
+        public var plannedFaults = ""
+    #endif
 
     public init(
         optimization: OptimizationLevel = .standard, memory: MemoryStrategy = .checked, target: Target = .native,
@@ -61,13 +65,4 @@ public struct CompilationOptions: Sendable, Hashable {
     #else
         public static let isDebugBuild = false
     #endif
-}
-
-/// Why no code could be generated for a valid module.
-public struct CompileError: Error, Hashable, Sendable, CustomStringConvertible {
-    public var message: String
-    public init(message: String) { self.message = message }
-    /// Someone cancelled the compilation.
-    public static let cancelled = CompileError(message: "the compilation was cancelled")
-    public var description: String { "the module could not be compiled: \(message)" }
 }

@@ -4,25 +4,25 @@ public import Wasm
 /// What the optimiser did to a function.
 public struct FunctionReport: Sendable {
     /// The function's index.
-    public let function: Int
+    public package(set) var function: Int
     /// Checks of memory bounds that its instructions ask for.
-    public internal(set) var emittedCheckCount = 0
+    public package(set) var emittedCheckCount = 0
     /// Checks in its optimised code, in loops of which only the copy with checks has them too. Those of functions that were
     /// inlined into it are among them.
-    public internal(set) var remainingCheckCount = 0
+    public package(set) var remainingCheckCount = 0
     /// Loops that run without checks when a test before them allows it.
-    public internal(set) var versionedLoopCount = 0
+    public package(set) var versionedLoopCount = 0
     /// Loops whose unrolled copies became iterations again.
-    public internal(set) var rerolledLoopCount = 0
-    public internal(set) var vectorizedLoopCount = 0
+    public package(set) var rerolledLoopCount = 0
+    public package(set) var vectorizedLoopCount = 0
     /// Why loops keep their checks or were not vectorised, and of how many each is said.
-    public internal(set) var obstacles: [String: Int] = [:]
+    public package(set) var obstacles: [String: Int] = [:]
     /// The time that passes took for it, without the generation of machine code.
-    public internal(set) var passSeconds = 0.0
+    public package(set) var passSeconds = 0.0
     /// It is compiled without optimisation, because that would take too long.
-    public internal(set) var isTooExpensive = false
+    public package(set) var isTooExpensive = false
 
-    init(function: Int) { self.function = function }
+    package init(function: Int) { self.function = function }
 
     mutating func add(_ remark: Remark) {
         switch (remark.pass, remark.name) {

@@ -17,6 +17,12 @@ extension ModuleCompiler {
         public var object: [UInt8]
         public var functions: [Int]
         public var loops: [HotLoop]
+
+        package init(object: [UInt8], functions: [Int], loops: [HotLoop]) {
+            self.object = object
+            self.functions = functions
+            self.loops = loops
+        }
     }
 
     /// Better code for functions and loops that turned out to be hot, and for small functions that they call.

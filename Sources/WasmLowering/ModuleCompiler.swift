@@ -44,14 +44,19 @@ public enum ModuleCompiler {
         func unit(_ options: CompilationOptions, isWhole: Bool) throws(CompileError) -> CompilationUnit {
             try CompilationUnit(module, layout: layout, options: options, name: "wasm", isWhole: isWhole)
         }
-        let whole = try unit(options, isWhole: isWhole)
-        let tooExpensive = try whole.lower(part)
-        let expensive = tooExpensive.union(options.unoptimizedFunctions.intersection(part.functions))
-        if expensive.isEmpty || options.optimization == .none { return ([try whole.object(monitor)], []) }
-        let others = try unit(options, isWhole: false)
+        // Nothing of these is optimised, not even to see what that would cost.
+        let known = options.optimization == .none ? [] : options.unoptimizedFunctions.intersection(part.functions)
         var rest = part
-        rest.functions.removeAll { expensive.contains($0) }
-        _ = try others.lower(rest)
+        rest.functions.removeAll { known.contains($0) }
+        var others = try unit(options, isWhole: isWhole && known.isEmpty)
+        let tooExpensive = try others.lower(rest)
+        let expensive = known.union(tooExpensive)
+        if expensive.isEmpty || options.optimization == .none { return ([try others.object(monitor)], []) }
+        if !tooExpensive.isEmpty {
+            rest.functions.removeAll { tooExpensive.contains($0) }
+            others = try unit(options, isWhole: false)
+            _ = try others.lower(rest)
+        }
         var cheap = options
         cheap.optimization = .none
         let unoptimized = try unit(cheap, isWhole: false)
@@ -112,6 +117,8 @@ extension CompilationUnit {
     /// Lowers a part; the functions that are too expensive to optimise are the result.
     func lower(_ part: Partition) throws(CompileError) -> Set<Int> {
         functionIndices = Set(part.functions)
+        CrashReport.prepareThread()
+        defer { CrashReport.note(function: nil) }
         if part.hasSupport {
             lowerTrampolines()
             lowerConstantTables()
@@ -119,8 +126,12 @@ extension CompilationUnit {
         }
         var expensive: Set<Int> = []
         do throws(ModuleError) {
-            for index in part.functions where try FunctionLowering.lower(index, in: self).isExcessive {
-                expensive.insert(index)
+            for index in part.functions {
+                CrashReport.note(function: index)
+                #if DEBUG
+                    PlannedFault.happen(at: index, in: self)
+                #endif
+                if try FunctionLowering.lower(index, in: self).isExcessive { expensive.insert(index) }
             }
             for loop in part.loops where try FunctionLowering.lower(loop.function, loop: loop.number, in: self).isExcessive {
                 expensive.insert(loop.function)

@@ -63,7 +63,7 @@ extension CompilationUnit {
             if options.verifiesIR { try module.verify() }
             if let pipeline = options.optimization.pipeline(checksMayFault: checksMayFault) {
                 try module.runPasses(
-                    pipeline, machine, checksMayFault: checksMayFault, remark: remark, isCancelled: { monitor?.isCancelled ?? false })
+                    pipeline, machine, checksMayFault: checksMayFault, remark: remark, isCancelled: { monitor?.isOver ?? false })
             }
         } catch {
             throw CompileError(message: error.description)

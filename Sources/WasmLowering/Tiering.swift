@@ -3,7 +3,7 @@ import LLVM
 import Wasm
 
 /// For code that is replaced while it is used: which of a function's codes it is.
-public enum Tier: Sendable, Hashable {
+public enum Tier: String, Sendable, Hashable {
     /// Made fast. Calls and loops count down, ask for better code, and go on in it.
     case first
     /// Made of functions that turned out to be hot.

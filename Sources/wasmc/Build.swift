@@ -33,7 +33,9 @@ struct Build: ParsableCommand {
         if let foreign = module.imports.first(where: { !$0.module.hasPrefix("wasi_") }) {
             throw Failure("\(file): the module imports \"\(foreign.module)\" \"\(foreign.name)\", and an executable offers WASI only")
         }
-        let artifact = try CompileProgress.show(for: module) { try engine.artifact(of: module, monitor: $0) }
+        let artifact = try CompileProgress.show(for: module) { monitor in
+            try engine.compiling { try $0.artifact(of: module, monitor: monitor) }
+        }
         let directories = try dir.map(Directory.init)
         let runner = runner ?? Self.launcher
         let bytes: [UInt8]

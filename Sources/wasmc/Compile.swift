@@ -50,20 +50,25 @@ struct Compile: ParsableCommand {
         engine.options.isInterruptible = interruptible
         if metered { engine.options.metering = .points { _ in 1 } }
         if explain {
-            let explanation = Explanation(reports: try engine.explain(module), module: module)
+            let explanation = Explanation(reports: try engine.compiling { try $0.explain(module) }, module: module)
             return try json ? explanation.printJSON() : explanation.print()
         }
         let path = output ?? defaultOutput
         let bytes: [UInt8]
         switch (emit, CodeForm(rawValue: emit)) {
-        case (_, let form?): bytes = try engine.emit(module, as: form)
+        case (_, let form?): bytes = try engine.compiling { try $0.emit(module, as: form) }
         case ("wat", _): bytes = Array(WasmText.print(module).utf8)
         case ("object", _):
             let file = URL(fileURLWithPath: path).deletingPathExtension()
-            let (object, header) = try engine.linkableObject(of: module, name: file.lastPathComponent)
+            let (object, header) = try engine.compiling {
+                try $0.linkableObject(of: module, name: file.lastPathComponent)
+            }
             try AtomicFile.write(Array(header.utf8), to: file.path + ".h")
             bytes = object
-        default: bytes = try CompileProgress.show(for: module) { try engine.artifact(of: module, monitor: $0) }
+        default:
+            bytes = try CompileProgress.show(for: module) { monitor in
+                try engine.compiling { try $0.artifact(of: module, monitor: monitor) }
+            }
         }
         if path == "-" { FileHandle.standardOutput.write(Data(bytes)) } else { try AtomicFile.write(bytes, to: path) }
     }

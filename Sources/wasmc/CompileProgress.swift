@@ -7,15 +7,23 @@ enum CompileProgress {
     private static let patience = Duration.seconds(1)
 
     /// Compiles with a progress line, and says which functions were left unoptimised.
-    static func show<Result>(for module: Module, _ compile: (CompilationMonitor) throws -> Result) rethrows -> Result {
+    ///
+    /// - Parameter deadline: when to give up.
+    static func show<Result>(
+        for module: Module, until deadline: ContinuousClock.Instant? = nil, _ compile: (CompilationMonitor) throws -> Result
+    ) rethrows -> Result {
         let isShown = isatty(STDERR_FILENO) == 1
         let start = ContinuousClock.now
-        let monitor = CompilationMonitor { progress in
+        let monitor = CompilationMonitor(deadline: deadline) { progress in
             let elapsed = ContinuousClock.now - start
             if isShown, elapsed > patience { write("\r\u{1B}[K" + line(progress, after: elapsed)) }
         }
         defer {
             if isShown { write("\r\u{1B}[K") }
+            for crash in monitor.crashes {
+                let what = crash.function.map { name($0, in: module) } ?? "all code"
+                write("warning: the compiler failed and starts again, without optimising \(what): \(crash.description)\n")
+            }
             for function in monitor.unoptimizedFunctions {
                 write("note: \(name(function, in: module)) is compiled without optimisation, which would take too long\n")
             }
@@ -24,7 +32,7 @@ enum CompileProgress {
     }
 
     private static func name(_ function: Int, in module: Module) -> String {
-        "function \(function)" + (module.name(ofFunction: function).map { " $\($0)" } ?? "")
+        "function \(function)" + (module.name(ofFunction: function).map { " \($0.quoted)" } ?? "")
     }
 
     static func line(_ progress: CompilationProgress, after elapsed: Duration) -> String {

@@ -41,6 +41,18 @@ extension OptimizationLevel: ExpressibleByArgument {
 }
 
 extension Engine.MemoryProtection: ExpressibleByArgument {}
+extension Isolation: ExpressibleByArgument {}
+
+extension Engine {
+    /// Compiles, in this process where no other one can be started.
+    func compiling<Result>(_ compile: (Engine) throws -> Result) throws -> Result {
+        do { return try compile(self) } catch let error as CompileError where error.cause == .noCompiler {
+            var engine = self
+            engine.options.isolation = .none
+            return try compile(engine)
+        }
+    }
+}
 
 struct EngineOptions: ParsableArguments {
     @Option(name: [.customShort("O", allowingJoined: true), .long], help: "Optimization level: O0, O1, O2 or O3.")
@@ -52,7 +64,16 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "Threads that compile; by default one for every processor.")
     var threads: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where LLVM runs. process: in one of its own, whose crash is an error. none: in this one.", valueName: "process|none"))
+    var isolation = Isolation.process
+
     var engine: Engine {
-        Engine(options: .init(optimization: optimization, memory: memory, threadCount: threads))
+        var options = Engine.Options(optimization: optimization, memory: memory, threadCount: threads)
+        options.isolation = isolation
+        // Also when a new version has taken this one's place.
+        options.compilerExecutable = "/proc/self/exe"
+        return Engine(options: options)
     }
 }

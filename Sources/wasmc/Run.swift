@@ -20,7 +20,9 @@ struct Run: ParsableCommand {
     @Option(help: "Stop the guest with status 125 after so many points; each instruction costs one.")
     var points: UInt64?
 
-    @Option(help: ArgumentHelp("Stop the guest with status 124 after this time: 2s, 500ms, 3m, 1h.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "Stop with status 124 after this time, compiling included: 2s, 500ms, 3m, 1h.", valueName: "time"))
     var timeout: Timeout?
 
     @Flag(help: "Ctrl-C stops the guest instead of ending the process. --timeout implies it.")
@@ -77,13 +79,18 @@ struct Run: ParsableCommand {
 
     private func runGuest() throws {
         var clock = PhaseClock()
-        let program = try load(&clock)
+        let deadline = timeout.map { ContinuousClock.now + $0.duration }
+        let program: CompiledModule
+        do { program = try load(&clock, until: deadline) } catch let error as CompileError where error.cause == .timedOut {
+            Self.say("\(file): \(error)")
+            throw ArgumentParser.ExitCode(124)
+        }
         let handle = isInterruptible ? InterruptHandle() : nil
         let key = handle.map(InterruptKey.init)
         defer { withExtendedLifetime(key) {} }
         let store = Store()
         do {
-            try store.interruptible(timeout: timeout?.duration, handle: handle) { try execute(program, in: store) }
+            try store.interruptible(deadline: deadline, handle: handle) { try execute(program, in: store) }
         } catch let exit as WasmEngine.ExitCode {
             clock.mark("run")
             if time { clock.report() }
@@ -113,9 +120,11 @@ struct Run: ParsableCommand {
         FileHandle.standardError.write(Data("\(error)\n\(frames)".utf8))
     }
 
+    private static func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+
     private var isInterruptible: Bool { interruptible || timeout != nil }
 
-    private func load(_ clock: inout PhaseClock) throws -> CompiledModule {
+    private func load(_ clock: inout PhaseClock, until deadline: ContinuousClock.Instant?) throws -> CompiledModule {
         if precompiled {
             let program = try CompiledModule(trusting: file)
             clock.mark("load")
@@ -136,7 +145,9 @@ struct Run: ParsableCommand {
         if explainCache, engine.options.cache == nil {
             FileHandle.standardError.write(Data("the cache is off\n".utf8))
         }
-        let program = try engine.compile(module)
+        let program = try CompileProgress.show(for: module, until: deadline) { monitor in
+            try engine.compiling { try $0.compile(module, monitor: monitor) }
+        }
         clock.mark("compile")
         return program
     }

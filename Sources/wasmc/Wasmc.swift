@@ -1,4 +1,5 @@
 import ArgumentParser
+import WasmEngine
 
 @main
 struct Wasmc: ParsableCommand {
@@ -10,4 +11,10 @@ struct Wasmc: ParsableCommand {
             module, or cannot be linked; 64 for unusable arguments.
             """,
         subcommands: [Run.self, Compile.self, Build.self, Validate.self, Inspect.self, Cache.self, Wast.self])
+
+    static func main() {
+        // Every compilation runs in a process of its own, which is this executable, too.
+        CompilerWorker.serveIfStarted()
+        main(nil)
+    }
 }

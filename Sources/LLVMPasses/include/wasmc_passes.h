@@ -3,6 +3,8 @@
 #ifndef WASMC_PASSES_H
 #define WASMC_PASSES_H
 
+#include "wasmc_crash.h"
+
 #include <llvm-c/Error.h>
 #include <llvm-c/TargetMachine.h>
 #include <stdbool.h>

@@ -70,8 +70,7 @@ extension CodeCache {
         private let key: wasmc_cache_key
         let name: String
 
-        init?(_ cache: CodeCache, _ module: [UInt8], _ settings: CompilationOptions) {
-            guard let compiler = CodeCache.compilerIdentity else { return nil }
+        init?(_ cache: CodeCache, _ module: [UInt8], _ settings: CompilationOptions, compiler: String) {
             var key = wasmc_cache_key()
             wasmc_cache_find(module, module.count, settings.cacheDescription, compiler, &key)
             self.cache = cache
@@ -105,10 +104,16 @@ extension CodeCache {
     }
 
     /// The files that this process's compiler stands in: another build has other code.
-    private static let compilerIdentity: String? = {
+    static let compilerIdentity: String? = {
         var identity = [CChar](repeating: 0, count: 256)
         return wasmc_own_identity(&identity, identity.count) ? text(identity) : nil
     }()
+
+    /// Of a compiler in a process of its own.
+    static func identity(ofFile path: String) -> String? {
+        var identity = [CChar](repeating: 0, count: 256)
+        return wasmc_file_identity(path, &identity, identity.count) ? text(identity) : nil
+    }
 }
 
 extension CompilationOptions {

@@ -1,0 +1,132 @@
+// Starts and ends child processes.
+//
+// Invariant: see wasmc_child.h. A process is only signalled before it has been waited for, through a handle where there are
+// handles: an ignored SIGCHLD frees its number without us.
+
+#include "wasmc_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+// The host may have closed its standard streams, whose numbers the child's are.
+static int above_streams(int descriptor) {
+    if (descriptor < 0 || descriptor > 2) return descriptor;
+    int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+    close(descriptor);
+    return moved;
+}
+
+static int make_sockets(int sockets[2]) {
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets)) return errno;
+    sockets[0] = above_streams(sockets[0]);
+    int reason = sockets[0] < 0 ? errno : 0;
+    sockets[1] = above_streams(sockets[1]);
+    if (sockets[1] < 0) reason = errno;
+    if (!reason && fcntl(sockets[0], F_SETFL, O_NONBLOCK)) reason = errno;
+    if (!reason) return 0;
+    for (int i = 0; i < 2; i++)
+        if (sockets[i] >= 0) close(sockets[i]);
+    return reason;
+}
+
+// This process's environment, less what would make Swift catch the child's crashes itself. The caller frees the list.
+static char **make_environment(void) {
+    static char no_backtraces[] = "SWIFT_BACKTRACE=enable=no";
+    size_t count = 0;
+    while (environ && environ[count]) count++;
+    char **list = malloc((count + 2) * sizeof *list);
+    if (!list) return NULL;
+    size_t used = 0;
+    for (size_t i = 0; i < count && environ[i]; i++)
+        if (strncmp(environ[i], "SWIFT_BACKTRACE=", 16)) list[used++] = environ[i];
+    list[used++] = no_backtraces;
+    list[used] = NULL;
+    return list;
+}
+
+static int spawn(const char *path, const char *argument, int socket, char **environment, pid_t *process) {
+    posix_spawn_file_actions_t files;
+    int reason = posix_spawn_file_actions_init(&files);
+    if (reason) return reason;
+    posix_spawnattr_t attributes;
+    reason = posix_spawnattr_init(&attributes);
+    if (reason) {
+        posix_spawn_file_actions_destroy(&files);
+        return reason;
+    }
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    for (int stream = 0; !reason && stream < 3; stream++) reason = posix_spawn_file_actions_adddup2(&files, socket, stream);
+    if (!reason) reason = posix_spawn_file_actions_addclosefrom_np(&files, 3);
+    char name[] = "wasmc-compiler";
+    char *arguments[] = {name, (char *)argument, NULL};
+    if (!reason) reason = posix_spawn(process, path, &files, &attributes, arguments, environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&files);
+    return reason;
+}
+
+int wasmc_child_start(const char *path, const char *argument, wasmc_child *child) {
+    int sockets[2];
+    int reason = make_sockets(sockets);
+    if (reason) return reason;
+    char **environment = make_environment();
+    reason = environment ? spawn(path, argument, sockets[1], environment, &child->process) : ENOMEM;
+    free(environment);
+    close(sockets[1]);
+    if (reason) {
+        close(sockets[0]);
+        return reason;
+    }
+    child->socket = sockets[0];
+    child->handle = (int)syscall(SYS_pidfd_open, child->process, 0);
+    return 0;
+}
+
+void wasmc_child_kill(const wasmc_child *child) {
+    if (child->handle >= 0)
+        syscall(SYS_pidfd_send_signal, child->handle, SIGKILL, NULL, 0);
+    else
+        kill(child->process, SIGKILL);
+}
+
+int wasmc_child_release(wasmc_child *child) {
+    wasmc_child_kill(child);
+    close(child->socket);
+    int status = -1;
+    pid_t ended;
+    do ended = waitpid(child->process, &status, 0);
+    while (ended < 0 && errno == EINTR);
+    if (child->handle >= 0) close(child->handle);
+    return ended == child->process ? status : -1;
+}
+
+int wasmc_child_send(int socket, const void *bytes, size_t byte_count) {
+    ssize_t sent;
+    do sent = send(socket, bytes, byte_count, MSG_NOSIGNAL | MSG_EOR);
+    while (sent < 0 && errno == EINTR);
+    return sent < 0 ? errno : 0;
+}
+
+bool wasmc_is_child(void) {
+    int type = 0, domain = 0;
+    socklen_t size = sizeof type;
+    if (getsockopt(STDIN_FILENO, SOL_SOCKET, SO_TYPE, &type, &size) || type != SOCK_SEQPACKET) return false;
+    size = sizeof domain;
+    return !getsockopt(STDIN_FILENO, SOL_SOCKET, SO_DOMAIN, &domain, &size) && domain == AF_UNIX;
+}

@@ -1,0 +1,46 @@
+/// Why no code could be generated for a valid module.
+public struct CompileError: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Cause: String, Hashable, Sendable {
+        /// The module asks for what the compiler cannot do.
+        case unsupported
+        /// Someone cancelled the compilation.
+        case cancelled
+        /// The time allowed for it is over.
+        case timedOut
+        /// The compiler's process ended before its work was done, also without optimisation.
+        case crashed
+        /// The compiler's process could not be started, or is not this compiler.
+        case noCompiler
+    }
+
+    public var message: String
+    public var cause: Cause
+    /// The function that the compiler was at, in the module's index space, where that is known and matters.
+    public var function: Int?
+
+    public init(message: String, cause: Cause = .unsupported, function: Int? = nil) {
+        self.message = message
+        self.cause = cause
+        self.function = function
+    }
+
+    /// Someone cancelled the compilation.
+    public static let cancelled = CompileError(message: "the compilation was cancelled", cause: .cancelled)
+    /// The monitor's deadline passed before the compilation was done.
+    public static let timedOut = CompileError(message: "the time allowed for compiling is over", cause: .timedOut)
+
+    public var description: String { "the module could not be compiled: \(message)" }
+}
+
+/// The compiler's process ended while it optimised something. The compilation went on without optimising that.
+public struct CompilerCrash: Hashable, Sendable {
+    /// The function that it was at, in the module's index space; `nil` when that is not known, and nothing is optimised.
+    public var function: Int?
+    /// How it ended, and what it said.
+    public var description: String
+
+    package init(function: Int?, description: String) {
+        self.function = function
+        self.description = description
+    }
+}
