@@ -32,7 +32,7 @@ enum CompileProgress {
     }
 
     private static func name(_ function: Int, in module: Module) -> String {
-        "function \(function)" + (module.name(ofFunction: function).map { " \($0.quoted)" } ?? "")
+        "function \(function)" + (module.name(ofFunction: function).map { " $\($0.shown)" } ?? "")
     }
 
     static func line(_ progress: CompilationProgress, after elapsed: Duration) -> String {

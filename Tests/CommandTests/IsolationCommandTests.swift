@@ -30,7 +30,7 @@ import Testing
         let outcome = try run("wasmc", ["run", "--invoke", "good", try module()], environment: environment("\(fault):bad:O2"))
         #expect(outcome.status == 0 && outcome.text == "42\n")
         #expect(
-            outcome.errors.hasPrefix("warning: the compiler failed and starts again, without optimising function 1 \"bad\": "))
+            outcome.errors.hasPrefix("warning: the compiler failed and starts again, without optimising function 1 $bad: "))
         #expect(outcome.errors.split(separator: "\n").count == 1)
     }
 
