@@ -15,18 +15,23 @@ extension Module {
     ///
     /// - Parameters:
     ///   - checksMayFault: an access out of a memory's bounds faults, so that a check directly before it is not needed.
+    ///   - containment: where the code may read and write.
     ///   - remark: is told what wasmc's passes and LLVM's vectorisers have to say; asking costs time.
     ///   - isCancelled: once this is true, the remaining passes are left out.
+    /// - Returns: the symbols of functions that could not be contained: their code must not run.
     /// - Throws: ``LLVMError`` for a pipeline that LLVM does not know.
     public func runPasses(
-        _ pipeline: String, _ machine: borrowing TargetMachine, checksMayFault: Bool, remark: ((Remark) -> Void)? = nil,
-        isCancelled: @escaping () -> Bool = { false }
-    ) throws(LLVMError) {
+        _ pipeline: String, _ machine: borrowing TargetMachine, checksMayFault: Bool, containment: Containment,
+        remark: ((Remark) -> Void)? = nil, isCancelled: @escaping () -> Bool = { false }
+    ) throws(LLVMError) -> [String] {
         let listener = Listener(hear: remark ?? { _ in }, isCancelled: isCancelled)
-        let error = wasmc_run_passes(
-            ref, machine.ref, pipeline, checksMayFault, remark == nil ? nil : hear, ask, Unmanaged.passUnretained(listener).toOpaque())
+        let error = containment.withLayout { layout in
+            wasmc_run_passes(
+                ref, machine.ref, pipeline, checksMayFault, layout, remark == nil ? nil : hear, ask,
+                Unmanaged.passUnretained(listener).toOpaque())
+        }
         withExtendedLifetime(listener) {}
-        guard let error else { return }
+        guard let error else { return listener.uncontained }
         let message = LLVMGetErrorMessage(error)
         defer { LLVMDisposeErrorMessage(message) }
         throw LLVMError(message.map { String(cString: $0) } ?? "the passes failed")
@@ -36,6 +41,7 @@ extension Module {
 private final class Listener {
     let hear: (Remark) -> Void
     let isCancelled: () -> Bool
+    var uncontained: [String] = []
 
     init(hear: @escaping (Remark) -> Void, isCancelled: @escaping () -> Bool) {
         self.hear = hear
@@ -54,4 +60,30 @@ private let hear: wasmc_remark_handler = { context, function, pass, name, messag
         Remark(
             function: String(cString: function), pass: String(cString: pass), name: String(cString: name),
             message: String(cString: message)))
+}
+
+extension Containment {
+    fileprivate func withLayout<Result>(_ body: (UnsafePointer<wasmc_containment>) -> Result) -> Result {
+        let slots = memories.map {
+            wasmc_memory_slots(memory: $0.memory, base: $0.base, minimum_byte_count: $0.minimumByteCount)
+        }
+        return slots.withUnsafeBufferPointer { memories in
+            tables.withUnsafeBufferPointer { tables in
+                var layout = wasmc_containment()
+                (layout.before, layout.behind) = reservation ?? (0, 0)
+                (layout.builtins, layout.trap, layout.outcome) = (builtins, trap, outcome)
+                (layout.memory_base, layout.memory_byte_count) = (memoryBase, memoryByteCount)
+                (layout.table_elements, layout.table_count) = (tableElements, tableCount)
+                (layout.memories, layout.memory_count) = (memories.baseAddress, memories.count)
+                (layout.tables, layout.tables_in_module) = (tables.baseAddress, tables.count)
+                layout.refuse = refuse
+                return body(&layout)
+            }
+        }
+    }
+}
+
+private let refuse: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?) -> Void = { context, function in
+    guard let context, let function else { return }
+    Unmanaged<Listener>.fromOpaque(context).takeUnretainedValue().uncontained.append(String(cString: function))
 }

@@ -1,6 +1,7 @@
 #include "wasmc_passes.h"
 
 #include "BoundsCheck.h"
+#include "Containment/Containment.h"
 #include "LoopCharges.h"
 
 #include "llvm/IR/DiagnosticHandler.h"
@@ -185,7 +186,7 @@ public:
 
 LLVMErrorRef wasmc_run_passes(
     LLVMModuleRef ref, LLVMTargetMachineRef machine, const char *pipeline, bool checks_may_fault,
-    wasmc_remark_handler handle, bool (*is_cancelled)(void *context), void *context) {
+    const wasmc_containment *containment, wasmc_remark_handler handle, bool (*is_cancelled)(void *context), void *context) {
     setHiddenOptions();
     Module &module = *unwrap(ref);
     RemarkHandler *remarks = nullptr;
@@ -221,6 +222,7 @@ LLVMErrorRef wasmc_run_passes(
     passes.addPass(createModuleToFunctionPassAdaptor(wasmc::LongChainPass()));
     passes.addPass(createModuleToFunctionPassAdaptor(wasmc::WholeLoadPass()));
     passes.addPass(createModuleToFunctionPassAdaptor(wasmc::GuardedDivisionPass()));
+    passes.addPass(createModuleToFunctionPassAdaptor(wasmc::ContainmentPass(*containment, context)));
     if (!error) passes.run(module, modules);
     if (remarks) {
         timer.say(module, *remarks);

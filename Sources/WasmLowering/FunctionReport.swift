@@ -22,6 +22,15 @@ public struct FunctionReport: Sendable {
     /// It is compiled without optimisation, because that would take too long.
     public package(set) var isTooExpensive = false
 
+    /// Accesses to memories and tables of which the last pass has shown that they stay inside, and what it has added elsewhere:
+    /// tests before loops, masks of addresses, and checks.
+    public package(set) var provenAccessCount = 0
+    public package(set) var containmentTestCount = 0
+    public package(set) var containmentMaskCount = 0
+    public package(set) var containmentCheckCount = 0
+    /// It is compiled without optimisation, because the last pass does not understand an access.
+    public package(set) var isUncontained = false
+
     package init(function: Int) { self.function = function }
 
     mutating func add(_ remark: Remark) {
@@ -29,6 +38,10 @@ public struct FunctionReport: Sendable {
         case ("wasmc", "ChecksEmitted"): emittedCheckCount = Int(remark.message) ?? 0
         case ("wasmc", "ChecksLeft"): remainingCheckCount = Int(remark.message) ?? 0
         case ("wasmc", "Seconds"): passSeconds = Double(remark.message) ?? 0
+        case ("wasmc", "AccessesProven"): provenAccessCount = Int(remark.message) ?? 0
+        case ("wasmc", "ContainmentTests"): containmentTestCount = Int(remark.message) ?? 0
+        case ("wasmc", "ContainmentMasks"): containmentMaskCount = Int(remark.message) ?? 0
+        case ("wasmc", "ContainmentChecks"): containmentCheckCount = Int(remark.message) ?? 0
         case ("wasmc", "Versioned"): versionedLoopCount += 1
         case ("wasmc", "Rerolled"): rerolledLoopCount += 1
         case ("wasmc", _): obstacles["not without checks: " + remark.message, default: 0] += 1
@@ -78,10 +91,11 @@ extension ModuleCompiler {
             _ = try unit.lower(rest)
         }
         for index in expensive { reports[index]?.isTooExpensive = true }
-        try unit.optimize { remark in
+        let uncontained = try unit.optimize { remark in
             guard let index = SymbolName.functionIndex(remark.function) else { return }
             reports[index]?.add(remark)
         }
+        for index in uncontained { reports[index]?.isUncontained = true }
         return part.functions.compactMap { reports[$0] }
     }
 }

@@ -49,7 +49,9 @@ extension ModuleCompiler {
             current = try unit()
             _ = try current.lower(part)
         }
-        return HotCode(object: try current.object(monitor), functions: part.functions, loops: part.loops)
+        // What is not contained stays in the first tier.
+        if try !current.optimize(monitor: monitor).isEmpty { return nil }
+        return HotCode(object: try current.emitObject(monitor), functions: part.functions, loops: part.loops)
     }
 
     /// What LLVM may inline must be there.

@@ -45,23 +45,28 @@ public enum ModuleCompiler {
             try CompilationUnit(module, layout: layout, options: options, name: "wasm", isWhole: isWhole)
         }
         // Nothing of these is optimised, not even to see what that would cost.
-        let known = options.optimization == .none ? [] : options.unoptimizedFunctions.intersection(part.functions)
-        var rest = part
-        rest.functions.removeAll { known.contains($0) }
-        var others = try unit(options, isWhole: isWhole && known.isEmpty)
-        let tooExpensive = try others.lower(rest)
-        let expensive = known.union(tooExpensive)
-        if expensive.isEmpty || options.optimization == .none { return ([try others.object(monitor)], []) }
-        if !tooExpensive.isEmpty {
-            rest.functions.removeAll { tooExpensive.contains($0) }
-            others = try unit(options, isWhole: false)
-            _ = try others.lower(rest)
+        var cheap = options.optimization == .none ? [] : options.unoptimizedFunctions.intersection(part.functions)
+        var refused: Set<Int> = []
+        while true {
+            var rest = part
+            rest.functions.removeAll { cheap.contains($0) }
+            let optimized = try unit(options, isWhole: isWhole && cheap.isEmpty)
+            // What is too expensive turns out when it is lowered, what cannot be contained when it is optimised.
+            var unsuitable = try optimized.lower(rest)
+            if options.optimization == .none { return ([try optimized.object(monitor)], []) }
+            if unsuitable.isEmpty { unsuitable = try optimized.optimize(monitor: monitor) }
+            if !unsuitable.isEmpty {
+                refused.formUnion(unsuitable)
+                cheap.formUnion(unsuitable)
+                continue
+            }
+            if cheap.isEmpty { return ([try optimized.emitObject(monitor)], []) }
+            var plain = options
+            plain.optimization = .none
+            let others = try unit(plain, isWhole: false)
+            _ = try others.lower(Partition(functions: cheap.sorted(), hasSupport: false))
+            return ([try optimized.emitObject(monitor), try others.object(monitor)], refused)
         }
-        var cheap = options
-        cheap.optimization = .none
-        let unoptimized = try unit(cheap, isWhole: false)
-        _ = try unoptimized.lower(Partition(functions: expensive.sorted(), hasSupport: false))
-        return ([try others.object(monitor), try unoptimized.object(monitor)], tooExpensive)
     }
 
     /// What ``emit(_:options:as:)`` gives.
@@ -94,21 +99,19 @@ public enum ModuleCompiler {
         }
         var unit = try makeUnit(options)
         let isExpensive = try !unit.lower(.whole(module)).isEmpty
-        if isExpensive, emission != .ir {
-            // In one piece, one function too expensive to optimise decides for all.
+        if emission == .ir { return Array(unit.module.text.utf8) }
+        let uncontained: Set<Int> = isExpensive ? [] : try unit.optimize()
+        if isExpensive || !uncontained.isEmpty {
+            // In one piece, one function that cannot be optimised decides for all.
             var cheap = options
             cheap.optimization = .none
             unit = try makeUnit(cheap)
             _ = try unit.lower(.whole(module))
+            _ = try unit.optimize()
         }
         switch emission {
-        case .ir: return Array(unit.module.text.utf8)
-        case .optimizedIR:
-            try unit.optimize()
-            return Array(unit.module.text.utf8)
-        case .assembly:
-            try unit.optimize()
-            return try unit.emit(.assembly)
+        case .ir, .optimizedIR: return Array(unit.module.text.utf8)
+        case .assembly: return try unit.emit(.assembly)
         }
     }
 }
@@ -143,8 +146,14 @@ extension CompilationUnit {
         return expensive
     }
 
+    /// Of code that is not optimised.
     func object(_ monitor: CompilationMonitor? = nil) throws(CompileError) -> [UInt8] {
-        try optimize(monitor: monitor)
+        _ = try optimize(monitor: monitor)
+        return try emitObject(monitor)
+    }
+
+    /// Of code that is ready.
+    func emitObject(_ monitor: CompilationMonitor? = nil) throws(CompileError) -> [UInt8] {
         try monitor?.check()
         return try emit(.object)
     }

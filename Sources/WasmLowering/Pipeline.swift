@@ -58,12 +58,18 @@ extension CompilationUnit {
     private var checksMayFault: Bool { options.memory == .guarded && wasm.memories.count == 1 }
 
     /// - Parameter remark: is told what the passes have to say.
-    func optimize(monitor: CompilationMonitor? = nil, remark: ((Remark) -> Void)? = nil) throws(CompileError) {
+    /// - Returns: functions whose optimised code could not be contained, so that it must not run.
+    func optimize(
+        monitor: CompilationMonitor? = nil, remark: ((Remark) -> Void)? = nil
+    ) throws(CompileError) -> Set<Int> {
+        var uncontained: [String] = []
         do throws(LLVMError) {
             if options.verifiesIR { try module.verify() }
             if let pipeline = options.optimization.pipeline(checksMayFault: checksMayFault) {
-                try module.runPasses(
-                    pipeline, machine, checksMayFault: checksMayFault, remark: remark, isCancelled: { monitor?.isOver ?? false })
+                uncontained = try module.runPasses(
+                    pipeline, machine, checksMayFault: checksMayFault, containment: containment, remark: remark,
+                    isCancelled: { monitor?.isOver ?? false })
+                if options.verifiesIR { try module.verify() }
             }
         } catch {
             throw CompileError(message: error.description)
@@ -72,6 +78,7 @@ extension CompilationUnit {
             module.separateTraps()
             module.hideLines()
         }
+        return Set(uncontained.compactMap(SymbolName.functionIndex))
     }
 
     func emit(_ output: TargetMachine.Output) throws(CompileError) -> [UInt8] {

@@ -21,11 +21,14 @@ struct Explanation {
             \(reports.count) functions: \(total(\.emittedCheckCount)) checks, \(total(\.remainingCheckCount)) left; \
             \(total(\.versionedLoopCount)) loops versioned, \(total(\.rerolledLoopCount)) re-rolled, \
             \(total(\.vectorizedLoopCount)) vectorised
+            containment: \(total(\.provenAccessCount)) accesses proven, \(total(\.containmentTestCount)) tests before loops, \
+            \(total(\.containmentMaskCount)) masks, \(total(\.containmentCheckCount)) checks
             """)
     }
 
     private static func summary(_ report: FunctionReport) -> String {
         if report.isTooExpensive { return "too expensive to optimise, compiled at O0" }
+        if report.isUncontained { return "has an access that containment does not understand, compiled at O0" }
         var parts = ["\(report.emittedCheckCount) checks, \(report.remainingCheckCount) left"]
         for (count, what) in [
             (report.versionedLoopCount, "versioned"), (report.rerolledLoopCount, "re-rolled"), (report.vectorizedLoopCount, "vectorised"),

@@ -1,0 +1,79 @@
+// What instructions access, and which memory or table a pointer comes from.
+
+#ifndef WASMC_ACCESS_H
+#define WASMC_ACCESS_H
+
+#include "Address.h"
+#include "wasmc_passes.h"
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/IR/Function.h"
+#include "llvm/IR/IRBuilder.h"
+
+namespace wasmc {
+
+/// One pointer of an instruction, and how many bytes it reads or writes there.
+struct Access {
+    llvm::Instruction *instruction;
+    unsigned operand;
+    uint64_t byteCount;
+    llvm::Value *length = nullptr;  // i64, in place of a constant count
+
+    llvm::Value *mask = nullptr;  // i1 by lane: where there is none, nothing is accessed
+
+    llvm::Value *pointer() const { return instruction->getOperand(operand); }
+    void setPointer(llvm::Value *pointer) const { instruction->setOperand(operand, pointer); }
+    /// Lowering has marked it as an access to a linear memory.
+    bool isTaggedMemory() const;
+};
+
+/// False for an instruction that accesses memory in a way of which this file knows nothing.
+bool forEachAccess(llvm::Instruction &instruction, llvm::function_ref<void(const Access &)> handle);
+
+/// What a pointer may point into: a memory, a table's elements, or an object of the code itself, such as a table of constants or
+/// a place in the frame.
+struct Region {
+    enum Kind { memory, table, object } kind;
+    unsigned index;
+    int64_t byteCount = 0;  // of an object
+
+    bool operator==(const Region &other) const { return kind == other.kind && index == other.index; }
+    bool operator<(const Region &other) const { return std::pair(kind, index) < std::pair(other.kind, other.index); }
+};
+
+/// A function's ways to memories and tables: loads from the instance, at offsets that the layout knows.
+class Regions {
+    llvm::Function &function;
+    const wasmc_containment &layout;
+    Slice &slice;
+    using Visited = llvm::SmallPtrSet<llvm::Value *, 8>;
+
+    std::optional<uint64_t> offsetInInstance(llvm::Value *pointer);
+    /// The memory or table whose structure the pointer is.
+    std::optional<Region> ofStructure(llvm::Value *pointer);
+    std::optional<Region> ofField(llvm::Value *value, uint64_t memoryField, uint64_t tableField, bool isBase, Visited &visited);
+
+public:
+    Regions(llvm::Function &function, const wasmc_containment &layout, Slice &slice)
+        : function(function), layout(layout), slice(slice) {}
+
+    /// Of a pointer that is where a memory, a table's elements or an object begin.
+    std::optional<Region> ofBase(llvm::Value *pointer);
+    /// Of a pointer that is one of several, or a vector of them, which all point into the same memory.
+    std::optional<Region> ofChoice(llvm::Value *pointer);
+    /// Of a number that is how many bytes a memory or how many elements a table has, or had.
+    std::optional<Region> ofSize(llvm::Value *number);
+
+    int64_t minimumSize(Region region) const;
+    /// Loads a memory's base.
+    llvm::Value *base(llvm::IRBuilder<> &builder, Region region);
+    /// A size in bytes, which is loaded if it can change.
+    llvm::Value *size(llvm::IRBuilder<> &builder, Region region);
+    /// `void (ptr instance)`: ends the call; never returns.
+    llvm::Function *escape();
+};
+
+}
+
+#endif

@@ -1,0 +1,423 @@
+#include "Containment.h"
+
+#include "Access.h"
+#include "IterationCount.h"
+
+#include "llvm/Analysis/DomTreeUpdater.h"
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/OptimizationRemarkEmitter.h"
+#include "llvm/IR/Dominators.h"
+#include "llvm/IR/MDBuilder.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IR/PatternMatch.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "llvm/Transforms/Utils/LoopUtils.h"
+
+#include <map>
+
+using namespace llvm;
+using namespace llvm::PatternMatch;
+
+namespace wasmc {
+namespace {
+
+/// Tests before a loop stay below this: no legitimate loop over a 32-bit memory comes near.
+constexpr uint64_t mostIterations = uint64_t(1) << 34;
+/// Times as many iterations this does not wrap.
+constexpr int64_t largestStep = int64_t(1) << 26;
+/// What a memory's addresses can differ by.
+constexpr uint64_t addressSpan = uint64_t(1) << 32;
+
+class Containing {
+    Function &function;
+    const wasmc_containment &layout;
+    DominatorTree &dominators;
+    LoopInfo &loops;
+    Slice slice;
+    Intervals intervals;
+    Regions regions;
+
+    /// By region and terms: `terms + end <= the region's size` holds where the walk is.
+    using Fact = std::pair<Region, Sum::Key>;
+    std::map<Fact, int64_t> facts;
+    struct Undo {
+        SmallVector<std::pair<Fact, std::optional<int64_t>>, 2> facts;
+        SmallVector<std::pair<Value *, uint64_t>, 2> bounds;
+    };
+
+    /// Accesses of a loop that start and step alike: from `least` on, up to `end`.
+    struct Group {
+        Region region;
+        Progression progression;
+        int64_t least, end;
+        DebugLoc location;
+    };
+    struct LoopTest {
+        IterationCount count;
+        SmallVector<Group, 2> groups;
+    };
+    MapVector<Loop *, LoopTest> tests;
+    SmallVector<std::pair<Access, Region>, 8> masked, checked;
+    /// Numbers that are below a constant where the walk is.
+    using Bounds = DenseMap<Value *, uint64_t>;
+    Bounds bounds;
+
+public:
+    unsigned proven = 0, notUnderstood = 0;
+
+    Containing(Function &function, const wasmc_containment &layout, DominatorTree &dominators, LoopInfo &loops)
+        : function(function), layout(layout), dominators(dominators), loops(loops), intervals(slice, layout.behind == 0),
+          regions(function, layout, slice) {}
+
+    size_t testCount() const { return tests.size(); }
+    size_t maskCount() const { return masked.size(); }
+    size_t checkCount() const { return checked.size(); }
+
+    bool run() {
+        walk();
+        for (auto &[loop, test] : tests) insertTest(*loop, test);
+        for (auto &[access, region] : masked) mask(access, region);
+        for (auto &[access, region] : checked) check(access, region);
+        for (Instruction *instruction : slice) instruction->dropPoisonGeneratingAnnotations();
+        return !slice.empty();
+    }
+
+private:
+    bool hasReservation(Region region) const { return region.kind == Region::memory && layout.behind; }
+
+    // MARK: What is known
+
+    struct Frame {
+        DomTreeNode *node;
+        DomTreeNode::const_iterator next;
+        Undo undo;
+    };
+
+    void walk() {
+        SmallVector<Frame, 32> frames;
+        auto enter = [&](DomTreeNode *node) {
+            frames.push_back({node, node->begin(), {}});
+            BasicBlock *block = node->getBlock();
+            if (BasicBlock *before = block->getSinglePredecessor()) learn(*before, block, frames.back().undo);
+            for (Instruction &instruction : *block)
+                if (!forEachAccess(instruction, [&](const Access &access) { decide(access, frames.back().undo); })) notUnderstood++;
+        };
+        enter(dominators.getRootNode());
+        while (!frames.empty()) {
+            Frame &frame = frames.back();
+            if (frame.next != frame.node->end()) {
+                DomTreeNode *child = *frame.next++;
+                enter(child);
+                continue;
+            }
+            for (auto &[fact, value] : reverse(frame.undo.facts)) {
+                if (value) facts[fact] = *value;
+                else facts.erase(fact);
+            }
+            for (auto &[value, bound] : reverse(frame.undo.bounds)) bounds[value] = bound;
+            frames.pop_back();
+        }
+    }
+
+    void learn(BasicBlock &before, BasicBlock *block, Undo &undo) {
+        auto *branch = dyn_cast<BranchInst>(before.getTerminator());
+        if (!branch || !branch->isConditional() || branch->getSuccessor(0) == branch->getSuccessor(1)) return;
+        learn(branch->getCondition(), branch->getSuccessor(0) == block, undo);
+    }
+
+    void learn(Value *condition, bool holds, Undo &undo) {
+        Value *a, *b;
+        if (holds ? match(condition, m_LogicalAnd(m_Value(a), m_Value(b))) : match(condition, m_LogicalOr(m_Value(a), m_Value(b)))) {
+            learn(a, holds, undo);
+            learn(b, holds, undo);
+            return;
+        }
+        if (match(condition, m_Not(m_Value(a)))) return learn(a, !holds, undo);
+        auto *comparison = dyn_cast<ICmpInst>(condition);
+        if (!comparison || !comparison->getOperand(0)->getType()->isIntegerTy()) return;
+        auto predicate = holds ? comparison->getPredicate() : comparison->getInversePredicate();
+        Value *index = comparison->getOperand(0), *size = comparison->getOperand(1);
+        if (auto *constant = dyn_cast<ConstantInt>(size)) return learnBound(*comparison, index, predicate, *constant, undo);
+        if (!index->getType()->isIntegerTy(64)) return;
+        if (predicate == CmpInst::ICMP_UGT || predicate == CmpInst::ICMP_UGE) {
+            std::swap(index, size);
+            predicate = CmpInst::getSwappedPredicate(predicate);
+        }
+        if (predicate != CmpInst::ICMP_ULT && predicate != CmpInst::ICMP_ULE) return;
+        // `size - constant` does not wrap if the memory is never smaller than the constant.
+        Sum limit = Sum::of(size, slice);
+        if (limit.terms.size() != 1 || limit.terms[0].factor != 1) return;
+        auto region = regions.ofSize(limit.terms[0].value);
+        auto difference = int64_t(limit.constant);
+        if (!region || difference > 0 || -difference > regions.minimumSize(*region)) return;
+        slice.insert(comparison);
+        Sum sum = Sum::of(index, slice), scaled;
+        uint64_t unit = region->kind == Region::table ? sizeof(void *) : 1;
+        scaled.add(sum, unit);
+        int64_t end = int64_t(scaled.constant) + (int64_t(predicate == CmpInst::ICMP_ULT) - difference) * int64_t(unit);
+        note({*region, scaled.key()}, end, undo);
+    }
+
+    void learnBound(ICmpInst &comparison, Value *index, CmpInst::Predicate predicate, const ConstantInt &constant, Undo &undo) {
+        bool isBelow = predicate == CmpInst::ICMP_ULT, isUpTo = predicate == CmpInst::ICMP_ULE;
+        if ((!isBelow && !isUpTo) || constant.getValue().getActiveBits() > 32) return;
+        uint64_t bound = constant.getZExtValue() + isUpTo;
+        uint64_t &known = bounds[index];
+        if (known && known <= bound) return;
+        undo.bounds.push_back({index, known});
+        known = bound;
+        slice.insert(&comparison);
+    }
+
+    /// What a sum is at most, by the bounds of its one term.
+    std::optional<int64_t> bound(const Sum &sum) {
+        if (sum.terms.size() != 1 || sum.terms[0].factor > 64) return std::nullopt;
+        Value *value = sum.terms[0].value;
+        uint64_t bound = bounds.lookup(value);
+        auto *wide = dyn_cast<ZExtInst>(value);
+        if (!bound && wide) bound = bounds.lookup(wide->getOperand(0));
+        if (!bound) return std::nullopt;
+        if (wide) slice.insert(wide);
+        return int64_t((bound - 1) * sum.terms[0].factor + sum.constant);
+    }
+
+    void note(const Fact &fact, int64_t end, Undo &undo) {
+        auto known = facts.find(fact);
+        if (known == facts.end()) {
+            undo.facts.push_back({fact, std::nullopt});
+            facts[fact] = end;
+        } else if (known->second < end) {
+            undo.facts.push_back({fact, known->second});
+            known->second = end;
+        }
+    }
+
+    // MARK: Decisions
+
+    /// The sum of an access's last byte's address and 1.
+    Sum end(const Access &access, const Address &address) {
+        Sum end = address.offset;
+        if (access.length) end.add(Sum::of(access.length, slice), 1);
+        else end.constant += access.byteCount;
+        return end;
+    }
+
+    void decide(const Access &access, Undo &undo) {
+        Address address = Address::of(access.pointer(), function.getDataLayout(), slice);
+        auto region = regions.ofBase(address.root);
+        if (!region) return decideOther(access, address);
+        Sum end = this->end(access, address);
+        Interval first = intervals.of(address.offset), last = intervals.of(end);
+        bool isKnown = first.isKnown() && last.isKnown();
+        if (hasReservation(*region)) {
+            if (isKnown && first.least >= -int64_t(layout.before) && last.most <= int64_t(layout.behind)) {
+                proven++;
+                return;
+            }
+        } else if (first.isKnown() && first.least >= 0) {
+            auto fact = facts.find({*region, end.key()});
+            int64_t most = std::min(isKnown ? last.most : Interval::limit, bound(end).value_or(Interval::limit));
+            if (most <= regions.minimumSize(*region) || (fact != facts.end() && fact->second >= int64_t(end.constant))) {
+                proven++;
+                return;
+            }
+        }
+        if (canTest(access, address, *region)) return;
+        if (hasReservation(*region) && !access.length) {
+            masked.push_back({access, *region});
+        } else {
+            checked.push_back({access, *region});
+            if (!access.mask) note({*region, end.key()}, int64_t(end.constant), undo);
+        }
+    }
+
+    /// Structures of the runtime, which code reads at constant offsets; and pointers that are one of several.
+    void decideOther(const Access &access, const Address &address) {
+        bool mayBeMemory = access.isTaggedMemory() || access.pointer()->getType()->isVectorTy();
+        if (!mayBeMemory && address.offset.terms.empty() && !isa<PHINode, SelectInst>(address.root)) return;
+        auto region = regions.ofChoice(access.pointer());
+        if (!region) {
+            if (mayBeMemory || !address.offset.terms.empty()) notUnderstood++;
+        } else if (hasReservation(*region) && !access.length) {
+            masked.push_back({access, *region});
+        } else {
+            checked.push_back({access, *region});
+        }
+    }
+
+    /// Whether a test before the innermost loop can show that the access stays where it may in all iterations. It must not fail
+    /// for iterations that would not have made the access.
+    bool canTest(const Access &access, const Address &address, Region region) {
+        BasicBlock *block = access.instruction->getParent();
+        Loop *loop = loops.getLoopFor(block);
+        if (!loop || access.length || region.kind == Region::object) return false;
+        BasicBlock *latch = loop->getLoopLatch(), *exiting = loop->getExitingBlock();
+        if (!latch || !loop->getLoopPredecessor() || !exiting || !dominators.dominates(exiting, latch) || !dominators.dominates(block, latch))
+            return false;
+        if (!hasReservation(region) && exiting != latch) return false;
+        auto progression = Progression::of(address.offset, *loop, intervals, slice);
+        auto count = IterationCount::of(*loop, slice);
+        if (!progression || !count) return false;
+        int64_t least = progression->rest.least + int64_t(progression->start.constant);
+        int64_t end = progression->rest.most + int64_t(progression->start.constant) + int64_t(access.byteCount);
+        progression->start.constant = 0;
+        auto &groups = tests.try_emplace(loop, LoopTest{*count, {}}).first->second.groups;
+        auto alike = find_if(groups, [&](const Group &group) {
+            return group.region == region && group.progression.start.key() == progression->start.key()
+                && group.progression.step.key() == progression->step.key()
+                && group.progression.step.constant == progression->step.constant;
+        });
+        if (alike == groups.end()) {
+            groups.push_back({region, *progression, least, end, access.instruction->getDebugLoc()});
+        } else {
+            alike->least = std::min(alike->least, least);
+            alike->end = std::max(alike->end, end);
+        }
+        return true;
+    }
+
+    // MARK: Code
+
+    Value *both(IRBuilder<> &builder, Value *a, Value *b) { return a ? builder.CreateAnd(a, b) : b; }
+
+    /// `index` bytes from the base on there are `byteCount` bytes that may be accessed.
+    Value *isInside(IRBuilder<> &builder, Region region, Value *index, Value *byteCount) {
+        if (hasReservation(region)) {
+            Value *fromStart = builder.CreateAdd(index, builder.getInt64(layout.before));
+            Value *all = builder.getInt64(layout.before + layout.behind);
+            return builder.CreateAnd(
+                builder.CreateICmpULE(byteCount, all), builder.CreateICmpULE(fromStart, builder.CreateSub(all, byteCount)));
+        }
+        Value *size = regions.size(builder, region);
+        return builder.CreateAnd(
+            builder.CreateICmpULE(byteCount, size), builder.CreateICmpULE(index, builder.CreateSub(size, byteCount)));
+    }
+
+    void insertTest(Loop &loop, const LoopTest &loopTest) {
+        BasicBlock *before = loop.getLoopPreheader();
+        if (!before) before = InsertPreheaderForLoop(&loop, &dominators, &loops, nullptr, false);
+        IRBuilder<> builder(before->getTerminator());
+        auto [backedges, isFinite] = loopTest.count.emit(builder);
+        Value *test = isFinite;
+        uint64_t most = mostIterations;
+        for (const Group &group : loopTest.groups) {
+            if (auto limit = limitOfRising(group)) most = std::min(most, *limit);
+            else test = both(builder, test, fits(builder, group, backedges));
+        }
+        test = both(builder, test, builder.CreateICmpULE(backedges, builder.getInt64(most)));
+        escapeUnless(test, before->getTerminator(), loopTest.groups.front().location);
+    }
+
+    /// For addresses that rise from a start with known bounds: the number of iterations beyond which they could leave the
+    /// reservation. It is no limit for a loop that stays in a memory.
+    std::optional<uint64_t> limitOfRising(const Group &group) {
+        Interval start = intervals.of(group.progression.start);
+        auto step = int64_t(group.progression.step.constant);
+        if (!hasReservation(group.region) || !start.isKnown() || !group.progression.step.terms.empty() || step <= 0) return std::nullopt;
+        if (start.least + group.least < -int64_t(layout.before)) return std::nullopt;
+        int64_t room = int64_t(layout.behind) - start.most - group.end;
+        if (room < int64_t(addressSpan)) return std::nullopt;
+        return uint64_t(room / step);
+    }
+
+    Value *fits(IRBuilder<> &builder, const Group &group, Value *backedges) {
+        Type *i64 = builder.getInt64Ty();
+        Value *first = builder.CreateAdd(emit(group.progression.start, i64, builder), builder.getInt64(group.least));
+        Value *length = builder.getInt64(group.end - group.least);
+        Value *test = isInside(builder, group.region, first, length);
+        const Sum &step = group.progression.step;
+        if (step.terms.empty() && !step.constant) return test;
+        Value *each = emit(step, i64, builder);
+        Value *isSmall = builder.CreateICmpULE(
+            builder.CreateAdd(each, builder.getInt64(largestStep)), builder.getInt64(2 * largestStep));
+        Value *last = builder.CreateAdd(first, builder.CreateMul(each, backedges));
+        return builder.CreateAnd(builder.CreateAnd(test, isSmall), isInside(builder, group.region, last, length));
+    }
+
+    /// How far an access's pointers are from where the region begins.
+    std::pair<Value *, Value *> rootAndOffset(IRBuilder<> &builder, const Access &access, Region region) {
+        Address address = Address::of(access.pointer(), function.getDataLayout(), slice);
+        bool isPlain = regions.ofBase(address.root)
+            && none_of(address.offset.terms, [](const Term &term) { return term.value->getType()->isVectorTy(); });
+        if (isPlain) return {address.root, emit(address.offset, builder.getInt64Ty(), builder)};
+        Value *root = region.kind == Region::memory ? regions.base(builder, region) : address.root;
+        Type *type = builder.getInt64Ty();
+        Value *start = builder.CreatePtrToInt(root, type);
+        if (auto *vector = dyn_cast<VectorType>(access.pointer()->getType())) {
+            start = builder.CreateVectorSplat(vector->getElementCount(), start);
+            type = start->getType();
+        }
+        return {root, builder.CreateSub(builder.CreatePtrToInt(access.pointer(), type), start)};
+    }
+
+    void mask(const Access &access, Region region) {
+        IRBuilder<> builder(access.instruction);
+        auto [root, offset] = rootAndOffset(builder, access, region);
+        // The end of the reservation is more than an access's bytes behind 2^33.
+        offset = builder.CreateAnd(offset, ConstantInt::get(offset->getType(), 2 * addressSpan - 1));
+        access.setPointer(builder.CreateGEP(builder.getInt8Ty(), root, offset));
+    }
+
+    void check(const Access &access, Region region) {
+        IRBuilder<> builder(access.instruction);
+        Value *offset = rootAndOffset(builder, access, region).second;
+        if (access.mask) return restrict(access, region, offset, builder);
+        Value *byteCount = access.length ? access.length : builder.getInt64(access.byteCount);
+        escapeUnless(isInside(builder, region, offset, byteCount), access.instruction, access.instruction->getDebugLoc());
+    }
+
+    /// Lanes outside are left out: they may be lanes that would have been left out in any case.
+    void restrict(const Access &access, Region region, Value *offset, IRBuilder<> &builder) {
+        auto *lanes = cast<FixedVectorType>(access.mask->getType());
+        uint64_t laneSize = access.byteCount / lanes->getNumElements();
+        if (!offset->getType()->isVectorTy()) {
+            Value *numbers = builder.CreateStepVector(VectorType::get(builder.getInt64Ty(), lanes->getElementCount()));
+            Value *sizes = ConstantInt::get(numbers->getType(), laneSize);
+            offset = builder.CreateAdd(builder.CreateVectorSplat(lanes->getElementCount(), offset), builder.CreateMul(numbers, sizes));
+        }
+        Value *size = regions.size(builder, region), *bytes = builder.getInt64(laneSize);
+        Value *most = builder.CreateVectorSplat(lanes->getElementCount(), builder.CreateSub(size, bytes));
+        Value *isLarge = builder.CreateVectorSplat(lanes->getElementCount(), builder.CreateICmpUGE(size, bytes));
+        Value *inside = builder.CreateAnd(builder.CreateICmpULE(offset, most), isLarge);
+        unsigned operand = access.operand == 0 ? 1 : 2;
+        access.instruction->setOperand(operand, builder.CreateAnd(access.mask, inside));
+    }
+
+    void escapeUnless(Value *test, Instruction *before, DebugLoc location) {
+        if (match(test, m_One())) return;
+        IRBuilder<> builder(before);
+        MDNode *unlikely = MDBuilder(function.getContext()).createUnlikelyBranchWeights();
+        DomTreeUpdater updater(dominators, DomTreeUpdater::UpdateStrategy::Eager);
+        Instruction *end =
+            SplitBlockAndInsertIfThen(builder.CreateNot(test), before->getIterator(), true, unlikely, &updater, &loops);
+        builder.SetInsertPoint(end);
+        auto *call = builder.CreateCall(regions.escape(), {function.getArg(0)});
+        call->setDebugLoc(location);
+        call->addFnAttr(Attribute::NoReturn);
+        call->addFnAttr(Attribute::NoMerge);
+        call->addFnAttr(Attribute::Cold);
+    }
+};
+
+}
+
+PreservedAnalyses ContainmentPass::run(Function &function, FunctionAnalysisManager &analyses) {
+    // The rest of the code, such as trampolines, calculates no addresses from a guest's numbers.
+    if (!function.getName().starts_with("wasm_function_")) return PreservedAnalyses::all();
+    Containing containing(
+        function, layout, analyses.getResult<DominatorTreeAnalysis>(function), analyses.getResult<LoopAnalysis>(function));
+    bool changed = containing.run();
+    if (containing.notUnderstood) layout.refuse(context, function.getName().str().c_str());
+    auto say = [&](StringRef name, size_t count) {
+        analyses.getResult<OptimizationRemarkEmitterAnalysis>(function).emit([&] {
+            return OptimizationRemark("wasmc", name, DebugLoc(), &function.getEntryBlock()) << std::to_string(count);
+        });
+    };
+    say("AccessesProven", containing.proven);
+    say("ContainmentTests", containing.testCount());
+    say("ContainmentMasks", containing.maskCount());
+    say("ContainmentChecks", containing.checkCount());
+    return changed ? PreservedAnalyses::none() : PreservedAnalyses::all();
+}
+
+}

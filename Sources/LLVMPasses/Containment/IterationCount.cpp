@@ -1,0 +1,96 @@
+#include "IterationCount.h"
+
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/Instructions.h"
+
+using namespace llvm;
+
+namespace wasmc {
+
+Value *emit(const Sum &sum, Type *type, IRBuilder<> &builder) {
+    Value *total = nullptr;
+    for (const Term &term : sum.terms) {
+        Value *part = term.value;
+        if (term.factor != 1) part = builder.CreateMul(part, ConstantInt::get(type, term.factor, false, true));
+        total = total ? builder.CreateAdd(total, part) : part;
+    }
+    Constant *constant = ConstantInt::get(type, sum.constant, false, true);
+    if (!total) return constant;
+    return sum.constant ? builder.CreateAdd(total, constant) : total;
+}
+
+std::optional<IterationCount> IterationCount::of(Loop &loop, Slice &slice) {
+    BasicBlock *exiting = loop.getExitingBlock();
+    auto *branch = exiting ? dyn_cast<BranchInst>(exiting->getTerminator()) : nullptr;
+    auto *comparison = branch && branch->isConditional() ? dyn_cast<ICmpInst>(branch->getCondition()) : nullptr;
+    if (!comparison || !comparison->getOperand(0)->getType()->isIntegerTy()) return std::nullopt;
+    unsigned width = comparison->getOperand(0)->getType()->getIntegerBitWidth();
+    if (width > 64) return std::nullopt;
+    auto predicate = comparison->getPredicate();
+    if (!loop.contains(branch->getSuccessor(0))) predicate = CmpInst::getInversePredicate(predicate);
+    Value *counter = comparison->getOperand(0), *bound = comparison->getOperand(1);
+    if (loop.isLoopInvariant(counter)) {
+        std::swap(counter, bound);
+        predicate = CmpInst::getSwappedPredicate(predicate);
+    }
+    if (!loop.isLoopInvariant(bound)) return std::nullopt;
+
+    // The counter is a phi, and something that no iteration changes.
+    Sum now = Sum::of(counter, slice);
+    auto varying = find_if(now.terms, [&](const Term &term) { return !loop.isLoopInvariant(term.value); });
+    auto *phi = varying != now.terms.end() && varying->factor == 1 ? dyn_cast<PHINode>(varying->value) : nullptr;
+    auto induction = phi ? Induction::of(*phi, loop, slice) : std::nullopt;
+    if (!induction) return std::nullopt;
+    slice.insert(comparison);
+    Sum step = induction->step;
+    APInt constant(width, step.constant, false, true);
+    bool isConstant = step.terms.empty(), falls = isConstant && constant.isNegative();
+    if (isConstant && constant.isZero()) return std::nullopt;
+    if (isConstant) step.constant = constant.abs().getZExtValue();
+    now.terms.erase(varying);
+    if (any_of(now.terms, [&](const Term &term) { return !loop.isLoopInvariant(term.value); })) return std::nullopt;
+    Sum start = Sum::of(induction->start, slice);
+    start.add(now, 1);
+
+    IterationCount count(start, bound, step, falls, CmpInst::isSigned(predicate));
+    switch (falls ? CmpInst::getSwappedPredicate(predicate) : predicate) {
+    case CmpInst::ICMP_NE: break;
+    case CmpInst::ICMP_ULT:
+    case CmpInst::ICMP_SLT: count.condition = Condition::less; break;
+    case CmpInst::ICMP_ULE:
+    case CmpInst::ICMP_SLE: count.condition = Condition::lessOrEqual; break;
+    default: return std::nullopt;
+    }
+    return count;
+}
+
+IterationCount::Code IterationCount::emit(IRBuilder<> &builder) const {
+    Type *type = bound->getType(), *i64 = builder.getInt64Ty();
+    unsigned width = type->getIntegerBitWidth();
+    Constant *zero = ConstantInt::get(type, 0), *one = ConstantInt::get(type, 1);
+    auto normal = [&](Value *value) {
+        if (isReversed) value = builder.CreateNot(value);
+        return isSigned ? builder.CreateXor(value, ConstantInt::get(type, APInt::getSignMask(width))) : value;
+    };
+    Value *first = normal(wasmc::emit(start, type, builder)), *end = normal(bound);
+    Value *size = wasmc::emit(step, type, builder);
+    Value *isFinite = builder.CreateICmpNE(size, zero);
+    size = builder.CreateBinaryIntrinsic(Intrinsic::umax, size, one);
+    if (condition == Condition::unequal) {
+        Value *distance = builder.CreateSub(end, first), *backedges = builder.CreateUDiv(distance, size);
+        Value *isMultiple = builder.CreateICmpEQ(builder.CreateMul(backedges, size), distance);
+        return {builder.CreateZExt(backedges, i64), builder.CreateAnd(isFinite, isMultiple)};
+    }
+    // `counter <= bound` is `counter < bound + 1`.
+    Value *most = builder.CreateNeg(size);
+    if (condition == Condition::lessOrEqual) most = builder.CreateSub(most, one);
+    isFinite = builder.CreateAnd(isFinite, builder.CreateICmpULE(end, most));
+    if (condition == Condition::lessOrEqual) end = builder.CreateAdd(end, one);
+    Value *rounded = builder.CreateAdd(builder.CreateSub(end, first), builder.CreateSub(size, one));
+    Value *backedges = builder.CreateUDiv(rounded, size);
+    backedges = builder.CreateSelect(builder.CreateICmpULT(first, end), backedges, zero);
+    return {builder.CreateZExt(backedges, i64), isFinite};
+}
+
+}
