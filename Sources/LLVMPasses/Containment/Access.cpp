@@ -28,6 +28,7 @@ bool forEachAccess(Instruction &instruction, function_ref<void(const Access &)> 
         handle({&instruction, AtomicCmpXchgInst::getPointerOperandIndex(), size(exchange->getNewValOperand()->getType())});
     } else if (auto *bulk = dyn_cast<AnyMemIntrinsic>(&instruction)) {
         auto *constant = dyn_cast<ConstantInt>(bulk->getLength());
+        if (!bulk->getLength()->getType()->isIntegerTy(64)) return false;
         Access access{&instruction, 0, constant ? constant->getZExtValue() : 0, constant ? nullptr : bulk->getLength()};
         handle(access);
         access.operand = 1;

@@ -52,7 +52,8 @@ static unsigned trailingZeros(Value *value, Slice &slice, unsigned depth = 0) {
     case Instruction::Mul: return std::min(64u, operand(0) + operand(1));
     case Instruction::Shl: {
         auto *constant = dyn_cast<ConstantInt>(instruction->getOperand(1));
-        return constant ? unsigned(std::min<uint64_t>(64, operand(0) + constant->getLimitedValue(64))) : operand(0);
+        if (!constant || constant->getValue().uge(constant->getBitWidth())) return 0;
+        return std::min(64u, operand(0) + unsigned(constant->getZExtValue()));
     }
     case Instruction::PHI: {
         // A counter keeps the zeros that its start and its step share.

@@ -24,7 +24,7 @@ namespace {
 /// Tests before a loop stay below this: no legitimate loop over a 32-bit memory comes near.
 constexpr uint64_t mostIterations = uint64_t(1) << 34;
 /// Times as many iterations this does not wrap.
-constexpr int64_t largestStep = int64_t(1) << 26;
+constexpr int64_t largestStep = int64_t(1) << 28;
 /// What a memory's addresses can differ by.
 constexpr uint64_t addressSpan = uint64_t(1) << 32;
 
@@ -53,7 +53,7 @@ class Containing {
         DebugLoc location;
     };
     struct LoopTest {
-        IterationCount count;
+        std::optional<IterationCount> count;  // where addresses change
         SmallVector<Group, 2> groups;
     };
     MapVector<Loop *, LoopTest> tests;
@@ -208,13 +208,14 @@ private:
         if (!region) return decideOther(access, address);
         Sum end = this->end(access, address);
         Interval first = intervals.of(address.offset), last = intervals.of(end);
-        bool isKnown = first.isKnown() && last.isKnown();
+        // A length is unsigned.
+        bool isKnown = first.isKnown() && last.isKnown() && (!access.length || intervals.of(access.length).least >= 0);
         if (hasReservation(*region)) {
             if (isKnown && first.least >= -int64_t(layout.before) && last.most <= int64_t(layout.behind)) {
                 proven++;
                 return;
             }
-        } else if (first.isKnown() && first.least >= 0) {
+        } else if (first.isKnown() && first.least >= 0 && (isKnown || !access.length)) {
             auto fact = facts.find({*region, end.key()});
             int64_t most = std::min(isKnown ? last.most : Interval::limit, bound(end).value_or(Interval::limit));
             if (most <= regions.minimumSize(*region) || (fact != facts.end() && fact->second >= int64_t(end.constant))) {
@@ -254,14 +255,23 @@ private:
         BasicBlock *latch = loop->getLoopLatch(), *exiting = loop->getExitingBlock();
         if (!latch || !loop->getLoopPredecessor() || !exiting || !dominators.dominates(exiting, latch) || !dominators.dominates(block, latch))
             return false;
-        if (!hasReservation(region) && exiting != latch) return false;
+        // Something else may end the guest before an address leaves its place.
+        for (BasicBlock *inside : loop->blocks())
+            for (Instruction &instruction : *inside)
+                if (isa<CallBase>(instruction) && !isa<IntrinsicInst>(instruction)) return false;
         auto progression = Progression::of(address.offset, *loop, intervals, slice);
-        auto count = IterationCount::of(*loop, slice);
-        if (!progression || !count) return false;
+        if (!progression) return false;
+        bool changes = !progression->step.terms.empty() || progression->step.constant;
+        // The last iteration may be left before the access.
+        if (exiting != latch && (!changes || !hasReservation(region))) return false;
+        auto count = changes ? IterationCount::of(*loop, slice) : std::nullopt;
+        if (changes && !count) return false;
         int64_t least = progression->rest.least + int64_t(progression->start.constant);
         int64_t end = progression->rest.most + int64_t(progression->start.constant) + int64_t(access.byteCount);
         progression->start.constant = 0;
-        auto &groups = tests.try_emplace(loop, LoopTest{*count, {}}).first->second.groups;
+        LoopTest &test = tests[loop];
+        if (count) test.count = count;
+        auto &groups = test.groups;
         auto alike = find_if(groups, [&](const Group &group) {
             return group.region == region && group.progression.start.key() == progression->start.key()
                 && group.progression.step.key() == progression->step.key()
@@ -297,14 +307,14 @@ private:
         BasicBlock *before = loop.getLoopPreheader();
         if (!before) before = InsertPreheaderForLoop(&loop, &dominators, &loops, nullptr, false);
         IRBuilder<> builder(before->getTerminator());
-        auto [backedges, isFinite] = loopTest.count.emit(builder);
-        Value *test = isFinite;
+        auto code = loopTest.count ? loopTest.count->emit(builder) : IterationCount::Code{};
+        Value *test = code.isFinite;
         uint64_t most = mostIterations;
         for (const Group &group : loopTest.groups) {
             if (auto limit = limitOfRising(group)) most = std::min(most, *limit);
-            else test = both(builder, test, fits(builder, group, backedges));
+            else test = both(builder, test, fits(builder, group, code.backedges));
         }
-        test = both(builder, test, builder.CreateICmpULE(backedges, builder.getInt64(most)));
+        if (loopTest.count) test = both(builder, test, builder.CreateICmpULE(code.backedges, builder.getInt64(most)));
         escapeUnless(test, before->getTerminator(), loopTest.groups.front().location);
     }
 
