@@ -68,8 +68,8 @@ import Testing
             let outcome = try run(
                 "wasmc-compiler", ["wast", "--memory", memory, "-O", level, file.path], environment: environment)
             let report = outcome.text + outcome.errors
-            // A failed command is 1; what a signal ends is more than 128, or none of the command's own.
-            #expect(outcome.status == (mend.isEmpty ? 0 : outcome.status == 0 ? 0 : 1), "\(mend) \(memory) \(level): \(report)")
+            // 1 says that something failed; a signal has a number of its own.
+            #expect(outcome.status <= (mend.isEmpty ? 0 : 1), "\(mend) \(memory) \(level): \(report)")
             #expect(!report.contains("$victim"), "\(mend) \(memory) \(level): \(report)")
         }
     }

@@ -45,7 +45,7 @@ import Testing
                 (local.get $p))
               (func (export "masked") (param i32) (result i32) (i32.load8_u (i32.and (local.get 0) (i32.const 255)))))
             """.write(toFile: module, atomically: true, encoding: .utf8)
-        let text = try run("wasmc", ["compile", "-O", "2", "--explain", module]).text
+        let text = try run("wasmc", ["compile", "-O", "2", "--memory", "checked", "--explain", module]).text
         #expect(text.contains("function 0 $affine: 1 checks, 1 left, 1 loop versioned, 1 loop vectorised;"))
         #expect(text.contains("not without checks: an address does not change by the same amount each time"))
         #expect(text.contains("function 2 $masked: 1 checks, 0 left;"))

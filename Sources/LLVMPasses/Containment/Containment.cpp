@@ -261,6 +261,9 @@ private:
                 if (isa<CallBase>(instruction) && !isa<IntrinsicInst>(instruction)) return false;
         auto progression = Progression::of(address.offset, *loop, intervals, slice);
         if (!progression) return false;
+        // What is only known to lie between bounds may be far from them: in a reservation there is room for that.
+        int64_t variation = progression->rest.most - progression->rest.least;
+        if (variation > (hasReservation(region) ? int64_t(addressSpan) : 0)) return false;
         bool changes = !progression->step.terms.empty() || progression->step.constant;
         // The last iteration may be left before the access.
         if (exiting != latch && (!changes || !hasReservation(region))) return false;
