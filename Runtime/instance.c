@@ -25,9 +25,9 @@ static void destroy_instance(wasmc_owned *owned) {
 
 static size_t round_up(size_t value, size_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
-// For what may be limited.
+// For what may be limited; null stands for what the message says already.
 static wasmc_instance *fail_or_refuse(wasmc_store *store, char *message, size_t message_size, const char *what) {
-    if (!wasmc_describe_refusal(store, message, message_size)) snprintf(message, message_size, "%s", what);
+    if (!wasmc_describe_refusal(store, message, message_size) && what) snprintf(message, message_size, "%s", what);
     return NULL;
 }
 
@@ -107,15 +107,13 @@ wasmc_instance *wasmc_instance_create(
     owned->owned.destroy = destroy_instance;
     if (!make_segments(instance, module)) return fail(message, message_size, "no memory is left for the segments");
 
+    if (message_size) *message = 0;
     void **slot = instance->slots;
     for (uint32_t i = 0; i < module->memory_count; i++, slot++) {
         *slot = i < artifact->imported_memory_count
             ? imports->memories[i]
             : wasmc_module_memory_create(store, module, i - artifact->imported_memory_count, message, message_size);
-        if (!*slot) {
-            wasmc_describe_refusal(store, message, message_size);
-            return NULL;
-        }
+        if (!*slot) return fail_or_refuse(store, message, message_size, message_size && *message ? NULL : "no memory is left for a memory");
         if (artifact->wants_guarded_memory && !((wasmc_memory *)*slot)->is_guarded)
             return fail_unguarded(module, i, message, message_size);
         if ((int64_t)i == artifact->exported_memory) instance->exported_memory = *slot;

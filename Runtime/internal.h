@@ -143,8 +143,8 @@ struct wasmc_memory_source {
 };
 wasmc_memory_source *wasmc_module_memory_source(const wasmc_module *module);
 
-// A memory that the module defines (`index` counts from the first of those), with its initial content; null with the reason in
-// `message`, unless the store refused it. The module must live as long as the memory.
+// A memory that the module defines (`index` counts from the first of those), with its initial content; null when it cannot be had,
+// and then the reason in `message` if more is known than that. The module must live as long as the memory.
 wasmc_memory *wasmc_module_memory_create(
     wasmc_store *store, const wasmc_module *module, uint32_t index, char *message, size_t message_size);
 // Gives a guarded memory's addresses back.

@@ -73,19 +73,19 @@ void wasmc_free_reservation(uint8_t *base) {
     atomic_fetch_sub(&reservation_count, 1);
 }
 
-// Why `reserve` failed, for people.
+// Why `reserve` failed and what helps, for people.
 static void describe_missing_reservation(uint32_t index, int error, char *message, size_t message_size) {
     char reason[128];
     uint64_t limit;
     if (error == EAGAIN)
-        snprintf(reason, sizeof reason, "the process has %u memories, as many as its addresses are enough for", most_reservations(true));
+        snprintf(reason, sizeof reason, "the process has %u memories, as many as its addresses are enough for; free some", most_reservations(true));
     else if (is_address_space_limited(&limit))
-        snprintf(reason, sizeof reason, "the process may have %llu (ulimit -v)", (unsigned long long)limit);
+        snprintf(reason, sizeof reason, "the process may have %llu; raise ulimit -v", (unsigned long long)limit);
     else
-        snprintf(reason, sizeof reason, "the system refuses: %s", strerror(error));
+        snprintf(reason, sizeof reason, "the system refuses: %s; free some", strerror(error));
     snprintf(
         message, message_size,
-        "memory %u needs %llu bytes of address space, on which the module's code relies, but %s; raise the limit, or compile the "
+        "memory %u needs %llu bytes of address space, on which the module's code relies, but %s, or compile the "
         "module with --memory checked (Engine.Options.memory)",
         index, (unsigned long long)WHOLE_RESERVATION, reason);
 }
@@ -214,7 +214,6 @@ static bool find_or_place(owned_memory *owned, const wasmc_module *module, uint6
 wasmc_memory *wasmc_module_memory_create(
     wasmc_store *store, const wasmc_module *module, uint32_t index, char *message, size_t message_size) {
     const wasmc_external_type *type = (const wasmc_external_type *)wasmc_at(module, module->artifact->memories.offset) + index;
-    snprintf(message, message_size, "no memory is left for a memory of %llu pages", (unsigned long long)type->limits.minimum);
     owned_memory *owned = allocate(store, (wasmc_memory_type){.pages = type->limits, .is_64bit = type->is_64bit, .is_shared = type->is_shared});
     if (!owned) return NULL;
     wasmc_memory *memory = &owned->memory;

@@ -4,6 +4,7 @@
 
 #include "world.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -59,7 +60,19 @@ uint32_t find_directory(wasmc_wasi *world, uint32_t number, uint32_t rights, des
     return (*found)->is_directory ? find_descriptor(world, number, rights, found) : WASI_NOTDIR;
 }
 
+// The last quarter of the process's descriptors is the host's: what all guests open lies below it, since the kernel gives out the
+// lowest number. What the host itself gives a world is not counted.
+static bool is_left_for_host(const descriptor *made) {
+    struct rlimit limit;
+    if (made->file < 0 || made->is_shared || made->preopen_name || getrlimit(RLIMIT_NOFILE, &limit)) return false;
+    return (rlim_t)made->file >= limit.rlim_cur - limit.rlim_cur / 4;
+}
+
 uint32_t add_descriptor(wasmc_wasi *world, descriptor made) {
+    if (is_left_for_host(&made)) {
+        close_descriptor(&made);
+        return UINT32_MAX;
+    }
     uint32_t number = 0;
     while (number < world->descriptor_count && world->descriptors[number].is_open) number++;
     if (number == world->descriptor_count) {
@@ -124,6 +137,7 @@ bool wasmc_wasi_add_variable(wasmc_wasi *world, const char *variable) { return a
 
 bool wasmc_wasi_add_file(wasmc_wasi *world, int file, bool can_read, bool can_write) {
     int copy = fcntl(file, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0 && errno != EBADF) return false;
     // A stream that the host has closed is empty for the guest, and keeps its number; there may be no /dev.
     if (copy < 0) copy = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (copy < 0) return wasmc_wasi_add_stream(world, (wasmc_wasi_stream){0});

@@ -50,10 +50,12 @@ class SiteRecorder : public AsmPrinterHandler {
         return number;
     }
 
-    /// Accesses that may fault are volatile.
+    /// Accesses that are meant to fault are volatile; those to linear memory that must not have lines, for the report when one does.
     static bool mayFault(const MachineInstr *instruction, const DILocation *location) {
         if (instruction->memoperands_empty()) return location && instruction->mayLoadOrStore();
-        return any_of(instruction->memoperands(), [](const MachineMemOperand *operand) { return operand->isVolatile(); });
+        return any_of(instruction->memoperands(), [location](const MachineMemOperand *operand) {
+            return operand->isVolatile() || (location && operand->getValue());
+        });
     }
 
 public:

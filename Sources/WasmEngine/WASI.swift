@@ -1,4 +1,5 @@
 internal import CRuntime
+internal import Glibc
 internal import Wasm
 
 /// A WASI preview 1 world: what a program is given. Two worlds in one process share nothing.
@@ -45,8 +46,9 @@ public final class WASI {
     ///     `O_NONBLOCK`: else a program whose connection another took waits for the next beyond its deadline.
     ///   - clock: what the program takes for the time; the machine's clocks if nil.
     ///   - random: where the program's random bytes come from; the kernel if nil.
-    ///   - descriptorLimit: the most descriptors that the program may have open at once.
-    /// - Throws: ``SetupError`` when a directory cannot be opened or a string holds a NUL.
+    ///   - descriptorLimit: the most descriptors that the program may have open at once. All programs of a process together
+    ///     get no more than three quarters of its own (`ulimit -n`): beyond, they are told that too many files are open.
+    /// - Throws: ``SetupError`` when a directory cannot be opened, a descriptor is not open or a string holds a NUL.
     public init(
         arguments: [String] = [], environment: [(name: String, value: String)] = [], preopens: [Preopen] = [],
         stdin: Input = .inherited, stdout: Output = .inherited, stderr: Output = .inherited, sockets: [Int32] = [],
@@ -69,6 +71,9 @@ public final class WASI {
                 throw SetupError(description: "no memory is left")
             }
         }
+        if case .descriptor(let file) = stdin { try Self.requireOpen(file, "stdin") }
+        if case .descriptor(let file) = stdout { try Self.requireOpen(file, "stdout") }
+        if case .descriptor(let file) = stderr { try Self.requireOpen(file, "stderr") }
         try add(stdin.source(inherited: 0))
         try add(stdout.source(inherited: 1))
         try add(stderr.source(inherited: 2))
@@ -79,6 +84,7 @@ public final class WASI {
             }
             if let folder = preopen.folder { kept.append(folder) }
         }
+        for socket in sockets { try Self.requireOpen(socket, "sockets") }
         for socket in sockets { try add(.descriptor(socket, canRead: true, canWrite: true)) }
     }
 
@@ -90,12 +96,20 @@ public final class WASI {
             case .descriptor(let file, let canRead, let canWrite): wasmc_wasi_add_file(world, file, canRead, canWrite)
             case .implemented(let box): wasmc_wasi_add_stream(world, keep(box))
             }
-        guard added else { throw SetupError(description: "no descriptor is left for a stream") }
+        guard added else {
+            throw SetupError(description: "no descriptor is left for a stream: the limit of the world or of this process (ulimit -n) is reached")
+        }
     }
 
     private func keep<Box: BoxedForC>(_ box: Box) -> Box.Interface {
         kept.append(box)
         return box.interface
+    }
+
+    /// A stream that this process was started without is empty for the program; a descriptor that the host names has to be open.
+    private static func requireOpen(_ file: Int32, _ parameter: String) throws(SetupError) {
+        guard fcntl(file, F_GETFD) < 0 else { return }
+        throw SetupError(description: "\(parameter): this process has no open descriptor \(file)")
     }
 
     private static func check(_ text: String) throws(SetupError) {

@@ -19,7 +19,9 @@ extension FunctionLowering {
             let from = rangeAddress(Int(second), source, byteCount: count)
             let to = rangeAddress(Int(index), destination, byteCount: count)
             inPieces(byteCount: count, .memoryCopy, [index32(index), index32(second), destination, source, count]) {
-                $0.unit.aliasing.mark($0.builder.moveMemory(to: to, from: from, byteCount: count), .linearMemory)
+                let access = $0.builder.moveMemory(to: to, from: from, byteCount: count)
+                $0.unit.aliasing.mark(access, .linearMemory)
+                $0.setPlace(access)
             }
             callCount += 1
         case .fill:
@@ -30,7 +32,9 @@ extension FunctionLowering {
             let to = rangeAddress(Int(index), destination, byteCount: count)
             inPieces(byteCount: count, .memoryFill, [index32(index), destination, byte, count]) {
                 let byte = $0.builder.cast(.trunc, byte, to: $0.types.i8)
-                $0.unit.aliasing.mark($0.builder.setMemory(to, byte: byte, byteCount: count), .linearMemory)
+                let access = $0.builder.setMemory(to, byte: byte, byteCount: count)
+                $0.unit.aliasing.mark(access, .linearMemory)
+                $0.setPlace(access)
             }
             callCount += 1
         }

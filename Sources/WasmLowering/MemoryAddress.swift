@@ -23,7 +23,12 @@ extension FunctionLowering {
         unit.aliasing.mark(access, .linearMemory)
         // The fault is the trap: LLVM may not drop or move an access whose value it does not need.
         if unit.options.reliesOnFaults { access.setVolatile() }
-        if unit.options.memory == .guarded, let lineScope { access.setLine(UInt32(instructionOffset), in: lineScope) }
+        setPlace(access)
+    }
+
+    /// The access says which instruction it belongs to, if it faults.
+    func setPlace(_ access: Value) {
+        if let lineScope { access.setLine(UInt32(instructionOffset), in: lineScope) }
     }
 
     /// Traps unless `byteCount` bytes from `index` on lie in the memory, and gives their machine address.

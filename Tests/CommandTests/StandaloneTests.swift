@@ -54,6 +54,52 @@ import Testing
         #expect(trap.status == 134 && trap.errors.hasPrefix("wasm trap: call stack exhausted\n  0: "))
     }
 
+    @Test("Where address space is limited it says what cannot be had, and code with checks of its own runs")
+    func limitedAddressSpace() throws {
+        let folder = try temporaryFolder()
+        let text = #"(module (memory 1) (func (export "_start") (i32.store (i32.const 8) (i32.const 1))))"#
+        try text.write(to: folder.appending(path: "program.wat"), atomically: true, encoding: .utf8)
+        for (options, status) in [("", 1), ("--memory checked", 0)] as [(String, Int32)] {
+            let commands = [
+                "'\(products.path)/wasmc' build \(options) program.wat && (ulimit -v 4000000; exec ./program)",
+                "'\(products.path)/wasmc' compile \(options) program.wat && (ulimit -v 8000000; exec '\(products.path)/wasmc' run --precompiled program.cwasm)",
+            ]
+            for command in commands {
+                let outcome = try run("/bin/sh", ["-c", command], in: folder)
+                #expect(outcome.status == status, "\(command): \(outcome.errors)")
+                guard status != 0 else { continue }
+                for part in ["memory 0 needs 10737483776 bytes of address space", "raise ulimit -v, or compile the module with --memory checked"] {
+                    #expect(outcome.errors.contains(part), "\(command): \(outcome.errors)")
+                }
+            }
+        }
+    }
+
+    @Test("A program that opens files without end leaves some of the process's descriptors to the host")
+    func descriptorsOfTheHost() throws {
+        let folder = try temporaryFolder()
+        // Opens "." of the first directory until that fails; the status is how often it went well, or 200 for another error than
+        // "too many open files" (33).
+        let text = """
+            (module
+              (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+              (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+              (memory (export "memory") 1) (data (i32.const 0) ".")
+              (func (export "_start") (local $count i32) (local $error i32)
+                (loop $again
+                  (local.set $error
+                    (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 2) (i64.const 0) (i64.const 0)
+                      (i32.const 0) (i32.const 100)))
+                  (if (i32.eqz (local.get $error))
+                    (then (local.set $count (i32.add (local.get $count) (i32.const 1))) (br $again))))
+                (call $exit (select (local.get $count) (i32.const 200) (i32.eq (local.get $error) (i32.const 33))))))
+            """
+        try text.write(to: folder.appending(path: "program.wat"), atomically: true, encoding: .utf8)
+        try #require(try run("wasmc", ["build", "--dir", ".::/", "program.wat"], in: folder).status == 0)
+        let outcome = try run("/bin/sh", ["-c", "ulimit -n 64; exec ./program"], in: folder)
+        #expect(outcome.status > 30 && outcome.status < 48, "\(outcome.status) \(outcome.errors)")
+    }
+
     @Test("It changes nothing in a read-only directory")
     func readOnlyDirectory() throws {
         let folder = try temporaryFolder()

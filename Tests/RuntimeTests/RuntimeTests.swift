@@ -2,18 +2,6 @@ import CRuntime
 import Testing
 
 @Suite struct RuntimeTests {
-    @Test("Equal types have equal numbers, and no others have")
-    func typeNumbers() {
-        func number(_ parameters: [UInt8], _ results: [UInt8]) -> UInt32 {
-            wasmc_type_acquire(parameters, parameters.count, results, results.count)
-        }
-        #expect(number([0x7F, 0x7E], [0x7F]) == number([0x7F, 0x7E], [0x7F]))
-        #expect(number([0x7F, 0x7E], [0x7F]) != number([0x7F], [0x7E, 0x7F]))
-        #expect(number([], []) != number([0x7F], []))
-        #expect(number([], [0x7F]) != number([0x7F], []))
-        #expect(number([], []) != 0)
-    }
-
     @Test("A memory keeps its content when it grows, and stops at its maximum", arguments: [true, false])
     func memoryGrowth(_ isGuarded: Bool) throws {
         let store = try #require(wasmc_store_create())

@@ -35,6 +35,22 @@ private typealias At = Guest.At
         }
     }
 
+    @Test("A descriptor that is not open is refused, whichever it is for")
+    func closedDescriptors() throws {
+        let makers: [() throws -> WASI] = [
+            { try WASI(stdin: .descriptor(999)) }, { try WASI(stdout: .descriptor(999)) }, { try WASI(stderr: .descriptor(-1)) },
+            { try WASI(sockets: [999]) },
+        ]
+        for (make, name) in zip(makers, ["stdin", "stdout", "stderr", "sockets"]) {
+            do {
+                _ = try make()
+                Issue.record("\(name) was accepted")
+            } catch let error as WASI.SetupError {
+                #expect(error.description.hasPrefix("\(name): this process has no open descriptor "))
+            }
+        }
+    }
+
     @Test("A large write reaches a closure in parts, in order")
     func parts() throws {
         var heard: [UInt8] = []
