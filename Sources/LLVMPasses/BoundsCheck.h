@@ -109,9 +109,6 @@ bool rerollLoop(llvm::Loop &loop, llvm::ScalarEvolution &evolution);
 /// Loads again what an iteration would keep for the next one, in a loop of one block; says whether there was any.
 bool reloadRecurrences(llvm::Loop &loop, llvm::ScalarEvolution &evolution);
 
-/// Whether accesses meet in an innermost loop that LLVM's vectoriser takes for apart: it must not see the loop.
-bool endsOverlap(llvm::Loop &loop, llvm::ScalarEvolution &evolution);
-
 /// Makes a loop end, at its latch, after a number of iterations given as an i64 that is not zero.
 void countIterations(llvm::Loop &loop, llvm::Value *total);
 

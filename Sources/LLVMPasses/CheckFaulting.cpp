@@ -137,19 +137,22 @@ private:
         auto byteCount = check.constantByteCount();
         if (!address || !byteCount || access.isAtomic() || !belongsTo(access, linearMemoryName)) return false;
         uint64_t end = layout.getTypeStoreSize(getLoadStoreType(&access)).getFixedValue();
+        // All that is added to the memory's base: constants and one index.
+        std::optional<Place> place;
         while (auto *step = dyn_cast<GetElementPtrInst>(address)) {
+            address = step->getPointerOperand();
             APInt offset(layout.getIndexTypeSizeInBits(step->getType()), 0);
             if (step->accumulateConstantOffset(layout, offset)) {
                 if (offset.getActiveBits() > 33) return false;
                 end += offset.getZExtValue();
-                address = step->getPointerOperand();
-                continue;
+            } else if (place || step->getNumIndices() != 1 || !step->getSourceElementType()->isIntegerTy(8)) {
+                return false;
+            } else {
+                place = Place::of(step->getOperand(1));
             }
-            if (step->getNumIndices() != 1 || !step->getSourceElementType()->isIntegerTy(8)) return false;
-            Place place = Place::of(step->getOperand(1)), checked = Place::of(check.index());
-            return place.root == checked.root && place.distance + end >= checked.distance + *byteCount;
         }
-        return false;
+        Place checked = Place::of(check.index());
+        return place && place->root == checked.root && place->distance + end >= checked.distance + *byteCount;
     }
 
     /// The accesses that run first when the branch goes on, up to the first that changes anything.

@@ -2,17 +2,20 @@
 //
 // Invariant: a loop runs without its checks of points only if the points that are left suffice for all of its iterations,
 // whatever way they take; afterwards the count is what the checks would have left. A loop without its polls is left, to
-// poll, after a number of iterations that takes far less than a millisecond.
+// poll, after a number of iterations that takes far less than a millisecond, whatever bulk operations there are in it: or after
+// one.
 
 #include "LoopCharges.h"
 
 #include "BoundsCheck.h"
+#include "Mends.h"
 
 #include "llvm/Analysis/DomTreeUpdater.h"
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/ScalarEvolutionExpressions.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/Transforms/Utils/Local.h"
 
 using namespace llvm;
@@ -29,8 +32,10 @@ CallInst *asPoll(Value *value) { return asCall(value, "wasmc.goes_on"); }
 
 // MARK: Points
 
-/// Iterations between polls: enough that a poll costs nothing, and few enough for loops with long bodies.
+/// Iterations between polls at most: enough that a poll costs nothing. Bodies that do more run less often.
 static constexpr uint64_t chunkIterationCount = 1 << 14;
+/// What is done between polls, counted as workPerIteration() does.
+static constexpr uint64_t chunkWork = 1 << 20;
 
 /// Times a 32-bit count of iterations this cannot overflow.
 static constexpr uint64_t mostForOneIteration = 1 << 30;
@@ -197,6 +202,21 @@ void LoopPoints::addUp(Loop &copy, ValueToValueMapTy &map) {
 
 // MARK: Polls
 
+std::optional<uint64_t> workPerIteration(const Loop &loop) {
+    constexpr uint64_t bytesPerInstruction = 16, most = uint64_t(1) << 32;
+    uint64_t work = 0;
+    for (BasicBlock *block : loop.blocks())
+        for (Instruction &instruction : *block) {
+            work++;
+            auto *bulk = dyn_cast<AnyMemIntrinsic>(&instruction);
+            if (!bulk || !isMended("bulk")) continue;
+            auto *length = dyn_cast<ConstantInt>(bulk->getLength());
+            if (!length) return std::nullopt;
+            work += std::min(length->getLimitedValue() / bytesPerInstruction, most);
+        }
+    return work;
+}
+
 /// What a loop's integer grows by in every iteration; null if that varies.
 static Value *growth(PHINode &phi, Loop &loop) {
     auto *next = dyn_cast<BinaryOperator>(phi.getIncomingValueForBlock(loop.getLoopLatch()));
@@ -208,7 +228,8 @@ static Value *growth(PHINode &phi, Loop &loop) {
 }
 
 Value *runInChunks(
-    Loop &loop, Value *total, CallInst *poll, Loop &slow, ValueToValueMapTy &map, LoopInfo &loops, DominatorTree &dominators) {
+    Loop &loop, Value *total, CallInst *poll, Loop &slow, const Counterparts &counterparts, LoopInfo &loops,
+    DominatorTree &dominators) {
     BasicBlock *before = loop.getLoopPreheader(), *header = loop.getHeader(), *latch = loop.getLoopLatch();
     BasicBlock *slowPreheader = slow.getLoopPreheader(), *exit = loop.getExitBlock();
     BasicBlock *test = slowPreheader->getSinglePredecessor();
@@ -242,7 +263,9 @@ Value *runInChunks(
     builder.SetInsertPoint(run);
     // At least one: SCEV has to see that there are not 2^64.
     Value *others = builder.CreateSub(builder.CreateSub(total, done, "", true, true), builder.getInt64(1), "", true, true);
-    others = builder.CreateBinaryIntrinsic(Intrinsic::umin, others, builder.getInt64(chunkIterationCount - 1));
+    uint64_t work = std::max<uint64_t>(1, poll ? workPerIteration(loop).value_or(chunkWork) : 1);
+    uint64_t most = std::clamp<uint64_t>(chunkWork / work, 1, chunkIterationCount);
+    others = builder.CreateBinaryIntrinsic(Intrinsic::umin, others, builder.getInt64(most - 1));
     Value *count = builder.CreateAdd(others, builder.getInt64(1), "", true, true);
     builder.CreateBr(header);
     before->getTerminator()->replaceSuccessorWith(header, chunk);
@@ -285,13 +308,12 @@ Value *runInChunks(
     DenseMap<Value *, Value *> stateOf;
     for (auto &[phi, state] : states) stateOf[phi] = state;
     builder.SetInsertPoint(slowPreheader, slowPreheader->begin());
-    for (PHINode &phi : slow.getHeader()->phis()) {
-        Value *state = stateOf.lookup((Value *)map[&phi]);
-        int edge = phi.getBasicBlockIndex(slowPreheader);
-        PHINode *start = builder.CreatePHI(phi.getType(), 2);
-        start->addIncoming(phi.getIncomingValue(edge), test);
-        start->addIncoming(state, chunk);
-        phi.setIncomingValue(edge, start);
+    for (auto [phi, counterpart] : counterparts) {
+        int edge = phi->getBasicBlockIndex(slowPreheader);
+        PHINode *start = builder.CreatePHI(phi->getType(), 2);
+        start->addIncoming(phi->getIncomingValue(edge), test);
+        start->addIncoming(stateOf.lookup(counterpart), chunk);
+        phi->setIncomingValue(edge, start);
     }
 
     DomTreeUpdater(dominators, DomTreeUpdater::UpdateStrategy::Eager).applyUpdates({

@@ -54,12 +54,19 @@ public:
     void addUp(llvm::Loop &copy, llvm::ValueToValueMapTy &map);
 };
 
+/// About as many instructions as an iteration may execute, where bulk operations count with their bytes; nothing where one's
+/// length varies.
+std::optional<uint64_t> workPerIteration(const llvm::Loop &loop);
+
+/// The phis of a loop's head, each with its clone's.
+using Counterparts = llvm::SmallVector<std::pair<llvm::PHINode *, llvm::PHINode *>, 8>;
+
 /// Runs a loop, which ends only at its latch after `total` iterations, in chunks, and polls before each as `poll` does, or
 /// not if that is null. When the
-/// guest is to stop, the untouched loop behind the preheader `slow` goes on where the chunks stopped; it is a clone's origin
-/// as `map` says. Returns the number of iterations of the chunk, which is known in the loop's preheader.
+/// guest is to stop, the untouched loop `slow` goes on where the chunks stopped, each of its phis in its counterpart's state.
+/// Returns the number of iterations of the chunk, which is known in the loop's preheader.
 llvm::Value *runInChunks(
-    llvm::Loop &loop, llvm::Value *total, llvm::CallInst *poll, llvm::Loop &slow, llvm::ValueToValueMapTy &map,
+    llvm::Loop &loop, llvm::Value *total, llvm::CallInst *poll, llvm::Loop &slow, const Counterparts &counterparts,
     llvm::LoopInfo &loops, llvm::DominatorTree &dominators);
 
 /// Takes the polls out of innermost loops that run a few times.

@@ -6,6 +6,7 @@
 // after the loop is the same. A load may change its place among the stores only if they cannot overlap.
 
 #include "BoundsCheck.h"
+#include "LinearFunctions.h"
 
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/Analysis/LoopInfo.h"
@@ -30,7 +31,7 @@ class Rerolling {
     /// Counts iterations for the latch and nothing else; another one will take its place.
     PHINode *counter = nullptr;
     /// Other phis that step by a constant.
-    DenseMap<PHINode *, int64_t> inductions;
+    Inductions inductions;
     SmallVector<StoreInst *, 8> stores;
     DenseMap<const Instruction *, unsigned> positions;
 
@@ -72,7 +73,7 @@ class Rerolling {
         }
     };
     Findings findings;
-    DenseMap<const Instruction *, std::optional<int64_t>> exactSteps;
+    LinearFunctions linear;
     /// Comparisons that are left: sums can be matched in many orders.
     unsigned patience = mostComparisons;
 
@@ -87,11 +88,9 @@ class Rerolling {
 
     static constexpr unsigned mostCopies = 16;
     static constexpr unsigned mostComparisons = 20'000;
-    /// Steps below this do not wrap in any type that matters.
-    static constexpr int64_t largestStep = int64_t(1) << 30;
 
 public:
-    Rerolling(Loop &loop, ScalarEvolution &evolution) : loop(loop), evolution(evolution), body(loop.getHeader()) {}
+    Rerolling(Loop &loop, ScalarEvolution &evolution) : loop(loop), evolution(evolution), body(loop.getHeader()), linear(loop, evolution, inductions) {}
 
     bool run() {
         if (loop.getNumBlocks() != 1 || !isa<BranchInst>(body->getTerminator())) return false;
@@ -103,6 +102,7 @@ public:
             findings = Findings();
             reductions.clear();
             reduced.clear();
+            linear.forget();
             if (isUnrolled()) {
                 commit();
                 return true;
@@ -144,7 +144,7 @@ private:
         auto *next = dyn_cast<BinaryOperator>(phi->getIncomingValueForBlock(body));
         if (!next || next->getOpcode() != Instruction::Add || next->getOperand(0) != phi) return std::nullopt;
         auto *step = dyn_cast<ConstantInt>(next->getOperand(1));
-        if (!step || step->getValue().abs().ugt(uint64_t(largestStep))) return std::nullopt;
+        if (!step || step->getValue().abs().ugt(uint64_t(LinearFunctions::largestStep))) return std::nullopt;
         return step->getSExtValue();
     }
 
@@ -167,7 +167,7 @@ private:
             if (!matchReduction(&phi) && !matchRecurrence(&phi)) return false;
         }
         if (stores.empty() && !hasRecurrence) return false;
-        return areResultsKnown() && isOrderKept();
+        return areResultsKnown() && isOrderKept() && areSumsKept();
     }
 
     /// `b` is in copy `copy` what `a` is in the first.
@@ -210,66 +210,18 @@ private:
     /// Both step by the same amount, and the other is as far ahead as its copy has to be.
     bool stepsAlike(Instruction *first, Instruction *other, unsigned copy) {
         // Asked before LLVM's analysis, which is dear: most values that are compared are no linear functions at all.
-        auto [known, isNew] = exactSteps.try_emplace(first);
-        if (isNew) known->second = exactStep(first);
-        std::optional<int64_t> exact = known->second;
+        std::optional<int64_t> exact = linear.step(first);
         if (!exact || *exact % int64_t(copies) || !evolution.isSCEVable(first->getType())) return false;
         auto *sequence = dyn_cast<SCEVAddRecExpr>(evolution.getSCEV(first));
         if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine()) return false;
         auto *step = dyn_cast<SCEVConstant>(sequence->getStepRecurrence(evolution));
         if (!step || step->getAPInt().getSignificantBits() > 31 || *exact != step->getAPInt().getSExtValue()) return false;
         auto *distance = dyn_cast<SCEVConstant>(evolution.getMinusSCEV(evolution.getSCEV(other), sequence));
-        return distance && distance->getAPInt().getSignificantBits() <= 63
-            && distance->getAPInt().getSExtValue() == *exact / int64_t(copies) * int64_t(copy);
-    }
-
-    /// How much a linear function of the inductions changes in an iteration, as an integer that has not wrapped: only
-    /// then is a U-th of it what it changes by when the inductions step by a U-th.
-    std::optional<int64_t> exactStep(Value *value, unsigned depth = 0) {
-        if (loop.isLoopInvariant(value)) return 0;
-        if (auto *phi = dyn_cast<PHINode>(value)) {
-            auto known = inductions.find(phi);
-            if (known == inductions.end()) return std::nullopt;
-            return known->second;
-        }
-        auto *instruction = dyn_cast<Instruction>(value);
-        if (!instruction || depth > 12) return std::nullopt;
-        auto part = [&](unsigned operand) { return exactStep(instruction->getOperand(operand), depth + 1); };
-        auto bounded = [](int64_t step) -> std::optional<int64_t> {
-            if (step > largestStep || step < -largestStep) return std::nullopt;
-            return step;
-        };
-        std::optional<int64_t> a, b;
-        switch (instruction->getOpcode()) {
-        case Instruction::Add:
-            if (!(a = part(0)) || !(b = part(1))) return std::nullopt;
-            return bounded(*a + *b);
-        case Instruction::Or:
-            if (!cast<PossiblyDisjointInst>(instruction)->isDisjoint()) return std::nullopt;
-            if (!(a = part(0)) || !(b = part(1))) return std::nullopt;
-            return bounded(*a + *b);
-        case Instruction::Sub:
-            if (!(a = part(0)) || !(b = part(1))) return std::nullopt;
-            return bounded(*a - *b);
-        case Instruction::Mul:
-        case Instruction::Shl: {
-            auto *constant = dyn_cast<ConstantInt>(instruction->getOperand(1));
-            if (!constant || constant->getValue().getActiveBits() > 20 || !(a = part(0))) return std::nullopt;
-            uint64_t factor = constant->getZExtValue();
-            if (instruction->getOpcode() == Instruction::Mul) return bounded(*a * int64_t(factor));
-            return factor > 20 ? std::nullopt : bounded(*a * (int64_t(1) << factor));
-        }
-        case Instruction::ZExt:
-        case Instruction::SExt:
-        case Instruction::Trunc: return part(0);
-        case Instruction::GetElementPtr: {
-            auto *address = cast<GetElementPtrInst>(instruction);
-            if (address->getNumIndices() != 1 || !address->getSourceElementType()->isIntegerTy(8)) return std::nullopt;
-            if (!(a = part(0)) || !(b = part(1))) return std::nullopt;
-            return bounded(*a + *b);
-        }
-        default: return std::nullopt;
-        }
+        if (!distance || distance->getAPInt().getSignificantBits() > 63
+            || distance->getAPInt().getSExtValue() != *exact / int64_t(copies) * int64_t(copy))
+            return false;
+        linear.note(first);
+        return true;
     }
 
     // MARK: Values that iterations hand on
@@ -375,6 +327,12 @@ private:
         return true;
     }
 
+    /// An `or` that a linear function takes for a sum is none in any copy.
+    bool areSumsKept() {
+        linear.findParts();
+        return none_of(findings.pairs, [&](const Pair &pair) { return linear.addsWithOr(std::get<0>(pair)); });
+    }
+
     bool isOrderKept() {
         SmallVector<std::tuple<LoadInst *, LoadInst *, unsigned>, 16> loads;
         SmallPtrSet<LoadInst *, 16> firsts;
@@ -418,6 +376,7 @@ private:
         Value *total = expander.expandCodeFor(count, i64, preheader->getTerminator());
 
         for (auto &[first, other, copy] : findings.pairs) first->andIRFlags(other);
+        linear.forgetFlags();
         auto *branch = cast<BranchInst>(body->getTerminator());
         IRBuilder<> builder(branch);
         for (PHINode &phi : body->phis()) {
@@ -426,10 +385,11 @@ private:
             Value *next = nullptr;
             auto induction = inductions.find(&phi);
             if (induction != inductions.end()) {
+                // What does not wrap in one step does not in a part of it. Unsigned, a step down is a long way up.
                 auto *old = cast<BinaryOperator>(last);
                 next = builder.CreateAdd(
                     &phi, ConstantInt::getSigned(phi.getType(), induction->second / int64_t(copies)), "",
-                    old->hasNoUnsignedWrap(), old->hasNoSignedWrap());
+                    old->hasNoUnsignedWrap() && induction->second > 0, old->hasNoSignedWrap());
             } else if (reduced.contains(&phi)) {
                 next = &phi;
                 for (const Reduction &reduction : reductions) {
@@ -442,6 +402,7 @@ private:
             last->replaceUsesOutsideBlock(next, body);
             phi.setIncomingValueForBlock(body, next);
         }
+        linear.addInPlaceOfOr();
         unsigned storesInCopy = stores.size() / copies;
         for (StoreInst *store : drop_begin(stores, storesInCopy)) store->eraseFromParent();
 

@@ -7,9 +7,10 @@
 
 #include "BoundsCheck.h"
 #include "LoopCharges.h"
+#include "Mends.h"
+#include "Vectorizer/VectorizerFaults.h"
 
 #include "llvm/ADT/SetVector.h"
-#include "llvm/ADT/SmallSet.h"
 #include "llvm/Analysis/AssumptionCache.h"
 #include "llvm/Analysis/DomTreeUpdater.h"
 #include "llvm/Analysis/InstructionSimplify.h"
@@ -17,6 +18,7 @@
 #include "llvm/Analysis/OptimizationRemarkEmitter.h"
 #include "llvm/Analysis/ScalarEvolution.h"
 #include "llvm/Analysis/ScalarEvolutionExpressions.h"
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/MDBuilder.h"
@@ -56,6 +58,7 @@ class Versioning {
     LoopInfo &loops;
     DominatorTree &dominators;
     ScalarEvolution &evolution;
+    AssumptionCache &assumptions;
     OptimizationRemarkEmitter &remarks;
     SmallVector<BoundsCheck, 8> checks;
     /// Conditions to go on that no iteration changes: checks that LLVM has taken out of the loop.
@@ -75,9 +78,10 @@ class Versioning {
 
 public:
     Versioning(
-        Loop &loop, LoopInfo &loops, DominatorTree &dominators, ScalarEvolution &evolution, OptimizationRemarkEmitter &remarks)
+        Loop &loop, LoopInfo &loops, DominatorTree &dominators, ScalarEvolution &evolution, AssumptionCache &assumptions,
+        OptimizationRemarkEmitter &remarks)
         : loop(loop), function(*loop.getHeader()->getParent()), loops(loops), dominators(dominators), evolution(evolution),
-          remarks(remarks), points(loop, evolution), i32(Type::getInt32Ty(function.getContext())), i64(Type::getInt64Ty(function.getContext())) {}
+          assumptions(assumptions), remarks(remarks), points(loop, evolution), i32(Type::getInt32Ty(function.getContext())), i64(Type::getInt64Ty(function.getContext())) {}
 
     bool run() {
         StringRef obstacle = findObstacle();
@@ -150,13 +154,14 @@ private:
         backedgeCount = evolution.getExitCount(&loop, latch);
         if (isa<SCEVCouldNotCompute>(backedgeCount) && !assumeExactSteps(latch))
             return "the number of iterations is not known before it";
+        if (evolution.getTypeSizeInBits(backedgeCount->getType()) > 64) return "its counter is too wide";
         if (auto most = evolution.getUnsignedRangeMax(backedgeCount); most.ult(8)) return "it runs a few times only";
         for (const BoundsCheck &check : checks)
             if (StringRef problem = addToGroup(check); !problem.empty()) return problem;
-        if (storesOverlap()) return "what an iteration stores overlaps with what the next one does";
         for (Group &group : groups) sort(group);
         addUncheckedIndices();
         if (!points.analyze(pointsChecks)) return "the points that it takes are not known before it";
+        if (!polls.empty() && !workPerIteration(loop)) return "a bulk operation's length varies";
         if (any_of(polls, [&](CallInst *poll) { return !loop.isLoopInvariant(poll->getArgOperand(0)); })) return "it has no simple form";
         return findUnexpandable();
     }
@@ -199,6 +204,8 @@ private:
     StringRef addToGroup(const BoundsCheck &check) {
         auto byteCount = check.constantByteCount();
         if (!byteCount) return "a bulk operation's length varies";
+        // No bytes may lie at 2^32, where the 32-bit index is 0: the test is of at least one.
+        if (*byteCount == 0 && isMended("lengths")) byteCount = 1;
         if (!loop.isLoopInvariant(check.memorySize())) return "the memory may grow in it";
         const SCEV *index = evolution.getTruncateExpr(evolution.getSCEV(check.index()), i32);
         const SCEV *start = index, *step = evolution.getZero(i32);
@@ -220,31 +227,6 @@ private:
         }
         groups.push_back({start, step, int64_t(*byteCount), check.memorySize(), {{check.index(), 0}}});
         return "";
-    }
-
-    /// Whether a store is wider than its address's step, or addresses fall and widths differ: LLVM's vectoriser gets the order
-    /// of such stores wrong.
-    bool storesOverlap() {
-        SmallSet<uint64_t, 4> sizes;
-        bool fall = false;
-        for (BasicBlock *block : loop.blocks())
-            for (Instruction &instruction : *block) {
-                auto *store = dyn_cast<StoreInst>(&instruction);
-                if (!store) continue;
-                uint64_t size = store->getDataLayout().getTypeStoreSize(store->getValueOperand()->getType()).getFixedValue();
-                sizes.insert(size);
-                Value *address = store->getPointerOperand();
-                while (auto *place = dyn_cast<GetElementPtrInst>(address)) {
-                    address = place->getPointerOperand();
-                    Value *index = place->getOperand(place->getNumOperands() - 1);
-                    if (!index->getType()->isIntegerTy() || index->getType()->getIntegerBitWidth() < 32) continue;
-                    auto *sequence = dyn_cast<SCEVAddRecExpr>(evolution.getTruncateOrNoop(evolution.getSCEV(index), i32));
-                    auto *step = sequence && sequence->getLoop() == &loop ? dyn_cast<SCEVConstant>(sequence->getStepRecurrence(evolution)) : nullptr;
-                    if (step && step->getAPInt().abs().ult(size)) return true;
-                    fall |= step && step->getAPInt().isNegative();
-                }
-            }
-        return fall && sizes.size() > 1;
     }
 
     /// Indices whose checks others have taken over: what the test covers does not wrap for them either.
@@ -285,7 +267,12 @@ private:
         IRBuilder<> builder(before);
         auto expand = [&](const SCEV *value) { return expander.expandCodeFor(value, i64, before); };
         Value *test = nullptr;
-        auto require = [&](Value *condition) { test = test ? builder.CreateLogicalAnd(test, condition) : condition; };
+        // What a block that does not run would ask may be poison.
+        auto require = [&](Value *condition) {
+            bool isSafe = isGuaranteedNotToBeUndefOrPoison(condition, &assumptions, before, &dominators);
+            if (!isSafe && isMended("freezing")) condition = builder.CreateFreeze(condition);
+            test = test ? builder.CreateLogicalAnd(test, condition) : condition;
+        };
         for (Value *condition : invariants) require(condition);
         if (remainder) {
             Value *rest = expander.expandCodeFor(remainder, remainder->getType(), before);
@@ -350,6 +337,8 @@ private:
         SmallVector<BasicBlock *, 8> blocks;
         Loop *fast = cloneLoopWithPreheader(slow, test, &loop, map, ".unchecked", &loops, &dominators, blocks);
         remapInstructionsInBlocks(blocks, map);
+        Counterparts counterparts;
+        for (auto [phi, clone] : zip_equal(loop.getHeader()->phis(), fast->getHeader()->phis())) counterparts.push_back({&phi, &clone});
         auto *fastPreheader = cast<BasicBlock>(map[slow]);
         test->getTerminator()->eraseFromParent();
         auto *branch = BranchInst::Create(fastPreheader, slow, condition, test);
@@ -366,12 +355,13 @@ private:
             return evolution.forgetAllLoops();
         }
         if (isInChunks)
-            count = runInChunks(*fast, total, polls.empty() ? nullptr : polls.front(), loop, map, loops, dominators);
+            count = runInChunks(*fast, total, polls.empty() ? nullptr : polls.front(), loop, counterparts, loops, dominators);
         else if (remainder)
             countIterations(*fast, total);
         removeDead(*fast, /*phis=*/true);
         if (charge) points.takeOut(*fast, *charge, count, map);
         else if (points.variable) points.addUp(*fast, map);
+        // It hardly ever runs.
         leaveAlone(loop);
         evolution.forgetAllLoops();
         simplify(*fast);
@@ -384,10 +374,7 @@ private:
             remarks.emit([&] {
                 return OptimizationRemark("wasmc", "Rerolled", open.getStartLoc(), open.getHeader()) << "unrolled copies became iterations";
             });
-        bool changes = reloadRecurrences(open, evolution) || isRerolled;
-        if (!endsOverlap(open, evolution)) return changes;
-        leaveAlone(open);
-        return true;
+        return reloadRecurrences(open, evolution) || isRerolled;
     }
 
     /// What the loop's exits see now comes from either loop.
@@ -476,18 +463,6 @@ private:
             for (Instruction &instruction : make_early_inc_range(reverse(*block)))
                 if ((phis || !isa<PHINode>(instruction)) && isInstructionTriviallyDead(&instruction)) instruction.eraseFromParent();
     }
-
-    /// Neither vectorised nor unrolled: the loop with the checks, which hardly ever runs, or what would go wrong.
-    static void leaveAlone(Loop &left) {
-        LLVMContext &context = left.getHeader()->getContext();
-        auto *one = ConstantAsMetadata::get(ConstantInt::get(Type::getInt32Ty(context), 1));
-        MDNode *unrolled = MDNode::get(context, MDString::get(context, "llvm.loop.unroll.disable"));
-        MDNode *vectorized = MDNode::get(context, {MDString::get(context, "llvm.loop.isvectorized"), one});
-        Metadata *operands[] = {nullptr, unrolled, vectorized};
-        MDNode *node = MDNode::getDistinct(context, operands);
-        node->replaceOperandWith(0, node);
-        left.setLoopID(node);
-    }
 };
 
 }
@@ -507,7 +482,8 @@ PreservedAnalyses LoopVersioningPass::run(Function &function, FunctionAnalysisMa
     SmallVector<Loop *, 16> innermost;
     for (Loop *loop : loops.getLoopsInPreorder())
         if (loop->isInnermost()) innermost.push_back(loop);
-    for (Loop *loop : innermost) changed |= Versioning(*loop, loops, dominators, evolution, remarks).run();
+    for (Loop *loop : innermost) changed |= Versioning(*loop, loops, dominators, evolution, assumptions, remarks).run();
+    changed |= leaveFaultsAlone(loops, evolution);
     return changed ? PreservedAnalyses::none() : PreservedAnalyses::all();
 }
 

@@ -201,6 +201,8 @@ LLVMErrorRef wasmc_run_passes(
     FunctionTimer timer;
     PassInstrumentationCallbacks callbacks;
     if (remarks) timer.listen(callbacks);
+    // It asks what the vectoriser asks, and heeds no mark of loops that must be left alone.
+    callbacks.registerShouldRunOptionalPassCallback([](StringRef pass, Any) { return pass != "LoopLoadEliminationPass"; });
     if (is_cancelled)
         callbacks.registerShouldRunOptionalPassCallback([=](StringRef, Any) { return !is_cancelled(context); });
     LoopAnalysisManager loops;

@@ -1,8 +1,8 @@
 // An innermost loop that runs a few times, as is known while it is compiled, is as good as straight code: it needs no polls,
 // and without them LLVM unrolls it.
 //
-// Invariant: without polls at most `mostIterations` times `mostInstructions` instructions run, none of which is a call; the
-// loop around polls.
+// Invariant: without polls at most `mostIterations` times `mostInstructions` instructions run, none of which is a call, where
+// bulk operations count with their bytes; the loop around polls.
 
 #include "LoopCharges.h"
 
@@ -19,10 +19,10 @@ static constexpr unsigned mostInstructions = 1000;
 PreservedAnalyses ShortLoopPass::run(Loop &loop, LoopAnalysisManager &, LoopStandardAnalysisResults &results, LPMUpdater &) {
     if (!loop.isInnermost()) return PreservedAnalyses::all();
     SmallVector<CallInst *, 4> polls;
-    unsigned count = 0;
+    auto work = workPerIteration(loop);
+    if (!work || *work > mostInstructions) return PreservedAnalyses::all();
     for (BasicBlock *block : loop.blocks())
         for (Instruction &instruction : *block) {
-            if (++count > mostInstructions) return PreservedAnalyses::all();
             if (CallInst *poll = asPoll(&instruction)) polls.push_back(poll);
             else if (isa<CallBase>(instruction) && !isa<IntrinsicInst>(instruction) && instruction.mayHaveSideEffects())
                 return PreservedAnalyses::all();

@@ -16,6 +16,9 @@ let everyMode: [Mode] = OptimizationLevel.allCases.flatMap { level in
     }
 }
 
+/// Those in which loops are changed most, for scripts with many functions.
+let optimizingModes = everyMode.filter { [.standard, .aggressive].contains($0.optimization) && $0.patience == nil }
+
 /// Runs a script of the specification's language, whose assertions say what every engine answers.
 func expectToPass(_ script: String, _ mode: Mode, sourceLocation: SourceLocation = #_sourceLocation) {
     let report = ScriptReport(running: Array(script.utf8), file: "script", mode: mode)

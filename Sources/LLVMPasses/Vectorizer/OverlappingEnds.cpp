@@ -5,11 +5,12 @@
 // Invariant: a loop that this says nothing of may be given to the vectoriser. What is asked here is what LLVM's
 // isSafeDependenceDistance asks, and then whether the bytes fit in, too.
 
-#include "BoundsCheck.h"
+#include "VectorizerFaults.h"
 
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/ScalarEvolution.h"
 #include "llvm/Analysis/ScalarEvolutionExpressions.h"
+#include "llvm/IR/DataLayout.h"
 #include "llvm/IR/Instructions.h"
 
 using namespace llvm;
@@ -33,11 +34,24 @@ std::optional<Access> access(Instruction &instruction, const Loop &loop, Predica
     return Access{places, step->getAPInt().abs().getZExtValue(), byteCount, isa<StoreInst>(instruction)};
 }
 
-/// The distance is known to be more than `all`, and not known to leave room for the bytes.
-bool reaches(const SCEV *distance, const SCEV *all, uint64_t byteCount, ScalarEvolution &evolution) {
-    const SCEV *rest = evolution.getMinusSCEV(distance, all);
-    return evolution.isKnownPositive(rest)
-        && !evolution.isKnownNonNegative(evolution.getMinusSCEV(rest, evolution.getConstant(rest->getType(), byteCount)));
+/// More pairs than this are not looked at.
+constexpr size_t mostAccesses = 200;
+
+/// What all iterations step over together, as LLVM has it: in the type of their number, where it may wrap.
+const SCEV *narrowProduct(const SCEV *count, uint64_t step, ScalarEvolution &evolution) {
+    unsigned width = evolution.getTypeSizeInBits(count->getType());
+    return evolution.getMulExpr(count, evolution.getConstant(APInt(64, step).zextOrTrunc(width)));
+}
+
+/// The distance is known to be more than `all` as LLVM has it, and not known to leave room for the bytes.
+bool reaches(const SCEV *distance, const SCEV *count, uint64_t step, uint64_t byteCount, ScalarEvolution &evolution) {
+    Type *wide = evolution.getWiderType(distance->getType(), count->getType());
+    distance = evolution.getNoopOrSignExtend(distance, wide);
+    const SCEV *all = evolution.getNoopOrZeroExtend(narrowProduct(count, step, evolution), wide);
+    if (!evolution.isKnownPositive(evolution.getMinusSCEV(distance, all))) return false;
+    const SCEV *truly = evolution.getMulExpr(evolution.getNoopOrZeroExtend(count, wide), evolution.getConstant(wide, step));
+    const SCEV *rest = evolution.getMinusSCEV(distance, truly);
+    return !evolution.isKnownNonNegative(evolution.getMinusSCEV(rest, evolution.getConstant(wide, byteCount)));
 }
 
 }
@@ -51,6 +65,7 @@ bool endsOverlap(Loop &loop, ScalarEvolution &evolution) {
     for (BasicBlock *block : loop.blocks())
         for (Instruction &instruction : *block)
             if (auto found = access(instruction, loop, predicated)) accesses.push_back(*found);
+    if (accesses.size() > mostAccesses) return true;
     for (const Access &a : accesses)
         for (const Access &b : accesses) {
             if (!a.writes || &a == &b) continue;
@@ -59,12 +74,9 @@ bool endsOverlap(Loop &loop, ScalarEvolution &evolution) {
             auto *constant = dyn_cast<SCEVConstant>(distance);
             if (isa<SCEVCouldNotCompute>(distance) || step == 0) continue;
             if (constant && byteCount <= step && constant->getAPInt().abs().urem(step) == 0) continue;
-            const SCEV *all = evolution.getMulExpr(count, evolution.getConstant(count->getType(), step));
-            if (evolution.getTypeSizeInBits(distance->getType()) > evolution.getTypeSizeInBits(all->getType()))
-                all = evolution.getZeroExtendExpr(all, distance->getType());
-            else
-                distance = evolution.getNoopOrSignExtend(distance, all->getType());
-            if (reaches(distance, all, byteCount, evolution) || reaches(evolution.getNegativeSCEV(distance), all, byteCount, evolution)) return true;
+            if (reaches(distance, count, step, byteCount, evolution)
+                || reaches(evolution.getNegativeSCEV(distance), count, step, byteCount, evolution))
+                return true;
         }
     return false;
 }

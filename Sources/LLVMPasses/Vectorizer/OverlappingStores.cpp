@@ -1,0 +1,44 @@
+// Stores whose bytes overlap with those of the next iteration, or that fall and have different widths: LLVM's vectoriser
+// writes them in another order than the loop does.
+
+#include "VectorizerFaults.h"
+
+#include "../Mends.h"
+
+#include "llvm/ADT/SmallSet.h"
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/ScalarEvolutionExpressions.h"
+#include "llvm/IR/DataLayout.h"
+#include "llvm/IR/Instructions.h"
+
+using namespace llvm;
+
+namespace wasmc {
+
+bool storesOverlap(Loop &loop, ScalarEvolution &evolution) {
+    if (!isMended("stores")) return false;
+    SmallSet<uint64_t, 4> sizes;
+    bool fall = false;
+    for (BasicBlock *block : loop.blocks())
+        for (Instruction &instruction : *block) {
+            auto *store = dyn_cast<StoreInst>(&instruction);
+            if (!store) continue;
+            uint64_t size = store->getDataLayout().getTypeStoreSize(store->getValueOperand()->getType()).getFixedValue();
+            sizes.insert(size);
+            Value *address = store->getPointerOperand();
+            while (auto *place = dyn_cast<GetElementPtrInst>(address)) {
+                address = place->getPointerOperand();
+                Value *index = place->getOperand(place->getNumOperands() - 1);
+                if (!index->getType()->isIntegerTy() || index->getType()->getIntegerBitWidth() < 32) continue;
+                Type *i32 = Type::getInt32Ty(store->getContext());
+                auto *sequence = dyn_cast<SCEVAddRecExpr>(evolution.getTruncateOrNoop(evolution.getSCEV(index), i32));
+                auto *step = sequence && sequence->getLoop() == &loop
+                    ? dyn_cast<SCEVConstant>(sequence->getStepRecurrence(evolution)) : nullptr;
+                if (step && step->getAPInt().abs().ult(size)) return true;
+                fall |= step && step->getAPInt().isNegative();
+            }
+        }
+    return fall && sizes.size() > 1;
+}
+
+}
