@@ -22,7 +22,8 @@ static wasmc_table *table_at(wasmc_instance *instance, uint32_t index) {
     return instance->slots[instance->module->memory_count + index];
 }
 
-// Long operations look every so many bytes whether the guest has to stop.
+// Every bulk operation looks first whether the guest has to stop, and long ones every so many bytes: a guest may have as
+// many of them in a row as it likes.
 #define CHUNK_BYTES (UINT64_C(1) << 20)
 
 #define STOP_IF_INTERRUPTED \
@@ -33,6 +34,7 @@ static void move_bytes(wasmc_instance *instance, wasmc_site site, void *destinat
     uint8_t *to = destination;
     const uint8_t *from = source;
     bool is_backward = (uintptr_t)to > (uintptr_t)from;
+    if (wasmc_is_interrupted(instance->store)) wasmc_raise(instance->store, WASMC_INTERRUPTED, site);
     while (byte_count > CHUNK_BYTES) {
         byte_count -= CHUNK_BYTES;
         if (is_backward) {
@@ -48,6 +50,7 @@ static void move_bytes(wasmc_instance *instance, wasmc_site site, void *destinat
 }
 
 static uint64_t memory_grow(wasmc_instance *instance, uint32_t memory, uint64_t pages) {
+    STOP_IF_INTERRUPTED;
     return wasmc_memory_grow(memory_at(instance, memory), pages);
 }
 
@@ -69,6 +72,7 @@ static void memory_copy(wasmc_instance *instance, uint32_t destination_memory, u
 static void memory_fill(wasmc_instance *instance, uint32_t memory, uint64_t destination, uint32_t byte, uint64_t count) {
     wasmc_memory *to = memory_at(instance, memory);
     if (!fits(destination, count, to->byte_count)) TRAP(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS);
+    STOP_IF_INTERRUPTED;
     uint8_t *place = to->base + destination;
     for (; count > CHUNK_BYTES; count -= CHUNK_BYTES, place += CHUNK_BYTES) {
         memset(place, (int)(byte & 0xFF), CHUNK_BYTES);
@@ -80,12 +84,14 @@ static void memory_fill(wasmc_instance *instance, uint32_t memory, uint64_t dest
 static void data_drop(wasmc_instance *instance, uint32_t segment) { instance->data_segments[segment].byte_count = 0; }
 
 static uint64_t table_grow(wasmc_instance *instance, uint32_t table, wasmc_ref value, uint64_t count) {
+    STOP_IF_INTERRUPTED;
     return wasmc_table_grow(table_at(instance, table), value, count);
 }
 
 static void table_fill(wasmc_instance *instance, uint32_t table, uint64_t index, wasmc_ref value, uint64_t count) {
     wasmc_table *to = table_at(instance, table);
     if (!fits(index, count, to->count)) TRAP(WASMC_TRAP_TABLE_OUT_OF_BOUNDS);
+    STOP_IF_INTERRUPTED;
     for (uint64_t i = 0; i < count; i++) {
         to->elements[index + i] = value;
         if ((i + 1) % (CHUNK_BYTES / sizeof value) == 0) STOP_IF_INTERRUPTED;

@@ -151,6 +151,14 @@ public struct Builder: ~Copyable {
         return value
     }
 
+    /// As many bytes; the count is the instruction's operand 0.
+    public func alloca(bytes count: Value, alignment: Int) -> Value {
+        let byte = context.integer(bitCount: 8)
+        let value = Value(ref: LLVMBuildArrayAlloca(ref, byte.ref, count.ref, ""))
+        value.setAlignment(alignment)
+        return value
+    }
+
     public func load(_ type: Type, _ pointer: Value, alignment: Int = 0) -> Value {
         let value = Value(ref: LLVMBuildLoad2(ref, type.ref, pointer.ref, ""))
         if alignment > 0 { value.setAlignment(alignment) }

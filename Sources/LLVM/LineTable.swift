@@ -72,6 +72,6 @@ extension Module {
     /// Gives every jump to a trap of line 0 a trap of its own that has the jump's line; to be done last of all.
     public func separateTraps() { wasmc_separate_traps(ref) }
 
-    /// Code generation makes no tables of lines, which cost time; ``TargetMachine/emitObject(_:)`` notes those that matter.
+    /// Code generation makes no tables of lines, which cost time; ``TargetMachine/emitObject(_:recordsSites:_:)`` notes those that matter.
     public func hideLines() { wasmc_hide_lines(ref) }
 }

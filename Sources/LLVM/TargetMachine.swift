@@ -7,7 +7,6 @@ public struct TargetMachine: ~Copyable {
     public let triple: String
 
     public enum CodeGenerationLevel: Sendable { case none, less, standard, aggressive }
-    public enum Output: Sendable { case assembly, object }
 
     /// Position-independent code, small code model.
     ///
@@ -45,21 +44,37 @@ public struct TargetMachine: ~Copyable {
 
     deinit { LLVMDisposeTargetMachine(ref) }
 
-    /// The machine code of a module, which is consumed by it: its IR is not the same afterwards.
-    public func emit(_ module: borrowing Module, _ output: Output) throws(LLVMError) -> [UInt8] {
+    /// The machine code of a module as text. The module is consumed by it: its IR is not the same afterwards.
+    public func emitAssembly(_ module: borrowing Module) throws(LLVMError) -> [UInt8] {
         var message: UnsafeMutablePointer<CChar>?
         var buffer: LLVMMemoryBufferRef?
-        let type = output == .assembly ? LLVMAssemblyFile : LLVMObjectFile
-        if LLVMTargetMachineEmitToMemoryBuffer(ref, module.ref, type, &message, &buffer) != 0 {
+        if LLVMTargetMachineEmitToMemoryBuffer(ref, module.ref, LLVMAssemblyFile, &message, &buffer) != 0 {
             defer { LLVMDisposeMessage(message) }
             throw LLVMError(message.map { String(cString: $0) } ?? "no code could be generated")
         }
         return take(buffer)
     }
 
-    /// An object that also says which lines its calls and volatile accesses come from.
-    public func emitObject(_ module: borrowing Module) throws(LLVMError) -> [UInt8] {
-        guard let buffer = wasmc_emit_object(module.ref, ref) else { throw LLVMError("no code could be generated") }
+    /// An object. The module is consumed by it.
+    ///
+    /// - Parameters:
+    ///   - recordsSites: the object also says which lines its calls and volatile accesses come from.
+    ///   - frame: is told of every function's frame.
+    public func emitObject(
+        _ module: borrowing Module, recordsSites: Bool, _ frame: (FoundFrame) -> Void
+    ) throws(LLVMError) -> [UInt8] {
+        let buffer = withoutActuallyEscaping(frame) { frame in
+            withUnsafePointer(to: frame) { handler in
+                wasmc_emit_object(
+                    module.ref, ref, recordsSites,
+                    { context, symbol, byteCount in
+                        guard let context, let symbol else { return }
+                        let handler = context.assumingMemoryBound(to: ((FoundFrame) -> Void).self)
+                        handler.pointee(FoundFrame(symbol: String(cString: symbol), byteCount: byteCount))
+                    }, UnsafeMutableRawPointer(mutating: handler))
+            }
+        }
+        guard let buffer else { throw LLVMError("no code could be generated") }
         return take(buffer)
     }
 
@@ -67,6 +82,12 @@ public struct TargetMachine: ~Copyable {
         defer { LLVMDisposeMemoryBuffer(buffer) }
         return [UInt8](UnsafeRawBufferPointer(start: LLVMGetBufferStart(buffer), count: LLVMGetBufferSize(buffer)))
     }
+}
+
+/// How much stack a function's code takes, with what it passes to others there.
+public struct FoundFrame: Sendable {
+    public let symbol: String
+    public let byteCount: UInt64
 }
 
 /// The version of LLVM, such as `22.1.0`.

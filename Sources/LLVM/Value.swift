@@ -76,6 +76,13 @@ public struct Function {
     let context: LLVMContextRef
 
     public func parameter(_ index: Int) -> Value { Value(ref: LLVMGetParam(value.ref, UInt32(index))) }
+    public var parameters: [Value] { (0..<Int(LLVMCountParams(value.ref))).map(parameter) }
+
+    public var name: String {
+        var length = 0
+        guard let start = LLVMGetValueName2(value.ref, &length) else { return "" }
+        return String(decoding: UnsafeRawBufferPointer(start: start, count: length), as: UTF8.self)
+    }
 
     public func appendBlock() -> BasicBlock { BasicBlock(ref: LLVMAppendBasicBlockInContext(context, value.ref, "")) }
 

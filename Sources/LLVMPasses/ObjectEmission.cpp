@@ -1,5 +1,6 @@
-// Code generation that also notes, for every call and every access that may fault, which line it comes from. The object gets
-// two sections for it, which no loader reads: sites and inlined calls, as wasmc_passes.h describes them.
+// Code generation that says how large each function's frame became, and notes, for every call and every access that may
+// fault, which line it comes from. The object gets two sections for the lines, which no loader reads: sites and inlined
+// calls, as wasmc_passes.h describes them.
 //
 // LLVM's own line tables say the same but cost three times as much: they know a line for all code. So the functions lose
 // what announces debug information before code is generated; their instructions keep their lines.
@@ -11,6 +12,7 @@
 #include "llvm/BinaryFormat/ELF.h"
 #include "llvm/CodeGen/AsmPrinter.h"
 #include "llvm/CodeGen/AsmPrinterHandler.h"
+#include "llvm/CodeGen/MachineFrameInfo.h"
 #include "llvm/CodeGen/MachineInstr.h"
 #include "llvm/CodeGen/MachineModuleInfo.h"
 #include "llvm/CodeGen/Passes.h"
@@ -91,6 +93,29 @@ public:
     }
 };
 
+/// Frames are final when code is printed.
+class FrameReporter : public AsmPrinterHandler {
+    wasmc_frame_handler report;
+    void *context;
+
+public:
+    FrameReporter(wasmc_frame_handler report, void *context) : report(report), context(context) {}
+
+    void beginFunction(const MachineFunction *function) override {
+        const MachineFrameInfo &frame = function->getFrameInfo();
+        uint64_t byteCount = frame.getStackSize() + frame.getMaxAlign().value() + returnAddress;
+        // Where calls push their arguments, the frame does not have them.
+        if (frame.isMaxCallFrameSizeComputed()) byteCount += frame.getMaxCallFrameSize();
+        report(context, function->getName().str().c_str(), byteCount);
+    }
+
+    void endFunction(const MachineFunction *) override {}
+    void endModule() override {}
+
+private:
+    static constexpr uint64_t returnAddress = 8;
+};
+
 }
 
 void wasmc_hide_lines(LLVMModuleRef ref) {
@@ -99,7 +124,8 @@ void wasmc_hide_lines(LLVMModuleRef ref) {
     if (NamedMDNode *units = module.getNamedMetadata("llvm.dbg.cu")) units->eraseFromParent();
 }
 
-LLVMMemoryBufferRef wasmc_emit_object(LLVMModuleRef ref, LLVMTargetMachineRef machineRef) {
+LLVMMemoryBufferRef wasmc_emit_object(
+    LLVMModuleRef ref, LLVMTargetMachineRef machineRef, bool recordsSites, wasmc_frame_handler frame, void *context) {
     Module &module = *unwrap(ref);
     auto &machine = *reinterpret_cast<TargetMachine *>(machineRef);
     SmallVector<char, 0> bytes;
@@ -124,7 +150,8 @@ LLVMMemoryBufferRef wasmc_emit_object(LLVMModuleRef ref, LLVMTargetMachineRef ma
         return nullptr;
     }
     auto *printer = static_cast<AsmPrinter *>(machine.getTarget().createAsmPrinter(machine, std::move(*streamer)));
-    printer->addAsmPrinterHandler(std::make_unique<SiteRecorder>(*printer));
+    if (recordsSites) printer->addAsmPrinterHandler(std::make_unique<SiteRecorder>(*printer));
+    printer->addAsmPrinterHandler(std::make_unique<FrameReporter>(frame, context));
     passes.add(printer);
     passes.add(createFreeMachineFunctionPass());
     passes.run(module);

@@ -17,7 +17,7 @@ extension FunctionLowering {
 
     private mutating func callDirect(_ index: Int) {
         let typeIndex = unit.wasm.functions[index].typeIndex
-        let arguments = pop(count: unit.wasm.types[typeIndex].parameters.count)
+        let arguments = popArguments(ofType: typeIndex)
         pushResults(callFunction(index, arguments), of: typeIndex)
     }
 
@@ -26,11 +26,5 @@ extension FunctionLowering {
             index < unit.wasm.importedFunctionCount
                 ? unit.callImport(index, instance, arguments) : unit.callDefined(index, instance, arguments)
         }
-    }
-
-    mutating func pushResults(_ result: Value, of type: Int) {
-        let count = unit.wasm.types[type].results.count
-        if count == 1 { push(result) }
-        if count > 1 { for index in 0..<count { push(builder.extractValue(result, index)) } }
     }
 }

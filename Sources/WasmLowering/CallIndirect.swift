@@ -9,7 +9,7 @@ extension FunctionLowering {
 
     mutating func callIndirect(type: Int, table: Int) {
         let index = popIndex()
-        let arguments = pop(count: unit.wasm.types[type].parameters.count)
+        let arguments = popArguments(ofType: type)
         guard let constant = unit.constantTables[table] else {
             return pushResults(callElement(index, type: type, table: table, arguments), of: type)
         }
@@ -70,7 +70,8 @@ extension FunctionLowering {
         }
         trapElement(index, table: table)
         start(after)
-        guard !unit.wasm.types[type].results.isEmpty else { return results[0].0 }
+        let type = unit.wasm.types[type]
+        if type.results.isEmpty || unit.usesResultArea(type.results) { return results[0].0 }
         let result = builder.phi(results[0].0.type)
         for (value, block) in results { result.addIncoming(value, from: block) }
         return result

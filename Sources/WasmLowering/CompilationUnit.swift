@@ -18,8 +18,12 @@ final class CompilationUnit {
     let offsets: LineTable?
     /// All of the module's functions are in this unit, so that those without a record can be internal.
     let isWhole: Bool
+    /// What was lowered; `nil` before.
+    var part: Partition?
     /// The module's functions whose code is in this unit.
     var functionIndices: Set<Int> = []
+    var frames = FrameSizes()
+    let name: String
     /// Values have names, for people who read the IR.
     let keepsNames: Bool
     private(set) lazy var typeNumbers = TypeNumbers(wasm)
@@ -42,6 +46,7 @@ final class CompilationUnit {
         self.options = options
         self.isWhole = isWhole && options.tier == nil
         self.keepsNames = keepsNames
+        self.name = name
         do {
             machine = try TargetMachine(
                 triple: options.target.triple, cpu: options.target.cpu, features: options.target.features,
@@ -115,21 +120,12 @@ final class CompilationUnit {
         }
     }
 
-    /// What a function with these results returns.
-    func returnType(_ results: [ValueType]) -> Type {
-        switch results.count {
-        case 0: types.void
-        case 1: type(results[0])
-        default: context.structure(results.map(type))
-        }
-    }
-
-    /// The type of functions of a module type: the context, then the parameters.
+    /// The type of functions of a module type: the context, where the results go if they are many, then the parameters.
     func signature(ofType index: Int) -> Type {
         if let known = signatures[index] { return known }
         let wasmType = wasm.types[index]
         let signature = Type.function(
-            [types.pointer] + wasmType.parameters.map(type), returning: returnType(wasmType.results))
+            leadingParameters(wasmType.results) + wasmType.parameters.map(type), returning: returnType(wasmType.results))
         signatures[index] = signature
         return signature
     }

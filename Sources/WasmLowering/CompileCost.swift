@@ -10,12 +10,14 @@ struct CompileCost {
     private static let mostLoops = 700
     /// Where nothing simplifies what loops start with before LLVM's strength reduction, it looks at every loop before.
     private static let mostPlainLoops = 64
+    private static let mostTransfers = 10_000
 
     private let blockCount: Int
     private let trapCount: Int
     private let bodyByteCount: Int
     private let loopDepth: Int
     private let loopCount: Int
+    private let transferCount: Int
     private let simplifiesLoops: Bool
 
     init(_ lowering: borrowing FunctionLowering, bodyByteCount: Int) {
@@ -24,11 +26,32 @@ struct CompileCost {
         trapCount = lowering.trapCount
         loopDepth = lowering.deepestLoop
         loopCount = lowering.loopCount
+        transferCount = lowering.transferCount
         simplifiesLoops = lowering.unit.options.optimization.removesChecks
     }
 
     var isExcessive: Bool {
         blockCount > Self.mostBlocks || trapCount > Self.mostTraps || bodyByteCount > Self.largestBody
-            || loopDepth > Self.deepestLoop || loopCount > (simplifiesLoops ? Self.mostLoops : Self.mostPlainLoops)
+            || loopDepth > Self.deepestLoop || transferCount > Self.mostTransfers
+            || loopCount > (simplifiesLoops ? Self.mostLoops : Self.mostPlainLoops)
+    }
+}
+
+/// A call or a branch of two bytes may take a thousand values with it, each an instruction or more. What goes beyond a few
+/// values each time is counted; too much of it makes code that no level compiles in proportion to the module's size.
+extension FunctionLowering {
+    private static let usualCount = 16
+    private static let mostTransfers = 300_000
+
+    mutating func countTransfer(of valueCount: Int) { transferCount += max(0, valueCount - Self.usualCount) }
+
+    /// - Throws: ``ModuleError`` when calls and branches move too many values.
+    func checkTransfers() throws(ModuleError) {
+        guard transferCount > Self.mostTransfers else { return }
+        throw ModuleError(
+            .limit,
+            "calls and branches that take more than \(Self.usualCount) values with them take over \(Self.mostTransfers) in all; "
+                + "divide the function",
+            offset: instructionOffset, functionIndex: index)
     }
 }

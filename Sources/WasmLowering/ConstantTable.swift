@@ -125,9 +125,9 @@ extension CompilationUnit {
         let type = wasm.functions[index].typeIndex
         let thunk = addFunction(name, signature(ofType: type))
         builder.position(atEndOf: thunk.appendBlock())
-        let arguments = wasm.types[type].parameters.indices.map { thunk.parameter($0 + 1) }
+        let arguments = parametersBehindContext(of: thunk, type: wasm.types[type])
         let result = callImport(index, thunk.parameter(0), arguments)
-        builder.return(wasm.types[type].results.isEmpty ? nil : result)
+        builder.return(returnType(wasm.types[type].results) == types.void ? nil : result)
         return thunk.value
     }
 

@@ -96,6 +96,7 @@ extension FunctionLowering {
     private mutating func makeLabel(_ types: [Type]) -> (BasicBlock, [Value]) {
         let label = newBlock()
         guard !types.isEmpty else { return (label, []) }
+        countTransfer(of: types.count)
         let current = builder.block
         builder.position(atEndOf: label)
         let values = types.map { builder.phi($0) }
@@ -103,7 +104,8 @@ extension FunctionLowering {
         return (label, values)
     }
 
-    private func connect(_ phis: [Value], to values: [Value]) {
+    private mutating func connect(_ phis: [Value], to values: [Value]) {
+        countTransfer(of: values.count)
         for (phi, value) in zip(phis, values) { phi.addIncoming(value, from: builder.block) }
     }
 
@@ -161,11 +163,7 @@ extension FunctionLowering {
 
     private func returnOperands() {
         flushPoints()
-        switch operands.count {
-        case 0: builder.return(nil)
-        case 1: builder.return(operands[0])
-        default: builder.return(unit.structure(operands, resultTypes))
-        }
+        unit.returnResults(operands, resultTypes, of: function)
     }
 
     // MARK: Branches

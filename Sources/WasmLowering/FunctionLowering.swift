@@ -9,6 +9,8 @@ import Wasm
 struct FunctionLowering: ~Copyable {
     let unit: CompilationUnit
     let index: Int
+    /// What callers see; not the function that has the body when that has a large frame.
+    let entrance: Function
     let function: Function
     /// The first argument of every function.
     let instance: Value
@@ -27,6 +29,11 @@ struct FunctionLowering: ~Copyable {
     var loopCount = 0
     var loopEntry: LoopEntry?
     var loopExit: LoopExit?
+    var resultArea: ResultArea?
+    /// See ``CompileCost``.
+    var transferCount = 0
+    /// Instructions since the code last looked whether it has to stop.
+    var stepCount = 0
     var loopDepth = 0
     var deepestLoop = 0
     /// The program's own blocks: conditional traps end blocks too, but cost LLVM much less.
@@ -45,11 +52,12 @@ struct FunctionLowering: ~Copyable {
         reader = try FunctionBodyReader(module: unit.wasm, functionIndex: functionIndex)
         if let loop {
             let name = SymbolName.loop(loop, ofFunction: functionIndex)
-            function = unit.addFunction(name, unit.loopSignature(function: functionIndex))
+            entrance = unit.addFunction(name, unit.loopSignature(function: functionIndex))
             loopEntry = LoopEntry(number: loop)
         } else {
-            function = unit.function(functionIndex)
+            entrance = unit.function(functionIndex)
         }
+        function = unit.bodyFunction(behind: entrance)
         resultTypes = unit.wasm.type(ofFunction: functionIndex).results
         checkedRanges = CheckedRanges(localCount: reader.locals.count)
         instance = function.parameter(0)
@@ -85,13 +93,15 @@ struct FunctionLowering: ~Copyable {
             instructionOffset = instruction.offset
             count(instruction)
             lower(instruction)
+            checkInterruption(after: instruction)
+            try checkTransfers()
             meterBlock(after: instruction)
         }
         builder.position(atEndOf: entry)
         finishMemoryVariables()
         instructionOffset = start
         enterFirstTier()
-        checkStack(bodyByteCount: reader.offset - start, then: loopEntry?.head ?? body)
+        checkStack(then: loopEntry?.head ?? body)
     }
 
     private mutating func makeLocals(parameterCount: Int) {
@@ -100,12 +110,13 @@ struct FunctionLowering: ~Copyable {
             if unit.keepsNames { local.address.setName("local\(index)") }
             locals.append(local)
         }
+        let leadingCount = unit.leadingParameters(resultTypes).count
         for (index, type) in reader.locals.enumerated() {
             // A zero that LLVM knows would let it fold `x - 0` to a signalling `x`.
             let zero = type.representation.isInteger ? unit.type(type).zero : unit.opaque(unit.type(type).zero)
             let initial =
                 loopEntry != nil
-                ? loadLocal(index, type) : index < parameterCount ? function.parameter(index + 1) : zero
+                ? loadLocal(index, type) : index < parameterCount ? function.parameter(leadingCount + index) : zero
             writeLocal(index, initial)
         }
     }

@@ -50,8 +50,9 @@ extension ModuleCompiler {
             _ = try current.lower(part)
         }
         // What is not contained stays in the first tier.
-        if try !current.optimize(monitor: monitor).isEmpty { return nil }
-        return HotCode(object: try current.emitObject(monitor), functions: part.functions, loops: part.loops)
+        let (object, uncontained) = try current.object(monitor)
+        if !uncontained.isEmpty { return nil }
+        return HotCode(object: object, functions: part.functions, loops: part.loops)
     }
 
     /// What LLVM may inline must be there.

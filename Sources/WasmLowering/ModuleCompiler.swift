@@ -53,19 +53,19 @@ public enum ModuleCompiler {
             let optimized = try unit(options, isWhole: isWhole && cheap.isEmpty)
             // What is too expensive turns out when it is lowered, what cannot be contained when it is optimised.
             var unsuitable = try optimized.lower(rest)
-            if options.optimization == .none { return ([try optimized.object(monitor)], []) }
-            if unsuitable.isEmpty { unsuitable = try optimized.optimize(monitor: monitor) }
+            var object: [UInt8] = []
+            if unsuitable.isEmpty || options.optimization == .none { (object, unsuitable) = try optimized.object(monitor) }
             if !unsuitable.isEmpty {
                 refused.formUnion(unsuitable)
                 cheap.formUnion(unsuitable)
                 continue
             }
-            if cheap.isEmpty { return ([try optimized.emitObject(monitor)], []) }
+            if cheap.isEmpty { return ([object], []) }
             var plain = options
             plain.optimization = .none
             let others = try unit(plain, isWhole: false)
             _ = try others.lower(Partition(functions: cheap.sorted(), hasSupport: false))
-            return ([try optimized.emitObject(monitor), try others.object(monitor)], refused)
+            return ([object, try others.object(monitor).bytes], refused)
         }
     }
 
@@ -111,7 +111,7 @@ public enum ModuleCompiler {
         }
         switch emission {
         case .ir, .optimizedIR: return Array(unit.module.text.utf8)
-        case .assembly: return try unit.emit(.assembly)
+        case .assembly: return try unit.emitAssembly()
         }
     }
 }
@@ -119,6 +119,7 @@ public enum ModuleCompiler {
 extension CompilationUnit {
     /// Lowers a part; the functions that are too expensive to optimise are the result.
     func lower(_ part: Partition) throws(CompileError) -> Set<Int> {
+        self.part = part
         functionIndices = Set(part.functions)
         CrashReport.prepareThread()
         defer { CrashReport.note(function: nil) }
@@ -144,17 +145,5 @@ extension CompilationUnit {
         }
         offsets?.finish()
         return expensive
-    }
-
-    /// Of code that is not optimised.
-    func object(_ monitor: CompilationMonitor? = nil) throws(CompileError) -> [UInt8] {
-        _ = try optimize(monitor: monitor)
-        return try emitObject(monitor)
-    }
-
-    /// Of code that is ready.
-    func emitObject(_ monitor: CompilationMonitor? = nil) throws(CompileError) -> [UInt8] {
-        try monitor?.check()
-        return try emit(.object)
     }
 }

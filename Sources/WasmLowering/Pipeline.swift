@@ -81,9 +81,18 @@ extension CompilationUnit {
         return Set(uncontained.compactMap(SymbolName.functionIndex))
     }
 
-    func emit(_ output: TargetMachine.Output) throws(CompileError) -> [UInt8] {
+    /// - Parameter frame: is told of every function's frame.
+    func emitObject(_ frame: (FoundFrame) -> Void) throws(CompileError) -> [UInt8] {
         do throws(LLVMError) {
-            return try output == .object && offsets != nil ? machine.emitObject(module) : machine.emit(module, output)
+            return try machine.emitObject(module, recordsSites: offsets != nil, frame)
+        } catch {
+            throw CompileError(message: error.description)
+        }
+    }
+
+    func emitAssembly() throws(CompileError) -> [UInt8] {
+        do throws(LLVMError) {
+            return try machine.emitAssembly(module)
         } catch {
             throw CompileError(message: error.description)
         }

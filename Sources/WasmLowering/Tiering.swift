@@ -33,10 +33,10 @@ extension FunctionLowering {
         guard unit.options.tier == .first else { return }
         let (better, own) = (newBlock(), newBlock())
         let code = unit.code(ofTier: index, instance)
-        builder.branch(if: builder.compare(.ne, code, function.value), to: better, else: own)
+        builder.branch(if: builder.compare(.ne, code, unit.function(index).value), to: better, else: own)
         builder.position(atEndOf: better)
-        let arguments = unit.wasm.type(ofFunction: index).parameters.indices.map { function.parameter($0 + 1) }
-        leave(for: code, unit.signature(ofType: unit.wasm.functions[index].typeIndex), arguments, isTailCall: resultTypes.count <= 1)
+        let arguments = unit.parametersBehindContext(of: function, type: unit.wasm.type(ofFunction: index))
+        leave(for: code, unit.signature(ofType: unit.wasm.functions[index].typeIndex), arguments, isTailCall: true)
         start(own)
         let calls = unit.address(unit.tier(index, instance), TierField.calls)
         builder.store(builder.binary(.add, builder.load(types.i64, calls), types.i64.constant(1)), calls)
@@ -84,7 +84,8 @@ extension FunctionLowering {
         }
         flushPoints()
         let signature = unit.loopSignature(function: index)
-        leave(for: builder.cast(.inttoptr, code, to: types.pointer), signature, [values], isTailCall: false)
+        let area = unit.usesResultArea(resultTypes) ? [function.parameter(1)] : []
+        leave(for: builder.cast(.inttoptr, code, to: types.pointer), signature, area + [values], isTailCall: false)
         builder.position(atEndOf: current)
         let exit = LoopExit(block: block, code: code)
         loopExit = exit
@@ -102,23 +103,24 @@ extension FunctionLowering {
     private func leave(for code: Value, _ signature: Type, _ arguments: [Value], isTailCall: Bool) {
         let result = hidden { builder.call(signature, code, [instance] + arguments) }
         if isTailCall { result.setMustTail() }
-        builder.return(resultTypes.isEmpty ? nil : result)
+        builder.return(unit.returnType(resultTypes) == types.void ? nil : result)
     }
 
     // MARK: Better code
 
     /// A local's value where a loop goes on.
     func loadLocal(_ position: Int, _ type: ValueType) -> Value {
-        let address = unit.address(function.parameter(1), position * ValueLayout.stride)
+        let values = function.parameter(unit.leadingParameters(resultTypes).count)
+        let address = unit.address(values, position * ValueLayout.stride)
         return builder.load(unit.type(type), address, alignment: ValueLayout.alignment)
     }
 }
 
 extension CompilationUnit {
-    /// The type of code that goes on from a loop's head: the instance, then an array with the function's locals.
+    /// The type of code that goes on from a loop's head: as its function's, with an array of the locals for parameters.
     func loopSignature(function index: Int) -> Type {
         let results = wasm.type(ofFunction: index).results
-        return .function([types.pointer, types.pointer], returning: returnType(results))
+        return .function(leadingParameters(results) + [types.pointer], returning: returnType(results))
     }
 
     /// Calls a function of the module: directly, or where its code may change, what is best now.

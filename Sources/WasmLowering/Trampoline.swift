@@ -18,14 +18,16 @@ extension CompilationUnit {
         builder.position(atEndOf: entry.appendBlock())
         let record = entry.parameter(0)
         let values = entry.parameter(1)
-        let arguments = loadValues(type.parameters, from: values)
+        let area = usesResultArea(type.results) ? [values] : []
+        let arguments = area + loadValues(type.parameters, from: values)
         let code = loadConstant(types.pointer, record, FunctionField.code)
         let callee = loadConstant(types.pointer, record, FunctionField.context)
         let result = builder.call(signature(ofType: index), code, [callee] + arguments)
         switch type.results.count {
         case 0: break
         case 1: storeValues([result], to: values)
-        default: storeValues(type.results.indices.map { builder.extractValue(result, $0) }, to: values)
+        case 2: storeValues([builder.extractValue(result, 0), builder.extractValue(result, 1)], to: values)
+        default: break  // They are there already.
         }
         builder.return(nil)
     }
@@ -39,34 +41,10 @@ extension CompilationUnit {
         let count = max(type.parameters.count, type.results.count, 1)
         let values = builder.alloca(
             .array(types.i8, count: count * ValueLayout.stride), alignment: ValueLayout.alignment)
-        storeValues(type.parameters.indices.map { host.parameter($0 + 1) }, to: values)
+        let parameters = parametersBehindContext(of: host, type: type)
+        storeValues(parameters.suffix(type.parameters.count), to: values)
         let invoke = loadConstant(types.pointer, binding, HostBindingField.invoke)
         _ = builder.call(.function([types.pointer, types.pointer], returning: types.void), invoke, [binding, values])
-        let results = loadValues(type.results, from: values)
-        switch results.count {
-        case 0: builder.return(nil)
-        case 1: builder.return(results[0])
-        default: builder.return(structure(results, type.results))
-        }
-    }
-
-    /// Several results as the one value that a function returns.
-    func structure(_ values: [Value], _ valueTypes: [ValueType]) -> Value {
-        var result = returnType(valueTypes).poison
-        for (index, value) in values.enumerated() { result = builder.insertValue(result, value, index) }
-        return result
-    }
-
-    private func loadValues(_ valueTypes: [ValueType], from values: Value) -> [Value] {
-        valueTypes.enumerated().map { index, type in
-            builder.load(
-                self.type(type), address(values, index * ValueLayout.stride), alignment: ValueLayout.alignment)
-        }
-    }
-
-    private func storeValues(_ list: [Value], to values: Value) {
-        for (index, value) in list.enumerated() {
-            builder.store(value, address(values, index * ValueLayout.stride), alignment: ValueLayout.alignment)
-        }
+        returnResults(loadValues(type.results, from: values), type.results, of: host)
     }
 }

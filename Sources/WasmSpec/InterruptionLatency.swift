@@ -8,6 +8,12 @@ public final class InterruptionLatency {
     /// What the guest is doing.
     public enum Activity: String, CaseIterable, Sendable {
         case loop, countedLoop, recursion, tree, dispatch, copy, fill, sleep, read, host
+        /// A bulk operation that moves on a byte with each iteration.
+        case slidingCopy
+        /// Many of them in each iteration.
+        case unrolledFills
+        /// Many of them, in no loop that a deadline would notice.
+        case fillsInARow
     }
 
     /// One interruption.
@@ -57,6 +63,17 @@ public final class InterruptionLatency {
               (br $next)))
           (func (export "copy") (loop (memory.copy (i32.const \(byteCount)) (i32.const 0) (i32.const \(byteCount))) (br 0)))
           (func (export "fill") (loop (memory.fill (i32.const \(byteCount)) (i32.const 1) (i32.const \(byteCount))) (br 0)))
+          (func (export "slidingCopy") (local $p i32)
+            (loop
+              (memory.copy (local.get $p) (i32.add (local.get $p) (i32.const 0x180000)) (i32.const 0x100000))
+              (local.set $p (i32.and (i32.add (local.get $p) (i32.const 1)) (i32.const 0x3ffff)))
+              (br 0)))
+          (func (export "unrolledFills") (local $p i32)
+            (loop
+              \(fills(100))
+              (local.set $p (i32.and (i32.add (local.get $p) (i32.const 1)) (i32.const 0x3ffff)))
+              (br 0)))
+          (func (export "fillsInARow") (local $p i32) (loop \(fills(6_000)) (br 0)))
           (func (export "sleep")
             (i64.store (i32.const 0) (i64.const 0))
             (i64.store (i32.const 8) (i64.const 0))
@@ -73,6 +90,10 @@ public final class InterruptionLatency {
                   (br_if 0 (i32.lt_u (local.get $i) (local.get 0))))
             (local.get $i)))
         """
+    }
+
+    private static func fills(_ count: Int) -> String {
+        (0..<count).map { "(memory.fill (local.get $p) (i32.const \($0 % 256)) (i32.const 0x100000))" }.joined()
     }
 
     private let instance: Instance

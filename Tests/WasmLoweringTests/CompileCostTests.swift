@@ -115,6 +115,40 @@ import WasmText
         #expect(try compile(code).count == 1)
     }
 
+    /// Calls and branches that take 1,000 values with them: no slot of the frame for each call, no value for each of their
+    /// results that stays, and twice the code for twice as many.
+    @Test(.timeLimit(.minutes(2)), arguments: [OptimizationLevel.none, .standard])
+    func callsWithManyResults(level: OptimizationLevel) throws {
+        func byteCount(_ calls: Int) throws -> Int {
+            let many = String(repeating: "v128 ", count: 1_000)
+            let text = """
+                (module (type $t (func (param v128) (result \(many))))
+                  (func $f (type $t) \(String(repeating: "local.get 0 ", count: 1_000)))
+                  (func (export "g") (param v128) (result i32)
+                    \(String(repeating: "(block (call $f (local.get 0)) (br 0))", count: calls)) (i32.const 42)))
+                """
+            let options = CompilationOptions(optimization: level)
+            return try ModuleCompiler.compile(Module(text: text), options: options, threadCount: 1).reduce(0) { $0 + $1.count }
+        }
+        let (some, twice) = (try byteCount(100), try byteCount(200))
+        #expect(twice < some * 11 / 5)
+    }
+
+    @Test("More values than any level could move in reasonable time are an error that says what to do")
+    func tooManyTransfers() throws {
+        let many = String(repeating: "i64 ", count: 1_000)
+        let text = """
+            (module (type $t (func (param \(many)) (result \(many))))
+              (import "a" "f" (func $f (type $t)))
+              (func (export "g") (type $t) \((0..<1_000).map { "local.get \($0) " }.joined()) \(String(repeating: "call $f ", count: 400))))
+            """
+        let module = try Module(text: text)
+        let error = #expect(throws: CompileError.self) {
+            _ = try ModuleCompiler.compile(module, options: CompilationOptions(), threadCount: 1)
+        }
+        #expect(error?.message.contains("divide the function") == true)
+    }
+
     @Test func sameBytesWithAnyNumberOfThreads() throws {
         let body = String(repeating: "(local.set 0 (i32.add (local.get 0) (i32.load (local.get 0))))", count: 300)
         let functions = (0..<120).map { "(func (export \"f\($0)\") (param i32) (result i32) \(body) (local.get 0))" }

@@ -8,6 +8,7 @@
 #include <llvm-c/Error.h>
 #include <llvm-c/TargetMachine.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -67,8 +68,12 @@ void wasmc_hide_lines(LLVMModuleRef module);
 #define WASMC_INLINED_SECTION 0x80000002u
 #define WASMC_INLINED_PLACE 0x80000000u
 
-// The module's machine code, with its sites; null when the target cannot generate any.
-LLVMMemoryBufferRef wasmc_emit_object(LLVMModuleRef module, LLVMTargetMachineRef machine);
+// Is told how many bytes of stack a function takes: its frame, with all that it pushes. The symbol lives as long as the call.
+typedef void (*wasmc_frame_handler)(void *context, const char *symbol, uint64_t byte_count);
+
+// The module's machine code, with its sites if wanted; null when the target cannot generate any.
+LLVMMemoryBufferRef wasmc_emit_object(
+    LLVMModuleRef module, LLVMTargetMachineRef machine, bool records_sites, wasmc_frame_handler frame, void *context);
 
 // What a symbol of the Itanium ABI stands for, at most 8 KiB; null for other symbols, damaged ones, and those that stand for more.
 // To be freed with `free`. The C++ library's own demangler writes any amount of text, and there are names that it never ends with.
