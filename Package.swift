@@ -40,6 +40,10 @@ let package = Package(
         // The C runtime: no Swift, no LLVM.
         .target(name: "CRuntime", path: "Runtime", publicHeadersPath: "include", cSettings: runtimeC),
 
+        // Reads machine code and says why its accesses stay inside. Optimized in debug builds, too: tests read much code.
+        .target(name: "MachineCode", dependencies: ["CLLVM", "CRuntime"], cxxSettings: [.unsafeFlags(["-O2"])]),
+        .target(name: "CodeVerification", dependencies: ["MachineCode"], swiftSettings: house),
+
         .target(name: "WasmLowering", dependencies: ["Wasm", "LLVM", "CRuntime"], swiftSettings: house),
         .target(name: "WasmEngine", dependencies: ["Wasm", "LLVM", "WasmLowering", "CRuntime"], swiftSettings: house),
 
@@ -54,7 +58,7 @@ let package = Package(
                 .unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xclang-linker", "-static", "-Xclang-linker", "-Wno-unused-command-line-argument", "-Xlinker", "--gc-sections"])
             ]),
         .executableTarget(
-            name: "wasmc", dependencies: ["WasmEngine", "WasmText", "WasmSpec", argumentParser], swiftSettings: house),
+            name: "wasmc", dependencies: ["WasmEngine", "WasmText", "WasmSpec", "CodeVerification", argumentParser], swiftSettings: house),
         .executableTarget(name: "dev", dependencies: ["Wasm", "WasmSpec", argumentParser], swiftSettings: house),
         .executableTarget(
             name: "wasmc-bench", dependencies: ["WasmEngine", "WasmText", argumentParser], swiftSettings: house),
@@ -74,6 +78,9 @@ let package = Package(
         .testTarget(name: "WasmTextTests", dependencies: ["Wasm", "WasmText"], swiftSettings: house),
         .testTarget(
             name: "WasmLoweringTests", dependencies: ["Wasm", "WasmText", "WasmLowering", "LLVM"], swiftSettings: house),
+        .testTarget(
+            name: "CodeVerificationTests", dependencies: ["CodeVerification", "WasmEngine", "WasmText", "WasmSpec", "CRuntime"],
+            swiftSettings: house),
         .testTarget(name: "RuntimeTests", dependencies: ["CRuntime"], swiftSettings: house),
         .testTarget(name: "WasmEngineTests", dependencies: ["Wasm", "WasmEngine", "WasmText", "WasmLowering", "CRuntime", "wasmc"], swiftSettings: house),
         .testTarget(name: "WASITests", dependencies: ["WasmEngine", "WasmText", "CRuntime"], swiftSettings: house),

@@ -1,0 +1,205 @@
+// Why an access stays inside of what the code may touch, and where calls and jumps lead.
+
+#include "Analysis.h"
+
+namespace machine {
+
+namespace {
+
+constexpr Wide bytesBefore = WASMC_GUARD_BEFORE_BYTES, bytesBehind = WASMC_RESERVED_BYTES;
+/// Below the stack pointer, where functions that call none may keep something.
+constexpr int64_t redZone = 128;
+constexpr Finding knownCode = {WASMC_TO_KNOWN_CODE, nullptr};
+
+Finding unclear(const char *reason) { return {WASMC_NOT_UNDERSTOOD, reason}; }
+
+}
+
+Finding Analysis::examine(State &state, Expression address, uint32_t byteCount, bool stores) {
+    if (!address) return unclear("nothing is known of the address");
+    if (byteCount == 0) return unclear("it is not known how many bytes it reaches");
+    return examineRange(state, address, all.constant(byteCount), stores);
+}
+
+Finding Analysis::examineRange(State &state, Expression address, Expression byteCount, bool stores) {
+    const Term *term = pointer(address);
+    if (!term) return unclear("the address is not counted from one known pointer");
+    SymbolID symbol = term->symbol;
+    Symbol from = all[symbol];
+    Expression rest = all.subtract(address, all.value(symbol));
+    Expression end = all.combine(rest, 1, byteCount);
+    if (!end) return unclear("the end of the range is not known");
+    switch (from.meaning) {
+    case Meaning::memoryBase: return examineMemory(state, from.index, rest, end);
+    case Meaning::stack:
+        if (!rest->isConstant() || !byteCount->isConstant()) return unclear("the offset in the frame is not known");
+        return examineStack(state, from, symbol, rest, uint32_t(byteCount->constant), stores);
+    case Meaning::tableElements:
+        if (state.lower(all, rest) < 0) return unclear("the table's index may be negative");
+        if (SymbolID count = all.size(Meaning::tableCount, from.index);
+            state.isAtMostZero(all, all.combine(end, -int64_t(sizeof(wasmc_ref)), all.value(count))))
+            return {WASMC_COMPARED_WITH_TABLE, nullptr};
+        return unclear("the index was not compared with the number of the table's elements");
+    case Meaning::image:
+        if (stores) return unclear("it stores into the artifact");
+        if (state.lower(all, rest) >= image.constantsStart() && state.upper(all, end) <= image.constantsEnd())
+            return {WASMC_IN_CONSTANTS, nullptr};
+        return unclear("the index into the constants has no bound that keeps it inside");
+    case Meaning::store: case Meaning::builtins: case Meaning::typeIDs: case Meaning::dataSegments: case Meaning::elementSegments:
+    case Meaning::memoryStructure: case Meaning::tableStructure: case Meaning::record: case Meaning::binding:
+        if (stores) return unclear("it stores into a structure that only the runtime may change");
+        break;
+    case Meaning::instance: case Meaning::tiers:
+        if (stores && !image.mayStore(from, state.lower(all, rest), state.upper(all, end)))
+            return unclear("it stores into the instance, but not into a global, the points or counts");
+        break;
+    case Meaning::segmentElements: case Meaning::globalCell: case Meaning::values: case Meaning::results: break;
+    case Meaning::number: case Meaning::memorySize: case Meaning::tableCount: case Meaning::code: case Meaning::trapFunction:
+        return unclear("the address is code");
+    }
+    std::optional<Wide> size = image.byteCount(from);
+    if (size && state.lower(all, rest) >= 0 && state.upper(all, end) <= *size)
+        return {from.meaning == Meaning::results ? WASMC_ON_STACK : WASMC_IN_RUNTIME_STRUCTURE, nullptr};
+    return unclear("the offset may lie outside of the runtime's structure");
+}
+
+/// Bytes of a linear memory, from an offset to an end.
+Finding Analysis::examineMemory(State &state, uint32_t memory, Expression rest, Expression end) {
+    Wide low = state.lower(all, rest);
+    if (low >= 0) {
+        if (state.upper(all, end) <= image.minimumByteCount(memory)) return {WASMC_COMPARED_WITH_MEMORY, nullptr};
+        SymbolID size = all.size(Meaning::memorySize, memory);
+        if (state.isAtMostZero(all, all.subtract(end, all.value(size)))) return {WASMC_COMPARED_WITH_MEMORY, nullptr};
+    }
+    if (low < -bytesBefore) return unclear("the offset in the memory may lie before the reservation");
+    if (state.upper(all, end) > bytesBehind) return unclear("the offset in the memory may lie behind the reservation");
+    return {WASMC_WITHIN_RESERVATION, image.isGuarded() ? nullptr : "it was not compared with the memory's size"};
+}
+
+Finding Analysis::examineStack(
+    State &state, const Symbol &area, SymbolID symbol, Expression rest, uint32_t byteCount, bool stores
+) {
+    int64_t offset = rest->constant, end = offset + byteCount;
+    Expression top = state.registers[rsp].value;
+    if (!top || top->terms.size() != 1 || !top->onlyTerm()) return unclear("the stack pointer is not known");
+    SymbolID current = top->terms[0].symbol;
+    int64_t least = top->constant - redZone;
+    if (current != symbol) {
+        auto aligned = alignedBelow.find(current);
+        if (area.index != 0 || aligned == alignedBelow.end()) return unclear("it is another frame's");
+        least = aligned->second;
+    }
+    // Arguments stay as they are: the caller may read them again.
+    bool isArgument = area.index == 0 && offset >= 8 && end <= 8 + int64_t(image.valuesByteCount()) && !stores;
+    bool isReturnAddress = area.index == 0 && offset == 0 && byteCount == 8 && !stores;
+    if ((offset >= least && end <= 0) || isArgument || isReturnAddress) return {WASMC_ON_STACK, nullptr};
+    return unclear("it lies outside of the frame");
+}
+
+void Analysis::examineAccess(const Instruction &code, State &state) {
+    bool isStackOperation = code.operation == Operation::push || code.operation == Operation::pop ||
+        code.operation == Operation::call || code.operation == Operation::ret;
+    if (isStackOperation) {
+        Expression top = registerValue(state, code, rsp, 64);
+        bool isDown = code.operation == Operation::push || code.operation == Operation::call;
+        if (code.operation == Operation::push || code.operation == Operation::pop) {
+            State after = state;
+            if (isDown) after.registers[rsp] = {all.add(top, -8), 64};
+            say(code, examine(after, isDown ? all.add(top, -8) : top, 8, isDown));
+        }
+    }
+    if (code.operation == Operation::noOperation || code.operation == Operation::loadAddress) return;
+    if (code.hasMemory) {
+        if (code.operation == Operation::jump || code.operation == Operation::call || code.loads || code.stores) {
+            bool stores = code.stores && code.operation != Operation::call && code.operation != Operation::push;
+            say(code, examine(state, address(state, code), code.memory.byteCount, stores));
+        }
+        return;
+    }
+    bool isControl = code.operation == Operation::jump || code.operation == Operation::jumpIf || code.operation == Operation::trap;
+    if ((code.loads || code.stores) && !isStackOperation && !isControl) say(code, unclear("the instruction's operands are not known"));
+}
+
+// MARK: Calls and jumps
+
+/// Whether a callee gets its instance, or what a record names, and how.
+std::optional<Convention> Analysis::arguments(const State &state, bool isDirect) const {
+    auto isContext = [&](Register reg) {
+        Expression value = state.registers[reg].value;
+        if (!value || !value->onlyTerm() || value->constant != 0) return false;
+        Meaning meaning = all[value->terms[0].symbol].meaning;
+        return meaning == Meaning::instance || (!isDirect && meaning == Meaning::binding);
+    };
+    if (isContext(rdi)) return Convention::guest;
+    Expression room = state.registers[rdi].value;
+    const Term *area = room ? pointer(room) : nullptr;
+    bool isRoom = area && (all[area->symbol].meaning == Meaning::stack || all[area->symbol].meaning == Meaning::results);
+    if (isRoom && isContext(rsi)) return Convention::guestWithResults;
+    return std::nullopt;
+}
+
+bool Analysis::isRestored(State &state) const {
+    auto holds = [&](Register reg, SymbolID symbol) {
+        const Held &held = state.registers[reg];
+        return held.value && held.width == 64 && held.value->constant == 0 && held.value->onlyTerm() &&
+            held.value->terms[0].symbol == symbol;
+    };
+    if (!holds(rsp, frame)) return false;
+    for (Register reg : {rbx, rbp, r12, r13, r14, r15}) {
+        const Held &held = state.registers[reg];
+        if (!held.value || held.value != const_cast<Analysis *>(this)->entryValue(reg)) return false;
+    }
+    return true;
+}
+
+/// Of a function of the artifact.
+Finding Analysis::examineCall(State &state, uint32_t target) {
+    if (!image.functions.count(target)) return unclear("no function starts there");
+    std::optional<Convention> found = arguments(state, true);
+    if (!found) return unclear("it does not hand on the instance");
+    calls(target, *found);
+    return knownCode;
+}
+
+void Analysis::examineTransfer(const Instruction &code, State &state) {
+    if (code.operation == Operation::ret)
+        return say(code, isRestored(state) ? knownCode : unclear("it does not restore what its caller needs"));
+    bool isCall = code.operation == Operation::call;
+    if (!isCall && code.operation != Operation::jump && code.operation != Operation::jumpIf) return;
+    if (code.first.kind == Operand::immediate) {
+        if (!isCall && isInside(code.target())) return;
+        if (!isCall && !isRestored(state)) return say(code, unclear("it leaves without restoring what its caller needs"));
+        if (const char *external = image.external(code.target())) return examineExternalCall(code, state, external);
+        return say(code, examineCall(state, code.target()));
+    }
+    Expression callee = value(state, code, code.first, 64);
+    const Term *only = callee->constant == 0 ? callee->onlyTerm() : nullptr;
+    Meaning meaning = only ? all[only->symbol].meaning : Meaning::number;
+    bool isCode = meaning == Meaning::code || meaning == Meaning::trapFunction;
+    if (isCode) {
+        if (!isCall && !isRestored(state)) return say(code, unclear("it leaves without restoring what its caller needs"));
+        return say(code, arguments(state, false) ? knownCode : unclear("it does not hand on the instance"));
+    }
+    std::set<uint32_t> places = targets(callee);
+    if (places.empty()) return say(code, unclear("it is not known where that leads"));
+    bool areInside = !isCall && std::all_of(places.begin(), places.end(), [&](uint32_t place) { return blocks.count(place) != 0; });
+    if (areInside) return say(code, knownCode);
+    if (!isCall && !isRestored(state)) return say(code, unclear("it leaves without restoring what its caller needs"));
+    for (uint32_t place : places) {
+        Finding finding = examineCall(state, place);
+        if (finding.form == WASMC_NOT_UNDERSTOOD) return say(code, finding);
+    }
+    say(code, knownCode);
+}
+
+/// Functions of the C library: those that touch memory touch what they are given.
+void Analysis::examineExternalCall(const Instruction &code, State &state, const std::string &name) {
+    say(code, knownCode);
+    if (name.compare(0, 3, "mem") != 0) return;
+    Expression byteCount = registerValue(state, code, rdx, 64);
+    if (state.lower(all, byteCount) < 0) return say(code, unclear("it is not known how many bytes it reaches"));
+    say(code, examineRange(state, registerValue(state, code, rdi, 64), byteCount, name != "memcmp"));
+    if (name != "memset") say(code, examineRange(state, registerValue(state, code, rsi, 64), byteCount, false));
+}
+
+}

@@ -1,0 +1,223 @@
+// Reads an artifact's description, and knows the layouts of wasmc_layout.h.
+
+#include "Image.h"
+
+#include <algorithm>
+#include <elf.h>
+
+namespace machine {
+
+namespace {
+
+constexpr uint32_t stubByteCount = 16;
+constexpr uint32_t slotByteCount = sizeof(void *);
+constexpr Wide pageByteCount = 65536;
+/// Of the binary format.
+enum : uint8_t { i32Code = 0x7F, f32Code = 0x7D, v128Code = 0x7B };
+enum { functionKind, tableKind, memoryKind, globalKind };
+
+Symbol pointer(Meaning meaning, uint32_t index = 0) { return {meaning, index, power(16), power(47)}; }
+Symbol number(Wide low = 0, Wide high = word64) { return {Meaning::number, 0, low, high}; }
+
+}
+
+Image::Image(const uint8_t *bytes)
+    : bytes(bytes), header(reinterpret_cast<const wasmc_artifact *>(bytes + WASMC_ARTIFACT_OFFSET)) {
+    memories = header->imported_memory_count + header->memories.count;
+    tables = header->imported_table_count + header->tables.count;
+    globals = header->global_count;
+    firstTable = sizeof(wasmc_instance) + memories * slotByteCount;
+    firstGlobal = firstTable + tables * slotByteCount;
+    firstBase = firstGlobal + globals * slotByteCount;
+    firstRecord = firstBase + memories * slotByteCount;
+    uint32_t end = firstRecord + header->records.count * uint32_t(sizeof(wasmc_function));
+    firstCell = (end + sizeof(wasmc_value) - 1) / sizeof(wasmc_value) * sizeof(wasmc_value);
+    instanceByteCount = firstCell + (globals - header->imported_global_count) * uint32_t(sizeof(wasmc_value));
+    readFunctions();
+}
+
+void Image::readFunctions() {
+    auto *file = reinterpret_cast<const Elf64_Ehdr *>(bytes);
+    auto *sections = reinterpret_cast<const Elf64_Shdr *>(bytes + file->e_shoff);
+    for (unsigned index = 0; index < file->e_shnum; ++index) {
+        if (sections[index].sh_type != SHT_SYMTAB) continue;
+        auto *symbols = reinterpret_cast<const Elf64_Sym *>(bytes + sections[index].sh_offset);
+        auto *names = reinterpret_cast<const char *>(bytes + sections[sections[index].sh_link].sh_offset);
+        for (uint64_t number = 0; number < sections[index].sh_size / sizeof(Elf64_Sym); ++number) {
+            const Elf64_Sym &symbol = symbols[number];
+            if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_value < codeStart() ||
+                symbol.st_value + symbol.st_size > functionsEnd())
+                continue;
+            uint32_t start = uint32_t(symbol.st_value);
+            functions[start] = {names + symbol.st_name, start, uint32_t(start + symbol.st_size)};
+        }
+    }
+    auto *types = elements<wasmc_function_type>(header->function_types);
+    for (uint32_t index = 0; index < header->function_types.count; ++index) {
+        for (auto [start, convention] : {
+                 std::pair(types[index].entry_trampoline, Convention::entry), std::pair(types[index].host_trampoline, Convention::host)}) {
+            auto place = functions.find(start);
+            if (place != functions.end()) place->second.convention = convention;
+        }
+    }
+    auto *tiered = elements<wasmc_tiered_code>(header->tiered_code);
+    for (uint32_t index = 0; index < header->tiered_code.count; ++index) {
+        auto place = functions.find(tiered[index].code);
+        if (tiered[index].loop != UINT32_MAX && place != functions.end()) place->second.convention = Convention::loop;
+    }
+}
+
+uint32_t Image::functionsEnd() const { return codeEnd() - header->external_count * stubByteCount; }
+
+const char *Image::external(uint32_t address) const {
+    if (address < functionsEnd() || address >= codeEnd() || (address - functionsEnd()) % stubByteCount != 0) return nullptr;
+    uint32_t index = (address - functionsEnd()) / stubByteCount;
+    return index < wasmc_external_count() ? wasmc_external_names()[index] : nullptr;
+}
+
+const wasmc_external_type *Image::type(uint8_t kind, uint32_t index) const {
+    auto *imports = elements<wasmc_import>(header->imports);
+    for (uint32_t number = 0; number < header->imports.count; ++number) {
+        if (imports[number].type.kind != kind) continue;
+        if (index == 0) return &imports[number].type;
+        --index;
+    }
+    wasmc_span own = kind == memoryKind ? header->memories : header->tables;
+    return index < own.count ? elements<wasmc_external_type>(own) + index : nullptr;
+}
+
+Wide Image::minimumByteCount(uint32_t memory) const {
+    const wasmc_external_type *type = this->type(memoryKind, memory);
+    return type ? Wide(type->limits.minimum) * pageByteCount : 0;
+}
+
+bool Image::mayStore(const Symbol &structure, Wide from, Wide to) const {
+    if (structure.meaning == Meaning::tiers) {
+        Wide counts = from % Wide(sizeof(wasmc_tier)), width = to - from;
+        bool isCountdown = counts == offsetof(wasmc_tier, countdown), isCalls = counts == offsetof(wasmc_tier, calls);
+        return from >= 0 && width == sizeof(int64_t) && (isCountdown || isCalls);
+    }
+    if (structure.meaning != Meaning::instance) return false;
+    Wide points = offsetof(wasmc_instance, remaining_points);
+    return (from >= firstCell && to <= instanceByteCount) || (from >= points && to <= points + Wide(sizeof(int64_t)));
+}
+
+uint32_t Image::valuesByteCount() const {
+    uint32_t most = 1;
+    auto *types = elements<wasmc_function_type>(header->function_types);
+    for (uint32_t index = 0; index < header->function_types.count; ++index)
+        most = std::max({most, types[index].parameters.count + 1, types[index].results.count});
+    return most * uint32_t(sizeof(wasmc_value));
+}
+
+uint32_t Image::resultsByteCount() const {
+    uint32_t most = 0;
+    auto *types = elements<wasmc_function_type>(header->function_types);
+    for (uint32_t index = 0; index < header->function_types.count; ++index) {
+        // LLVM's layout of a structure of them.
+        uint32_t end = 0, alignment = 8;
+        for (uint32_t number = 0; number < types[index].results.count; ++number) {
+            uint8_t type = elements<uint8_t>(types[index].results)[number];
+            uint32_t size = type == i32Code || type == f32Code ? 4 : type == v128Code ? 16 : 8;
+            end = (end + size - 1) / size * size + size;
+            alignment = std::max(alignment, size);
+        }
+        most = std::max(most, (end + alignment - 1) / alignment * alignment);
+    }
+    return most;
+}
+
+std::optional<Wide> Image::byteCount(const Symbol &pointer) const {
+    switch (pointer.meaning) {
+    case Meaning::instance: return instanceByteCount;
+    case Meaning::store: return sizeof(wasmc_store);
+    case Meaning::builtins: return sizeof(wasmc_builtins);
+    case Meaning::typeIDs: return header->function_types.count * sizeof(uint32_t);
+    case Meaning::dataSegments: return header->data_segments.count * sizeof(wasmc_data_segment);
+    case Meaning::elementSegments: return header->element_segment_counts.count * sizeof(wasmc_element_segment);
+    case Meaning::segmentElements: return Wide(elements<uint64_t>(header->element_segment_counts)[pointer.index]) * sizeof(wasmc_ref);
+    case Meaning::tiers: return header->function_bodies.count * sizeof(wasmc_tier);
+    case Meaning::memoryStructure: return sizeof(wasmc_memory);
+    case Meaning::tableStructure: return sizeof(wasmc_table);
+    case Meaning::globalCell: return sizeof(wasmc_value);
+    case Meaning::record: return sizeof(wasmc_function);
+    case Meaning::binding: return sizeof(wasmc_host_binding);
+    case Meaning::values: return valuesByteCount();
+    case Meaning::results: return resultsByteCount();
+    case Meaning::number: case Meaning::stack: case Meaning::memoryBase: case Meaning::memorySize: case Meaning::tableElements:
+    case Meaning::tableCount: case Meaning::image: case Meaning::code: case Meaning::trapFunction: return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+Symbol Image::loadedFromInstance(int64_t offset) const {
+    switch (offset) {
+    case offsetof(wasmc_instance, store): return pointer(Meaning::store);
+    case offsetof(wasmc_instance, builtins): return pointer(Meaning::builtins);
+    case offsetof(wasmc_instance, type_ids): return pointer(Meaning::typeIDs);
+    case offsetof(wasmc_instance, data_segments): return pointer(Meaning::dataSegments);
+    case offsetof(wasmc_instance, element_segments): return pointer(Meaning::elementSegments);
+    case offsetof(wasmc_instance, tiers): return pointer(Meaning::tiers);
+    default: break;
+    }
+    auto slot = [&](uint32_t first, uint32_t end) -> std::optional<uint32_t> {
+        if (offset < first || offset >= end || (offset - first) % slotByteCount != 0) return std::nullopt;
+        return uint32_t(offset - first) / slotByteCount;
+    };
+    if (auto index = slot(sizeof(wasmc_instance), firstTable)) return pointer(Meaning::memoryStructure, *index);
+    if (auto index = slot(firstTable, firstGlobal)) return pointer(Meaning::tableStructure, *index);
+    if (auto index = slot(firstGlobal, firstBase)) return pointer(Meaning::globalCell, *index);
+    if (auto index = slot(firstBase, firstRecord)) return pointer(Meaning::memoryBase, *index);
+    if (offset >= firstRecord && offset < firstCell) {
+        switch ((offset - firstRecord) % sizeof(wasmc_function)) {
+        case offsetof(wasmc_function, code): return pointer(Meaning::code);
+        case offsetof(wasmc_function, context): return pointer(Meaning::binding);
+        default: break;
+        }
+    }
+    return number();
+}
+
+Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) const {
+    if (byteCount < 8) return number(0, power(8 * byteCount) - 1);
+    if (byteCount > 8) return number();
+    switch (from.meaning) {
+    case Meaning::instance: return loadedFromInstance(offset);
+    case Meaning::builtins:
+        if (offset == offsetof(wasmc_builtins, trap)) return pointer(Meaning::trapFunction);
+        if (offset == offsetof(wasmc_builtins, memory_grow) || offset == offsetof(wasmc_builtins, table_grow)) return pointer(Meaning::code);
+        return pointer(Meaning::code, codeThatMovesNothing);
+    case Meaning::elementSegments:
+        if (offset % int64_t(sizeof(wasmc_element_segment)) != offsetof(wasmc_element_segment, elements)) break;
+        return pointer(Meaning::segmentElements, uint32_t(offset / int64_t(sizeof(wasmc_element_segment))));
+    case Meaning::memoryStructure:
+        if (offset == offsetof(wasmc_memory, base)) return pointer(Meaning::memoryBase, from.index);
+        if (offset == offsetof(wasmc_memory, byte_count))
+            return {Meaning::memorySize, from.index, minimumByteCount(from.index), power(48)};
+        break;
+    case Meaning::tableStructure:
+        if (offset == offsetof(wasmc_table, elements)) return pointer(Meaning::tableElements, from.index);
+        if (offset == offsetof(wasmc_table, count)) {
+            const wasmc_external_type *type = this->type(tableKind, from.index);
+            return {Meaning::tableCount, from.index, type ? Wide(type->limits.minimum) : 0, WASMC_MAXIMUM_TABLE_ELEMENTS};
+        }
+        break;
+    case Meaning::tableElements: return pointer(Meaning::record);
+    case Meaning::tiers:
+        if (offset % int64_t(sizeof(wasmc_tier)) == offsetof(wasmc_tier, code)) return pointer(Meaning::code);
+        break;
+    case Meaning::record:
+        if (offset == offsetof(wasmc_function, code)) return pointer(Meaning::code);
+        if (offset == offsetof(wasmc_function, context)) return pointer(Meaning::binding);
+        break;
+    case Meaning::binding:
+        if (offset == offsetof(wasmc_host_binding, invoke)) return pointer(Meaning::code);
+        break;
+    case Meaning::number: case Meaning::stack: case Meaning::memoryBase: case Meaning::memorySize: case Meaning::tableCount:
+    case Meaning::image: case Meaning::store: case Meaning::typeIDs: case Meaning::dataSegments: case Meaning::segmentElements:
+    case Meaning::globalCell: case Meaning::values: case Meaning::results: case Meaning::code: case Meaning::trapFunction: break;
+    }
+    return number();
+}
+
+}
