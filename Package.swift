@@ -93,9 +93,11 @@ let package = Package(
             name: "fault-probe", dependencies: ["WasmEngine", "WasmText"], path: "Tests/FaultProbe", swiftSettings: house),
         .executableTarget(
             name: "isolation-probe", dependencies: ["WasmEngine", "WasmText"], path: "Tests/IsolationProbe", swiftSettings: house),
+        .executableTarget(
+            name: "memory-folder-probe", dependencies: ["WasmEngine"], path: "Tests/MemoryFolderProbe", swiftSettings: house),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["wasmc", "Launcher", "dev", "fault-probe", "isolation-probe", "early-exit", "early-exit-untyped", "exit-early", "metering"], swiftSettings: house),
+            dependencies: ["wasmc", "Launcher", "dev", "fault-probe", "isolation-probe", "memory-folder-probe", "early-exit", "early-exit-untyped", "exit-early", "metering"], swiftSettings: house),
         .testTarget(name: "BenchTests", dependencies: ["wasmc-bench", "wasmc", "Launcher"], swiftSettings: house),
     ],
     cLanguageStandard: .c11,

@@ -39,6 +39,9 @@ bool wasmc_wasi_add_variable(wasmc_wasi *world, const char *name_and_value);
 bool wasmc_wasi_add_file(wasmc_wasi *world, int file, bool can_read, bool can_write);
 // Opens a host directory for the guest under a name. False with errno set when it cannot be opened.
 bool wasmc_wasi_preopen(wasmc_wasi *world, const char *host_path, const char *guest_name, bool is_read_only);
+// The same with a folder in memory, which must outlive the world.
+typedef struct wasmc_wasi_folder wasmc_wasi_folder;
+bool wasmc_wasi_preopen_folder(wasmc_wasi *world, wasmc_wasi_folder *folder, const char *guest_name, bool is_read_only);
 
 // A stream that the host implements. `caller` may be used to stop the guest. The bytes are never the guest's own memory,
 // so a stream may call back into the guest.
@@ -73,6 +76,19 @@ void wasmc_wasi_set_random(wasmc_wasi *world, wasmc_wasi_random random);
 void wasmc_wasi_set_descriptor_limit(wasmc_wasi *world, uint32_t count);
 // Resolves paths name by name even where the kernel could do it in one step: for the tests of that fallback.
 void wasmc_wasi_resolve_by_walking(wasmc_wasi *world);
+
+// ---- Folders in memory ------------------------------------------------------------------------------------------------
+
+// A new folder that guests may fill with so many bytes: contents in whole pages, and 4 KiB for each name. Null with errno
+// set when none can be made.
+wasmc_wasi_folder *wasmc_wasi_folder_create(uint64_t byte_limit);
+// Removes the folder, too. Without it, that happens at the process's exit.
+void wasmc_wasi_folder_destroy(wasmc_wasi_folder *folder);
+const char *wasmc_wasi_folder_path(const wasmc_wasi_folder *folder);
+// Opens a file for reading by its path in the folder; -1 with errno set: EINVAL for "..", ELOOP or ENOTDIR for a link.
+int wasmc_wasi_folder_open(wasmc_wasi_folder *folder, const char *name);
+// Writes a file, over one of the same name, and makes the folders in its path. False with errno set, as above and ENOSPC.
+bool wasmc_wasi_folder_write(wasmc_wasi_folder *folder, const char *name, const void *bytes, size_t byte_count);
 
 // Removes a folder and all that a guest has put into it, however deep. False if something stayed.
 bool wasmc_wasi_remove_folder(const char *path);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 uint8_t file_type(int file, mode_t mode) {
     switch (mode & S_IFMT) {
@@ -29,7 +30,7 @@ uint8_t file_type(int file, mode_t mode) {
 
 WASI_FUNCTION(fd_close) {
     FIND(U32(0), 0);
-    close_descriptor(found);
+    close_descriptor(WORLD, found);
     ANSWER(WASI_OK);
 }
 
@@ -39,7 +40,7 @@ WASI_FUNCTION(fd_renumber) {
     uint32_t error = find_descriptor(WORLD, U32(1), 0, &to);
     if (error) ANSWER(error);
     if (found != to) {
-        close_descriptor(to);
+        close_descriptor(WORLD, to);
         *to = *found;
         *found = (descriptor){.file = -1};
     }
@@ -62,8 +63,8 @@ WASI_FUNCTION(fd_fdstat_get) {
         if (fstat(found->file, &status) || flags < 0) ANSWER(wasi_errno(errno));
         record.type = file_type(found->file, status.st_mode);
         record.flags = wasi_flags(found, flags, status.st_mode);
-        // wasi-libc takes a character device that can seek for something other than a terminal.
-        if (S_ISCHR(status.st_mode)) record.base &= ~(uint64_t)(RIGHT_FD_SEEK | RIGHT_FD_TELL);
+        // wasi-libc takes a character device that can not seek for a terminal, and every other for none.
+        if (S_ISCHR(status.st_mode) && isatty(found->file)) record.base &= ~(uint64_t)(RIGHT_FD_SEEK | RIGHT_FD_TELL);
     }
     void *place = guest_bytes(caller, U32(1), sizeof record);
     if (!place) ANSWER(WASI_FAULT);

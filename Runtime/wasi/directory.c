@@ -1,13 +1,17 @@
 // fd_readdir.
 //
-// Invariant: a cookie is the kernel's own position in the directory, and no state is kept between calls: whatever a
-// guest passes as a cookie, the kernel answers for it, and the listing goes into memory that was checked.
+// The kernel's positions in a directory are hashes of 63 bits on some file systems, and a guest's `telldir` has room for
+// 31. So a cookie is the number of entries up to there, and the descriptor keeps the kernel's position for each.
+//
+// Invariant: a cookie from a guest is looked up among the positions that were kept, and all of a world's together are
+// limited; the listing goes into memory that was checked.
 
 #include "world.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -29,14 +33,31 @@ static uint8_t entry_type(int directory, const kernel_entry *entry) {
 }
 
 // As much of an entry as fits; its last part may be cut off, which tells the guest that there is more.
-static uint32_t put_entry(uint8_t *out, uint32_t space, int directory, const kernel_entry *entry) {
+static uint32_t put_entry(uint8_t *out, uint32_t space, int directory, const kernel_entry *entry, uint64_t cookie) {
     struct { uint64_t next, inode; uint32_t length; uint8_t type, padding[3]; } head = {
-        (uint64_t)entry->next, entry->inode, (uint32_t)strlen(entry->name), entry_type(directory, entry), {0}};
+        cookie, entry->inode, (uint32_t)strlen(entry->name), entry_type(directory, entry), {0}};
     uint32_t head_part = space < sizeof head ? space : (uint32_t)sizeof head;
     uint32_t name_part = space - head_part < head.length ? space - head_part : head.length;
     memcpy(out, &head, head_part);
     memcpy(out + head_part, entry->name, name_part);
     return head_part + name_part;
+}
+
+// The places in the list grow as powers of two.
+static bool keep_position(wasmc_wasi *world, descriptor *directory, uint64_t cookie, int64_t position) {
+    uint32_t index = (uint32_t)cookie - 1, count = directory->position_count;
+    if (index == count) {
+        if (world->position_count == POSITION_LIMIT) return false;
+        if ((count & (count - 1)) == 0) {
+            int64_t *grown = realloc(directory->positions, (count ? (size_t)count * 2 : 1) * sizeof *grown);
+            if (!grown) return false;
+            directory->positions = grown;
+        }
+        directory->position_count++;
+        world->position_count++;
+    }
+    directory->positions[index] = position;
+    return true;
 }
 
 WASI_FUNCTION(fd_readdir) {
@@ -46,7 +67,9 @@ WASI_FUNCTION(fd_readdir) {
     uint32_t space = U32(2), used = 0;
     uint8_t *out = guest_bytes(caller, U32(1), space);
     if (!out || !guest_bytes(caller, U32(4), 4)) ANSWER(WASI_FAULT);
-    if (lseek(found->file, (off_t)U64(3), SEEK_SET) < 0) ANSWER(wasi_errno(errno));
+    uint64_t cookie = U64(3);
+    if (cookie > found->position_count) ANSWER(WASI_INVAL);
+    if (lseek(found->file, cookie ? found->positions[cookie - 1] : 0, SEEK_SET) < 0) ANSWER(wasi_errno(errno));
     _Alignas(kernel_entry) char entries[32768];
     while (used < space) {
         // The kernel's entries are about as long as WASI's: asking for what fits reads hardly any entry twice. One
@@ -58,7 +81,8 @@ WASI_FUNCTION(fd_readdir) {
         if (count == 0) break;
         for (long at = 0; at < count && used < space;) {
             const kernel_entry *entry = (const kernel_entry *)(entries + at);
-            used += put_entry(out + used, space - used, found->file, entry);
+            if (!keep_position(WORLD, found, ++cookie, entry->next)) ANSWER(WASI_NOMEM);
+            used += put_entry(out + used, space - used, found->file, entry, cookie);
             at += entry->byte_count;
         }
     }

@@ -2,7 +2,7 @@
 //
 // Invariant: sizes and offsets that a guest gives are signed on the host, and refused when they do not fit.
 
-#include "world.h"
+#include "memory_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,6 +43,7 @@ int32_t unstable_fd_filestat_get(void *data, wasmc_instance *caller, wasmc_value
 WASI_FUNCTION(fd_filestat_set_size) {
     FIND(U32(0), RIGHT_FD_FILESTAT_SET_SIZE);
     if ((int64_t)U64(1) < 0) ANSWER(WASI_INVAL);
+    if (found->folder && U64(1) > found->folder->byte_limit) ANSWER(WASI_FBIG);
     held_signals held;
     hold_signals(WORLD, found, &held);
     int failed = ftruncate(found->file, (off_t)U64(1));
@@ -106,6 +107,8 @@ static int allocate(wasmc_instance *caller, int file, uint64_t offset, uint64_t 
 WASI_FUNCTION(fd_allocate) {
     FIND(U32(0), RIGHT_FD_ALLOCATE);
     if ((int64_t)U64(1) < 0 || (int64_t)U64(2) <= 0) ANSWER(WASI_INVAL);
+    if (found->folder && take_room_in_file(found->folder, caller, found->file, U64(1), U64(2)) < U64(2))
+        ANSWER(U64(1) + U64(2) > found->folder->byte_limit ? WASI_FBIG : wasi_errno(errno));
     held_signals held;
     hold_signals(WORLD, found, &held);
     int failed = allocate(caller, found->file, U64(1), U64(2));

@@ -4,6 +4,8 @@
 // resolved so, by calls that follow no link.
 
 #include "beneath.h"
+#include "fifo.h"
+#include "memory_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,6 +46,17 @@ static uint32_t locate_change(
     return WASI_ROFS;
 }
 
+// As `locate_change`, for a new name.
+static uint32_t locate_new(
+    wasmc_wasi *world, wasmc_instance *caller, uint32_t number, uint32_t rights, uint32_t pointer, uint32_t count, location *at) {
+    uint32_t error = locate_change(world, caller, number, rights, pointer, count, at);
+    wasmc_wasi_folder *folder = error ? NULL : world->descriptors[number].folder;
+    if (!folder || take_room(folder, caller, ENTRY_BYTES)) return error;
+    error = wasi_errno(errno);
+    close(at->parent);
+    return error;
+}
+
 static uint32_t finish(int file, int result) {
     uint32_t error = result < 0 ? wasi_errno(errno) : WASI_OK;
     close(file);
@@ -62,15 +75,22 @@ static uint32_t refuse_slash(wasmc_wasi *world, const location *at, uint32_t ref
 
 enum { OPEN_CREATE = 1, OPEN_DIRECTORY = 2, OPEN_EXCLUSIVE = 4, OPEN_TRUNCATE = 8, OPEN_ALL = 15 };
 
+// Opens what is there already; `refusal` is why nothing can be made.
+static uint32_t open_existing(
+    wasmc_wasi *world, int directory, const char *path, uint32_t options, int flags, bool follows, uint32_t refusal, int *file) {
+    uint32_t error = open_beneath(world, directory, path, flags & ~(O_CREAT | O_EXCL), follows, file);
+    if (error == WASI_NOENT && options & OPEN_CREATE) return refusal;
+    if (error || !(options & OPEN_CREATE && options & OPEN_EXCLUSIVE)) return error;
+    close(*file);
+    return WASI_EXIST;
+}
+
 static uint32_t open_read_only(wasmc_wasi *world, int directory, const char *path, uint32_t options, int flags, bool follows, int *file) {
-    int plain = (flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_ACCMODE)) | O_RDONLY;
-    uint32_t error = open_beneath(world, directory, path, plain, follows, file);
-    if (error == WASI_NOENT && options & OPEN_CREATE) return WASI_ROFS;
-    if (error) return error;
-    if (options & OPEN_CREATE && options & OPEN_EXCLUSIVE) error = WASI_EXIST;
-    else if (options & OPEN_TRUNCATE || (flags & O_ACCMODE) != O_RDONLY) error = WASI_ROFS;
-    if (error) close(*file);
-    return error;
+    int plain = (flags & ~(O_TRUNC | O_ACCMODE)) | O_RDONLY;
+    uint32_t error = open_existing(world, directory, path, options, plain, follows, WASI_ROFS, file);
+    if (error || !(options & OPEN_TRUNCATE || (flags & O_ACCMODE) != O_RDONLY)) return error;
+    close(*file);
+    return WASI_ROFS;
 }
 
 // /proc holds the host's own memory, whichever directory leads to it.
@@ -89,11 +109,13 @@ WASI_FUNCTION(path_open) {
     if (!error && !guest_bytes(caller, result_at, 4)) error = WASI_FAULT;
     if (!error && (options & ~(uint32_t)OPEN_ALL || fdflags & ~(uint32_t)FLAGS_ALL || U32(1) > 1)) error = WASI_INVAL;
     if (!error && options & OPEN_DIRECTORY && options != OPEN_DIRECTORY) error = WASI_INVAL;
-    // As other engines do it, the rights that are asked for choose how the file is opened, and nothing else.
-    bool reads = rights & (RIGHT_FD_READ | RIGHT_FD_READDIR), writes = rights & RIGHTS_WRITING;
-    if (options & OPEN_DIRECTORY) writes = rights & RIGHT_FD_WRITE;
+    // As other engines do it, the rights that are asked for choose how the file is opened, and nothing else. Only the right
+    // to write asks for writing: Go asks for the one to set sizes whenever it opens a file.
+    bool reads = rights & (RIGHT_FD_READ | RIGHT_FD_READDIR), writes = rights & RIGHT_FD_WRITE;
     if (!error && writes && !(base->inheriting & RIGHT_FD_WRITE)) error = WASI_NOTCAPABLE;
     if (error) ANSWER(error);
+    uint32_t no_room = WASI_OK;
+    if (base->folder && options & OPEN_CREATE && !take_room(base->folder, caller, ENTRY_BYTES)) no_room = wasi_errno(errno);
     bool opens_for_writing = writes || options & OPEN_TRUNCATE;
     int flags = (options & OPEN_CREATE ? O_CREAT : 0) | (options & OPEN_EXCLUSIVE ? O_EXCL : 0)
         | (options & OPEN_TRUNCATE ? O_TRUNC : 0) | (options & OPEN_DIRECTORY ? O_DIRECTORY : 0)
@@ -101,18 +123,22 @@ WASI_FUNCTION(path_open) {
         | (fdflags & FLAG_DSYNC ? O_DSYNC : 0) | (opens_for_writing ? (reads ? O_RDWR : O_WRONLY) : O_RDONLY)
         | O_NONBLOCK | O_NOCTTY;  // a pipe or a device must not make opening block
     int file;
-    error = base->is_read_only ? open_read_only(WORLD, base->file, path, options, flags, U32(1), &file)
-                               : open_beneath(WORLD, base->file, path, flags, U32(1), &file);
+    bool waits = !(fdflags & FLAG_NONBLOCK);
+    if (base->is_read_only) error = open_read_only(WORLD, base->file, path, options, flags, U32(1), &file);
+    else if (no_room) error = open_existing(WORLD, base->file, path, options, flags, U32(1), no_room, &file);
+    else error = open_beneath(WORLD, base->file, path, flags, U32(1), &file);
+    if (error == WASI_NXIO && waits) error = open_fifo_for_writing(WORLD, caller, base->file, path, flags, U32(1), &file);
     if (error) ANSWER(error);
     struct stat status;
     if (fstat(file, &status)) error = wasi_errno(errno);
     else if (is_forbidden(file, &status)) error = WASI_NOTCAPABLE;
+    else if (S_ISFIFO(status.st_mode) && reads && !opens_for_writing && waits) error = await_fifo_writer(caller, file);
     if (error) {
         close(file);
         ANSWER(error);
     }
     descriptor made = {.file = file, .is_directory = S_ISDIR(status.st_mode), .is_read_only = base->is_read_only,
-        .never_blocks = fdflags & FLAG_NONBLOCK};
+        .folder = base->folder, .never_blocks = fdflags & FLAG_NONBLOCK};
     made.rights = base->inheriting & (made.is_directory ? RIGHTS_OF_DIRECTORY : RIGHTS_OF_FILE);
     made.inheriting = made.is_directory ? base->inheriting : 0;
     if (!made.is_directory && !reads) made.rights &= ~(uint32_t)RIGHT_FD_READ;
@@ -170,7 +196,7 @@ WASI_FUNCTION(path_filestat_set_times) {
 
 WASI_FUNCTION(path_create_directory) {
     location at;
-    uint32_t error = locate_change(WORLD, caller, U32(0), RIGHT_PATH_CREATE_DIRECTORY, U32(1), U32(2), &at);
+    uint32_t error = locate_new(WORLD, caller, U32(0), RIGHT_PATH_CREATE_DIRECTORY, U32(1), U32(2), &at);
     ANSWER(error ? error : finish(at.parent, mkdirat(at.parent, at.name, 0777)));
 }
 
@@ -221,7 +247,7 @@ WASI_FUNCTION(path_symlink) {
     location at;
     // An absolute target would mean something else on the host than for the guest; copy_path refuses it.
     uint32_t error = copy_path(caller, U32(0), U32(1), target);
-    if (!error) error = locate_change(WORLD, caller, U32(2), RIGHT_PATH_SYMLINK, U32(3), U32(4), &at);
+    if (!error) error = locate_new(WORLD, caller, U32(2), RIGHT_PATH_SYMLINK, U32(3), U32(4), &at);
     ANSWER(error ? error : finish(at.parent, symlinkat(target, at.parent, at.name)));
 }
 
@@ -231,7 +257,7 @@ WASI_FUNCTION(path_link) {
     uint32_t error = locate_change(WORLD, caller, U32(0), RIGHT_PATH_LINK_SOURCE, U32(2), U32(3), &from);
     if (error) ANSWER(error);
     error = refuse_slash(WORLD, &from, WASI_PERM);
-    if (!error) error = locate_change(WORLD, caller, U32(4), RIGHT_PATH_LINK_TARGET, U32(5), U32(6), &to);
+    if (!error) error = locate_new(WORLD, caller, U32(4), RIGHT_PATH_LINK_TARGET, U32(5), U32(6), &to);
     if (!error) error = finish(to.parent, linkat(from.parent, from.name, to.parent, to.name, 0));
     close(from.parent);
     ANSWER(error);

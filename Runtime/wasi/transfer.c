@@ -3,9 +3,10 @@
 // Invariant: every buffer is checked before the kernel sees any; a stream of the host's never sees guest memory; no
 // signal that a write raises reaches the host.
 
-#include "world.h"
+#include "memory_folder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
@@ -68,6 +69,22 @@ static int32_t stream_transfer(const descriptor *found, wasmc_instance *caller, 
     ANSWER(WASI_OK);
 }
 
+// What is written to a folder in memory is no more than there is room for.
+static uint32_t fit(wasmc_instance *caller, const descriptor *written, int64_t offset, struct iovec *list, int *count) {
+    uint64_t byte_count = 0;
+    for (int i = 0; i < *count; i++) byte_count += list[i].iov_len;
+    if (!written->folder || byte_count == 0) return WASI_OK;
+    struct stat status;
+    bool appends = fcntl(written->file, F_GETFL) & O_APPEND;
+    if (appends) offset = fstat(written->file, &status) ? -1 : status.st_size;
+    else if (offset < 0) offset = lseek(written->file, 0, SEEK_CUR);
+    if (offset < 0) return WASI_OK;  // a pipe that the host put there
+    uint64_t room = take_room_in_file(written->folder, caller, written->file, (uint64_t)offset, byte_count);
+    if (room == 0) return wasi_errno(errno);
+    shorten_buffers(list, count, room);
+    return WASI_OK;
+}
+
 // `offset` -1: at the descriptor's own position.
 static int32_t transfer(wasmc_wasi *world, wasmc_instance *caller, wasmc_value *values, bool writes, int64_t offset, uint32_t count_at) {
     descriptor *found;
@@ -84,6 +101,7 @@ static int32_t transfer(wasmc_wasi *world, wasmc_instance *caller, wasmc_value *
         if (offset >= 0) ANSWER(WASI_SPIPE);
         return stream_transfer(found, caller, values, writes, count_at);
     }
+    if (writes && (error = fit(caller, found, offset, list, &count))) ANSWER(error);
     if (would_block(found, writes, list, &count)) ANSWER(WASI_AGAIN);
     if (!found->never_blocks && !await_transfer(caller, found->file, writes, list, &count)) ANSWER(WASI_INTR);
     held_signals held;

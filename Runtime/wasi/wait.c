@@ -13,7 +13,7 @@
 // A disk takes a moment for this.
 #define DISK_BYTES (UINT64_C(16) << 20)
 
-static void shorten(struct iovec *list, int *count, uint64_t byte_count) {
+void shorten_buffers(struct iovec *list, int *count, uint64_t byte_count) {
     for (int i = 0; i < *count; i++) {
         if (list[i].iov_len < byte_count) {
             byte_count -= list[i].iov_len;
@@ -36,7 +36,7 @@ bool await_transfer(wasmc_instance *caller, int file, bool writes, struct iovec 
     if (wake < 0) return true;
     struct stat status;
     bool is_disk = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
-    if (is_disk || (writes && !takes_messages(file))) shorten(list, count, is_disk ? DISK_BYTES : PIPE_BUF);
+    if (is_disk || (writes && !takes_messages(file))) shorten_buffers(list, count, is_disk ? DISK_BYTES : PIPE_BUF);
     struct pollfd files[] = {{file, writes ? POLLOUT : POLLIN, 0}, {wake, POLLIN, 0}};
     while (!is_disk && !wasmc_is_interrupted(caller->store))
         if (poll(files, 2, -1) >= 0 || errno != EINTR) break;

@@ -2,7 +2,7 @@
 //
 // Invariant: see world.h; a range is compared in 64 bits, so a pointer near 2^32 cannot wrap.
 
-#include "world.h"
+#include "memory_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,11 +78,17 @@ uint32_t add_descriptor(wasmc_wasi *world, descriptor made) {
     if (number == world->descriptor_count) {
         descriptor *grown = number < world->descriptor_limit ? realloc(world->descriptors, (number + 1) * sizeof *grown) : NULL;
         if (!grown) {
-            close_descriptor(&made);
+            close_descriptor(world, &made);
+            errno = EMFILE;
             return UINT32_MAX;
         }
         world->descriptors = grown;
-        world->descriptor_count++;
+        grown[world->descriptor_count++] = (descriptor){.file = -1};
+    }
+    if (made.folder && !hold_file(made.folder, made.file)) {
+        close_descriptor(world, &made);
+        errno = ENOMEM;
+        return UINT32_MAX;
     }
     made.is_open = true;
     if (made.file >= 0) {
@@ -93,9 +99,12 @@ uint32_t add_descriptor(wasmc_wasi *world, descriptor made) {
     return number;
 }
 
-void close_descriptor(descriptor *closed) {
+void close_descriptor(wasmc_wasi *world, descriptor *closed) {
+    if (closed->folder) release_file(closed->folder, closed->file);
     if (closed->file >= 0) close(closed->file);
     free(closed->preopen_name);
+    free(closed->positions);
+    world->position_count -= closed->position_count;
     *closed = (descriptor){.file = -1};
 }
 
@@ -117,7 +126,7 @@ void wasmc_wasi_destroy(wasmc_wasi *world) {
     if (!world) return;
     free_strings(&world->arguments);
     free_strings(&world->environment);
-    for (uint32_t i = 0; i < world->descriptor_count; i++) close_descriptor(&world->descriptors[i]);
+    for (uint32_t i = 0; i < world->descriptor_count; i++) close_descriptor(world, &world->descriptors[i]);
     free(world->descriptors);
     free(world);
 }
@@ -149,17 +158,26 @@ bool wasmc_wasi_add_file(wasmc_wasi *world, int file, bool can_read, bool can_wr
     return add_descriptor(world, (descriptor){.file = copy, .is_shared = true, .rights = rights}) != UINT32_MAX;
 }
 
-bool wasmc_wasi_preopen(wasmc_wasi *world, const char *host_path, const char *guest_name, bool is_read_only) {
-    int file = open(host_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+static bool preopen(wasmc_wasi *world, const char *path, wasmc_wasi_folder *folder, const char *guest_name, bool is_read_only) {
+    int file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (file < 0) return false;
     descriptor made = {
-        .file = file, .is_directory = true, .is_read_only = is_read_only, .preopen_name = strdup(guest_name),
+        .file = file, .folder = folder, .is_directory = true, .is_read_only = is_read_only, .preopen_name = strdup(guest_name),
         .rights = RIGHTS_OF_DIRECTORY, .inheriting = RIGHTS_OF_DIRECTORY | RIGHTS_OF_FILE};
     if (!made.preopen_name) {
         close(file);
+        errno = ENOMEM;
         return false;
     }
     return add_descriptor(world, made) != UINT32_MAX;
+}
+
+bool wasmc_wasi_preopen(wasmc_wasi *world, const char *host_path, const char *guest_name, bool is_read_only) {
+    return preopen(world, host_path, NULL, guest_name, is_read_only);
+}
+
+bool wasmc_wasi_preopen_folder(wasmc_wasi *world, wasmc_wasi_folder *folder, const char *guest_name, bool is_read_only) {
+    return preopen(world, folder->path, folder, guest_name, is_read_only);
 }
 
 bool wasmc_wasi_add_stream(wasmc_wasi *world, wasmc_wasi_stream stream) {

@@ -22,6 +22,7 @@ enum {
     WASI_BADF = 8,
     WASI_EXIST = 20,
     WASI_FAULT = 21,
+    WASI_FBIG = 22,
     WASI_ILSEQ = 25,
     WASI_INTR = 27,
     WASI_INVAL = 28,
@@ -32,9 +33,11 @@ enum {
     WASI_NAMETOOLONG = 37,
     WASI_NOENT = 44,
     WASI_NOMEM = 48,
+    WASI_NOSPC = 51,
     WASI_NOTDIR = 54,
     WASI_NOTSOCK = 57,
     WASI_NOTSUP = 58,
+    WASI_NXIO = 60,
     WASI_OVERFLOW = 61,
     WASI_PERM = 63,
     WASI_ROFS = 69,
@@ -89,6 +92,8 @@ enum {
 
 enum { FLAG_APPEND = 1, FLAG_DSYNC = 2, FLAG_NONBLOCK = 4, FLAG_RSYNC = 8, FLAG_SYNC = 16, FLAGS_ALL = 31 };
 
+enum { POSITION_LIMIT = 1 << 24 };  // 128 MiB of the host's memory
+
 typedef struct descriptor {
     bool is_open;
     int file;                  // -1 for a stream
@@ -100,6 +105,9 @@ typedef struct descriptor {
     bool raises_signals;       // a pipe or socket: writing may raise SIGPIPE
     uint32_t rights, inheriting, dropped;
     char *preopen_name;        // null unless preopened
+    wasmc_wasi_folder *folder; // what lies in memory; null elsewhere
+    int64_t *positions;        // of a directory, behind each entry that was listed: see directory.c
+    uint32_t position_count;
 } descriptor;
 
 typedef struct strings {
@@ -112,6 +120,7 @@ struct wasmc_wasi {
     strings arguments, environment;
     descriptor *descriptors;
     uint32_t descriptor_count, descriptor_limit;
+    uint32_t position_count;  // of all directories; at most POSITION_LIMIT
     bool walks;               // resolves paths name by name
     bool writes_raise_signals;  // a limit on file sizes is set: every write may raise SIGXFSZ
     wasmc_wasi_clock clock;    // `now` null: the machine's
@@ -129,7 +138,7 @@ uint32_t find_descriptor(wasmc_wasi *world, uint32_t number, uint32_t rights, de
 uint32_t find_directory(wasmc_wasi *world, uint32_t number, uint32_t rights, descriptor **found);
 // Takes the lowest free number, and ownership of the file; UINT32_MAX, and the file closed, when none is left.
 uint32_t add_descriptor(wasmc_wasi *world, descriptor made);
-void close_descriptor(descriptor *closed);
+void close_descriptor(wasmc_wasi *world, descriptor *closed);
 
 uint8_t file_type(int file, mode_t mode);  // `file` tells kinds of sockets apart; -1 if there is none
 // As preview 1 lays it out, or as wasi_unstable does.
@@ -143,6 +152,8 @@ bool world_time(wasmc_wasi *world, uint32_t clock, uint64_t *time);
 enum { BUFFER_LIMIT = 1024 };
 uint32_t copy_buffers(wasmc_instance *caller, uint32_t list, uint32_t count, struct iovec out[BUFFER_LIMIT], int *out_count);
 
+// Drops what goes beyond so many bytes.
+void shorten_buffers(struct iovec *list, int *count, uint64_t byte_count);
 // Whether a file is a socket for messages, which go whole or not at all.
 bool takes_messages(int file);
 // Before reading or writing: waits until that does not block, and makes the list shorter if it has to. False when the

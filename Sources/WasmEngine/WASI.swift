@@ -79,16 +79,35 @@ public final class WASI {
         try add(stderr.source(inherited: 2))
         for preopen in preopens {
             try Self.check(preopen.host + preopen.guest)
-            guard wasmc_wasi_preopen(world, preopen.host, preopen.guest, preopen.isReadOnly) else {
-                throw SetupError(description: "the directory \(preopen.host) cannot be opened for the program")
-            }
-            if let folder = preopen.folder { kept.append(folder) }
+            try open(preopen)
         }
         for socket in sockets { try Self.requireOpen(socket, "sockets") }
         for socket in sockets { try add(.descriptor(socket, canRead: true, canWrite: true)) }
     }
 
     deinit { wasmc_wasi_destroy(world) }
+
+    private func open(_ preopen: Preopen) throws(SetupError) {
+        let isOpen: Bool
+        if let folder = preopen.folder {
+            isOpen = wasmc_wasi_preopen_folder(world, folder.folder, preopen.guest, preopen.isReadOnly)
+            kept.append(folder)
+        } else {
+            isOpen = wasmc_wasi_preopen(world, preopen.host, preopen.guest, preopen.isReadOnly)
+        }
+        if isOpen { return }
+        let advice =
+            switch errno {
+            case ENOENT: "; make it first, or name one that is there"
+            case ENOTDIR: "; name the directory that holds it"
+            case EACCES: "; this process must be allowed to read it"
+            case EMFILE: "; the world's descriptorLimit or the process's (ulimit -n) must be higher"
+            default: ""
+            }
+        throw SetupError(
+            description:
+                "the directory '\(preopen.host)' cannot be opened for the program: \(String(cString: strerror(errno)))\(advice)")
+    }
 
     private func add(_ source: StreamSource) throws(SetupError) {
         let added =
@@ -149,16 +168,10 @@ extension Imports {
     private mutating func define(_ module: String, _ functions: UnsafePointer<wasmc_wasi_function>, on wasi: WASI) {
         var function = functions
         while let name = function.pointee.name, let callback = function.pointee.callback {
-            let type = FunctionType(
-                parameters: Self.types(function.pointee.parameters), results: Self.types(function.pointee.results))
             define(
-                module, String(cString: name), type: type, callback: callback,
+                module, String(cString: name), type: Self.type(of: function.pointee), callback: callback,
                 userData: UnsafeMutableRawPointer(wasi.world), owner: wasi)
             function += 1
         }
-    }
-
-    private static func types(_ letters: UnsafePointer<CChar>?) -> [ValueType] {
-        (letters.map { String(cString: $0) } ?? "").map { $0 == "I" ? .i64 : .i32 }
     }
 }

@@ -30,9 +30,7 @@ struct Build: ParsableCommand {
         let module = try ModuleFile(file).module
         var engine = engineOptions.engine
         engine.options.target = target.target
-        if let foreign = module.imports.first(where: { !$0.module.hasPrefix("wasi_") }) {
-            throw Failure("\(file): the module imports \"\(foreign.module)\" \"\(foreign.name)\", and an executable offers WASI only")
-        }
+        if let obstacle = WASI.obstacle(toRunning: module) { throw Failure("\(file): \(obstacle)") }
         let artifact = try CompileProgress.show(for: module) { monitor in
             try engine.compiling { try $0.artifact(of: module, monitor: monitor) }
         }

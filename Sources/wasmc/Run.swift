@@ -161,6 +161,7 @@ struct Run: ParsableCommand {
             guard case .function(let start) = instance.export("_start") else {
                 throw Failure("\(file): the module exports no _start; name a function with --invoke")
             }
+            if let obstacle = WASI.obstacle(toStarting: start.type) { throw Failure("\(file): \(obstacle)") }
             _ = try start.call()
             return
         }

@@ -93,6 +93,26 @@ private typealias At = Guest.At
         #expect(try guest.read(99).0 == .badf && guest.write("x", to: 99) == .badf)
     }
 
+    @Test("Only the right to write opens for writing: Go asks for the one to set sizes, always")
+    func rightsThatDoNotWrite() throws {
+        // Each right but the one to write, with the one to read and without.
+        let rights = (0..<30).filter { 1 << $0 != Rights.write }.flatMap { [UInt64(1) << $0, UInt64(1) << $0 | Rights.read] }
+        let everythingElse = UInt64(1 << 30 - 1) & ~Rights.write
+        let folder = try WASI.MemoryFolder(["f": bytes("abc")])
+        for isReadOnly in [true, false] {
+            let guest = try Guest(folder, isReadOnly: isReadOnly)
+            for asked in rights + [0, everythingElse] {
+                let file = try guest.descriptor("f", rights: asked)
+                // Rights that were not asked for are not given: without the one to read there is no reading.
+                #expect(try guest.read(file).0 == (asked & (Rights.read | Rights.readdir) == 0 ? .badf : .success), "\(asked)")
+                #expect(try guest.write("x", to: file) == .badf, "\(asked)")
+                #expect(try guest.call("fd_filestat_set_size", file, 0) == .badf)
+                #expect(try guest.call("fd_close", file) == .success)
+            }
+        }
+        #expect(folder.contents(of: "f") == bytes("abc"))
+    }
+
     @Test("Closing and renumbering")
     func numbers() throws {
         let guest = try Guest(try WASI.MemoryFolder(["a": bytes("A"), "b": bytes("B")]))
@@ -256,6 +276,8 @@ private typealias At = Guest.At
         for (name, type) in [(".", 3), ("..", 3), ("folder", 3), ("link", 7), (names[0], 4)] as [(String, UInt64)] {
             #expect(found.first { $0.name == name }?.type == type)
         }
+        // Cookies are small: wasi-libc's `long` holds them, whatever the file system counts with.
+        #expect(found.map(\.next) == (1...UInt64(found.count)).map { $0 })
         for index in [0, 1, 30, found.count - 1] {
             let (rest, _) = try guest.entries(3, after: found[index].next, byteCount: 8192)
             #expect(rest == Array(found[(index + 1)...]))
@@ -264,7 +286,9 @@ private typealias At = Guest.At
         let file = try guest.descriptor(names[0])
         #expect(try guest.call("fd_readdir", file, At.buffer, 100, 0, At.result) == .notdir)
         #expect(try guest.call("fd_readdir", 99, At.buffer, 100, 0, At.result) == .badf)
-        #expect(try guest.call("fd_readdir", 3, At.buffer, 100, -1, At.result) == .inval)
+        for unknown in [-1, Int64(found.count) + 1, Int64.max] {
+            #expect(try guest.call("fd_readdir", 3, At.buffer, 100, unknown, At.result) == .inval)
+        }
     }
 
     @Test("Signals, exits and yielding")

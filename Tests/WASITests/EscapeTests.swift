@@ -148,6 +148,7 @@ private final class Stop: @unchecked Sendable {
     /// Does everything that a path can be used for; the descriptors that come of it.
     private func attempt(_ guest: Guest, _ path: String, _ round: Int) throws -> [UInt32] {
         var opened: [UInt32] = []
+        let nonblocking: UInt32 = 4  // else a FIFO waits for its other end
         let options: [UInt32] = [
             0, OpenFlags.create, OpenFlags.create | OpenFlags.truncate, OpenFlags.directory,
             OpenFlags.create | OpenFlags.exclusive,
@@ -156,7 +157,7 @@ private final class Stop: @unchecked Sendable {
         case 0..<20:
             let rights = [0, Rights.read, Rights.write, Rights.readWrite][round % 4]
             for follows in [false, true] {
-                if try guest.open(path, follows: follows, options[round / 4], rights: rights) == .success {
+                if try guest.open(path, follows: follows, options[round / 4], rights: rights, flags: nonblocking) == .success {
                     opened.append(try guest.result)
                 }
             }
@@ -174,7 +175,7 @@ private final class Stop: @unchecked Sendable {
         case 26: _ = try guest.onPaths("path_rename", "empty", path)
         case 27:
             if try guest.onPaths("path_link", path, "linked") == .success,
-                try guest.open("linked", follows: false) == .success
+                try guest.open("linked", follows: false, flags: nonblocking) == .success
             {
                 opened.append(try guest.result)
             }
@@ -183,10 +184,10 @@ private final class Stop: @unchecked Sendable {
         case 30:
             // A link of the guest's own making is no better than the host's.
             if try guest.onPaths("path_symlink", path, "own") == .success {
-                for target in ["own", "own/", "own/file", "own/secret"] where try guest.open(target) == .success {
+                for target in ["own", "own/", "own/file", "own/secret"] where try guest.open(target, flags: nonblocking) == .success {
                     opened.append(try guest.result)
                 }
-                if try guest.open("own", OpenFlags.create, rights: Rights.write) == .success {
+                if try guest.open("own", OpenFlags.create, rights: Rights.write, flags: nonblocking) == .success {
                     opened.append(try guest.result)
                 }
             }
