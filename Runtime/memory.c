@@ -117,6 +117,7 @@ static owned_memory *allocate(wasmc_store *store, wasmc_memory_type type) {
     if (!owned) return NULL;
     owned->memory.store = store;
     owned->memory.maximum_byte_count = maximum * WASMC_PAGE_BYTES;
+    owned->memory.has_maximum = type.pages.maximum != UINT64_MAX;
     return owned;
 }
 

@@ -88,6 +88,7 @@ struct wasmc_memory {
     uint64_t reserved_byte_count;
     bool is_guarded;  // it lies in a reservation, where faults catch every access beyond its bytes, and never moves
     bool is_64bit;
+    bool has_maximum;  // one is declared, and the memory's type has it
     wasmc_store *store;
 };
 

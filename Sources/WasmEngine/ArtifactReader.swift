@@ -47,9 +47,21 @@ struct ArtifactReader {
     }
 
     var exports: [CompiledModule.Export] {
-        elements(header.pointee.exports, of: wasmc_export.self).map {
-            .init(name: text($0.name), type: type($0.type), instanceOffset: Int($0.instance_offset))
-        }
+        elements(header.pointee.exports, of: wasmc_export.self).map(export)
+    }
+
+    private func export(_ export: wasmc_export) -> CompiledModule.Export {
+        .init(name: text(export.name), type: type(export.type), instanceOffset: Int(export.instance_offset))
+    }
+
+    /// Without making all of the others.
+    func firstExport(where isWanted: (wasmc_external_type) -> Bool) -> CompiledModule.Export? {
+        elements(header.pointee.exports, of: wasmc_export.self).first { isWanted($0.type) }.map(export)
+    }
+
+    func export(named name: String) -> CompiledModule.Export? {
+        elements(header.pointee.exports, of: wasmc_export.self)
+            .first { elements($0.name, of: UInt8.self).elementsEqual(name.utf8) }.map(export)
     }
 
     /// The name that the module gives a function.

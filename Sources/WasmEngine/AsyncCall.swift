@@ -23,6 +23,9 @@ final class AsyncCall {
         in store: Store, isInterruptible: Bool, _ deadline: ContinuousClock.Instant?, _ timeout: Duration?, _ handle: InterruptHandle?,
         stackByteCount: Int, _ body: @escaping (UnsafeMutablePointer<wasmc_result>) -> Void
     ) async throws {
+        guard stackByteCount >= 0 else {
+            throw UsageError.invalidArgument("stackByteCount is \(stackByteCount): a stack cannot have fewer bytes than none")
+        }
         let cancellation = InterruptHandle()
         let isLimited = deadline != nil || timeout != nil || handle != nil
         let scope = isLimited || isInterruptible
@@ -185,7 +188,7 @@ extension Function {
     /// An asynchronous Swift function that calls this one, its type checked once: see ``callAsync(_:deadline:timeout:handle:stackByteCount:)``.
     ///
     /// - Throws: ``UsageError`` when the types differ.
-    @inlinable public func typed<each P: WasmValue, R: WasmValue>(
+    @inlinable public func typed<each P: WasmConvertible, R: WasmConvertible>(
         as type: ((repeat each P) async -> R).Type
     ) throws(UsageError) -> nonisolated(nonsending) (repeat each P) async throws -> R {
         var parameters: [ValueType] = []
@@ -198,12 +201,12 @@ extension Function {
             var offset = 0
             repeat put(each argument, slots, &offset)
             try await invokeAsync(slots)
-            return R.load(from: slots)
+            return try R.load(from: slots)
         }
     }
 
     /// As above, for functions without a result.
-    @inlinable public func typed<each P: WasmValue>(
+    @inlinable public func typed<each P: WasmConvertible>(
         as type: ((repeat each P) async -> Void).Type
     ) throws(UsageError) -> nonisolated(nonsending) (repeat each P) async throws -> Void {
         var parameters: [ValueType] = []
@@ -225,14 +228,14 @@ extension Instance {
     /// `instance.function("run", as: ((Int32) async -> Int32).self)`.
     ///
     /// - Throws: ``UsageError`` when there is no such function or its type differs.
-    @inlinable public func function<each P: WasmValue, R: WasmValue>(
+    @inlinable public func function<each P: WasmConvertible, R: WasmConvertible>(
         _ name: String, as type: ((repeat each P) async -> R).Type
     ) throws(UsageError) -> nonisolated(nonsending) (repeat each P) async throws -> R {
         try function(name).typed(as: type)
     }
 
     /// As above, for functions without a result.
-    @inlinable public func function<each P: WasmValue>(
+    @inlinable public func function<each P: WasmConvertible>(
         _ name: String, as type: ((repeat each P) async -> Void).Type
     ) throws(UsageError) -> nonisolated(nonsending) (repeat each P) async throws -> Void {
         try function(name).typed(as: type)

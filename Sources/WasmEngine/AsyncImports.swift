@@ -5,7 +5,7 @@ extension Imports {
     /// are called with ``Function/callAsync(_:deadline:timeout:handle:stackByteCount:)``.
     ///
     /// What it throws stops the guest and arrives at the caller. When the call is interrupted, its task is cancelled.
-    @inlinable public mutating func define<each P: WasmValue, R: WasmValue>(
+    @inlinable public mutating func define<each P: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, repeat each P) async throws -> R
     ) {
         let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [R.wasmType])
@@ -17,7 +17,7 @@ extension Imports {
     }
 
     /// As above, without a result.
-    @inlinable public mutating func define<each P: WasmValue>(
+    @inlinable public mutating func define<each P: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, repeat each P) async throws -> Void
     ) {
         let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [])

@@ -2,20 +2,6 @@ internal import CRuntime
 public import Wasm
 public import WasmLowering
 
-public typealias Module = Wasm.Module
-public typealias ModuleError = Wasm.ModuleError
-public typealias ValueType = Wasm.ValueType
-public typealias FunctionType = Wasm.FunctionType
-public typealias MemoryType = Wasm.MemoryType
-public typealias TableType = Wasm.TableType
-public typealias GlobalType = Wasm.GlobalType
-public typealias Limits = Wasm.Limits
-public typealias ExternalType = Wasm.ExternalType
-public typealias CompileError = WasmLowering.CompileError
-public typealias Target = WasmLowering.Target
-public typealias FunctionReport = WasmLowering.FunctionReport
-public typealias OptimizationLevel = WasmLowering.OptimizationLevel
-
 /// Compiles modules with one set of options. An engine has no state; use as many as you like, from any thread.
 public struct Engine: Sendable {
     public struct Options: Sendable {
@@ -120,6 +106,7 @@ public struct Engine: Sendable {
             // An entry is what its settings say.
             options.cacheObserver?(.notStored(reason: "it was compiled with less optimisation: \(crash.description)"))
         } else {
+            // Not inside the call of the observer: without one, its argument would not be evaluated.
             let stored = entry.store(bytes)
             options.cacheObserver?(stored)
         }

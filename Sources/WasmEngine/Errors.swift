@@ -3,8 +3,9 @@ public import Wasm
 
 /// A guest asked to end, or a host function ends it: the call stops and this arrives at the caller. Zero is an exit too.
 public struct ExitCode: Error, Hashable, Sendable, CustomStringConvertible {
-    public var code: UInt32
-    public init(_ code: UInt32) { self.code = code }
+    /// Signed, as C's `exit` takes it: a guest's 0xFFFFFFFF is -1.
+    public var code: Int32
+    public init(_ code: Int32) { self.code = code }
     public var description: String { "\(code)" }
 }
 
@@ -93,6 +94,10 @@ public enum LinkError: Error, Sendable, CustomStringConvertible {
 public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     case noSuchExport(String)
     case typeMismatch(expected: String, found: String)
+    /// A guest gave a number that stands for no value of a Swift type: see ``WasmConvertible``.
+    case noValue(type: String, number: String)
+    /// An argument that has no meaning, which the text names.
+    case invalidArgument(String)
     /// A range beyond the end of a memory or table.
     case outOfBounds(offset: UInt64, count: UInt64, size: UInt64)
     case immutableGlobal
@@ -113,6 +118,8 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .noSuchExport(let name): "the instance has no such export: \(name)"
         case .typeMismatch(let expected, let found): "expected \(expected), found \(found)"
+        case .noValue(let type, let number): "no \(type) has the number \(number), which the guest gave"
+        case .invalidArgument(let problem): problem
         case .outOfBounds(let offset, let count, let size):
             "\(count) at \(offset) lie beyond the end, which is at \(size)"
         case .immutableGlobal: "the global is immutable"
@@ -141,4 +148,16 @@ extension ExternalType {
 
 extension Limits {
     fileprivate var phrase: String { maximum.map { "\(minimum) to \($0)" } ?? "\(minimum) or more" }
+}
+
+extension Limits {
+    /// Specification: "Limits" of validation.
+    func check(unit: String, most: UInt64) throws(UsageError) {
+        if let maximum, maximum < minimum {
+            throw .invalidArgument("the minimum of \(minimum) \(unit) is greater than the maximum of \(maximum)")
+        }
+        guard minimum <= most, maximum ?? 0 <= most else {
+            throw .invalidArgument("\(max(minimum, maximum ?? 0)) \(unit) are more than the \(most) that a module may declare")
+        }
+    }
 }

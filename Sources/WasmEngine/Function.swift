@@ -55,7 +55,7 @@ public final class Function {
     /// A Swift function that calls this one, its type checked once.
     ///
     /// - Throws: ``UsageError`` when the types differ. The returned function throws as ``call(_:)`` does.
-    @inlinable public func typed<each P: WasmValue, R: WasmValue>(
+    @inlinable public func typed<each P: WasmConvertible, R: WasmConvertible>(
         as type: ((repeat each P) -> R).Type
     ) throws(UsageError) -> (repeat each P) throws -> R {
         var parameters: [ValueType] = []
@@ -69,13 +69,13 @@ public final class Function {
                 let base = slots.baseAddress.unsafelyUnwrapped
                 repeat put(each argument, base, &offset)
                 try invoke(base)
-                return R.load(from: base)
+                return try R.load(from: base)
             }
         }
     }
 
     /// As above, for functions without a result.
-    @inlinable public func typed<each P: WasmValue>(
+    @inlinable public func typed<each P: WasmConvertible>(
         as type: ((repeat each P) -> Void).Type
     ) throws(UsageError) -> (repeat each P) throws -> Void {
         var parameters: [ValueType] = []
@@ -94,7 +94,7 @@ public final class Function {
 }
 
 /// Stores an argument in the next slot.
-@inline(__always) @inlinable internal func put(_ argument: some WasmValue, _ slots: UnsafeMutableRawPointer, _ offset: inout Int) {
+@inline(__always) @inlinable internal func put(_ argument: some WasmConvertible, _ slots: UnsafeMutableRawPointer, _ offset: inout Int) {
     argument.store(to: slots + offset)
     offset += 16
 }

@@ -6,10 +6,19 @@ public struct Caller {
     public let store: Store
     let instance: UnsafeMutablePointer<wasmc_instance>?
 
-    /// The memory that the instance exports as `memory`, if it does.
+    /// The memory that the instance exports: as `memory`, or else the first one that it exports under another name.
     public var memory: Memory? {
-        guard let pointer = instance?.pointee.exported_memory else { return nil }
-        return Memory(pointer, type: MemoryType(pages: Limits(minimum: 0)), in: store)
+        guard let instance else { return nil }
+        if let pointer = instance.pointee.exported_memory { return Memory(pointer, in: store) }
+        return instance.pointee.description.firstExport { $0.kind == ExternalKind.memory.rawValue }.flatMap { export in
+            if case .memory(let memory) = External(export, of: instance, in: store) { memory } else { nil }
+        }
+    }
+
+    /// What the instance exports under this name; `nil` when that is nothing, or when the host called the function itself.
+    public func export(_ name: String) -> External? {
+        guard let instance else { return nil }
+        return instance.pointee.description.export(named: name).map { External($0, of: instance, in: store) }
     }
 }
 

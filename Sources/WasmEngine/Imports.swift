@@ -90,7 +90,7 @@ public struct Imports {
     }
 
     /// A typed host function without a result. What it throws stops the guest and arrives at the caller.
-    @inlinable public mutating func define<each P: WasmValue>(
+    @inlinable public mutating func define<each P: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (repeat each P) throws -> Void
     ) {
         let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [])
@@ -101,7 +101,7 @@ public struct Imports {
     }
 
     /// A typed host function with one result.
-    @inlinable public mutating func define<each P: WasmValue, R: WasmValue>(
+    @inlinable public mutating func define<each P: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (repeat each P) throws -> R
     ) {
         let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [R.wasmType])
@@ -113,7 +113,7 @@ public struct Imports {
     }
 
     /// A typed host function with two results.
-    @inlinable public mutating func define<each P: WasmValue, R0: WasmValue, R1: WasmValue>(
+    @inlinable public mutating func define<each P: WasmConvertible, R0: WasmConvertible, R1: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (repeat each P) throws -> (R0, R1)
     ) {
         let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [R0.wasmType, R1.wasmType])
@@ -126,7 +126,7 @@ public struct Imports {
     }
 
     /// A typed host function that sees its caller.
-    @inlinable public mutating func define<each P: WasmValue>(
+    @inlinable public mutating func define<each P: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, repeat each P) throws -> Void
     ) {
         let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [])
@@ -137,7 +137,7 @@ public struct Imports {
     }
 
     /// A typed host function that sees its caller, with one result.
-    @inlinable public mutating func define<each P: WasmValue, R: WasmValue>(
+    @inlinable public mutating func define<each P: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, repeat each P) throws -> R
     ) {
         let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [R.wasmType])
@@ -171,13 +171,13 @@ public struct Imports {
     }
 }
 
-@inlinable internal func wasmTypes<each P: WasmValue>(_ types: (repeat (each P).Type)) -> [ValueType] {
+@inlinable internal func wasmTypes<each P: WasmConvertible>(_ types: (repeat (each P).Type)) -> [ValueType] {
     var list: [ValueType] = []
     repeat list.append((each types).wasmType)
     return list
 }
 
-@inline(__always) @inlinable internal func next<T: WasmValue>(_ slots: UnsafeMutableRawPointer, _ offset: inout Int, _ type: T.Type) -> T {
+@inline(__always) @inlinable internal func next<T: WasmConvertible>(_ slots: UnsafeMutableRawPointer, _ offset: inout Int, _ type: T.Type) throws -> T {
     defer { offset += 16 }
-    return T.load(from: slots + offset)
+    return try T.load(from: slots + offset)
 }

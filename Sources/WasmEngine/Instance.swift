@@ -146,14 +146,7 @@ public final class Instance {
     /// The export of this name, if there is one.
     public func export(_ name: String) -> External? {
         guard let export = program.exports.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { return nil }
-        let place = UnsafeMutableRawPointer(pointer) + export.instanceOffset
-        func slot<T>(_: T.Type) -> UnsafeMutablePointer<T> { place.load(as: UnsafeMutablePointer<T>.self) }
-        return switch export.type {
-        case .function: .function(Function(place.assumingMemoryBound(to: wasmc_function.self), in: store))
-        case .memory(let type): .memory(Memory(slot(wasmc_memory.self), type: type, in: store))
-        case .table(let type): .table(Table(slot(wasmc_table.self), type: type, in: store))
-        case .global(let type): .global(Global(slot(wasmc_value.self), type: type, in: store))
-        }
+        return External(export, of: pointer, in: store)
     }
 
     /// - Throws: ``UsageError/noSuchExport(_:)``
@@ -166,14 +159,14 @@ public final class Instance {
     /// `instance.function("run", as: ((Int32, Int32) -> Int32).self)`.
     ///
     /// - Throws: ``UsageError`` when there is no such function or its type differs.
-    @inlinable public func function<each P: WasmValue, R: WasmValue>(
+    @inlinable public func function<each P: WasmConvertible, R: WasmConvertible>(
         _ name: String, as type: ((repeat each P) -> R).Type
     ) throws(UsageError) -> (repeat each P) throws -> R {
         try function(name).typed(as: type)
     }
 
     /// As above, for functions without a result.
-    @inlinable public func function<each P: WasmValue>(
+    @inlinable public func function<each P: WasmConvertible>(
         _ name: String, as type: ((repeat each P) -> Void).Type
     ) throws(UsageError) -> (repeat each P) throws -> Void {
         try function(name).typed(as: type)
@@ -194,5 +187,24 @@ public final class Instance {
     public func global(_ name: String) -> Global? {
         guard case .global(let global) = export(name) else { return nil }
         return global
+    }
+}
+
+extension wasmc_instance {
+    /// What its module's artifact says.
+    var description: ArtifactReader { ArtifactReader(image: UnsafeRawPointer(module.pointee.image)) }
+}
+
+extension External {
+    init(_ export: CompiledModule.Export, of instance: UnsafeMutablePointer<wasmc_instance>, in store: Store) {
+        let place = UnsafeMutableRawPointer(instance) + export.instanceOffset
+        func slot<T>(_: T.Type) -> UnsafeMutablePointer<T> { place.load(as: UnsafeMutablePointer<T>.self) }
+        self =
+            switch export.type {
+            case .function: .function(Function(place.assumingMemoryBound(to: wasmc_function.self), in: store))
+            case .memory: .memory(Memory(slot(wasmc_memory.self), in: store))
+            case .table(let type): .table(Table(slot(wasmc_table.self), of: type.element, in: store))
+            case .global(let type): .global(Global(slot(wasmc_value.self), type: type, in: store))
+            }
     }
 }

@@ -5,29 +5,36 @@ public import Wasm
 public final class Memory {
     public let store: Store
     let pointer: UnsafeMutablePointer<wasmc_memory>
-    let declared: MemoryType
 
-    init(_ pointer: UnsafeMutablePointer<wasmc_memory>, type: MemoryType, in store: Store) {
+    init(_ pointer: UnsafeMutablePointer<wasmc_memory>, in store: Store) {
         self.pointer = pointer
         self.store = store
-        declared = type
     }
 
     /// A memory made by the host.
     ///
-    /// - Throws: ``LinkError/resources(_:)`` when it cannot be allocated.
-    public convenience init(_ type: MemoryType, in store: Store) throws(LinkError) {
+    /// - Throws: ``LinkError/resources(_:)`` when it cannot be allocated, ``UsageError/invalidArgument(_:)`` for a type that no
+    ///   module may declare, or one of a feature that is not supported.
+    public convenience init(_ type: MemoryType, in store: Store) throws {
+        try type.pages.check(unit: "pages", most: 65536)
+        guard !type.is64Bit, !type.isShared else {
+            throw UsageError.invalidArgument("64-bit and shared memories are not supported")
+        }
         // Guarded where possible, so that code of either kind can import it.
         guard let pointer = wasmc_memory_create(store.pointer, type.c, true, false) else {
-            throw .resources(store.refusal ?? "a memory of \(type.pages.minimum) pages could not be allocated")
+            throw LinkError.resources(store.refusal ?? "a memory of \(type.pages.minimum) pages could not be allocated")
         }
-        self.init(pointer, type: type, in: store)
+        self.init(pointer, in: store)
     }
 
     public var byteCount: UInt64 { pointer.pointee.byte_count }
     public var pages: UInt64 { byteCount / UInt64(MemoryType.pageByteCount) }
-    /// The type, with the present size as its minimum.
-    public var type: MemoryType { MemoryType(pages: Limits(minimum: pages, maximum: declared.pages.maximum)) }
+    /// The type, with the present size as its minimum. The maximum is that of the memory's own declaration, whatever a module that
+    /// imports and exports it again asks for.
+    public var type: MemoryType {
+        let maximum = pointer.pointee.maximum_byte_count / UInt64(MemoryType.pageByteCount)
+        return MemoryType(pages: Limits(minimum: pages, maximum: pointer.pointee.has_maximum ? maximum : nil))
+    }
 
     /// - Throws: ``UsageError/growRefused``, or ``UsageError/limitReached(_:)`` for a limit of the store.
     /// - Returns: the old size in pages.

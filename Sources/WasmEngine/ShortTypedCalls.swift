@@ -8,12 +8,12 @@ extension Function {
         try withUnsafeTemporaryAllocation(byteCount: 64, alignment: 16) { try body($0.baseAddress.unsafelyUnwrapped) }
     }
 
-    @inlinable @inline(__always) public func typed<R: WasmValue>(as type: (() -> R).Type) throws(UsageError) -> () throws -> R {
+    @inlinable @inline(__always) public func typed<R: WasmConvertible>(as type: (() -> R).Type) throws(UsageError) -> () throws -> R {
         try require(parameters: [], results: [R.wasmType])
         return { [self] in
             try withSlots { slots in
                 try invoke(slots)
-                return R.load(from: slots)
+                return try R.load(from: slots)
             }
         }
     }
@@ -27,18 +27,18 @@ extension Function {
         }
     }
 
-    @inlinable @inline(__always) public func typed<A: WasmValue, R: WasmValue>(as type: ((A) -> R).Type) throws(UsageError) -> (A) throws -> R {
+    @inlinable @inline(__always) public func typed<A: WasmConvertible, R: WasmConvertible>(as type: ((A) -> R).Type) throws(UsageError) -> (A) throws -> R {
         try require(parameters: [A.wasmType], results: [R.wasmType])
         return { [self] (a: A) throws -> R in
             try withSlots { slots in
                 a.store(to: slots)
                 try invoke(slots)
-                return R.load(from: slots)
+                return try R.load(from: slots)
             }
         }
     }
 
-    @inlinable @inline(__always) public func typed<A: WasmValue>(as type: ((A) -> Void).Type) throws(UsageError) -> (A) throws -> Void {
+    @inlinable @inline(__always) public func typed<A: WasmConvertible>(as type: ((A) -> Void).Type) throws(UsageError) -> (A) throws -> Void {
         try require(parameters: [A.wasmType], results: [])
         return { [self] (a: A) throws -> Void in
             try withSlots { slots in
@@ -48,19 +48,19 @@ extension Function {
         }
     }
 
-    @inlinable @inline(__always) public func typed<A: WasmValue, B: WasmValue, R: WasmValue>(as type: ((A, B) -> R).Type) throws(UsageError) -> (A, B) throws -> R {
+    @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible, R: WasmConvertible>(as type: ((A, B) -> R).Type) throws(UsageError) -> (A, B) throws -> R {
         try require(parameters: [A.wasmType, B.wasmType], results: [R.wasmType])
         return { [self] (a: A, b: B) throws -> R in
             try withSlots { slots in
                 a.store(to: slots)
                 b.store(to: slots + 16)
                 try invoke(slots)
-                return R.load(from: slots)
+                return try R.load(from: slots)
             }
         }
     }
 
-    @inlinable @inline(__always) public func typed<A: WasmValue, B: WasmValue>(as type: ((A, B) -> Void).Type) throws(UsageError) -> (A, B) throws -> Void {
+    @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible>(as type: ((A, B) -> Void).Type) throws(UsageError) -> (A, B) throws -> Void {
         try require(parameters: [A.wasmType, B.wasmType], results: [])
         return { [self] (a: A, b: B) throws -> Void in
             try withSlots { slots in
@@ -71,7 +71,7 @@ extension Function {
         }
     }
 
-    @inlinable @inline(__always) public func typed<A: WasmValue, B: WasmValue, C: WasmValue, R: WasmValue>(as type: ((A, B, C) -> R).Type) throws(UsageError) -> (A, B, C) throws -> R {
+    @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, R: WasmConvertible>(as type: ((A, B, C) -> R).Type) throws(UsageError) -> (A, B, C) throws -> R {
         try require(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [R.wasmType])
         return { [self] (a: A, b: B, c: C) throws -> R in
             try withSlots { slots in
@@ -79,12 +79,12 @@ extension Function {
                 b.store(to: slots + 16)
                 c.store(to: slots + 32)
                 try invoke(slots)
-                return R.load(from: slots)
+                return try R.load(from: slots)
             }
         }
     }
 
-    @inlinable @inline(__always) public func typed<A: WasmValue, B: WasmValue, C: WasmValue>(as type: ((A, B, C) -> Void).Type) throws(UsageError) -> (A, B, C) throws -> Void {
+    @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible>(as type: ((A, B, C) -> Void).Type) throws(UsageError) -> (A, B, C) throws -> Void {
         try require(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [])
         return { [self] (a: A, b: B, c: C) throws -> Void in
             try withSlots { slots in
@@ -96,7 +96,7 @@ extension Function {
         }
     }
 
-    @inlinable @inline(__always) public func typed<A: WasmValue, B: WasmValue, C: WasmValue, D: WasmValue, R: WasmValue>(as type: ((A, B, C, D) -> R).Type) throws(UsageError) -> (A, B, C, D) throws -> R {
+    @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible, R: WasmConvertible>(as type: ((A, B, C, D) -> R).Type) throws(UsageError) -> (A, B, C, D) throws -> R {
         try require(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [R.wasmType])
         return { [self] (a: A, b: B, c: C, d: D) throws -> R in
             try withSlots { slots in
@@ -105,12 +105,12 @@ extension Function {
                 c.store(to: slots + 32)
                 d.store(to: slots + 48)
                 try invoke(slots)
-                return R.load(from: slots)
+                return try R.load(from: slots)
             }
         }
     }
 
-    @inlinable @inline(__always) public func typed<A: WasmValue, B: WasmValue, C: WasmValue, D: WasmValue>(as type: ((A, B, C, D) -> Void).Type) throws(UsageError) -> (A, B, C, D) throws -> Void {
+    @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible>(as type: ((A, B, C, D) -> Void).Type) throws(UsageError) -> (A, B, C, D) throws -> Void {
         try require(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [])
         return { [self] (a: A, b: B, c: C, d: D) throws -> Void in
             try withSlots { slots in
@@ -125,7 +125,7 @@ extension Function {
 }
 
 extension Instance {
-    @inlinable @inline(__always) public func function<R: WasmValue>(
+    @inlinable @inline(__always) public func function<R: WasmConvertible>(
         _ name: String, as type: (() -> R).Type
     ) throws(UsageError) -> () throws -> R {
         try function(name).typed(as: type)
@@ -137,49 +137,49 @@ extension Instance {
         try function(name).typed(as: type)
     }
 
-    @inlinable @inline(__always) public func function<A: WasmValue, R: WasmValue>(
+    @inlinable @inline(__always) public func function<A: WasmConvertible, R: WasmConvertible>(
         _ name: String, as type: ((A) -> R).Type
     ) throws(UsageError) -> (A) throws -> R {
         try function(name).typed(as: type)
     }
 
-    @inlinable @inline(__always) public func function<A: WasmValue>(
+    @inlinable @inline(__always) public func function<A: WasmConvertible>(
         _ name: String, as type: ((A) -> Void).Type
     ) throws(UsageError) -> (A) throws -> Void {
         try function(name).typed(as: type)
     }
 
-    @inlinable @inline(__always) public func function<A: WasmValue, B: WasmValue, R: WasmValue>(
+    @inlinable @inline(__always) public func function<A: WasmConvertible, B: WasmConvertible, R: WasmConvertible>(
         _ name: String, as type: ((A, B) -> R).Type
     ) throws(UsageError) -> (A, B) throws -> R {
         try function(name).typed(as: type)
     }
 
-    @inlinable @inline(__always) public func function<A: WasmValue, B: WasmValue>(
+    @inlinable @inline(__always) public func function<A: WasmConvertible, B: WasmConvertible>(
         _ name: String, as type: ((A, B) -> Void).Type
     ) throws(UsageError) -> (A, B) throws -> Void {
         try function(name).typed(as: type)
     }
 
-    @inlinable @inline(__always) public func function<A: WasmValue, B: WasmValue, C: WasmValue, R: WasmValue>(
+    @inlinable @inline(__always) public func function<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, R: WasmConvertible>(
         _ name: String, as type: ((A, B, C) -> R).Type
     ) throws(UsageError) -> (A, B, C) throws -> R {
         try function(name).typed(as: type)
     }
 
-    @inlinable @inline(__always) public func function<A: WasmValue, B: WasmValue, C: WasmValue>(
+    @inlinable @inline(__always) public func function<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible>(
         _ name: String, as type: ((A, B, C) -> Void).Type
     ) throws(UsageError) -> (A, B, C) throws -> Void {
         try function(name).typed(as: type)
     }
 
-    @inlinable @inline(__always) public func function<A: WasmValue, B: WasmValue, C: WasmValue, D: WasmValue, R: WasmValue>(
+    @inlinable @inline(__always) public func function<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible, R: WasmConvertible>(
         _ name: String, as type: ((A, B, C, D) -> R).Type
     ) throws(UsageError) -> (A, B, C, D) throws -> R {
         try function(name).typed(as: type)
     }
 
-    @inlinable @inline(__always) public func function<A: WasmValue, B: WasmValue, C: WasmValue, D: WasmValue>(
+    @inlinable @inline(__always) public func function<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible>(
         _ name: String, as type: ((A, B, C, D) -> Void).Type
     ) throws(UsageError) -> (A, B, C, D) throws -> Void {
         try function(name).typed(as: type)

@@ -3,7 +3,7 @@ public import Wasm
 /// Typed host functions with up to four parameters. They do what those with parameter packs do at less than half the cost,
 /// as the calls in the other direction.
 extension Imports {
-    @inlinable @inline(__always) public mutating func define<A: WasmValue>(
+    @inlinable @inline(__always) public mutating func define<A: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A) throws -> Void
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType], results: [])) { slots in
@@ -11,7 +11,7 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmValue, R: WasmValue>(
+    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A) throws -> R
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType], results: [R.wasmType])) { slots in
@@ -19,7 +19,7 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmValue, B: WasmValue>(
+    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A, B) throws -> Void
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType], results: [])) { slots in
@@ -27,7 +27,7 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmValue, B: WasmValue, R: WasmValue>(
+    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A, B) throws -> R
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType], results: [R.wasmType])) { slots in
@@ -35,7 +35,7 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmValue, B: WasmValue, C: WasmValue>(
+    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A, B, C) throws -> Void
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [])) { slots in
@@ -43,7 +43,7 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmValue, B: WasmValue, C: WasmValue, R: WasmValue>(
+    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A, B, C) throws -> R
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [R.wasmType])) { slots in
@@ -51,7 +51,7 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmValue, B: WasmValue, C: WasmValue, D: WasmValue>(
+    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A, B, C, D) throws -> Void
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [])) { slots in
@@ -59,7 +59,7 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmValue, B: WasmValue, C: WasmValue, D: WasmValue, R: WasmValue>(
+    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A, B, C, D) throws -> R
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [R.wasmType])) { slots in
@@ -67,7 +67,7 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmValue>(
+    @inlinable @inline(__always) public mutating func define<A: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A) throws -> Void
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType], results: [])) { caller, slots in
@@ -75,7 +75,7 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmValue, R: WasmValue>(
+    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A) throws -> R
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType], results: [R.wasmType])) { caller, slots in
@@ -83,7 +83,7 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmValue, B: WasmValue>(
+    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B) throws -> Void
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType], results: [])) { caller, slots in
@@ -91,7 +91,7 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmValue, B: WasmValue, R: WasmValue>(
+    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B) throws -> R
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType], results: [R.wasmType])) { caller, slots in
@@ -99,7 +99,7 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmValue, B: WasmValue, C: WasmValue>(
+    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B, C) throws -> Void
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [])) { caller, slots in
@@ -107,7 +107,7 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmValue, B: WasmValue, C: WasmValue, R: WasmValue>(
+    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B, C) throws -> R
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [R.wasmType])) { caller, slots in
@@ -115,7 +115,7 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmValue, B: WasmValue, C: WasmValue, D: WasmValue>(
+    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B, C, D) throws -> Void
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [])) { caller, slots in
@@ -123,7 +123,7 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmValue, B: WasmValue, C: WasmValue, D: WasmValue, R: WasmValue>(
+    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B, C, D) throws -> R
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [R.wasmType])) { caller, slots in

@@ -63,7 +63,7 @@ public final class Store {
     var suspendableCall: AsyncCall? { wasmc_can_suspend(pointer) ? asyncCall : nil }
 
     private func error(for result: wasmc_result) -> any Error {
-        if result.outcome == WASMC_EXIT { return traced(ExitCode(result.exit_code), result) }
+        if result.outcome == WASMC_EXIT { return traced(ExitCode(Int32(bitPattern: result.exit_code)), result) }
         if result.outcome == WASMC_OUT_OF_POINTS { return OutOfPoints(backtrace: lastBacktrace) }
         if var interrupted = Interrupted(result.interruption) {
             interrupted.backtrace = lastBacktrace

@@ -5,34 +5,42 @@ public import Wasm
 public final class Table {
     public let store: Store
     let pointer: UnsafeMutablePointer<wasmc_table>
-    let declared: TableType
+    let element: ValueType
 
-    init(_ pointer: UnsafeMutablePointer<wasmc_table>, type: TableType, in store: Store) {
+    init(_ pointer: UnsafeMutablePointer<wasmc_table>, of element: ValueType, in store: Store) {
         self.pointer = pointer
         self.store = store
-        declared = type
+        self.element = element
     }
 
     /// A table made by the host, filled with null.
     ///
-    /// - Throws: ``LinkError/resources(_:)`` when it cannot be allocated.
-    public convenience init(_ type: TableType, in store: Store) throws(LinkError) {
-        guard let pointer = wasmc_table_create(store.pointer, type.c, 0) else {
-            throw .resources(store.refusal ?? "a table of \(type.elements.minimum) elements could not be allocated")
+    /// - Throws: ``LinkError/resources(_:)`` when it cannot be allocated, ``UsageError/invalidArgument(_:)`` for a type that no
+    ///   module may declare, or one of a feature that is not supported.
+    public convenience init(_ type: TableType, in store: Store) throws {
+        guard type.element.isReference else {
+            throw UsageError.invalidArgument("a table has references for elements, not \(type.element): use funcref or externref")
         }
-        self.init(pointer, type: type, in: store)
+        try type.elements.check(unit: "elements", most: UInt64(UInt32.max))
+        guard !type.is64Bit else { throw UsageError.invalidArgument("64-bit tables are not supported") }
+        guard let pointer = wasmc_table_create(store.pointer, type.c, 0) else {
+            throw LinkError.resources(store.refusal ?? "a table of \(type.elements.minimum) elements could not be allocated")
+        }
+        self.init(pointer, of: type.element, in: store)
     }
 
     public var count: UInt64 { pointer.pointee.count }
-    /// The type, with the present size as its minimum.
+    /// The type, with the present size as its minimum. The maximum is that of the table's own declaration, whatever a module that
+    /// imports and exports it again asks for.
     public var type: TableType {
-        TableType(element: declared.element, elements: Limits(minimum: count, maximum: declared.elements.maximum))
+        let maximum = pointer.pointee.maximum_count
+        return TableType(element: element, elements: Limits(minimum: count, maximum: maximum == .max ? nil : maximum))
     }
 
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
     public func get(_ index: UInt64) throws(UsageError) -> Value {
         guard index < count else { throw .outOfBounds(offset: index, count: 1, size: count) }
-        return Value(reference: pointer.pointee.elements[Int(index)], declared.element, in: store)
+        return Value(reference: pointer.pointee.elements[Int(index)], element, in: store)
     }
 
     /// - Throws: ``UsageError`` for an index beyond the end or a value of another type.
@@ -50,8 +58,8 @@ public final class Table {
     }
 
     private func reference(_ value: Value) throws(UsageError) -> UInt {
-        guard value.type == declared.element, let reference = value.reference else {
-            throw .typeMismatch(expected: "\(declared.element)", found: "\(value.type)")
+        guard value.type == element, let reference = value.reference else {
+            throw .typeMismatch(expected: "\(element)", found: "\(value.type)")
         }
         try value.requireStore(store)
         return reference

@@ -76,21 +76,3 @@ extension Value {
         return slot.ref
     }
 }
-
-/// A Swift type that stands for a WebAssembly number type in typed functions.
-public protocol WasmValue: BitwiseCopyable {
-    static var wasmType: ValueType { get }
-}
-
-/// Reads and writes the first bytes of a 16-byte slot of a value array. No requirements: typed calls would go through them.
-extension WasmValue {
-    @inlinable @inline(__always) static func load(from slot: UnsafeRawPointer) -> Self { slot.load(as: Self.self) }
-    @inlinable @inline(__always) func store(to slot: UnsafeMutableRawPointer) { slot.storeBytes(of: self, as: Self.self) }
-}
-
-extension Int32: WasmValue { public static var wasmType: ValueType { .i32 } }
-extension UInt32: WasmValue { public static var wasmType: ValueType { .i32 } }
-extension Int64: WasmValue { public static var wasmType: ValueType { .i64 } }
-extension UInt64: WasmValue { public static var wasmType: ValueType { .i64 } }
-extension Float: WasmValue { public static var wasmType: ValueType { .f32 } }
-extension Double: WasmValue { public static var wasmType: ValueType { .f64 } }

@@ -48,7 +48,8 @@ public final class WASI {
     ///   - random: where the program's random bytes come from; the kernel if nil.
     ///   - descriptorLimit: the most descriptors that the program may have open at once. All programs of a process together
     ///     get no more than three quarters of its own (`ulimit -n`): beyond, they are told that too many files are open.
-    /// - Throws: ``SetupError`` when a directory cannot be opened, a descriptor is not open or a string holds a NUL.
+    /// - Throws: ``SetupError`` when a directory cannot be opened, a descriptor is not open, a string holds a NUL or the name of
+    ///   a variable a `=`.
     public init(
         arguments: [String] = [], environment: [(name: String, value: String)] = [], preopens: [Preopen] = [],
         stdin: Input = .inherited, stdout: Output = .inherited, stderr: Output = .inherited, sockets: [Int32] = [],
@@ -67,6 +68,10 @@ public final class WASI {
         }
         for (name, value) in environment {
             try Self.check(name + value)
+            guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")) else {
+                throw SetupError(
+                    description: "\"\(name)\" cannot be the name of an environment variable: it is empty or holds an equals sign")
+            }
             guard wasmc_wasi_add_variable(world, "\(name)=\(value)") else {
                 throw SetupError(description: "no memory is left")
             }

@@ -60,7 +60,7 @@ extension WASI {
         public let limit: Int
 
         /// - Parameter limit: in bytes.
-        public init(limit: Int = 64 << 20) { self.limit = limit }
+        public init(limit: Int = 64 << 20) { self.limit = max(0, limit) }
 
         public var text: String { String(decoding: bytes, as: UTF8.self) }
 

@@ -115,7 +115,7 @@ public final class EndingGuest {
         let nest = Box()
         self.nest = nest
         var imports = Imports()
-        imports.define("env", "exit") { (code: Int32) throws -> Void in throw ExitCode(UInt32(bitPattern: code)) }
+        imports.define("env", "exit") { (code: Int32) throws -> Void in throw ExitCode(code) }
         imports.define("env", "throw") { () throws -> Void in throw HostError() }
         imports.define("env", "again") { [unowned nest] (depth: Int32) throws -> Void in
             if depth > 0 { try nest.call?(depth - 1) } else { try nest.end?() }
@@ -181,7 +181,7 @@ public final class EndingGuest {
             if timeout == nil { caller.setRemainingPoints(.remaining(Self.points)) }
             return mode
         }
-        imports.define("env", "exit") { (code: Int32) throws -> Void in throw ExitCode(UInt32(bitPattern: code)) }
+        imports.define("env", "exit") { (code: Int32) throws -> Void in throw ExitCode(code) }
         _ = try programs.starting.instantiate(imports: imports, timeout: timeout)
     }
 

@@ -11,9 +11,13 @@ public struct ScriptReport: Sendable, Codable {
 
     public var file: String
     public var mode: String
+    /// All commands of the script: those that passed, failed and were skipped together.
+    public var commands = 0
+    /// How many of the commands assert something.
     public var assertions = 0
+    /// Commands that did what the script says.
     public var passed = 0
-    /// Commands, assertions or not, that did not do what the script says, apart from the known ones.
+    /// Commands that did not, apart from the known ones; and what else is wrong with the script or the list of known failures.
     public var failures: [Failure] = []
     /// Commands that fail as the known-failures file says.
     public var skipped = 0
@@ -38,10 +42,11 @@ public struct ScriptReport: Sendable, Codable {
             var used: Set<KnownFailures.Place> = []
             for command in script.commands {
                 let problem = runner.run(command)
+                commands += 1
                 if command.isAssertion { assertions += 1 }
                 switch (problem, knownFailures.entry(file: file, line: command.line)) {
                 case (nil, _):
-                    if command.isAssertion { passed += 1 }
+                    passed += 1
                 case (let problem?, nil):
                     failures.append(Failure(line: command.line, text: command.text, message: problem))
                 case (_?, let place?):
@@ -51,8 +56,7 @@ public struct ScriptReport: Sendable, Codable {
             }
             for place in knownFailures.places(file: file) where !used.contains(place) {
                 failures.append(
-                    Failure(
-                        line: place.line ?? 0, text: "", message: "passes: take it off the list of known failures"))
+                    Failure(line: place.line ?? 0, text: "", message: "passes: take it off the list of known failures"))
             }
         } catch let error as TextError {
             failures.append(Failure(line: error.line, text: error.sourceLine, message: error.description))
@@ -68,7 +72,7 @@ extension Script.Command {
         case .assertReturn, .assertTrap, .assertInstantiationTrap, .assertExhaustion, .assertException, .assertInvalid,
             .assertMalformed, .assertUnlinkable:
             true
-        case .unsupported: text.hasPrefix("(assert_")
+        case .unsupported, .unreadable: text.hasPrefix("(assert_")
         case .module, .definition, .instance, .register, .action: false
         }
     }

@@ -58,7 +58,10 @@ final class ScriptRunner {
         case .assertReturn(let action, let patterns):
             let results = try perform(action)
             let matches = results.count == patterns.count && zip(patterns, results).allSatisfy { $0.matches($1) }
-            if !matches { throw Mismatch("expected \(patterns), found \(results)") }
+            if !matches {
+                let found = results.enumerated().map { $0 < patterns.count ? $1.description(like: patterns[$0]) : $1.description }
+                throw Mismatch("expected \(list(patterns.map(\.description))), found \(list(found))")
+            }
         case .assertTrap(let action, let message):
             try expectTrap(message) { _ = try perform(action) }
         case .assertExhaustion(let action, let message):
@@ -67,7 +70,7 @@ final class ScriptRunner {
             let program = try compile(text)
             try expectTrap(message) { _ = try program.instantiate(imports: imports, in: store) }
         case .assertException:
-            throw Mismatch("exception handling is not supported")
+            throw Mismatch(LaterFeature.exceptions.refusal(of: "assert_exception"))
         case .assertInvalid(let text, let message):
             try expectRefusal(text, .invalid, message)
         case .assertMalformed(let text, let message):
@@ -81,9 +84,13 @@ final class ScriptRunner {
             }
             throw Mismatch("the module was linked")
         case .unsupported(let feature):
-            throw Mismatch("\(feature) is not supported")
+            throw Mismatch("\(feature): this feature is not supported")
+        case .unreadable(let error):
+            throw error
         }
     }
+
+    private func list(_ values: [String]) -> String { values.isEmpty ? "no value" : values.joined(separator: " ") }
 
     private func keep(_ instance: Instance, _ identifier: String?) {
         current = instance
@@ -91,7 +98,7 @@ final class ScriptRunner {
     }
 
     private func compile(_ text: Script.ModuleText) throws -> CompiledModule {
-        try engine.compile(Module(bytes: text.bytes.get()))
+        try engine.compile(text.module())
     }
 
     private func instance(_ identifier: String?) throws -> Instance {
@@ -141,7 +148,7 @@ final class ScriptRunner {
             }
             throw Mismatch("expected \"\(message)\", but the module was accepted")
         }
-        if found != kind { throw Mismatch("expected the module to be \(kind), found it \(found): \(text.bytes)") }
+        if found != kind { throw Mismatch("expected the module to be \(kind), found it \(found)") }
     }
 }
 

@@ -3,6 +3,7 @@ public import Foundation
 /// What came of several scripts in several modes.
 public struct SuiteReport: Sendable, Codable {
     public var files: Int
+    public var commands: Int
     public var assertions: Int
     public var passed: Int
     public var failed: Int
@@ -13,6 +14,7 @@ public struct SuiteReport: Sendable, Codable {
     public init(_ results: [ScriptReport]) {
         self.results = results
         files = Set(results.map(\.file)).count
+        commands = results.reduce(0) { $0 + $1.commands }
         assertions = results.reduce(0) { $0 + $1.assertions }
         passed = results.reduce(0) { $0 + $1.passed }
         failed = results.reduce(0) { $0 + $1.failed }
@@ -64,24 +66,24 @@ public struct SuiteReport: Sendable, Codable {
     /// The report as a table, then the failures.
     public func table(failureLimit: Int = .max) -> String {
         func row(_ columns: [String]) -> String {
-            let widths = [48, 12, 10, 8, 8, 8, 8]
+            let widths = [48, 12, 10, 8, 8, 8, 10, 8]
             return zip(columns, widths).map { $0.padding(toLength: max($1, $0.count), withPad: " ", startingAt: 0) }
                 .joined(separator: " ")
         }
-        var lines = [row(["file", "mode", "assertions", "passed", "failed", "skipped", "seconds"])]
+        var lines = [row(["file", "mode", "commands", "passed", "failed", "skipped", "assertions", "seconds"])]
         for result in results {
             lines.append(
                 row([
-                    result.file, result.mode, "\(result.assertions)", "\(result.passed)", "\(result.failed)",
-                    "\(result.skipped)", String(format: "%.2f", result.seconds),
+                    result.file, result.mode, "\(result.commands)", "\(result.passed)", "\(result.failed)",
+                    "\(result.skipped)", "\(result.assertions)", String(format: "%.2f", result.seconds),
                 ]))
         }
         for (mode, results) in Dictionary(grouping: results, by: \.mode).sorted(by: { $0.key < $1.key }) {
             let total = SuiteReport(results)
             lines.append(
                 row([
-                    "\(total.files) files", mode, "\(total.assertions)", "\(total.passed)", "\(total.failed)",
-                    "\(total.skipped)", String(format: "%.2f", results.reduce(0) { $0 + $1.seconds }),
+                    "\(total.files) files", mode, "\(total.commands)", "\(total.passed)", "\(total.failed)",
+                    "\(total.skipped)", "\(total.assertions)", String(format: "%.2f", results.reduce(0) { $0 + $1.seconds }),
                 ]))
         }
         let failures = results.flatMap { result in

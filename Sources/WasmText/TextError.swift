@@ -1,3 +1,5 @@
+public import FoundationEssentials
+
 /// Why a text is not a module (or a script) that this parser accepts, and where.
 public struct TextError: Error, Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
@@ -5,6 +7,10 @@ public struct TextError: Error, Hashable, Sendable {
         case malformed
         /// The text uses a feature of a later version of WebAssembly, or of a proposal.
         case unsupported(feature: String)
+        /// The text is a module, but one that breaks a validation rule.
+        case invalid
+        /// The module exceeds a limit of the implementation, which the message names.
+        case limit
     }
 
     public var kind: Kind
@@ -40,4 +46,8 @@ extension TextError: CustomStringConvertible {
         let indent = String(sourceLine.prefix(caretIndent).map { $0 == "\t" ? "\t" : " " })
         return "\(line):\(column): \(message)\n\(sourceLine)\n\(indent)^"
     }
+}
+
+extension TextError: LocalizedError {
+    public var errorDescription: String? { description }
 }

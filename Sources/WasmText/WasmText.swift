@@ -9,21 +9,24 @@ public enum WasmText {
     public static func parse(_ text: String) throws(TextError) -> [UInt8] { try parse(Array(text.utf8)) }
 
     /// Turns a text, which must be UTF-8, into a module in the binary format.
-    public static func parse(_ text: [UInt8]) throws(TextError) -> [UInt8] {
+    public static func parse(_ text: [UInt8]) throws(TextError) -> [UInt8] { try assemble(text).bytes }
+
+    /// As ``parse(_:)``, with what it takes to find errors of the module in the text.
+    public static func assemble(_ text: [UInt8]) throws(TextError) -> AssembledModule {
         var cursor = try TokenCursor(source: text)
-        let bytes: [UInt8]
+        let assembled: AssembledModule
         if cursor.take(opening: "module") {
-            bytes = try moduleBytes(&cursor)
+            assembled = try module(&cursor)
             try cursor.expect(.rightParenthesis)
         } else {
-            bytes = try fields(&cursor)
+            assembled = try fields(&cursor)
         }
         guard cursor.isAt(.end) else { throw cursor.unexpected() }
-        return bytes
+        return assembled
     }
 
     /// The module behind `(module`; its closing parenthesis stays.
-    static func moduleBytes(_ cursor: inout TokenCursor) throws(TextError) -> [UInt8] {
+    static func module(_ cursor: inout TokenCursor) throws(TextError) -> AssembledModule {
         let keyword = cursor.token(ahead: cursor.isAt(.identifier) ? 1 : 0)
         let bytes = Array(cursor.source[keyword.kind == .word ? keyword.range : 0..<0])
         if bytes == Array("binary".utf8) || bytes == Array("quote".utf8) {
@@ -31,7 +34,8 @@ public enum WasmText {
             cursor.advance()
             let content = cursor.takeStrings()
             guard cursor.isAt(.rightParenthesis) else { throw cursor.unexpected() }
-            return bytes == Array("quote".utf8) ? try quotedModule(content) : content
+            let module = bytes == Array("quote".utf8) ? try quotedModule(content) : content
+            return AssembledModule(bytes: module, marks: [], source: cursor.source)
         }
         return try fields(&cursor)
     }
@@ -40,25 +44,31 @@ public enum WasmText {
     private static func quotedModule(_ text: [UInt8]) throws(TextError) -> [UInt8] {
         var cursor = try TokenCursor(source: text)
         let isWhole = cursor.take(opening: "module")
-        let bytes = try fields(&cursor)
+        let assembled = try fields(&cursor)
         if isWhole { try cursor.expect(.rightParenthesis) }
         guard cursor.isAt(.end) else { throw cursor.unexpected() }
-        return bytes
+        return assembled.bytes
     }
 
     /// An optional identifier and fields, up to a closing parenthesis or the end.
-    private static func fields(_ cursor: inout TokenCursor) throws(TextError) -> [UInt8] {
+    private static func fields(_ cursor: inout TokenCursor) throws(TextError) -> AssembledModule {
         var parser = ModuleParser(cursor: cursor)
         try parser.parseModuleName()
         try parser.parseFields()
         cursor = parser.cursor
-        return parser.bytes()
+        return parser.module()
     }
 }
 
 extension Module {
     /// Parses a text, then decodes and validates the module.
     ///
-    /// Throws a ``TextError`` for the text and a `ModuleError` for the module.
-    public init(text: String) throws { try self.init(bytes: WasmText.parse(text)) }
+    /// - Throws: ``TextError``, with line and column: also for a module that is not valid.
+    public init(text: String) throws(TextError) { try self.init(text: Array(text.utf8)) }
+
+    /// As ``init(text:)-(String)``, from UTF-8.
+    public init(text: [UInt8]) throws(TextError) {
+        let assembled = try WasmText.assemble(text)
+        do { try self.init(bytes: assembled.bytes) } catch { throw assembled.located(error) }
+    }
 }

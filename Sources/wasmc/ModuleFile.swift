@@ -13,7 +13,7 @@ struct ModuleFile {
             throw Failure("\(path): this is no module but native code; `wasmc run --precompiled` runs a compiled module that you trust")
         }
         do {
-            module = bytes.starts(with: [0, 0x61, 0x73, 0x6D]) ? try Module(bytes: bytes) : try Module(bytes: WasmText.parse(bytes))
+            module = bytes.starts(with: [0, 0x61, 0x73, 0x6D]) ? try Module(bytes: bytes) : try Module(text: bytes)
         } catch {
             throw Failure("\(path): \(error)")
         }

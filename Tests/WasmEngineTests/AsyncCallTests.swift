@@ -188,6 +188,15 @@ import WasmText
         #expect(throws: UsageError.cannotSuspend) { _ = try program.instantiate(imports: imports) }
     }
 
+    @Test("A stack of fewer bytes than none is refused by its size", arguments: [-1, .min])
+    func negativeStack(byteCount: Int) async throws {
+        let program = try Engine(options: modes[0]).compile(Module(text: #"(module (func (export "f")))"#))
+        let function = try program.instantiate().function("f")
+        let error = await #expect(throws: UsageError.self) { _ = try await function.callAsync(stackByteCount: byteCount) }
+        #expect(error?.description.contains("\(byteCount)") == true)
+        await #expect(throws: UsageError.self) { _ = try await program.instantiateAsync(stackByteCount: byteCount) }
+    }
+
     @Test("What stops a start function that waits arrives at whoever instantiates")
     func startStops() async throws {
         let program = try Engine(options: Self.interruptible()).compile(Module(text: Self.startText))

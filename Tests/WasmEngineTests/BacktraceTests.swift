@@ -32,7 +32,7 @@ import WasmText
     @Test("Every trap names the functions that it happened in, in every mode", arguments: modes.indices)
     func traps(_ mode: Int) throws {
         var imports = Imports()
-        imports.define("env", "host") { (code: Int32) throws -> Void in throw ExitCode(UInt32(code)) }
+        imports.define("env", "host") { (code: Int32) throws -> Void in throw ExitCode(code) }
         let instance = try instantiate(Self.text, modes[mode], imports: imports)
         let outer = try instance.function("outer", as: ((Int32) -> Void).self)
         for kind in 0..<4 as Range<Int32> {

@@ -83,6 +83,18 @@ import WasmText
         #expect(setting.fileNames == [])
     }
 
+    @Test("What nobody observes is kept and found all the same")
+    func unobserved() throws {
+        var setting = try Setting()
+        defer { setting.remove() }
+        let observer = setting.engine.options.cacheObserver
+        setting.engine.options.cacheObserver = nil
+        _ = try setting.use()
+        let name = try #require(setting.cache.storedModules.first).name
+        setting.engine.options.cacheObserver = observer
+        #expect(try setting.use() == [.hit(entry: name)])
+    }
+
     @Test("A metered module from the cache starts with its points")
     func metered() throws {
         var setting = try Setting()

@@ -127,7 +127,7 @@ import WasmEngine
     @Test("Instances of one program run on many threads")
     func threads() async throws {
         var imports = Imports()
-        imports.define("env", "stop") { (code: Int32) throws -> Void in throw ExitCode(UInt32(bitPattern: code)) }
+        imports.define("env", "stop") { (code: Int32) throws -> Void in throw ExitCode(code) }
         let program = try Engine().compile(
             Module(text: #"(module (import "env" "stop" (func $s (param i32))) (func (export "run") (param i32) (call $s (local.get 0))))"#))
         let shared = UncheckedImports(imports)
@@ -137,7 +137,7 @@ import WasmEngine
                     let run = try program.instantiate(imports: shared.imports).function("run", as: ((Int32) -> Void).self)
                     var count = 0
                     for _ in 0..<1_000 {
-                        do { try run(Int32(task)) } catch let exit as ExitCode where exit.code == UInt32(task) { count += 1 }
+                        do { try run(Int32(task)) } catch let exit as ExitCode where exit.code == Int32(task) { count += 1 }
                     }
                     return count
                 }

@@ -1,5 +1,7 @@
+import Foundation
 import Testing
 import WasmEngine
+import WasmText
 
 @Suite struct LinkingTests {
     @Test("Instances share memories, tables, globals and functions")
@@ -112,5 +114,98 @@ import WasmEngine
         #expect(throws: UsageError.self) { try table.set(0, to: .i32(1)) }
         let global = try Global(.f64(1), isMutable: false, in: store)
         #expect(throws: UsageError.immutableGlobal) { try global.set(.f64(2)) }
+    }
+
+    @Test("A host's memory or table of a type that no module may declare is refused with the reason")
+    func impossibleTypes() throws {
+        let store = Store()
+        func refusal(_ body: () throws -> Void) -> String {
+            let error = #expect(throws: UsageError.self, performing: body)
+            return error?.description ?? ""
+        }
+        let one = Limits(minimum: 1), reversed = Limits(minimum: 2, maximum: 1), huge = Limits(minimum: 1, maximum: 1 << 32)
+        for type in [ValueType.i32, .i64, .f32, .f64, .v128] {
+            #expect(refusal { _ = try Table(TableType(element: type, elements: one), in: store) }.contains("not \(type)"))
+        }
+        #expect(refusal { _ = try Table(TableType(element: .funcref, elements: reversed), in: store) }.contains("greater"))
+        #expect(refusal { _ = try Table(TableType(element: .funcref, elements: huge), in: store) }.contains("4294967296 elements"))
+        #expect(refusal { _ = try Memory(MemoryType(pages: reversed), in: store) }.contains("greater"))
+        #expect(refusal { _ = try Memory(MemoryType(pages: huge), in: store) }.contains("4294967296 pages"))
+        #expect(refusal { _ = try Memory(MemoryType(pages: one, is64Bit: true), in: store) }.contains("64-bit"))
+        #expect(refusal { _ = try Memory(MemoryType(pages: one, isShared: true), in: store) }.contains("shared"))
+        let largest = try Memory(MemoryType(pages: Limits(minimum: 0, maximum: 65536)), in: store)
+        #expect(largest.type.pages == Limits(minimum: 0, maximum: 65536))
+    }
+
+    @Test("A memory and a table keep the maximum of their own declaration, however often they are exported again")
+    func maxima() throws {
+        let store = Store()
+        for (declared, maximum) in [("1 4", 4), ("1", nil), ("1 65536", 65536)] as [(String, UInt64?)] {
+            let first = try Engine().compile(Module(text: #"(module (memory (export "m") \#(declared)) (table (export "t") \#(declared) funcref))"#))
+                .instantiate(in: store)
+            var imports = Imports()
+            imports.define("a", first)
+            let second = try instantiate(
+                #"(module (import "a" "m" (memory 1)) (import "a" "t" (table 1 funcref)) (export "m" (memory 0)) (export "t" (table 0)))"#,
+                imports: imports)
+            #expect(try #require(second.memory("m")).type.pages == Limits(minimum: 1, maximum: maximum))
+            #expect(try #require(second.table("t")).type.elements == Limits(minimum: 1, maximum: maximum))
+            imports = Imports()
+            imports.define("b", second)
+            let third = #"(module (import "b" "m" (memory 1 4)) (import "b" "t" (table 1 4 funcref)))"#
+            if maximum == 4 {
+                _ = try instantiate(third, imports: imports)
+            } else {
+                #expect(throws: LinkError.self) { try instantiate(third, imports: imports) }
+            }
+        }
+    }
+
+    @Test("A host function finds its caller's memory under any name, with its type, and its caller's exports")
+    func callersExports() throws {
+        for (exports, pages) in [
+            (#"(export "memory" (memory 0))"#, 1), (#"(export "heap" (memory 0))"#, 1),
+            (#"(export "f" (func 1)) (export "a" (memory 0)) (export "memory" (memory 0))"#, 1), ("", nil),
+        ] as [(String, UInt64?)] {
+            var imports = Imports()
+            imports.define("env", "look") { (caller: Caller) throws -> Int32 in
+                #expect(caller.memory?.type.pages == pages.map { Limits(minimum: $0, maximum: 4) })
+                #expect(caller.export("nothing").map { _ in 1 } == nil)
+                if case .memory(let memory)? = caller.export("heap") { try memory.store(UInt8(7), at: 9) }
+                guard case .function(let function)? = caller.export("answer") else { return 0 }
+                return try function.typed(as: (() -> Int32).self)()
+            }
+            let instance = try instantiate(
+                """
+                (module (import "env" "look" (func $look (result i32))) (memory 1 4) \(exports)
+                  (func (export "answer") (result i32) (i32.const 42)) (func (export "look") (result i32) (call $look)))
+                """, imports: imports)
+            #expect(try instance.function("look", as: (() -> Int32).self)() == 42)
+            if let heap = instance.memory("heap") { #expect(try heap.load(at: 9, as: UInt8.self) == 7) }
+        }
+    }
+
+    @Test("What an error's localizedDescription says is what its description says")
+    func localizedDescriptions() throws {
+        func text(_ body: () throws -> Void) -> (String, String) {
+            do { try body() } catch { return (error.localizedDescription, "\(error)") }
+            return ("", "nothing was thrown")
+        }
+        let guest = try instantiate(#"(module (func (export "f") unreachable))"#)
+        for (localized, plain) in [
+            text { _ = try guest.function("f").call() }, text { _ = try guest.function("g") }, text { _ = try Module(bytes: [1]) },
+            text { _ = try Module(text: "(module (fun))") }, text { _ = try instantiate(#"(module (import "a" "b" (func)))"#) },
+            text { _ = try CompiledModule(trusting: [1, 2]) }, text { _ = try Module(contentsOf: "/no/such/file") },
+            text { _ = try WASI(environment: [("A=B", "1")]) },
+        ] {
+            #expect(localized == plain)
+        }
+        #expect((ExitCode(-1) as any Error).localizedDescription == "the guest ended with exit code -1")
+    }
+
+    @Test("A variable's name that would be read as another one is refused", arguments: ["A=B", "=", ""])
+    func variableNames(name: String) throws {
+        let error = #expect(throws: WASI.SetupError.self) { try WASI(environment: [(name, "1")]) }
+        #expect(error?.description.contains("\"\(name)\"") == true)
     }
 }

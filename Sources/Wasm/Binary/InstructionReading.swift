@@ -25,21 +25,19 @@ extension ByteReader {
 
     @inline(never)
     private func unknownOpcode(_ first: UInt8, _ second: UInt32, at offset: Int) -> ModuleError {
-        let feature: String? =
+        let feature: LaterFeature? =
             switch first {
-            case 0x06...0x0A, 0x18, 0x19, 0x1F: "exception handling"
-            case 0x12, 0x13: "tail calls"
-            case 0x14, 0x15, 0xD4...0xD6: "typed function references"
-            case 0xD3, 0xFB: "garbage collection"
-            case 0xFD: (0x100...0x12F).contains(second) ? "relaxed SIMD" : nil
-            case 0xFE: "threads"
+            case 0x06...0x0A, 0x18, 0x19, 0x1F: .exceptions
+            case 0x12, 0x13: .tailCalls
+            case 0x14, 0x15, 0xD4...0xD6: .typedReferences
+            case 0xD3, 0xFB: .garbageCollection
+            case 0xFD: (0x100...0x12F).contains(second) ? .relaxedSIMD : nil
+            case 0xFE: .threads
             default: nil
             }
         let code =
             "0x\(String(first, radix: 16))" + (first == 0xFC || first == 0xFD ? " 0x\(String(second, radix: 16))" : "")
-        if let feature {
-            return ModuleError(.unsupported, "illegal opcode \(code): \(feature) is not supported", offset: offset)
-        }
+        if let feature { return ModuleError(needs: feature, "opcode \(code)", offset: offset) }
         return malformed("illegal opcode \(code)", at: offset)
     }
 
@@ -76,7 +74,7 @@ extension ByteReader {
             immediates.bits = try fixed(byteCount: 8)
             immediates.highBits = try fixed(byteCount: 8)
         case .blockType: immediates.blockType = try blockType()
-        case .referenceType: immediates.valueType = try referenceType()
+        case .referenceType: immediates.valueType = try heapType()
         case .selectTypes:
             let start = position
             let count = try u32()
@@ -104,7 +102,7 @@ extension ByteReader {
     @inline(never)
     private func malformedFlags(_ flags: UInt32, at offset: Int) -> ModuleError {
         if flags & 0x40 != 0, flags < 0x80 {
-            return ModuleError(.unsupported, "several memories are not supported", offset: offset)
+            return ModuleError(needs: .severalMemories, "an access that names a memory", offset: offset)
         }
         return malformed("malformed memop flags 0x\(String(flags, radix: 16))", at: offset)
     }
@@ -112,8 +110,7 @@ extension ByteReader {
     private mutating func memoryIndex() throws(ModuleError) -> UInt32 {
         let start = position
         guard try byte() == 0 else {
-            throw ModuleError(
-                .unsupported, "zero byte expected: several memories are not supported", offset: start)
+            throw ModuleError(needs: .severalMemories, "zero byte expected", offset: start)
         }
         return 0
     }

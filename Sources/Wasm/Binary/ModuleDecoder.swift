@@ -34,7 +34,7 @@ struct ModuleDecoder {
                 reader.position = reader.end
             } else {
                 guard let place = Self.order[id] else {
-                    if id == 13 { throw ModuleError(.unsupported, "malformed section id: exception handling is not supported", offset: start) }
+                    if id == 13 { throw ModuleError(needs: .exceptions, "section 13", offset: start) }
                     throw reader.malformed("malformed section id \(id)", at: start)
                 }
                 guard place > lastSection else {
@@ -71,7 +71,8 @@ struct ModuleDecoder {
         case 4: for _ in 0..<(try reader.count(limit: Limit.tables, of: "tables")) { try table() }
         case 5:
             for _ in 0..<(try reader.count(limit: Limit.memories, of: "memories")) {
-                module.memories.append(.init(type: try reader.memoryType()))
+                let offset = reader.position
+                module.memories.append(.init(type: try reader.memoryType(), offset: offset))
             }
         case 6:
             for _ in 0..<(try reader.count(limit: Limit.globals, of: "globals")) {
@@ -79,7 +80,9 @@ struct ModuleDecoder {
                 module.globals.append(.init(type: type, initializer: try constantExpression(type.value)))
             }
         case 7: for _ in 0..<(try reader.count(limit: Limit.exports, of: "exports")) { try export() }
-        case 8: module.start = Int(try reader.u32())
+        case 8:
+            module.startOffset = reader.position
+            module.start = Int(try reader.u32())
         case 9: for _ in 0..<(try reader.count(limit: Limit.segments, of: "element segments")) { try elementSegment() }
         case 10: try code()
         case 11: try dataSegments()
@@ -109,14 +112,14 @@ struct ModuleDecoder {
         case 2:
             let type = try reader.memoryType()
             descriptor = .memory(type)
-            module.memories.append(.init(type: type))
+            module.memories.append(.init(type: type, offset: offset))
             module.importedMemoryCount += 1
         case 3:
             let type = try reader.globalType()
             descriptor = .global(type)
             module.globals.append(.init(type: type))
             module.importedGlobalCount += 1
-        case 4: throw ModuleError(.unsupported, "malformed import kind: exception tags are not supported", offset: kindOffset)
+        case 4: throw ModuleError(needs: .exceptions, "an imported tag", offset: kindOffset)
         default: throw reader.malformed("malformed import kind \(kind)", at: kindOffset)
         }
         module.imports.append(.init(module: moduleName, name: name, descriptor: descriptor, offset: offset))
@@ -125,20 +128,21 @@ struct ModuleDecoder {
     private mutating func table() throws(ModuleError) {
         let start = reader.position
         if reader.peek() == 0x40 {
-            throw ModuleError(.unsupported, "table initializers are not supported", offset: start)
+            throw ModuleError(needs: .typedReferences, "a table's initial value", offset: start)
         }
         module.tables.append(.init(type: try reader.tableType()))
     }
 
     private mutating func export() throws(ModuleError) {
+        let start = reader.position
         let name = try reader.name()
         let offset = reader.position
         let code = try reader.byte()
         guard let kind = ExternalKind(rawValue: code) else {
-            if code == 4 { throw ModuleError(.unsupported, "malformed export kind: exception tags are not supported", offset: offset) }
+            if code == 4 { throw ModuleError(needs: .exceptions, "an exported tag", offset: offset) }
             throw reader.malformed("malformed export kind \(code)", at: offset)
         }
-        module.exports.append(.init(name: name, kind: kind, index: Int(try reader.u32())))
+        module.exports.append(.init(name: name, kind: kind, index: Int(try reader.u32()), offset: start))
     }
 
     private mutating func elementSegment() throws(ModuleError) {
@@ -166,11 +170,11 @@ struct ModuleDecoder {
         if usesExpressions {
             var items: [Module.ConstantExpression] = []
             for _ in 0..<count { items.append(try constantExpression(type)) }
-            module.elementSegments.append(.init(type: type, mode: mode, items: .expressions(items)))
+            module.elementSegments.append(.init(type: type, mode: mode, items: .expressions(items), offset: start))
         } else {
             var items: [UInt32] = []
             for _ in 0..<count { items.append(try reader.u32()) }
-            module.elementSegments.append(.init(type: type, mode: mode, items: .functions(items)))
+            module.elementSegments.append(.init(type: type, mode: mode, items: .functions(items), offset: start))
         }
     }
 

@@ -14,12 +14,21 @@ extension ByteReader {
         throw unknownType(code, "malformed reference type", at: start)
     }
 
+    /// `ref.null`'s: `func` or `extern`. A type index, which is not negative, came with typed function references.
+    mutating func heapType() throws(ModuleError) -> ValueType {
+        let start = position
+        guard let code = peek(), code & 0xC0 != 0x40 else { return try referenceType() }
+        let index = try s33()
+        if index >= 0 { throw ModuleError(needs: .typedReferences, "ref.null of type \(index)", offset: start) }
+        throw malformed("malformed reference type", at: start)
+    }
+
     private func unknownType(_ code: UInt8, _ message: String, at offset: Int) -> ModuleError {
         switch code {
-        case 0x63, 0x64: ModuleError(.unsupported, "typed function references are not supported", offset: offset)
+        case 0x63, 0x64: ModuleError(needs: .typedReferences, "type 0x\(String(code, radix: 16))", offset: offset)
         case 0x6A...0x6E, 0x71...0x73:
-            ModuleError(.unsupported, "garbage-collected types are not supported", offset: offset)
-        case 0x69, 0x74: ModuleError(.unsupported, "exception references are not supported", offset: offset)
+            ModuleError(needs: .garbageCollection, "type 0x\(String(code, radix: 16))", offset: offset)
+        case 0x69, 0x74: ModuleError(needs: .exceptions, "type 0x\(String(code, radix: 16))", offset: offset)
         default: malformed("\(message) 0x\(String(code, radix: 16))", at: offset)
         }
     }
@@ -29,7 +38,7 @@ extension ByteReader {
         let form = try byte()
         guard form == 0x60 else {
             if [0x4E, 0x4F, 0x50, 0x5E, 0x5F].contains(form) {
-                throw ModuleError(.unsupported, "garbage-collected types are not supported", offset: start)
+                throw ModuleError(needs: .garbageCollection, "type 0x\(String(form, radix: 16))", offset: start)
             }
             // The form is a signed LEB128 number in the older text of the specification.
             let problem = form >= 0x80 ? "integer representation too long" : "malformed function type"
@@ -48,8 +57,8 @@ extension ByteReader {
         let flags = try u32()
         switch flags {
         case 0, 1: break
-        case 2, 3: throw ModuleError(.unsupported, "shared memories are not supported", offset: start)
-        case 4...7: throw ModuleError(.unsupported, "64-bit memories and tables are not supported", offset: start)
+        case 2, 3: throw ModuleError(needs: .threads, "a shared memory", offset: start)
+        case 4...7: throw ModuleError(needs: .memory64, offset: start)
         default: throw malformed("malformed limits flags 0x\(String(flags, radix: 16))", at: start)
         }
         guard position - start == 1 else { throw malformed("integer representation too long", at: start) }

@@ -17,6 +17,8 @@ public struct Module: Sendable {
     public internal(set) var exports: [Export] = []
     /// The index of the start function.
     public internal(set) var start: Int?
+    /// Where the start section says so.
+    var startOffset = 0
     public internal(set) var elementSegments: [ElementSegment] = []
     public internal(set) var dataSegments: [DataSegment] = []
     /// Custom sections in the order of the module, the name section included.
@@ -67,6 +69,8 @@ public struct Module: Sendable {
 
     public struct Memory: Sendable {
         public var type: MemoryType
+        /// Where it is declared or imported in the module.
+        public var offset: Int
     }
 
     public struct Global: Sendable {
@@ -80,6 +84,8 @@ public struct Module: Sendable {
         public var kind: ExternalKind
         /// Index in the index space of `kind`.
         public var index: Int
+        /// Where the export stands in the module.
+        public var offset: Int
     }
 
     /// A constant expression: instructions and the final `end`. Specification: "Constant Expressions".
@@ -93,6 +99,8 @@ public struct Module: Sendable {
         public var type: ValueType
         public var mode: Mode
         public var items: Items
+        /// Where the segment stands in the module.
+        public var offset: Int
 
         public enum Mode: Sendable {
             case passive

@@ -34,13 +34,13 @@ struct ModuleValidator {
         }
         try exports()
         if let start = module.start {
-            guard start < module.functions.count else { throw invalid("unknown function \(start)") }
+            guard start < module.functions.count else { throw invalid("unknown function \(start)", at: module.startOffset) }
             let type = module.type(ofFunction: start)
-            guard type.parameters.isEmpty, type.results.isEmpty else { throw invalid("start function must have type [] -> []") }
+            guard type.parameters.isEmpty, type.results.isEmpty else {
+                throw invalid("start function must have type [] -> []", at: module.startOffset)
+            }
         }
-        guard module.memories.count <= 1 else {
-            throw invalid("multiple memories are not supported")
-        }
+        if module.memories.count > 1 { throw ModuleError(needs: .severalMemories, offset: module.memories[1].offset) }
         for segment in module.elementSegments { try check(segment) }
         for segment in module.dataSegments {
             guard case .active(let memory, let offset) = segment.mode else { continue }
@@ -49,15 +49,17 @@ struct ModuleValidator {
         }
     }
 
-    private func invalid(_ message: String, at offset: Int? = nil) -> ModuleError {
-        ModuleError(.invalid, message, offset: offset ?? module.bytes.count)
+    private func invalid(_ message: String, at offset: Int) -> ModuleError {
+        ModuleError(.invalid, message, offset: offset)
     }
 
     private mutating func exports() throws(ModuleError) {
         // By bytes: Unicode calls some names equal that differ.
         var seen: Set<[UInt8]> = []
         for export in module.exports {
-            guard seen.insert(Array(export.name.utf8)).inserted else { throw invalid("duplicate export name \"\(export.name)\"") }
+            guard seen.insert(Array(export.name.utf8)).inserted else {
+                throw invalid("duplicate export name \"\(export.name)\"", at: export.offset)
+            }
             let (count, what) =
                 switch export.kind {
                 case .function: (module.functions.count, "function")
@@ -65,7 +67,7 @@ struct ModuleValidator {
                 case .memory: (module.memories.count, "memory")
                 case .global: (module.globals.count, "global")
                 }
-            guard export.index < count else { throw invalid("unknown \(what) \(export.index)") }
+            guard export.index < count else { throw invalid("unknown \(what) \(export.index)", at: export.offset) }
             if export.kind == .function { module.functions[export.index].isReferenced = true }
         }
     }
@@ -81,7 +83,7 @@ struct ModuleValidator {
         }
         switch segment.items {
         case .functions(let indices):
-            for index in indices { try reference(Int(index), at: module.bytes.count) }
+            for index in indices { try reference(Int(index), at: segment.offset) }
         case .expressions(let expressions):
             for expression in expressions { try check(expression) }
         }

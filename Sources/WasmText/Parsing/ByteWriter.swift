@@ -1,16 +1,38 @@
 import Wasm
 
+/// A place of the text, in bytes, and the offset of what was made from it.
+struct SourceMark: Sendable {
+    var offset: Int
+    var place: Int
+}
+
 /// Writes the binary format. Specification: "Binary Format", "Conventions".
 struct ByteWriter {
     var bytes: [UInt8] = []
+    /// In the order of their offsets.
+    private(set) var marks: [SourceMark] = []
 
     mutating func byte(_ byte: UInt8) { bytes.append(byte) }
     mutating func raw(_ bytes: [UInt8]) { self.bytes += bytes }
 
+    mutating func raw(_ other: ByteWriter) {
+        marks += other.marks.map { SourceMark(offset: $0.offset + bytes.count, place: $0.place) }
+        bytes += other.bytes
+    }
+
+    /// What is written next says what stands at this place of the text.
+    mutating func mark(_ place: Int) { marks.append(SourceMark(offset: bytes.count, place: place)) }
+
     /// Takes away what was written from `start` on.
-    mutating func cut(from start: Int) -> [UInt8] {
-        defer { bytes.removeSubrange(start...) }
-        return Array(bytes[start...])
+    mutating func cut(from start: Int) -> ByteWriter {
+        var part = ByteWriter(bytes: Array(bytes[start...]))
+        while let mark = marks.last, mark.offset >= start {
+            part.marks.append(SourceMark(offset: mark.offset - start, place: mark.place))
+            marks.removeLast()
+        }
+        part.marks.reverse()
+        bytes.removeSubrange(start...)
+        return part
     }
 
     /// Unsigned LEB128.
@@ -45,6 +67,11 @@ struct ByteWriter {
         bytes += content
     }
 
+    mutating func sized(_ content: ByteWriter) {
+        unsigned(UInt64(content.bytes.count))
+        raw(content)
+    }
+
     mutating func types(_ types: [ValueType]) {
         unsigned(UInt64(types.count))
         for type in types { bytes.append(type.code) }
@@ -63,15 +90,17 @@ struct VectorWriter {
     private(set) var count = 0
     private var writer = ByteWriter()
 
-    mutating func append(_ write: (inout ByteWriter) -> Void) {
+    /// - Parameter place: where in the text the element stands.
+    mutating func append(from place: Int? = nil, _ write: (inout ByteWriter) -> Void) {
         count += 1
+        if let place { writer.mark(place) }
         write(&writer)
     }
 
-    var bytes: [UInt8] {
+    var content: ByteWriter {
         var result = ByteWriter()
         result.unsigned(UInt64(count))
-        result.raw(writer.bytes)
-        return result.bytes
+        result.raw(writer)
+        return result
     }
 }

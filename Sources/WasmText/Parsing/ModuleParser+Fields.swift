@@ -2,18 +2,15 @@ import Wasm
 
 /// Imports, functions, tables, memories, globals, exports. Specification: "Modules".
 extension ModuleParser {
-    /// The identifier was read by the first visit.
-    private mutating func skipIdentifier() throws(TextError) { _ = try cursor.takeIdentifier() }
-
     mutating func parseImport() throws(TextError) {
         let module = try cursor.expectName()
         let name = try cursor.expectName()
         try cursor.expect(.leftParenthesis)
         let kind = cursor.text() ?? ""
         cursor.advance()
-        let identifier = try cursor.takeIdentifier()
+        let binding = try takeBinding()
         switch kind {
-        case "func": try parseFunctionImport(module, name, identifier)
+        case "func": try parseFunctionImport(module, name, binding.name)
         case "table": try parseTableImport(module, name)
         case "memory": try parseMemoryImport(module, name)
         default: try parseGlobalImport(module, name)
@@ -22,15 +19,15 @@ extension ModuleParser {
     }
 
     private mutating func parseFunctionImport(
-        _ module: [UInt8], _ name: [UInt8], _ identifier: [UInt8]?
+        _ module: [UInt8], _ name: [UInt8], _ functionName: [UInt8]?
     ) throws(TextError) {
-        names.define(function: nextFunction, try parseNameAnnotation() ?? identifier)
+        names.define(function: nextFunction, functionName)
         let use = try parseTypeUse(allowsNames: true)
         var locals = IndexSpace("local")
-        for parameter in use.parameterIdentifiers where !locals.define(parameter) {
-            throw cursor.error("duplicate local \(Self.describe(parameter))")
+        for parameter in use.parameters where !locals.define(parameter.identifier) {
+            throw cursor.error("duplicate local \(Self.describe(parameter.identifier))")
         }
-        names.define(locals: use.parameterIdentifiers, of: nextFunction)
+        names.define(locals: use.parameters.map(\.name), of: nextFunction)
         nextFunction += 1
         addImport(module, name, .function) { $0.u32(use.typeIndex) }
     }
@@ -56,7 +53,7 @@ extension ModuleParser {
     private mutating func addImport(
         _ module: [UInt8], _ name: [UInt8], _ kind: ExternalKind, _ type: (inout ByteWriter) -> Void
     ) {
-        sections.imports.append { writer in
+        sections.imports.append(from: field) { writer in
             writer.sized(module)
             writer.sized(name)
             writer.byte(kind.rawValue)
@@ -75,7 +72,7 @@ extension ModuleParser {
     }
 
     private mutating func addExport(_ kind: ExternalKind, _ index: UInt32, named name: [UInt8]) {
-        sections.exports.append { writer in
+        sections.exports.append(from: field) { writer in
             writer.sized(name)
             writer.byte(kind.rawValue)
             writer.u32(index)
@@ -95,26 +92,11 @@ extension ModuleParser {
         return (module, name)
     }
 
-    /// `(@name "...")`, the name that the name section gives instead of the identifier.
-    private mutating func parseNameAnnotation() throws(TextError) -> [UInt8]? {
-        guard cursor.isAt(.annotation), cursor.source[cursor.token().range].elementsEqual("(@name".utf8) else {
-            return nil
-        }
-        cursor.advance()
-        let name = try cursor.expectName()
-        try cursor.expect(.rightParenthesis)
-        return name
-    }
-
-    mutating func parseModuleName() throws(TextError) {
-        let identifier = try cursor.takeIdentifier()
-        names.module = try parseNameAnnotation() ?? identifier
-    }
+    mutating func parseModuleName() throws(TextError) { names.module = try takeBinding().name }
 
     mutating func parseFunction() throws(TextError) {
         let index = nextFunction
-        let identifier = try cursor.takeIdentifier()
-        let name = try parseNameAnnotation() ?? identifier
+        let name = try takeBinding().name
         try parseInlineExports(.function, index)
         if let (module, field) = try parseInlineImport() { return try parseFunctionImport(module, field, name) }
         nextFunction += 1
@@ -124,23 +106,23 @@ extension ModuleParser {
         localIDs = IndexSpace("local")
         let parameterCount =
             types.indices.contains(Int(use.typeIndex)) ? types[Int(use.typeIndex)].parameters.count : 0
-        var identifiers = use.parameterIdentifiers
-        identifiers += Array(repeating: nil, count: max(0, parameterCount - identifiers.count))
-        for parameter in identifiers { try defineLocal(parameter) }
+        var bindings = use.parameters
+        bindings += Array(repeating: Binding(), count: max(0, parameterCount - bindings.count))
+        for parameter in bindings { try defineLocal(parameter.identifier) }
         var locals: [(type: ValueType, count: UInt32)] = []
         while cursor.take(opening: "local") {
-            let identifier = try cursor.takeIdentifier()
+            let binding = try takeBinding()
             var isFirst = true
-            while identifier == nil || isFirst, let type = takeValueType() {
-                try defineLocal(isFirst ? identifier : nil)
-                identifiers.append(isFirst ? identifier : nil)
+            while !binding.isPresent || isFirst, let type = takeValueType() {
+                try defineLocal(isFirst ? binding.identifier : nil)
+                bindings.append(isFirst ? binding : Binding())
                 isFirst = false
                 if locals.last?.type == type { locals[locals.count - 1].count += 1 } else { locals.append((type, 1)) }
             }
-            if identifier != nil, isFirst { throw cursor.unexpected() }
+            if binding.isPresent, isFirst { throw cursor.unexpected() }
             try cursor.expect(.rightParenthesis)
         }
-        names.define(locals: identifiers, of: index)
+        names.define(locals: bindings.map(\.name), of: index)
 
         code = ByteWriter()
         code.unsigned(UInt64(locals.count))
@@ -149,10 +131,11 @@ extension ModuleParser {
             code.byte(local.type.code)
         }
         try parseInstructions()
+        code.mark(cursor.token().offset)
         code.opcode(.end)
-        sections.functions.append { $0.u32(use.typeIndex) }
-        let body = code.bytes
-        sections.bodies.append { $0.sized(body) }
+        sections.functions.append(from: field) { $0.u32(use.typeIndex) }
+        let body = code
+        sections.bodies.append(from: field) { $0.sized(body) }
     }
 
     private mutating func defineLocal(_ identifier: [UInt8]?) throws(TextError) {
@@ -163,11 +146,13 @@ extension ModuleParser {
 
     mutating func parseTable() throws(TextError) {
         let index = nextTable
-        try skipIdentifier()
+        _ = try takeBinding()
         try parseInlineExports(.table, index)
         if let (module, field) = try parseInlineImport() { return try parseTableImport(module, field) }
         nextTable += 1
         let type: TableType
+        // The type of addresses, which may be written out.
+        _ = cursor.take(word: "i32")
         if isAtReferenceType() {
             let element = try expectReferenceType()
             try cursor.expect(opening: "elem")
@@ -182,21 +167,22 @@ extension ModuleParser {
             addElementSegment(.active(table: index, offset: offset), items, type: element)
         } else {
             type = try parseTableType()
-            if cursor.isAt(.leftParenthesis) { throw cursor.unsupported(LaterFeature.typedReferences) }
+            if cursor.isAt(.leftParenthesis) { throw cursor.unsupported(.typedReferences) }
         }
-        sections.tables.append { $0.tableType(type) }
+        sections.tables.append(from: field) { $0.tableType(type) }
     }
 
     mutating func parseMemory() throws(TextError) {
         let index = nextMemory
-        try skipIdentifier()
+        _ = try takeBinding()
         try parseInlineExports(.memory, index)
         if let (module, field) = try parseInlineImport() { return try parseMemoryImport(module, field) }
         nextMemory += 1
         if cursor.isAt(word: "i64"), cursor.token(ahead: 1).kind == .leftParenthesis {
-            throw cursor.unsupported(LaterFeature.memory64)
+            throw cursor.unsupported(.memory64)
         }
-        var limits: Limits
+        let limits: Limits
+        _ = cursor.take(word: "i32")
         if cursor.take(opening: "data") {
             let bytes = cursor.takeStrings()
             try cursor.expect(.rightParenthesis)
@@ -210,18 +196,18 @@ extension ModuleParser {
         } else {
             limits = try parseLimits()
         }
-        sections.memories.append { $0.limits(limits) }
+        sections.memories.append(from: field) { $0.limits(limits) }
     }
 
     mutating func parseGlobal() throws(TextError) {
         let index = nextGlobal
-        try skipIdentifier()
+        _ = try takeBinding()
         try parseInlineExports(.global, index)
         if let (module, field) = try parseInlineImport() { return try parseGlobalImport(module, field) }
         let type = try parseGlobalType()
         let initializer = try parseConstantExpression()
         nextGlobal += 1
-        sections.globals.append { writer in
+        sections.globals.append(from: field) { writer in
             writer.globalType(type)
             writer.raw(initializer)
         }

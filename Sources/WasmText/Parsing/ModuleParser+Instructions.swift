@@ -10,11 +10,11 @@ extension ModuleParser {
         /// `if ...` before its `else` or `end`.
         case flatIf
         /// `(add ...)`: the instruction follows its operands, so its bytes wait here.
-        case foldedPlain([UInt8])
+        case foldedPlain(ByteWriter)
         /// `(block ...)` and `(loop ...)`.
         case foldedBlock
         /// `(if` and its condition; the instruction's bytes and its label wait for `(then`.
-        case foldedCondition([UInt8], label: [UInt8]?)
+        case foldedCondition(ByteWriter, label: [UInt8]?)
         /// Inside `(then`.
         case foldedThen
         /// Behind `(then ...)`.
@@ -54,10 +54,11 @@ extension ModuleParser {
     }
 
     private mutating func parseFlat(_ open: inout [Open]) throws(TextError) {
+        code.mark(cursor.token().offset)
         guard let opcode = takeOpcode() else { throw cursor.unexpected() }
         switch opcode {
         case .block, .loop, .if:
-            let label = try cursor.takeIdentifier()
+            let label = try takeBinding().identifier
             code.opcode(opcode)
             try parseBlockType()
             labels.push(label)
@@ -99,6 +100,7 @@ extension ModuleParser {
             open.append(.foldedThen)
             return
         case .foldedAfterThen? where cursor.take(word: "else"):
+            code.mark(cursor.token(ahead: -1).offset)
             code.opcode(.else)
             open[open.count - 1] = .foldedAfterElse
             open.append(.foldedElse)
@@ -108,25 +110,29 @@ extension ModuleParser {
         default:
             break
         }
+        let place = cursor.token().offset
         guard let opcode = takeOpcode(), opcode != .else, opcode != .end else {
             if cursor.isAt(.leftParenthesis) { throw cursor.error("unexpected token (") }
             throw cursor.unexpected()
         }
         switch opcode {
         case .block, .loop:
-            let label = try cursor.takeIdentifier()
+            let label = try takeBinding().identifier
+            code.mark(place)
             code.opcode(opcode)
             try parseBlockType()
             labels.push(label)
             open.append(.foldedBlock)
         case .if:
-            let label = try cursor.takeIdentifier()
+            let label = try takeBinding().identifier
             let start = code.bytes.count
+            code.mark(place)
             code.opcode(.if)
             try parseBlockType()
             open.append(.foldedCondition(code.cut(from: start), label: label))
         default:
             let start = code.bytes.count
+            code.mark(place)
             try parseImmediates(of: opcode)
             open.append(.foldedPlain(code.cut(from: start)))
         }
@@ -141,6 +147,7 @@ extension ModuleParser {
         case .foldedThen, .foldedElse: break
         case .foldedBlock, .foldedAfterThen, .foldedAfterElse:
             labels.pop()
+            code.mark(cursor.token().offset)
             code.opcode(.end)
         }
     }

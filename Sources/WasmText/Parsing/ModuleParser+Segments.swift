@@ -6,12 +6,12 @@ extension ModuleParser {
         case passive
         case declarative
         /// `offset` is a constant expression in the binary format.
-        case active(table: UInt32, offset: [UInt8])
+        case active(table: UInt32, offset: ByteWriter)
     }
 
     enum ElementItems {
         case functions([UInt32])
-        case expressions([[UInt8]])
+        case expressions([ByteWriter])
 
         var count: Int {
             switch self {
@@ -22,7 +22,7 @@ extension ModuleParser {
     }
 
     mutating func parseElementSegment() throws(TextError) {
-        _ = try cursor.takeIdentifier()
+        _ = try takeBinding()
         if cursor.take(word: "declare") {
             let (type, items) = try parseElementList()
             return addElementSegment(.declarative, items, type: type)
@@ -71,8 +71,8 @@ extension ModuleParser {
         return indices
     }
 
-    private mutating func parseElementExpressions() throws(TextError) -> [[UInt8]] {
-        var expressions: [[UInt8]] = []
+    private mutating func parseElementExpressions() throws(TextError) -> [ByteWriter] {
+        var expressions: [ByteWriter] = []
         while cursor.isAt(.leftParenthesis) {
             if cursor.take(opening: "item") {
                 expressions.append(try parseConstantExpression())
@@ -84,7 +84,7 @@ extension ModuleParser {
         return expressions
     }
 
-    private mutating func parseOffset() throws(TextError) -> [UInt8] {
+    private mutating func parseOffset() throws(TextError) -> ByteWriter {
         guard cursor.take(opening: "offset") else { return try parseFoldedConstant() }
         let offset = try parseConstantExpression()
         try cursor.expect(.rightParenthesis)
@@ -92,34 +92,36 @@ extension ModuleParser {
     }
 
     /// A constant expression's bytes with its final `end`.
-    func constant(_ write: (inout ByteWriter) -> Void) -> [UInt8] {
+    func constant(_ write: (inout ByteWriter) -> Void) -> ByteWriter {
         var writer = ByteWriter()
         write(&writer)
         writer.opcode(.end)
-        return writer.bytes
+        return writer
     }
 
     /// Instructions up to a closing parenthesis.
-    mutating func parseConstantExpression() throws(TextError) -> [UInt8] {
+    mutating func parseConstantExpression() throws(TextError) -> ByteWriter {
         localIDs = IndexSpace("local")
         code = ByteWriter()
         try parseInstructions()
+        code.mark(cursor.token().offset)
         code.opcode(.end)
-        return code.bytes
+        return code
     }
 
-    private mutating func parseFoldedConstant() throws(TextError) -> [UInt8] {
+    private mutating func parseFoldedConstant() throws(TextError) -> ByteWriter {
         localIDs = IndexSpace("local")
         code = ByteWriter()
         guard cursor.isAt(.leftParenthesis) else { throw cursor.unexpected() }
         try parseInstructions(onlyOneFolded: true)
+        code.mark(cursor.token().offset)
         code.opcode(.end)
-        return code.bytes
+        return code
     }
 
     /// Writes the shortest of the eight forms of an element segment that says this.
     mutating func addElementSegment(_ mode: SegmentMode, _ items: ElementItems, type: ValueType) {
-        sections.elements.append { writer in
+        sections.elements.append(from: field) { writer in
             var hasExpressions = false
             if case .expressions = items { hasExpressions = true }
             let formBits: UInt8 = hasExpressions ? 4 : 0
@@ -148,7 +150,7 @@ extension ModuleParser {
     // MARK: Data segments
 
     mutating func parseDataSegment() throws(TextError) {
-        _ = try cursor.takeIdentifier()
+        _ = try takeBinding()
         var memory: UInt32 = 0
         var isActive = cursor.isAt(.leftParenthesis)
         if cursor.take(opening: "memory") {
@@ -161,7 +163,7 @@ extension ModuleParser {
         }
         guard isActive else {
             let bytes = cursor.takeStrings()
-            return sections.data.append { writer in
+            return sections.data.append(from: field) { writer in
                 writer.byte(1)
                 writer.sized(bytes)
             }
@@ -170,8 +172,8 @@ extension ModuleParser {
         addDataSegment(memory: memory, offset: offset, cursor.takeStrings())
     }
 
-    mutating func addDataSegment(memory: UInt32, offset: [UInt8], _ bytes: [UInt8]) {
-        sections.data.append { writer in
+    mutating func addDataSegment(memory: UInt32, offset: ByteWriter, _ bytes: [UInt8]) {
+        sections.data.append(from: field) { writer in
             if memory == 0 {
                 writer.byte(0)
             } else {

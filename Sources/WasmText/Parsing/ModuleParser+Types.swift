@@ -50,14 +50,14 @@ extension ModuleParser {
     mutating func expectHeapType() throws(TextError) -> ValueType {
         if cursor.take(word: "func") { return .funcref }
         if cursor.take(word: "extern") { return .externref }
-        if cursor.isAt(.identifier) || cursor.isAtUnsigned() { throw cursor.unsupported(LaterFeature.typedReferences) }
+        if cursor.isAt(.identifier) || cursor.isAtUnsigned() { throw cursor.unsupported(.typedReferences) }
         throw cursor.unexpected()
     }
 
     /// `(type $id (func ...))`, behind its keyword.
     mutating func parseType() throws(TextError) {
         let place = cursor.token()
-        let identifier = try cursor.takeIdentifier()
+        let identifier = try takeBinding().identifier
         guard typeIDs.define(identifier) else {
             throw cursor.error("duplicate type \(Self.describe(identifier))", at: place)
         }
@@ -73,18 +73,19 @@ extension ModuleParser {
         types.append(type)
     }
 
-    /// `(param ...)* (result ...)*`, and the parameters' identifiers.
-    mutating func parseSignature(allowsNames: Bool) throws(TextError) -> (FunctionType, [[UInt8]?]) {
+    /// `(param ...)* (result ...)*`, and what names the parameters.
+    mutating func parseSignature(allowsNames: Bool) throws(TextError) -> (FunctionType, [Binding]) {
         var type = FunctionType(parameters: [], results: [])
-        var identifiers: [[UInt8]?] = []
+        var bindings: [Binding] = []
         while cursor.take(opening: "param") {
-            if allowsNames, let identifier = try cursor.takeIdentifier() {
+            let binding = allowsNames ? try takeBinding() : Binding()
+            if binding.isPresent {
                 type.parameters.append(try expectValueType())
-                identifiers.append(identifier)
+                bindings.append(binding)
             } else {
                 while let parameter = takeValueType() {
                     type.parameters.append(parameter)
-                    identifiers.append(nil)
+                    bindings.append(Binding())
                 }
             }
             try cursor.expect(.rightParenthesis)
@@ -94,13 +95,13 @@ extension ModuleParser {
             try cursor.expect(.rightParenthesis)
         }
         if cursor.isAt(opening: "param") { throw cursor.unexpected() }
-        return (type, identifiers)
+        return (type, bindings)
     }
 
     struct TypeUse {
         var typeIndex: UInt32
         /// One for each parameter that is written out.
-        var parameterIdentifiers: [[UInt8]?]
+        var parameters: [Binding]
     }
 
     /// `(type x)? (param ...)* (result ...)*`. A type that is only written out is found among the module's or added.
@@ -111,16 +112,16 @@ extension ModuleParser {
             declared = try expectIndex(typeIDs)
             try cursor.expect(.rightParenthesis)
         }
-        let (type, identifiers) = try parseSignature(allowsNames: allowsNames)
-        guard let declared else { return TypeUse(typeIndex: index(of: type), parameterIdentifiers: identifiers) }
+        let (type, bindings) = try parseSignature(allowsNames: allowsNames)
+        guard let declared else { return TypeUse(typeIndex: index(of: type), parameters: bindings) }
         let isWrittenOut = !type.parameters.isEmpty || !type.results.isEmpty
-        if isWrittenOut, !types.indices.contains(Int(declared)) {
-            throw cursor.error("unknown type \(declared)", at: place)
-        }
-        if isWrittenOut, types[Int(declared)] != type {
+        if !types.indices.contains(Int(declared)) {
+            if isWrittenOut, knowsAllTypes { throw cursor.error("unknown type \(declared)", at: place) }
+            namesLaterType = true
+        } else if isWrittenOut, types[Int(declared)] != type {
             throw cursor.error("inline function type \(type) differs from type \(declared)", at: place)
         }
-        return TypeUse(typeIndex: declared, parameterIdentifiers: identifiers)
+        return TypeUse(typeIndex: declared, parameters: bindings)
     }
 
     mutating func index(of type: FunctionType) -> UInt32 {
@@ -145,12 +146,12 @@ extension ModuleParser {
 
     /// The limits of a memory or table. Specification: "Limits".
     mutating func parseLimits() throws(TextError) -> Limits {
-        if cursor.isAt(word: "i64") { throw cursor.unsupported(LaterFeature.memory64) }
+        if cursor.isAt(word: "i64") { throw cursor.unsupported(.memory64) }
         _ = cursor.take(word: "i32")
         // Sizes beyond 32 bits are grammatical and invalid.
         guard let minimum = try cursor.takeU64() else { throw cursor.unexpected() }
         let maximum = try cursor.takeU64()
-        if cursor.isAt(word: "shared") { throw cursor.unsupported(LaterFeature.threads) }
+        if cursor.isAt(word: "shared") { throw cursor.unsupported(.threads) }
         return Limits(minimum: minimum, maximum: maximum)
     }
 

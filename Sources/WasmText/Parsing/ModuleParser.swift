@@ -16,11 +16,17 @@ struct ModuleParser {
     var types: [FunctionType] = []
     /// The first index of each type.
     var typeIndices: [FunctionType: UInt32] = [:]
+    /// A type use names a type that is not there yet: one written out further on may add it.
+    var namesLaterType = false
+    /// The types that are written out are all among `types`.
+    var knowsAllTypes = false
     var sections = SectionWriters()
     var names = NameSectionWriter()
 
     /// Where the fields start: the parenthesis, or the annotation.
     private var fields: [Int] = []
+    /// The place in the text of the field that is being read.
+    var field = 0
     /// The first definition that no import may follow.
     private var firstDefinition: String?
     var nextFunction: UInt32 = 0
@@ -42,15 +48,30 @@ struct ModuleParser {
             try scanField()
         }
         let end = cursor.index
-        for field in fields {
-            cursor.index = field
-            try parseField()
+        let scanned = self
+        try parseContents()
+        if namesLaterType {
+            let (types, typeIndices) = (types, typeIndices)
+            self = scanned
+            (self.types, self.typeIndices, knowsAllTypes) = (types, typeIndices, true)
+            try parseContents()
         }
         cursor.index = end
     }
 
-    /// The module's bytes, after ``parseFields()``.
-    func bytes() -> [UInt8] { sections.moduleBytes(types: types, nameSection: names.content) }
+    private mutating func parseContents() throws(TextError) {
+        for start in fields {
+            cursor.index = start
+            field = cursor.token().offset
+            try parseField()
+        }
+    }
+
+    /// The module, after ``parseFields()``.
+    func module() -> AssembledModule {
+        let module = sections.module(types: types, nameSection: names.content)
+        return AssembledModule(bytes: module.bytes, marks: module.marks, source: cursor.source)
+    }
 
     // MARK: First visit: definitions
 
@@ -89,14 +110,11 @@ struct ModuleParser {
 
     /// Inline exports and imports, and the segments inside tables and memories.
     private mutating func scanInlineParts(of kind: String, _ keyword: Token) throws(TextError) {
-        if cursor.isAt(.annotation) {
-            cursor.advance()
-            try cursor.skipToClosing()
-        }
         while cursor.take(opening: "export") { try cursor.skipToClosing() }
         if cursor.isAt(opening: "import") { return try checkImportOrder(keyword) }
         let definitions = ["func": "function", "table": "table", "memory": "memory", "global": "global"]
         firstDefinition = firstDefinition ?? definitions[kind]
+        if kind == "table" || kind == "memory" { _ = cursor.take(word: "i32") }
         if kind == "table", isAtReferenceType() { _ = elementIDs.define(nil) }
         if kind == "memory", cursor.isAt(opening: "data") { _ = dataIDs.define(nil) }
     }
@@ -107,7 +125,7 @@ struct ModuleParser {
 
     private mutating func define(_ kind: String) throws(TextError) {
         let place = cursor.token()
-        let identifier = try cursor.takeIdentifier()
+        let identifier = try takeBinding().identifier
         let isNew =
             switch kind {
             case "func": functionIDs.define(identifier)
@@ -142,14 +160,32 @@ struct ModuleParser {
         case "start":
             let function = try expectIndex(functionIDs)
             guard sections.start == nil else { throw cursor.error("multiple start sections") }
-            sections.start = function
+            sections.start = (function, field)
         case "elem": try parseElementSegment()
         default: try parseDataSegment()
         }
         try cursor.expect(.rightParenthesis)
     }
 
-    // MARK: Indices
+    // MARK: Names and indices
+
+    /// What binds a name in the text: an identifier, and an annotation for the name section, which otherwise has the identifier.
+    struct Binding {
+        var identifier: [UInt8]?
+        var annotation: [UInt8]?
+        var name: [UInt8]? { annotation ?? identifier }
+        var isPresent: Bool { name != nil }
+    }
+
+    /// `$id`, `(@name "...")`, both or neither. Specification appendix: "Name Annotations".
+    mutating func takeBinding() throws(TextError) -> Binding {
+        var binding = Binding(identifier: try cursor.takeIdentifier())
+        guard cursor.isAt(.annotation), cursor.source[cursor.token().range].elementsEqual("(@name".utf8) else { return binding }
+        cursor.advance()
+        binding.annotation = try cursor.expectName()
+        try cursor.expect(.rightParenthesis)
+        return binding
+    }
 
     mutating func takeIndex(_ space: IndexSpace) throws(TextError) -> UInt32? {
         let place = cursor.token()

@@ -24,7 +24,7 @@ struct NameSectionWriter {
             }
         }
         guard map.count > 0 else { return }
-        let bytes = map.bytes
+        let bytes = map.content.bytes
         locals.append { writer in
             writer.u32(function)
             writer.raw(bytes)
@@ -42,7 +42,7 @@ struct NameSectionWriter {
         }
         for (id, map) in [(UInt8(1), functions), (2, locals)] where map.count > 0 {
             writer.byte(id)
-            writer.sized(map.bytes)
+            writer.sized(map.content.bytes)
         }
         return writer.bytes.isEmpty ? nil : writer.bytes
     }

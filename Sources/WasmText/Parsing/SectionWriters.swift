@@ -8,7 +8,7 @@ struct SectionWriters {
     var memories = VectorWriter()
     var globals = VectorWriter()
     var exports = VectorWriter()
-    var start: UInt32?
+    var start: (function: UInt32, place: Int)?
     var elements = VectorWriter()
     var bodies = VectorWriter()
     var data = VectorWriter()
@@ -39,7 +39,7 @@ struct SectionWriters {
         return order.firstIndex { $0.name == name }.map { $0 + 1 }
     }
 
-    func moduleBytes(types: [FunctionType], nameSection: [UInt8]?) -> [UInt8] {
+    func module(types: [FunctionType], nameSection: [UInt8]?) -> ByteWriter {
         var module = ByteWriter(bytes: [0x00, 0x61, 0x73, 0x6D, 0x01, 0x00, 0x00, 0x00])
         var placed = customs.enumerated().sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }[...]
 
@@ -59,11 +59,11 @@ struct SectionWriters {
         appendCustoms(upTo: CustomPlace(rank: Self.order.count, isAfter: true), to: &module)
         if let nameSection { module.custom(Array("name".utf8), nameSection) }
         appendCustoms(upTo: nil, to: &module)
-        return module.bytes
+        return module
     }
 
     /// `nil` for a section that has nothing to say.
-    private func content(ofSection id: UInt8, types: [FunctionType]) -> [UInt8]? {
+    private func content(ofSection id: UInt8, types: [FunctionType]) -> ByteWriter? {
         switch id {
         case 1:
             var writer = VectorWriter()
@@ -81,7 +81,7 @@ struct SectionWriters {
         case 5: return content(memories)
         case 6: return content(globals)
         case 7: return content(exports)
-        case 8: return start.map { number(UInt64($0)) }
+        case 8: return start.map { number(UInt64($0.function), from: $0.place) }
         case 9: return content(elements)
         case 10: return content(bodies)
         case 11: return content(data)
@@ -89,12 +89,13 @@ struct SectionWriters {
         }
     }
 
-    private func content(_ vector: VectorWriter) -> [UInt8]? { vector.count == 0 ? nil : vector.bytes }
+    private func content(_ vector: VectorWriter) -> ByteWriter? { vector.count == 0 ? nil : vector.content }
 
-    private func number(_ value: UInt64) -> [UInt8] {
+    private func number(_ value: UInt64, from place: Int? = nil) -> ByteWriter {
         var writer = ByteWriter()
+        if let place { writer.mark(place) }
         writer.unsigned(value)
-        return writer.bytes
+        return writer
     }
 }
 

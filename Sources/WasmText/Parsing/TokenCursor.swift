@@ -136,10 +136,9 @@ struct TokenCursor {
         TextError(message, at: (token ?? self.token()).offset, in: source)
     }
 
-    func unsupported(_ feature: String, at token: Token? = nil) -> TextError {
+    func unsupported(_ feature: LaterFeature, _ what: String? = nil, at token: Token? = nil) -> TextError {
         TextError(
-            "\(feature) is not supported", kind: .unsupported(feature: feature),
-            at: (token ?? self.token()).offset, in: source)
+            feature.refusal(of: what), kind: .unsupported(feature: feature.rawValue), at: (token ?? self.token()).offset, in: source)
     }
 
     /// The error for a next token that the grammar does not allow here.
@@ -149,11 +148,7 @@ struct TokenCursor {
         switch token.kind {
         case .word:
             let word = String(decoding: self.word(ahead: ahead).prefix(100), as: UTF8.self)
-            if let feature = LaterFeature.named(by: word) {
-                return TextError(
-                    "\(feature) is not supported: \(word)", kind: .unsupported(feature: feature), at: token.offset,
-                    in: source)
-            }
+            if let feature = LaterFeature.named(by: word) { return unsupported(feature, word, at: token) }
             return error("\(Vocabulary.contains(word) ? "unexpected token" : "unknown operator") \(word)", at: token)
         case .reserved: return error("unknown operator", at: token)
         case .end: return error("unexpected token: the text ends here", at: token)

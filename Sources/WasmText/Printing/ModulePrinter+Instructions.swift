@@ -31,8 +31,8 @@ extension ModulePrinter {
         case .lane: "\(name) \(immediates.lane)"
         case .i32: "\(name) \(Int32(truncatingIfNeeded: immediates.bits))"
         case .i64: "\(name) \(Int64(bitPattern: immediates.bits))"
-        case .f32: "\(name) \(float(immediates.bits, mantissaBitCount: 23, exponentBitCount: 8))"
-        case .f64: "\(name) \(float(immediates.bits, mantissaBitCount: 52, exponentBitCount: 11))"
+        case .f32: "\(name) \(FloatText.text(immediates.bits, bitCount: 32))"
+        case .f64: "\(name) \(FloatText.text(immediates.bits, bitCount: 64))"
         case .v128: "\(name) i32x4 " + words(immediates).map { "0x\(String($0, radix: 16))" }.joined(separator: " ")
         case .shuffle: "\(name) " + bytes(immediates).map(\.description).joined(separator: " ")
         case .blockType:
@@ -66,19 +66,5 @@ extension ModulePrinter {
         [immediates.bits, immediates.highBits].flatMap { half in
             (0..<8).map { UInt8(truncatingIfNeeded: half >> UInt64($0 * 8)) }
         }
-    }
-
-    /// The shortest decimal number that reads back as the same float; NaNs with their payload.
-    private func float(_ bits: UInt64, mantissaBitCount: Int, exponentBitCount: Int) -> String {
-        let isNegative = bits >> UInt64(mantissaBitCount + exponentBitCount) != 0
-        let mantissa = bits & ((1 << UInt64(mantissaBitCount)) - 1)
-        let highestExponent: UInt64 = (1 << UInt64(exponentBitCount)) - 1
-        let sign = isNegative ? "-" : ""
-        guard (bits >> UInt64(mantissaBitCount)) & highestExponent == highestExponent else {
-            return mantissaBitCount == 23
-                ? Float(bitPattern: UInt32(truncatingIfNeeded: bits)).description
-                : Double(bitPattern: bits).description
-        }
-        return mantissa == 0 ? "\(sign)inf" : "\(sign)nan:0x\(String(mantissa, radix: 16))"
     }
 }

@@ -31,15 +31,27 @@ public struct Script: Sendable {
         case assertUnlinkable(ModuleText, message: String)
         /// The command needs a feature that is not built.
         case unsupported(feature: String)
+        /// The command does not follow the grammar of scripts.
+        case unreadable(TextError)
     }
 
     /// A module within a script. That it does not parse concerns only the command that it stands in.
     public struct ModuleText: Sendable {
         public var identifier: String?
-        /// The module in the binary format.
-        public var bytes: Result<[UInt8], TextError>
+        public var assembled: Result<AssembledModule, TextError>
         /// The module was given as text: a decoder that refuses its bytes found it malformed all the same.
         public var isText: Bool
+
+        /// The module in the binary format.
+        public var bytes: Result<[UInt8], TextError> { assembled.map(\.bytes) }
+
+        /// Decodes and validates the module.
+        ///
+        /// - Throws: ``TextError``, located in the script.
+        public func module() throws(TextError) -> Module {
+            let assembled = try assembled.get()
+            do { return try Module(bytes: assembled.bytes) } catch { throw assembled.located(error) }
+        }
     }
 
     public enum Action: Sendable {

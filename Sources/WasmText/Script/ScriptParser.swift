@@ -3,7 +3,7 @@ import Wasm
 extension Script {
     /// Parses a script, which must be UTF-8.
     ///
-    /// A module or value of a feature that is not built concerns its own command only; a text that is no script throws.
+    /// What is wrong with a command concerns that command only; a text that is no sequence of commands throws.
     public init(text: [UInt8]) throws(TextError) {
         var parser = ScriptParser(cursor: try TokenCursor(source: text))
         commands = try parser.parse()
@@ -38,9 +38,12 @@ struct ScriptParser {
 
     private mutating func inlineModule() throws(TextError) -> Script.Kind {
         var parser = ModuleParser(cursor: cursor)
-        try parser.parseFields()
-        cursor = parser.cursor
-        return .module(Script.ModuleText(identifier: nil, bytes: .success(parser.bytes()), isText: true))
+        let assembled = Result { () throws(TextError) in
+            try parser.parseFields()
+            guard parser.cursor.isAt(.end) else { throw parser.cursor.unexpected() }
+            return parser.module()
+        }
+        return .module(Script.ModuleText(identifier: nil, assembled: assembled, isText: true))
     }
 
     private mutating func command(
@@ -55,8 +58,9 @@ struct ScriptParser {
         do throws(TextError) {
             kind = try parse(&self)
         } catch {
-            guard case .unsupported(let feature) = error.kind else { throw error }
-            kind = .unsupported(feature: feature)
+            // Only something in parentheses can be left out.
+            guard start.kind == .leftParenthesis else { throw error }
+            if case .unsupported(let feature) = error.kind { kind = .unsupported(feature: feature) } else { kind = .unreadable(error) }
             cursor.index = index + 1
             try cursor.skipToClosing()
         }
@@ -70,7 +74,7 @@ struct ScriptParser {
             cursor.advance(by: -1)
             return .action(try parseAction())
         }
-        if keyword == "thread" || keyword == "wait" { throw cursor.unsupported(LaterFeature.threads) }
+        if keyword == "thread" || keyword == "wait" { throw cursor.unsupported(.threads) }
         let kind: Script.Kind
         switch keyword {
         case "module":
@@ -139,11 +143,11 @@ struct ScriptParser {
         var name = inner
         let identifier = try name.takeIdentifier().map { String(decoding: $0, as: UTF8.self) }
         do throws(TextError) {
-            let bytes = try WasmText.moduleBytes(&inner)
+            let assembled = try WasmText.module(&inner)
             try inner.expect(.rightParenthesis)
-            return Script.ModuleText(identifier: identifier, bytes: .success(bytes), isText: !name.isAt(word: "binary"))
+            return Script.ModuleText(identifier: identifier, assembled: .success(assembled), isText: !name.isAt(word: "binary"))
         } catch {
-            return Script.ModuleText(identifier: identifier, bytes: .failure(error), isText: true)
+            return Script.ModuleText(identifier: identifier, assembled: .failure(error), isText: true)
         }
     }
 
@@ -211,7 +215,7 @@ struct ScriptParser {
                 pattern = .anyExternReference
             }
         case "ref.func": pattern = .value(.functionReference)
-        case "ref.host": throw place.unsupported(LaterFeature.garbageCollection)
+        case "ref.host": throw place.unsupported(.garbageCollection)
         default: throw place.unexpected()
         }
         try cursor.expect(.rightParenthesis)
