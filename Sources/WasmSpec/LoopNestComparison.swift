@@ -1,114 +1,127 @@
 import WasmEngine
-import WasmText
 
-/// Runs random loop nests in two modes and compares results, traps, globals, memory and, where both count them, what is
-/// left of the points after every call.
+/// Runs a random module of loops in several modes beside what is held to be right, and compares results, traps, globals,
+/// memory and, where points are counted, what is left of them after every call.
 public struct LoopNestComparison: Sendable {
-    /// How many calls were compared.
+    /// What is held to be right.
+    public enum Reference {
+        case mode(Mode)
+        /// Another engine; it counts no points, so the first mode that does is held to be right about them.
+        case wasmtime(Wasmtime)
+    }
+
+    /// How many calls were compared, in each mode.
     public private(set) var calls = 0
     /// How many of them trapped.
     public private(set) var traps = 0
     /// How many ran out of points.
     public private(set) var exhaustions = 0
-    /// What differs first: the function's text, the arguments, and what each mode did. `nil` when nothing does.
-    public private(set) var difference: String?
+    /// Whether Wasmtime stopped the program, so that nothing was compared.
+    public private(set) var isEndless = false
+    /// What differs first in each mode that differs: the function's text, the arguments, and what both did.
+    public private(set) var differences: [String] = []
 
-    /// - Parameters:
-    ///   - seed: decides the module, together with `functionCount`.
-    ///   - plain: the mode that is held to be right.
-    /// - Throws: what decoding, compiling and linking throw.
-    public init(seed: UInt64, functionCount: Int, plain: Mode, optimized: Mode) throws {
-        let (nests, pages, rest) = Self.nests(seed: seed, functionCount: functionCount)
-        var random = rest
-        let bytes = (0..<8192).map { _ in UInt8.random(in: 0..<64, using: &random) }
-        let module = try Module(text: Self.text(nests, pages: pages))
-        let instances = try [plain, optimized].map { try $0.engine.compile(module).instantiate(imports: Imports()) }
-        var limits = SplitMix(seed: ~seed)
-        for instance in instances { try instance.memory?.write(bytes, at: 0) }
-        for (index, nest) in nests.enumerated() {
-            for arguments in nest.arguments {
-                let points = limits.chance(1, of: 2) ? 1 << 40 : UInt64.random(in: 0..<4000, using: &limits)
-                let outcomes = try instances.map { instance in
-                    instance.remainingPoints = .remaining(points)
-                    return try Self.outcome(of: instance, calling: "f\(index)", arguments)
-                }
-                calls += 1
-                if outcomes[0].result == Self.outOfPoints { exhaustions += 1 }
-                if outcomes[0].result.hasPrefix("trap") { traps += 1 }
-                guard outcomes[0] != outcomes[1] else { continue }
-                difference = Self.describe(nest, arguments, plain, outcomes[0], optimized, outcomes[1])
-                return
+    /// - Parameter before: Is told of a mode before its code is compiled; compiling may end the process.
+    /// - Throws: what decoding, compiling and linking throw, and ``Wasmtime/Missing``.
+    public init(of module: LoopModule, reference: Reference, modes: [Mode], before: (Mode) -> Void = { _ in }) throws {
+        let bytes = try module.bytes()
+        let decoded = try Module(bytes: bytes)
+        let expected: [LoopModule.Outcome]
+        var limits: [UInt64]
+        let name: String
+        switch reference {
+        case .mode(let mode):
+            // Half of the calls have few points.
+            var random = SplitMix(seed: UInt64(bytes.count) &* 77 &+ UInt64(bytes.last ?? 0))
+            limits = module.calls.map { _ in random.chance(1, of: 2) ? 1 << 40 : UInt64.random(in: 0..<4000, using: &random) }
+            before(mode)
+            expected = try module.run(decoded, in: mode, points: limits)
+            name = "\(mode)"
+        case .wasmtime(let oracle):
+            limits = module.calls.map { _ in 1 << 40 }
+            expected = try oracle.outcomes(of: module, bytes: bytes).map { LoopModule.Outcome(line: $0, points: nil) }
+            name = "Wasmtime"
+        }
+        isEndless = expected.contains { $0.line.hasPrefix(Wasmtime.outOfFuel) }
+        if isEndless { return }
+        traps = expected.filter { $0.line.hasPrefix("trap") }.count
+        exhaustions = expected.filter { $0.line.hasPrefix(LoopModule.outOfPoints) }.count
+        calls = expected.count
+        var points = expected.map(\.points)
+        for mode in modes {
+            before(mode)
+            let found = try module.run(decoded, in: mode, points: limits)
+            if mode.isMetered, points[0] == nil { points = found.map(\.points) }
+            let place = found.indices.first { index in
+                found[index].line != expected[index].line || mode.isMetered && found[index].points != points[index]
             }
+            guard let place else { continue }
+            let call = module.calls[place]
+            differences.append(
+                """
+                \(mode): call \(place), \(call.name) with \(call.arguments.map(Int32.init(bitPattern:))):
+                \(call.name == "grow" ? "" : module.functions[call.function])
+                \(name): \(expected[place].line), points \(String(describing: points[place]))
+                \(mode): \(found[place].line), points \(String(describing: found[place].points))
+                """)
         }
     }
 
-    private static func nests(seed: UInt64, functionCount: Int) -> (nests: [LoopNest], pages: UInt64, random: SplitMix) {
-        var random = SplitMix(seed: seed)
-        let pages: UInt64 = random.chance(1, of: 16) ? 65_536 : random.pick([1, 1, 2])
-        var nests: [LoopNest] = []
-        for index in 0..<functionCount { nests.append(LoopNest(named: "f\(index)", pages: pages, random: &random)) }
-        return (nests, pages, random)
+    /// What differs first; `nil` when nothing does.
+    public var difference: String? { differences.first }
+}
+
+extension LoopModule {
+    struct Outcome: Sendable {
+        /// Result or trap, global, and checksums of the bytes near 0, 2^31, 2^32 or the memory's end.
+        let line: String
+        let points: RemainingPoints?
     }
 
-    /// The module that a seed decides, in the text format.
-    public static func text(seed: UInt64, functionCount: Int) -> String {
-        let (nests, pages, _) = nests(seed: seed, functionCount: functionCount)
-        return text(nests, pages: pages)
+    static let outOfPoints = "out of points"
+
+    /// Compiles it, and throws what that throws.
+    public func compile(in mode: Mode) throws { _ = try mode.engine.compile(Module(bytes: bytes())) }
+
+    /// What each call does in a mode: result or trap, global and checksums of memory.
+    public func lines(in mode: Mode) throws -> [String] {
+        try run(Module(bytes: bytes()), in: mode, points: calls.map { _ in 1 << 40 }).map(\.line)
     }
 
-    private static func text(_ nests: [LoopNest], pages: UInt64) -> String {
-        """
-        (module
-          (memory (export "memory") \(pages) \(min(65_536, pages + 2)))
-          (global $g (export "g") (mut i32) (i32.const 0))
-          (func $helper (param i32 i32) (result i32)
-            (i32.store8 (i32.and (local.get 1) (i32.const 4095)) (local.get 0))
-            (i32.add (local.get 0) (i32.const 1)))
-          \(nests.map(\.text).joined(separator: "\n")))
-        """
+    func run(_ module: Module, in mode: Mode, points: [UInt64]) throws -> [Outcome] {
+        let instance = try mode.engine.compile(module).instantiate(imports: Imports())
+        guard let memory = instance.memory else { return [] }
+        return try calls.enumerated().map { place, call in
+            if mode.isMetered { instance.remainingPoints = .remaining(points[place]) }
+            let result = try Self.result(of: instance, call)
+            let sums = try Self.windows(memory.byteCount, isLast: place == calls.count - 1).map { window in
+                CRC32.checksum(try memory.read(at: window.lowerBound, byteCount: window.count))
+            }
+            let global: Int32 = if case .i32(let value)? = instance.global("g")?.value { value } else { 0 }
+            let line = "\(result), g \(global), \(memory.byteCount) bytes, \(sums.map { "\($0)" }.joined(separator: " "))"
+            return Outcome(line: line, points: mode.isMetered ? instance.remainingPoints : nil)
+        }
     }
 
-    private struct Outcome: Equatable {
-        var result: String
-        var global: String
-        var points: RemainingPoints
-        /// The bytes near 0, 2^31, 2^32 or the memory's end.
-        var memory: [[UInt8]]
-    }
-
-    private static let outOfPoints = "out of points"
-
-    private static func outcome(of instance: Instance, calling name: String, _ arguments: [UInt32]) throws -> Outcome {
-        var outcome = Outcome(result: "", global: "", points: .exhausted, memory: [])
+    private static func result(of instance: Instance, _ call: Call) throws -> String {
         do {
-            outcome.result = "\(try instance.function(name).call(arguments.map { .i32(Int32(bitPattern: $0)) }))"
+            switch try instance.function(call.name).call(call.arguments.map { .i32(Int32(bitPattern: $0)) }).first {
+            case .i32(let value): return "\(value)"
+            case .i64(let value): return "\(value)"
+            case let other: return "\(String(describing: other))"
+            }
         } catch let trap as Trap {
-            outcome.result = "trap \(trap.reason.rawValue)"
+            return "trap \(trap.reason.rawValue)"
         } catch is OutOfPoints {
-            outcome.result = outOfPoints
+            return outOfPoints
         }
-        outcome.points = instance.remainingPoints
-        outcome.global = "\(String(describing: instance.global("g")?.value))"
-        guard let memory = instance.memory else { return outcome }
-        let window: UInt64 = 1 << 15
-        for center in [0, 1 << 31, memory.byteCount] where center <= memory.byteCount {
-            let start = center < window ? 0 : center - window
-            let end = min(memory.byteCount, center + window)
-            outcome.memory.append(try memory.read(at: start, byteCount: Int(end - start)))
-        }
-        return outcome
     }
 
-    private static func describe(
-        _ nest: LoopNest, _ arguments: [UInt32], _ plain: Mode, _ expected: Outcome, _ optimized: Mode, _ found: Outcome
-    ) -> String {
-        var lines = ["called with \(arguments):", nest.text]
-        lines.append("\(plain): \(expected.result), global \(expected.global), \(expected.points), \(expected.memory.map(\.count)) bytes compared")
-        lines.append("\(optimized): \(found.result), global \(found.global), \(found.points)")
-        for (part, pair) in zip(expected.memory, found.memory).enumerated() {
-            guard let place = zip(pair.0, pair.1).enumerated().first(where: { $0.element.0 != $0.element.1 }) else { continue }
-            lines.append("memory part \(part) differs at \(place.offset): \(place.element.0) and \(place.element.1)")
+    /// After the last call the windows are larger.
+    private static func windows(_ byteCount: UInt64, isLast: Bool) -> [Range<UInt64>] {
+        let around: UInt64 = isLast ? 1 << 15 : 1 << 12
+        return [0, 1 << 31, byteCount].filter { $0 <= byteCount }.map { center in
+            (center < around ? 0 : center - around)..<min(byteCount, center + around)
         }
-        return lines.joined(separator: "\n")
     }
 }

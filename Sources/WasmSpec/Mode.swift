@@ -37,6 +37,17 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     public static let allWithTiers: [Mode] =
         all + [Engine.MemoryProtection.checked, .guarded].map { Mode(optimization: .standard, memory: $0, patience: 1) }
 
+    /// Every level, memory, way to be stopped, and way to replace code.
+    public static let everyCode: [Mode] = OptimizationLevel.allCases.flatMap { level in
+        [Engine.MemoryProtection.checked, .guarded].flatMap { memory in
+            [(false, false), (true, false), (false, true), (true, true)].flatMap { metered, interruptible in
+                (level == .none ? [nil] : [nil, 3]).map { patience in
+                    Mode(optimization: level, memory: memory, isMetered: metered, isInterruptible: interruptible, patience: patience)
+                }
+            }
+        }
+    }
+
     public var description: String {
         "\(optimization.rawValue)-\(memory.rawValue)\(isMetered ? "-metered" : "")\(isInterruptible ? "-interruptible" : "")\(patience == nil ? "" : "-tiered")"
     }

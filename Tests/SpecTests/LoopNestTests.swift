@@ -16,8 +16,8 @@ import WasmSpec
         // The last two store different widths at falling addresses.
         for seed in Array(0..<20) + [1_004_038, 1_004_985] {
             let comparison = try LoopNestComparison(
-                seed: UInt64(seed), functionCount: 16,
-                plain: Mode(optimization: .none, memory: .checked, isMetered: mode.isMetered), optimized: mode)
+                of: LoopModule(seed: UInt64(seed), shape: .nests, functionCount: 16),
+                reference: .mode(Mode(optimization: .none, memory: .checked, isMetered: mode.isMetered)), modes: [mode])
             #expect(comparison.difference == nil, "seed \(seed): \(comparison.difference ?? "")")
             traps += comparison.traps
             calls += comparison.calls

@@ -1,0 +1,119 @@
+import Foundation
+
+/// Another engine as an oracle: the Python package `wasmtime`, in a process that takes modules and calls through a pipe.
+public final class Wasmtime {
+    /// Python, or its package, did not answer.
+    public struct Missing: Error, CustomStringConvertible {
+        public var description: String { "Wasmtime did not run: pip install wasmtime" }
+    }
+
+    private let process = Process()
+    private let requests = Pipe()
+    private let answers = Pipe()
+    private var rest: [UInt8] = []
+
+    static let outOfFuel = "trap OUT_OF_FUEL"
+
+    /// - Parameter fuel: What a module may use; 0 for any amount.
+    /// - Throws: ``Missing``.
+    public init(fuel: UInt64 = 0) throws {
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", Self.script, "\(fuel)"]
+        process.standardInput = requests
+        process.standardOutput = answers
+        process.standardError = FileHandle.nullDevice
+        do { try process.run() } catch { throw Missing() }
+        guard try line() == "ready" else { throw Missing() }
+    }
+
+    deinit {
+        try? requests.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+
+    /// The same as ``LoopModule/lines(in:)``, by Wasmtime.
+    public func lines(of module: LoopModule) throws -> [String] { try outcomes(of: module, bytes: module.bytes()) }
+
+    /// What every call gives, as a line in the form of ``LoopModule/lines(in:)``.
+    ///
+    /// - Throws: ``Missing`` when the process ended.
+    func outcomes(of module: LoopModule, bytes: [UInt8]) throws -> [String] {
+        var request = Data()
+        func append(_ number: Int) { withUnsafeBytes(of: UInt32(number).littleEndian) { request.append(contentsOf: $0) } }
+        append(bytes.count)
+        request.append(contentsOf: bytes)
+        append(module.calls.count)
+        for call in module.calls {
+            append(call.name.utf8.count)
+            request.append(contentsOf: Array(call.name.utf8))
+            for argument in call.arguments { append(Int(argument)) }
+        }
+        try requests.fileHandleForWriting.write(contentsOf: request)
+        return try module.calls.map { _ in try line() }
+    }
+
+    private func line() throws -> String {
+        while true {
+            if let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                defer { rest.removeFirst(end + 1) }
+                return String(decoding: rest[..<end], as: UTF8.self)
+            }
+            let more = answers.fileHandleForReading.availableData
+            if more.isEmpty { throw Missing() }
+            rest += more
+        }
+    }
+
+    private static let script = #"""
+        import ctypes, os, struct, sys, zlib
+        # Pipes of the process that started this one, which would not end with it.
+        os.closerange(3, 256)
+        from wasmtime import Config, Engine, Instance, Module, Store, Trap
+
+        TRAPS = {
+            "UNREACHABLE": "unreachable", "MEMORY_OUT_OF_BOUNDS": "out of bounds memory access",
+            "INTEGER_DIVISION_BY_ZERO": "integer divide by zero", "INTEGER_OVERFLOW": "integer overflow",
+            "BAD_CONVERSION_TO_INTEGER": "invalid conversion to integer", "STACK_OVERFLOW": "call stack exhausted",
+        }
+        input, output, fuel, config = sys.stdin.buffer, sys.stdout, int(sys.argv[1]), Config()
+        config.consume_fuel = fuel > 0
+        engine = Engine(config)
+
+        def number():
+            bytes = input.read(4)
+            if len(bytes) < 4: sys.exit()
+            return int.from_bytes(bytes, "little")
+
+        def windows(size, isLast):
+            around = 1 << 15 if isLast else 1 << 12
+            for center in (0, 1 << 31, size):
+                if center <= size: yield max(0, center - around), min(size, center + around)
+
+        def answer(bytes, calls):
+            store = Store(engine)
+            if fuel: store.set_fuel(fuel)
+            exports = Instance(store, Module(engine, bytes), []).exports(store)
+            memory = exports["memory"]
+            counter = exports["g"] if "g" in exports else None
+            for place, (name, arguments) in enumerate(calls):
+                try:
+                    result = str(exports[name](store, *arguments))
+                except Trap as trap:
+                    result = "trap " + TRAPS.get(trap.trap_code.name, trap.trap_code.name)
+                size = memory.data_len(store)
+                start = ctypes.addressof(memory.data_ptr(store).contents)
+                sums = [zlib.crc32((ctypes.c_ubyte * (end - first)).from_address(start + first))
+                        for first, end in windows(size, place == len(calls) - 1)]
+                output.write("%s, g %d, %d bytes, %s\n" % (result, counter.value(store) if counter else 0, size, " ".join(map(str, sums))))
+
+        print("ready", flush=True)
+        while True:
+            bytes = input.read(number())
+            calls = []
+            for _ in range(number()):
+                name = input.read(number()).decode()
+                calls.append((name, struct.unpack("<4i", input.read(16))))
+            answer(bytes, calls)
+            output.flush()
+        """#
+}
