@@ -70,7 +70,8 @@ static bool is_left_for_host(const descriptor *made) {
 
 uint32_t add_descriptor(wasmc_wasi *world, descriptor made) {
     if (is_left_for_host(&made)) {
-        close_descriptor(&made);
+        close_descriptor(world, &made);
+        errno = EMFILE;
         return UINT32_MAX;
     }
     uint32_t number = 0;

@@ -1,12 +1,16 @@
 // Trap separation: a function has one block that traps for each reason, so that checks can be joined and compared. In the end
 // each jump there gets a copy of it, whose call has the jump's line: the return address then tells where the trap happened.
 //
-// Invariant: a copy does what the block does, with the values that come from its jump.
+// An access that may fault tells it by its own line. A load that becomes an operand of another instruction, such as
+// `addl 100(%rcx,%rdx), %eax`, faults at that instruction, whose line is the user's: so the user gets the load's.
+//
+// Invariant: a copy does what the block does, with the values that come from its jump. Lines change, and nothing else.
 
 #include "wasmc_passes.h"
 
 #include "llvm/ADT/SetVector.h"
 #include "llvm/IR/DebugInfoMetadata.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/Module.h"
 
@@ -54,6 +58,25 @@ void copy(BasicBlock &trap, Instruction *jump, const DebugLoc &place) {
     }
 }
 
+bool mayFault(const Value *value) {
+    while (auto *cast = dyn_cast<CastInst>(value)) value = cast->getOperand(0);
+    auto *load = dyn_cast<LoadInst>(value);
+    return load && load->isVolatile();
+}
+
+/// Where two of a user's operands may fault, nobody knows which of them the machine's instruction reads.
+void lendPlace(LoadInst &load) {
+    if (!load.isVolatile() || !isKnown(load.getDebugLoc())) return;
+    for (Instruction *value = &load; value->hasOneUse();) {
+        auto *user = cast<Instruction>(*value->user_begin());
+        if (isa<PHINode>(user) || user->getParent() != load.getParent() || isKnown(user->getDebugLoc())) return;
+        if (count_if(user->operands(), mayFault) != 1) return;
+        user->setDebugLoc(load.getDebugLoc());
+        if (!isa<CastInst>(user)) return;
+        value = user;
+    }
+}
+
 void separate(BasicBlock &trap) {
     SmallSetVector<Instruction *, 32> jumps;
     for (BasicBlock *from : predecessors(&trap)) jumps.insert(from->getTerminator());
@@ -69,6 +92,8 @@ void wasmc_separate_traps(LLVMModuleRef ref) {
         SmallVector<BasicBlock *, 8> traps;
         for (BasicBlock &block : function)
             if (isSharedTrap(block)) traps.push_back(&block);
+        for (Instruction &instruction : instructions(function))
+            if (auto *load = dyn_cast<LoadInst>(&instruction)) lendPlace(*load);
         for (BasicBlock *trap : traps) separate(*trap);
     }
 }

@@ -4,6 +4,7 @@
 @_exported public import class WasmLowering.CompilationMonitor
 @_exported public import struct WasmLowering.CompilationProgress
 @_exported public import struct WasmLowering.CompileError
+@_exported public import struct WasmLowering.CompilerCrash
 @_exported public import struct WasmLowering.FunctionReport
 @_exported public import enum WasmLowering.OptimizationLevel
 @_exported public import struct WasmLowering.Target

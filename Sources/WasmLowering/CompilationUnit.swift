@@ -188,11 +188,12 @@ final class CompilationUnit {
         for attribute in coldAttributes { call.addCallAttribute(attribute) }
     }
 
-    /// Ends the block with a trap.
-    func trap(_ outcome: wasmc_outcome, _ instance: Value) {
+    /// Ends the block with a trap, which is a call.
+    func trap(_ outcome: wasmc_outcome, _ instance: Value) -> Value {
         let call = builder.call(trapFunction(outcome), [instance])
         for attribute in trapAttributes { call.addCallAttribute(attribute) }
         builder.unreachable()
+        return call
     }
 
     /// `void (ptr instance)`: a short call for each of many traps.

@@ -20,7 +20,7 @@ struct FunctionLowering: ~Copyable {
     var locals: [StackSlot] = []
     var memories: [MemoryVariables] = []
     var checkedRanges: CheckedRanges
-    var trapBlocks: [UInt32: BasicBlock] = [:]
+    var trapBlocks: [UInt32: TrapBlock] = [:]
     let lineScope: LineTable.Scope?
     /// Of the instruction that is being lowered, in the module.
     private(set) var instructionOffset = 0

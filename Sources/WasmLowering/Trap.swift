@@ -20,7 +20,7 @@ extension FunctionLowering {
 
     func trap(_ outcome: wasmc_outcome) {
         flushPoints()
-        located { unit.trap(outcome, instance) }
+        _ = located { unit.trap(outcome, instance) }
     }
 
     private mutating func newBlockBehindTrap() -> BasicBlock {
@@ -29,16 +29,22 @@ extension FunctionLowering {
     }
 
     /// The function's one block that traps for this reason, as long as passes run. Then each jump to it gets a copy of its own.
+    ///
+    /// Its call has the line of the one instruction that jumps there, or of several none; the scope always. So where LLVM proves the
+    /// trap, and the jump goes with its line, the call still tells the frames that it was inlined into.
     mutating func trapBlock(_ outcome: wasmc_outcome) -> BasicBlock {
-        if let known = trapBlocks[outcome.rawValue] { return known }
+        if let known = trapBlocks[outcome.rawValue] {
+            if known.line != UInt32(instructionOffset), let lineScope { known.call.setLine(0, in: lineScope) }
+            return known.block
+        }
         let current = builder.block
         let block = newBlock()
         if unit.keepsNames { block.setName("trap\(outcome.rawValue)") }
         builder.position(atEndOf: block)
         flushPoints()
-        unit.trap(outcome, instance)
+        let call = located { unit.trap(outcome, instance) }
         builder.position(atEndOf: current)
-        trapBlocks[outcome.rawValue] = block
+        trapBlocks[outcome.rawValue] = TrapBlock(block: block, call: call, line: UInt32(instructionOffset))
         return block
     }
 
@@ -56,4 +62,12 @@ extension FunctionLowering {
         defer { builder.clearLine() }
         return generate()
     }
+}
+
+/// A block that ends in a trap.
+struct TrapBlock {
+    let block: BasicBlock
+    let call: Value
+    /// That of the instruction that it was made for.
+    let line: UInt32
 }

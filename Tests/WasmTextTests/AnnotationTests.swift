@@ -16,7 +16,7 @@ import WasmText
     ])
     func places(field: String) throws {
         let module = try Module(text: "(module \(field))")
-        let plain = field.replacing(/ \(@name "\w+"\)/, with: "")
+        let plain = field.replacing(#/ \(@name "\w+"\)/#, with: "")
         #expect(try Module(text: "(module \(plain))").exports.count == module.exports.count)
     }
 

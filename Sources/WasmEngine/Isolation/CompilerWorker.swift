@@ -27,7 +27,7 @@ public enum CompilerWorker {
     private static func serve() -> Never {
         let host = getppid()
         var reader = PacketReader(socket: STDIN_FILENO)
-        var module: Module?
+        var module: Wasm.Module?
         while true {
             switch reader.next(waiting: 1_000) {
             case .message(let bytes):
@@ -41,7 +41,7 @@ public enum CompilerWorker {
         }
     }
 
-    private static func setUp(_ bytes: [UInt8]) -> Module? {
+    private static func setUp(_ bytes: [UInt8]) -> Wasm.Module? {
         var (setup, fields) = (CompilerSetup(), MessageFields(reading: bytes))
         guard (try? setup.exchange(&fields)) != nil else { fail("the engine's messages are of another form") }
         guard setup.greeting == CompilerGreeting.text else { fail("the engine is \(setup.greeting), this compiler \(CompilerGreeting.text)") }
@@ -53,7 +53,7 @@ public enum CompilerWorker {
     }
 
     /// On a thread of its own: this one hears when the engine is gone.
-    private static func start(_ bytes: [UInt8], _ module: Module) {
+    private static func start(_ bytes: [UInt8], _ module: Wasm.Module) {
         LargeStackThreads.detach {
             CrashReport.prepareThread()
             var (request, fields) = (CompilerRequest(), MessageFields(reading: bytes))
@@ -62,7 +62,7 @@ public enum CompilerWorker {
         }
     }
 
-    private static func reply(to request: CompilerRequest, _ module: Module) throws(CompileError) -> CompilerReply {
+    private static func reply(to request: CompilerRequest, _ module: Wasm.Module) throws(CompileError) -> CompilerReply {
         let monitor = CompilationMonitor { progress in
             var reply = CompilerReply(.progress)
             (reply.compiledByteCount, reply.byteCount) = (progress.compiledByteCount, progress.byteCount)
