@@ -6,6 +6,8 @@ public struct AssembledModule: Sendable {
     /// In the order of their offsets. None for a module whose bytes the text gives.
     let marks: [SourceMark]
     let source: [UInt8]
+    /// Where the module stands in the text.
+    var start = 0
 
     /// The error of decoding or validating these bytes, as one of the text: at the instruction or field that it is about.
     public func located(_ error: ModuleError) -> TextError {
@@ -24,7 +26,7 @@ public struct AssembledModule: Sendable {
             }
         guard low > 0 else {
             // Bytes that the text gives have offsets that its author knows.
-            return TextError(marks.isEmpty ? error.description : error.message, kind: kind, at: 0, in: source)
+            return TextError(marks.isEmpty ? error.description : error.message, kind: kind, at: start, in: source)
         }
         return TextError(error.message, kind: kind, at: marks[low - 1].place, in: source)
     }

@@ -35,7 +35,7 @@ public enum WasmText {
             let content = cursor.takeStrings()
             guard cursor.isAt(.rightParenthesis) else { throw cursor.unexpected() }
             let module = bytes == Array("quote".utf8) ? try quotedModule(content) : content
-            return AssembledModule(bytes: module, marks: [], source: cursor.source)
+            return AssembledModule(bytes: module, marks: [], source: cursor.source, start: keyword.offset)
         }
         return try fields(&cursor)
     }

@@ -132,6 +132,10 @@ struct Run: ParsableCommand {
         }
         let module = try ModuleFile(file).module
         clock.mark("load")
+        if invoke == nil, let obstacle = WASI.obstacle(toRunning: module) {
+            let hint = module.exports.contains { $0.name == "_start" } ? "" : "; name a function with --invoke"
+            throw Failure("\(file): \(obstacle)\(hint)")
+        }
         var engine = engineOptions.engine
         if let points { engine.options.metering = .points(limit: points) { _ in 1 } }
         engine.options.isInterruptible = isInterruptible

@@ -27,19 +27,6 @@ import WasmEngine
         #expect(found == (try frames(text, 0, [.i32(3)])), "\(modes[mode])")
     }
 
-    @Test("Where several checks share a reason, a proven trap still has all of its frames", arguments: modes.indices)
-    func sharedReason(_ mode: Int) throws {
-        let text = """
-            (module
-              (memory 1)
-              (func $inner (param i32) (result i32)
-                (i32.store (i32.const 64) (i32.const 0))
-                (i32.div_u (i32.div_u (i32.const 5) (i32.load (i32.const 64))) (local.get 0)))
-              (func $outer (export "f") (param i32) (result i32) (i32.add (call $inner (local.get 0)) (i32.const 1))))
-            """
-        #expect(try frames(text, mode, [.i32(3)]).map(\.functionName) == ["inner", "outer"], "\(modes[mode])")
-    }
-
     @Test("A load that becomes an operand of another instruction tells its own offset", arguments: modes.indices, [
         "(i32.add (i32.load (local.get 0)) (i32.load offset=100 (local.get 0)))",
         "(i32.xor (i32.load (local.get 0)) (i32.const 7))",
