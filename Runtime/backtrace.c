@@ -5,6 +5,7 @@
 // entry that they hang on.
 
 #include "internal.h"
+#include "wasmc_text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -134,15 +135,19 @@ static void append_frame(text *out, const wasmc_backtrace *trace, uint64_t numbe
     append(out, "\n  %llu: ", (unsigned long long)number);
     if (frame->function < artifact->function_names.count && names[frame->function].count) {
         wasmc_span name = names[frame->function];
-        int count = name.count < 200 ? (int)name.count : 200;
-        append(out, "%.*s (function %u)", count, (const char *)wasmc_at(frame->module, name.offset), frame->function);
+        char shown[WASMC_SHOWN_BYTES];
+        wasmc_show_text(wasmc_at(frame->module, name.offset), name.count, shown);
+        append(out, "%s (function %u)", shown, frame->function);
     } else {
         append(out, "function %u", frame->function);
     }
     if (frame->byte_offset) append(out, " at 0x%x", frame->byte_offset);
     wasmc_span file;
     const wasmc_source_location *source = wasmc_frame_source(frame, &file);
-    if (source) append(out, ", %.*s:%u", (int)file.count, (const char *)wasmc_at(frame->module, file.offset), source->line);
+    if (!source) return;
+    char shown[WASMC_SHOWN_BYTES];
+    wasmc_show_text(wasmc_at(frame->module, file.offset), file.count, shown);
+    append(out, ", %s:%u", shown, source->line);
 }
 
 void wasmc_describe_backtrace(const wasmc_backtrace *trace, char *bytes, size_t size) {

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -21,11 +22,18 @@
 // Marking an entry as used again before it has aged so much would only cost time.
 enum { SECONDS_BETWEEN_MARKS = 60 };
 
+static bool is_off(const char *text) {
+    static const char *const words[] = {"", "off", "no", "none", "false", "0", "disabled"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!strcasecmp(text, words[i])) return true;
+    return false;
+}
+
 bool wasmc_cache_directory(char path[WASMC_CACHE_PATH_BYTES]) {
     const char *own = getenv("WASMC_CACHE"), *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     int count = 0;
     if (own) {
-        if (strcmp(own, "off")) count = snprintf(path, WASMC_CACHE_PATH_BYTES, "%s", own);
+        if (!is_off(own)) count = snprintf(path, WASMC_CACHE_PATH_BYTES, "%s", own);
     } else if (base && base[0] == '/') {
         count = snprintf(path, WASMC_CACHE_PATH_BYTES, "%s/wasmc", base);
     } else if (home && home[0] == '/') {

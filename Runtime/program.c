@@ -4,6 +4,8 @@
 
 #include "wasmc_program.h"
 
+#include "wasmc_text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,10 +53,10 @@ static const wasmc_export *start_function(const wasmc_module *module) {
 }
 
 static void describe_missing(const wasmc_module *module, const wasmc_import *import, const char *what, char *message, size_t message_size) {
-    const char *text = (const char *)module->image;
-    snprintf(
-        message, message_size, "the program needs %s \"%.*s\" \"%.*s\"", what, (int)import->module.count, text + import->module.offset,
-        (int)import->name.count, text + import->name.offset);
+    char from[WASMC_SHOWN_BYTES], name[WASMC_SHOWN_BYTES];
+    wasmc_show_text(wasmc_at(module, import->module.offset), import->module.count, from);
+    wasmc_show_text(wasmc_at(module, import->name.offset), import->name.count, name);
+    snprintf(message, message_size, "the program needs %s \"%s\" \"%s\"", what, from, name);
 }
 
 bool wasmc_program_can_run(const wasmc_module *module, char *message, size_t message_size) {

@@ -40,13 +40,13 @@ static void add_directories(wasmc_wasi *world, int file, const wasmc_attachment 
     }
 }
 
-void run_attached_program(int argument_count, char **arguments) {
+bool run_attached_program(int argument_count, char **arguments) {
     wasmc_attachment attachment;
     int file = open_self();
-    if (file < 0) return;
+    if (file < 0) return false;
     if (!wasmc_attachment_read(file, &attachment)) {
         close(file);
-        return;
+        return true;
     }
     const char *subject = argument_count > 0 ? arguments[0] : "the program";
     char message[256];

@@ -28,15 +28,35 @@ static const char *value(const char *name, int count, char **arguments, int *ind
     return arguments[++*index];
 }
 
+static bool is_named_before(int end, char **arguments, const char *variable) {
+    size_t count = strcspn(variable, "=") + 1;
+    for (int i = 2; i < end; i++) {
+        const char *earlier = value("--env", end, arguments, &i);
+        if (earlier && !strncmp(earlier, variable, count)) return true;
+    }
+    return false;
+}
+
+// Whether an option of this command stands behind the module, where it is the program's: the compiler says so on a terminal.
+static bool has_misplaced_option(int count, char **arguments, int file) {
+    if (!isatty(STDERR_FILENO)) return false;
+    for (int i = file + 1; i < count; i++)
+        if (!strncmp(arguments[i], "--", 2)) return true;
+    return false;
+}
+
 // False when an argument before the module's path is not one of those that are known here.
 static bool parse(int count, char **arguments, options *options) {
     *options = (struct options){.first = 2};
     for (int i = 2; i < count; i++) {
         if (arguments[i][0] != '-') {
             options->file = i;
-            return true;
+            return !has_misplaced_option(count, arguments, i);
         }
+        int start = i;
         const char *variable = value("--env", count, arguments, &i);
+        // Of two values for one name the last counts.
+        if (variable && is_named_before(start, arguments, variable)) return false;
         if (variable ? strchr(variable, '=') > variable : value("--dir", count, arguments, &i) != NULL) continue;
         if (strcmp(arguments[i], "--precompiled")) return false;
         options->is_precompiled = true;
@@ -95,9 +115,11 @@ void run_compiled_module(int count, char **arguments, const char *compiler) {
     options options;
     if (count < 3 || strcmp(arguments[1], "run") || !parse(count, arguments, &options)) return;
     const char *path = arguments[options.file];
+    // A pipe is opened once, by who reads it: its writer would see a reader come and go.
+    struct stat status;
+    if (stat(path, &status) || !S_ISREG(status.st_mode)) return;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0) return;
-    struct stat status;
     char message[512];
     wasmc_module *module = NULL;
     if (!fstat(file, &status) && S_ISREG(status.st_mode))

@@ -8,8 +8,9 @@
 
 #include "wasmc_program.h"
 
-// Runs the program that is attached to this executable and ends the process; returns when there is none.
-void run_attached_program(int argument_count, char **arguments);
+// Runs the program that is attached to this executable and ends the process; returns when there is none: whether this executable
+// could be read.
+bool run_attached_program(int argument_count, char **arguments);
 
 // Runs `wasmc run` without the compiler and ends the process, if that is possible; else returns and has done nothing.
 void run_compiled_module(int argument_count, char **arguments, const char *compiler);

@@ -3,11 +3,21 @@
 
 #include "launcher.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+// The process ends with a message, which must not end it by a signal: the reader may be gone, or a limit on files reached.
+static void prepare_message(void) {
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+}
+
 _Noreturn void fail(const char *subject, const char *reason) {
+    prepare_message();
     dprintf(STDERR_FILENO, "Error: %s: %s\n", subject, reason);
     _exit(WASMC_STATUS_FAILED);
 }
@@ -16,6 +26,7 @@ _Noreturn void run_program(wasmc_module *module, wasmc_wasi *world, const char *
     char message[8192];
     int status = wasmc_program_run(module, world, message, sizeof message);
     if (message[0] && status == WASMC_STATUS_FAILED) fail(subject, message);
+    if (message[0]) prepare_message();
     if (message[0]) dprintf(STDERR_FILENO, "%s\n", message);
     _exit(status);
 }
@@ -32,12 +43,34 @@ static bool find_compiler(char *path, size_t size) {
     return true;
 }
 
+// Makes closed standard streams ones that refuse everything: a file that is opened must not get their numbers.
+static void reserve_streams(void) {
+    for (int stream = 0; stream < 3; stream++)
+        if (fcntl(stream, F_GETFD) < 0 && errno == EBADF) open("/dev/null", stream ? O_RDONLY : O_WRONLY);
+}
+
+// There is no compiler to hand over to: this is not where `wasmc` lies, or it is a stand-alone executable without its program.
+static _Noreturn void fail_without_compiler(const char *subject, const char *compiler, bool is_readable) {
+    char reason[5000];
+    int error = errno;
+    if (!is_readable)
+        snprintf(reason, sizeof reason, "the executable may be run but not read, and its program lies in it: make it readable");
+    else
+        snprintf(
+            reason, sizeof reason,
+            "no program is attached to this executable (if one was, the end of the file is damaged or missing), and the compiler %s "
+            "cannot be started: %s",
+            compiler, strerror(error));
+    fail(subject, reason);
+}
+
 int main(int argument_count, char **arguments) {
-    run_attached_program(argument_count, arguments);
+    reserve_streams();
+    const char *subject = argument_count > 0 ? arguments[0] : "wasmc";
+    bool is_readable = run_attached_program(argument_count, arguments);
     char compiler[4096];
     if (!find_compiler(compiler, sizeof compiler)) fail("wasmc", "/proc/self/exe cannot be read, so the compiler cannot be found");
     run_compiled_module(argument_count, arguments, compiler);
     execv(compiler, arguments);
-    perror(compiler);
-    return WASMC_STATUS_FAILED;
+    fail_without_compiler(subject, compiler, is_readable);
 }

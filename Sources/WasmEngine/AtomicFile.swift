@@ -33,6 +33,14 @@ public enum AtomicFile {
         return close(file) == 0
     }
 
+    /// A file that is replaced keeps its permissions, and becomes executable where the new one is.
+    private static func keepMode(of path: String, _ file: Int32, _ mode: UInt32) {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
+        let before = status.st_mode & 0o777
+        fchmod(file, before | mode & 0o111 & before >> 2)
+    }
+
     /// A process that is killed leaves nothing. `nil` where there are no such files.
     private static func writeNameless(_ bytes: [UInt8], _ path: String, _ temporary: String, _ mode: UInt32) -> Bool? {
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
@@ -41,6 +49,7 @@ public enum AtomicFile {
         let file = open(folder, O_WRONLY | O_DIRECTORY | 0o20_000_000 | O_CLOEXEC, mode_t(mode))
         guard file >= 0 else { return nil }
         guard writeAll(bytes, file) else { return fail(closing: file) }
+        keepMode(of: path, file, mode)
         func link(as name: String) -> Bool { linkat(AT_FDCWD, "/proc/self/fd/\(file)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 }
         guard link(as: path) || errno == EEXIST && link(as: temporary) && rename(temporary, path) == 0 else {
             return fail(closing: file)
@@ -52,18 +61,14 @@ public enum AtomicFile {
         let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode_t(mode))
         guard file >= 0 else { return false }
         guard writeAll(bytes, file) else { return fail(closing: file) }
+        keepMode(of: path, file, mode)
         return close(file) == 0 && rename(temporary, path) == 0
     }
 
     private static func writeAll(_ bytes: [UInt8], _ file: Int32) -> Bool {
-        var done = 0
-        while done < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress.map { $0 + done }, $0.count - done) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return false }
-            done += count
-        }
-        return true
+        let reason = DescriptorWriting.writeAll(bytes, to: file)
+        errno = reason
+        return reason == 0
     }
 
     /// Keeps the reason in `errno`.

@@ -18,9 +18,9 @@ public final class Backtrace: Sendable {
         public var source: SourceLines.Location?
 
         public var description: String {
-            let function = functionName.map { "\($0) (function \(functionIndex))" } ?? "function \(functionIndex)"
+            let function = functionName.map { "\($0.shown) (function \(functionIndex))" } ?? "function \(functionIndex)"
             let offset = byteOffset.map { " at 0x\(String($0, radix: 16))" } ?? ""
-            let line = source.map { ", \($0.file):\($0.line)" } ?? ""
+            let line = source.map { ", \($0.file.shown):\($0.line)" } ?? ""
             return function + offset + line
         }
     }

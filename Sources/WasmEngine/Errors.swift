@@ -75,11 +75,11 @@ public enum LinkError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknownImport(let module, let name, let expected):
-            "unknown import: the module needs \"\(module)\" \"\(name)\", \(expected.phrase), and nothing is defined there"
+            "unknown import: the module needs \(module.quoted) \(name.quoted), \(expected.phrase), and nothing is defined there"
         case .incompatibleImportType(let module, let name, let expected, let found):
-            "incompatible import type: the module needs \"\(module)\" \"\(name)\" to be \(expected.phrase), but it is \(found.phrase)"
+            "incompatible import type: the module needs \(module.quoted) \(name.quoted) to be \(expected.phrase), but it is \(found.phrase)"
         case .differentStores(let module, let name):
-            "\"\(module)\" \"\(name)\" belongs to another store: things that are linked live in one store"
+            "\(module.quoted) \(name.quoted) belongs to another store: things that are linked live in one store"
         case .stoppability(let kind, let can, let cannot):
             """
             code that \(kind.phrase) was to be linked with code that is not: \(can) is, but not \(cannot); \
@@ -116,7 +116,7 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .noSuchExport(let name): "the instance has no such export: \(name)"
+        case .noSuchExport(let name): "the instance has no such export: \(name.shown)"
         case .typeMismatch(let expected, let found): "expected \(expected), found \(found)"
         case .noValue(let type, let number): "no \(type) has the number \(number), which the guest gave"
         case .invalidArgument(let problem): problem
@@ -136,7 +136,7 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension ExternalType {
     /// For messages: "a function [i32] -> []".
-    var phrase: String {
+    package var phrase: String {
         switch self {
         case .function(let type): "a function \(type)"
         case .table(let type): "a table of \(type.elements.phrase) \(type.element)"

@@ -1,4 +1,5 @@
 internal import CRuntime
+internal import Wasm
 
 /// wasmc made a mistake: its code touched an address that no code of this kind may touch, in the guard region of a memory.
 /// The access did nothing; the call ended there. The store's memories, tables and globals are valid, but what the guest
@@ -15,7 +16,7 @@ public struct InternalError: Error, Sendable, CustomStringConvertible {
     public internal(set) var backtrace: Backtrace?
 
     public var description: String {
-        let function = functionName ?? functionIndex.map { "\($0)" } ?? "unknown"
+        let function = functionName?.shown ?? functionIndex.map { "\($0)" } ?? "unknown"
         let offset = byteOffset.map { " at offset 0x\(String($0, radix: 16))" } ?? ""
         return "internal error of the compiler: \(reason) in function \(function)\(offset): please report it"
     }

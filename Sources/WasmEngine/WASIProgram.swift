@@ -8,7 +8,7 @@ extension WASI {
     /// parameters and results. All of that is known without compiling the module.
     public static func obstacle(toRunning module: Module) -> String? {
         for needed in module.imports {
-            let name = "\(quoted(needed.module)) \(quoted(needed.name))"
+            let name = "\(needed.module.quoted) \(needed.name.quoted)"
             guard case .function(let index) = needed.descriptor, let type = type(of: needed.name, in: needed.module) else {
                 return "the program needs \(name), which WASI does not have"
             }
@@ -43,9 +43,6 @@ extension WASI {
         }
         return nil
     }
-
-    /// A module may name things as it likes.
-    private static func quoted(_ name: String) -> String { String(reflecting: String(name.prefix(100))) }
 }
 
 extension Imports {

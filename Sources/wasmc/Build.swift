@@ -28,13 +28,15 @@ struct Build: ParsableCommand {
 
     func run() throws {
         let module = try ModuleFile(file).module
+        let directories = try dir.map(Directory.init)
+        let path = output ?? URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+        let outputFile = try OutputFile(path, inputs: [file, runner ?? Self.launcher])
         var engine = engineOptions.engine
         engine.options.target = target.target
         if let obstacle = WASI.obstacle(toRunning: module) { throw Failure("\(file): \(obstacle)") }
         let artifact = try CompileProgress.show(for: module) { monitor in
             try engine.compiling { try $0.artifact(of: module, monitor: monitor) }
         }
-        let directories = try dir.map(Directory.init)
         let runner = runner ?? Self.launcher
         let bytes: [UInt8]
         do {
@@ -45,8 +47,7 @@ struct Build: ParsableCommand {
         } catch let error as StandaloneExecutable.RunnerError {
             throw Failure("\(runner): \(error)")
         }
-        let path = output ?? URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
-        try AtomicFile.write(bytes, to: path, mode: 0o777)
+        try outputFile.write(bytes, mode: 0o777)
     }
 
     /// The command beside this compiler.

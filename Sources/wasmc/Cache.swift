@@ -42,28 +42,25 @@ struct Cache: ParsableCommand {
                     settings: artifact?.settings, compiler: artifact?.compiler)
             }
             if json {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-                print(String(decoding: try encoder.encode(rows), as: UTF8.self))
-                return
+                return try Output.printJSON(rows)
             }
             for row in rows {
                 let origin = row.sourceDigest.map { "module \($0.prefix(16)), \(row.settings ?? "")" } ?? "damaged, or another version's"
-                print("\(row.name.prefix(16))  \(row.byteCount) bytes  \(row.lastUse)  \(origin)")
+                try Output.print("\(row.name.prefix(16))  \(row.byteCount) bytes  \(row.lastUse)  \(origin)")
             }
-            print("\(rows.count) compiled modules, \(modules.reduce(0) { $0 + $1.byteCount }) bytes of \(cache.byteLimit)")
+            try Output.print("\(rows.count) compiled modules, \(modules.reduce(0) { $0 + $1.byteCount }) bytes of \(cache.byteLimit)")
         }
     }
 
     struct Clean: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Delete every compiled module in the cache.")
 
-        func run() throws { print("\(try Cache.directory().clean()) files deleted") }
+        func run() throws { try Output.print("\(try Cache.directory().clean()) files deleted") }
     }
 
     struct Path: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Print the cache's directory.")
 
-        func run() throws { print(try Cache.directory().directory) }
+        func run() throws { try Output.print(try Cache.directory().directory) }
     }
 }

@@ -51,26 +51,29 @@ struct Compile: ParsableCommand {
         if metered { engine.options.metering = .points { _ in 1 } }
         if explain {
             let explanation = Explanation(reports: try engine.compiling { try $0.explain(module) }, module: module)
-            return try json ? explanation.printJSON() : explanation.print()
+            return json ? try explanation.printJSON() : try explanation.print()
         }
         let path = output ?? defaultOutput
+        let outputFile = path == "-" ? nil : try OutputFile(path, inputs: [file])
         let bytes: [UInt8]
         switch (emit, CodeForm(rawValue: emit)) {
         case (_, let form?): bytes = try engine.compiling { try $0.emit(module, as: form) }
         case ("wat", _): bytes = Array(WasmText.print(module).utf8)
         case ("object", _):
             let file = URL(fileURLWithPath: path).deletingPathExtension()
+            let headerFile = try OutputFile(file.path + ".h", inputs: [self.file])
+            try headerFile.keepForeign(mark: "// The module ")
             let (object, header) = try engine.compiling {
                 try $0.linkableObject(of: module, name: file.lastPathComponent)
             }
-            try AtomicFile.write(Array(header.utf8), to: file.path + ".h")
+            try headerFile.write(Array(header.utf8))
             bytes = object
         default:
             bytes = try CompileProgress.show(for: module) { monitor in
                 try engine.compiling { try $0.artifact(of: module, monitor: monitor) }
             }
         }
-        if path == "-" { FileHandle.standardOutput.write(Data(bytes)) } else { try AtomicFile.write(bytes, to: path) }
+        if let outputFile { try outputFile.write(bytes) } else { try Output.write(bytes) }
     }
 
     private var defaultOutput: String {

@@ -42,5 +42,5 @@ enum CompileProgress {
         return "compiling: \(Int(done * 100)) %, about \(Int((seconds / done - seconds).rounded(.up))) s left"
     }
 
-    private static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private static func write(_ text: String) { Output.note(text) }
 }

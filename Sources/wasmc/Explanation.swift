@@ -7,16 +7,16 @@ struct Explanation {
     let module: WasmEngine.Module
 
     /// Functions with memory accesses or loops, then totals.
-    func print() {
+    func print() throws {
         for report in reports where report.isTooExpensive || report.emittedCheckCount > 0 || !report.obstacles.isEmpty {
-            let name = module.name(ofFunction: report.function).map { " $\($0)" } ?? ""
-            Swift.print("function \(report.function)\(name): \(Self.summary(report))")
+            let name = module.name(ofFunction: report.function).map { " $\($0.shown)" } ?? ""
+            try Output.print("function \(report.function)\(name): \(Self.summary(report))")
             for (obstacle, count) in report.obstacles.sorted(by: { $0.key < $1.key }) {
-                Swift.print("  \(obstacle)\(count > 1 ? " (\(count) loops)" : "")")
+                try Output.print("  \(obstacle)\(count > 1 ? " (\(count) loops)" : "")")
             }
         }
         func total(_ field: (FunctionReport) -> Int) -> Int { reports.reduce(0) { $0 + field($1) } }
-        Swift.print(
+        try Output.print(
             """
             \(reports.count) functions: \(total(\.emittedCheckCount)) checks, \(total(\.remainingCheckCount)) left; \
             \(total(\.versionedLoopCount)) loops versioned, \(total(\.rerolledLoopCount)) re-rolled, \
@@ -46,9 +46,7 @@ struct Explanation {
                 rerolledLoops: report.rerolledLoopCount, vectorizedLoops: report.vectorizedLoopCount, obstacles: report.obstacles,
                 passMilliseconds: report.passSeconds * 1000, isTooExpensive: report.isTooExpensive)
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        Swift.print(String(decoding: try encoder.encode(rows), as: UTF8.self))
+        try Output.printJSON(rows)
     }
 
     private struct Row: Encodable {

@@ -21,25 +21,26 @@ struct Inspect: ParsableCommand {
             return
         }
         let module = try ModuleFile(file).module
-        if wat { print(WasmText.print(module), terminator: "") } else { try show(ModuleSummary(module)) }
+        if wat { try Output.write(WasmText.print(module)) } else { try show(ModuleSummary(module)) }
     }
 
     private func show(_ summary: some Summary) throws {
-        guard json else { return summary.print() }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        print(String(decoding: try encoder.encode(summary), as: UTF8.self))
+        guard json else { return try Output.write(summary.lines.map { $0 + "\n" }.joined()) }
+        try Output.printJSON(summary)
     }
 }
 
 private protocol Summary: Encodable {
-    func print()
+    /// For people.
+    var lines: [String] { get }
 }
 
 private struct Item: Encodable {
     var module: String?
     var name: String
     var type: String
+
+    var line: String { (module.map { "import \($0.quoted)" } ?? "export") + " \(name.quoted): \(type)" }
 }
 
 private struct ArtifactSummary: Summary {
@@ -65,13 +66,13 @@ private struct ArtifactSummary: Summary {
         exports = artifact.exports.map { Item(module: nil, name: $0.name, type: "\($0.type)") }
     }
 
-    func print() {
-        Swift.print("compiled for \(triple)\(features.isEmpty ? "" : " with \(features.joined(separator: ", "))")")
-        Swift.print("by \(compiler): \(settings)")
-        Swift.print("from a module of \(sourceByteCount) bytes, SHA-256 \(sourceDigest)")
-        Swift.print("\(byteCount) bytes: \(codeByteCount) of code, \(dataByteCount) in data segments")
-        for item in imports { Swift.print("import \"\(item.module ?? "")\" \"\(item.name)\": \(item.type)") }
-        for item in exports { Swift.print("export \"\(item.name)\": \(item.type)") }
+    var lines: [String] {
+        [
+            "compiled for \(triple)\(features.isEmpty ? "" : " with \(features.joined(separator: ", "))")",
+            "by \(compiler): \(settings)",
+            "from a module of \(sourceByteCount) bytes, SHA-256 \(sourceDigest)",
+            "\(byteCount) bytes: \(codeByteCount) of code, \(dataByteCount) in data segments",
+        ] + (imports + exports).map(\.line)
     }
 }
 
@@ -97,11 +98,11 @@ private struct ModuleSummary: Summary {
         dataByteCount = module.dataSegments.reduce(0) { $0 + $1.range.count }
     }
 
-    func print() {
-        Swift.print("\(byteCount) bytes: \(codeByteCount) in bodies, \(dataByteCount) in data segments")
-        Swift.print("\(functions) functions, \(tables) tables, \(memories) memories, \(globals) globals, \(elementSegments) element segments, \(dataSegments) data segments")
-        for (index, type) in types.enumerated() { Swift.print("type \(index): \(type)") }
-        for item in imports { Swift.print("import \"\(item.module ?? "")\" \"\(item.name)\": \(item.type)") }
-        for item in exports { Swift.print("export \"\(item.name)\": \(item.type)") }
+    var lines: [String] {
+        [
+            "\(byteCount) bytes: \(codeByteCount) in bodies, \(dataByteCount) in data segments",
+            "\(functions) functions, \(tables) tables, \(memories) memories, \(globals) globals, "
+                + "\(elementSegments) element segments, \(dataSegments) data segments",
+        ] + types.enumerated().map { "type \($0.offset): \($0.element)" } + (imports + exports).map(\.line)
     }
 }

@@ -12,20 +12,39 @@ struct ModuleFile {
         if Artifact.isLikely(bytes) {
             throw Failure("\(path): this is no module but native code; `wasmc run --precompiled` runs a compiled module that you trust")
         }
+        if let obstacle = FileKind.obstacle(bytes) { throw Failure("\(path): \(obstacle)") }
         do {
-            module = bytes.starts(with: [0, 0x61, 0x73, 0x6D]) ? try Module(bytes: bytes) : try Module(text: bytes)
+            module = bytes.starts(with: FileKind.magic) ? try Module(bytes: bytes) : try Module(text: bytes)
         } catch {
             throw Failure("\(path): \(error)")
         }
     }
 
+    /// The whole of a file, or of what else can be read to its end, as pipes; `-` is the standard input.
     static func bytes(_ path: String) throws -> [UInt8] {
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { throw Failure("\(path): no such file") }
-        guard !isDirectory.boolValue, let data = FileManager.default.contents(atPath: path) else {
-            throw Failure("\(path): the file cannot be read")
+        let file = path == "-" ? dup(STDIN_FILENO) : open(RawArguments.bytes(of: path), O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw Failure("\(path): \(reason(errno))") }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 18)
+        while true {
+            let count = read(file, &chunk, chunk.count)
+            if count == 0 { return bytes }
+            if count > 0 {
+                bytes += chunk[..<count]
+            } else if errno != EINTR {
+                throw Failure("\(path): \(reason(errno))")
+            }
         }
-        return Array(data)
+    }
+
+    /// Why a file cannot be read, as a person says it.
+    static func reason(_ number: Int32) -> String {
+        switch number {
+        case ENOENT: "no such file"
+        case EISDIR: "this is a directory"
+        default: "the file cannot be read: \(String(cString: strerror(number)))"
+        }
     }
 }
 

@@ -9,6 +9,8 @@ struct Run: ParsableCommand {
         discussion: """
             Without --invoke the module is a WASI program: its `_start` runs, and its exit status becomes this command's. \
             With it, a library's `_initialize` runs before the function. \
+            Everything behind the module is the program's, also what starts with hyphens; this command's options stand before \
+            it. The module may be `-`, the standard input. \
             A trap ends the command with status 134, running out of points with 125, the time limit with 124, Ctrl-C with \
             130, an internal error of the compiler with 70.
             """)
@@ -80,17 +82,26 @@ struct Run: ParsableCommand {
     private func runGuest() throws {
         var clock = PhaseClock()
         let deadline = timeout.map { ContinuousClock.now + $0.duration }
+        noteOwnOptions()
+        // What costs nothing to find out is found out before anything is compiled.
+        let source = try source()
+        let entry = try EntryPoint(invoke: invoke, arguments: arguments, exports: source.exports, file: file)
+        var imports = Imports()
+        imports.define(try worldOptions.world(program: RawArguments.bytes(of: file), arguments: RawArguments.all.suffix(arguments.count)))
+        if case .module(let module) = source {
+            do { try imports.check(module) } catch { throw Failure("\(file): \(error)") }
+        }
+        clock.mark("load")
         let program: CompiledModule
-        do { program = try load(&clock, until: deadline) } catch let error as CompileError where error.cause == .timedOut {
-            Self.say("\(file): \(error)")
+        do { program = try compile(source, &clock, until: deadline) } catch let error as CompileError where error.cause == .timedOut {
+            Output.note("\(file): \(error)\n")
             throw ArgumentParser.ExitCode(124)
         }
         let handle = isInterruptible ? InterruptHandle() : nil
-        let key = handle.map(InterruptKey.init)
-        defer { withExtendedLifetime(key) {} }
+        if let handle { try InterruptKey.interrupt(handle) }
         let store = Store()
         do {
-            try store.interruptible(deadline: deadline, handle: handle) { try execute(program, in: store) }
+            try store.interruptible(deadline: deadline, handle: handle) { try execute(entry, of: program, imports, in: store) }
         } catch let exit as WasmEngine.ExitCode {
             clock.mark("run")
             if time { clock.report() }
@@ -117,24 +128,49 @@ struct Run: ParsableCommand {
 
     private func report(_ error: any Error) {
         let frames = Backtrace.of(error).map { "\($0)\n" } ?? ""
-        FileHandle.standardError.write(Data("\(error)\n\(frames)".utf8))
+        Output.note("\(error)\n\(frames)")
     }
-
-    private static func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
     private var isInterruptible: Bool { interruptible || timeout != nil }
 
-    private func load(_ clock: inout PhaseClock, until deadline: ContinuousClock.Instant?) throws -> CompiledModule {
-        if precompiled {
-            let program = try CompiledModule(trusting: file)
-            clock.mark("load")
-            return program
+    /// Everything behind the module is the program's. Who meant this command finds out where a person reads it.
+    private func noteOwnOptions() {
+        let own = ["--dir", "--env", "--invoke", "--timeout", "--points", "--time", "--precompiled", "--no-cache", "--tier", "--stdin"]
+        guard isatty(STDERR_FILENO) == 1, invoke == nil,
+            let option = arguments.first(where: { argument in own.contains { argument == $0 || argument.hasPrefix($0 + "=") } })
+        else { return }
+        Output.note("note: \(option.shown) stands behind the module, so it is the program's; wasmc's own options stand before the module\n")
+    }
+
+    private enum Source {
+        case module(WasmEngine.Module)
+        case compiled(CompiledModule)
+
+        var exports: [(name: String, type: ExternalType)] {
+            switch self {
+            case .module(let module): module.exports.map { ($0.name, module.type(of: $0)) }
+            case .compiled(let program): program.exports.map { ($0.name, $0.type) }
+            }
         }
-        let module = try ModuleFile(file).module
-        clock.mark("load")
-        if invoke == nil, let obstacle = WASI.obstacle(toRunning: module) {
-            let hint = module.exports.contains { $0.name == "_start" } ? "" : "; name a function with --invoke"
-            throw Failure("\(file): \(obstacle)\(hint)")
+    }
+
+    private func source() throws -> Source {
+        guard precompiled else { return .module(try ModuleFile(file).module) }
+        // A path need not be UTF-8.
+        let path = RawArguments.bytes(of: file)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw Failure("\(file): \(ModuleFile.reason(errno))") }
+        defer { close(descriptor) }
+        do { return .compiled(try CompiledModule(trusting: "/proc/self/fd/\(descriptor)")) } catch {
+            throw Failure("\(file): the compiled module cannot be loaded: \(error.reason)")
+        }
+    }
+
+    private func compile(_ source: Source, _ clock: inout PhaseClock, until deadline: ContinuousClock.Instant?) throws -> CompiledModule {
+        let module: WasmEngine.Module
+        switch source {
+        case .compiled(let program): return program
+        case .module(let decoded): module = decoded
         }
         var engine = engineOptions.engine
         if let points { engine.options.metering = .points(limit: points) { _ in 1 } }
@@ -142,13 +178,11 @@ struct Run: ParsableCommand {
         if noCache { engine.options.cache = nil }
         if tier == .auto { engine.options.tiering = Tiering() }
         engine.options.cacheObserver = { [explainCache, warnings = Warnings()] event in
-            if explainCache || (event.isWarning && warnings.isFirst) {
-                FileHandle.standardError.write(Data("\(event.isWarning ? "warning: " : "")\(event)\n".utf8))
+            if explainCache || (event.isWarning && Self.wants(event) && warnings.isFirst) {
+                Output.note("\(event.isWarning ? "warning: " : "")\(event)\n")
             }
         }
-        if explainCache, engine.options.cache == nil {
-            FileHandle.standardError.write(Data("the cache is off\n".utf8))
-        }
+        if explainCache, engine.options.cache == nil { Output.note("the cache is off\n") }
         let program = try CompileProgress.show(for: module, until: deadline) { monitor in
             try engine.compiling { try $0.compile(module, monitor: monitor) }
         }
@@ -156,30 +190,20 @@ struct Run: ParsableCommand {
         return program
     }
 
-    private func execute(_ program: CompiledModule, in store: Store) throws {
-        var imports = Imports()
-        let wasi = try worldOptions.world(arguments: [file] + arguments)
-        imports.define(wasi)
+    /// A home that cannot be written to is no news on every run; a folder that was asked for is.
+    private static func wants(_ event: CodeCache.Event) -> Bool {
+        if case .broken = event { return true }
+        return getenv("WASMC_CACHE") != nil
+    }
+
+    private func execute(_ entry: EntryPoint, of program: CompiledModule, _ imports: Imports, in store: Store) throws {
         let instance = try program.instantiate(imports: imports, in: store)
-        guard let invoke else {
-            guard case .function(let start) = instance.export("_start") else {
-                throw Failure("\(file): the module exports no _start; name a function with --invoke")
-            }
-            if let obstacle = WASI.obstacle(toStarting: start.type) { throw Failure("\(file): \(obstacle)") }
-            _ = try start.call()
-            return
-        }
         // A reactor is a library: it is set up once, then its functions are called.
-        if invoke != "_initialize", case .function(let initialize)? = instance.export("_initialize") {
+        if invoke != nil, entry.name != "_initialize", case .function(let initialize)? = instance.export("_initialize") {
             _ = try initialize.call()
         }
-        let function = try instance.function(invoke)
-        let parameters = function.type.parameters
-        guard parameters.count == arguments.count else {
-            throw Failure("\(invoke) takes \(parameters.count) arguments \(function.type), found \(arguments.count)")
-        }
-        let values = try zip(arguments, parameters).map { try Value(text: $0, $1) }
-        for result in try function.call(values) { print(result.text) }
+        let results = try instance.function(entry.name).call(entry.values)
+        if invoke != nil { for result in results { try Output.print(result.text) } }
     }
 }
 
@@ -209,6 +233,6 @@ private struct PhaseClock {
             return
                 "\(phase.name) \((Double(seconds) * 1e3 + Double(attoseconds) / 1e15).formatted(.number.precision(.fractionLength(2)))) ms"
         }
-        FileHandle.standardError.write(Data((text.joined(separator: ", ") + "\n").utf8))
+        Output.note(text.joined(separator: ", ") + "\n")
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import Foundation
 import WasmEngine
 
@@ -15,20 +14,5 @@ struct Timeout: ExpressibleByArgument {
             number * unit.seconds < 1e9
         else { return nil }
         duration = .nanoseconds(Int64(number * unit.seconds * 1e9))
-    }
-}
-
-/// Interrupts through a handle when the terminal says so (Ctrl-C). A second time ends the process as usual.
-struct InterruptKey {
-    private let source: any DispatchSourceSignal
-
-    init(_ handle: InterruptHandle) {
-        signal(SIGINT, SIG_IGN)
-        source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-        source.setEventHandler {
-            signal(SIGINT, SIG_DFL)
-            handle.interrupt()
-        }
-        source.resume()
     }
 }

@@ -2,11 +2,18 @@ import ArgumentParser
 
 struct Validate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check that files are valid modules; prints nothing when all are.")
+        abstract: "Check that files are valid modules; prints nothing when all are, and else what is wrong with each that is not.")
 
     @Argument(help: "Modules: .wasm or .wat.") var files: [String]
 
     func run() throws {
-        for file in files { _ = try ModuleFile(file) }
+        var isValid = true
+        for file in files {
+            do { _ = try ModuleFile(file) } catch {
+                isValid = false
+                Output.note("Error: \(error)\n")
+            }
+        }
+        if !isValid { throw ExitCode.failure }
     }
 }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import WasmEngine
 
 /// Values as a person writes them on the command line.
@@ -15,7 +16,7 @@ extension Value {
             case .reference where text == "null": type == .funcref ? .funcref(nil) : .externref(nil)
             case .reference: nil
             }
-        guard let value else { throw Failure("'\(text)' is not a value of type \(type)") }
+        guard let value else { throw ValidationError("'\(text)' is not a value of type \(type)") }
         self = value
     }
 

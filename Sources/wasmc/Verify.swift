@@ -26,23 +26,23 @@ struct Verify: ParsableCommand {
         }
         let report: CodeReport
         do { report = try CodeReport(artifact: bytes) } catch { throw Failure("\(file): \(error)") }
-        if json { try printJSON(report) } else { printTable(report) }
+        if json { try printJSON(report) } else { try printTable(report) }
         if !report.notUnderstood.isEmpty { throw ArgumentParser.ExitCode(2) }
         if !report.notCompared.isEmpty { throw ArgumentParser.ExitCode(3) }
     }
 
-    private func printTable(_ report: CodeReport) {
+    private func printTable(_ report: CodeReport) throws {
         for form in AccessForm.allCases {
             guard let count = report.counts[form] else { continue }
-            print(String(format: "%8d  ", count) + form.summary)
+            try Output.print(String(format: "%8d  ", count) + form.summary)
         }
         let accesses = report.notUnderstood + report.notCompared
         let listed = all ? accesses[...] : accesses.prefix(Self.fewAccesses)
         for access in listed {
-            print("\(access.function)+\(access.offset): \(access.instruction): \(access.reason)")
+            try Output.print("\(access.function)+\(access.offset): \(access.instruction): \(access.reason)")
         }
         let left = accesses.count - listed.count
-        if left > 0 { print("and \(left) more; --all lists them") }
+        if left > 0 { try Output.print("and \(left) more; --all lists them") }
     }
 
     private struct Row: Encodable {
@@ -51,9 +51,7 @@ struct Verify: ParsableCommand {
     }
 
     private func printJSON(_ report: CodeReport) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         let counts = Dictionary(uniqueKeysWithValues: report.counts.map { ("\($0.key)", $0.value) })
-        print(String(decoding: try encoder.encode(Row(counts: counts, notUnderstood: report.notUnderstood, notCompared: report.notCompared)), as: UTF8.self))
+        try Output.printJSON(Row(counts: counts, notUnderstood: report.notUnderstood, notCompared: report.notCompared))
     }
 }

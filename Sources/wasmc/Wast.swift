@@ -15,7 +15,7 @@ struct Wast: ParsableCommand {
         let mode = Mode(optimization: engine.optimization, memory: engine.memory)
         let report = SuiteReport(
             try files.map { ScriptReport(running: try ModuleFile.bytes($0), file: $0, mode: mode) })
-        print(json ? try report.json() : report.table())
+        try Output.print(json ? try report.json() : report.table())
         if report.failed > 0 { throw ArgumentParser.ExitCode.failure }
     }
 }

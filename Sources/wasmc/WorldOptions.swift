@@ -21,32 +21,40 @@ struct WorldOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The file that the program reads as its standard input.", valueName: "file"))
     var stdin: String?
 
-    func world(arguments: [String]) throws -> WASI {
+    /// - Parameters: as bytes with a NUL at the end, which need not be UTF-8.
+    func world(program: [CChar], arguments: [[CChar]]) throws -> WASI {
         var input = WASI.Input.inherited
         if let stdin {
-            let file = open(stdin, O_RDONLY | O_CLOEXEC)
-            guard file >= 0 else { throw Failure("\(stdin): \(String(cString: strerror(errno)))") }
+            let file = open(RawArguments.bytes(of: stdin), O_RDONLY | O_CLOEXEC)
+            guard file >= 0 else { throw Failure("\(stdin): \(ModuleFile.reason(errno))") }
             input = .descriptor(file)
         }
         // The world keeps a duplicate.
         defer { if case .descriptor(let file) = input { close(file) } }
         let preopens = try dir.map(Directory.init).map { WASI.Preopen(host: $0.host, guest: $0.guest, isReadOnly: $0.isReadOnly) }
-        return try WASI(arguments: arguments, environment: try environment(), preopens: preopens, stdin: input)
+        let world = try WASI(preopens: preopens, stdin: input)
+        for argument in [program] + arguments { try world.add(argument: argument) }
+        for variable in try variables() { try world.add(variable: variable) }
+        return world
     }
 
-    private func environment() throws -> [(name: String, value: String)] {
-        let own = ProcessInfo.processInfo.environment
-        let named = try env.map { try variable($0, own) }
-        let inherited = inheritEnv ? own.filter { variable in !named.contains { $0.name == variable.key } } : [:]
-        return inherited.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
-            + named.compactMap { name, value in value.map { (name: name, value: $0) } }
-    }
-
-    private func variable(_ text: String, _ own: [String: String]) throws -> (name: String, value: String?) {
-        guard let equals = text.firstIndex(of: "=") else { return (text, own[text]) }
-        guard equals != text.startIndex else {
-            throw ValidationError("--env takes NAME=VALUE or NAME, found '\(text)'")
+    /// Of two values for one name the last counts, as `env` has it.
+    private func variables() throws -> [[CChar]] {
+        let own = RawArguments.environment
+        var chosen: [(name: ArraySlice<CChar>, variable: [CChar]?)] = []
+        for text in env {
+            let bytes = RawArguments.bytes(of: text)
+            let name = Self.name(bytes)
+            guard !name.isEmpty else { throw ValidationError("--env takes NAME=VALUE or NAME, found '\(text)'") }
+            let isWhole = name.count < bytes.count - 1
+            chosen.removeAll { $0.name == name }
+            chosen.append((name, isWhole ? bytes : own.first { Self.name($0) == name }))
         }
-        return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+        let inherited = inheritEnv ? own.filter { variable in !chosen.contains { $0.name == Self.name(variable) } } : []
+        return inherited.sorted { Self.name($0).lexicographicallyPrecedes(Self.name($1)) } + chosen.compactMap(\.variable)
+    }
+
+    private static func name(_ variable: [CChar]) -> ArraySlice<CChar> {
+        variable.prefix { $0 != 0 && $0 != CChar(bitPattern: UInt8(ascii: "=")) }
     }
 }
