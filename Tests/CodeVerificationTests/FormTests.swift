@@ -65,7 +65,7 @@ import WasmEngine
                 (i32.const 1))
               (func $many (param i32) (result i32 i64) (local.get 0) (global.get $h))
               (func (export "many") (param i32) (result i32)
-                (call $many (local.get 0)) drop drop
+                (call $many (local.get 0)) drop
                 (i32.add (global.get $g)))
               (func (export "own") (param i32) (result i32) (call_indirect $own (type $t) (local.get 0) (local.get 0)))
               (func (export "other") (param i32) (result i32) (call_indirect 1 (type $t) (local.get 0) (local.get 0)))
