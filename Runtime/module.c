@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #if defined(__x86_64__)
@@ -232,7 +233,16 @@ static bool map(counted_module *counted, int file, uint64_t offset, uint64_t byt
     return protect(counted, base, page, out) && announce(counted, out);
 }
 
+static const char over_limit[] = "compiled code is larger than files may be in this process (ulimit -f)";
+
 static bool write_whole(int file, uint64_t offset, const uint8_t *bytes, uint64_t byte_count) {
+    // Files in memory count, too, and the write would raise SIGXFSZ.
+    struct rlimit limit;
+    if (!getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_cur != RLIM_INFINITY
+        && (offset > limit.rlim_cur || byte_count > limit.rlim_cur - offset)) {
+        errno = EFBIG;
+        return false;
+    }
     while (byte_count > 0) {
         ssize_t count = pwrite(file, bytes, byte_count, (off_t)offset);
         if (count < 0 && errno == EINTR) continue;
@@ -251,7 +261,7 @@ static bool make_images_file(counted_module *counted, failure out) {
     if (counted->memories.file < 0) return fail(out, "no memory file can be made for the initial content of memories");
     for (uint32_t i = 0; i < artifact->memory_images.count; i++)
         if (!write_whole(counted->memories.file, image[i].offset, wasmc_at(&counted->module, image[i].offset), image[i].byte_count))
-            return fail(out, "no memory is left for the initial content of memories");
+            return fail(out, errno == EFBIG ? over_limit : "no memory is left for the initial content of memories");
     return true;
 }
 
@@ -303,7 +313,7 @@ wasmc_module *wasmc_module_load(const void *bytes, size_t byte_count, char *mess
     if (write_whole(file, 0, bytes, byte_count))
         module = wasmc_module_map(file, 0, byte_count, false, message, message_size);
     else
-        snprintf(message, message_size, "no memory is left for the code");
+        snprintf(message, message_size, "%s", errno == EFBIG ? over_limit : "no memory is left for the code");
     close(file);
     return module;
 }

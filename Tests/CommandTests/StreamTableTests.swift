@@ -81,7 +81,8 @@ import Testing
         let folder = try temporaryFolder()
         for (name, text) in Self.files { try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8) }
         for command in Self.commands {
-            let line = "rm -rf gone; " + way.line.replacingOccurrences(of: "$C", with: "$W " + command.line)
+            // Not the last command: the shell would put it in its own place, and its signal would not be a status.
+            let line = "rm -rf gone; " + way.line.replacingOccurrences(of: "$C", with: "$W " + command.line) + "; exit $?"
             let outcome = try shell(line, in: folder, environment: ["WASMC_CACHE": folder.path + "/cache"])
             let signals: ClosedRange<Int32> = 129...165
             #expect(outcome.status == command.status || !signals.contains(outcome.status), "\(line): \(outcome)")
