@@ -112,7 +112,7 @@ std::optional<Region> Regions::ofSize(Value *number) {
 }
 
 std::optional<Region> Regions::ofChoice(Value *pointer) {
-    constexpr size_t mostPointers = 64;
+    constexpr size_t mostPointers = 20000;
     SmallSetVector<Value *, 8> pointers;
     pointers.insert(pointer);
     std::optional<Region> common;
