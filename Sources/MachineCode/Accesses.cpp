@@ -130,12 +130,13 @@ std::optional<Convention> Analysis::arguments(const State &state, bool isDirect)
         Meaning meaning = all[value->terms[0].symbol].meaning;
         return meaning == Meaning::instance || (!isDirect && meaning == Meaning::binding);
     };
-    if (isContext(rdi)) return Convention::guest;
-    Expression room = state.registers[rdi].value;
+    if (!isContext(rdi)) return std::nullopt;
+    Expression room = state.registers[rsi].value;
     const Term *area = room ? pointer(room) : nullptr;
-    bool isRoom = area && (all[area->symbol].meaning == Meaning::stack || all[area->symbol].meaning == Meaning::results);
-    if (isRoom && isContext(rsi)) return Convention::guestWithResults;
-    return std::nullopt;
+    if (!area) return Convention::guest;
+    Meaning meaning = all[area->symbol].meaning;
+    bool isRoom = meaning == Meaning::stack || meaning == Meaning::results || meaning == Meaning::values;
+    return isRoom ? Convention::guestWithResults : Convention::guest;
 }
 
 bool Analysis::isRestored(State &state) const {

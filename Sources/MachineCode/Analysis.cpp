@@ -31,10 +31,10 @@ State Analysis::entryState() {
     };
     switch (convention) {
     case Convention::guest: set(rdi, Meaning::instance); break;
-    case Convention::guestWithResults: set(rdi, Meaning::results); set(rsi, Meaning::instance); break;
+    case Convention::guestWithResults: set(rdi, Meaning::instance); set(rsi, Meaning::results); break;
     case Convention::entry: set(rdi, Meaning::record); set(rsi, Meaning::values); break;
     case Convention::host: set(rdi, Meaning::binding); break;
-    case Convention::hostWithResults: set(rdi, Meaning::results); set(rsi, Meaning::binding); break;
+    case Convention::hostWithResults: set(rdi, Meaning::binding); set(rsi, Meaning::results); break;
     case Convention::loop: set(rdi, Meaning::instance); set(rsi, Meaning::values); break;
     }
     return state;

@@ -41,7 +41,8 @@ void Analysis::findBlocks() {
         bool isJump = last.operation == Operation::jump || last.operation == Operation::jumpIf;
         std::set<uint32_t> successors;
         if (isJump && last.first.kind == Operand::immediate) successors.insert(last.target());
-        if (last.operation != Operation::jump && last.operation != Operation::ret) successors.insert(last.end());
+        bool isEnd = last.operation == Operation::call && last.first.kind == Operand::immediate && !returns(last.target());
+        if (last.operation != Operation::jump && last.operation != Operation::ret && !isEnd) successors.insert(last.end());
         auto indirect = indirectTargets.find(last.address);
         if (indirect != indirectTargets.end()) successors.insert(indirect->second.begin(), indirect->second.end());
         for (uint32_t target : successors) {
@@ -77,7 +78,7 @@ void Analysis::orderBlocks() {
 }
 
 /// A loop has every block from which a way back to its head leads that does not pass the head. Where a loop has two entries,
-/// that makes it larger than it is, which loses knowledge but is not wrong.
+/// that makes it larger than it is: more values count as changed by it.
 void Analysis::findLoops() {
     for (uint32_t start : order) {
         Block &head = blocks[start];

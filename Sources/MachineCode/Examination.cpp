@@ -77,7 +77,7 @@ private:
                                               : convention;
     }
 
-    /// Whether a function has room for results as its first argument, its type would tell, but most types are not in the file.
+    /// Whether a function has an area for results as its second argument, its type would tell, but most types are not in the file.
     Convention best(const CodeFunction &function) {
         Convention second = other(function.convention);
         unsigned first = outcome(function, function.convention).notUnderstood;

@@ -12,8 +12,6 @@ namespace {
 constexpr uint32_t stubByteCount = 16;
 constexpr uint32_t slotByteCount = sizeof(void *);
 constexpr Wide pageByteCount = 65536;
-/// Of the binary format.
-enum : uint8_t { i32Code = 0x7F, f32Code = 0x7D, v128Code = 0x7B };
 enum { functionKind, tableKind, memoryKind, globalKind };
 
 Symbol pointer(Meaning meaning, uint32_t index = 0) { return {meaning, index, power(16), power(47)}; }
@@ -111,20 +109,10 @@ uint32_t Image::valuesByteCount() const {
 }
 
 uint32_t Image::resultsByteCount() const {
-    uint32_t most = 0;
+    uint32_t most = 1;
     auto *types = elements<wasmc_function_type>(header->function_types);
-    for (uint32_t index = 0; index < header->function_types.count; ++index) {
-        // LLVM's layout of a structure of them.
-        uint32_t end = 0, alignment = 8;
-        for (uint32_t number = 0; number < types[index].results.count; ++number) {
-            uint8_t type = elements<uint8_t>(types[index].results)[number];
-            uint32_t size = type == i32Code || type == f32Code ? 4 : type == v128Code ? 16 : 8;
-            end = (end + size - 1) / size * size + size;
-            alignment = std::max(alignment, size);
-        }
-        most = std::max(most, (end + alignment - 1) / alignment * alignment);
-    }
-    return most;
+    for (uint32_t index = 0; index < header->function_types.count; ++index) most = std::max(most, types[index].results.count);
+    return most * uint32_t(sizeof(wasmc_value));
 }
 
 std::optional<Wide> Image::byteCount(const Symbol &pointer) const {

@@ -19,11 +19,11 @@ namespace machine {
 enum class Convention : uint8_t {
     /// The instance comes first.
     guest,
-    /// Room for results comes first, the instance second.
+    /// The instance, then an area for results.
     guestWithResults,
     /// A record, then an array of values.
     entry,
-    /// What a record names comes first: a host function's binding.
+    /// What a record names comes first, a host function's binding; then, for many results, an area for them.
     host, hostWithResults,
     /// The instance, then an array of values.
     loop,
@@ -70,7 +70,7 @@ public:
     Wide minimumByteCount(uint32_t memory) const;
     /// Upper bound for the bytes that a function's arguments or results take in an array of values.
     uint32_t valuesByteCount() const;
-    /// Upper bound for the bytes of room for results that a caller gives.
+    /// Upper bound for the bytes of an area for results.
     uint32_t resultsByteCount() const;
 
 private:

@@ -39,17 +39,21 @@ bool Analysis::changesIn(const Block &head, Expression sum) const {
 /// What was found out about a loop's blocks from a state before the loop that is no longer the one there is.
 void Analysis::startLoopAgain(const Block &head) {
     for (uint32_t start : head.loop) {
+        if (blocks[start].order < head.order) continue;
         states.erase(start);
         if (start != head.start) statesBefore.erase(start);
         auto &ways = edges[start];
-        for (uint32_t from : head.loop) ways.erase(from);
+        for (uint32_t from : head.loop)
+            if (blocks[from].order >= head.order) ways.erase(from);
     }
 }
 
 State Analysis::merged(const Block &block) {
+    // Not all ways from a loop's blocks: where it has two entries, one of them may come from such a block, too.
+    auto isBack = [&](uint32_t from) { return blocks[from].order >= block.order; };
     std::vector<Way> outer;
     for (auto &[from, state] : edges[block.start])
-        if (!state.isImpossible && !block.loop.count(from)) outer.push_back({&state, false, {}});
+        if (!state.isImpossible && !isBack(from)) outer.push_back({&state, false, {}});
     State before;
     if (block.start == function.start) {
         before = entryState();
@@ -67,7 +71,7 @@ State Analysis::merged(const Block &block) {
     }
     std::vector<Way> ways = {{&before, false, {}}};
     for (auto &[from, state] : edges[block.start])
-        if (!state.isImpossible && block.loop.count(from)) ways.push_back({&state, true, {}});
+        if (!state.isImpossible && isBack(from)) ways.push_back({&state, true, {}});
     State result = join(block.start, &block, ways);
     if (isSearching) collectCandidates(block, ways);
     else tryCandidates(block, ways, result);

@@ -7,7 +7,7 @@ namespace machine {
 namespace {
 
 /// More inequalities than matter at one place; the oldest go first.
-constexpr size_t mostFacts = 32;
+constexpr size_t mostFacts = 128;
 /// Beyond what any sum of 64-bit values can be.
 constexpr Wide infinity = power(120);
 

@@ -243,9 +243,7 @@ void Analysis::call(const Instruction &code, State &state) {
         Expression argument = state.registers[reg].value;
         const Term *area = argument ? pointer(argument) : nullptr;
         if (!area || all[area->symbol].meaning != Meaning::stack || argument->terms.size() != 1) continue;
-        // Room for results stands first, behind it nothing; an array of values comes second.
-        uint32_t byteCount = reg == rdi ? image.resultsByteCount() : image.valuesByteCount();
-        state.forget(area->symbol, argument->constant, Wide(argument->constant) + byteCount);
+        state.forget(area->symbol, argument->constant, Wide(argument->constant) + image.resultsByteCount());
     }
     Expression result = nullptr;
     bool mayMove = true;
