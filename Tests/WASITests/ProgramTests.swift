@@ -26,7 +26,7 @@ import WasmText
         (#"(module (import "env" "fd_close" (func)) (func (export "_start")))"#, #""env" "fd_close", which WASI does not have"#),
         (
             #"(module (import "wasi_\1b[31m" "f" (func)) (func (export "_start")))"#,
-            #""wasi_\u{1B}[31m" "f", which WASI does not have"#
+            #""wasi_\u{1b}[31m" "f", which WASI does not have"#
         ),
     ]
 
