@@ -226,5 +226,7 @@ private func folder(_ files: [String: String]) throws -> URL {
         let folder = try folder(["m.wat": #"(module (func (export "_start") (loop (br 0))))"#])
         let ignored = "trap '' INT; $W run --timeout 3s m.wat & sleep 1; kill -INT $!; wait $!; echo $?"
         #expect(try shell(ignored, in: folder).text == "124\n")
+        let twice = "env --default-signal=INT $W run m.wat & sleep 1; kill -INT $!; sleep 1; kill -INT $!; wait $!; echo $?"
+        #expect(try shell(twice, in: folder).text == "130\n")
     }
 }

@@ -12,7 +12,7 @@ struct Outcome {
     var text: String { String(decoding: output, as: UTF8.self) }
 }
 
-/// Runs a command to its end.
+/// Runs a command to its end. One that hangs is killed, so that a run of all tests says which.
 func run(
     _ command: String, _ arguments: [String] = [], in folder: URL? = nil, input: URL? = nil, environment: [String: String]? = nil
 ) throws -> Outcome {
@@ -30,7 +30,10 @@ func run(
     process.standardError = try FileHandle(forWritingTo: files[1])
     process.standardInput = try input.map { try FileHandle(forReadingFrom: $0) } ?? FileHandle.nullDevice
     try process.run()
+    let watchdog = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(900), execute: watchdog)
     process.waitUntilExit()
+    watchdog.cancel()
     return Outcome(
         status: process.terminationStatus, output: try Data(contentsOf: files[0]),
         errors: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self))
