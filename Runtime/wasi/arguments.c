@@ -2,7 +2,7 @@
 //
 // Invariant: a list is written only after both of its ranges have been found to lie inside guest memory.
 
-#include "world.h"
+#include "context.h"
 
 #include <string.h>
 

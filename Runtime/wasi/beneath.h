@@ -5,7 +5,7 @@
 #ifndef WASMC_WASI_BENEATH_H
 #define WASMC_WASI_BENEATH_H
 
-#include "world.h"
+#include "context.h"
 
 enum { PATH_LIMIT = 4095 };  // bytes without the terminator: the kernel's limit
 

@@ -2,7 +2,7 @@
 //
 // Invariant: the guest names clocks by WASI's numbers only; a number never reaches the kernel unchecked.
 
-#include "world.h"
+#include "context.h"
 
 #include <errno.h>
 

@@ -3,7 +3,7 @@
 // Invariant: a guest's number is looked up in its world's table; host descriptors are never named by the guest. Flags of
 // an open file that the host shares are never changed.
 
-#include "world.h"
+#include "context.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 // Invariant: a cookie from a guest is looked up among the positions that were kept, and all of a world's together are
 // limited; the listing goes into memory that was checked.
 
-#include "world.h"
+#include "context.h"
 
 #include <dirent.h>
 #include <errno.h>

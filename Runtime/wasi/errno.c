@@ -2,7 +2,7 @@
 //
 // Invariant: what has no number of its own becomes `io`; a host number never reaches the guest.
 
-#include "world.h"
+#include "context.h"
 
 #include <errno.h>
 

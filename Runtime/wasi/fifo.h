@@ -5,7 +5,7 @@
 #ifndef WASMC_WASI_FIFO_H
 #define WASMC_WASI_FIFO_H
 
-#include "world.h"
+#include "context.h"
 
 // For a path whose opening answered "no such device or address": if it names a FIFO, that has no reader yet. Opens it
 // as soon as there is one; `flags` as for open_beneath.

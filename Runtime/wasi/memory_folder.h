@@ -5,7 +5,7 @@
 #ifndef WASMC_WASI_MEMORY_FOLDER_H
 #define WASMC_WASI_MEMORY_FOLDER_H
 
-#include "world.h"
+#include "context.h"
 
 struct wasmc_wasi_folder {
     char path[64];

@@ -2,7 +2,7 @@
 //
 // Invariant: subscriptions are copied out of guest memory before the wait, and every event's place is checked before it.
 
-#include "world.h"
+#include "context.h"
 
 #include <errno.h>
 #include <poll.h>

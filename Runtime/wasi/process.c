@@ -3,7 +3,7 @@
 // Invariant: ending the guest only notes a status and returns; the runtime unwinds the guest, the host decides what ends.
 // No signal is ever sent to the host.
 
-#include "world.h"
+#include "context.h"
 
 #include <sched.h>
 

@@ -2,7 +2,7 @@
 //
 // Invariant: the host's generator fills a buffer of ours; the guest's range is looked up again after each of its calls.
 
-#include "world.h"
+#include "context.h"
 
 #include <errno.h>
 #include <string.h>

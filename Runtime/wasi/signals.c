@@ -3,7 +3,7 @@
 // Invariant: between holding and releasing, such a signal waits; releasing takes it away if the write made it, and leaves
 // the thread's mask as it was.
 
-#include "world.h"
+#include "context.h"
 
 #include <errno.h>
 

@@ -2,7 +2,7 @@
 //
 // Invariant: a guest cannot make a socket from nothing, nor name an address.
 
-#include "world.h"
+#include "context.h"
 
 #include <errno.h>
 #include <poll.h>

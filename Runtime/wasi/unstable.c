@@ -3,7 +3,7 @@
 //
 // Invariant: these are the preview 1 functions with another way to read and write records, not second versions.
 
-#include "world.h"
+#include "context.h"
 
 int32_t unstable_fd_filestat_get(void *data, wasmc_instance *caller, wasmc_value *values);
 int32_t unstable_fd_seek(void *data, wasmc_instance *caller, wasmc_value *values);

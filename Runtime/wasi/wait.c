@@ -3,7 +3,7 @@
 //
 // Invariant: the list of buffers only becomes shorter here.
 
-#include "world.h"
+#include "context.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -115,7 +115,7 @@ import Testing
         try #require(object.status == 0, "\(object.errors)")
         let script = """
             sysroot=/usr/aarch64-linux-gnu; cc="clang-22 --target=aarch64-linux-gnu -O1 -w -D_GNU_SOURCE -isystem $sysroot/include -I$1/Runtime/include"
-            [ -d runtime ] || { mkdir runtime && (cd runtime && $cc -c "$1"/Runtime/*.c "$1"/Runtime/wasi/*.c); } &&
+            [ -d runtime ] || { mkdir runtime && (cd runtime && $cc -c $(find "$1/Runtime" -name "*.[cS]")); } &&
             $cc -static -fuse-ld=lld-22 -L$sysroot/lib -B$sysroot/lib -I. -o program runtime/*.o "$2/main.c" $3.o -lm
             """
         let built = try run("/bin/sh", ["-c", script, "sh", package.path, program.path, module], in: folder)

@@ -5,7 +5,7 @@
 #ifndef WASMC_MEMORY_POOL_H
 #define WASMC_MEMORY_POOL_H
 
-#include "internal.h"
+#include "../internal.h"
 
 // Restores a guarded memory's initial content and keeps it. False when there is no room, or it cannot be restored.
 bool wasmc_memory_pool_put(const wasmc_module *module, uint32_t index, const wasmc_memory *memory);

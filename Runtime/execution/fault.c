@@ -7,7 +7,7 @@
 // store. Every other fault goes, unchanged, to the handler that was there before: a fault of generated code at a foreign
 // address stays fatal, since nobody knows what it did at such addresses before.
 
-#include "internal.h"
+#include "../internal.h"
 
 #include <pthread.h>
 #include <signal.h>

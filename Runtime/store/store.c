@@ -3,7 +3,7 @@
 // Invariant: every object that generated code can reach hangs on its store's list, so no guest can hold a pointer that
 // outlives its target.
 
-#include "internal.h"
+#include "../internal.h"
 
 #include <stdlib.h>
 

@@ -4,8 +4,8 @@
 // no host frame but the suspending callback's lies on its stack. What the thread and the store know of the running guest
 // changes hands with every switch.
 
-#include "internal.h"
-#include "sanitizers.h"
+#include "../internal.h"
+#include "../platform/sanitizers.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -1,6 +1,6 @@
 // The world: descriptors, strings, and the checked way into guest memory.
 //
-// Invariant: see world.h; a range is compared in 64 bits, so a pointer near 2^32 cannot wrap.
+// Invariant: see context.h; a range is compared in 64 bits, so a pointer near 2^32 cannot wrap.
 
 #include "memory_folder.h"
 

@@ -4,7 +4,7 @@
 // Invariant: only memory of frames of generated code is read, each found from the one before, up to the host function or
 // entry that they hang on.
 
-#include "internal.h"
+#include "../internal.h"
 #include "wasmc_text.h"
 
 #include <stdarg.h>

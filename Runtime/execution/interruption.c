@@ -3,7 +3,7 @@
 // Invariant: a store is marked as interrupted exactly while one of its linked scopes holds a reason, and whoever gives a
 // reason keeps the scope from ending meanwhile. So what stops a guest belongs to a call that is still running.
 
-#include "internal.h"
+#include "../internal.h"
 
 #include <stdint.h>
 #include <sys/eventfd.h>

@@ -3,7 +3,7 @@
 // Invariant: pages of an artifact are readable or executable, never writable; only the page behind the file, which holds
 // the addresses of the externals, is written, once, before anything runs.
 
-#include "internal.h"
+#include "../internal.h"
 
 #include <elf.h>
 #include <errno.h>

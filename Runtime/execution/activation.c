@@ -3,7 +3,7 @@
 // Invariant: longjmp crosses only generated code and this runtime's own frames. The outcome lives in the caller's
 // wasmc_result, which is not an automatic variable of the function that called setjmp.
 
-#include "internal.h"
+#include "../internal.h"
 
 _Thread_local wasmc_activation *wasmc_current_activation;
 

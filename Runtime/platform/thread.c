@@ -3,7 +3,7 @@
 // Invariant: guests stop WASMC_HOST_STACK_RESERVE bytes before the end, so host functions and signal handlers that run
 // on top of a guest have stack of their own.
 
-#include "internal.h"
+#include "../internal.h"
 
 #include <pthread.h>
 #include <sys/auxv.h>

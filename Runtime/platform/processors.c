@@ -3,7 +3,7 @@
 // Invariant: code runs only where every feature that it was compiled for is known to be present; a name that is not in
 // the table counts as missing.
 
-#include "internal.h"
+#include "../internal.h"
 
 #include <sched.h>
 #include <stdio.h>

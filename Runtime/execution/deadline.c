@@ -3,7 +3,7 @@
 // Invariant: the list holds only scopes that have not ended, and the lock is held while a scope is interrupted, so no
 // scope ends under the thread's hands.
 
-#include "internal.h"
+#include "../internal.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -5,7 +5,7 @@
 // WASMC_RESERVED_BYTES from there on, every address that a 32-bit index plus a 32-bit offset can form; what lies outside of
 // its bytes faults.
 
-#include "internal.h"
+#include "../internal.h"
 
 #include "memory_pool.h"
 

@@ -4,7 +4,7 @@
 // Invariant: code that was once in use stays mapped as long as its module, so whoever read an older address may still go
 // there; all code of a function does the same.
 
-#include "internal.h"
+#include "../internal.h"
 
 #include <stdlib.h>
 
