@@ -170,7 +170,7 @@ public struct Engine: Sendable {
 
     /// The version of the compiler and of LLVM: artifacts of other versions may differ.
     public static let compilerDescription = "wasmc \(version), LLVM \(ModuleCompiler.llvmVersion)"
-    private static let version = "0.1"
+    private static let version = "0.2"
 
     var settings: CompilationOptions {
         var settings = CompilationOptions(
