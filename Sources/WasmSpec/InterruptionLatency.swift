@@ -79,6 +79,7 @@ public final class InterruptionLatency {
             (i64.store (i32.const 8) (i64.const 0))
             (i64.store (i32.const 16) (i64.const 1))
             (i64.store (i32.const 24) (i64.const 3600000000000))
+            (i64.store (i32.const 40) (i64.const 0))  ;; from now, whatever the fills left there
             (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128))))
           (func (export "read")
             (i32.store (i32.const 200) (i32.const 256))
