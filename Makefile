@@ -20,7 +20,7 @@ test: setup-test
 	$(SWIFT) test --skip-build
 
 # Under sanitizers: what threads and fibers share; what the C runtime does with memory and numbers. See "What do sanitizers
-# see?" in Decisions.
+# see?" in Decisions/Testing/SanitizerCoverage.md.
 sanitize: sanitize-thread sanitize-address
 
 sanitize-%: export WASMC_CACHE := off

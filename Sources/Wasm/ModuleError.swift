@@ -20,7 +20,7 @@ public struct ModuleError: Error, Sendable {
     public var functionIndex: Int? { details.functionIndex }
 
     /// One word: a typed error of several is copied at every level that it could pass, which the validator's inner loop
-    /// would pay for (Decisions: "How fast is validation?").
+    /// would pay for (Decisions/CompileTime/ValidationSpeed.md).
     private let details: Details
 
     private final class Details: Sendable {
