@@ -3,8 +3,9 @@
 // Invariant: a number means one type from when somebody acquires it until the last one has released it, so the comparison in
 // an indirect call, both of whose sides are held by modules, can never confuse two types.
 
-#include "../internal.h"
+#include "wasmc_runtime.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,9 +3,7 @@
 // Invariant: longjmp crosses only generated code and this runtime's own frames. The outcome lives in the caller's
 // wasmc_result, which is not an automatic variable of the function that called setjmp.
 
-#include "../internal.h"
-
-_Thread_local wasmc_activation *wasmc_current_activation;
+#include "execution.h"
 
 // Of an outermost call: the thread's, or nearer when the store's guests may use less.
 static uintptr_t stack_limit(const wasmc_store *store) {

@@ -4,7 +4,9 @@
 // Invariant: only memory of frames of generated code is read, each found from the one before, up to the host function or
 // entry that they hang on.
 
-#include "../internal.h"
+#include "execution.h"
+
+#include "../platform/arch.h"
 #include "wasmc_text.h"
 
 #include <stdarg.h>
@@ -47,25 +49,6 @@ static void add_frames(wasmc_backtrace *trace, const wasmc_module *module, uint3
     if (function != UINT32_MAX && place != WASMC_HIDDEN_PLACE) add(trace, (wasmc_frame){module, function, place & WASMC_INLINED_PLACE ? 0 : place});
 }
 
-// The frame's caller; false where the guest's frames end.
-static bool step(wasmc_site *site, const wasmc_unwind_row *row) {
-#if defined(__x86_64__)
-    if (!row->frame) return false;
-    uintptr_t base = row->frame & 1 ? site->frame_pointer : site->stack_pointer;
-    uintptr_t end = base + (row->frame & ~1u);
-    if (row->saved_frame_pointer) site->frame_pointer = *(const uintptr_t *)(end - row->saved_frame_pointer);
-    site->code = *(const uintptr_t *)(end - sizeof(uintptr_t));
-    site->stack_pointer = end;
-#else
-    (void)row;
-    const uintptr_t *record = (const uintptr_t *)site->frame_pointer;
-    if (!record) return false;
-    site->frame_pointer = record[0];
-    site->code = record[1];
-#endif
-    return true;
-}
-
 static void walk(wasmc_backtrace *trace, wasmc_site site) {
     const wasmc_module *module;
     // A return address may already belong to what follows the call.
@@ -74,7 +57,7 @@ static void walk(wasmc_backtrace *trace, wasmc_site site) {
         const wasmc_unwind_row *row = last_up_to(module, module->artifact->unwind_rows, sizeof *row, offset);
         if (!row) return;
         add_frames(trace, module, row->function, offset);
-        if (!step(&site, row)) return;
+        if (!wasmc_arch_step_out(&site, row)) return;
     }
 }
 

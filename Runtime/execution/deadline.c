@@ -3,7 +3,7 @@
 // Invariant: the list holds only scopes that have not ended, and the lock is held while a scope is interrupted, so no
 // scope ends under the thread's hands.
 
-#include "../internal.h"
+#include "execution.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -98,10 +98,15 @@ bool wasmc_set_deadline(wasmc_interruption *scope, uint64_t nanoseconds) {
     return true;
 }
 
-void wasmc_cancel_deadline(wasmc_interruption *scope) {
+static void cancel(wasmc_interruption *scope) {
     // Only the thread that ends the scope set it, and the timer's thread only takes it away.
     if (!scope->has_deadline) return;
     pthread_mutex_lock(&lock);
     if (scope->deadline) take_out(scope);
     pthread_mutex_unlock(&lock);
+}
+
+void wasmc_interruption_end(wasmc_interruption *scope) {
+    cancel(scope);
+    if (scope->is_linked) wasmc_interruption_unlink(scope);
 }

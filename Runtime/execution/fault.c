@@ -7,13 +7,14 @@
 // store. Every other fault goes, unchanged, to the handler that was there before: a fault of generated code at a foreign
 // address stays fatal, since nobody knows what it did at such addresses before.
 
-#include "../internal.h"
+#include "execution.h"
+
+#include "../platform/arch.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <ucontext.h>
 
 static struct sigaction previous_segv, previous_bus;
 static bool installed;
@@ -42,38 +43,16 @@ static void forward(int number, siginfo_t *info, void *context) {
     }
 }
 
-// Where generated code stands, as if the access had been a call; false when other code runs. A function that generated code
-// called has not moved the stack pointer on x86-64, nor the link register on AArch64: the C library's memcpy and its like.
+// Where generated code stands, as if the access had been a call; false when other code runs. It may have called a function of
+// the C library.
 static bool find_site(const ucontext_t *machine, wasmc_site *site, const wasmc_module **module, bool *is_called) {
-#if defined(__x86_64__)
-    const greg_t *registers = machine->uc_mcontext.gregs;
-    *site = (wasmc_site){(uintptr_t)registers[REG_RIP] + 1, (uintptr_t)registers[REG_RSP], (uintptr_t)registers[REG_RBP]};
-    uintptr_t caller = *(const uintptr_t *)site->stack_pointer;
-#elif defined(__aarch64__)
-    *site = (wasmc_site){machine->uc_mcontext.pc + 4, machine->uc_mcontext.sp, machine->uc_mcontext.regs[29]};
-    uintptr_t caller = machine->uc_mcontext.regs[30];
-#endif
+    *site = wasmc_arch_fault_site(machine);
     *module = wasmc_code_module(site->code - 1);
     *is_called = !*module;
     if (*module) return true;
-    site->code = caller;
-#if defined(__x86_64__)
-    site->stack_pointer += sizeof caller;
-#endif
-    *module = wasmc_code_module(caller - 1);
+    *site = wasmc_arch_caller_site(machine);
+    *module = wasmc_code_module(site->code - 1);
     return *module != NULL;
-}
-
-// Continues in the raising function, on the guest's stack and with the signal unblocked again by the return.
-static void go_on_raising(ucontext_t *machine) {
-#if defined(__x86_64__)
-    uintptr_t sp = ((uintptr_t)machine->uc_mcontext.gregs[REG_RSP] - 256) & ~(uintptr_t)15;
-    machine->uc_mcontext.gregs[REG_RSP] = (greg_t)(sp - 8);  // as after a call
-    machine->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)raise_fault;
-#elif defined(__aarch64__)
-    machine->uc_mcontext.sp = (machine->uc_mcontext.sp - 256) & ~(uintptr_t)15;
-    machine->uc_mcontext.pc = (uintptr_t)raise_fault;
-#endif
 }
 
 static void handle(int number, siginfo_t *info, void *context) {
@@ -91,7 +70,8 @@ static void handle(int number, siginfo_t *info, void *context) {
     bool is_out_of_bounds = offset >= (int64_t)memory->byte_count && module->artifact->wants_guarded_memory && !is_called;
     activation->fault_outcome = is_out_of_bounds ? WASMC_TRAP_MEMORY_OUT_OF_BOUNDS : WASMC_INTERNAL_ERROR;
     ((wasmc_store_storage *)activation->store)->stray_access = (wasmc_stray_access){offset, memory->byte_count};
-    go_on_raising(context);
+    // On the guest's stack, and with the signal unblocked again by the return.
+    wasmc_arch_continue(context, raise_fault);
 }
 
 static void install(void) {

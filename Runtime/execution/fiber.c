@@ -4,7 +4,9 @@
 // no host frame but the suspending callback's lies on its stack. What the thread and the store know of the running guest
 // changes hands with every switch.
 
-#include "../internal.h"
+#include "execution.h"
+
+#include "../platform/arch.h"
 #include "../platform/sanitizers.h"
 
 #include <stdlib.h>
@@ -27,38 +29,8 @@ struct wasmc_fiber {
     wasmc_sanitized_stack sanitized;
 };
 
-// Saves what a call preserves on the stack, keeps the stack pointer in *saved and goes on at `target`.
-void wasmc_switch_stack(void **saved, void *target);
-// Where a new stack starts.
-void wasmc_fiber_start(void);
-
-#if defined(__x86_64__)
-__asm__(
-    ".text\n.globl wasmc_switch_stack\n.hidden wasmc_switch_stack\n.type wasmc_switch_stack,@function\nwasmc_switch_stack:\n"
-    "pushq %rbp\npushq %rbx\npushq %r12\npushq %r13\npushq %r14\npushq %r15\n"
-    "movq %rsp, (%rdi)\nmovq %rsi, %rsp\n"
-    "popq %r15\npopq %r14\npopq %r13\npopq %r12\npopq %rbx\npopq %rbp\nretq\n"
-    ".globl wasmc_fiber_start\n.hidden wasmc_fiber_start\n.type wasmc_fiber_start,@function\nwasmc_fiber_start:\n"
-    ".cfi_startproc\n.cfi_undefined %rip\nmovq %r12, %rdi\ncallq *%r13\nud2\n.cfi_endproc\n");
-enum { SAVED_WORDS = 7, FIBER_WORD = 3, BODY_WORD = 2, RETURN_WORD = 6 };
-#elif defined(__aarch64__)
-__asm__(
-    ".text\n.globl wasmc_switch_stack\n.hidden wasmc_switch_stack\n.type wasmc_switch_stack,%function\nwasmc_switch_stack:\n"
-    "sub sp, sp, #160\n"
-    "stp x19, x20, [sp]\nstp x21, x22, [sp, #16]\nstp x23, x24, [sp, #32]\nstp x25, x26, [sp, #48]\n"
-    "stp x27, x28, [sp, #64]\nstp x29, x30, [sp, #80]\n"
-    "stp d8, d9, [sp, #96]\nstp d10, d11, [sp, #112]\nstp d12, d13, [sp, #128]\nstp d14, d15, [sp, #144]\n"
-    "mov x9, sp\nstr x9, [x0]\nmov sp, x1\n"
-    "ldp x19, x20, [sp]\nldp x21, x22, [sp, #16]\nldp x23, x24, [sp, #32]\nldp x25, x26, [sp, #48]\n"
-    "ldp x27, x28, [sp, #64]\nldp x29, x30, [sp, #80]\n"
-    "ldp d8, d9, [sp, #96]\nldp d10, d11, [sp, #112]\nldp d12, d13, [sp, #128]\nldp d14, d15, [sp, #144]\n"
-    "add sp, sp, #160\nret\n"
-    ".globl wasmc_fiber_start\n.hidden wasmc_fiber_start\n.type wasmc_fiber_start,%function\nwasmc_fiber_start:\n"
-    ".cfi_startproc\n.cfi_undefined x30\nmov x0, x19\nblr x20\nbrk #1\n.cfi_endproc\n");
-enum { SAVED_WORDS = 20, FIBER_WORD = 0, BODY_WORD = 1, RETURN_WORD = 11 };
-#endif
-
-static void run(wasmc_fiber *fiber) {
+static void run(void *argument) {
+    wasmc_fiber *fiber = argument;
     wasmc_after_resume(&fiber->sanitized);
     fiber->body(fiber->data);
     fiber->is_finished = true;
@@ -87,11 +59,7 @@ wasmc_fiber *wasmc_fiber_create(
     fiber->body = body;
     fiber->data = data;
     fiber->stack_limit = (uintptr_t)mapping + page + WASMC_HOST_STACK_RESERVE;
-    uintptr_t *frame = (uintptr_t *)(fiber->mapping + fiber->byte_count) - SAVED_WORDS;
-    frame[FIBER_WORD] = (uintptr_t)fiber;
-    frame[BODY_WORD] = (uintptr_t)run;
-    frame[RETURN_WORD] = (uintptr_t)wasmc_fiber_start;
-    fiber->stack_pointer = frame;
+    fiber->stack_pointer = wasmc_arch_new_stack(fiber->mapping + fiber->byte_count, run, fiber);
     wasmc_stack_made(&fiber->sanitized);
     return fiber;
 }

@@ -3,7 +3,7 @@
 // Invariant: a store is marked as interrupted exactly while one of its linked scopes holds a reason, and whoever gives a
 // reason keeps the scope from ending meanwhile. So what stops a guest belongs to a call that is still running.
 
-#include "../internal.h"
+#include "execution.h"
 
 #include <stdint.h>
 #include <sys/eventfd.h>
@@ -67,11 +67,6 @@ void wasmc_interruption_begin(wasmc_interruption *scope, wasmc_store *store) {
     wasmc_interruption_link(scope);
 }
 
-void wasmc_interruption_end(wasmc_interruption *scope) {
-    wasmc_cancel_deadline(scope);
-    if (scope->is_linked) wasmc_interruption_unlink(scope);
-}
-
 void wasmc_interrupt(wasmc_interruption *scope, wasmc_interruption_reason reason) {
     wasmc_store_storage *storage = storage_of(scope->store);
     pthread_mutex_lock(&storage->interruption_lock);
@@ -93,16 +88,33 @@ void wasmc_interruption_notify(wasmc_interruption *scope, void (*notify)(void *d
     pthread_mutex_unlock(&storage_of(scope->store)->interruption_lock);
 }
 
+// ---- For calls that block ----------------------------------------------------------------------------------------
+
+typedef struct owned_wake_file {
+    wasmc_owned owned;
+    int file;
+} owned_wake_file;
+
+static void close_wake_file(wasmc_owned *owned) { close(((owned_wake_file *)owned)->file); }
+
+// It stays open as long as the store. Null when no descriptor or memory is left.
+static owned_wake_file *open_wake_file(wasmc_store *store) {
+    int file = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    owned_wake_file *owned = file < 0 ? NULL : wasmc_store_allocate(store, sizeof *owned, close_wake_file);
+    if (owned) owned->file = file;
+    else if (file >= 0) close(file);
+    return owned;
+}
+
 int wasmc_wake_file(wasmc_store *store) {
     wasmc_store_storage *storage = storage_of(store);
     if (!storage->interruption) return -1;
-    pthread_mutex_lock(&storage->interruption_lock);
-    if (!storage->wake_file) storage->wake_file = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) + 1;
-    pthread_mutex_unlock(&storage->interruption_lock);
+    if (!storage->wake_file) {
+        const owned_wake_file *opened = open_wake_file(store);
+        if (!opened) return -1;
+        pthread_mutex_lock(&storage->interruption_lock);
+        storage->wake_file = opened->file + 1;
+        pthread_mutex_unlock(&storage->interruption_lock);
+    }
     return storage->wake_file - 1;
-}
-
-void wasmc_close_wake_file(wasmc_store *store) {
-    int file = storage_of(store)->wake_file - 1;
-    if (file >= 0) close(file);
 }

@@ -34,6 +34,7 @@ typedef struct wasmc_module {
     // How much stack the guests of a store may use in which an instance of it is made; 0: as much as there is. The host sets it
     // before the first one.
     uint64_t stack_byte_count;
+    struct wasmc_memory_source *memories;
     struct wasmc_tiering *tiering;  // null when code is not replaced
 } wasmc_module;
 

@@ -2,7 +2,7 @@
 //
 // Invariant: the callback has returned, and with it every frame of the host, before this file raises.
 
-#include "../internal.h"
+#include "module.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 // Invariant: every slot is filled before the instance is handed out and never changes afterwards. The cells of its own
 // globals live as long as the store, like those that other instances import.
 
-#include "../internal.h"
+#include "module.h"
 
 #include <stdio.h>
 #include <stdlib.h>

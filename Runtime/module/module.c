@@ -3,9 +3,8 @@
 // Invariant: pages of an artifact are readable or executable, never writable; only the page behind the file, which holds
 // the addresses of the externals, is written, once, before anything runs.
 
-#include "../internal.h"
+#include "module.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -16,12 +15,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#if defined(__x86_64__)
-#define MACHINE EM_X86_64
-#elif defined(__aarch64__)
-#define MACHINE EM_AARCH64
-#endif
-
 typedef struct counted_module {
     wasmc_module module;
     _Atomic uint32_t references;
@@ -29,123 +22,6 @@ typedef struct counted_module {
     bool is_registered;
     wasmc_memory_source memories;
 } counted_module;
-
-wasmc_memory_source *wasmc_module_memory_source(const wasmc_module *module) { return &((counted_module *)module)->memories; }
-
-typedef struct failure {
-    char *message;
-    size_t size;
-} failure;
-
-static bool fail(failure out, const char *what) {
-    snprintf(out.message, out.size, "%s", what);
-    return false;
-}
-
-// ---- Checks ----------------------------------------------------------------------------------------------------
-
-// A number that differs when a structure of wasmc_layout.h does.
-static uint32_t layout_fingerprint(void) {
-    static const size_t facts[] = {
-        WASMC_LAYOUT_VERSION, sizeof(wasmc_value), sizeof(wasmc_memory), offsetof(wasmc_memory, base), offsetof(wasmc_memory, byte_count),
-        sizeof(wasmc_table), offsetof(wasmc_table, elements), offsetof(wasmc_table, count), sizeof(wasmc_function),
-        offsetof(wasmc_function, code), offsetof(wasmc_function, context), offsetof(wasmc_function, type_id),
-        sizeof(wasmc_host_binding), offsetof(wasmc_host_binding, invoke), sizeof(wasmc_element_segment), sizeof(wasmc_builtins),
-        sizeof(wasmc_instance), offsetof(wasmc_instance, tiers), sizeof(wasmc_tier), offsetof(wasmc_instance, store), offsetof(wasmc_instance, builtins),
-        offsetof(wasmc_instance, type_ids), offsetof(wasmc_instance, element_segments), offsetof(wasmc_instance, remaining_points),
-        offsetof(wasmc_instance, host_call_points), offsetof(wasmc_instance, slots),
-        sizeof(wasmc_store), offsetof(wasmc_store, stack_limit), offsetof(wasmc_store, is_interrupted),
-    };
-    return (uint32_t)wasmc_checksum(facts, sizeof facts);
-}
-
-static bool within(wasmc_span span, size_t element, uint64_t size) {
-    return span.offset <= size && (uint64_t)span.count * element <= size - span.offset;
-}
-
-static bool spans_fit(const wasmc_artifact *artifact) {
-    const struct { wasmc_span span; size_t element; } spans[] = {
-        {artifact->triple, 1}, {artifact->features, 1}, {artifact->compiler, 1}, {artifact->settings, 1}, {artifact->code, 1}, {artifact->metadata, 1},
-        {artifact->function_types, sizeof(wasmc_function_type)}, {artifact->imports, sizeof(wasmc_import)},
-        {artifact->exports, sizeof(wasmc_export)}, {artifact->memories, sizeof(wasmc_external_type)},
-        {artifact->tables, sizeof(wasmc_external_type)}, {artifact->records, sizeof(wasmc_function_record)},
-        {artifact->data_segments, sizeof(wasmc_span)}, {artifact->element_segment_counts, sizeof(uint64_t)},
-        {artifact->function_names, sizeof(wasmc_span)}, {artifact->unwind_rows, sizeof(wasmc_unwind_row)},
-        {artifact->function_bodies, sizeof(wasmc_span)}, {artifact->code_sites, sizeof(wasmc_code_site)},
-        {artifact->inlined_calls, sizeof(wasmc_inlined_call)},
-        {artifact->source_locations, sizeof(wasmc_source_location)}, {artifact->source_files, sizeof(wasmc_span)},
-        {artifact->memory_images, sizeof(wasmc_memory_image)}, {artifact->tiered_code, sizeof(wasmc_tiered_code)},
-    };
-    for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
-        if (!within(spans[i].span, spans[i].element, artifact->byte_count)) return false;
-    return artifact->externals >= artifact->byte_count;
-}
-
-static bool has_machine(const uint8_t *image) {
-    const Elf64_Ehdr *header = (const Elf64_Ehdr *)image;
-    return !memcmp(header->e_ident, ELFMAG, SELFMAG) && header->e_machine == MACHINE;
-}
-
-// Of everything behind the checksum fields.
-static uint64_t file_checksum(const uint8_t *image, uint64_t byte_count) {
-    size_t start = WASMC_ARTIFACT_OFFSET + offsetof(wasmc_artifact, metadata_checksum);
-    return wasmc_checksum(image + start, byte_count - start);
-}
-
-static uint64_t metadata_checksum(const uint8_t *image, wasmc_span metadata) {
-    size_t start = WASMC_ARTIFACT_OFFSET + offsetof(wasmc_artifact, triple);
-    uint64_t sums[2] = {
-        wasmc_checksum(image + start, WASMC_ARTIFACT_OFFSET + sizeof(wasmc_artifact) - start),
-        wasmc_checksum(image + metadata.offset, metadata.count),
-    };
-    return wasmc_checksum(sums, sizeof sums);
-}
-
-static bool describes(const uint8_t *image, uint64_t byte_count, bool verifies_all, failure out) {
-    const wasmc_artifact *artifact = (const wasmc_artifact *)(image + WASMC_ARTIFACT_OFFSET);
-    if (byte_count < WASMC_ARTIFACT_OFFSET + sizeof(wasmc_artifact)) return fail(out, "it is too short for a compiled module");
-    if (memcmp(artifact->magic, WASMC_ARTIFACT_MAGIC, sizeof artifact->magic)) return fail(out, "it is no compiled module of wasmc");
-    if (artifact->version != WASMC_ARTIFACT_VERSION || artifact->layout != layout_fingerprint())
-        return fail(out, "it was made by another version of wasmc; compile the module again");
-    if (artifact->byte_count != byte_count) return fail(out, "it is not complete");
-    if (!spans_fit(artifact) || metadata_checksum(image, artifact->metadata) != artifact->metadata_checksum
-        || (verifies_all && file_checksum(image, byte_count) != artifact->checksum))
-        return fail(out, "it is damaged");
-    return true;
-}
-
-static bool runs_here(const uint8_t *image, failure out) {
-    const wasmc_artifact *artifact = (const wasmc_artifact *)(image + WASMC_ARTIFACT_OFFSET);
-    if (!has_machine(image)) {
-        snprintf(out.message, out.size, "it was compiled for %.*s", (int)artifact->triple.count, (const char *)image + artifact->triple.offset);
-        return false;
-    }
-    if (artifact->external_count != wasmc_external_count())
-        return fail(out, "it was made by another version of wasmc; compile the module again");
-    char missing[64];
-    if (wasmc_processor_lacks((const char *)image + artifact->features.offset, artifact->features.count, missing, sizeof missing)) {
-        snprintf(out.message, out.size, "it was compiled for processors with %s, which this one lacks", missing);
-        return false;
-    }
-    return true;
-}
-
-bool wasmc_artifact_check(const void *file, uint64_t byte_count, char *message, size_t message_size) {
-    return describes(file, byte_count, true, (failure){message, message_size});
-}
-
-void wasmc_artifact_seal(uint8_t *file, uint64_t byte_count) {
-    wasmc_artifact *artifact = (wasmc_artifact *)(file + WASMC_ARTIFACT_OFFSET);
-    memcpy(artifact->magic, WASMC_ARTIFACT_MAGIC, sizeof artifact->magic);
-    artifact->version = WASMC_ARTIFACT_VERSION;
-    artifact->layout = layout_fingerprint();
-    artifact->byte_count = byte_count;
-    artifact->external_count = wasmc_external_count();
-    artifact->metadata_checksum = metadata_checksum(file, artifact->metadata);
-    artifact->checksum = file_checksum(file, byte_count);
-}
-
-// ---- Loading ---------------------------------------------------------------------------------------------------
 
 static bool make_type_ids(wasmc_module *module) {
     const wasmc_artifact *artifact = module->artifact;
@@ -167,14 +43,14 @@ static void release_type_ids(wasmc_module *module) {
     free((void *)module->type_ids);
 }
 
-static bool protect(counted_module *counted, uint8_t *base, size_t page, failure out) {
+static bool protect(counted_module *counted, uint8_t *base, size_t page, wasmc_failure out) {
     const wasmc_artifact *artifact = counted->module.artifact;
-    if (artifact->code.offset % page || artifact->externals % page) return fail(out, "it was made for a smaller page size");
+    if (artifact->code.offset % page || artifact->externals % page) return wasmc_fail(out, "it was made for a smaller page size");
     void *externals = mmap(base + artifact->externals, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-    if (externals == MAP_FAILED) return fail(out, "no memory is left");
+    if (externals == MAP_FAILED) return wasmc_fail(out, "no memory is left");
     memcpy(externals, wasmc_external_addresses, artifact->external_count * sizeof(uintptr_t));
     if (mprotect(externals, page, PROT_READ) || mprotect(base + artifact->code.offset, artifact->code.count, PROT_READ | PROT_EXEC))
-        return fail(out, "the system refuses executable memory");
+        return wasmc_fail(out, "the system refuses executable memory");
     __builtin___clear_cache((char *)base + artifact->code.offset, (char *)base + artifact->code.offset + artifact->code.count);
     return true;
 }
@@ -185,50 +61,50 @@ static void destroy(counted_module *counted) {
     release_type_ids(module);
     if (counted->mapped_byte_count) munmap((void *)module->image, counted->mapped_byte_count);
     wasmc_memory_pool_empty(module);
-    wasmc_tiering_destroy(module);
+    wasmc_tiering_destroy(module, wasmc_module_release);
     if (counted->memories.file >= 0) close(counted->memories.file);
     pthread_mutex_destroy(&counted->memories.lock);
     free(counted);
 }
 
 // What does not depend on where the artifact comes from.
-static bool prepare(counted_module *counted, const uint8_t *image, uint64_t byte_count, bool verifies_all, failure out) {
+static bool prepare(counted_module *counted, const uint8_t *image, uint64_t byte_count, bool verifies_all, wasmc_failure out) {
     wasmc_module *module = &counted->module;
     module->image = image;
-    if (!describes(image, byte_count, verifies_all, out) || !runs_here(image, out)) return false;
+    if (!wasmc_artifact_is_valid(image, byte_count, verifies_all, out) || !wasmc_artifact_runs_here(image, out)) return false;
     const wasmc_artifact *artifact = (const wasmc_artifact *)(image + WASMC_ARTIFACT_OFFSET);
     module->artifact = artifact;
-    if (artifact->imported_global_count > artifact->global_count) return fail(out, "it imports more globals than it has");
+    if (artifact->imported_global_count > artifact->global_count) return wasmc_fail(out, "it imports more globals than it has");
     module->memory_count = artifact->imported_memory_count + artifact->memories.count;
     module->table_count = artifact->imported_table_count + artifact->tables.count;
-    if (!make_type_ids(module) || !wasmc_tiering_create(module)) return fail(out, "no memory is left");
+    if (!make_type_ids(module) || !wasmc_tiering_create(module)) return wasmc_fail(out, "no memory is left");
     if (!wasmc_install_fault_handlers() && artifact->wants_guarded_memory)
-        return fail(out, "the fault handlers that guarded memories need cannot be installed");
+        return wasmc_fail(out, "the fault handlers that guarded memories need cannot be installed");
     return true;
 }
 
-static bool announce(counted_module *counted, failure out) {
+static bool announce(counted_module *counted, wasmc_failure out) {
     const wasmc_module *module = &counted->module;
     uintptr_t start = (uintptr_t)module->image + module->artifact->code.offset;
     counted->is_registered = wasmc_code_register(start, start + module->artifact->code.count, module);
-    return counted->is_registered || fail(out, "too much code is loaded");
+    return counted->is_registered || wasmc_fail(out, "too much code is loaded");
 }
 
-static bool map(counted_module *counted, int file, uint64_t offset, uint64_t byte_count, bool verifies_all, failure out) {
+static bool map(counted_module *counted, int file, uint64_t offset, uint64_t byte_count, bool verifies_all, wasmc_failure out) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    if (byte_count == 0) return fail(out, "it is empty");
-    if (byte_count > UINT32_MAX || offset % page) return fail(out, "it is no compiled module of wasmc");
+    if (byte_count == 0) return wasmc_fail(out, "it is empty");
+    if (byte_count > UINT32_MAX || offset % page) return wasmc_fail(out, "it is no compiled module of wasmc");
     size_t mapped_byte_count = ((byte_count + page - 1) & ~(page - 1)) + (64 << 10);
     uint8_t *base = mmap(NULL, mapped_byte_count, PROT_READ, MAP_PRIVATE, file, (off_t)offset);
-    if (base == MAP_FAILED) return fail(out, "it cannot be mapped into memory");
+    if (base == MAP_FAILED) return wasmc_fail(out, "it cannot be mapped into memory");
     counted->mapped_byte_count = mapped_byte_count;
     if (!prepare(counted, base, byte_count, verifies_all, out)) return false;
     const wasmc_artifact *artifact = counted->module.artifact;
-    if (artifact->externals + page > mapped_byte_count) return fail(out, "it is damaged");
+    if (artifact->externals + page > mapped_byte_count) return wasmc_fail(out, "it is damaged");
     counted->memories.file_offset = offset;
     if (artifact->memory_images.count) {
         counted->memories.file = fcntl(file, F_DUPFD_CLOEXEC, 3);
-        if (counted->memories.file < 0) return fail(out, "no descriptor is left for the initial content of memories");
+        if (counted->memories.file < 0) return wasmc_fail(out, "no descriptor is left for the initial content of memories");
     }
     return protect(counted, base, page, out) && announce(counted, out);
 }
@@ -253,24 +129,25 @@ static bool write_whole(int file, uint64_t offset, const uint8_t *bytes, uint64_
 }
 
 // A file that memories of a linked module can map, since the program's own may be out of reach.
-static bool make_images_file(counted_module *counted, failure out) {
+static bool make_images_file(counted_module *counted, wasmc_failure out) {
     const wasmc_artifact *artifact = counted->module.artifact;
     const wasmc_memory_image *image = wasmc_at(&counted->module, artifact->memory_images.offset);
     if (!artifact->memory_images.count) return true;
     counted->memories.file = memfd_create("wasmc", MFD_CLOEXEC);
-    if (counted->memories.file < 0) return fail(out, "no memory file can be made for the initial content of memories");
+    if (counted->memories.file < 0) return wasmc_fail(out, "no memory file can be made for the initial content of memories");
     for (uint32_t i = 0; i < artifact->memory_images.count; i++)
         if (!write_whole(counted->memories.file, image[i].offset, wasmc_at(&counted->module, image[i].offset), image[i].byte_count))
-            return fail(out, errno == EFBIG ? over_limit : "no memory is left for the initial content of memories");
+            return wasmc_fail(out, errno == EFBIG ? over_limit : "no memory is left for the initial content of memories");
     return true;
 }
 
-static counted_module *make_module(failure out) {
+static counted_module *make_module(wasmc_failure out) {
     counted_module *counted = calloc(1, sizeof *counted);
     if (!counted) {
-        fail(out, "no memory is left");
+        wasmc_fail(out, "no memory is left");
         return NULL;
     }
+    counted->module.memories = &counted->memories;
     counted->memories.file = -1;
     pthread_mutex_init(&counted->memories.lock, NULL);
     atomic_store(&counted->references, 1);
@@ -285,16 +162,16 @@ static wasmc_module *finish(counted_module *counted, bool is_complete) {
 
 wasmc_module *wasmc_module_map(
     int file, uint64_t offset, uint64_t byte_count, bool verifies_all, char *message, size_t message_size) {
-    failure out = {message, message_size};
+    wasmc_failure out = {message, message_size};
     counted_module *counted = make_module(out);
     return counted ? finish(counted, map(counted, file, offset, byte_count, verifies_all, out)) : NULL;
 }
 
 wasmc_module *wasmc_module_link(const uint8_t *image, uint64_t source, char *message, size_t message_size) {
-    failure out = {message, message_size};
+    wasmc_failure out = {message, message_size};
     const wasmc_artifact *artifact = (const wasmc_artifact *)(image + WASMC_ARTIFACT_OFFSET);
     if (memcmp(artifact->source_digest, &source, sizeof source)) {
-        fail(out, "its header and its object were made from different modules");
+        wasmc_fail(out, "its header and its object were made from different modules");
         return NULL;
     }
     counted_module *counted = make_module(out);

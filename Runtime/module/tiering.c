@@ -4,7 +4,7 @@
 // Invariant: code that was once in use stays mapped as long as its module, so whoever read an older address may still go
 // there; all code of a function does the same.
 
-#include "../internal.h"
+#include "module.h"
 
 #include <stdlib.h>
 
@@ -51,14 +51,14 @@ bool wasmc_tiering_create(wasmc_module *module) {
     return true;
 }
 
-void wasmc_tiering_destroy(wasmc_module *module) {
+void wasmc_tiering_destroy(wasmc_module *module, void (*release)(wasmc_module *replacement)) {
     wasmc_tiering *tiering = module->tiering;
     if (!tiering) return;
     if (tiering->finalize) tiering->finalize(tiering->host);
     while (tiering->replacements) {
         replacement *first = tiering->replacements;
         tiering->replacements = first->next;
-        wasmc_module_release(first->module);
+        release(first->module);
         free(first);
     }
     pthread_mutex_destroy(&tiering->lock);

@@ -3,7 +3,7 @@
 // Invariant: a range is listed only while it is executable code that the compiler made, so a program counter in it is a
 // guest's.
 
-#include "../internal.h"
+#include "platform.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,15 +1,16 @@
-// Where each thread's stack ends.
+// What is kept for each thread: the guest that runs on it, and where its stack ends.
 //
 // Invariant: guests stop WASMC_HOST_STACK_RESERVE bytes before the end, so host functions and signal handlers that run
 // on top of a guest have stack of their own.
 
-#include "../internal.h"
+#include "platform.h"
 
 #include <pthread.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+_Thread_local wasmc_activation *wasmc_current_activation;
 _Thread_local uintptr_t wasmc_known_stack_limit;
 
 uintptr_t wasmc_exchange_thread_stack_limit(uintptr_t limit) {

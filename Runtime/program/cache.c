@@ -4,7 +4,7 @@
 
 #include "wasmc_cache.h"
 
-#include "../internal.h"
+#include "../module/module.h"
 
 #include <dlfcn.h>
 #include <elf.h>

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static bool equals(const wasmc_module *module, wasmc_span span, const char *text) {
     return strlen(text) == span.count && !memcmp(wasmc_at(module, span.offset), text, span.count);
@@ -149,39 +147,4 @@ int wasmc_program_run(wasmc_module *module, wasmc_wasi *world, char *message, si
     const wasmc_function *start = (const wasmc_function *)((const uint8_t *)instance + start_function(module)->instance_offset);
     wasmc_call(instance->store, start, NULL, &result);
     return status(instance->store, &result, message, message_size);
-}
-
-const char *wasmc_trap_text(wasmc_outcome outcome) {
-    switch (outcome) {
-    case WASMC_TRAP_UNREACHABLE: return "unreachable";
-    case WASMC_TRAP_MEMORY_OUT_OF_BOUNDS: return "out of bounds memory access";
-    case WASMC_TRAP_TABLE_OUT_OF_BOUNDS: return "out of bounds table access";
-    case WASMC_TRAP_UNDEFINED_ELEMENT: return "undefined element";
-    case WASMC_TRAP_UNINITIALIZED_ELEMENT: return "uninitialized element";
-    case WASMC_TRAP_INDIRECT_CALL_TYPE_MISMATCH: return "indirect call type mismatch";
-    case WASMC_TRAP_INTEGER_DIVIDE_BY_ZERO: return "integer divide by zero";
-    case WASMC_TRAP_INTEGER_OVERFLOW: return "integer overflow";
-    case WASMC_TRAP_INVALID_CONVERSION_TO_INTEGER: return "invalid conversion to integer";
-    case WASMC_TRAP_STACK_OVERFLOW: return "call stack exhausted";
-    case WASMC_TRAP_NULL_REFERENCE: return "null reference";
-    case WASMC_TRAP_UNALIGNED_ATOMIC: return "unaligned atomic";
-    case WASMC_RETURNED:
-    case WASMC_HOST_ERROR:
-    case WASMC_EXIT:
-    case WASMC_OUT_OF_POINTS:
-    case WASMC_INTERRUPTED:
-    case WASMC_NOT_INTERRUPTIBLE:
-    case WASMC_INTERNAL_ERROR: return NULL;
-    }
-    return NULL;
-}
-
-bool wasmc_attachment_read(int file, wasmc_attachment *attachment) {
-    struct stat status;
-    if (fstat(file, &status) || status.st_size < (off_t)sizeof *attachment) return false;
-    uint64_t end = (uint64_t)status.st_size - sizeof *attachment;
-    if (pread(file, attachment, sizeof *attachment, (off_t)end) != sizeof *attachment) return false;
-    if (memcmp(attachment->magic, WASMC_ATTACHMENT_MAGIC, sizeof attachment->magic)) return false;
-    return attachment->artifact_offset <= end && attachment->artifact_byte_count <= end - attachment->artifact_offset
-        && attachment->directories_offset <= end && attachment->directories_byte_count <= end - attachment->directories_offset;
 }

@@ -2,7 +2,7 @@
 //
 // Invariant: what is in use never exceeds the limit; whoever takes and then fails gives back.
 
-#include "../internal.h"
+#include "store.h"
 
 #include <stdio.h>
 

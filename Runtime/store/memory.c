@@ -5,9 +5,7 @@
 // WASMC_RESERVED_BYTES from there on, every address that a 32-bit index plus a 32-bit offset can form; what lies outside of
 // its bytes faults.
 
-#include "../internal.h"
-
-#include "memory_pool.h"
+#include "store.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -30,72 +28,6 @@ typedef struct owned_memory {
 // exist, the next ones copy.
 enum { MOST_MAPPED = 8192 };
 static _Atomic uint32_t image_count;
-
-// ---- Reservations ------------------------------------------------------------------------------------------------
-
-#define WHOLE_RESERVATION (WASMC_GUARD_BEFORE_BYTES + WASMC_RESERVED_BYTES)
-
-static _Atomic uint32_t reservation_count;
-
-// How many the process may have: with 47 bits of addresses 6,553 for memories of code that can do without, which leaves half of
-// the addresses to others, and 11,468 for those that may be needed. Stacks lie near the end of what the kernel gives out.
-static uint32_t most_reservations(bool is_needed) {
-    uint64_t addresses = UINT64_C(1) << (64 - __builtin_clzll((uintptr_t)__builtin_frame_address(0)));
-    return (uint32_t)(addresses / 8 * (is_needed ? 7 : 4) / WHOLE_RESERVATION);
-}
-
-static bool is_address_space_limited(uint64_t *byte_count) {
-    struct rlimit limit;
-    bool is_limited = getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur != RLIM_INFINITY;
-    if (is_limited) *byte_count = limit.rlim_cur;
-    return is_limited;
-}
-
-static void *map_inaccessible(uint64_t byte_count) {
-    void *start = mmap(NULL, byte_count, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return start == MAP_FAILED ? NULL : start;
-}
-
-// The base of a new reservation; null where there is none left.
-static uint8_t *reserve(bool is_needed) {
-    if (atomic_fetch_add(&reservation_count, 1) < most_reservations(is_needed)) {
-        uint8_t *start = map_inaccessible(WHOLE_RESERVATION);
-        if (start) return start + WASMC_GUARD_BEFORE_BYTES;
-    } else {
-        errno = EAGAIN;
-    }
-    atomic_fetch_sub(&reservation_count, 1);
-    return NULL;
-}
-
-void wasmc_free_reservation(uint8_t *base) {
-    munmap(base - WASMC_GUARD_BEFORE_BYTES, WHOLE_RESERVATION);
-    atomic_fetch_sub(&reservation_count, 1);
-}
-
-// Why `reserve` failed and what helps, for people.
-static void describe_missing_reservation(uint32_t index, int error, char *message, size_t message_size) {
-    char reason[128];
-    uint64_t limit;
-    if (error == EAGAIN)
-        snprintf(reason, sizeof reason, "the process has %u memories, as many as its addresses are enough for; free some", most_reservations(true));
-    else if (is_address_space_limited(&limit))
-        snprintf(reason, sizeof reason, "the process may have %llu; raise ulimit -v", (unsigned long long)limit);
-    else
-        snprintf(reason, sizeof reason, "the system refuses: %s; free some", strerror(error));
-    snprintf(
-        message, message_size,
-        "memory %u needs %llu bytes of address space, on which the module's code relies, but %s, or compile the "
-        "module with --memory checked (Engine.Options.memory)",
-        index, (unsigned long long)WHOLE_RESERVATION, reason);
-}
-
-const wasmc_memory *wasmc_store_reservation(const wasmc_store *store, uintptr_t address) {
-    const wasmc_reservation *reservation = ((const wasmc_store_storage *)store)->reservations;
-    for (; reservation; reservation = reservation->next)
-        if (address - ((uintptr_t)reservation->memory->base - WASMC_GUARD_BEFORE_BYTES) < WHOLE_RESERVATION) return reservation->memory;
-    return NULL;
-}
 
 // ---- Memories ----------------------------------------------------------------------------------------------------
 
@@ -136,10 +68,10 @@ typedef enum guarding { NOT_GUARDED, GUARDED_IF_ADDRESSES_ABOUND, GUARDED_IF_POS
 // Address space for the memory: a reservation, or, if it can do without, what its bytes take now.
 static bool place(owned_memory *owned, uint64_t byte_count, guarding guarding) {
     wasmc_memory *memory = &owned->memory;
-    uint8_t *base = guarding == NOT_GUARDED ? NULL : reserve(guarding != GUARDED_IF_ADDRESSES_ABOUND);
+    uint8_t *base = guarding == NOT_GUARDED ? NULL : wasmc_reserve(guarding != GUARDED_IF_ADDRESSES_ABOUND);
     if (base) guard(owned, base);
     if (base || guarding == GUARDED) return base != NULL;
-    if (byte_count && !(memory->base = map_inaccessible(byte_count))) return false;
+    if (byte_count && !(memory->base = wasmc_map_inaccessible(byte_count))) return false;
     memory->reserved_byte_count = byte_count;
     return true;
 }
@@ -179,7 +111,7 @@ static bool read_image(int file, uint64_t offset, uint8_t *bytes, uint64_t byte_
 // step; else copies them.
 static bool fill(owned_memory *owned, const wasmc_module *module, uint32_t index) {
     wasmc_memory *memory = &owned->memory;
-    const wasmc_memory_source *source = wasmc_module_memory_source(module);
+    const wasmc_memory_source *source = module->memories;
     const wasmc_memory_image *image = wasmc_at(module, module->artifact->memory_images.offset);
     bool may_map = memory->is_guarded && atomic_load(&image_count) < MOST_MAPPED;
     for (uint32_t i = 0; i < module->artifact->memory_images.count; i++) {
@@ -209,7 +141,7 @@ static bool find_or_place(owned_memory *owned, const wasmc_module *module, uint6
     }
     uint64_t limit;
     if (module->artifact->wants_guarded_memory) return place(owned, byte_count, GUARDED);
-    return place(owned, byte_count, is_address_space_limited(&limit) ? NOT_GUARDED : GUARDED_IF_ADDRESSES_ABOUND);
+    return place(owned, byte_count, wasmc_is_address_space_limited(&limit) ? NOT_GUARDED : GUARDED_IF_ADDRESSES_ABOUND);
 }
 
 wasmc_memory *wasmc_module_memory_create(
@@ -223,7 +155,7 @@ wasmc_memory *wasmc_module_memory_create(
     owned->index = index;
     if (!find_or_place(owned, module, byte_count, &is_new)) {
         if (module->artifact->wants_guarded_memory)
-            describe_missing_reservation(module->artifact->imported_memory_count + index, errno, message, message_size);
+            wasmc_describe_missing_reservation(module->artifact->imported_memory_count + index, errno, message, message_size);
         return NULL;
     }
     if (is_new) {

@@ -3,7 +3,7 @@
 // Invariant: every object that generated code can reach hangs on its store's list, so no guest can hold a pointer that
 // outlives its target.
 
-#include "../internal.h"
+#include "store.h"
 
 #include <stdlib.h>
 
@@ -16,7 +16,6 @@ wasmc_store *wasmc_store_create(void) {
 
 void wasmc_store_destroy(wasmc_store *store) {
     if (!store) return;
-    wasmc_close_wake_file(store);
     pthread_mutex_destroy(&((wasmc_store_storage *)store)->interruption_lock);
     wasmc_store_storage *storage = (wasmc_store_storage *)store;
     while (storage->owned) {
@@ -36,16 +35,6 @@ void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy
     owned->next = storage->owned;
     storage->owned = owned;
     return owned;
-}
-
-typedef struct owned_global {
-    wasmc_owned owned;
-    _Alignas(16) wasmc_value value;
-} owned_global;
-
-wasmc_value *wasmc_global_create(wasmc_store *store) {
-    owned_global *global = wasmc_store_allocate(store, sizeof *global, NULL);
-    return global ? &global->value : NULL;
 }
 
 void wasmc_set_exit_code(wasmc_store *store, uint32_t status) { ((wasmc_store_storage *)store)->exit_code = status; }

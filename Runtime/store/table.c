@@ -2,7 +2,7 @@
 //
 // Invariant: elements[0 ..< count] are initialised references; count never shrinks and never exceeds capacity.
 
-#include "../internal.h"
+#include "store.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 //
 // Invariant: none of them can reach anything that the caller does not hand to it.
 
-#include "../internal.h"
+#include "support.h"
 
 #include <math.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef WASMC_WASI_WORLD_H
 #define WASMC_WASI_WORLD_H
 
-#include "../internal.h"
+#include "../execution/execution.h"
 #include "wasmc_wasi.h"
 
 #include <signal.h>

@@ -3,7 +3,7 @@
 // Invariant: every range is checked whole, in 64 bits and without wrapping, before the first byte or element is
 // touched; an operation that traps has changed nothing. One that is interrupted may have done a part.
 
-#include "../internal.h"
+#include "module.h"
 
 #include <string.h>
 

@@ -1,0 +1,39 @@
+// What the execution layer has for those above: how guests start, stop and wait.
+//
+// Invariant: longjmp crosses only generated code and the runtime's own frames: whoever calls wasmc_raise is called by
+// generated code, or has been resumed by the fault handler in its place.
+
+#ifndef WASMC_EXECUTION_H
+#define WASMC_EXECUTION_H
+
+#include "../store/store.h"
+
+// One guarded entry. Lives in the frame of wasmc_call; entries of a thread form a list through `previous_on_thread`.
+struct wasmc_activation {
+    wasmc_jump environment;
+    wasmc_activation *previous_in_store;
+    wasmc_activation *previous_on_thread;
+    wasmc_activation **innermost;  // this thread's; null for calls on fibers, which may end on other threads
+    wasmc_store *store;
+    wasmc_result *result;
+    uintptr_t saved_stack_limit;
+    wasmc_site host_call;  // where its guest last called a host function
+    wasmc_site fault;      // where its guest faulted, and what that means
+    wasmc_outcome fault_outcome;
+};
+
+// Leaves the innermost guarded entry of `store` with this outcome.
+_Noreturn void wasmc_raise(wasmc_store *store, wasmc_outcome outcome, wasmc_site site);
+// Notes the guest's frames from this site outwards.
+void wasmc_trace(wasmc_store *store, wasmc_site site);
+
+void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit);
+// A descriptor that becomes readable when the store is interrupted, for calls that block; -1 when nothing can interrupt
+// it (or no descriptor is left). On the store's thread. Look at wasmc_is_interrupted between asking for it and waiting.
+int wasmc_wake_file(wasmc_store *store);
+
+// A call of the store's starts on the fiber's stack.
+void wasmc_fiber_entered(wasmc_fiber *fiber, wasmc_activation *activation);
+uint64_t wasmc_fiber_stack_byte_count(const wasmc_fiber *fiber);
+
+#endif

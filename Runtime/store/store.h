@@ -1,0 +1,110 @@
+// What the store layer has for those above: what a store owns, counts and keeps of its guests.
+//
+// Invariant: a pointer handed to generated code stays valid until its store is destroyed; nothing here moves or frees
+// an instance, memory, table or record while a guest of the store can run.
+
+#ifndef WASMC_STORE_H
+#define WASMC_STORE_H
+
+#include "../artifact/artifact.h"
+
+#include <pthread.h>
+
+#define WASMC_PAGE_BYTES UINT64_C(65536)
+
+// Everything that a store frees at its end, newest first.
+typedef struct wasmc_owned wasmc_owned;
+struct wasmc_owned {
+    wasmc_owned *next;
+    void (*destroy)(wasmc_owned *self);
+};
+
+typedef struct wasmc_refusal {
+    wasmc_resource resource;
+    uint64_t used, wanted, limit;  // nothing was refused if nothing was wanted
+} wasmc_refusal;
+
+// A guarded memory, in its store's list.
+typedef struct wasmc_reservation {
+    const struct wasmc_reservation *next;
+    const wasmc_memory *memory;
+} wasmc_reservation;
+
+// An access to a guard region that only a mistake of the compiler's can have made.
+typedef struct wasmc_stray_access {
+    int64_t address;  // from the memory's base
+    uint64_t memory_byte_count;
+} wasmc_stray_access;
+
+typedef struct wasmc_store_storage {
+    wasmc_store store;
+    wasmc_owned *owned;
+    const wasmc_reservation *reservations;
+    uint32_t exit_code;
+    // Where the guests' stack ends, interrupted or not.
+    uintptr_t stack_limit;
+    pthread_mutex_t interruption_lock; // of the links and marks below
+    wasmc_interruption *interruption;  // innermost scope
+    int wake_file;                     // one more than the descriptor, 0 without one
+    wasmc_fiber *fiber;                // innermost that runs
+    wasmc_store_limits limits;
+    wasmc_stack_owner stack_owner;     // of the limit that limits.stack_byte_count is
+    wasmc_stack_bound stack_bound;     // that the last overflow reached
+    uint64_t used[WASMC_RESOURCE_COUNT];
+    wasmc_refusal refusal;
+    wasmc_backtrace backtrace;         // of the guest that stopped last
+    wasmc_stray_access stray_access;   // that stopped a guest last
+} wasmc_store_storage;
+
+// Zeroed memory of `byte_count` bytes that starts with a wasmc_owned and is freed with the store; null when none is left.
+void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy)(wasmc_owned *self));
+
+// The store's limit becomes the module's if that is smaller.
+void wasmc_limit_stack(wasmc_store *store, const wasmc_module *module);
+void wasmc_give_back(wasmc_store *store, wasmc_resource resource, uint64_t count);
+
+// ---- Reservations of guarded memories ------------------------------------------------------------------------------
+
+// The base of a new reservation, all inaccessible; null, with errno set, where there is none left: EAGAIN when the process
+// has as many as its addresses are enough for. Memories that can do without leave more addresses to others.
+uint8_t *wasmc_reserve(bool is_needed);
+// Gives a reservation's addresses back.
+void wasmc_free_reservation(uint8_t *base);
+// So much address space, inaccessible; null when there is none.
+void *wasmc_map_inaccessible(uint64_t byte_count);
+bool wasmc_is_address_space_limited(uint64_t *byte_count);
+// Why a memory of a module, whose code needs it, got no reservation; `error` is what errno said.
+void wasmc_describe_missing_reservation(uint32_t memory, int error, char *message, size_t message_size);
+// The memory of this store in whose reservation an address lies; null without one. Safe in a signal handler of the
+// store's thread while generated code runs, which is when nothing changes the list.
+const wasmc_memory *wasmc_store_reservation(const wasmc_store *store, uintptr_t address);
+
+// ---- Memories of modules -------------------------------------------------------------------------------------------
+
+// Where a module's memories begin, and where those wait that can be used again.
+typedef struct wasmc_memory_source {
+    int file;              // that the images are in; -1 without images
+    uint64_t file_offset;  // of the artifact in it
+    pthread_mutex_t lock;
+    _Atomic uint32_t capacity;  // of the pool
+    uint32_t count;
+    struct wasmc_pooled_memory { uint32_t memory; uint8_t *base; } *pool;
+} wasmc_memory_source;
+
+// A memory that the module defines (`index` counts from the first of those), with its initial content; null when it could
+// not be allocated, and then the reason in `message` if more is known than that. The module must live as long as the
+// memory.
+wasmc_memory *wasmc_module_memory_create(
+    wasmc_store *store, const wasmc_module *module, uint32_t index, char *message, size_t message_size);
+
+// The pool: memories of instances that are gone, ready for the next instance of the same module. A memory that is taken
+// holds exactly what a new one would.
+
+// Restores a guarded memory's initial content and keeps it. False when there is no room, or it cannot be restored.
+bool wasmc_memory_pool_put(const wasmc_module *module, uint32_t index, const wasmc_memory *memory);
+// The base of one that waits, in its reservation, which the caller then owns; null when none does.
+uint8_t *wasmc_memory_pool_take(const wasmc_module *module, uint32_t index);
+// Frees the memories that wait.
+void wasmc_memory_pool_empty(const wasmc_module *module);
+
+#endif
