@@ -1,7 +1,7 @@
 // Running compiled modules without anything but this runtime: what the command does on a cache hit, and what stand-alone
 // executables and programs that link modules do.
 //
-// Invariant: the guest is offered the functions that its host binds, WASI's on its world, and nothing else.
+// Invariant: the guest is offered the functions that its host binds, WASI's on its context, and nothing else.
 
 #ifndef WASMC_PROGRAM_H
 #define WASMC_PROGRAM_H
@@ -14,11 +14,11 @@ extern "C" {
 #endif
 
 // Makes an instance and runs its start function. `functions` has a host function for each import of the module, in its order,
-// to be called with `host`; null stands for WASI's, on `world`. The functions fit the imports' types: that is the
+// to be called with `host`; null stands for WASI's, on `context`. The functions fit the imports' types: that is the
 // caller's responsibility. Null with the reason in `message` when something else is imported, memory is missing, or the
 // start function did not return.
 wasmc_instance *wasmc_module_instantiate(
-    wasmc_store *store, wasmc_module *module, const wasmc_host_callback *functions, void *host, wasmc_wasi *world, char *message,
+    wasmc_store *store, wasmc_module *module, const wasmc_host_callback *functions, void *host, wasmc_wasi *context, char *message,
     size_t message_size);
 
 // ---- Programs ------------------------------------------------------------------------------------------------------
@@ -32,7 +32,7 @@ bool wasmc_program_can_run(const wasmc_module *module, char *message, size_t mes
 
 // Instantiates the module and calls `_start`. The result is the exit status; when it is not the program's own, `message`
 // is not empty. Nothing is freed: the process is expected to end.
-int wasmc_program_run(wasmc_module *module, wasmc_wasi *world, char *message, size_t message_size);
+int wasmc_program_run(wasmc_module *module, wasmc_wasi *context, char *message, size_t message_size);
 
 // What an outcome is called; null for those that are no traps.
 const char *wasmc_trap_text(wasmc_outcome outcome);

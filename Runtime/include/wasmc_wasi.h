@@ -1,6 +1,6 @@
-// WASI preview 1: a world of arguments, environment and descriptors, and the functions that act on it.
+// WASI preview 1: a context of arguments, environment and descriptors, and the functions that act on it.
 //
-// Invariant: a guest reaches only what the world was given: its streams and sockets, and what lies beneath the preopened
+// Invariant: a guest reaches only what the context was given: its streams and sockets, and what lies beneath the preopened
 // directories.
 
 #ifndef WASMC_WASI_H
@@ -18,7 +18,7 @@ typedef struct wasmc_wasi_function {
     const char *name;
     const char *parameters;  // one letter each: i for i32, I for i64
     const char *results;
-    wasmc_host_callback callback;  // user data: the world
+    wasmc_host_callback callback;  // user data: the context
 } wasmc_wasi_function;
 
 // The functions of wasi_snapshot_preview1, by family, each list ended by a null name; null after the last family.
@@ -26,22 +26,22 @@ const wasmc_wasi_function *wasmc_wasi_functions(size_t family);
 // Those that wasi_unstable has with other layouts or numbers; all others are the same there. Ended by a null name.
 const wasmc_wasi_function *wasmc_wasi_unstable_functions(void);
 
-// A world without arguments, environment and descriptors. One thread at a time uses it.
+// A context without arguments, environment and descriptors. One thread at a time uses it.
 wasmc_wasi *wasmc_wasi_create(void);
-void wasmc_wasi_destroy(wasmc_wasi *world);
-bool wasmc_wasi_add_argument(wasmc_wasi *world, const char *argument);
-bool wasmc_wasi_add_variable(wasmc_wasi *world, const char *name_and_value);
+void wasmc_wasi_destroy(wasmc_wasi *context);
+bool wasmc_wasi_add_argument(wasmc_wasi *context, const char *argument);
+bool wasmc_wasi_add_variable(wasmc_wasi *context, const char *name_and_value);
 
 // ---- Descriptors: each call gives the guest its next number; the streams 0, 1 and 2 come first ------------------------
 
 // A duplicate of a host descriptor, which the guest may read or write; a closed one becomes /dev/null. The guest can not
 // change the flags that it shares with the host.
-bool wasmc_wasi_add_file(wasmc_wasi *world, int file, bool can_read, bool can_write);
+bool wasmc_wasi_add_file(wasmc_wasi *context, int file, bool can_read, bool can_write);
 // Opens a host directory for the guest under a name. False with errno set when it cannot be opened.
-bool wasmc_wasi_preopen(wasmc_wasi *world, const char *host_path, const char *guest_name, bool is_read_only);
-// The same with a folder in memory, which must outlive the world.
+bool wasmc_wasi_preopen(wasmc_wasi *context, const char *host_path, const char *guest_name, bool is_read_only);
+// The same with a folder in memory, which must outlive the context.
 typedef struct wasmc_wasi_folder wasmc_wasi_folder;
-bool wasmc_wasi_preopen_folder(wasmc_wasi *world, wasmc_wasi_folder *folder, const char *guest_name, bool is_read_only);
+bool wasmc_wasi_preopen_folder(wasmc_wasi *context, wasmc_wasi_folder *folder, const char *guest_name, bool is_read_only);
 
 // A stream that the host implements. `caller` may be used to stop the guest. The bytes are never the guest's own memory,
 // so a stream may call back into the guest.
@@ -54,9 +54,9 @@ typedef struct wasmc_wasi_stream {
     // The number of bytes written, or a WASI errno negated. Null: not writable.
     int64_t (*write)(void *context, wasmc_instance *caller, const uint8_t *bytes, size_t byte_count);
 } wasmc_wasi_stream;
-bool wasmc_wasi_add_stream(wasmc_wasi *world, wasmc_wasi_stream stream);
+bool wasmc_wasi_add_stream(wasmc_wasi *context, wasmc_wasi_stream stream);
 
-// ---- What a world takes instead of the machine's own ------------------------------------------------------------------
+// ---- What a context takes instead of the machine's own ------------------------------------------------------------------
 
 typedef struct wasmc_wasi_clock {
     void *context;
@@ -64,18 +64,18 @@ typedef struct wasmc_wasi_clock {
     void (*sleep)(void *context, uint64_t nanoseconds);
     uint64_t resolution;  // nanoseconds
 } wasmc_wasi_clock;
-void wasmc_wasi_set_clock(wasmc_wasi *world, wasmc_wasi_clock clock);
+void wasmc_wasi_set_clock(wasmc_wasi *context, wasmc_wasi_clock clock);
 
 typedef struct wasmc_wasi_random {
     void *context;
     void (*fill)(void *context, uint8_t *bytes, size_t byte_count);
 } wasmc_wasi_random;
-void wasmc_wasi_set_random(wasmc_wasi *world, wasmc_wasi_random random);
+void wasmc_wasi_set_random(wasmc_wasi *context, wasmc_wasi_random random);
 
 // The most descriptors that may be open at once; 4,096 if nothing is said.
-void wasmc_wasi_set_descriptor_limit(wasmc_wasi *world, uint32_t count);
+void wasmc_wasi_set_descriptor_limit(wasmc_wasi *context, uint32_t count);
 // Resolves paths name by name even where the kernel could do it in one step: for the tests of that fallback.
-void wasmc_wasi_resolve_by_walking(wasmc_wasi *world);
+void wasmc_wasi_resolve_by_walking(wasmc_wasi *context);
 
 // ---- Folders in memory ------------------------------------------------------------------------------------------------
 

@@ -75,7 +75,7 @@ bool wasmc_program_can_run(const wasmc_module *module, char *message, size_t mes
 
 // An instance whose start function has not run.
 static wasmc_instance *bind(
-    wasmc_store *store, wasmc_module *module, const wasmc_host_callback *functions, void *host, wasmc_wasi *world, char *message,
+    wasmc_store *store, wasmc_module *module, const wasmc_host_callback *functions, void *host, wasmc_wasi *context, char *message,
     size_t message_size) {
     uint32_t count = module->artifact->imports.count;
     const wasmc_import *imports = wasmc_at(module, module->artifact->imports.offset);
@@ -86,12 +86,12 @@ static wasmc_instance *bind(
     for (; store && bound && done < count; done++) {
         const wasmc_wasi_function *wasi = find(module, &imports[done]);
         bool is_own = functions && functions[done] && imports[done].type.kind == 0;
-        if (!is_own && !(wasi && world)) {
-            describe_missing(module, &imports[done], wasi ? "a WASI world for" : "a definition of", message, message_size);
+        if (!is_own && !(wasi && context)) {
+            describe_missing(module, &imports[done], wasi ? "a WASI context for" : "a definition of", message, message_size);
             break;
         }
         bound[done] = wasmc_host_function_create(
-            store, module, imports[done].type.function_type, is_own ? functions[done] : wasi->callback, is_own ? host : world, NULL, NULL);
+            store, module, imports[done].type.function_type, is_own ? functions[done] : wasi->callback, is_own ? host : context, NULL, NULL);
         if (!bound[done]) break;
     }
     if (store && bound && done == count)
@@ -121,9 +121,9 @@ static int status(const wasmc_store *store, const wasmc_result *result, char *me
 }
 
 wasmc_instance *wasmc_module_instantiate(
-    wasmc_store *store, wasmc_module *module, const wasmc_host_callback *functions, void *host, wasmc_wasi *world, char *message,
+    wasmc_store *store, wasmc_module *module, const wasmc_host_callback *functions, void *host, wasmc_wasi *context, char *message,
     size_t message_size) {
-    wasmc_instance *instance = bind(store, module, functions, host, world, message, message_size);
+    wasmc_instance *instance = bind(store, module, functions, host, context, message, message_size);
     if (!instance) return NULL;
     wasmc_result result;
     wasmc_instance_initialize(instance, &result);
@@ -135,10 +135,10 @@ wasmc_instance *wasmc_module_instantiate(
     return NULL;
 }
 
-int wasmc_program_run(wasmc_module *module, wasmc_wasi *world, char *message, size_t message_size) {
+int wasmc_program_run(wasmc_module *module, wasmc_wasi *context, char *message, size_t message_size) {
     message[0] = 0;
     if (!wasmc_program_can_run(module, message, message_size)) return WASMC_STATUS_FAILED;
-    wasmc_instance *instance = bind(wasmc_store_create(), module, NULL, NULL, world, message, message_size);
+    wasmc_instance *instance = bind(wasmc_store_create(), module, NULL, NULL, context, message, message_size);
     if (!instance) return WASMC_STATUS_FAILED;
     message[0] = 0;
     wasmc_result result;

@@ -16,8 +16,8 @@
 
 enum { DEPTH_LIMIT = 256, LINK_LIMIT = 40, RACE_LIMIT = 1000 };
 
-uint32_t copy_path(wasmc_instance *caller, uint32_t pointer, uint32_t count, char out[PATH_LIMIT + 1]) {
-    const char *bytes = guest_bytes(caller, pointer, count);
+uint32_t wasmc_copy_path(wasmc_instance *caller, uint32_t pointer, uint32_t count, char out[PATH_LIMIT + 1]) {
+    const char *bytes = wasmc_guest_bytes(caller, pointer, count);
     if (!bytes) return WASI_FAULT;
     if (count > PATH_LIMIT) return WASI_NAMETOOLONG;
     if (memchr(bytes, 0, count)) return WASI_ILSEQ;  // the kernel would see another, shorter name
@@ -58,7 +58,7 @@ static int here(const walk *walk) { return walk->depth ? walk->directories[walk-
 // Puts a link's text before what follows it. `count` -1: it was no link any more.
 static uint32_t expand(walk *walk, const char *target, ssize_t count, const char *after, bool has_slash) {
     size_t after_count = strlen(after);
-    if (count < 0) return wasi_errno(errno);
+    if (count < 0) return wasmc_wasi_errno(errno);
     if (count == 0) return WASI_NOENT;
     if (target[0] == '/') return WASI_NOTCAPABLE;
     if (++walk->link_count > LINK_LIMIT) return WASI_LOOP;
@@ -73,10 +73,10 @@ static uint32_t expand(walk *walk, const char *target, ssize_t count, const char
 static uint32_t descend(walk *walk, const char *name, const char *after) {
     int next = openat(here(walk), name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     struct stat status;
-    if (next < 0) return wasi_errno(errno);
+    if (next < 0) return wasmc_wasi_errno(errno);
     uint32_t error = WASI_NOTDIR;
     if (fstat(next, &status)) {
-        error = wasi_errno(errno);
+        error = wasmc_wasi_errno(errno);
     } else if (S_ISLNK(status.st_mode)) {
         char target[PATH_LIMIT];
         error = expand(walk, target, readlinkat(next, "", target, sizeof target), after, true);
@@ -104,7 +104,7 @@ static uint32_t arrive(walk *walk, const char *name, bool has_slash, int flags, 
     ssize_t count = follows_last ? readlinkat(here(walk), name, target, sizeof target) : -1;
     if (count >= 0) return flags & O_CREAT && flags & O_EXCL ? WASI_EXIST : expand(walk, target, count, "", has_slash);
     *file = openat(here(walk), name, flags | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (*file < 0 && !(follows_last && errno == ELOOP)) return wasi_errno(errno);
+    if (*file < 0 && !(follows_last && errno == ELOOP)) return wasmc_wasi_errno(errno);
     struct stat status;
     if (follows_last && (*file < 0 || (flags & O_PATH && (fstat(*file, &status) || S_ISLNK(status.st_mode))))) {
         // A link took the name's place just now.
@@ -135,7 +135,7 @@ static uint32_t step(walk *walk, int flags, bool follows_last, int *file) {
         return WASI_OK;
     }
     *file = openat(here(walk), ".", flags | O_CLOEXEC | (has_slash ? O_DIRECTORY : 0), 0666);
-    return *file < 0 ? wasi_errno(errno) : WASI_OK;
+    return *file < 0 ? wasmc_wasi_errno(errno) : WASI_OK;
 }
 
 static uint32_t open_by_walking(int directory, const char *path, int flags, bool follows_last, int *file) {
@@ -150,10 +150,10 @@ static uint32_t open_by_walking(int directory, const char *path, int flags, bool
     return error;
 }
 
-uint32_t open_beneath(wasmc_wasi *world, int directory, const char *path, int flags, bool follows_last, int *file) {
+uint32_t wasmc_open_beneath(wasmc_wasi *context, int directory, const char *path, int flags, bool follows_last, int *file) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, ask_kernel);
-    if (world->walks || !kernel_resolves) return open_by_walking(directory, path, flags, follows_last, file);
+    if (context->walks || !kernel_resolves) return open_by_walking(directory, path, flags, follows_last, file);
     long opened = -1;
     for (int attempt = 0; attempt < RACE_LIMIT; attempt++) {
         opened = open_by_kernel(directory, path, flags, follows_last);
@@ -163,10 +163,10 @@ uint32_t open_beneath(wasmc_wasi *world, int directory, const char *path, int fl
     }
     *file = (int)opened;
     // EXDEV is what the kernel says of a path that leaves its directory.
-    return opened >= 0 ? WASI_OK : errno == EXDEV ? WASI_NOTCAPABLE : wasi_errno(errno);
+    return opened >= 0 ? WASI_OK : errno == EXDEV ? WASI_NOTCAPABLE : wasmc_wasi_errno(errno);
 }
 
-uint32_t open_parent(wasmc_wasi *world, int directory, char path[PATH_LIMIT + 1], int *parent, const char **name) {
+uint32_t wasmc_open_parent(wasmc_wasi *context, int directory, char path[PATH_LIMIT + 1], int *parent, const char **name) {
     size_t end = strlen(path);
     while (end > 0 && path[end - 1] == '/') end--;
     char *slash = memrchr(path, '/', end);
@@ -175,12 +175,12 @@ uint32_t open_parent(wasmc_wasi *world, int directory, char path[PATH_LIMIT + 1]
     *name = last;
     if ((length == 1 && last[0] == '.') || (length == 2 && !memcmp(last, "..", 2))) {
         *name = ".";
-        return open_beneath(world, directory, path, O_PATH | O_DIRECTORY, true, parent);
+        return wasmc_open_beneath(context, directory, path, O_PATH | O_DIRECTORY, true, parent);
     }
     if (!slash) {
         *parent = fcntl(directory, F_DUPFD_CLOEXEC, 0);
-        return *parent < 0 ? wasi_errno(errno) : WASI_OK;
+        return *parent < 0 ? wasmc_wasi_errno(errno) : WASI_OK;
     }
     *slash = 0;
-    return open_beneath(world, directory, path, O_PATH | O_DIRECTORY, true, parent);
+    return wasmc_open_beneath(context, directory, path, O_PATH | O_DIRECTORY, true, parent);
 }

@@ -1,4 +1,4 @@
-// The world: descriptors, strings, and the checked way into guest memory.
+// The context: descriptors, strings, and the checked way into guest memory.
 //
 // Invariant: see context.h; a range is compared in 64 bits, so a pointer near 2^32 cannot wrap.
 
@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-void *guest_bytes(wasmc_instance *caller, uint32_t pointer, uint64_t count) {
+void *wasmc_guest_bytes(wasmc_instance *caller, uint32_t pointer, uint64_t count) {
     const wasmc_memory *memory = caller ? caller->exported_memory : NULL;
     if (!memory || pointer > memory->byte_count || count > memory->byte_count - pointer) return NULL;
     // A memory without pages has no base; an empty range is inside it all the same.
@@ -20,74 +20,74 @@ void *guest_bytes(wasmc_instance *caller, uint32_t pointer, uint64_t count) {
     return memory->base ? memory->base + pointer : &nothing;
 }
 
-bool store_u32(wasmc_instance *caller, uint32_t pointer, uint32_t value) {
-    void *place = guest_bytes(caller, pointer, sizeof value);
+bool wasmc_store_u32(wasmc_instance *caller, uint32_t pointer, uint32_t value) {
+    void *place = wasmc_guest_bytes(caller, pointer, sizeof value);
     if (place) memcpy(place, &value, sizeof value);
     return place;
 }
 
-bool store_u64(wasmc_instance *caller, uint32_t pointer, uint64_t value) {
-    void *place = guest_bytes(caller, pointer, sizeof value);
+bool wasmc_store_u64(wasmc_instance *caller, uint32_t pointer, uint64_t value) {
+    void *place = wasmc_guest_bytes(caller, pointer, sizeof value);
     if (place) memcpy(place, &value, sizeof value);
     return place;
 }
 
-uint32_t copy_buffers(wasmc_instance *caller, uint32_t list, uint32_t count, struct iovec out[BUFFER_LIMIT], int *out_count) {
-    const uint8_t *entries = guest_bytes(caller, list, (uint64_t)count * 8);
+uint32_t wasmc_copy_buffers(wasmc_instance *caller, uint32_t list, uint32_t count, struct iovec out[BUFFER_LIMIT], int *out_count) {
+    const uint8_t *entries = wasmc_guest_bytes(caller, list, (uint64_t)count * 8);
     if (!entries) return WASI_FAULT;
     *out_count = 0;
     for (uint32_t i = 0; i < count && i < BUFFER_LIMIT; i++) {
         uint32_t pair[2];
         memcpy(pair, entries + (size_t)i * 8, sizeof pair);
-        void *bytes = guest_bytes(caller, pair[0], pair[1]);
+        void *bytes = wasmc_guest_bytes(caller, pair[0], pair[1]);
         if (!bytes) return WASI_FAULT;
         out[(*out_count)++] = (struct iovec){bytes, pair[1]};
     }
     return WASI_OK;
 }
 
-uint32_t find_descriptor(wasmc_wasi *world, uint32_t number, uint32_t rights, descriptor **found) {
-    if (number >= world->descriptor_count || !world->descriptors[number].is_open) return WASI_BADF;
-    *found = &world->descriptors[number];
+uint32_t wasmc_find_descriptor(wasmc_wasi *context, uint32_t number, uint32_t rights, descriptor **found) {
+    if (number >= context->descriptor_count || !context->descriptors[number].is_open) return WASI_BADF;
+    *found = &context->descriptors[number];
     uint32_t missing = rights & ~(*found)->rights;
     if (!missing) return WASI_OK;
     return missing & (*found)->dropped ? WASI_NOTCAPABLE : WASI_BADF;
 }
 
-uint32_t find_directory(wasmc_wasi *world, uint32_t number, uint32_t rights, descriptor **found) {
-    uint32_t error = find_descriptor(world, number, 0, found);
+uint32_t wasmc_find_directory(wasmc_wasi *context, uint32_t number, uint32_t rights, descriptor **found) {
+    uint32_t error = wasmc_find_descriptor(context, number, 0, found);
     if (error) return error;
-    return (*found)->is_directory ? find_descriptor(world, number, rights, found) : WASI_NOTDIR;
+    return (*found)->is_directory ? wasmc_find_descriptor(context, number, rights, found) : WASI_NOTDIR;
 }
 
 // The last quarter of the process's descriptors is the host's: what all guests open lies below it, since the kernel gives out the
-// lowest number. What the host itself gives a world is not counted.
+// lowest number. What the host itself gives a context is not counted.
 static bool is_left_for_host(const descriptor *made) {
     struct rlimit limit;
     if (made->file < 0 || made->is_shared || made->preopen_name || getrlimit(RLIMIT_NOFILE, &limit)) return false;
     return (rlim_t)made->file >= limit.rlim_cur - limit.rlim_cur / 4;
 }
 
-uint32_t add_descriptor(wasmc_wasi *world, descriptor made) {
+uint32_t wasmc_add_descriptor(wasmc_wasi *context, descriptor made) {
     if (is_left_for_host(&made)) {
-        close_descriptor(world, &made);
+        wasmc_close_descriptor(context, &made);
         errno = EMFILE;
         return UINT32_MAX;
     }
     uint32_t number = 0;
-    while (number < world->descriptor_count && world->descriptors[number].is_open) number++;
-    if (number == world->descriptor_count) {
-        descriptor *grown = number < world->descriptor_limit ? realloc(world->descriptors, (number + 1) * sizeof *grown) : NULL;
+    while (number < context->descriptor_count && context->descriptors[number].is_open) number++;
+    if (number == context->descriptor_count) {
+        descriptor *grown = number < context->descriptor_limit ? realloc(context->descriptors, (number + 1) * sizeof *grown) : NULL;
         if (!grown) {
-            close_descriptor(world, &made);
+            wasmc_close_descriptor(context, &made);
             errno = EMFILE;
             return UINT32_MAX;
         }
-        world->descriptors = grown;
-        grown[world->descriptor_count++] = (descriptor){.file = -1};
+        context->descriptors = grown;
+        grown[context->descriptor_count++] = (descriptor){.file = -1};
     }
-    if (made.folder && !hold_file(made.folder, made.file)) {
-        close_descriptor(world, &made);
+    if (made.folder && !wasmc_hold_file(made.folder, made.file)) {
+        wasmc_close_descriptor(context, &made);
         errno = ENOMEM;
         return UINT32_MAX;
     }
@@ -96,26 +96,26 @@ uint32_t add_descriptor(wasmc_wasi *world, descriptor made) {
         struct stat status;
         made.raises_signals = fstat(made.file, &status) != 0 || S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
     }
-    world->descriptors[number] = made;
+    context->descriptors[number] = made;
     return number;
 }
 
-void close_descriptor(wasmc_wasi *world, descriptor *closed) {
-    if (closed->folder) release_file(closed->folder, closed->file);
+void wasmc_close_descriptor(wasmc_wasi *context, descriptor *closed) {
+    if (closed->folder) wasmc_release_file(closed->folder, closed->file);
     if (closed->file >= 0) close(closed->file);
     free(closed->preopen_name);
     free(closed->positions);
-    world->position_count -= closed->position_count;
+    context->position_count -= closed->position_count;
     *closed = (descriptor){.file = -1};
 }
 
 wasmc_wasi *wasmc_wasi_create(void) {
-    wasmc_wasi *world = calloc(1, sizeof *world);
-    if (!world) return NULL;
-    world->descriptor_limit = 4096;
+    wasmc_wasi *context = calloc(1, sizeof *context);
+    if (!context) return NULL;
+    context->descriptor_limit = 4096;
     struct rlimit file_size;
-    world->writes_raise_signals = getrlimit(RLIMIT_FSIZE, &file_size) != 0 || file_size.rlim_cur != RLIM_INFINITY;
-    return world;
+    context->writes_raise_signals = getrlimit(RLIMIT_FSIZE, &file_size) != 0 || file_size.rlim_cur != RLIM_INFINITY;
+    return context;
 }
 
 static void free_strings(strings *list) {
@@ -123,13 +123,13 @@ static void free_strings(strings *list) {
     free(list->items);
 }
 
-void wasmc_wasi_destroy(wasmc_wasi *world) {
-    if (!world) return;
-    free_strings(&world->arguments);
-    free_strings(&world->environment);
-    for (uint32_t i = 0; i < world->descriptor_count; i++) close_descriptor(world, &world->descriptors[i]);
-    free(world->descriptors);
-    free(world);
+void wasmc_wasi_destroy(wasmc_wasi *context) {
+    if (!context) return;
+    free_strings(&context->arguments);
+    free_strings(&context->environment);
+    for (uint32_t i = 0; i < context->descriptor_count; i++) wasmc_close_descriptor(context, &context->descriptors[i]);
+    free(context->descriptors);
+    free(context);
 }
 
 static bool append(strings *list, const char *text) {
@@ -142,24 +142,24 @@ static bool append(strings *list, const char *text) {
     return true;
 }
 
-bool wasmc_wasi_add_argument(wasmc_wasi *world, const char *argument) { return append(&world->arguments, argument); }
-bool wasmc_wasi_add_variable(wasmc_wasi *world, const char *variable) { return append(&world->environment, variable); }
+bool wasmc_wasi_add_argument(wasmc_wasi *context, const char *argument) { return append(&context->arguments, argument); }
+bool wasmc_wasi_add_variable(wasmc_wasi *context, const char *variable) { return append(&context->environment, variable); }
 
-bool wasmc_wasi_add_file(wasmc_wasi *world, int file, bool can_read, bool can_write) {
+bool wasmc_wasi_add_file(wasmc_wasi *context, int file, bool can_read, bool can_write) {
     int copy = fcntl(file, F_DUPFD_CLOEXEC, 0);
     if (copy < 0 && errno != EBADF) return false;
     // A stream that the host has closed is empty for the guest, and keeps its number; there may be no /dev.
     if (copy < 0) copy = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (copy < 0) return wasmc_wasi_add_stream(world, (wasmc_wasi_stream){0});
+    if (copy < 0) return wasmc_wasi_add_stream(context, (wasmc_wasi_stream){0});
     struct stat status;
     uint32_t rights = RIGHTS_OF_FILE;
     if (fstat(copy, &status) == 0 && S_ISSOCK(status.st_mode)) rights |= RIGHT_SOCK_ACCEPT | RIGHT_SOCK_SHUTDOWN;
     if (!can_read) rights &= ~(uint32_t)RIGHT_FD_READ;
     if (!can_write) rights &= ~(uint32_t)RIGHTS_WRITING;
-    return add_descriptor(world, (descriptor){.file = copy, .is_shared = true, .rights = rights}) != UINT32_MAX;
+    return wasmc_add_descriptor(context, (descriptor){.file = copy, .is_shared = true, .rights = rights}) != UINT32_MAX;
 }
 
-static bool preopen(wasmc_wasi *world, const char *path, wasmc_wasi_folder *folder, const char *guest_name, bool is_read_only) {
+static bool preopen(wasmc_wasi *context, const char *path, wasmc_wasi_folder *folder, const char *guest_name, bool is_read_only) {
     int file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (file < 0) return false;
     descriptor made = {
@@ -170,35 +170,25 @@ static bool preopen(wasmc_wasi *world, const char *path, wasmc_wasi_folder *fold
         errno = ENOMEM;
         return false;
     }
-    return add_descriptor(world, made) != UINT32_MAX;
+    return wasmc_add_descriptor(context, made) != UINT32_MAX;
 }
 
-bool wasmc_wasi_preopen(wasmc_wasi *world, const char *host_path, const char *guest_name, bool is_read_only) {
-    return preopen(world, host_path, NULL, guest_name, is_read_only);
+bool wasmc_wasi_preopen(wasmc_wasi *context, const char *host_path, const char *guest_name, bool is_read_only) {
+    return preopen(context, host_path, NULL, guest_name, is_read_only);
 }
 
-bool wasmc_wasi_preopen_folder(wasmc_wasi *world, wasmc_wasi_folder *folder, const char *guest_name, bool is_read_only) {
-    return preopen(world, folder->path, folder, guest_name, is_read_only);
+bool wasmc_wasi_preopen_folder(wasmc_wasi *context, wasmc_wasi_folder *folder, const char *guest_name, bool is_read_only) {
+    return preopen(context, folder->path, folder, guest_name, is_read_only);
 }
 
-bool wasmc_wasi_add_stream(wasmc_wasi *world, wasmc_wasi_stream stream) {
+bool wasmc_wasi_add_stream(wasmc_wasi *context, wasmc_wasi_stream stream) {
     descriptor made = {.file = -1, .stream = stream, .rights = RIGHT_POLL_FD_READWRITE | RIGHT_FD_FILESTAT_GET};
     if (stream.read) made.rights |= RIGHT_FD_READ;
     if (stream.write) made.rights |= RIGHT_FD_WRITE;
-    return add_descriptor(world, made) != UINT32_MAX;
+    return wasmc_add_descriptor(context, made) != UINT32_MAX;
 }
 
-void wasmc_wasi_set_clock(wasmc_wasi *world, wasmc_wasi_clock clock) { world->clock = clock; }
-void wasmc_wasi_set_random(wasmc_wasi *world, wasmc_wasi_random random) { world->random = random; }
-void wasmc_wasi_set_descriptor_limit(wasmc_wasi *world, uint32_t count) { world->descriptor_limit = count; }
-void wasmc_wasi_resolve_by_walking(wasmc_wasi *world) { world->walks = true; }
-
-const wasmc_wasi_function *wasmc_wasi_functions(size_t family) {
-    extern const wasmc_wasi_function argument_functions[], clock_functions[], random_functions[], descriptor_functions[],
-        transfer_functions[], file_functions[], directory_functions[], path_functions[], poll_functions[], process_functions[],
-        socket_functions[];
-    static const wasmc_wasi_function *const families[] = {
-        argument_functions, clock_functions, random_functions, descriptor_functions, transfer_functions, file_functions,
-        directory_functions, path_functions, poll_functions, process_functions, socket_functions};
-    return family < sizeof families / sizeof *families ? families[family] : NULL;
-}
+void wasmc_wasi_set_clock(wasmc_wasi *context, wasmc_wasi_clock clock) { context->clock = clock; }
+void wasmc_wasi_set_random(wasmc_wasi *context, wasmc_wasi_random random) { context->random = random; }
+void wasmc_wasi_set_descriptor_limit(wasmc_wasi *context, uint32_t count) { context->descriptor_limit = count; }
+void wasmc_wasi_resolve_by_walking(wasmc_wasi *context) { context->walks = true; }

@@ -1,6 +1,6 @@
 // What the WASI functions share.
 //
-// Invariant: guest_bytes is the only way from a guest's pointer to host memory; it checks the whole range against the
+// Invariant: wasmc_guest_bytes is the only way from a guest's pointer to host memory; it checks the whole range against the
 // caller's memory. Its result is used before the next call into the guest or into a stream of the host's.
 
 #ifndef WASMC_WASI_WORLD_H
@@ -45,7 +45,7 @@ enum {
     WASI_NOTCAPABLE = 76,
 };
 // The WASI errno of a host errno.
-uint32_t wasi_errno(int host);
+uint32_t wasmc_wasi_errno(int host);
 
 enum {
     RIGHT_FD_DATASYNC = 1 << 0,
@@ -128,57 +128,70 @@ struct wasmc_wasi {
 };
 
 // `count` bytes of the caller's memory at `pointer`, or null if they are not all inside.
-void *guest_bytes(wasmc_instance *caller, uint32_t pointer, uint64_t count);
-bool store_u32(wasmc_instance *caller, uint32_t pointer, uint32_t value);
-bool store_u64(wasmc_instance *caller, uint32_t pointer, uint64_t value);
+void *wasmc_guest_bytes(wasmc_instance *caller, uint32_t pointer, uint64_t count);
+bool wasmc_store_u32(wasmc_instance *caller, uint32_t pointer, uint32_t value);
+bool wasmc_store_u64(wasmc_instance *caller, uint32_t pointer, uint64_t value);
 
 // An open descriptor that has these rights. A right that the guest gave up is "not capable", one that the descriptor
 // never had "bad file descriptor", as native programs know it.
-uint32_t find_descriptor(wasmc_wasi *world, uint32_t number, uint32_t rights, descriptor **found);
-uint32_t find_directory(wasmc_wasi *world, uint32_t number, uint32_t rights, descriptor **found);
+uint32_t wasmc_find_descriptor(wasmc_wasi *context, uint32_t number, uint32_t rights, descriptor **found);
+uint32_t wasmc_find_directory(wasmc_wasi *context, uint32_t number, uint32_t rights, descriptor **found);
 // Takes the lowest free number, and ownership of the file; UINT32_MAX, and the file closed, when none is left.
-uint32_t add_descriptor(wasmc_wasi *world, descriptor made);
-void close_descriptor(wasmc_wasi *world, descriptor *closed);
+uint32_t wasmc_add_descriptor(wasmc_wasi *context, descriptor made);
+void wasmc_close_descriptor(wasmc_wasi *context, descriptor *closed);
 
-uint8_t file_type(int file, mode_t mode);  // `file` tells kinds of sockets apart; -1 if there is none
+uint8_t wasmc_file_type(int file, mode_t mode);  // `file` tells kinds of sockets apart; -1 if there is none
 // As preview 1 lays it out, or as wasi_unstable does.
-bool store_filestat(wasmc_instance *caller, uint32_t pointer, int file, const struct stat *status, bool is_unstable);
+bool wasmc_store_filestat(wasmc_instance *caller, uint32_t pointer, int file, const struct stat *status, bool is_unstable);
 // WASI's times and flags as the host's; false for contradictory flags.
-bool host_times(uint64_t access, uint64_t modification, uint32_t flags, struct timespec out[2]);
-uint64_t nanoseconds(struct timespec time);
-bool world_time(wasmc_wasi *world, uint32_t clock, uint64_t *time);
+bool wasmc_host_times(uint64_t access, uint64_t modification, uint32_t flags, struct timespec out[2]);
+uint64_t wasmc_nanoseconds(struct timespec time);
+bool wasmc_wasi_time(wasmc_wasi *context, uint32_t clock, uint64_t *time);
 
 // A guest's list of buffers as the host's; at most what the kernel takes at once, the rest is a short transfer.
 enum { BUFFER_LIMIT = 1024 };
-uint32_t copy_buffers(wasmc_instance *caller, uint32_t list, uint32_t count, struct iovec out[BUFFER_LIMIT], int *out_count);
+uint32_t wasmc_copy_buffers(wasmc_instance *caller, uint32_t list, uint32_t count, struct iovec out[BUFFER_LIMIT], int *out_count);
 
 // Drops what goes beyond so many bytes.
-void shorten_buffers(struct iovec *list, int *count, uint64_t byte_count);
+void wasmc_shorten_buffers(struct iovec *list, int *count, uint64_t byte_count);
 // Whether a file is a socket for messages, which go whole or not at all.
-bool takes_messages(int file);
+bool wasmc_takes_messages(int file);
 // Before reading or writing: waits until that does not block, and makes the list shorter if it has to. False when the
 // guest was interrupted meanwhile; the runtime stops it when the function returns.
-bool await_transfer(wasmc_instance *caller, int file, bool writes, struct iovec *list, int *count);
+bool wasmc_await_transfer(wasmc_instance *caller, int file, bool writes, struct iovec *list, int *count);
 
 // Around what writes: see signals.c.
 typedef struct held_signals {
     sigset_t before;
     bool holds, had_pending;
 } held_signals;
-void hold_signals(const wasmc_wasi *world, const descriptor *written, held_signals *held);
-void release_signals(const held_signals *held);  // keeps errno
+void wasmc_hold_signals(const wasmc_wasi *context, const descriptor *written, held_signals *held);
+void wasmc_release_signals(const held_signals *held);  // keeps errno
+
+// ---- The families of functions, each list ended by a null name -------------------------------------------------------
+
+extern const wasmc_wasi_function wasmc_wasi_argument_functions[], wasmc_wasi_clock_functions[],
+    wasmc_wasi_random_functions[], wasmc_wasi_descriptor_functions[], wasmc_wasi_transfer_functions[],
+    wasmc_wasi_file_functions[], wasmc_wasi_directory_functions[], wasmc_wasi_path_functions[],
+    wasmc_wasi_poll_functions[], wasmc_wasi_process_functions[], wasmc_wasi_socket_functions[];
+
+// What wasi_unstable has in other layouts or with other numbers.
+int32_t wasmc_wasi_unstable_fd_filestat_get(void *data, wasmc_instance *caller, wasmc_value *values);
+int32_t wasmc_wasi_unstable_fd_seek(void *data, wasmc_instance *caller, wasmc_value *values);
+int32_t wasmc_wasi_unstable_path_filestat_get(void *data, wasmc_instance *caller, wasmc_value *values);
+int32_t wasmc_wasi_unstable_poll_oneoff(void *data, wasmc_instance *caller, wasmc_value *values);
 
 #define WASI_FUNCTION(name) static int32_t name(void *data, wasmc_instance *caller, wasmc_value *values)
 #define U32(i) values[i].i32
 #define U64(i) values[i].i64
-#define WORLD ((wasmc_wasi *)data)
+#define CONTEXT ((wasmc_wasi *)data)
 #define ANSWER(code) do { values[0].i32 = (code); return WASMC_RETURNED; } while (0)
 // Declares `found`, or answers why there is no such descriptor.
 #define FIND(number, rights) \
     descriptor *found; \
-    uint32_t unfound = find_descriptor(WORLD, number, rights, &found); \
+    uint32_t unfound = wasmc_find_descriptor(CONTEXT, number, rights, &found); \
     (void)caller; \
     if (unfound) ANSWER(unfound)
-#define DONE_OR_ERRNO(failed) ANSWER((failed) ? wasi_errno(errno) : WASI_OK)
+#define DONE_OR_ERRNO(failed) ANSWER((failed) ? wasmc_wasi_errno(errno) : WASI_OK)
 
 #endif

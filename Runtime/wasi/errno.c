@@ -20,7 +20,7 @@ static const uint8_t numbers[] = {
     [EROFS] = 69, [ESPIPE] = 70, [ESRCH] = 71, [ESTALE] = 72, [ETIMEDOUT] = 73, [ETXTBSY] = 74, [EXDEV] = 75,
 };
 
-uint32_t wasi_errno(int host) {
+uint32_t wasmc_wasi_errno(int host) {
     if (host == 0) return WASI_OK;
     uint8_t number = host > 0 && (size_t)host < sizeof numbers ? numbers[host] : 0;
     return number ? number : WASI_IO;

@@ -23,30 +23,30 @@ static bool pause_beside(wasmc_instance *caller, int file, int *milliseconds) {
     return has_changed;
 }
 
-static bool is_fifo(wasmc_wasi *world, int directory, const char *path, bool follows_last) {
+static bool is_fifo(wasmc_wasi *context, int directory, const char *path, bool follows_last) {
     int file;
     struct stat status;
-    if (open_beneath(world, directory, path, O_PATH, follows_last, &file)) return false;
+    if (wasmc_open_beneath(context, directory, path, O_PATH, follows_last, &file)) return false;
     bool is = fstat(file, &status) == 0 && S_ISFIFO(status.st_mode);
     close(file);
     return is;
 }
 
-uint32_t open_fifo_for_writing(
-    wasmc_wasi *world, wasmc_instance *caller, int directory, const char *path, int flags, bool follows_last, int *file) {
+uint32_t wasmc_open_fifo_for_writing(
+    wasmc_wasi *context, wasmc_instance *caller, int directory, const char *path, int flags, bool follows_last, int *file) {
     uint32_t error = WASI_NXIO;
-    for (int pause = 1; error == WASI_NXIO && is_fifo(world, directory, path, follows_last);) {
+    for (int pause = 1; error == WASI_NXIO && is_fifo(context, directory, path, follows_last);) {
         pause_beside(caller, -1, &pause);
         if (wasmc_is_interrupted(caller->store)) return WASI_INTR;
         // The FIFO is there; if someone removes it meanwhile, nothing takes its place.
-        error = open_beneath(world, directory, path, flags & ~(O_CREAT | O_EXCL), follows_last, file);
+        error = wasmc_open_beneath(context, directory, path, flags & ~(O_CREAT | O_EXCL), follows_last, file);
     }
     return error;
 }
 
-uint32_t await_fifo_writer(wasmc_instance *caller, int file) {
+uint32_t wasmc_await_fifo_writer(wasmc_instance *caller, int file) {
     int copies[2];
-    if (pipe2(copies, O_CLOEXEC | O_NONBLOCK)) return wasi_errno(errno);
+    if (pipe2(copies, O_CLOEXEC | O_NONBLOCK)) return wasmc_wasi_errno(errno);
     // Copying a byte takes none out of the FIFO. It copies nothing exactly if there is no writer: with one that has not
     // written it fails. A writer that came and went shows itself by hanging up.
     bool has_writer = false;

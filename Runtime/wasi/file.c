@@ -13,17 +13,17 @@
 // Memory takes a moment for this.
 #define ALLOCATED_BYTES (UINT64_C(64) << 20)
 
-bool store_filestat(wasmc_instance *caller, uint32_t pointer, int file, const struct stat *status, bool is_unstable) {
+bool wasmc_store_filestat(wasmc_instance *caller, uint32_t pointer, int file, const struct stat *status, bool is_unstable) {
     struct { uint64_t device, inode; uint8_t type, padding[7]; uint64_t links, size, access, modification, change; } record = {
-        .device = status->st_dev, .inode = status->st_ino, .type = file_type(file, status->st_mode),
-        .links = status->st_nlink, .size = (uint64_t)status->st_size, .access = nanoseconds(status->st_atim),
-        .modification = nanoseconds(status->st_mtim), .change = nanoseconds(status->st_ctim)};
+        .device = status->st_dev, .inode = status->st_ino, .type = wasmc_file_type(file, status->st_mode),
+        .links = status->st_nlink, .size = (uint64_t)status->st_size, .access = wasmc_nanoseconds(status->st_atim),
+        .modification = wasmc_nanoseconds(status->st_mtim), .change = wasmc_nanoseconds(status->st_ctim)};
     struct { uint64_t device, inode; uint8_t type, padding[3]; uint32_t links; uint64_t size, access, modification, change; } old = {
         .device = record.device, .inode = record.inode, .type = record.type,
         .links = record.links < UINT32_MAX ? (uint32_t)record.links : UINT32_MAX, .size = record.size,
         .access = record.access, .modification = record.modification, .change = record.change};
     size_t byte_count = is_unstable ? sizeof old : sizeof record;
-    void *place = guest_bytes(caller, pointer, byte_count);
+    void *place = wasmc_guest_bytes(caller, pointer, byte_count);
     if (place) memcpy(place, is_unstable ? (const void *)&old : &record, byte_count);
     return place;
 }
@@ -31,12 +31,12 @@ bool store_filestat(wasmc_instance *caller, uint32_t pointer, int file, const st
 static int32_t filestat(void *data, wasmc_instance *caller, wasmc_value *values, bool is_unstable) {
     FIND(U32(0), RIGHT_FD_FILESTAT_GET);
     struct stat status = {0};
-    if (found->file >= 0 && fstat(found->file, &status)) ANSWER(wasi_errno(errno));
-    ANSWER(store_filestat(caller, U32(1), found->file, &status, is_unstable) ? WASI_OK : WASI_FAULT);
+    if (found->file >= 0 && fstat(found->file, &status)) ANSWER(wasmc_wasi_errno(errno));
+    ANSWER(wasmc_store_filestat(caller, U32(1), found->file, &status, is_unstable) ? WASI_OK : WASI_FAULT);
 }
 
 WASI_FUNCTION(fd_filestat_get) { return filestat(data, caller, values, false); }
-int32_t unstable_fd_filestat_get(void *data, wasmc_instance *caller, wasmc_value *values) {
+int32_t wasmc_wasi_unstable_fd_filestat_get(void *data, wasmc_instance *caller, wasmc_value *values) {
     return filestat(data, caller, values, true);
 }
 
@@ -45,13 +45,13 @@ WASI_FUNCTION(fd_filestat_set_size) {
     if ((int64_t)U64(1) < 0) ANSWER(WASI_INVAL);
     if (found->folder && U64(1) > found->folder->byte_limit) ANSWER(WASI_FBIG);
     held_signals held;
-    hold_signals(WORLD, found, &held);
+    wasmc_hold_signals(CONTEXT, found, &held);
     int failed = ftruncate(found->file, (off_t)U64(1));
-    release_signals(&held);
+    wasmc_release_signals(&held);
     DONE_OR_ERRNO(failed);
 }
 
-bool host_times(uint64_t access, uint64_t modification, uint32_t flags, struct timespec out[2]) {
+bool wasmc_host_times(uint64_t access, uint64_t modification, uint32_t flags, struct timespec out[2]) {
     // Bits 0 and 1: access time given, access time now; bits 2 and 3: the same for modification.
     if (flags & ~15u || (flags & 3) == 3 || (flags & 12) == 12) return false;
     uint64_t given[2] = {access, modification};
@@ -64,7 +64,7 @@ bool host_times(uint64_t access, uint64_t modification, uint32_t flags, struct t
 WASI_FUNCTION(fd_filestat_set_times) {
     FIND(U32(0), RIGHT_FD_FILESTAT_SET_TIMES);
     struct timespec times[2];
-    if (!host_times(U64(1), U64(2), U32(3), times)) ANSWER(WASI_INVAL);
+    if (!wasmc_host_times(U64(1), U64(2), U32(3), times)) ANSWER(WASI_INVAL);
     if (found->is_read_only) ANSWER(WASI_ROFS);
     DONE_OR_ERRNO(futimens(found->file, times));
 }
@@ -75,7 +75,7 @@ WASI_FUNCTION(fd_advise) {
     FIND(U32(0), RIGHT_FD_ADVISE);
     if (U32(3) > 5 || (int64_t)U64(1) < 0 || (int64_t)U64(2) < 0) ANSWER(WASI_INVAL);
     if (found->is_directory) ANSWER(WASI_BADF);
-    ANSWER(wasi_errno(posix_fadvise(found->file, (off_t)U64(1), (off_t)U64(2), advice[U32(3)])));
+    ANSWER(wasmc_wasi_errno(posix_fadvise(found->file, (off_t)U64(1), (off_t)U64(2), advice[U32(3)])));
 }
 
 // Whether the file system has no room for so many bytes in this file, whatever it has of them already.
@@ -107,12 +107,12 @@ static int allocate(wasmc_instance *caller, int file, uint64_t offset, uint64_t 
 WASI_FUNCTION(fd_allocate) {
     FIND(U32(0), RIGHT_FD_ALLOCATE);
     if ((int64_t)U64(1) < 0 || (int64_t)U64(2) <= 0) ANSWER(WASI_INVAL);
-    if (found->folder && take_room_in_file(found->folder, caller, found->file, U64(1), U64(2)) < U64(2))
-        ANSWER(U64(1) + U64(2) > found->folder->byte_limit ? WASI_FBIG : wasi_errno(errno));
+    if (found->folder && wasmc_take_room_in_file(found->folder, caller, found->file, U64(1), U64(2)) < U64(2))
+        ANSWER(U64(1) + U64(2) > found->folder->byte_limit ? WASI_FBIG : wasmc_wasi_errno(errno));
     held_signals held;
-    hold_signals(WORLD, found, &held);
+    wasmc_hold_signals(CONTEXT, found, &held);
     int failed = allocate(caller, found->file, U64(1), U64(2));
-    release_signals(&held);
+    wasmc_release_signals(&held);
     DONE_OR_ERRNO(failed);
 }
 
@@ -126,7 +126,7 @@ WASI_FUNCTION(fd_datasync) {
     DONE_OR_ERRNO(fdatasync(found->file));
 }
 
-const wasmc_wasi_function file_functions[] = {
+const wasmc_wasi_function wasmc_wasi_file_functions[] = {
     {"fd_advise", "iIIi", "i", fd_advise},
     {"fd_allocate", "iII", "i", fd_allocate},
     {"fd_datasync", "i", "i", fd_datasync},

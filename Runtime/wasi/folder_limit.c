@@ -71,11 +71,11 @@ static uint64_t take(wasmc_wasi_folder *folder, wasmc_instance *caller, uint64_t
     return taken;
 }
 
-bool take_room(wasmc_wasi_folder *folder, wasmc_instance *caller, uint64_t byte_count) {
+bool wasmc_take_room(wasmc_wasi_folder *folder, wasmc_instance *caller, uint64_t byte_count) {
     return byte_count == 0 || take(folder, caller, byte_count, false) == byte_count;
 }
 
-uint64_t take_room_in_file(wasmc_wasi_folder *folder, wasmc_instance *caller, int file, uint64_t offset, uint64_t count) {
+uint64_t wasmc_take_room_in_file(wasmc_wasi_folder *folder, wasmc_instance *caller, int file, uint64_t offset, uint64_t count) {
     struct stat status;
     if (fstat(file, &status) || !S_ISREG(status.st_mode)) return count;
     if (offset >= folder->byte_limit) return errno = EFBIG, 0;
@@ -89,7 +89,7 @@ uint64_t take_room_in_file(wasmc_wasi_folder *folder, wasmc_instance *caller, in
     return first + room > offset + count ? count : first + room > offset ? first + room - offset : 0;
 }
 
-bool hold_file(wasmc_wasi_folder *folder, int file) {
+bool wasmc_hold_file(wasmc_wasi_folder *folder, int file) {
     pthread_mutex_lock(&folder->lock);
     int *grown = realloc(folder->files, (folder->file_count + 1) * sizeof *grown);
     if (grown) {
@@ -100,7 +100,7 @@ bool hold_file(wasmc_wasi_folder *folder, int file) {
     return grown;
 }
 
-void release_file(wasmc_wasi_folder *folder, int file) {
+void wasmc_release_file(wasmc_wasi_folder *folder, int file) {
     pthread_mutex_lock(&folder->lock);
     for (uint32_t i = 0; i < folder->file_count; i++)
         if (folder->files[i] == file) {

@@ -114,7 +114,7 @@ const char *wasmc_wasi_folder_path(const wasmc_wasi_folder *folder) { return fol
 // Goes down one name, and makes it if that is wanted. Takes the parent's descriptor.
 static int descend(wasmc_wasi_folder *folder, int parent, const char *name, bool makes) {
     int next = open_directory(parent, name);
-    if (next < 0 && errno == ENOENT && makes && take_room(folder, NULL, ENTRY_BYTES) && mkdirat(parent, name, 0700) == 0)
+    if (next < 0 && errno == ENOENT && makes && wasmc_take_room(folder, NULL, ENTRY_BYTES) && mkdirat(parent, name, 0700) == 0)
         next = open_directory(parent, name);
     int error = errno;
     close(parent);
@@ -143,7 +143,7 @@ static int open_file(wasmc_wasi_folder *folder, const char *path, bool writes) {
         int flags = (writes ? O_WRONLY | O_CREAT : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
         struct stat status;
         bool is_new = writes && fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0;
-        int file = is_new && !take_room(folder, NULL, ENTRY_BYTES) ? -1 : openat(directory, name, flags, 0600);
+        int file = is_new && !wasmc_take_room(folder, NULL, ENTRY_BYTES) ? -1 : openat(directory, name, flags, 0600);
         if (file >= 0 && (fstat(file, &status) || !S_ISREG(status.st_mode))) {
             close(file);
             file = -1;
@@ -166,7 +166,7 @@ bool wasmc_wasi_folder_write(wasmc_wasi_folder *folder, const char *name, const 
     int file = open_file(folder, name, true);
     if (file < 0) return false;
     bool is_written = ftruncate(file, 0) == 0;
-    uint64_t room = !is_written || byte_count == 0 ? byte_count : take_room_in_file(folder, NULL, file, 0, byte_count);
+    uint64_t room = !is_written || byte_count == 0 ? byte_count : wasmc_take_room_in_file(folder, NULL, file, 0, byte_count);
     if (room < byte_count) is_written = false, errno = ENOSPC;
     for (size_t done = 0; is_written && done < byte_count;) {
         ssize_t count = write(file, (const uint8_t *)bytes + done, byte_count - done);

@@ -40,7 +40,7 @@ WASI_FUNCTION(yield_processor) {
     ANSWER(WASI_OK);
 }
 
-const wasmc_wasi_function process_functions[] = {
+const wasmc_wasi_function wasmc_wasi_process_functions[] = {
     {"proc_exit", "i", "", proc_exit},
     {"proc_raise", "i", "i", proc_raise},
     {"sched_yield", "", "i", yield_processor},

@@ -10,18 +10,18 @@
 
 WASI_FUNCTION(random_get) {
     uint32_t pointer = U32(0), count = U32(1);
-    if (!guest_bytes(caller, pointer, count)) ANSWER(WASI_FAULT);
+    if (!wasmc_guest_bytes(caller, pointer, count)) ANSWER(WASI_FAULT);
     for (uint32_t done = 0; done < count && !wasmc_is_interrupted(caller->store);) {
         uint8_t bytes[4096];
         size_t part = count - done < sizeof bytes ? count - done : sizeof bytes;
-        if (WORLD->random.fill) {
-            WORLD->random.fill(WORLD->random.context, bytes, part);
+        if (CONTEXT->random.fill) {
+            CONTEXT->random.fill(CONTEXT->random.context, bytes, part);
         } else {
             ssize_t got = getrandom(bytes, part, 0);
-            if (got < 0 && errno != EINTR) ANSWER(wasi_errno(errno));
+            if (got < 0 && errno != EINTR) ANSWER(wasmc_wasi_errno(errno));
             part = got < 0 ? 0 : (size_t)got;
         }
-        void *place = guest_bytes(caller, pointer + done, part);
+        void *place = wasmc_guest_bytes(caller, pointer + done, part);
         if (!place) ANSWER(WASI_FAULT);
         memcpy(place, bytes, part);
         done += (uint32_t)part;
@@ -29,4 +29,4 @@ WASI_FUNCTION(random_get) {
     ANSWER(WASI_OK);
 }
 
-const wasmc_wasi_function random_functions[] = {{"random_get", "ii", "i", random_get}, {0}};
+const wasmc_wasi_function wasmc_wasi_random_functions[] = {{"random_get", "ii", "i", random_get}, {0}};

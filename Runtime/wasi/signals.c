@@ -13,8 +13,8 @@ static void write_signals(sigset_t *set) {
     sigaddset(set, SIGXFSZ);
 }
 
-void hold_signals(const wasmc_wasi *world, const descriptor *written, held_signals *held) {
-    held->holds = written->raises_signals || world->writes_raise_signals;
+void wasmc_hold_signals(const wasmc_wasi *context, const descriptor *written, held_signals *held) {
+    held->holds = written->raises_signals || context->writes_raise_signals;
     if (!held->holds) return;
     sigset_t set, pending;
     write_signals(&set);
@@ -23,7 +23,7 @@ void hold_signals(const wasmc_wasi *world, const descriptor *written, held_signa
     pthread_sigmask(SIG_BLOCK, &set, &held->before);
 }
 
-void release_signals(const held_signals *held) {
+void wasmc_release_signals(const held_signals *held) {
     if (!held->holds) return;
     int error = errno;
     sigset_t set;

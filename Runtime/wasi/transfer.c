@@ -37,7 +37,7 @@ static int32_t stream_transfer(const descriptor *found, wasmc_instance *caller, 
     uint8_t bytes[WASMC_WASI_STREAM_BYTES];
     wasmc_wasi_stream stream = found->stream;  // a stream may call the guest, and that may close the descriptor
     for (uint32_t i = 0; i < list_count && i < BUFFER_LIMIT; i++) {
-        const void *entry = guest_bytes(caller, list_at + i * 8, 8);
+        const void *entry = wasmc_guest_bytes(caller, list_at + i * 8, 8);
         if (!entry) ANSWER(WASI_FAULT);
         uint32_t pair[2];
         memcpy(pair, entry, sizeof pair);
@@ -45,7 +45,7 @@ static int32_t stream_transfer(const descriptor *found, wasmc_instance *caller, 
             // A stream may take everything at once, and a list be longer than memory.
             if (wasmc_is_interrupted(caller->store)) ANSWER(WASI_INTR);
             uint32_t part = pair[1] - offset < sizeof bytes ? pair[1] - offset : sizeof bytes;
-            void *place = guest_bytes(caller, pair[0] + offset, part);
+            void *place = wasmc_guest_bytes(caller, pair[0] + offset, part);
             if (!place) ANSWER(WASI_FAULT);
             if (writes) memcpy(bytes, place, part);
             int64_t moved = writes ? stream.write(stream.context, caller, bytes, part) : stream.read(stream.context, caller, bytes, part);
@@ -53,19 +53,19 @@ static int32_t stream_transfer(const descriptor *found, wasmc_instance *caller, 
             if (moved > part) moved = -WASI_IO;
             if (moved < 0 && done == 0) ANSWER((uint32_t)-moved);
             if (moved > 0 && !writes) {
-                place = guest_bytes(caller, pair[0] + offset, (uint64_t)moved);
+                place = wasmc_guest_bytes(caller, pair[0] + offset, (uint64_t)moved);
                 if (place) memcpy(place, bytes, (size_t)moved);
             }
             if (moved > 0) done += (uint32_t)moved, offset += (uint32_t)moved;
             // A short transfer ends the call, and so do as many bytes as guests can count, and the first part of a read: more
             // might have to be waited for.
             if (moved < part || !writes || done > INT32_MAX - sizeof bytes) {
-                store_u32(caller, count_at, done);
+                wasmc_store_u32(caller, count_at, done);
                 ANSWER(WASI_OK);
             }
         }
     }
-    store_u32(caller, count_at, done);
+    wasmc_store_u32(caller, count_at, done);
     ANSWER(WASI_OK);
 }
 
@@ -79,23 +79,23 @@ static uint32_t fit(wasmc_instance *caller, const descriptor *written, int64_t o
     if (appends) offset = fstat(written->file, &status) ? -1 : status.st_size;
     else if (offset < 0) offset = lseek(written->file, 0, SEEK_CUR);
     if (offset < 0) return WASI_OK;  // a pipe that the host put there
-    uint64_t room = take_room_in_file(written->folder, caller, written->file, (uint64_t)offset, byte_count);
-    if (room == 0) return wasi_errno(errno);
-    shorten_buffers(list, count, room);
+    uint64_t room = wasmc_take_room_in_file(written->folder, caller, written->file, (uint64_t)offset, byte_count);
+    if (room == 0) return wasmc_wasi_errno(errno);
+    wasmc_shorten_buffers(list, count, room);
     return WASI_OK;
 }
 
 // `offset` -1: at the descriptor's own position.
-static int32_t transfer(wasmc_wasi *world, wasmc_instance *caller, wasmc_value *values, bool writes, int64_t offset, uint32_t count_at) {
+static int32_t transfer(wasmc_wasi *context, wasmc_instance *caller, wasmc_value *values, bool writes, int64_t offset, uint32_t count_at) {
     descriptor *found;
-    uint32_t error = find_descriptor(world, U32(0), 0, &found);
+    uint32_t error = wasmc_find_descriptor(context, U32(0), 0, &found);
     if (!error && found->is_directory) error = writes ? WASI_BADF : WASI_ISDIR;
-    if (!error) error = find_descriptor(world, U32(0), writes ? RIGHT_FD_WRITE : RIGHT_FD_READ, &found);
+    if (!error) error = wasmc_find_descriptor(context, U32(0), writes ? RIGHT_FD_WRITE : RIGHT_FD_READ, &found);
     if (error) ANSWER(error);
     struct iovec list[BUFFER_LIMIT];
     int count;
-    error = copy_buffers(caller, U32(1), U32(2), list, &count);
-    if (!error && !guest_bytes(caller, count_at, 4)) error = WASI_FAULT;
+    error = wasmc_copy_buffers(caller, U32(1), U32(2), list, &count);
+    if (!error && !wasmc_guest_bytes(caller, count_at, 4)) error = WASI_FAULT;
     if (error) ANSWER(error);
     if (found->file < 0) {
         if (offset >= 0) ANSWER(WASI_SPIPE);
@@ -103,46 +103,46 @@ static int32_t transfer(wasmc_wasi *world, wasmc_instance *caller, wasmc_value *
     }
     if (writes && (error = fit(caller, found, offset, list, &count))) ANSWER(error);
     if (would_block(found, writes, list, &count)) ANSWER(WASI_AGAIN);
-    if (!found->never_blocks && !await_transfer(caller, found->file, writes, list, &count)) ANSWER(WASI_INTR);
+    if (!found->never_blocks && !wasmc_await_transfer(caller, found->file, writes, list, &count)) ANSWER(WASI_INTR);
     held_signals held;
-    if (writes) hold_signals(world, found, &held);
+    if (writes) wasmc_hold_signals(context, found, &held);
     ssize_t done;
     do done = transfer_once(found, writes, list, count, offset);
     while (done < 0 && errno == EINTR);
-    if (writes) release_signals(&held);
-    if (done < 0) ANSWER(wasi_errno(errno));
-    store_u32(caller, count_at, (uint32_t)done);
+    if (writes) wasmc_release_signals(&held);
+    if (done < 0) ANSWER(wasmc_wasi_errno(errno));
+    wasmc_store_u32(caller, count_at, (uint32_t)done);
     ANSWER(WASI_OK);
 }
 
-WASI_FUNCTION(fd_read) { return transfer(WORLD, caller, values, false, -1, U32(3)); }
-WASI_FUNCTION(fd_write) { return transfer(WORLD, caller, values, true, -1, U32(3)); }
+WASI_FUNCTION(fd_read) { return transfer(CONTEXT, caller, values, false, -1, U32(3)); }
+WASI_FUNCTION(fd_write) { return transfer(CONTEXT, caller, values, true, -1, U32(3)); }
 
 WASI_FUNCTION(fd_pread) {
     FIND(U32(0), 0);
     if ((int64_t)U64(3) < 0) ANSWER(WASI_INVAL);
-    return transfer(WORLD, caller, values, false, (int64_t)U64(3), U32(4));
+    return transfer(CONTEXT, caller, values, false, (int64_t)U64(3), U32(4));
 }
 
 WASI_FUNCTION(fd_pwrite) {
     FIND(U32(0), 0);
     if ((int64_t)U64(3) < 0) ANSWER(WASI_INVAL);
-    return transfer(WORLD, caller, values, true, (int64_t)U64(3), U32(4));
+    return transfer(CONTEXT, caller, values, true, (int64_t)U64(3), U32(4));
 }
 
-static uint32_t seek(wasmc_wasi *world, wasmc_instance *caller, uint32_t number, int64_t offset, int origin, uint32_t result_at) {
+static uint32_t seek(wasmc_wasi *context, wasmc_instance *caller, uint32_t number, int64_t offset, int origin, uint32_t result_at) {
     descriptor *found;
-    uint32_t error = find_descriptor(world, number, 0, &found);
+    uint32_t error = wasmc_find_descriptor(context, number, 0, &found);
     if (error) return error;
     if (found->file < 0) return WASI_SPIPE;
     bool only_tells = offset == 0 && origin == SEEK_CUR;
-    error = find_descriptor(world, number, only_tells ? RIGHT_FD_TELL : RIGHT_FD_SEEK, &found);
+    error = wasmc_find_descriptor(context, number, only_tells ? RIGHT_FD_TELL : RIGHT_FD_SEEK, &found);
     if (error) return error;
     if (origin < 0) return WASI_INVAL;
-    if (!guest_bytes(caller, result_at, 8)) return WASI_FAULT;
+    if (!wasmc_guest_bytes(caller, result_at, 8)) return WASI_FAULT;
     off_t position = lseek(found->file, offset, origin);
-    if (position < 0) return wasi_errno(errno);
-    store_u64(caller, result_at, (uint64_t)position);
+    if (position < 0) return wasmc_wasi_errno(errno);
+    wasmc_store_u64(caller, result_at, (uint64_t)position);
     return WASI_OK;
 }
 
@@ -150,17 +150,17 @@ static int origin(uint32_t whence, const int origins[3]) { return whence < 3 ? o
 
 WASI_FUNCTION(fd_seek) {
     static const int origins[] = {SEEK_SET, SEEK_CUR, SEEK_END};
-    ANSWER(seek(WORLD, caller, U32(0), (int64_t)U64(1), origin(U32(2), origins), U32(3)));
+    ANSWER(seek(CONTEXT, caller, U32(0), (int64_t)U64(1), origin(U32(2), origins), U32(3)));
 }
 
-int32_t unstable_fd_seek(void *data, wasmc_instance *caller, wasmc_value *values) {
+int32_t wasmc_wasi_unstable_fd_seek(void *data, wasmc_instance *caller, wasmc_value *values) {
     static const int origins[] = {SEEK_CUR, SEEK_END, SEEK_SET};
-    ANSWER(seek(WORLD, caller, U32(0), (int64_t)U64(1), origin(U32(2), origins), U32(3)));
+    ANSWER(seek(CONTEXT, caller, U32(0), (int64_t)U64(1), origin(U32(2), origins), U32(3)));
 }
 
-WASI_FUNCTION(fd_tell) { ANSWER(seek(WORLD, caller, U32(0), 0, SEEK_CUR, U32(1))); }
+WASI_FUNCTION(fd_tell) { ANSWER(seek(CONTEXT, caller, U32(0), 0, SEEK_CUR, U32(1))); }
 
-const wasmc_wasi_function transfer_functions[] = {
+const wasmc_wasi_function wasmc_wasi_transfer_functions[] = {
     {"fd_pread", "iiiIi", "i", fd_pread},
     {"fd_pwrite", "iiiIi", "i", fd_pwrite},
     {"fd_read", "iiii", "i", fd_read},

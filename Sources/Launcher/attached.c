@@ -25,7 +25,7 @@ static char *read_directories(int file, const wasmc_attachment *attachment) {
     return text;
 }
 
-static void add_directories(wasmc_wasi *world, int file, const wasmc_attachment *attachment, const char *subject) {
+static void add_directories(wasmc_wasi *context, int file, const wasmc_attachment *attachment, const char *subject) {
     const char *next = read_directories(file, attachment);
     if (!next) fail(subject, "its directories cannot be read");
     for (const char *end = next + attachment->directories_byte_count; next < end;) {
@@ -33,7 +33,7 @@ static void add_directories(wasmc_wasi *world, int file, const wasmc_attachment 
         const char *rights = guest < end ? guest + strlen(guest) + 1 : end;
         if (rights >= end) fail(subject, "its directories are damaged");
         next = rights + strlen(rights) + 1;
-        if (wasmc_wasi_preopen(world, host, guest, !strcmp(rights, WASMC_ATTACHMENT_READ_ONLY))) continue;
+        if (wasmc_wasi_preopen(context, host, guest, !strcmp(rights, WASMC_ATTACHMENT_READ_ONLY))) continue;
         char reason[4400];
         snprintf(reason, sizeof reason, "the directory %s cannot be opened for the program: %s", host, strerror(errno));
         fail(subject, reason);
@@ -53,13 +53,13 @@ bool run_attached_program(int argument_count, char **arguments) {
     wasmc_module *module =
         wasmc_module_map(file, attachment.artifact_offset, attachment.artifact_byte_count, false, message, sizeof message);
     if (!module) fail(subject, message);
-    wasmc_wasi *world = wasmc_wasi_create();
-    bool is_complete = world && wasmc_wasi_add_file(world, 0, true, false) && wasmc_wasi_add_file(world, 1, false, true)
-        && wasmc_wasi_add_file(world, 2, false, true);
-    for (int i = 0; is_complete && i < argument_count; i++) is_complete = wasmc_wasi_add_argument(world, arguments[i]);
-    for (char **variable = environ; is_complete && *variable; variable++) is_complete = wasmc_wasi_add_variable(world, *variable);
+    wasmc_wasi *context = wasmc_wasi_create();
+    bool is_complete = context && wasmc_wasi_add_file(context, 0, true, false) && wasmc_wasi_add_file(context, 1, false, true)
+        && wasmc_wasi_add_file(context, 2, false, true);
+    for (int i = 0; is_complete && i < argument_count; i++) is_complete = wasmc_wasi_add_argument(context, arguments[i]);
+    for (char **variable = environ; is_complete && *variable; variable++) is_complete = wasmc_wasi_add_variable(context, *variable);
     if (!is_complete) fail(subject, "no memory is left");
-    add_directories(world, file, &attachment, subject);
+    add_directories(context, file, &attachment, subject);
     close(file);
-    run_program(module, world, subject);
+    run_program(module, context, subject);
 }

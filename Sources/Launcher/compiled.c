@@ -65,7 +65,7 @@ static bool parse(int count, char **arguments, options *options) {
 }
 
 // host::guest[:ro]; what is not of this form is left to the compiler, which says so.
-static bool add_directory(wasmc_wasi *world, const char *text) {
+static bool add_directory(wasmc_wasi *context, const char *text) {
     char names[4096];
     size_t length = strlen(text);
     bool is_read_only = length > 3 && !strcmp(text + length - 3, ":ro");
@@ -76,22 +76,22 @@ static bool add_directory(wasmc_wasi *world, const char *text) {
     char *separator = strstr(names, "::");
     const char *guest = separator ? separator + 2 : names;
     if (separator) *separator = 0;
-    return *names && *guest && wasmc_wasi_preopen(world, names, guest, is_read_only);
+    return *names && *guest && wasmc_wasi_preopen(context, names, guest, is_read_only);
 }
 
-static wasmc_wasi *make_world(const options *options, int count, char **arguments) {
-    wasmc_wasi *world = wasmc_wasi_create();
-    bool is_complete = world && wasmc_wasi_add_file(world, 0, true, false) && wasmc_wasi_add_file(world, 1, false, true)
-        && wasmc_wasi_add_file(world, 2, false, true);
-    for (int i = options->file; is_complete && i < count; i++) is_complete = wasmc_wasi_add_argument(world, arguments[i]);
+static wasmc_wasi *make_context(const options *options, int count, char **arguments) {
+    wasmc_wasi *context = wasmc_wasi_create();
+    bool is_complete = context && wasmc_wasi_add_file(context, 0, true, false) && wasmc_wasi_add_file(context, 1, false, true)
+        && wasmc_wasi_add_file(context, 2, false, true);
+    for (int i = options->file; is_complete && i < count; i++) is_complete = wasmc_wasi_add_argument(context, arguments[i]);
     for (int i = options->first; is_complete && i < options->file; i++) {
         const char *variable = value("--env", count, arguments, &i);
         const char *directory = variable ? NULL : value("--dir", count, arguments, &i);
-        if (variable) is_complete = wasmc_wasi_add_variable(world, variable);
-        if (directory) is_complete = add_directory(world, directory);
+        if (variable) is_complete = wasmc_wasi_add_variable(context, variable);
+        if (directory) is_complete = add_directory(context, directory);
     }
-    if (is_complete) return world;
-    if (world) wasmc_wasi_destroy(world);
+    if (is_complete) return context;
+    if (context) wasmc_wasi_destroy(context);
     return NULL;
 }
 
@@ -128,9 +128,9 @@ void run_compiled_module(int count, char **arguments, const char *compiler) {
     close(file);
     // Whoever can say more about a failure says it.
     if (!module) return;
-    wasmc_wasi *world = wasmc_program_can_run(module, message, sizeof message) ? make_world(&options, count, arguments) : NULL;
-    if (world)
-        run_program(module, world, path);
+    wasmc_wasi *context = wasmc_program_can_run(module, message, sizeof message) ? make_context(&options, count, arguments) : NULL;
+    if (context)
+        run_program(module, context, path);
     else
         wasmc_module_release(module);
 }

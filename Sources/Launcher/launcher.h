@@ -16,7 +16,7 @@ bool run_attached_program(int argument_count, char **arguments);
 void run_compiled_module(int argument_count, char **arguments, const char *compiler);
 
 // Runs a program and ends the process with its status. `subject` starts an error message.
-_Noreturn void run_program(wasmc_module *module, wasmc_wasi *world, const char *subject);
+_Noreturn void run_program(wasmc_module *module, wasmc_wasi *context, const char *subject);
 
 _Noreturn void fail(const char *subject, const char *reason);
 

@@ -152,16 +152,16 @@ import Testing
             wasmc_module *module = program_load(message, sizeof message);
             wasmc_store *store = wasmc_store_create();
             if (!program_instantiate(store, module, NULL, NULL, message, sizeof message)) printf("%s\n", message);
-            wasmc_wasi *world = wasmc_wasi_create();
-            wasmc_wasi_add_argument(world, "linked");
-            wasmc_wasi_add_argument(world, "program");
-            for (int i = 0; i < 3; i++) wasmc_wasi_add_file(world, i, i == 0, i > 0);
+            wasmc_wasi *context = wasmc_wasi_create();
+            wasmc_wasi_add_argument(context, "linked");
+            wasmc_wasi_add_argument(context, "program");
+            for (int i = 0; i < 3; i++) wasmc_wasi_add_file(context, i, i == 0, i > 0);
             fflush(stdout);
-            wasmc_instance *instance = program_instantiate(store, module, NULL, world, message, sizeof message);
+            wasmc_instance *instance = program_instantiate(store, module, NULL, context, message, sizeof message);
             wasmc_result result = program__start(instance);
             printf("%d %u\n", result.outcome == WASMC_EXIT, result.exit_code);
             wasmc_store_destroy(store);
-            wasmc_wasi_destroy(world);
+            wasmc_wasi_destroy(context);
             wasmc_module_release(module);
         }
 
@@ -204,7 +204,7 @@ import Testing
                 call stack exhausted
                 out of bounds memory access
                 w again
-                the program needs a WASI world for "wasi_snapshot_preview1" "args_get"
+                the program needs a WASI context for "wasi_snapshot_preview1" "args_get"
                 linked
                 program
                 1 42
