@@ -11,14 +11,35 @@
 // A number that differs when a structure of wasmc_layout.h does.
 static uint32_t layout_fingerprint(void) {
     static const size_t facts[] = {
-        WASMC_LAYOUT_VERSION, sizeof(wasmc_value), sizeof(wasmc_memory), offsetof(wasmc_memory, base), offsetof(wasmc_memory, byte_count),
-        sizeof(wasmc_table), offsetof(wasmc_table, elements), offsetof(wasmc_table, count), sizeof(wasmc_function),
-        offsetof(wasmc_function, code), offsetof(wasmc_function, context), offsetof(wasmc_function, type_id),
-        sizeof(wasmc_host_binding), offsetof(wasmc_host_binding, invoke), sizeof(wasmc_element_segment), sizeof(wasmc_builtins),
-        sizeof(wasmc_instance), offsetof(wasmc_instance, tiers), sizeof(wasmc_tier), offsetof(wasmc_instance, store), offsetof(wasmc_instance, builtins),
-        offsetof(wasmc_instance, type_ids), offsetof(wasmc_instance, element_segments), offsetof(wasmc_instance, remaining_points),
-        offsetof(wasmc_instance, host_call_points), offsetof(wasmc_instance, slots),
-        sizeof(wasmc_store), offsetof(wasmc_store, stack_limit), offsetof(wasmc_store, is_interrupted),
+        WASMC_LAYOUT_VERSION,
+        sizeof(wasmc_value),
+        sizeof(wasmc_memory),
+        offsetof(wasmc_memory, base),
+        offsetof(wasmc_memory, byte_count),
+        sizeof(wasmc_table),
+        offsetof(wasmc_table, elements),
+        offsetof(wasmc_table, count),
+        sizeof(wasmc_function),
+        offsetof(wasmc_function, code),
+        offsetof(wasmc_function, context),
+        offsetof(wasmc_function, type_id),
+        sizeof(wasmc_host_binding),
+        offsetof(wasmc_host_binding, invoke),
+        sizeof(wasmc_element_segment),
+        sizeof(wasmc_builtins),
+        sizeof(wasmc_instance),
+        offsetof(wasmc_instance, tiers),
+        sizeof(wasmc_tier),
+        offsetof(wasmc_instance, store),
+        offsetof(wasmc_instance, builtins),
+        offsetof(wasmc_instance, type_ids),
+        offsetof(wasmc_instance, element_segments),
+        offsetof(wasmc_instance, remaining_points),
+        offsetof(wasmc_instance, host_call_points),
+        offsetof(wasmc_instance, slots),
+        sizeof(wasmc_store),
+        offsetof(wasmc_store, stack_limit),
+        offsetof(wasmc_store, is_interrupted),
     };
     return (uint32_t)wasmc_checksum(facts, sizeof facts);
 }
@@ -28,17 +49,31 @@ static bool within(wasmc_span span, size_t element, uint64_t size) {
 }
 
 static bool spans_fit(const wasmc_artifact *artifact) {
-    const struct { wasmc_span span; size_t element; } spans[] = {
-        {artifact->triple, 1}, {artifact->features, 1}, {artifact->compiler, 1}, {artifact->settings, 1}, {artifact->code, 1}, {artifact->metadata, 1},
-        {artifact->function_types, sizeof(wasmc_function_type)}, {artifact->imports, sizeof(wasmc_import)},
-        {artifact->exports, sizeof(wasmc_export)}, {artifact->memories, sizeof(wasmc_external_type)},
-        {artifact->tables, sizeof(wasmc_external_type)}, {artifact->records, sizeof(wasmc_function_record)},
-        {artifact->data_segments, sizeof(wasmc_span)}, {artifact->element_segment_counts, sizeof(uint64_t)},
-        {artifact->function_names, sizeof(wasmc_span)}, {artifact->unwind_rows, sizeof(wasmc_unwind_row)},
-        {artifact->function_bodies, sizeof(wasmc_span)}, {artifact->code_sites, sizeof(wasmc_code_site)},
+    const struct { wasmc_span span; size_t element;
+    } spans[] = {
+        {artifact->triple, 1},
+        {artifact->features, 1},
+        {artifact->compiler, 1},
+        {artifact->settings, 1},
+        {artifact->code, 1},
+        {artifact->metadata, 1},
+        {artifact->function_types, sizeof(wasmc_function_type)},
+        {artifact->imports, sizeof(wasmc_import)},
+        {artifact->exports, sizeof(wasmc_export)},
+        {artifact->memories, sizeof(wasmc_external_type)},
+        {artifact->tables, sizeof(wasmc_external_type)},
+        {artifact->records, sizeof(wasmc_function_record)},
+        {artifact->data_segments, sizeof(wasmc_span)},
+        {artifact->element_segment_counts, sizeof(uint64_t)},
+        {artifact->function_names, sizeof(wasmc_span)},
+        {artifact->unwind_rows, sizeof(wasmc_unwind_row)},
+        {artifact->function_bodies, sizeof(wasmc_span)},
+        {artifact->code_sites, sizeof(wasmc_code_site)},
         {artifact->inlined_calls, sizeof(wasmc_inlined_call)},
-        {artifact->source_locations, sizeof(wasmc_source_location)}, {artifact->source_files, sizeof(wasmc_span)},
-        {artifact->memory_images, sizeof(wasmc_memory_image)}, {artifact->tiered_code, sizeof(wasmc_tiered_code)},
+        {artifact->source_locations, sizeof(wasmc_source_location)},
+        {artifact->source_files, sizeof(wasmc_span)},
+        {artifact->memory_images, sizeof(wasmc_memory_image)},
+        {artifact->tiered_code, sizeof(wasmc_tiered_code)},
     };
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
         if (!within(spans[i].span, spans[i].element, artifact->byte_count)) return false;
@@ -67,8 +102,10 @@ static uint64_t metadata_checksum(const uint8_t *image, wasmc_span metadata) {
 
 bool wasmc_artifact_is_valid(const uint8_t *image, uint64_t byte_count, bool verifies_all, wasmc_failure out) {
     const wasmc_artifact *artifact = (const wasmc_artifact *)(image + WASMC_ARTIFACT_OFFSET);
-    if (byte_count < WASMC_ARTIFACT_OFFSET + sizeof(wasmc_artifact)) return wasmc_fail(out, "it is too short for a compiled module");
-    if (memcmp(artifact->magic, WASMC_ARTIFACT_MAGIC, sizeof artifact->magic)) return wasmc_fail(out, "it is no compiled module of wasmc");
+    if (byte_count < WASMC_ARTIFACT_OFFSET + sizeof(wasmc_artifact))
+        return wasmc_fail(out, "it is too short for a compiled module");
+    if (memcmp(artifact->magic, WASMC_ARTIFACT_MAGIC, sizeof artifact->magic))
+        return wasmc_fail(out, "it is no compiled module of wasmc");
     if (artifact->version != WASMC_ARTIFACT_VERSION || artifact->layout != layout_fingerprint())
         return wasmc_fail(out, "it was made by another version of wasmc; compile the module again");
     if (artifact->byte_count != byte_count) return wasmc_fail(out, "it is not complete");
@@ -81,13 +118,16 @@ bool wasmc_artifact_is_valid(const uint8_t *image, uint64_t byte_count, bool ver
 bool wasmc_artifact_runs_here(const uint8_t *image, wasmc_failure out) {
     const wasmc_artifact *artifact = (const wasmc_artifact *)(image + WASMC_ARTIFACT_OFFSET);
     if (!has_machine(image)) {
-        snprintf(out.message, out.size, "it was compiled for %.*s", (int)artifact->triple.count, (const char *)image + artifact->triple.offset);
+        snprintf(
+            out.message, out.size, "it was compiled for %.*s", (int)artifact->triple.count,
+            (const char *)image + artifact->triple.offset);
         return false;
     }
     if (artifact->external_count != wasmc_external_count())
         return wasmc_fail(out, "it was made by another version of wasmc; compile the module again");
     char missing[64];
-    if (wasmc_processor_lacks((const char *)image + artifact->features.offset, artifact->features.count, missing, sizeof missing)) {
+    if (wasmc_processor_lacks(
+            (const char *)image + artifact->features.offset, artifact->features.count, missing, sizeof missing)) {
         snprintf(out.message, out.size, "it was compiled for processors with %s, which this one lacks", missing);
         return false;
     }

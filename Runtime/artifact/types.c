@@ -1,7 +1,7 @@
 // Canonical numbers of function types: equal types have equal numbers in the whole process.
 //
-// Invariant: a number means one type from when somebody acquires it until the last one has released it, so the comparison in
-// an indirect call, both of whose sides are held by modules, can never confuse two types.
+// Invariant: a number means one type from when somebody acquires it until the last one has released it, so the
+// comparison in an indirect call, both of whose sides are held by modules, can never confuse two types.
 
 #include "wasmc_runtime.h"
 
@@ -21,8 +21,8 @@ typedef struct interned_type {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-// By number, from 1 on, in chunks that never move, so that those who hold a number find its type without the lock: a pointer, or
-// for a free number twice the next free one plus 1. Chunk k has FIRST_CHUNK << k slots.
+// By number, from 1 on, in chunks that never move, so that those who hold a number find its type without the lock: a
+// pointer, or for a free number twice the next free one plus 1. Chunk k has FIRST_CHUNK << k slots.
 #define FIRST_CHUNK UINT32_C(256)
 static _Atomic uintptr_t *_Atomic chunks[23];
 static uint32_t used_numbers, first_free;
@@ -31,7 +31,8 @@ static uint32_t *buckets;  // first number of each
 static uint32_t bucket_count, type_count;
 
 static _Atomic uintptr_t *slot(uint32_t number) {
-    uint32_t position = number - 1 + FIRST_CHUNK, chunk = (uint32_t)(__builtin_clz(FIRST_CHUNK) - __builtin_clz(position));
+    uint32_t position = number - 1 + FIRST_CHUNK,
+             chunk = (uint32_t)(__builtin_clz(FIRST_CHUNK) - __builtin_clz(position));
     return atomic_load_explicit(&chunks[chunk], memory_order_acquire) + (position - (FIRST_CHUNK << chunk));
 }
 
@@ -92,7 +93,8 @@ static uint32_t take_number(void) {
         first_free = (uint32_t)(atomic_load(slot(number)) >> 1);
         return number;
     }
-    uint32_t position = used_numbers + FIRST_CHUNK, chunk = (uint32_t)(__builtin_clz(FIRST_CHUNK) - __builtin_clz(position));
+    uint32_t position = used_numbers + FIRST_CHUNK,
+             chunk = (uint32_t)(__builtin_clz(FIRST_CHUNK) - __builtin_clz(position));
     if (chunk >= sizeof chunks / sizeof *chunks) return 0;
     if (!atomic_load(&chunks[chunk])) {
         _Atomic uintptr_t *slots = calloc((size_t)FIRST_CHUNK << chunk, sizeof *slots);
@@ -141,10 +143,12 @@ static interned_type *find(interned_type key, const uint8_t *parameters, const u
     return NULL;
 }
 
-uint32_t wasmc_type_acquire(const uint8_t *parameters, size_t parameter_count, const uint8_t *results, size_t result_count) {
+uint32_t wasmc_type_acquire(
+    const uint8_t *parameters, size_t parameter_count, const uint8_t *results, size_t result_count) {
     pthread_mutex_lock(&lock);
     uint64_t hash = add(add(parameter_count, parameters, parameter_count), results, result_count);
-    interned_type key = {.hash = hash, .parameter_count = parameter_count, .byte_count = parameter_count + result_count};
+    interned_type key = {
+        .hash = hash, .parameter_count = parameter_count, .byte_count = parameter_count + result_count};
     interned_type *type = find(key, parameters, results);
     if (!type) type = append(key, parameters, results);
     uint32_t number = type ? type->number : 0;

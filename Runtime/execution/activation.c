@@ -22,9 +22,12 @@ static wasmc_stack_bound stack_bound(const wasmc_store_storage *storage) {
     return (wasmc_stack_bound){WASMC_STACK_OF_THREAD, 0};
 }
 
-wasmc_stack_bound wasmc_store_stack_bound(const wasmc_store *store) { return ((const wasmc_store_storage *)store)->stack_bound; }
+wasmc_stack_bound wasmc_store_stack_bound(const wasmc_store *store) {
+    return ((const wasmc_store_storage *)store)->stack_bound;
+}
 
-static inline __attribute__((always_inline)) void enter(wasmc_store *store, wasmc_activation *activation, wasmc_result *result) {
+static inline __attribute__((always_inline)) void enter(
+    wasmc_store *store, wasmc_activation *activation, wasmc_result *result) {
     result->outcome = WASMC_RETURNED;
     result->passed_on = 0;
     activation->previous_in_store = store->activation;
@@ -63,7 +66,8 @@ static inline __attribute__((always_inline)) void leave(const wasmc_activation *
 
 // Why the guest must not even start: too little stack is left for the frames before a guest's own check, the call is
 // interrupted already, or it could not be interrupted.
-static inline __attribute__((always_inline)) wasmc_outcome obstacle(wasmc_store *store, const wasmc_instance *instance) {
+static inline __attribute__((always_inline)) wasmc_outcome
+obstacle(wasmc_store *store, const wasmc_instance *instance) {
     wasmc_store_storage *storage = (wasmc_store_storage *)store;
     if ((uintptr_t)__builtin_frame_address(0) < storage->stack_limit) return WASMC_TRAP_STACK_OVERFLOW;
     // Only in a scope can it be interrupted.

@@ -1,8 +1,8 @@
-// The guest's frames, read from the stack when it stops. Generated code keeps nothing for this: where a frame ends follows
-// from its code address and the artifact's unwind table.
+// The guest's frames, read from the stack when it stops. Generated code keeps nothing for this: where a frame ends
+// follows from its code address and the artifact's unwind table.
 //
-// Invariant: only memory of frames of generated code is read, each found from the one before, up to the host function or
-// entry that they hang on.
+// Invariant: only memory of frames of generated code is read, each found from the one before, up to the host function
+// or entry that they hang on.
 
 #include "execution.h"
 
@@ -12,7 +12,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-// The last element of a sorted table, whose elements start with an offset, that is not behind `offset`; null without one.
+// The last element of a sorted table, whose elements start with an offset, that is not behind `offset`; null without
+// one.
 static const void *last_up_to(const wasmc_module *module, wasmc_span table, size_t element, uint32_t offset) {
     const uint8_t *elements = wasmc_at(module, table.offset);
     uint32_t low = 0, high = table.count;
@@ -30,8 +31,8 @@ static void add(wasmc_backtrace *trace, wasmc_frame frame) {
     trace->count++;
 }
 
-// Adds the frames of one stack frame: those of functions merged into this one come first. The number of inlined calls bounds
-// what damage could make endless.
+// Adds the frames of one stack frame: those of functions merged into this one come first. The number of inlined calls
+// bounds what damage could make endless.
 static void add_frames(wasmc_backtrace *trace, const wasmc_module *module, uint32_t function, uint32_t code_offset) {
     const wasmc_artifact *artifact = module->artifact;
     const wasmc_code_site *site = last_up_to(module, artifact->code_sites, sizeof *site, code_offset);
@@ -43,10 +44,14 @@ static void add_frames(wasmc_backtrace *trace, const wasmc_module *module, uint3
         uint32_t offset = inlined[index].byte_offset;
         const wasmc_span *body = last_up_to(module, artifact->function_bodies, sizeof *body, offset);
         if (offset && body)
-            add(trace, (wasmc_frame){module, (uint32_t)(body - (const wasmc_span *)wasmc_at(module, artifact->function_bodies.offset)), offset});
+            add(trace,
+                (wasmc_frame){
+                    module, (uint32_t)(body - (const wasmc_span *)wasmc_at(module, artifact->function_bodies.offset)),
+                    offset});
         place = inlined[index].caller;
     }
-    if (function != UINT32_MAX && place != WASMC_HIDDEN_PLACE) add(trace, (wasmc_frame){module, function, place & WASMC_INLINED_PLACE ? 0 : place});
+    if (function != UINT32_MAX && place != WASMC_HIDDEN_PLACE)
+        add(trace, (wasmc_frame){module, function, place & WASMC_INLINED_PLACE ? 0 : place});
 }
 
 static void walk(wasmc_backtrace *trace, wasmc_site site) {
@@ -70,13 +75,16 @@ void wasmc_trace(wasmc_store *store, wasmc_site site) {
         walk(trace, outer->host_call);
 }
 
-const wasmc_backtrace *wasmc_last_backtrace(const wasmc_store *store) { return &((const wasmc_store_storage *)store)->backtrace; }
+const wasmc_backtrace *wasmc_last_backtrace(const wasmc_store *store) {
+    return &((const wasmc_store_storage *)store)->backtrace;
+}
 
 const wasmc_source_location *wasmc_frame_source(const wasmc_frame *frame, wasmc_span *file) {
     const wasmc_artifact *artifact = frame->module->artifact;
     const wasmc_source_location *source =
         last_up_to(frame->module, artifact->source_locations, sizeof *source, frame->byte_offset);
-    if (!source || source->byte_offset != frame->byte_offset || source->file >= artifact->source_files.count) return NULL;
+    if (!source || source->byte_offset != frame->byte_offset || source->file >= artifact->source_files.count)
+        return NULL;
     *file = ((const wasmc_span *)wasmc_at(frame->module, artifact->source_files.offset))[source->file];
     return source;
 }
@@ -111,8 +119,9 @@ static void append_count(text *out, uint64_t count) {
 }
 
 static void append_frame(text *out, const wasmc_backtrace *trace, uint64_t number) {
-    const wasmc_frame *frame = number < WASMC_FRAMES_KEPT ? &trace->innermost[number]
-                                                          : &trace->outermost[(number - WASMC_FRAMES_KEPT) % WASMC_FRAMES_KEPT];
+    const wasmc_frame *frame = number < WASMC_FRAMES_KEPT
+        ? &trace->innermost[number]
+        : &trace->outermost[(number - WASMC_FRAMES_KEPT) % WASMC_FRAMES_KEPT];
     const wasmc_artifact *artifact = frame->module->artifact;
     const wasmc_span *names = wasmc_at(frame->module, artifact->function_names.offset);
     append(out, "\n  %llu: ", (unsigned long long)number);

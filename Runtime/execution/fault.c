@@ -1,11 +1,12 @@
-// Faults in the reservations of memories, SIGSEGV or SIGBUS. Behind the bytes of a memory the access of code that relies on
-// faults is a guest's, out of bounds: a trap. Every other one is a mistake of the compiler's, which no code may make: an access
-// of code that makes its own checks, or to what lies in front of a memory. It ends the call as an internal error.
+// Faults in the reservations of memories, SIGSEGV or SIGBUS. Behind the bytes of a memory the access of code that
+// relies on faults is a guest's, out of bounds: a trap. Every other one is a mistake of the compiler's, which no code
+// may make: an access of code that makes its own checks, or to what lies in front of a memory. It ends the call as an
+// internal error.
 //
-// Invariant: a fault ends a guest's call only if a guest runs on this thread, the kernel sent the signal, generated code
-// made the access, or called the function of the C library that made it, and the address is in a reservation of this guest's
-// store. Every other fault goes, unchanged, to the handler that was there before: a fault of generated code at a foreign
-// address stays fatal, since nobody knows what it did at such addresses before.
+// Invariant: a fault ends a guest's call only if a guest runs on this thread, the kernel sent the signal, generated
+// code made the access, or called the function of the C library that made it, and the address is in a reservation of
+// this guest's store. Every other fault goes, unchanged, to the handler that was there before: a fault of generated
+// code at a foreign address stays fatal, since nobody knows what it did at such addresses before.
 
 #include "execution.h"
 
@@ -43,8 +44,8 @@ static void forward(int number, siginfo_t *info, void *context) {
     }
 }
 
-// Where generated code stands, as if the access had been a call; false when other code runs. It may have called a function of
-// the C library.
+// Where generated code stands, as if the access had been a call; false when other code runs. It may have called a
+// function of the C library.
 static bool find_site(const ucontext_t *machine, wasmc_site *site, const wasmc_module **module, bool *is_called) {
     *site = wasmc_arch_fault_site(machine);
     *module = wasmc_code_module(site->code - 1);
@@ -59,7 +60,8 @@ static void handle(int number, siginfo_t *info, void *context) {
     wasmc_activation *activation = wasmc_current_activation;
     uintptr_t address = (uintptr_t)info->si_addr;
     // The list of reservations does not change while a guest runs; whether one does is seen next.
-    const wasmc_memory *memory = activation && info->si_code > 0 ? wasmc_store_reservation(activation->store, address) : NULL;
+    const wasmc_memory *memory = activation && info->si_code > 0 ? wasmc_store_reservation(activation->store, address)
+                                                                 : NULL;
     const wasmc_module *module;
     bool is_called;
     if (!memory || !find_site(context, &activation->fault, &module, &is_called)) {
@@ -67,7 +69,8 @@ static void handle(int number, siginfo_t *info, void *context) {
         return;
     }
     int64_t offset = (int64_t)(address - (uintptr_t)memory->base);
-    bool is_out_of_bounds = offset >= (int64_t)memory->byte_count && module->artifact->wants_guarded_memory && !is_called;
+    bool is_out_of_bounds = offset >= (int64_t)memory->byte_count && module->artifact->wants_guarded_memory
+        && !is_called;
     activation->fault_outcome = is_out_of_bounds ? WASMC_TRAP_MEMORY_OUT_OF_BOUNDS : WASMC_INTERNAL_ERROR;
     ((wasmc_store_storage *)activation->store)->stray_access = (wasmc_stray_access){offset, memory->byte_count};
     // On the guest's stack, and with the signal unblocked again by the return.

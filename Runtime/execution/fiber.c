@@ -1,8 +1,9 @@
-// Fibers: calls that run on a stack of their own, so that a host function can suspend the guest and give the thread back.
+// Fibers: calls that run on a stack of their own, so that a host function can suspend the guest and give the thread
+// back.
 //
-// Invariant: a fiber runs on one thread at a time and suspends only where its own entry is the store's innermost one, so
-// no host frame but the suspending callback's lies on its stack. What the thread and the store know of the running guest
-// changes hands with every switch.
+// Invariant: a fiber runs on one thread at a time and suspends only where its own entry is the store's innermost one,
+// so no host frame but the suspending callback's lies on its stack. What the thread and the store know of the running
+// guest changes hands with every switch.
 
 #include "execution.h"
 
@@ -46,7 +47,8 @@ wasmc_fiber *wasmc_fiber_create(
     if (!fiber) return NULL;
     fiber->byte_count = ((stack_byte_count + WASMC_HOST_STACK_RESERVE + page - 1) & ~(page - 1)) + page;
     void *mapping = mmap(
-        NULL, fiber->byte_count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+        NULL, fiber->byte_count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1,
+        0);
     if (mapping == MAP_FAILED || mprotect(mapping, page, PROT_NONE)) {
         if (mapping != MAP_FAILED) munmap(mapping, fiber->byte_count);
         free(fiber);

@@ -1,7 +1,7 @@
 // Interruption: how other threads stop a guest.
 //
-// Invariant: a store is marked as interrupted exactly while one of its linked scopes holds a reason, and whoever gives a
-// reason keeps the scope from ending meanwhile. So what stops a guest belongs to a call that is still running.
+// Invariant: a store is marked as interrupted exactly while one of its linked scopes holds a reason, and whoever gives
+// a reason keeps the scope from ending meanwhile. So what stops a guest belongs to a call that is still running.
 
 #include "execution.h"
 
@@ -23,7 +23,8 @@ static void publish_stack_limit(wasmc_store *store) {
     if (wasmc_is_interrupted(store)) __atomic_store_n(&store->stack_limit, UINTPTR_MAX, __ATOMIC_SEQ_CST);
 }
 
-// Called for every call of a guest, where the limit is mostly the same as before and a full barrier would be half the cost.
+// Called for every call of a guest, where the limit is mostly the same as before and a full barrier would be half the
+// cost.
 void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit) {
     if (storage_of(store)->stack_limit == limit) return;
     storage_of(store)->stack_limit = limit;
@@ -31,7 +32,8 @@ void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit) {
 }
 
 wasmc_interruption_reason wasmc_pending_interruption(const wasmc_store *store) {
-    for (const wasmc_interruption *scope = ((const wasmc_store_storage *)store)->interruption; scope; scope = scope->outer) {
+    for (const wasmc_interruption *scope = ((const wasmc_store_storage *)store)->interruption; scope;
+         scope = scope->outer) {
         int32_t reason = __atomic_load_n(&scope->reason, __ATOMIC_SEQ_CST);
         if (reason) return (wasmc_interruption_reason)reason;
     }
@@ -74,7 +76,8 @@ void wasmc_interrupt(wasmc_interruption *scope, wasmc_interruption_reason reason
         __atomic_store_n(&scope->reason, (int32_t)reason, __ATOMIC_SEQ_CST);
         if (scope->is_linked) mark(scope->store);
         uint64_t one = 1;
-        if (scope->is_linked && storage->wake_file && write(storage->wake_file - 1, &one, sizeof one) < 0) { /* readable already */ }
+        bool wakes = scope->is_linked && storage->wake_file;
+        if (wakes && write(storage->wake_file - 1, &one, sizeof one) < 0) { /* readable already */ }
         if (scope->notify) scope->notify(scope->data);
     }
     pthread_mutex_unlock(&storage->interruption_lock);

@@ -1,8 +1,8 @@
 // The artifact: a compiled module as one ELF file, which is mapped as it is and never relocated. The compiler's linker
 // writes it, the runtime reads it in place.
 //
-// Invariant: an artifact is trusted, as any executable is. What is checked here finds damage, other versions and missing
-// processor features; it does not make code from a stranger safe.
+// Invariant: an artifact is trusted, as any executable is. What is checked here finds damage, other versions and
+// missing processor features; it does not make code from a stranger safe.
 
 #ifndef WASMC_ARTIFACT_H
 #define WASMC_ARTIFACT_H
@@ -78,14 +78,15 @@ typedef struct wasmc_tiered_code {
 typedef struct wasmc_unwind_row {
     uint32_t code_offset;
     uint32_t function;  // index of the guest's function; UINT32_MAX for other code
-    // Bytes from the stack pointer to the frame's end, where the return address stands last; plus 1 when it counts from the
-    // frame pointer; 0 when it is not known.
+    // Bytes from the stack pointer to the frame's end, where the return address stands last; plus 1 when it counts
+    // from the frame pointer; 0 when it is not known.
     uint32_t frame;
-    uint32_t saved_frame_pointer;  // bytes from the frame's end down to the caller's frame pointer; 0 when it was not saved
+    // Bytes from the frame's end down to the caller's frame pointer; 0 when it was not saved.
+    uint32_t saved_frame_pointer;
 } wasmc_unwind_row;
 
-// Which instruction of the module the code from here on comes from, for calls and for what may trap; sorted. A place is a byte
-// offset in the module, 0 if that is not known, or with WASMC_INLINED_PLACE the index of an inlined call.
+// Which instruction of the module the code from here on comes from, for calls and for what may trap; sorted. A place
+// is a byte offset in the module, 0 if that is not known, or with WASMC_INLINED_PLACE the index of an inlined call.
 typedef struct wasmc_code_site {
     uint32_t code_offset;
     uint32_t place;

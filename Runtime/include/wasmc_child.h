@@ -1,7 +1,7 @@
 // Processes that this one starts and speaks with: the compiler's.
 //
-// Invariant: a child has one descriptor, the socket, as its standard streams, and none of this process's; when the socket
-// closes, nobody waits for it any more.
+// Invariant: a child has one descriptor, the socket, as its standard streams, and none of this process's; when the
+// socket closes, nobody waits for it any more.
 
 #ifndef WASMC_CHILD_H
 #define WASMC_CHILD_H
@@ -27,8 +27,8 @@ int wasmc_child_start(const char *path, const char *argument, wasmc_child *child
 // Ends the process at once, from any thread. The child must not have been released.
 void wasmc_child_kill(const wasmc_child *child);
 
-// Ends the process, waits for its end and closes what belongs to it. Its status as `waitpid` has it; -1 when another part of this
-// process took it, or nobody was to have it (an ignored SIGCHLD).
+// Ends the process, waits for its end and closes what belongs to it. Its status as `waitpid` has it; -1 when another
+// part of this process took it, or nobody was to have it (an ignored SIGCHLD).
 int wasmc_child_release(wasmc_child *child);
 
 // Sends one message. 0, or an error's number: EAGAIN when it has to wait, EPIPE when nobody is there. Raises no signal.

@@ -74,7 +74,8 @@ typedef enum wasmc_interruption_reason {
 } wasmc_interruption_reason;
 
 // A memory's reservation: inaccessible bytes in front of `base`, so that an access that was computed a little too low
-// faults, and the bytes from `base` on: 4 GiB of index, 4 GiB of offset, and a page for an access that straddles the end.
+// faults, and the bytes from `base` on: 4 GiB of index, 4 GiB of offset, and a page for an access that straddles the
+// end.
 #define WASMC_GUARD_BEFORE_BYTES 0x80000000ull
 #define WASMC_RESERVED_BYTES 0x200010000ull
 
@@ -84,7 +85,8 @@ struct wasmc_memory {
     uint8_t *base;
     uint64_t byte_count;
     uint64_t maximum_byte_count;
-    // Address space from `base` on that is this memory's: WASMC_RESERVED_BYTES, or the accessible part when nothing is reserved.
+    // Address space from `base` on that is this memory's: WASMC_RESERVED_BYTES, or the accessible part when nothing is
+    // reserved.
     uint64_t reserved_byte_count;
     bool is_guarded;  // it lies in a reservation, where faults catch every access beyond its bytes, and never moves
     bool is_64bit;
@@ -153,25 +155,34 @@ typedef struct wasmc_builtins {
     void (*trap)(wasmc_instance *instance, uint32_t outcome) __attribute__((noreturn));
     // Old size in pages, or UINT64_MAX.
     uint64_t (*memory_grow)(wasmc_instance *instance, uint32_t memory, uint64_t pages);
-    void (*memory_init)(wasmc_instance *instance, uint32_t memory, uint32_t segment, uint64_t destination, uint64_t source, uint64_t count);
-    void (*memory_copy)(wasmc_instance *instance, uint32_t destination_memory, uint32_t source_memory, uint64_t destination, uint64_t source, uint64_t count);
+    void (*memory_init)(
+        wasmc_instance *instance, uint32_t memory, uint32_t segment, uint64_t destination, uint64_t source,
+        uint64_t count);
+    void (*memory_copy)(
+        wasmc_instance *instance, uint32_t destination_memory, uint32_t source_memory, uint64_t destination,
+        uint64_t source, uint64_t count);
     void (*memory_fill)(wasmc_instance *instance, uint32_t memory, uint64_t destination, uint32_t byte, uint64_t count);
     void (*data_drop)(wasmc_instance *instance, uint32_t segment);
-    uint64_t (*table_grow)(wasmc_instance *instance, uint32_t table, wasmc_ref value, uint64_t count);  // old size or UINT64_MAX
+    // Old size or UINT64_MAX.
+    uint64_t (*table_grow)(wasmc_instance *instance, uint32_t table, wasmc_ref value, uint64_t count);
     void (*table_fill)(wasmc_instance *instance, uint32_t table, uint64_t index, wasmc_ref value, uint64_t count);
-    void (*table_copy)(wasmc_instance *instance, uint32_t destination_table, uint32_t source_table, uint64_t destination, uint64_t source, uint64_t count);
-    void (*table_init)(wasmc_instance *instance, uint32_t table, uint32_t segment, uint64_t destination, uint64_t source, uint64_t count);
+    void (*table_copy)(
+        wasmc_instance *instance, uint32_t destination_table, uint32_t source_table, uint64_t destination,
+        uint64_t source, uint64_t count);
+    void (*table_init)(
+        wasmc_instance *instance, uint32_t table, uint32_t segment, uint64_t destination, uint64_t source,
+        uint64_t count);
     void (*element_drop)(wasmc_instance *instance, uint32_t segment);
     // The stack limit was passed: raises the stack-overflow trap or the interruption that lifted the limit.
     void (*stack_check_failed)(wasmc_instance *instance);
-    // A function of the first tier, or one of its loops, has counted down. For a loop, code that goes on from its head if
-    // there is any: result (*)(wasmc_instance *, const wasmc_value *locals).
+    // A function of the first tier, or one of its loops, has counted down. For a loop, code that goes on from its head
+    // if there is any: result (*)(wasmc_instance *, const wasmc_value *locals).
     void (*function_is_hot)(wasmc_instance *instance, uint32_t function);
     const void *(*loop_is_hot)(wasmc_instance *instance, uint32_t function, uint32_t loop);
 } wasmc_builtins;
 
-// A function of a module whose code is replaced while it is used; see tiering.c. Any thread may read and write it, a word
-// at a time: code that has been replaced stays valid, and counts that threads lose do not matter.
+// A function of a module whose code is replaced while it is used; see tiering.c. Any thread may read and write it, a
+// word at a time: code that has been replaced stays valid, and counts that threads lose do not matter.
 typedef struct wasmc_tier {
     const void *code;   // the best there is
     int64_t countdown;  // calls and iterations of the first tier until it asks for better code
@@ -180,10 +191,11 @@ typedef struct wasmc_tier {
 } wasmc_tier;
 
 // An instance: this header, then one pointer-sized slot each for every memory (wasmc_memory *), table (wasmc_table *),
-// and global (wasmc_value *: the global's own cell) of the index spaces, in this order, then the base of every memory as
-// it was at first (which a guarded memory keeps), then the function records (struct wasmc_function, by value): one for each
-// imported function, then one for each other referenced function, in the order of the index space. All of these are
-// constant after instantiation. Last, aligned to 16 bytes, the cells (wasmc_value) of the module's own globals.
+// and global (wasmc_value *: the global's own cell) of the index spaces, in this order, then the base of every memory
+// as it was at first (which a guarded memory keeps), then the function records (struct wasmc_function, by value): one
+// for each imported function, then one for each other referenced function, in the order of the index space. All of
+// these are constant after instantiation. Last, aligned to 16 bytes, the cells (wasmc_value) of the module's own
+// globals.
 struct wasmc_instance {
     wasmc_store *store;
     const wasmc_builtins *builtins;
@@ -194,8 +206,8 @@ struct wasmc_instance {
     const struct wasmc_module *module;
     wasmc_tier *tiers;  // by function index; null when code is not replaced
     wasmc_memory *exported_memory;  // the export "memory", for WASI; null without one
-    // Metering: what is left, below zero when exhausted (INT64_MAX for code that does not count), and what each call of a
-    // host function takes. Generated code holds the count in a register between calls.
+    // Metering: what is left, below zero when exhausted (INT64_MAX for code that does not count), and what each call
+    // of a host function takes. Generated code holds the count in a register between calls.
     int64_t remaining_points;
     int64_t host_call_points;
     void *slots[];

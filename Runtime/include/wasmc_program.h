@@ -1,5 +1,5 @@
-// Running compiled modules without anything but this runtime: what the command does on a cache hit, and what stand-alone
-// executables and programs that link modules do.
+// Running compiled modules without anything but this runtime: what the command does on a cache hit, and what
+// stand-alone executables and programs that link modules do.
 //
 // Invariant: the guest is offered the functions that its host binds, WASI's on its context, and nothing else.
 
@@ -13,13 +13,13 @@
 extern "C" {
 #endif
 
-// Makes an instance and runs its start function. `functions` has a host function for each import of the module, in its order,
-// to be called with `host`; null stands for WASI's, on `context`. The functions fit the imports' types: that is the
-// caller's responsibility. Null with the reason in `message` when something else is imported, memory is missing, or the
-// start function did not return.
+// Makes an instance and runs its start function. `functions` has a host function for each import of the module, in its
+// order, to be called with `host`; null stands for WASI's, on `context`. The functions fit the imports' types: that is
+// the caller's responsibility. Null with the reason in `message` when something else is imported, memory is missing,
+// or the start function did not return.
 wasmc_instance *wasmc_module_instantiate(
-    wasmc_store *store, wasmc_module *module, const wasmc_host_callback *functions, void *host, wasmc_wasi *context, char *message,
-    size_t message_size);
+    wasmc_store *store, wasmc_module *module, const wasmc_host_callback *functions, void *host, wasmc_wasi *context,
+    char *message, size_t message_size);
 
 // ---- Programs ------------------------------------------------------------------------------------------------------
 
@@ -30,8 +30,8 @@ wasmc_instance *wasmc_module_instantiate(
 // Whether the module imports WASI's functions only and exports a `_start` to run; else `message` says what is missing.
 bool wasmc_program_can_run(const wasmc_module *module, char *message, size_t message_size);
 
-// Instantiates the module and calls `_start`. The result is the exit status; when it is not the program's own, `message`
-// is not empty. Nothing is freed: the process is expected to end.
+// Instantiates the module and calls `_start`. The result is the exit status; when it is not the program's own,
+// `message` is not empty. Nothing is freed: the process is expected to end.
 int wasmc_program_run(wasmc_module *module, wasmc_wasi *context, char *message, size_t message_size);
 
 // What an outcome is called; null for those that are no traps.

@@ -1,4 +1,5 @@
-// The C runtime's interface for its host: the Swift library, and programs that carry compiled modules without Swift. The layouts are in wasmc_layout.h.
+// The C runtime's interface for its host: the Swift library, and programs that carry compiled modules without Swift.
+// The layouts are in wasmc_layout.h.
 //
 // Invariant: raising (longjmp) crosses only generated code and this runtime's own frames; a host callback has always
 // returned before the runtime raises.
@@ -14,11 +15,13 @@ extern "C" {
 
 // ---- Types -----------------------------------------------------------------------------------------------------
 
-// The canonical number of a function type, given as the binary format's type codes; thread-safe. It means this type until it has
-// been released as often as it was acquired. 0 when memory ran out.
-uint32_t wasmc_type_acquire(const uint8_t *parameters, size_t parameter_count, const uint8_t *results, size_t result_count);
+// The canonical number of a function type, given as the binary format's type codes; thread-safe. It means this type
+// until it has been released as often as it was acquired. 0 when memory ran out.
+uint32_t wasmc_type_acquire(
+    const uint8_t *parameters, size_t parameter_count, const uint8_t *results, size_t result_count);
 void wasmc_type_release(uint32_t number);
-// The type of a number that somebody holds meanwhile: codes of the parameters, then of the results. Thread-safe, without locks.
+// The type of a number that somebody holds meanwhile: codes of the parameters, then of the results. Thread-safe,
+// without locks.
 void wasmc_type_describe(uint32_t number, const uint8_t **codes, size_t *parameter_count, size_t *result_count);
 // How many types have numbers now.
 uint32_t wasmc_type_count(void);
@@ -31,8 +34,8 @@ typedef struct wasmc_module {
     const wasmc_artifact *artifact;  // its description
     const uint32_t *type_ids;        // canonical type numbers by type index
     uint32_t memory_count, table_count;  // imports included
-    // How much stack the guests of a store may use in which an instance of it is made; 0: as much as there is. The host sets it
-    // before the first one.
+    // How much stack the guests of a store may use in which an instance of it is made; 0: as much as there is. The
+    // host sets it before the first one.
     uint64_t stack_byte_count;
     struct wasmc_memory_source *memories;
     struct wasmc_tiering *tiering;  // null when code is not replaced
@@ -41,15 +44,16 @@ typedef struct wasmc_module {
 // What stands at an offset of the image.
 static inline const void *wasmc_at(const wasmc_module *module, uint32_t offset) { return module->image + offset; }
 
-// Maps `byte_count` bytes at `offset` (a multiple of the page size) of a file that holds an artifact; the descriptor may
-// be closed afterwards. The artifact is trusted: its code runs with all rights of this process. `verifies_all` also
-// compares the whole file with its checksum, which reads every page. Null on failure, with the reason in `message`.
+// Maps `byte_count` bytes at `offset` (a multiple of the page size) of a file that holds an artifact; the descriptor
+// may be closed afterwards. The artifact is trusted: its code runs with all rights of this process. `verifies_all`
+// also compares the whole file with its checksum, which reads every page. Null on failure, with the reason in
+// `message`.
 wasmc_module *wasmc_module_map(
     int file, uint64_t offset, uint64_t byte_count, bool verifies_all, char *message, size_t message_size);
 // The same for an artifact in memory, which is copied.
 wasmc_module *wasmc_module_load(const void *bytes, size_t byte_count, char *message, size_t message_size);
-// The same for an artifact that was linked into this program; nothing is made executable. `source` is the first 8 bytes of
-// the digest of the module that the caller knows it was made from.
+// The same for an artifact that was linked into this program; nothing is made executable. `source` is the first 8
+// bytes of the digest of the module that the caller knows it was made from.
 wasmc_module *wasmc_module_link(const uint8_t *artifact, uint64_t source, char *message, size_t message_size);
 // Keeps up to so many memories of instances that are gone for those to come; none are kept
 // at first, and a smaller number changes nothing. Thread-safe.
@@ -57,14 +61,14 @@ void wasmc_module_set_pool(wasmc_module *module, uint32_t memory_count);
 void wasmc_module_retain(wasmc_module *module);
 void wasmc_module_release(wasmc_module *module);
 
-// Asks for better code for functions and loops (UINT32_MAX: the function itself) that have counted down from `patience`, on the
-// guest's thread, again and again until there is some. Before the first instance; `finalize(host)` runs when the module dies.
-// False, and nothing runs, when the code cannot be replaced.
+// Asks for better code for functions and loops (UINT32_MAX: the function itself) that have counted down from
+// `patience`, on the guest's thread, again and again until there is some. Before the first instance; `finalize(host)`
+// runs when the module dies. False, and nothing runs, when the code cannot be replaced.
 bool wasmc_module_observe_hot_code(
     wasmc_module *module, int64_t patience, void (*request)(void *host, uint32_t function, uint32_t loop), void *host,
     void (*finalize)(void *host));
-// The code of a replacement, which it takes over, is used from now on by all instances: calls to come, and loops that run, go
-// there. Thread-safe. False when no memory is left.
+// The code of a replacement, which it takes over, is used from now on by all instances: calls to come, and loops that
+// run, go there. Thread-safe. False when no memory is left.
 bool wasmc_module_replace_code(wasmc_module *module, wasmc_module *replacement);
 
 typedef struct wasmc_memory_type {
@@ -85,7 +89,12 @@ typedef struct wasmc_table_type {
 wasmc_store *wasmc_store_create(void);
 void wasmc_store_destroy(wasmc_store *store);
 
-typedef enum wasmc_resource { WASMC_MEMORY_PAGES, WASMC_TABLE_ELEMENTS, WASMC_INSTANCES, WASMC_HOST_REFERENCES } wasmc_resource;
+typedef enum wasmc_resource {
+    WASMC_MEMORY_PAGES,
+    WASMC_TABLE_ELEMENTS,
+    WASMC_INSTANCES,
+    WASMC_HOST_REFERENCES
+} wasmc_resource;
 enum { WASMC_RESOURCE_COUNT = 4 };
 
 // By resource, what all guests of a store may use together.
@@ -103,8 +112,8 @@ bool wasmc_take(wasmc_store *store, wasmc_resource resource, uint64_t count);
 // False when the store's last refusal has been described or there was none.
 bool wasmc_describe_refusal(wasmc_store *store, char *message, size_t message_size);
 
-// Null when a limit, memory or address space ran out, or the minimum exceeds the maximum. A guarded memory that cannot reserve
-// its address space falls back to an unguarded one unless `must_be_guarded`.
+// Null when a limit, memory or address space ran out, or the minimum exceeds the maximum. A guarded memory that cannot
+// reserve its address space falls back to an unguarded one unless `must_be_guarded`.
 wasmc_memory *wasmc_memory_create(wasmc_store *store, wasmc_memory_type type, bool want_guarded, bool must_be_guarded);
 uint64_t wasmc_memory_grow(wasmc_memory *memory, uint64_t pages);  // old size in pages, or UINT64_MAX
 // The guest's bytes from an address on; null when fewer than `byte_count` are there. They may move when the guest runs.
@@ -115,10 +124,11 @@ static inline uint8_t *wasmc_memory_bytes(const wasmc_memory *memory, uint64_t a
 wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc_ref initial);
 uint64_t wasmc_table_grow(wasmc_table *table, wasmc_ref value, uint64_t count);
 wasmc_value *wasmc_global_create(wasmc_store *store);
-// A host function's reference. Its trampolines are those that `module`, which it retains, has for its type `type_index`.
-// `caller` may be null. `finalize(user_data)` runs when the store dies.
+// A host function's reference. Its trampolines are those that `module`, which it retains, has for its type
+// `type_index`. `caller` may be null. `finalize(user_data)` runs when the store dies.
 wasmc_function *wasmc_host_function_create(
-    wasmc_store *store, wasmc_module *module, uint32_t type_index, wasmc_host_callback callback, void *user_data, void (*finalize)(void *user_data), wasmc_instance *caller);
+    wasmc_store *store, wasmc_module *module, uint32_t type_index, wasmc_host_callback callback, void *user_data,
+    void (*finalize)(void *user_data), wasmc_instance *caller);
 
 typedef struct wasmc_imports {
     wasmc_memory *const *memories;
@@ -167,7 +177,12 @@ void wasmc_describe_backtrace(const wasmc_backtrace *trace, char *bytes, size_t 
 void wasmc_describe_stray_access(const wasmc_store *store, char *bytes, size_t size);
 
 // What bounds the stack of calls: the smallest of these.
-typedef enum wasmc_stack_owner { WASMC_STACK_OF_THREAD, WASMC_STACK_OF_CALL, WASMC_STACK_OF_STORE, WASMC_STACK_OF_MODULE } wasmc_stack_owner;
+typedef enum wasmc_stack_owner {
+    WASMC_STACK_OF_THREAD,
+    WASMC_STACK_OF_CALL,
+    WASMC_STACK_OF_STORE,
+    WASMC_STACK_OF_MODULE
+} wasmc_stack_owner;
 typedef struct wasmc_stack_bound {
     wasmc_stack_owner owner;
     uint64_t byte_count;  // of a thread's, 0
@@ -181,8 +196,8 @@ void wasmc_call(wasmc_store *store, const wasmc_function *function, wasmc_value 
 // Runs the module's `initialize` guarded.
 void wasmc_instance_initialize(wasmc_instance *instance, wasmc_result *result);
 
-// For hosts that know errors by numbers: after a call, tells the one whose host function made it what it ended with. False
-// when there is none on this thread.
+// For hosts that know errors by numbers: after a call, tells the one whose host function made it what it ended with.
+// False when there is none on this thread.
 bool wasmc_tell_enclosing_call(uintptr_t error);
 
 // For host callbacks written in C: note the exit status, then return WASMC_EXIT.

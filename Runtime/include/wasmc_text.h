@@ -1,7 +1,7 @@
 // Text of modules that is shown to a person. Whoever made it may have wanted to hide something, or to steer a terminal.
 //
-// Invariant: what is written is UTF-8 without anything that a terminal obeys, does not show, or shows in another order; it
-// fits, with its NUL.
+// Invariant: what is written is UTF-8 without anything that a terminal obeys, does not show, or shows in another
+// order; it fits, with its NUL.
 
 #ifndef WASMC_TEXT_H
 #define WASMC_TEXT_H

@@ -1,7 +1,7 @@
 // WASI preview 1: a context of arguments, environment and descriptors, and the functions that act on it.
 //
-// Invariant: a guest reaches only what the context was given: its streams and sockets, and what lies beneath the preopened
-// directories.
+// Invariant: a guest reaches only what the context was given: its streams and sockets, and what lies beneath the
+// preopened directories.
 
 #ifndef WASMC_WASI_H
 #define WASMC_WASI_H
@@ -32,19 +32,20 @@ void wasmc_wasi_destroy(wasmc_wasi *context);
 bool wasmc_wasi_add_argument(wasmc_wasi *context, const char *argument);
 bool wasmc_wasi_add_variable(wasmc_wasi *context, const char *name_and_value);
 
-// ---- Descriptors: each call gives the guest its next number; the streams 0, 1 and 2 come first ------------------------
+// ---- Descriptors: each call gives the guest its next number; the streams 0, 1 and 2 come first ----------------------
 
-// A duplicate of a host descriptor, which the guest may read or write; a closed one becomes /dev/null. The guest can not
-// change the flags that it shares with the host.
+// A duplicate of a host descriptor, which the guest may read or write; a closed one becomes /dev/null. The guest can
+// not change the flags that it shares with the host.
 bool wasmc_wasi_add_file(wasmc_wasi *context, int file, bool can_read, bool can_write);
 // Opens a host directory for the guest under a name. False with errno set when it cannot be opened.
 bool wasmc_wasi_preopen(wasmc_wasi *context, const char *host_path, const char *guest_name, bool is_read_only);
 // The same with a folder in memory, which must outlive the context.
 typedef struct wasmc_wasi_folder wasmc_wasi_folder;
-bool wasmc_wasi_preopen_folder(wasmc_wasi *context, wasmc_wasi_folder *folder, const char *guest_name, bool is_read_only);
+bool wasmc_wasi_preopen_folder(
+    wasmc_wasi *context, wasmc_wasi_folder *folder, const char *guest_name, bool is_read_only);
 
-// A stream that the host implements. `caller` may be used to stop the guest. The bytes are never the guest's own memory,
-// so a stream may call back into the guest.
+// A stream that the host implements. `caller` may be used to stop the guest. The bytes are never the guest's own
+// memory, so a stream may call back into the guest.
 enum { WASMC_WASI_STREAM_BYTES = 16384 };  // the most that is asked for or given at once
 #define WASMC_WASI_STREAM_STOPS INT64_MIN  // stop the guest; the error waits with the host
 typedef struct wasmc_wasi_stream {
@@ -56,7 +57,7 @@ typedef struct wasmc_wasi_stream {
 } wasmc_wasi_stream;
 bool wasmc_wasi_add_stream(wasmc_wasi *context, wasmc_wasi_stream stream);
 
-// ---- What a context takes instead of the machine's own ------------------------------------------------------------------
+// ---- What a context takes instead of the machine's own --------------------------------------------------------------
 
 typedef struct wasmc_wasi_clock {
     void *context;
@@ -77,17 +78,18 @@ void wasmc_wasi_set_descriptor_limit(wasmc_wasi *context, uint32_t count);
 // Resolves paths name by name even where the kernel could do it in one step: for the tests of that fallback.
 void wasmc_wasi_resolve_by_walking(wasmc_wasi *context);
 
-// ---- Folders in memory ------------------------------------------------------------------------------------------------
+// ---- Folders in memory ----------------------------------------------------------------------------------------------
 
-// A new folder that guests may fill with so many bytes: contents in whole pages, and 4 KiB for each name. Null with errno
-// set when none can be made.
+// A new folder that guests may fill with so many bytes: contents in whole pages, and 4 KiB for each name. Null with
+// errno set when none can be made.
 wasmc_wasi_folder *wasmc_wasi_folder_create(uint64_t byte_limit);
 // Removes the folder, too. Without it, that happens at the process's exit.
 void wasmc_wasi_folder_destroy(wasmc_wasi_folder *folder);
 const char *wasmc_wasi_folder_path(const wasmc_wasi_folder *folder);
 // Opens a file for reading by its path in the folder; -1 with errno set: EINVAL for "..", ELOOP or ENOTDIR for a link.
 int wasmc_wasi_folder_open(wasmc_wasi_folder *folder, const char *name);
-// Writes a file, over one of the same name, and makes the folders in its path. False with errno set, as above and ENOSPC.
+// Writes a file, over one of the same name, and makes the folders in its path. False with errno set, as above and
+// ENOSPC.
 bool wasmc_wasi_folder_write(wasmc_wasi_folder *folder, const char *name, const void *bytes, size_t byte_count);
 
 // Removes a folder and all that a guest has put into it, however deep. False if something stayed.

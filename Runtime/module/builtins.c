@@ -22,15 +22,16 @@ static wasmc_table *table_at(wasmc_instance *instance, uint32_t index) {
     return instance->slots[instance->module->memory_count + index];
 }
 
-// Every bulk operation looks first whether the guest has to stop, and long ones every so many bytes: a guest may have as
-// many of them in a row as it likes.
+// Every bulk operation looks first whether the guest has to stop, and long ones every so many bytes: a guest may have
+// as many of them in a row as it likes.
 #define CHUNK_BYTES (UINT64_C(1) << 20)
 
 #define STOP_IF_INTERRUPTED \
     if (wasmc_is_interrupted(instance->store)) TRAP(WASMC_INTERRUPTED)
 
 // memmove of any length: from the end when the destination lies behind the source.
-static void move_bytes(wasmc_instance *instance, wasmc_site site, void *destination, const void *source, uint64_t byte_count) {
+static void move_bytes(
+    wasmc_instance *instance, wasmc_site site, void *destination, const void *source, uint64_t byte_count) {
     uint8_t *to = destination;
     const uint8_t *from = source;
     bool is_backward = (uintptr_t)to > (uintptr_t)from;
@@ -54,7 +55,9 @@ static uint64_t memory_grow(wasmc_instance *instance, uint32_t memory, uint64_t 
     return wasmc_memory_grow(memory_at(instance, memory), pages);
 }
 
-static void memory_init(wasmc_instance *instance, uint32_t memory, uint32_t segment, uint64_t destination, uint64_t source, uint64_t count) {
+static void memory_init(
+    wasmc_instance *instance, uint32_t memory, uint32_t segment, uint64_t destination, uint64_t source,
+    uint64_t count) {
     wasmc_memory *to = memory_at(instance, memory);
     wasmc_data_segment *from = &instance->data_segments[segment];
     if (!fits(source, count, from->byte_count) || !fits(destination, count, to->byte_count))
@@ -62,14 +65,17 @@ static void memory_init(wasmc_instance *instance, uint32_t memory, uint32_t segm
     move_bytes(instance, WASMC_CALL_SITE, to->base + destination, from->bytes + source, count);
 }
 
-static void memory_copy(wasmc_instance *instance, uint32_t destination_memory, uint32_t source_memory, uint64_t destination, uint64_t source, uint64_t count) {
+static void memory_copy(
+    wasmc_instance *instance, uint32_t destination_memory, uint32_t source_memory, uint64_t destination,
+    uint64_t source, uint64_t count) {
     wasmc_memory *to = memory_at(instance, destination_memory), *from = memory_at(instance, source_memory);
     if (!fits(source, count, from->byte_count) || !fits(destination, count, to->byte_count))
         TRAP(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS);
     move_bytes(instance, WASMC_CALL_SITE, to->base + destination, from->base + source, count);
 }
 
-static void memory_fill(wasmc_instance *instance, uint32_t memory, uint64_t destination, uint32_t byte, uint64_t count) {
+static void memory_fill(
+    wasmc_instance *instance, uint32_t memory, uint64_t destination, uint32_t byte, uint64_t count) {
     wasmc_memory *to = memory_at(instance, memory);
     if (!fits(destination, count, to->byte_count)) TRAP(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS);
     STOP_IF_INTERRUPTED;
@@ -98,19 +104,24 @@ static void table_fill(wasmc_instance *instance, uint32_t table, uint64_t index,
     }
 }
 
-static void table_copy(wasmc_instance *instance, uint32_t destination_table, uint32_t source_table, uint64_t destination, uint64_t source, uint64_t count) {
+static void table_copy(
+    wasmc_instance *instance, uint32_t destination_table, uint32_t source_table, uint64_t destination, uint64_t source,
+    uint64_t count) {
     wasmc_table *to = table_at(instance, destination_table), *from = table_at(instance, source_table);
     if (!fits(source, count, from->count) || !fits(destination, count, to->count))
         TRAP(WASMC_TRAP_TABLE_OUT_OF_BOUNDS);
-    move_bytes(instance, WASMC_CALL_SITE, to->elements + destination, from->elements + source, count * sizeof *to->elements);
+    move_bytes(
+        instance, WASMC_CALL_SITE, to->elements + destination, from->elements + source, count * sizeof *to->elements);
 }
 
-static void table_init(wasmc_instance *instance, uint32_t table, uint32_t segment, uint64_t destination, uint64_t source, uint64_t count) {
+static void table_init(
+    wasmc_instance *instance, uint32_t table, uint32_t segment, uint64_t destination, uint64_t source, uint64_t count) {
     wasmc_table *to = table_at(instance, table);
     wasmc_element_segment *from = &instance->element_segments[segment];
     if (!fits(source, count, from->count) || !fits(destination, count, to->count))
         TRAP(WASMC_TRAP_TABLE_OUT_OF_BOUNDS);
-    move_bytes(instance, WASMC_CALL_SITE, to->elements + destination, from->elements + source, count * sizeof *to->elements);
+    move_bytes(
+        instance, WASMC_CALL_SITE, to->elements + destination, from->elements + source, count * sizeof *to->elements);
 }
 
 static void element_drop(wasmc_instance *instance, uint32_t segment) { instance->element_segments[segment].count = 0; }

@@ -16,7 +16,8 @@ typedef struct owned_instance {
 
 static void destroy_instance(wasmc_owned *owned) {
     wasmc_instance *instance = &((owned_instance *)owned)->instance;
-    for (uint32_t i = 0; instance->element_segments && i < instance->module->artifact->element_segment_counts.count; i++)
+    for (uint32_t i = 0; instance->element_segments && i < instance->module->artifact->element_segment_counts.count;
+         i++)
         free(instance->element_segments[i].elements);
     free(instance->element_segments);
     free(instance->data_segments);
@@ -43,8 +44,8 @@ static wasmc_instance *fail_unguarded(const wasmc_module *module, uint32_t numbe
     const char *image = (const char *)module->image;
     snprintf(
         message, message_size,
-        "the imported memory \"%.*s\" \"%.*s\" was made without reserved address space, on which the module's code relies; raise "
-        "ulimit -v, or compile the module with --memory checked (Engine.Options.memory)",
+        "the imported memory \"%.*s\" \"%.*s\" was made without reserved address space, on which the module's code "
+        "relies; raise ulimit -v, or compile the module with --memory checked (Engine.Options.memory)",
         (int)(import->module.count < 100 ? import->module.count : 100), image + import->module.offset,
         (int)(import->name.count < 100 ? import->name.count : 100), image + import->name.offset);
     return NULL;
@@ -63,7 +64,8 @@ static bool bind_function(wasmc_instance *instance, wasmc_function *record, cons
 }
 
 static bool make_segments(wasmc_instance *instance, const wasmc_module *module) {
-    uint32_t data_count = module->artifact->data_segments.count, element_count = module->artifact->element_segment_counts.count;
+    uint32_t data_count = module->artifact->data_segments.count,
+             element_count = module->artifact->element_segment_counts.count;
     instance->data_segments = malloc((data_count + 1) * sizeof(wasmc_data_segment));
     instance->element_segments = calloc(element_count + 1, sizeof(wasmc_element_segment));
     if (!instance->data_segments || !instance->element_segments) return false;
@@ -90,7 +92,8 @@ wasmc_instance *wasmc_instance_create(
     size_t slot_count = 2 * (size_t)module->memory_count + module->table_count + artifact->global_count;
     size_t cell_count = artifact->global_count - artifact->imported_global_count;
     size_t cells_start = round_up(
-        offsetof(wasmc_instance, slots) + slot_count * sizeof(void *) + artifact->records.count * sizeof(wasmc_function),
+        offsetof(wasmc_instance, slots) + slot_count * sizeof(void *)
+            + artifact->records.count * sizeof(wasmc_function),
         sizeof(wasmc_value));
     size_t byte_count = offsetof(owned_instance, instance) + cells_start + cell_count * sizeof(wasmc_value);
     if (!wasmc_take(store, WASMC_INSTANCES, 1)) return fail_or_refuse(store, message, message_size, "it was refused");
@@ -113,17 +116,21 @@ wasmc_instance *wasmc_instance_create(
         *slot = i < artifact->imported_memory_count
             ? imports->memories[i]
             : wasmc_module_memory_create(store, module, i - artifact->imported_memory_count, message, message_size);
-        if (!*slot) return fail_or_refuse(store, message, message_size, message_size && *message ? NULL : "no memory is left for a memory");
+        if (!*slot)
+            return fail_or_refuse(
+                store, message, message_size, message_size && *message ? NULL : "no memory is left for a memory");
         if (artifact->wants_guarded_memory && !((wasmc_memory *)*slot)->is_guarded)
             return fail_unguarded(module, i, message, message_size);
         if ((int64_t)i == artifact->exported_memory) instance->exported_memory = *slot;
     }
     const wasmc_external_type *tables = wasmc_at(module, artifact->tables.offset);
     for (uint32_t i = 0; i < module->table_count; i++, slot++) {
-        *slot = i < artifact->imported_table_count ? imports->tables[i] : make_table(store, &tables[i - artifact->imported_table_count]);
+        *slot = i < artifact->imported_table_count ? imports->tables[i]
+                                                   : make_table(store, &tables[i - artifact->imported_table_count]);
         if (!*slot)
             return fail_or_refuse(
-                store, message, message_size, "a table exceeds the limit of 10,000,000 elements, or no memory is left for it");
+                store, message, message_size,
+                "a table exceeds the limit of 10,000,000 elements, or no memory is left for it");
     }
     wasmc_value *cells = (wasmc_value *)((uint8_t *)instance + cells_start);
     for (uint32_t i = 0; i < artifact->global_count; i++, slot++)

@@ -1,7 +1,7 @@
 // Loaded modules: an artifact mapped as it is, and what has to be known per process.
 //
-// Invariant: pages of an artifact are readable or executable, never writable; only the page behind the file, which holds
-// the addresses of the externals, is written, once, before anything runs.
+// Invariant: pages of an artifact are readable or executable, never writable; only the page behind the file, which
+// holds the addresses of the externals, is written, once, before anything runs.
 
 #include "module.h"
 
@@ -39,19 +39,24 @@ static bool make_type_ids(wasmc_module *module) {
 }
 
 static void release_type_ids(wasmc_module *module) {
-    for (uint32_t i = 0; module->type_ids && i < module->artifact->function_types.count; i++) wasmc_type_release(module->type_ids[i]);
+    for (uint32_t i = 0; module->type_ids && i < module->artifact->function_types.count; i++)
+        wasmc_type_release(module->type_ids[i]);
     free((void *)module->type_ids);
 }
 
 static bool protect(counted_module *counted, uint8_t *base, size_t page, wasmc_failure out) {
     const wasmc_artifact *artifact = counted->module.artifact;
-    if (artifact->code.offset % page || artifact->externals % page) return wasmc_fail(out, "it was made for a smaller page size");
-    void *externals = mmap(base + artifact->externals, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    if (artifact->code.offset % page || artifact->externals % page)
+        return wasmc_fail(out, "it was made for a smaller page size");
+    void *externals = mmap(
+        base + artifact->externals, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     if (externals == MAP_FAILED) return wasmc_fail(out, "no memory is left");
     memcpy(externals, wasmc_external_addresses, artifact->external_count * sizeof(uintptr_t));
-    if (mprotect(externals, page, PROT_READ) || mprotect(base + artifact->code.offset, artifact->code.count, PROT_READ | PROT_EXEC))
+    if (mprotect(externals, page, PROT_READ)
+        || mprotect(base + artifact->code.offset, artifact->code.count, PROT_READ | PROT_EXEC))
         return wasmc_fail(out, "the system refuses executable memory");
-    __builtin___clear_cache((char *)base + artifact->code.offset, (char *)base + artifact->code.offset + artifact->code.count);
+    __builtin___clear_cache(
+        (char *)base + artifact->code.offset, (char *)base + artifact->code.offset + artifact->code.count);
     return true;
 }
 
@@ -68,13 +73,16 @@ static void destroy(counted_module *counted) {
 }
 
 // What does not depend on where the artifact comes from.
-static bool prepare(counted_module *counted, const uint8_t *image, uint64_t byte_count, bool verifies_all, wasmc_failure out) {
+static bool prepare(
+    counted_module *counted, const uint8_t *image, uint64_t byte_count, bool verifies_all, wasmc_failure out) {
     wasmc_module *module = &counted->module;
     module->image = image;
-    if (!wasmc_artifact_is_valid(image, byte_count, verifies_all, out) || !wasmc_artifact_runs_here(image, out)) return false;
+    if (!wasmc_artifact_is_valid(image, byte_count, verifies_all, out) || !wasmc_artifact_runs_here(image, out))
+        return false;
     const wasmc_artifact *artifact = (const wasmc_artifact *)(image + WASMC_ARTIFACT_OFFSET);
     module->artifact = artifact;
-    if (artifact->imported_global_count > artifact->global_count) return wasmc_fail(out, "it imports more globals than it has");
+    if (artifact->imported_global_count > artifact->global_count)
+        return wasmc_fail(out, "it imports more globals than it has");
     module->memory_count = artifact->imported_memory_count + artifact->memories.count;
     module->table_count = artifact->imported_table_count + artifact->tables.count;
     if (!make_type_ids(module) || !wasmc_tiering_create(module)) return wasmc_fail(out, "no memory is left");
@@ -90,7 +98,8 @@ static bool announce(counted_module *counted, wasmc_failure out) {
     return counted->is_registered || wasmc_fail(out, "too much code is loaded");
 }
 
-static bool map(counted_module *counted, int file, uint64_t offset, uint64_t byte_count, bool verifies_all, wasmc_failure out) {
+static bool map(
+    counted_module *counted, int file, uint64_t offset, uint64_t byte_count, bool verifies_all, wasmc_failure out) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     if (byte_count == 0) return wasmc_fail(out, "it is empty");
     if (byte_count > UINT32_MAX || offset % page) return wasmc_fail(out, "it is no compiled module of wasmc");
@@ -104,7 +113,8 @@ static bool map(counted_module *counted, int file, uint64_t offset, uint64_t byt
     counted->memories.file_offset = offset;
     if (artifact->memory_images.count) {
         counted->memories.file = fcntl(file, F_DUPFD_CLOEXEC, 3);
-        if (counted->memories.file < 0) return wasmc_fail(out, "no descriptor is left for the initial content of memories");
+        if (counted->memories.file < 0)
+            return wasmc_fail(out, "no descriptor is left for the initial content of memories");
     }
     return protect(counted, base, page, out) && announce(counted, out);
 }
@@ -134,10 +144,14 @@ static bool make_images_file(counted_module *counted, wasmc_failure out) {
     const wasmc_memory_image *image = wasmc_at(&counted->module, artifact->memory_images.offset);
     if (!artifact->memory_images.count) return true;
     counted->memories.file = memfd_create("wasmc", MFD_CLOEXEC);
-    if (counted->memories.file < 0) return wasmc_fail(out, "no memory file can be made for the initial content of memories");
+    if (counted->memories.file < 0)
+        return wasmc_fail(out, "no memory file can be made for the initial content of memories");
     for (uint32_t i = 0; i < artifact->memory_images.count; i++)
-        if (!write_whole(counted->memories.file, image[i].offset, wasmc_at(&counted->module, image[i].offset), image[i].byte_count))
-            return wasmc_fail(out, errno == EFBIG ? over_limit : "no memory is left for the initial content of memories");
+        if (!write_whole(
+                counted->memories.file, image[i].offset, wasmc_at(&counted->module, image[i].offset),
+                image[i].byte_count))
+            return wasmc_fail(
+                out, errno == EFBIG ? over_limit : "no memory is left for the initial content of memories");
     return true;
 }
 
@@ -176,7 +190,8 @@ wasmc_module *wasmc_module_link(const uint8_t *image, uint64_t source, char *mes
     }
     counted_module *counted = make_module(out);
     if (!counted) return NULL;
-    bool is_complete = prepare(counted, image, artifact->byte_count, false, out) && make_images_file(counted, out) && announce(counted, out);
+    bool is_complete = prepare(counted, image, artifact->byte_count, false, out) && make_images_file(counted, out)
+        && announce(counted, out);
     return finish(counted, is_complete);
 }
 

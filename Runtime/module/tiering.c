@@ -1,8 +1,8 @@
-// Code that is replaced while it is used: functions begin with code that was made fast, and get better code when they turn out
-// to be hot.
+// Code that is replaced while it is used: functions begin with code that was made fast, and get better code when they
+// turn out to be hot.
 //
-// Invariant: code that was once in use stays mapped as long as its module, so whoever read an older address may still go
-// there; all code of a function does the same.
+// Invariant: code that was once in use stays mapped as long as its module, so whoever read an older address may still
+// go there; all code of a function does the same.
 
 #include "module.h"
 

@@ -1,7 +1,7 @@
 // Starts and ends child processes.
 //
-// Invariant: see wasmc_child.h. A process is only signalled before it has been waited for, through a handle where there are
-// handles: an ignored SIGCHLD frees its number without us.
+// Invariant: see wasmc_child.h. A process is only signalled before it has been waited for, through a handle where
+// there are handles: an ignored SIGCHLD frees its number without us.
 
 #include "wasmc_child.h"
 
@@ -71,7 +71,8 @@ static int spawn(const char *path, const char *argument, int socket, char **envi
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-    for (int stream = 0; !reason && stream < 3; stream++) reason = posix_spawn_file_actions_adddup2(&files, socket, stream);
+    for (int stream = 0; !reason && stream < 3; stream++)
+        reason = posix_spawn_file_actions_adddup2(&files, socket, stream);
     if (!reason) reason = posix_spawn_file_actions_addclosefrom_np(&files, 3);
     char name[] = "wasmc-compiler";
     char *arguments[] = {name, (char *)argument, NULL};

@@ -17,7 +17,8 @@ static _Atomic uint32_t used;
 const wasmc_module *wasmc_code_module(uintptr_t address) {
     uint32_t count = atomic_load_explicit(&used, memory_order_acquire);
     for (uint32_t i = 0; i < count; i++)
-        if (address >= atomic_load(&ranges[i].start) && address < atomic_load(&ranges[i].end)) return atomic_load(&ranges[i].module);
+        if (address >= atomic_load(&ranges[i].start) && address < atomic_load(&ranges[i].end))
+            return atomic_load(&ranges[i].module);
     return NULL;
 }
 

@@ -51,7 +51,9 @@ NOTE void wasmc_stack_gone(wasmc_sanitized_stack *stack) { (void)stack; }
 NOTE void wasmc_before_resume(wasmc_sanitized_stack *stack, const void *lowest, size_t byte_count) {
     __sanitizer_start_switch_fiber(&stack->resumer, lowest, byte_count);
 }
-NOTE void wasmc_after_return(wasmc_sanitized_stack *stack) { __sanitizer_finish_switch_fiber(stack->resumer, NULL, NULL); }
+NOTE void wasmc_after_return(wasmc_sanitized_stack *stack) {
+    __sanitizer_finish_switch_fiber(stack->resumer, NULL, NULL);
+}
 // On its own.
 NOTE void wasmc_after_resume(wasmc_sanitized_stack *stack) {
     __sanitizer_finish_switch_fiber(stack->own, &stack->resumer_lowest, &stack->resumer_byte_count);

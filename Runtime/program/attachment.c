@@ -15,5 +15,6 @@ bool wasmc_attachment_read(int file, wasmc_attachment *attachment) {
     if (pread(file, attachment, sizeof *attachment, (off_t)end) != sizeof *attachment) return false;
     if (memcmp(attachment->magic, WASMC_ATTACHMENT_MAGIC, sizeof attachment->magic)) return false;
     return attachment->artifact_offset <= end && attachment->artifact_byte_count <= end - attachment->artifact_offset
-        && attachment->directories_offset <= end && attachment->directories_byte_count <= end - attachment->directories_offset;
+        && attachment->directories_offset <= end
+        && attachment->directories_byte_count <= end - attachment->directories_offset;
 }

@@ -32,13 +32,15 @@ static const wasmc_wasi_function *named(const wasmc_module *module, const wasmc_
 static const wasmc_wasi_function *find(const wasmc_module *module, const wasmc_import *import) {
     const wasmc_wasi_function *found = NULL;
     bool is_unstable = equals(module, import->module, "wasi_unstable");
-    if (import->type.kind != 0 || !(is_unstable || equals(module, import->module, "wasi_snapshot_preview1"))) return NULL;
+    if (import->type.kind != 0 || !(is_unstable || equals(module, import->module, "wasi_snapshot_preview1")))
+        return NULL;
     if (is_unstable) found = named(module, wasmc_wasi_unstable_functions(), import->name);
     const wasmc_wasi_function *family;
     for (size_t i = 0; !found && (family = wasmc_wasi_functions(i)); i++) found = named(module, family, import->name);
     const wasmc_function_type *type = wasmc_at(module, module->artifact->function_types.offset);
     type += import->type.function_type;
-    return found && has_types(module, type->parameters, found->parameters) && has_types(module, type->results, found->results)
+    return found && has_types(module, type->parameters, found->parameters)
+            && has_types(module, type->results, found->results)
         ? found
         : NULL;
 }
@@ -50,7 +52,8 @@ static const wasmc_export *start_function(const wasmc_module *module) {
     return NULL;
 }
 
-static void describe_missing(const wasmc_module *module, const wasmc_import *import, const char *what, char *message, size_t message_size) {
+static void describe_missing(
+    const wasmc_module *module, const wasmc_import *import, const char *what, char *message, size_t message_size) {
     char from[WASMC_SHOWN_BYTES], name[WASMC_SHOWN_BYTES];
     wasmc_show_text(wasmc_at(module, import->module.offset), import->module.count, from);
     wasmc_show_text(wasmc_at(module, import->name.offset), import->name.count, name);
@@ -67,7 +70,8 @@ bool wasmc_program_can_run(const wasmc_module *module, char *message, size_t mes
     }
     const wasmc_export *start = start_function(module);
     const wasmc_function_type *types = wasmc_at(module, artifact->function_types.offset);
-    if (start && types[start->type.function_type].parameters.count == 0 && types[start->type.function_type].results.count == 0)
+    if (start && types[start->type.function_type].parameters.count == 0
+        && types[start->type.function_type].results.count == 0)
         return true;
     snprintf(message, message_size, "the program exports no function _start without parameters and results");
     return false;
@@ -75,8 +79,8 @@ bool wasmc_program_can_run(const wasmc_module *module, char *message, size_t mes
 
 // An instance whose start function has not run.
 static wasmc_instance *bind(
-    wasmc_store *store, wasmc_module *module, const wasmc_host_callback *functions, void *host, wasmc_wasi *context, char *message,
-    size_t message_size) {
+    wasmc_store *store, wasmc_module *module, const wasmc_host_callback *functions, void *host, wasmc_wasi *context,
+    char *message, size_t message_size) {
     uint32_t count = module->artifact->imports.count;
     const wasmc_import *imports = wasmc_at(module, module->artifact->imports.offset);
     const wasmc_function **bound = calloc(count + 1, sizeof *bound);
@@ -87,11 +91,13 @@ static wasmc_instance *bind(
         const wasmc_wasi_function *wasi = find(module, &imports[done]);
         bool is_own = functions && functions[done] && imports[done].type.kind == 0;
         if (!is_own && !(wasi && context)) {
-            describe_missing(module, &imports[done], wasi ? "a WASI context for" : "a definition of", message, message_size);
+            describe_missing(
+                module, &imports[done], wasi ? "a WASI context for" : "a definition of", message, message_size);
             break;
         }
         bound[done] = wasmc_host_function_create(
-            store, module, imports[done].type.function_type, is_own ? functions[done] : wasi->callback, is_own ? host : context, NULL, NULL);
+            store, module, imports[done].type.function_type, is_own ? functions[done] : wasi->callback,
+            is_own ? host : context, NULL, NULL);
         if (!bound[done]) break;
     }
     if (store && bound && done == count)
@@ -121,8 +127,8 @@ static int status(const wasmc_store *store, const wasmc_result *result, char *me
 }
 
 wasmc_instance *wasmc_module_instantiate(
-    wasmc_store *store, wasmc_module *module, const wasmc_host_callback *functions, void *host, wasmc_wasi *context, char *message,
-    size_t message_size) {
+    wasmc_store *store, wasmc_module *module, const wasmc_host_callback *functions, void *host, wasmc_wasi *context,
+    char *message, size_t message_size) {
     wasmc_instance *instance = bind(store, module, functions, host, context, message, message_size);
     if (!instance) return NULL;
     wasmc_result result;
@@ -144,7 +150,8 @@ int wasmc_program_run(wasmc_module *module, wasmc_wasi *context, char *message, 
     wasmc_result result;
     wasmc_instance_initialize(instance, &result);
     if (result.outcome != WASMC_RETURNED) return status(instance->store, &result, message, message_size);
-    const wasmc_function *start = (const wasmc_function *)((const uint8_t *)instance + start_function(module)->instance_offset);
+    const wasmc_function *start = (const wasmc_function *)((const uint8_t *)instance
+                                                           + start_function(module)->instance_offset);
     wasmc_call(instance->store, start, NULL, &result);
     return status(instance->store, &result, message, message_size);
 }

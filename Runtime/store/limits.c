@@ -32,7 +32,9 @@ bool wasmc_take(wasmc_store *store, wasmc_resource resource, uint64_t count) {
     return true;
 }
 
-void wasmc_give_back(wasmc_store *store, wasmc_resource resource, uint64_t count) { storage_of(store)->used[resource] -= count; }
+void wasmc_give_back(wasmc_store *store, wasmc_resource resource, uint64_t count) {
+    storage_of(store)->used[resource] -= count;
+}
 
 bool wasmc_describe_refusal(wasmc_store *store, char *message, size_t message_size) {
     static const char *const names[] = {"memory pages", "table elements", "instances", "references to host objects"};
@@ -43,9 +45,12 @@ bool wasmc_describe_refusal(wasmc_store *store, char *message, size_t message_si
     if (limit == UINT64_MAX)
         snprintf(message, message_size, "the host refused %llu more %s; %llu are in use", wanted, name, used);
     else if (used > limit || wanted > limit - used)
-        snprintf(message, message_size, "the store's limit is %llu %s; %llu are in use and %llu more were asked for", limit, name, used, wanted);
+        snprintf(
+            message, message_size, "the store's limit is %llu %s; %llu are in use and %llu more were asked for", limit,
+            name, used, wanted);
     else
-        snprintf(message, message_size, "the host refused %llu more %s; %llu of %llu are in use", wanted, name, used, limit);
+        snprintf(
+            message, message_size, "the host refused %llu more %s; %llu of %llu are in use", wanted, name, used, limit);
     refusal->wanted = 0;
     return true;
 }

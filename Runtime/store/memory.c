@@ -1,9 +1,9 @@
 // Linear memories.
 //
 // Invariant: bytes base[0 ..< byte_count] are accessible and belong to this memory alone; byte_count never shrinks. A
-// guarded memory never moves, and lies in a reservation that is its own: WASMC_GUARD_BEFORE_BYTES in front of `base` and
-// WASMC_RESERVED_BYTES from there on, every address that a 32-bit index plus a 32-bit offset can form; what lies outside of
-// its bytes faults.
+// guarded memory never moves, and lies in a reservation that is its own: WASMC_GUARD_BEFORE_BYTES in front of `base`
+// and WASMC_RESERVED_BYTES from there on, every address that a 32-bit index plus a 32-bit offset can form; what lies
+// outside of its bytes faults.
 
 #include "store.h"
 
@@ -24,8 +24,8 @@ typedef struct owned_memory {
     bool is_copied;  // from images that were not mapped: it cannot wait for the next instance
 } owned_memory;
 
-// Mapping images takes several of the process's mappings, of which Linux allows 65,530: when so many memories of such modules
-// exist, the next ones copy.
+// Mapping images takes several of the process's mappings, of which Linux allows 65,530: when so many memories of such
+// modules exist, the next ones copy.
 enum { MOST_MAPPED = 8192 };
 static _Atomic uint32_t image_count;
 
@@ -118,14 +118,19 @@ static bool fill(owned_memory *owned, const wasmc_module *module, uint32_t index
         uint8_t *place = memory->base + image[i].destination;
         uint64_t offset = source->file_offset + image[i].offset;
         if (image[i].memory != index) continue;
-        if (image[i].offset > module->artifact->byte_count || image[i].byte_count > module->artifact->byte_count - image[i].offset) return false;
-        if (image[i].destination > memory->byte_count || image[i].byte_count > memory->byte_count - image[i].destination) return false;
+        if (image[i].offset > module->artifact->byte_count
+            || image[i].byte_count > module->artifact->byte_count - image[i].offset)
+            return false;
+        if (image[i].destination > memory->byte_count
+            || image[i].byte_count > memory->byte_count - image[i].destination)
+            return false;
         owned->is_copied = !may_map;
         if (!may_map) {
             if (!read_image(source->file, offset, place, image[i].byte_count)) return false;
             continue;
         }
-        void *mapped = mmap(place, image[i].byte_count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, source->file, (off_t)offset);
+        void *mapped = mmap(
+            place, image[i].byte_count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, source->file, (off_t)offset);
         if (mapped == MAP_FAILED) return false;
     }
     return true;
@@ -146,8 +151,10 @@ static bool find_or_place(owned_memory *owned, const wasmc_module *module, uint6
 
 wasmc_memory *wasmc_module_memory_create(
     wasmc_store *store, const wasmc_module *module, uint32_t index, char *message, size_t message_size) {
-    const wasmc_external_type *type = (const wasmc_external_type *)wasmc_at(module, module->artifact->memories.offset) + index;
-    owned_memory *owned = allocate(store, (wasmc_memory_type){.pages = type->limits, .is_64bit = type->is_64bit, .is_shared = type->is_shared});
+    const wasmc_external_type *type = (const wasmc_external_type *)wasmc_at(module, module->artifact->memories.offset)
+        + index;
+    owned_memory *owned = allocate(
+        store, (wasmc_memory_type){.pages = type->limits, .is_64bit = type->is_64bit, .is_shared = type->is_shared});
     if (!owned) return NULL;
     wasmc_memory *memory = &owned->memory;
     uint64_t byte_count = type->limits.minimum * WASMC_PAGE_BYTES;
@@ -155,7 +162,8 @@ wasmc_memory *wasmc_module_memory_create(
     owned->index = index;
     if (!find_or_place(owned, module, byte_count, &is_new)) {
         if (module->artifact->wants_guarded_memory)
-            wasmc_describe_missing_reservation(module->artifact->imported_memory_count + index, errno, message, message_size);
+            wasmc_describe_missing_reservation(
+                module->artifact->imported_memory_count + index, errno, message, message_size);
         return NULL;
     }
     if (is_new) {
@@ -174,8 +182,9 @@ static bool extend(wasmc_memory *memory, uint64_t grown) {
     uint64_t old = memory->byte_count;
     if (grown > memory->reserved_byte_count) {
         // The kernel moves page tables, not bytes.
-        void *base = memory->reserved_byte_count ? mremap(memory->base, memory->reserved_byte_count, grown, MREMAP_MAYMOVE)
-                                                 : mmap(NULL, grown, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        void *base = memory->reserved_byte_count
+            ? mremap(memory->base, memory->reserved_byte_count, grown, MREMAP_MAYMOVE)
+            : mmap(NULL, grown, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (base == MAP_FAILED) return false;
         memory->base = base;
         memory->reserved_byte_count = grown;

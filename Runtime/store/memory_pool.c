@@ -1,7 +1,8 @@
 // The pool of memories whose instances are gone.
 //
-// Invariant: dropping the private pages of a mapping brings back what was mapped: the image's bytes, and zeros elsewhere. Only
-// guarded memories wait, whose place never changes; beyond a memory's initial bytes its reservation is inaccessible again.
+// Invariant: dropping the private pages of a mapping brings back what was mapped: the image's bytes, and zeros
+// elsewhere. Only guarded memories wait, whose place never changes; beyond a memory's initial bytes its reservation is
+// inaccessible again.
 
 #include "store.h"
 
@@ -10,11 +11,13 @@
 
 bool wasmc_memory_pool_put(const wasmc_module *module, uint32_t index, const wasmc_memory *memory) {
     wasmc_memory_source *source = module->memories;
-    const wasmc_external_type *type = (const wasmc_external_type *)wasmc_at(module, module->artifact->memories.offset) + index;
+    const wasmc_external_type *type = (const wasmc_external_type *)wasmc_at(module, module->artifact->memories.offset)
+        + index;
     uint64_t initial = type->limits.minimum * WASMC_PAGE_BYTES;
     if (!source->capacity) return false;
     if (memory->byte_count && madvise(memory->base, memory->byte_count, MADV_DONTNEED)) return false;
-    if (memory->byte_count > initial && mprotect(memory->base + initial, memory->byte_count - initial, PROT_NONE)) return false;
+    if (memory->byte_count > initial && mprotect(memory->base + initial, memory->byte_count - initial, PROT_NONE))
+        return false;
     pthread_mutex_lock(&source->lock);
     bool has_room = source->count < source->capacity;
     if (has_room) source->pool[source->count++] = (struct wasmc_pooled_memory){index, memory->base};

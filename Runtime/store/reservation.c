@@ -1,8 +1,8 @@
 // Reservations of address space, in which guarded memories lie.
 //
-// Invariant: a reservation is one memory's alone: WASMC_GUARD_BEFORE_BYTES in front of its base and WASMC_RESERVED_BYTES from
-// there on. It is inaccessible until its owner opens a part of it, and the process has no more of them than leave addresses
-// to others.
+// Invariant: a reservation is one memory's alone: WASMC_GUARD_BEFORE_BYTES in front of its base and
+// WASMC_RESERVED_BYTES from there on. It is inaccessible until its owner opens a part of it, and the process has no
+// more of them than leave addresses to others.
 
 #include "store.h"
 
@@ -16,8 +16,9 @@
 
 static _Atomic uint32_t reservation_count;
 
-// How many the process may have: with 47 bits of addresses 6,553 for memories of code that can do without, which leaves half of
-// the addresses to others, and 11,468 for those that may be needed. Stacks lie near the end of what the kernel gives out.
+// How many the process may have: with 47 bits of addresses 6,553 for memories of code that can do without, which
+// leaves half of the addresses to others, and 11,468 for those that may be needed. Stacks lie near the end of what the
+// kernel gives out.
 static uint32_t most_reservations(bool is_needed) {
     uint64_t addresses = UINT64_C(1) << (64 - __builtin_clzll((uintptr_t)__builtin_frame_address(0)));
     return (uint32_t)(addresses / 8 * (is_needed ? 7 : 4) / WHOLE_RESERVATION);
@@ -56,7 +57,9 @@ void wasmc_describe_missing_reservation(uint32_t index, int error, char *message
     char reason[128];
     uint64_t limit;
     if (error == EAGAIN)
-        snprintf(reason, sizeof reason, "the process has %u memories, as many as its addresses are enough for; free some", most_reservations(true));
+        snprintf(
+            reason, sizeof reason, "the process has %u memories, as many as its addresses are enough for; free some",
+            most_reservations(true));
     else if (wasmc_is_address_space_limited(&limit))
         snprintf(reason, sizeof reason, "the process may have %llu; raise ulimit -v", (unsigned long long)limit);
     else
@@ -71,6 +74,7 @@ void wasmc_describe_missing_reservation(uint32_t index, int error, char *message
 const wasmc_memory *wasmc_store_reservation(const wasmc_store *store, uintptr_t address) {
     const wasmc_reservation *reservation = ((const wasmc_store_storage *)store)->reservations;
     for (; reservation; reservation = reservation->next)
-        if (address - ((uintptr_t)reservation->memory->base - WASMC_GUARD_BEFORE_BYTES) < WHOLE_RESERVATION) return reservation->memory;
+        if (address - ((uintptr_t)reservation->memory->base - WASMC_GUARD_BEFORE_BYTES) < WHOLE_RESERVATION)
+            return reservation->memory;
     return NULL;
 }

@@ -56,7 +56,8 @@ typedef struct wasmc_store_storage {
     wasmc_stray_access stray_access;   // that stopped a guest last
 } wasmc_store_storage;
 
-// Zeroed memory of `byte_count` bytes that starts with a wasmc_owned and is freed with the store; null when none is left.
+// Zeroed memory of `byte_count` bytes that starts with a wasmc_owned and is freed with the store; null when none is
+// left.
 void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy)(wasmc_owned *self));
 
 // The store's limit becomes the module's if that is smaller.
@@ -65,8 +66,8 @@ void wasmc_give_back(wasmc_store *store, wasmc_resource resource, uint64_t count
 
 // ---- Reservations of guarded memories ------------------------------------------------------------------------------
 
-// The base of a new reservation, all inaccessible; null, with errno set, where there is none left: EAGAIN when the process
-// has as many as its addresses are enough for. Memories that can do without leave more addresses to others.
+// The base of a new reservation, all inaccessible; null, with errno set, where there is none left: EAGAIN when the
+// process has as many as its addresses are enough for. Memories that can do without leave more addresses to others.
 uint8_t *wasmc_reserve(bool is_needed);
 // Gives a reservation's addresses back.
 void wasmc_free_reservation(uint8_t *base);
@@ -91,9 +92,9 @@ typedef struct wasmc_memory_source {
     struct wasmc_pooled_memory { uint32_t memory; uint8_t *base; } *pool;
 } wasmc_memory_source;
 
-// A memory that the module defines (`index` counts from the first of those), with its initial content; null when it could
-// not be allocated, and then the reason in `message` if more is known than that. The module must live as long as the
-// memory.
+// A memory that the module defines (`index` counts from the first of those), with its initial content; null when it
+// could not be allocated, and then the reason in `message` if more is known than that. The module must live as long as
+// the memory.
 wasmc_memory *wasmc_module_memory_create(
     wasmc_store *store, const wasmc_module *module, uint32_t index, char *message, size_t message_size);
 

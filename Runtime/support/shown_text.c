@@ -1,6 +1,7 @@
 // Escapes and shortens text of modules.
 //
-// Invariant: see wasmc_text.h. A scalar takes at most 10 bytes, \u{10ffff}, so that 160 of them and what is said of the rest fit.
+// Invariant: see wasmc_text.h. A scalar takes at most 10 bytes, \u{10ffff}, so that 160 of them and what is said of
+// the rest fit.
 
 #include "wasmc_text.h"
 
@@ -15,7 +16,10 @@ static uint32_t decode(const uint8_t *bytes, size_t left, size_t *taken) {
     uint8_t first = bytes[0];
     *taken = 1;
     if (first < 0x80) return first;
-    size_t count = first >= 0xF0 && first < 0xF5 ? 4 : first >= 0xE0 && first < 0xF0 ? 3 : first >= 0xC2 && first < 0xE0 ? 2 : 0;
+    size_t count = first >= 0xF0 && first < 0xF5 ? 4
+        : first >= 0xE0 && first < 0xF0          ? 3
+        : first >= 0xC2 && first < 0xE0          ? 2
+                                                 : 0;
     if (!count || count > left) return REPLACEMENT;
     uint32_t scalar = first & (0x7Fu >> count);
     for (size_t i = 1; i < count; i++) {

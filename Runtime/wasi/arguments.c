@@ -9,7 +9,10 @@
 static uint32_t sizes(const strings *list, wasmc_instance *caller, uint32_t count_at, uint32_t size_at) {
     if (list->byte_count > UINT32_MAX) return WASI_OVERFLOW;
     if (!wasmc_guest_bytes(caller, count_at, 4)) return WASI_FAULT;
-    return wasmc_store_u32(caller, count_at, list->count) && wasmc_store_u32(caller, size_at, (uint32_t)list->byte_count) ? WASI_OK : WASI_FAULT;
+    return wasmc_store_u32(caller, count_at, list->count)
+            && wasmc_store_u32(caller, size_at, (uint32_t)list->byte_count)
+        ? WASI_OK
+        : WASI_FAULT;
 }
 
 static uint32_t copy(const strings *list, wasmc_instance *caller, uint32_t pointers_at, uint32_t bytes_at) {

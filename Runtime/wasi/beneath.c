@@ -1,7 +1,7 @@
 // Finding what a path names: by openat2 where the kernel has it, else name by name.
 //
-// Invariant: openat2 is only called with RESOLVE_BENEATH. The walk opens one name at a time without following links, reads
-// a link's text and walks that, and goes up only to a directory that it came down from and still holds open.
+// Invariant: openat2 is only called with RESOLVE_BENEATH. The walk opens one name at a time without following links,
+// reads a link's text and walks that, and goes up only to a directory that it came down from and still holds open.
 
 #include "beneath.h"
 
@@ -150,7 +150,8 @@ static uint32_t open_by_walking(int directory, const char *path, int flags, bool
     return error;
 }
 
-uint32_t wasmc_open_beneath(wasmc_wasi *context, int directory, const char *path, int flags, bool follows_last, int *file) {
+uint32_t wasmc_open_beneath(
+    wasmc_wasi *context, int directory, const char *path, int flags, bool follows_last, int *file) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, ask_kernel);
     if (context->walks || !kernel_resolves) return open_by_walking(directory, path, flags, follows_last, file);
@@ -166,7 +167,8 @@ uint32_t wasmc_open_beneath(wasmc_wasi *context, int directory, const char *path
     return opened >= 0 ? WASI_OK : errno == EXDEV ? WASI_NOTCAPABLE : wasmc_wasi_errno(errno);
 }
 
-uint32_t wasmc_open_parent(wasmc_wasi *context, int directory, char path[PATH_LIMIT + 1], int *parent, const char **name) {
+uint32_t wasmc_open_parent(
+    wasmc_wasi *context, int directory, char path[PATH_LIMIT + 1], int *parent, const char **name) {
     size_t end = strlen(path);
     while (end > 0 && path[end - 1] == '/') end--;
     char *slash = memrchr(path, '/', end);

@@ -32,7 +32,8 @@ bool wasmc_store_u64(wasmc_instance *caller, uint32_t pointer, uint64_t value) {
     return place;
 }
 
-uint32_t wasmc_copy_buffers(wasmc_instance *caller, uint32_t list, uint32_t count, struct iovec out[BUFFER_LIMIT], int *out_count) {
+uint32_t wasmc_copy_buffers(
+    wasmc_instance *caller, uint32_t list, uint32_t count, struct iovec out[BUFFER_LIMIT], int *out_count) {
     const uint8_t *entries = wasmc_guest_bytes(caller, list, (uint64_t)count * 8);
     if (!entries) return WASI_FAULT;
     *out_count = 0;
@@ -60,8 +61,8 @@ uint32_t wasmc_find_directory(wasmc_wasi *context, uint32_t number, uint32_t rig
     return (*found)->is_directory ? wasmc_find_descriptor(context, number, rights, found) : WASI_NOTDIR;
 }
 
-// The last quarter of the process's descriptors is the host's: what all guests open lies below it, since the kernel gives out the
-// lowest number. What the host itself gives a context is not counted.
+// The last quarter of the process's descriptors is the host's: what all guests open lies below it, since the kernel
+// gives out the lowest number. What the host itself gives a context is not counted.
 static bool is_left_for_host(const descriptor *made) {
     struct rlimit limit;
     if (made->file < 0 || made->is_shared || made->preopen_name || getrlimit(RLIMIT_NOFILE, &limit)) return false;
@@ -77,7 +78,9 @@ uint32_t wasmc_add_descriptor(wasmc_wasi *context, descriptor made) {
     uint32_t number = 0;
     while (number < context->descriptor_count && context->descriptors[number].is_open) number++;
     if (number == context->descriptor_count) {
-        descriptor *grown = number < context->descriptor_limit ? realloc(context->descriptors, (number + 1) * sizeof *grown) : NULL;
+        descriptor *grown = number < context->descriptor_limit
+            ? realloc(context->descriptors, (number + 1) * sizeof *grown)
+            : NULL;
         if (!grown) {
             wasmc_close_descriptor(context, &made);
             errno = EMFILE;
@@ -142,8 +145,12 @@ static bool append(strings *list, const char *text) {
     return true;
 }
 
-bool wasmc_wasi_add_argument(wasmc_wasi *context, const char *argument) { return append(&context->arguments, argument); }
-bool wasmc_wasi_add_variable(wasmc_wasi *context, const char *variable) { return append(&context->environment, variable); }
+bool wasmc_wasi_add_argument(wasmc_wasi *context, const char *argument) {
+    return append(&context->arguments, argument);
+}
+bool wasmc_wasi_add_variable(wasmc_wasi *context, const char *variable) {
+    return append(&context->environment, variable);
+}
 
 bool wasmc_wasi_add_file(wasmc_wasi *context, int file, bool can_read, bool can_write) {
     int copy = fcntl(file, F_DUPFD_CLOEXEC, 0);
@@ -159,12 +166,18 @@ bool wasmc_wasi_add_file(wasmc_wasi *context, int file, bool can_read, bool can_
     return wasmc_add_descriptor(context, (descriptor){.file = copy, .is_shared = true, .rights = rights}) != UINT32_MAX;
 }
 
-static bool preopen(wasmc_wasi *context, const char *path, wasmc_wasi_folder *folder, const char *guest_name, bool is_read_only) {
+static bool preopen(
+    wasmc_wasi *context, const char *path, wasmc_wasi_folder *folder, const char *guest_name, bool is_read_only) {
     int file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (file < 0) return false;
     descriptor made = {
-        .file = file, .folder = folder, .is_directory = true, .is_read_only = is_read_only, .preopen_name = strdup(guest_name),
-        .rights = RIGHTS_OF_DIRECTORY, .inheriting = RIGHTS_OF_DIRECTORY | RIGHTS_OF_FILE};
+        .file = file,
+        .folder = folder,
+        .is_directory = true,
+        .is_read_only = is_read_only,
+        .preopen_name = strdup(guest_name),
+        .rights = RIGHTS_OF_DIRECTORY,
+        .inheriting = RIGHTS_OF_DIRECTORY | RIGHTS_OF_FILE};
     if (!made.preopen_name) {
         close(file);
         errno = ENOMEM;
@@ -177,7 +190,8 @@ bool wasmc_wasi_preopen(wasmc_wasi *context, const char *host_path, const char *
     return preopen(context, host_path, NULL, guest_name, is_read_only);
 }
 
-bool wasmc_wasi_preopen_folder(wasmc_wasi *context, wasmc_wasi_folder *folder, const char *guest_name, bool is_read_only) {
+bool wasmc_wasi_preopen_folder(
+    wasmc_wasi *context, wasmc_wasi_folder *folder, const char *guest_name, bool is_read_only) {
     return preopen(context, folder->path, folder, guest_name, is_read_only);
 }
 

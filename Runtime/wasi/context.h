@@ -1,7 +1,7 @@
 // What the WASI functions share.
 //
-// Invariant: wasmc_guest_bytes is the only way from a guest's pointer to host memory; it checks the whole range against the
-// caller's memory. Its result is used before the next call into the guest or into a stream of the host's.
+// Invariant: wasmc_guest_bytes is the only way from a guest's pointer to host memory; it checks the whole range
+// against the caller's memory. Its result is used before the next call into the guest or into a stream of the host's.
 
 #ifndef WASMC_WASI_WORLD_H
 #define WASMC_WASI_WORLD_H
@@ -80,14 +80,15 @@ enum {
     RIGHT_SOCK_ACCEPT = 1 << 29,
     RIGHTS_ALL = (1 << 30) - 1,
     RIGHTS_WRITING = RIGHT_FD_WRITE | RIGHT_FD_ALLOCATE | RIGHT_FD_FILESTAT_SET_SIZE,
-    RIGHTS_OF_DIRECTORY = RIGHT_FD_FDSTAT_SET_FLAGS | RIGHT_FD_SYNC | RIGHT_FD_DATASYNC | RIGHT_FD_ADVISE | RIGHT_FD_READDIR
-        | RIGHT_FD_FILESTAT_GET | RIGHT_FD_FILESTAT_SET_TIMES | RIGHT_POLL_FD_READWRITE | RIGHT_PATH_CREATE_DIRECTORY
-        | RIGHT_PATH_CREATE_FILE | RIGHT_PATH_LINK_SOURCE | RIGHT_PATH_LINK_TARGET | RIGHT_PATH_OPEN | RIGHT_PATH_READLINK
-        | RIGHT_PATH_RENAME_SOURCE | RIGHT_PATH_RENAME_TARGET | RIGHT_PATH_FILESTAT_GET | RIGHT_PATH_FILESTAT_SET_SIZE
-        | RIGHT_PATH_FILESTAT_SET_TIMES | RIGHT_PATH_SYMLINK | RIGHT_PATH_REMOVE_DIRECTORY | RIGHT_PATH_UNLINK_FILE,
+    RIGHTS_OF_DIRECTORY = RIGHT_FD_FDSTAT_SET_FLAGS | RIGHT_FD_SYNC | RIGHT_FD_DATASYNC | RIGHT_FD_ADVISE
+        | RIGHT_FD_READDIR | RIGHT_FD_FILESTAT_GET | RIGHT_FD_FILESTAT_SET_TIMES | RIGHT_POLL_FD_READWRITE
+        | RIGHT_PATH_CREATE_DIRECTORY | RIGHT_PATH_CREATE_FILE | RIGHT_PATH_LINK_SOURCE | RIGHT_PATH_LINK_TARGET
+        | RIGHT_PATH_OPEN | RIGHT_PATH_READLINK | RIGHT_PATH_RENAME_SOURCE | RIGHT_PATH_RENAME_TARGET
+        | RIGHT_PATH_FILESTAT_GET | RIGHT_PATH_FILESTAT_SET_SIZE | RIGHT_PATH_FILESTAT_SET_TIMES | RIGHT_PATH_SYMLINK
+        | RIGHT_PATH_REMOVE_DIRECTORY | RIGHT_PATH_UNLINK_FILE,
     RIGHTS_OF_FILE = RIGHT_FD_DATASYNC | RIGHT_FD_READ | RIGHT_FD_SEEK | RIGHT_FD_FDSTAT_SET_FLAGS | RIGHT_FD_SYNC
-        | RIGHT_FD_TELL | RIGHT_FD_ADVISE | RIGHT_FD_FILESTAT_GET | RIGHT_FD_FILESTAT_SET_TIMES | RIGHT_POLL_FD_READWRITE
-        | RIGHTS_WRITING,
+        | RIGHT_FD_TELL | RIGHT_FD_ADVISE | RIGHT_FD_FILESTAT_GET | RIGHT_FD_FILESTAT_SET_TIMES
+        | RIGHT_POLL_FD_READWRITE | RIGHTS_WRITING,
 };
 
 enum { FLAG_APPEND = 1, FLAG_DSYNC = 2, FLAG_NONBLOCK = 4, FLAG_RSYNC = 8, FLAG_SYNC = 16, FLAGS_ALL = 31 };
@@ -142,7 +143,8 @@ void wasmc_close_descriptor(wasmc_wasi *context, descriptor *closed);
 
 uint8_t wasmc_file_type(int file, mode_t mode);  // `file` tells kinds of sockets apart; -1 if there is none
 // As preview 1 lays it out, or as wasi_unstable does.
-bool wasmc_store_filestat(wasmc_instance *caller, uint32_t pointer, int file, const struct stat *status, bool is_unstable);
+bool wasmc_store_filestat(
+    wasmc_instance *caller, uint32_t pointer, int file, const struct stat *status, bool is_unstable);
 // WASI's times and flags as the host's; false for contradictory flags.
 bool wasmc_host_times(uint64_t access, uint64_t modification, uint32_t flags, struct timespec out[2]);
 uint64_t wasmc_nanoseconds(struct timespec time);
@@ -150,7 +152,8 @@ bool wasmc_wasi_time(wasmc_wasi *context, uint32_t clock, uint64_t *time);
 
 // A guest's list of buffers as the host's; at most what the kernel takes at once, the rest is a short transfer.
 enum { BUFFER_LIMIT = 1024 };
-uint32_t wasmc_copy_buffers(wasmc_instance *caller, uint32_t list, uint32_t count, struct iovec out[BUFFER_LIMIT], int *out_count);
+uint32_t wasmc_copy_buffers(
+    wasmc_instance *caller, uint32_t list, uint32_t count, struct iovec out[BUFFER_LIMIT], int *out_count);
 
 // Drops what goes beyond so many bytes.
 void wasmc_shorten_buffers(struct iovec *list, int *count, uint64_t byte_count);
@@ -168,7 +171,7 @@ typedef struct held_signals {
 void wasmc_hold_signals(const wasmc_wasi *context, const descriptor *written, held_signals *held);
 void wasmc_release_signals(const held_signals *held);  // keeps errno
 
-// ---- The families of functions, each list ended by a null name -------------------------------------------------------
+// ---- The families of functions, each list ended by a null name ------------------------------------------------------
 
 extern const wasmc_wasi_function wasmc_wasi_argument_functions[], wasmc_wasi_clock_functions[],
     wasmc_wasi_random_functions[], wasmc_wasi_descriptor_functions[], wasmc_wasi_transfer_functions[],

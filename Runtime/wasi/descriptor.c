@@ -1,7 +1,7 @@
 // fd_*: descriptors themselves: closing, renumbering, flags, rights, and the names of preopened directories.
 //
-// Invariant: a guest's number is looked up in its context's table; host descriptors are never named by the guest. Flags of
-// an open file that the host shares are never changed.
+// Invariant: a guest's number is looked up in its context's table; host descriptors are never named by the guest.
+// Flags of an open file that the host shares are never changed.
 
 #include "context.h"
 

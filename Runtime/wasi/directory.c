@@ -1,7 +1,7 @@
 // fd_readdir.
 //
-// The kernel's positions in a directory are hashes of 63 bits on some file systems, and a guest's `telldir` has room for
-// 31. So a cookie is the number of entries up to there, and the descriptor keeps the kernel's position for each.
+// The kernel's positions in a directory are hashes of 63 bits on some file systems, and a guest's `telldir` has room
+// for 31. So a cookie is the number of entries up to there, and the descriptor keeps the kernel's position for each.
 //
 // Invariant: a cookie from a guest is looked up among the positions that were kept, and all of a context's together are
 // limited; the listing goes into memory that was checked.
@@ -26,9 +26,11 @@ typedef struct kernel_entry {
 } kernel_entry;
 
 static uint8_t entry_type(int directory, const kernel_entry *entry) {
-    static const uint8_t types[16] = {[DT_BLK] = 1, [DT_CHR] = 2, [DT_DIR] = 3, [DT_REG] = 4, [DT_SOCK] = 6, [DT_LNK] = 7};
+    static const uint8_t types[16] = {[DT_BLK] = 1, [DT_CHR] = 2,  [DT_DIR] = 3,
+                                      [DT_REG] = 4, [DT_SOCK] = 6, [DT_LNK] = 7};
     struct stat status;
-    if (entry->type != DT_UNKNOWN || fstatat(directory, entry->name, &status, AT_SYMLINK_NOFOLLOW)) return types[entry->type & 15];
+    if (entry->type != DT_UNKNOWN || fstatat(directory, entry->name, &status, AT_SYMLINK_NOFOLLOW))
+        return types[entry->type & 15];
     return wasmc_file_type(-1, status.st_mode);
 }
 

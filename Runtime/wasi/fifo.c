@@ -33,7 +33,8 @@ static bool is_fifo(wasmc_wasi *context, int directory, const char *path, bool f
 }
 
 uint32_t wasmc_open_fifo_for_writing(
-    wasmc_wasi *context, wasmc_instance *caller, int directory, const char *path, int flags, bool follows_last, int *file) {
+    wasmc_wasi *context, wasmc_instance *caller, int directory, const char *path, int flags, bool follows_last,
+    int *file) {
     uint32_t error = WASI_NXIO;
     for (int pause = 1; error == WASI_NXIO && is_fifo(context, directory, path, follows_last);) {
         pause_beside(caller, -1, &pause);

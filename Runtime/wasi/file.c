@@ -13,15 +13,35 @@
 // Memory takes a moment for this.
 #define ALLOCATED_BYTES (UINT64_C(64) << 20)
 
-bool wasmc_store_filestat(wasmc_instance *caller, uint32_t pointer, int file, const struct stat *status, bool is_unstable) {
-    struct { uint64_t device, inode; uint8_t type, padding[7]; uint64_t links, size, access, modification, change; } record = {
-        .device = status->st_dev, .inode = status->st_ino, .type = wasmc_file_type(file, status->st_mode),
-        .links = status->st_nlink, .size = (uint64_t)status->st_size, .access = wasmc_nanoseconds(status->st_atim),
-        .modification = wasmc_nanoseconds(status->st_mtim), .change = wasmc_nanoseconds(status->st_ctim)};
-    struct { uint64_t device, inode; uint8_t type, padding[3]; uint32_t links; uint64_t size, access, modification, change; } old = {
-        .device = record.device, .inode = record.inode, .type = record.type,
-        .links = record.links < UINT32_MAX ? (uint32_t)record.links : UINT32_MAX, .size = record.size,
-        .access = record.access, .modification = record.modification, .change = record.change};
+bool wasmc_store_filestat(
+    wasmc_instance *caller, uint32_t pointer, int file, const struct stat *status, bool is_unstable) {
+    struct {
+        uint64_t device, inode;
+        uint8_t type, padding[7];
+        uint64_t links, size, access, modification, change;
+    } record = {
+        .device = status->st_dev,
+        .inode = status->st_ino,
+        .type = wasmc_file_type(file, status->st_mode),
+        .links = status->st_nlink,
+        .size = (uint64_t)status->st_size,
+        .access = wasmc_nanoseconds(status->st_atim),
+        .modification = wasmc_nanoseconds(status->st_mtim),
+        .change = wasmc_nanoseconds(status->st_ctim)};
+    struct {
+        uint64_t device, inode;
+        uint8_t type, padding[3];
+        uint32_t links;
+        uint64_t size, access, modification, change;
+    } old = {
+        .device = record.device,
+        .inode = record.inode,
+        .type = record.type,
+        .links = record.links < UINT32_MAX ? (uint32_t)record.links : UINT32_MAX,
+        .size = record.size,
+        .access = record.access,
+        .modification = record.modification,
+        .change = record.change};
     size_t byte_count = is_unstable ? sizeof old : sizeof record;
     void *place = wasmc_guest_bytes(caller, pointer, byte_count);
     if (place) memcpy(place, is_unstable ? (const void *)&old : &record, byte_count);
@@ -70,8 +90,8 @@ WASI_FUNCTION(fd_filestat_set_times) {
 }
 
 WASI_FUNCTION(fd_advise) {
-    static const int advice[] = {
-        POSIX_FADV_NORMAL, POSIX_FADV_SEQUENTIAL, POSIX_FADV_RANDOM, POSIX_FADV_WILLNEED, POSIX_FADV_DONTNEED, POSIX_FADV_NOREUSE};
+    static const int advice[] = {POSIX_FADV_NORMAL,   POSIX_FADV_SEQUENTIAL, POSIX_FADV_RANDOM,
+                                 POSIX_FADV_WILLNEED, POSIX_FADV_DONTNEED,   POSIX_FADV_NOREUSE};
     FIND(U32(0), RIGHT_FD_ADVISE);
     if (U32(3) > 5 || (int64_t)U64(1) < 0 || (int64_t)U64(2) < 0) ANSWER(WASI_INVAL);
     if (found->is_directory) ANSWER(WASI_BADF);
@@ -87,15 +107,17 @@ static bool is_too_much(int file, uint64_t count) {
     return count > own_count && (count - own_count) / system.f_frsize > system.f_bfree;
 }
 
-// Memory takes a second for a few gigabytes, and nothing wakes the kernel meanwhile: a guest that can be interrupted gets
-// part after part. The last part is the first, since there the kernel says whether a file may be so long; what there is no
-// room for is refused before a part of it is taken.
+// Memory takes a second for a few gigabytes, and nothing wakes the kernel meanwhile: a guest that can be interrupted
+// gets part after part. The last part is the first, since there the kernel says whether a file may be so long; what
+// there is no room for is refused before a part of it is taken.
 static int allocate(wasmc_instance *caller, int file, uint64_t offset, uint64_t count) {
-    bool has_parts = caller && wasmc_wake_file(caller->store) >= 0 && count > ALLOCATED_BYTES && offset + count <= INT64_MAX;
+    bool has_parts = caller && wasmc_wake_file(caller->store) >= 0 && count > ALLOCATED_BYTES
+        && offset + count <= INT64_MAX;
     if (has_parts && is_too_much(file, count)) return errno = ENOSPC, -1;
     while (count > 0) {
         uint64_t part = has_parts && count > ALLOCATED_BYTES ? ALLOCATED_BYTES : count;
-        // Not posix_fallocate: where the file system cannot allocate, that writes to every block, however many there are.
+        // Not posix_fallocate: where the file system cannot allocate, that writes to every block, however many there
+        // are.
         bool is_done = fallocate(file, 0, (off_t)(offset + count - part), (off_t)part) == 0;
         if (is_done) count -= part;
         else if (errno != EINTR) return -1;

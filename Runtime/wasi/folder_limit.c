@@ -52,7 +52,8 @@ static bool measure_directory(int file, int depth, wasmc_instance *caller, uint6
 static void measure(wasmc_wasi_folder *folder, wasmc_instance *caller) {
     uint64_t total = 0;
     folder->room = 0;
-    if (!measure_directory(openat(folder->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0, caller, &total)) return;
+    if (!measure_directory(openat(folder->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0, caller, &total))
+        return;
     for (uint32_t i = 0; i < folder->file_count; i++) {
         struct stat status;
         if (fstat(folder->files[i], &status) == 0 && status.st_nlink == 0) total += ENTRY_BYTES + content(&status);
@@ -75,7 +76,8 @@ bool wasmc_take_room(wasmc_wasi_folder *folder, wasmc_instance *caller, uint64_t
     return byte_count == 0 || take(folder, caller, byte_count, false) == byte_count;
 }
 
-uint64_t wasmc_take_room_in_file(wasmc_wasi_folder *folder, wasmc_instance *caller, int file, uint64_t offset, uint64_t count) {
+uint64_t wasmc_take_room_in_file(
+    wasmc_wasi_folder *folder, wasmc_instance *caller, int file, uint64_t offset, uint64_t count) {
     struct stat status;
     if (fstat(file, &status) || !S_ISREG(status.st_mode)) return count;
     if (offset >= folder->byte_limit) return errno = EFBIG, 0;

@@ -1,7 +1,7 @@
 // The functions of wasi_snapshot_preview1 and of wasi_unstable, as lists.
 //
-// Invariant: the functions of wasi_unstable are those of preview 1 with another way to read and write records, not second
-// versions: the numbers of fd_seek's origins, and the layouts of a file's status and of a clock's subscription.
+// Invariant: the functions of wasi_unstable are those of preview 1 with another way to read and write records, not
+// second versions: the numbers of fd_seek's origins, and the layouts of a file's status and of a clock's subscription.
 
 #include "context.h"
 

@@ -1,7 +1,7 @@
 // path_*: operations on names beneath a directory.
 //
-// Invariant: a path is resolved by wasmc_open_beneath only; everything but opening acts on one name inside a directory that was
-// resolved so, by calls that follow no link.
+// Invariant: a path is resolved by wasmc_open_beneath only; everything but opening acts on one name inside a directory
+// that was resolved so, by calls that follow no link.
 
 #include "beneath.h"
 #include "fifo.h"
@@ -30,7 +30,8 @@ static uint32_t find_base(
 }
 
 static uint32_t locate(
-    wasmc_wasi *context, wasmc_instance *caller, uint32_t number, uint32_t rights, uint32_t pointer, uint32_t count, location *at) {
+    wasmc_wasi *context, wasmc_instance *caller, uint32_t number, uint32_t rights, uint32_t pointer, uint32_t count,
+    location *at) {
     descriptor *base;
     uint32_t error = find_base(context, caller, number, rights, pointer, count, at->path, &base);
     if (error) return error;
@@ -39,7 +40,8 @@ static uint32_t locate(
 
 // As `locate`, for what changes a directory.
 static uint32_t locate_change(
-    wasmc_wasi *context, wasmc_instance *caller, uint32_t number, uint32_t rights, uint32_t pointer, uint32_t count, location *at) {
+    wasmc_wasi *context, wasmc_instance *caller, uint32_t number, uint32_t rights, uint32_t pointer, uint32_t count,
+    location *at) {
     uint32_t error = locate(context, caller, number, rights, pointer, count, at);
     if (error || !context->descriptors[number].is_read_only) return error;
     close(at->parent);
@@ -48,7 +50,8 @@ static uint32_t locate_change(
 
 // As `locate_change`, for a new name.
 static uint32_t locate_new(
-    wasmc_wasi *context, wasmc_instance *caller, uint32_t number, uint32_t rights, uint32_t pointer, uint32_t count, location *at) {
+    wasmc_wasi *context, wasmc_instance *caller, uint32_t number, uint32_t rights, uint32_t pointer, uint32_t count,
+    location *at) {
     uint32_t error = locate_change(context, caller, number, rights, pointer, count, at);
     wasmc_wasi_folder *folder = error ? NULL : context->descriptors[number].folder;
     if (!folder || wasmc_take_room(folder, caller, ENTRY_BYTES)) return error;
@@ -63,8 +66,8 @@ static uint32_t finish(int file, int result) {
     return error;
 }
 
-// With a trailing slash some calls of the kernel follow a link. What such a name stands for is a directory, so the answer
-// is known: `refusal`, unless there is no such directory.
+// With a trailing slash some calls of the kernel follow a link. What such a name stands for is a directory, so the
+// answer is known: `refusal`, unless there is no such directory.
 static uint32_t refuse_slash(wasmc_wasi *context, const location *at, uint32_t refusal) {
     if (!strchr(at->name, '/')) return WASI_OK;
     int file;
@@ -77,7 +80,8 @@ enum { OPEN_CREATE = 1, OPEN_DIRECTORY = 2, OPEN_EXCLUSIVE = 4, OPEN_TRUNCATE = 
 
 // Opens what is there already; `refusal` is why nothing can be made.
 static uint32_t open_existing(
-    wasmc_wasi *context, int directory, const char *path, uint32_t options, int flags, bool follows, uint32_t refusal, int *file) {
+    wasmc_wasi *context, int directory, const char *path, uint32_t options, int flags, bool follows, uint32_t refusal,
+    int *file) {
     uint32_t error = wasmc_open_beneath(context, directory, path, flags & ~(O_CREAT | O_EXCL), follows, file);
     if (error == WASI_NOENT && options & OPEN_CREATE) return refusal;
     if (error || !(options & OPEN_CREATE && options & OPEN_EXCLUSIVE)) return error;
@@ -85,7 +89,8 @@ static uint32_t open_existing(
     return WASI_EXIST;
 }
 
-static uint32_t open_read_only(wasmc_wasi *context, int directory, const char *path, uint32_t options, int flags, bool follows, int *file) {
+static uint32_t open_read_only(
+    wasmc_wasi *context, int directory, const char *path, uint32_t options, int flags, bool follows, int *file) {
     int plain = (flags & ~(O_TRUNC | O_ACCMODE)) | O_RDONLY;
     uint32_t error = open_existing(context, directory, path, options, plain, follows, WASI_ROFS, file);
     if (error || !(options & OPEN_TRUNCATE || (flags & O_ACCMODE) != O_RDONLY)) return error;
@@ -109,13 +114,14 @@ WASI_FUNCTION(path_open) {
     if (!error && !wasmc_guest_bytes(caller, result_at, 4)) error = WASI_FAULT;
     if (!error && (options & ~(uint32_t)OPEN_ALL || fdflags & ~(uint32_t)FLAGS_ALL || U32(1) > 1)) error = WASI_INVAL;
     if (!error && options & OPEN_DIRECTORY && options != OPEN_DIRECTORY) error = WASI_INVAL;
-    // As other engines do it, the rights that are asked for choose how the file is opened, and nothing else. Only the right
-    // to write asks for writing: Go asks for the one to set sizes whenever it opens a file.
+    // As other engines do it, the rights that are asked for choose how the file is opened, and nothing else. Only the
+    // right to write asks for writing: Go asks for the one to set sizes whenever it opens a file.
     bool reads = rights & (RIGHT_FD_READ | RIGHT_FD_READDIR), writes = rights & RIGHT_FD_WRITE;
     if (!error && writes && !(base->inheriting & RIGHT_FD_WRITE)) error = WASI_NOTCAPABLE;
     if (error) ANSWER(error);
     uint32_t no_room = WASI_OK;
-    if (base->folder && options & OPEN_CREATE && !wasmc_take_room(base->folder, caller, ENTRY_BYTES)) no_room = wasmc_wasi_errno(errno);
+    if (base->folder && options & OPEN_CREATE && !wasmc_take_room(base->folder, caller, ENTRY_BYTES))
+        no_room = wasmc_wasi_errno(errno);
     bool opens_for_writing = writes || options & OPEN_TRUNCATE;
     int flags = (options & OPEN_CREATE ? O_CREAT : 0) | (options & OPEN_EXCLUSIVE ? O_EXCL : 0)
         | (options & OPEN_TRUNCATE ? O_TRUNC : 0) | (options & OPEN_DIRECTORY ? O_DIRECTORY : 0)
@@ -127,12 +133,14 @@ WASI_FUNCTION(path_open) {
     if (base->is_read_only) error = open_read_only(CONTEXT, base->file, path, options, flags, U32(1), &file);
     else if (no_room) error = open_existing(CONTEXT, base->file, path, options, flags, U32(1), no_room, &file);
     else error = wasmc_open_beneath(CONTEXT, base->file, path, flags, U32(1), &file);
-    if (error == WASI_NXIO && waits) error = wasmc_open_fifo_for_writing(CONTEXT, caller, base->file, path, flags, U32(1), &file);
+    if (error == WASI_NXIO && waits)
+        error = wasmc_open_fifo_for_writing(CONTEXT, caller, base->file, path, flags, U32(1), &file);
     if (error) ANSWER(error);
     struct stat status;
     if (fstat(file, &status)) error = wasmc_wasi_errno(errno);
     else if (is_forbidden(file, &status)) error = WASI_NOTCAPABLE;
-    else if (S_ISFIFO(status.st_mode) && reads && !opens_for_writing && waits) error = wasmc_await_fifo_writer(caller, file);
+    else if (S_ISFIFO(status.st_mode) && reads && !opens_for_writing && waits)
+        error = wasmc_await_fifo_writer(caller, file);
     if (error) {
         close(file);
         ANSWER(error);
@@ -144,7 +152,8 @@ WASI_FUNCTION(path_open) {
     if (!made.is_directory && !reads) made.rights &= ~(uint32_t)RIGHT_FD_READ;
     if (!writes) made.rights &= ~(uint32_t)RIGHTS_WRITING;
     // A regular file does not block; what else was opened blocks only if the guest did not ask otherwise.
-    if (!S_ISREG(status.st_mode) && !made.is_directory && !(fdflags & FLAG_NONBLOCK)) fcntl(file, F_SETFL, flags & O_APPEND);
+    if (!S_ISREG(status.st_mode) && !made.is_directory && !(fdflags & FLAG_NONBLOCK))
+        fcntl(file, F_SETFL, flags & O_APPEND);
     uint32_t number = wasmc_add_descriptor(CONTEXT, made);
     if (number == UINT32_MAX) ANSWER(WASI_MFILE);
     wasmc_store_u32(caller, result_at, number);
@@ -182,8 +191,8 @@ WASI_FUNCTION(path_filestat_set_times) {
         close(file);
         ANSWER(WASI_ROFS);
     }
-    // Times are set through a descriptor that only names the file, so nothing is opened, let alone followed, again. What
-    // an old kernel cannot do so, it can by the descriptor's name in /proc, unless the file is a link.
+    // Times are set through a descriptor that only names the file, so nothing is opened, let alone followed, again.
+    // What an old kernel cannot do so, it can by the descriptor's name in /proc, unless the file is a link.
     struct stat status;
     int failed = utimensat(file, "", times, AT_EMPTY_PATH);
     if (failed && errno == EINVAL && fstat(file, &status) == 0 && !S_ISLNK(status.st_mode)) {

@@ -1,6 +1,7 @@
 // poll_oneoff: waits for the first of several clocks and descriptors.
 //
-// Invariant: subscriptions are copied out of guest memory before the wait, and every event's place is checked before it.
+// Invariant: subscriptions are copied out of guest memory before the wait, and every event's place is checked before
+// it.
 
 #include "context.h"
 
@@ -57,12 +58,14 @@ static void copy_subscription(const uint8_t *from, bool is_unstable, subscriptio
 static short awaited(const subscription *asked) { return asked->kind == KIND_READ ? POLLIN : POLLOUT; }
 
 // What each subscription waits for, as the kernel and the clocks see it now.
-static uint32_t prepare(wasmc_wasi *context, waiting *wait, struct pollfd *files, nfds_t *file_count, struct pollfd **file_of) {
+static uint32_t prepare(
+    wasmc_wasi *context, waiting *wait, struct pollfd *files, nfds_t *file_count, struct pollfd **file_of) {
     const subscription *asked = &wait->asked;
     if (asked->kind > KIND_WRITE) return WASI_INVAL;
     if (asked->kind == KIND_CLOCK) {
         uint64_t now;
-        if (asked->of.clock.id > 1 || asked->of.clock.flags > 1 || !wasmc_wasi_time(context, asked->of.clock.id, &now)) return WASI_INVAL;
+        if (asked->of.clock.id > 1 || asked->of.clock.flags > 1 || !wasmc_wasi_time(context, asked->of.clock.id, &now))
+            return WASI_INVAL;
         uint64_t timeout = asked->of.clock.timeout;
         bool is_absolute = asked->of.clock.flags & 1;
         wait->deadline = is_absolute ? timeout : timeout < UINT64_MAX - now ? now + timeout : UINT64_MAX;
@@ -118,8 +121,8 @@ static uint64_t time_left(wasmc_wasi *context, const waiting *waits, uint32_t co
 }
 
 static uint32_t wait_for(
-    wasmc_wasi *context, wasmc_instance *caller, const waiting *waits, uint32_t count, struct pollfd *files, nfds_t file_count, event *events,
-    uint32_t *event_count) {
+    wasmc_wasi *context, wasmc_instance *caller, const waiting *waits, uint32_t count, struct pollfd *files,
+    nfds_t file_count, event *events, uint32_t *event_count) {
     bool is_ready = false;
     for (uint32_t i = 0; i < count; i++) is_ready = is_ready || waits[i].is_ready;
     // The last one wakes this when the guest is interrupted; then nobody looks at the events.
@@ -132,7 +135,8 @@ static uint32_t wait_for(
         }
         if (wasmc_is_interrupted(caller->store)) return WASI_INTR;
         struct timespec limit = {(time_t)(left / 1000000000), (long)(left % 1000000000)};
-        if (ppoll(files, file_count, left == UINT64_MAX ? NULL : &limit, NULL) < 0 && errno != EINTR) return wasmc_wasi_errno(errno);
+        if (ppoll(files, file_count, left == UINT64_MAX ? NULL : &limit, NULL) < 0 && errno != EINTR)
+            return wasmc_wasi_errno(errno);
         if (wasmc_is_interrupted(caller->store)) return WASI_INTR;
         for (uint32_t i = 0; i < count; i++)
             if (has_fired(context, &waits[i], &events[*event_count])) (*event_count)++;
@@ -144,18 +148,22 @@ static int32_t poll_subscriptions(void *data, wasmc_instance *caller, wasmc_valu
     uint32_t count = U32(2), stride = is_unstable ? UNSTABLE_SUBSCRIPTION_BYTES : sizeof(subscription);
     if (count == 0) ANSWER(WASI_INVAL);
     const uint8_t *from = wasmc_guest_bytes(caller, U32(0), (uint64_t)count * stride);
-    if (!from || !wasmc_guest_bytes(caller, U32(1), (uint64_t)count * sizeof(event)) || !wasmc_guest_bytes(caller, U32(3), 4)) ANSWER(WASI_FAULT);
+    if (!from || !wasmc_guest_bytes(caller, U32(1), (uint64_t)count * sizeof(event))
+        || !wasmc_guest_bytes(caller, U32(3), 4))
+        ANSWER(WASI_FAULT);
     if (count > SUBSCRIPTION_LIMIT) ANSWER(WASI_NOMEM);
     waiting *waits = calloc(count, sizeof *waits);
     struct pollfd *files = calloc((size_t)count + 1, sizeof *files);
     event *events = calloc(count, sizeof *events);
-    // The kernel takes no more files than a process may have open, so it sees each once, however many subscriptions it has.
+    // The kernel takes no more files than a process may have open, so it sees each once, however many subscriptions it
+    // has.
     struct pollfd **file_of = calloc(CONTEXT->descriptor_count + 1, sizeof *file_of);
     uint32_t event_count = 0, result = waits && files && events && file_of ? WASI_OK : WASI_NOMEM;
     nfds_t file_count = 0;
     for (uint32_t i = 0; result == WASI_OK && i < count; i++)
         copy_subscription(from + (size_t)i * stride, is_unstable, &waits[i].asked);
-    for (uint32_t i = 0; result == WASI_OK && i < count; i++) result = prepare(CONTEXT, &waits[i], files, &file_count, file_of);
+    for (uint32_t i = 0; result == WASI_OK && i < count; i++)
+        result = prepare(CONTEXT, &waits[i], files, &file_count, file_of);
     if (result == WASI_OK) result = wait_for(CONTEXT, caller, waits, count, files, file_count, events, &event_count);
     // A clock of the host's may have called the guest, and that may have moved the memory.
     void *out = wasmc_guest_bytes(caller, U32(1), (uint64_t)count * sizeof(event));

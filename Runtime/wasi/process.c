@@ -1,7 +1,7 @@
 // proc_exit, proc_raise, sched_yield.
 //
-// Invariant: ending the guest only notes a status and returns; the runtime unwinds the guest, the host decides what ends.
-// No signal is ever sent to the host.
+// Invariant: ending the guest only notes a status and returns; the runtime unwinds the guest, the host decides what
+// ends. No signal is ever sent to the host.
 
 #include "context.h"
 

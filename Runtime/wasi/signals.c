@@ -1,7 +1,7 @@
 // Writes to a pipe without a reader, or beyond a limit on file sizes, raise a signal whose default is to kill the host.
 //
-// Invariant: between holding and releasing, such a signal waits; releasing takes it away if the write made it, and leaves
-// the thread's mask as it was.
+// Invariant: between holding and releasing, such a signal waits; releasing takes it away if the write made it, and
+// leaves the thread's mask as it was.
 
 #include "context.h"
 

@@ -30,7 +30,8 @@ WASI_FUNCTION(sock_accept) {
     if (!error && !wasmc_guest_bytes(caller, U32(2), 4)) error = WASI_FAULT;
     if (error) ANSWER(error);
     // The host shares the listener's flags, so it is asked first whether accepting would block. Another may take the
-    // connection after that: then this waits again if the host has set O_NONBLOCK, else the kernel does, until the next.
+    // connection after that: then this waits again if the host has set O_NONBLOCK, else the kernel does, until the
+    // next.
     bool waits_here = !found->never_blocks && wasmc_wake_file(caller->store) >= 0;
     int accepted, none = 0;
     do {
@@ -40,7 +41,10 @@ WASI_FUNCTION(sock_accept) {
         accepted = accept4(found->file, NULL, NULL, SOCK_CLOEXEC | (U32(1) & FLAG_NONBLOCK ? SOCK_NONBLOCK : 0));
     } while (accepted < 0 && (errno == EINTR || errno == ECONNABORTED || (waits_here && errno == EAGAIN)));
     if (accepted < 0) ANSWER(wasmc_wasi_errno(errno));
-    uint32_t number = wasmc_add_descriptor(CONTEXT, (descriptor){.file = accepted, .never_blocks = U32(1) & FLAG_NONBLOCK, .rights = RIGHTS_OF_FILE | RIGHT_SOCK_SHUTDOWN});
+    uint32_t number = wasmc_add_descriptor(
+        CONTEXT,
+        (descriptor){
+            .file = accepted, .never_blocks = U32(1) & FLAG_NONBLOCK, .rights = RIGHTS_OF_FILE | RIGHT_SOCK_SHUTDOWN});
     if (number == UINT32_MAX) ANSWER(WASI_MFILE);
     wasmc_store_u32(caller, U32(2), number);
     ANSWER(WASI_OK);
@@ -65,8 +69,10 @@ WASI_FUNCTION(sock_recv) {
     if (!error && U32(3) & ~(uint32_t)(RECEIVE_PEEK | RECEIVE_WAITALL)) error = WASI_INVAL;
     if (error) ANSWER(error);
     struct msghdr message = {.msg_iov = list, .msg_iovlen = (size_t)count};
-    int flags = call_flags(found) | (U32(3) & RECEIVE_PEEK ? MSG_PEEK : 0) | (U32(3) & RECEIVE_WAITALL ? MSG_WAITALL : 0);
-    // Nothing wakes the kernel while it waits for all: a guest that can be interrupted waits here, for one part after another.
+    int flags = call_flags(found) | (U32(3) & RECEIVE_PEEK ? MSG_PEEK : 0)
+        | (U32(3) & RECEIVE_WAITALL ? MSG_WAITALL : 0);
+    // Nothing wakes the kernel while it waits for all: a guest that can be interrupted waits here, for one part after
+    // another.
     bool waits_here = !found->never_blocks && wasmc_wake_file(caller->store) >= 0;
     bool wants_all = waits_here && U32(3) == RECEIVE_WAITALL && !wasmc_takes_messages(found->file);
     if (waits_here) flags = (flags & ~MSG_WAITALL) | MSG_DONTWAIT;

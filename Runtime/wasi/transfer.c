@@ -12,10 +12,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static ssize_t transfer_once(const descriptor *found, bool writes, const struct iovec *list, int count, int64_t offset) {
-    if (offset >= 0) return writes ? pwritev(found->file, list, count, offset) : preadv(found->file, list, count, offset);
+static ssize_t transfer_once(
+    const descriptor *found, bool writes, const struct iovec *list, int count, int64_t offset) {
+    if (offset >= 0)
+        return writes ? pwritev(found->file, list, count, offset) : preadv(found->file, list, count, offset);
     if (count == 1)
-        return writes ? write(found->file, list->iov_base, list->iov_len) : read(found->file, list->iov_base, list->iov_len);
+        return writes ? write(found->file, list->iov_base, list->iov_len)
+                      : read(found->file, list->iov_base, list->iov_len);
     return writes ? writev(found->file, list, count) : readv(found->file, list, count);
 }
 
@@ -32,7 +35,8 @@ static bool would_block(const descriptor *found, bool writes, struct iovec *list
     return false;
 }
 
-static int32_t stream_transfer(const descriptor *found, wasmc_instance *caller, wasmc_value *values, bool writes, uint32_t count_at) {
+static int32_t stream_transfer(
+    const descriptor *found, wasmc_instance *caller, wasmc_value *values, bool writes, uint32_t count_at) {
     uint32_t list_at = U32(1), list_count = U32(2), done = 0;
     uint8_t bytes[WASMC_WASI_STREAM_BYTES];
     wasmc_wasi_stream stream = found->stream;  // a stream may call the guest, and that may close the descriptor
@@ -48,7 +52,8 @@ static int32_t stream_transfer(const descriptor *found, wasmc_instance *caller, 
             void *place = wasmc_guest_bytes(caller, pair[0] + offset, part);
             if (!place) ANSWER(WASI_FAULT);
             if (writes) memcpy(bytes, place, part);
-            int64_t moved = writes ? stream.write(stream.context, caller, bytes, part) : stream.read(stream.context, caller, bytes, part);
+            int64_t moved = writes ? stream.write(stream.context, caller, bytes, part)
+                                   : stream.read(stream.context, caller, bytes, part);
             if (moved == WASMC_WASI_STREAM_STOPS) return WASMC_HOST_ERROR;
             if (moved > part) moved = -WASI_IO;
             if (moved < 0 && done == 0) ANSWER((uint32_t)-moved);
@@ -57,8 +62,8 @@ static int32_t stream_transfer(const descriptor *found, wasmc_instance *caller, 
                 if (place) memcpy(place, bytes, (size_t)moved);
             }
             if (moved > 0) done += (uint32_t)moved, offset += (uint32_t)moved;
-            // A short transfer ends the call, and so do as many bytes as guests can count, and the first part of a read: more
-            // might have to be waited for.
+            // A short transfer ends the call, and so do as many bytes as guests can count, and the first part of a
+            // read: more might have to be waited for.
             if (moved < part || !writes || done > INT32_MAX - sizeof bytes) {
                 wasmc_store_u32(caller, count_at, done);
                 ANSWER(WASI_OK);
@@ -86,7 +91,8 @@ static uint32_t fit(wasmc_instance *caller, const descriptor *written, int64_t o
 }
 
 // `offset` -1: at the descriptor's own position.
-static int32_t transfer(wasmc_wasi *context, wasmc_instance *caller, wasmc_value *values, bool writes, int64_t offset, uint32_t count_at) {
+static int32_t transfer(
+    wasmc_wasi *context, wasmc_instance *caller, wasmc_value *values, bool writes, int64_t offset, uint32_t count_at) {
     descriptor *found;
     uint32_t error = wasmc_find_descriptor(context, U32(0), 0, &found);
     if (!error && found->is_directory) error = writes ? WASI_BADF : WASI_ISDIR;
@@ -130,7 +136,8 @@ WASI_FUNCTION(fd_pwrite) {
     return transfer(CONTEXT, caller, values, true, (int64_t)U64(3), U32(4));
 }
 
-static uint32_t seek(wasmc_wasi *context, wasmc_instance *caller, uint32_t number, int64_t offset, int origin, uint32_t result_at) {
+static uint32_t seek(
+    wasmc_wasi *context, wasmc_instance *caller, uint32_t number, int64_t offset, int origin, uint32_t result_at) {
     descriptor *found;
     uint32_t error = wasmc_find_descriptor(context, number, 0, &found);
     if (error) return error;

@@ -1,5 +1,5 @@
-// Transfers that may block: a guest that can be interrupted waits beside the store's wake file, and transfers no more at
-// a time than goes without blocking or takes a moment.
+// Transfers that may block: a guest that can be interrupted waits beside the store's wake file, and transfers no more
+// at a time than goes without blocking or takes a moment.
 //
 // Invariant: the list of buffers only becomes shorter here.
 
@@ -36,7 +36,8 @@ bool wasmc_await_transfer(wasmc_instance *caller, int file, bool writes, struct 
     if (wake < 0) return true;
     struct stat status;
     bool is_disk = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
-    if (is_disk || (writes && !wasmc_takes_messages(file))) wasmc_shorten_buffers(list, count, is_disk ? DISK_BYTES : PIPE_BUF);
+    if (is_disk || (writes && !wasmc_takes_messages(file)))
+        wasmc_shorten_buffers(list, count, is_disk ? DISK_BYTES : PIPE_BUF);
     struct pollfd files[] = {{file, writes ? POLLOUT : POLLIN, 0}, {wake, POLLIN, 0}};
     while (!is_disk && !wasmc_is_interrupted(caller->store))
         if (poll(files, 2, -1) >= 0 || errno != EINTR) break;

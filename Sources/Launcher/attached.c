@@ -19,7 +19,8 @@ static int open_self(void) {
 
 static char *read_directories(int file, const wasmc_attachment *attachment) {
     char *text = malloc(attachment->directories_byte_count + 1);
-    ssize_t count = text ? pread(file, text, attachment->directories_byte_count, (off_t)attachment->directories_offset) : -1;
+    ssize_t count = text ? pread(file, text, attachment->directories_byte_count, (off_t)attachment->directories_offset)
+                         : -1;
     if (count < 0 || (uint64_t)count != attachment->directories_byte_count) return NULL;
     text[count] = 0;
     return text;
@@ -50,14 +51,16 @@ bool run_attached_program(int argument_count, char **arguments) {
     }
     const char *subject = argument_count > 0 ? arguments[0] : "the program";
     char message[256];
-    wasmc_module *module =
-        wasmc_module_map(file, attachment.artifact_offset, attachment.artifact_byte_count, false, message, sizeof message);
+    wasmc_module *module = wasmc_module_map(
+        file, attachment.artifact_offset, attachment.artifact_byte_count, false, message, sizeof message);
     if (!module) fail(subject, message);
     wasmc_wasi *context = wasmc_wasi_create();
-    bool is_complete = context && wasmc_wasi_add_file(context, 0, true, false) && wasmc_wasi_add_file(context, 1, false, true)
-        && wasmc_wasi_add_file(context, 2, false, true);
-    for (int i = 0; is_complete && i < argument_count; i++) is_complete = wasmc_wasi_add_argument(context, arguments[i]);
-    for (char **variable = environ; is_complete && *variable; variable++) is_complete = wasmc_wasi_add_variable(context, *variable);
+    bool is_complete = context && wasmc_wasi_add_file(context, 0, true, false)
+        && wasmc_wasi_add_file(context, 1, false, true) && wasmc_wasi_add_file(context, 2, false, true);
+    for (int i = 0; is_complete && i < argument_count; i++)
+        is_complete = wasmc_wasi_add_argument(context, arguments[i]);
+    for (char **variable = environ; is_complete && *variable; variable++)
+        is_complete = wasmc_wasi_add_variable(context, *variable);
     if (!is_complete) fail(subject, "no memory is left");
     add_directories(context, file, &attachment, subject);
     close(file);

@@ -1,5 +1,5 @@
-// `wasmc run` for a module whose code is in the cache, and for one that is precompiled. Whatever is not plain is left to
-// the compiler: other options, other kinds of files, a cache that needs attention.
+// `wasmc run` for a module whose code is in the cache, and for one that is precompiled. Whatever is not plain is left
+// to the compiler: other options, other kinds of files, a cache that needs attention.
 
 #include "launcher.h"
 
@@ -37,7 +37,8 @@ static bool is_named_before(int end, char **arguments, const char *variable) {
     return false;
 }
 
-// Whether an option of this command stands behind the module, where it is the program's: the compiler says so on a terminal.
+// Whether an option of this command stands behind the module, where it is the program's: the compiler says so on a
+// terminal.
 static bool has_misplaced_option(int count, char **arguments, int file) {
     if (!isatty(STDERR_FILENO)) return false;
     for (int i = file + 1; i < count; i++)
@@ -81,9 +82,10 @@ static bool add_directory(wasmc_wasi *context, const char *text) {
 
 static wasmc_wasi *make_context(const options *options, int count, char **arguments) {
     wasmc_wasi *context = wasmc_wasi_create();
-    bool is_complete = context && wasmc_wasi_add_file(context, 0, true, false) && wasmc_wasi_add_file(context, 1, false, true)
-        && wasmc_wasi_add_file(context, 2, false, true);
-    for (int i = options->file; is_complete && i < count; i++) is_complete = wasmc_wasi_add_argument(context, arguments[i]);
+    bool is_complete = context && wasmc_wasi_add_file(context, 0, true, false)
+        && wasmc_wasi_add_file(context, 1, false, true) && wasmc_wasi_add_file(context, 2, false, true);
+    for (int i = options->file; is_complete && i < count; i++)
+        is_complete = wasmc_wasi_add_argument(context, arguments[i]);
     for (int i = options->first; is_complete && i < options->file; i++) {
         const char *variable = value("--env", count, arguments, &i);
         const char *directory = variable ? NULL : value("--dir", count, arguments, &i);
@@ -101,7 +103,8 @@ static wasmc_module *find_in_cache(int file, uint64_t byte_count, const char *co
     struct rlimit limit;
     if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur != RLIM_INFINITY) return NULL;
     char directory[WASMC_CACHE_PATH_BYTES], identity[128], reason[512];
-    if (!byte_count || !wasmc_cache_directory(directory) || !wasmc_file_identity(compiler, identity, sizeof identity)) return NULL;
+    if (!byte_count || !wasmc_cache_directory(directory) || !wasmc_file_identity(compiler, identity, sizeof identity))
+        return NULL;
     void *bytes = mmap(NULL, byte_count, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
     if (bytes == MAP_FAILED) return NULL;
     wasmc_cache_key key;
@@ -123,12 +126,15 @@ void run_compiled_module(int count, char **arguments, const char *compiler) {
     char message[512];
     wasmc_module *module = NULL;
     if (!fstat(file, &status) && S_ISREG(status.st_mode))
-        module = options.is_precompiled ? wasmc_module_map(file, 0, (uint64_t)status.st_size, false, message, sizeof message)
-                                        : find_in_cache(file, (uint64_t)status.st_size, compiler);
+        module = options.is_precompiled
+            ? wasmc_module_map(file, 0, (uint64_t)status.st_size, false, message, sizeof message)
+            : find_in_cache(file, (uint64_t)status.st_size, compiler);
     close(file);
     // Whoever can say more about a failure says it.
     if (!module) return;
-    wasmc_wasi *context = wasmc_program_can_run(module, message, sizeof message) ? make_context(&options, count, arguments) : NULL;
+    wasmc_wasi *context = wasmc_program_can_run(module, message, sizeof message)
+        ? make_context(&options, count, arguments)
+        : NULL;
     if (context)
         run_program(module, context, path);
     else

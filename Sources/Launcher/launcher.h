@@ -8,8 +8,8 @@
 
 #include "wasmc_program.h"
 
-// Runs the program that is attached to this executable and ends the process; returns when there is none: whether this executable
-// could be read.
+// Runs the program that is attached to this executable and ends the process; returns when there is none: whether this
+// executable could be read.
 bool run_attached_program(int argument_count, char **arguments);
 
 // Runs `wasmc run` without the compiler and ends the process, if that is possible; else returns and has done nothing.

@@ -1,5 +1,6 @@
 // The command `wasmc`, and the start of every stand-alone executable: a static program without Swift or LLVM, so that
-// what is compiled already starts as fast as a native program. All else is done by `wasmc-compiler`, which lies beside it.
+// what is compiled already starts as fast as a native program. All else is done by `wasmc-compiler`, which lies beside
+// it.
 
 #include "launcher.h"
 
@@ -27,16 +28,20 @@ static void reserve_streams(void) {
         if (fcntl(stream, F_GETFD) < 0 && errno == EBADF) open("/dev/null", stream ? O_RDONLY : O_WRONLY);
 }
 
-// There is no compiler to hand over to: this is not where `wasmc` lies, or it is a stand-alone executable without its program.
+// There is no compiler to hand over to: this is not where `wasmc` lies, or it is a stand-alone executable without its
+// program.
 static _Noreturn void fail_without_compiler(const char *subject, const char *compiler, bool is_readable) {
     char reason[5000];
     int error = errno;
     if (!is_readable)
-        snprintf(reason, sizeof reason, "the executable may be run but not read, and its program lies in it: make it readable");
+        snprintf(
+            reason, sizeof reason,
+            "the executable may be run but not read, and its program lies in it: make it readable");
     else
         snprintf(
             reason, sizeof reason,
-            "no program is attached to this executable (if one was, the end of the file is damaged or missing), and the compiler %s "
+            "no program is attached to this executable (if one was, the end of the file is damaged or missing), and "
+            "the compiler %s "
             "cannot be started: %s",
             compiler, strerror(error));
     fail(subject, reason);
@@ -47,7 +52,8 @@ int main(int argument_count, char **arguments) {
     const char *subject = argument_count > 0 ? arguments[0] : "wasmc";
     bool is_readable = run_attached_program(argument_count, arguments);
     char compiler[4096];
-    if (!find_compiler(compiler, sizeof compiler)) fail("wasmc", "/proc/self/exe cannot be read, so the compiler cannot be found");
+    if (!find_compiler(compiler, sizeof compiler))
+        fail("wasmc", "/proc/self/exe cannot be read, so the compiler cannot be found");
     run_compiled_module(argument_count, arguments, compiler);
     execv(compiler, arguments);
     fail_without_compiler(subject, compiler, is_readable);

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-// The process ends with a message, which must not end it by a signal: the reader may be gone, or a limit on files reached.
+// The process ends with a message, which must not end it by a signal: the reader may be gone, or a limit on files
+// reached.
 static void prepare_message(void) {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
