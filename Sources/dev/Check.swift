@@ -3,7 +3,7 @@ import Foundation
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check that generated sources are current and that no hand-written file has grown too long.")
+        abstract: "Check generated sources, the length of hand-written files and the layers of the C runtime.")
 
     private static let longestFileLines = 800
 
@@ -14,18 +14,21 @@ struct Check: ParsableCommand {
         }
         for folder in ["Sources", "Runtime", "Tests"] {
             for case let path as String in FileManager.default.enumerator(atPath: folder) ?? .init() {
-                guard path.hasSuffix(".swift") || path.hasSuffix(".c") || path.hasSuffix(".h"), !path.contains("Generated/")
-                else { continue }
+                let isChecked = [".swift", ".c", ".h"].contains { path.hasSuffix($0) }
+                guard isChecked, !path.contains("Generated/") else { continue }
                 let lines = try String(contentsOfFile: "\(folder)/\(path)", encoding: .utf8).split(
                     separator: "\n", omittingEmptySubsequences: false
                 ).count
                 if lines > Self.longestFileLines {
-                    complaints.append("\(folder)/\(path) has \(lines) lines: split it by topic (at most \(Self.longestFileLines))")
+                    let most = Self.longestFileLines
+                    complaints.append("\(folder)/\(path) has \(lines) lines: split it by topic (at most \(most))")
                 }
             }
         }
+        let layers = RuntimeLayers(sources: URL(filePath: "Runtime"), objects: URL(filePath: Layers.builtObjects))
+        complaints += try layers.complaints()
         for complaint in complaints { print(complaint) }
         if !complaints.isEmpty { throw ExitCode.failure }
-        print("generated sources are current; no file is too long")
+        print("generated sources are current; no file is too long, no layer of the runtime uses a higher one")
     }
 }

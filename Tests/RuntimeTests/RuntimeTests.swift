@@ -33,7 +33,9 @@ import Testing
 
     @Test("What is no artifact of this machine is refused with a sentence")
     func loaderRefuses() {
-        for bytes in [[], Array("not an artifact".utf8), [0x7F, 0x45, 0x4C, 0x46] + Array(repeating: 0xFF, count: 4000)] as [[UInt8]] {
+        for bytes in [
+            [], Array("not an artifact".utf8), [0x7F, 0x45, 0x4C, 0x46] + Array(repeating: 0xFF, count: 4000),
+        ] as [[UInt8]] {
             var message = [CChar](repeating: 0, count: 200)
             #expect(wasmc_module_load(bytes, bytes.count, &message, message.count) == nil)
             #expect(message[0] != 0)

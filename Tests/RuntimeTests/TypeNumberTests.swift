@@ -23,7 +23,8 @@ import Testing
     @Test("Equal types have equal numbers, and no others have")
     func equality() {
         let numbers = [
-            Self.acquire([0x7F, 0x7E], [0x7F]), Self.acquire([0x7F], [0x7E, 0x7F]), Self.acquire([], []), Self.acquire([0x7F], []),
+            Self.acquire([0x7F, 0x7E], [0x7F]), Self.acquire([0x7F], [0x7E, 0x7F]), Self.acquire([], []),
+            Self.acquire([0x7F], []),
             Self.acquire([], [0x7F]), Self.acquire([0x7F, 0x7E, 0x7F], []), Self.acquire([], [0x7F, 0x7E, 0x7F]),
         ]
         #expect(Set(numbers).count == numbers.count && !numbers.contains(0))
