@@ -23,6 +23,10 @@ struct RuntimeLayers {
             "\($0) is in no layer: its folder is one of \(Self.order.joined(separator: ", "))"
         }
         complaints += stale.map { "\($0) has been changed since it was compiled: run 'swift build' first" }
+        let namesakes = Dictionary(grouping: compiled) { $0.split(separator: "/").last }.values.filter { $0.count > 1 }
+        complaints += namesakes.map {
+            "\($0.joined(separator: " and ")) have one name, by which an archive's members are replaced: rename one"
+        }
         // What is said of other files would not be true.
         guard complaints.isEmpty else { return complaints }
         for file in compiled + headers { complaints += try includedFromAbove(file) }

@@ -68,6 +68,10 @@ import Testing
                 ], "these files use one another in a circle: store/a.c -> store/b.c -> store/a.c"
             ),
             (
+                ["store/words.c": "int wasmc_more_words(void) { return 1; }"],
+                "store/words.c and support/words.c have one name, by which an archive's members are replaced"
+            ),
+            (
                 ["helpers/a.c": "int wasmc_a(void) { return 1; }"],
                 "helpers/a.c is in no layer: its folder is one of support, "
             ),
