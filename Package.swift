@@ -34,7 +34,7 @@ let package = Package(
         // LLVM 22 through its C API. `make setup` writes the pkg-config file wasmc-llvm.pc.
         .systemLibrary(name: "CLLVM", pkgConfig: "wasmc-llvm", providers: [.apt(["llvm-22-dev"])]),
         // wasmc's own LLVM passes: what needs LLVM's C++ interface.
-        .target(name: "LLVMPasses", dependencies: ["CLLVM"]),
+        .target(name: "LLVMPasses", dependencies: ["CLLVM"], cxxSettings: [.headerSearchPath(".")]),
         .target(name: "LLVM", dependencies: ["CLLVM", "LLVMPasses"], swiftSettings: house),
 
         // The C runtime: no Swift, no LLVM.
@@ -45,7 +45,14 @@ let package = Package(
         .target(name: "CodeVerification", dependencies: ["MachineCode"], swiftSettings: house),
 
         .target(name: "WasmLowering", dependencies: ["Wasm", "LLVM", "CRuntime"], swiftSettings: house),
-        .target(name: "WasmEngine", dependencies: ["Wasm", "LLVM", "WasmLowering", "CRuntime"], swiftSettings: house),
+        // Where source lines come from: the sections that compilers write for debuggers.
+        .target(name: "DWARF", dependencies: ["Wasm"], swiftSettings: house),
+        // Symbols as people write them: Rust, Swift, C++.
+        .target(name: "Demangling", dependencies: ["LLVM"], swiftSettings: house),
+
+        .target(
+            name: "WasmEngine", dependencies: ["Wasm", "LLVM", "WasmLowering", "DWARF", "Demangling", "CRuntime"],
+            swiftSettings: house),
 
         // Runs the official suite's scripts.
         .target(name: "WasmSpec", dependencies: ["WasmEngine", "WasmText"], swiftSettings: house),
@@ -75,6 +82,8 @@ let package = Package(
             name: "metering", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/Metering", swiftSettings: house),
 
         .testTarget(name: "WasmTests", dependencies: ["Wasm", "WasmText"], swiftSettings: house),
+        .testTarget(name: "DWARFTests", dependencies: ["Wasm", "WasmText", "DWARF"], swiftSettings: house),
+        .testTarget(name: "DemanglingTests", dependencies: ["Demangling", "WasmEngine", "WasmText"], swiftSettings: house),
         .testTarget(name: "WasmTextTests", dependencies: ["Wasm", "WasmText"], swiftSettings: house),
         .testTarget(
             name: "WasmLoweringTests", dependencies: ["Wasm", "WasmText", "WasmLowering", "LLVM"], swiftSettings: house),

@@ -1,8 +1,8 @@
 #include "wasmc_passes.h"
 
-#include "BoundsCheck.h"
+#include "Checks/BoundsCheck.h"
 #include "Containment/Containment.h"
-#include "LoopCharges.h"
+#include "Loops/LoopCharges.h"
 
 #include "llvm/IR/DiagnosticHandler.h"
 #include "llvm/IR/DiagnosticInfo.h"
@@ -79,7 +79,7 @@ void addNames(PassBuilder &builder) {
             else if (name == "wasmc-short-recurrences") passes.addPass(wasmc::ShortRecurrencePass());
             else if (name == "wasmc-lower-checks") passes.addPass(wasmc::CheckLoweringPass());
             else if (name == "wasmc-widen-phis") passes.addPass(wasmc::PhiWideningPass());
-            else if (name == "wasmc-fault-checks") passes.addPass(wasmc::CheckFaultingPass());
+            else if (name == "wasmc-fault-checks") passes.addPass(wasmc::ImplicitBoundsChecksPass());
             else if (name == "wasmc-vectorize-floats") passes.addPass(FloatVectorizerPass());
             else return false;
             return true;
@@ -107,7 +107,7 @@ void addPasses(PassBuilder &builder, bool checksMayFault) {
     builder.registerOptimizerLastEPCallback([=](ModulePassManager &passes, OptimizationLevel, ThinOrFullLTOPhase) {
         FunctionPassManager last;
         if (checksMayFault) {
-            last.addPass(wasmc::CheckFaultingPass());
+            last.addPass(wasmc::ImplicitBoundsChecksPass());
             last.addPass(wasmc::CheckLoweringPass());
         }
         last.addPass(wasmc::PhiWideningPass());

@@ -7,7 +7,7 @@
 
 #include "VectorizerFaults.h"
 
-#include "../Mends.h"
+#include "Mends.h"
 
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/SmallSet.h"

@@ -3,7 +3,7 @@
 
 #include "VectorizerFaults.h"
 
-#include "../Mends.h"
+#include "Mends.h"
 
 #include "llvm/ADT/SmallSet.h"
 #include "llvm/Analysis/LoopInfo.h"

@@ -1,4 +1,5 @@
 internal import CRuntime
+internal import DWARF
 internal import Wasm
 internal import WasmLowering
 

@@ -1,0 +1,147 @@
+// The opaque form of a bounds check, and what passes ask about it.
+//
+// Lowering writes `i1 @wasmc.in_bounds(i64 index, i64 byteCount, i64 memorySize, i64 minimumSize, i64 memory)`: "all bytes
+// from index on, byteCount of them, lie in the memory", which has the number `memory` and never less than minimumSize. LLVM may merge, hoist and sink such calls but not look into them; a bare comparison it would
+// rewrite beyond recognition. Nothing but `lowerChecks` gives them a meaning, and it runs before code generation.
+
+#ifndef WASMC_BOUNDS_CHECK_H
+#define WASMC_BOUNDS_CHECK_H
+
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/Function.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/PassManager.h"
+#include "llvm/Transforms/Scalar/LoopPassManager.h"
+
+namespace llvm {
+class Loop;
+class ScalarEvolution;
+}
+
+namespace wasmc {
+
+inline constexpr llvm::StringLiteral checkName = "wasmc.in_bounds";
+/// The type-based alias tag of accesses to linear memory.
+inline constexpr llvm::StringLiteral linearMemoryName = "linear memory";
+/// That of accesses to an instance's count of points.
+inline constexpr llvm::StringLiteral pointsName = "points";
+
+/// A call of the check.
+class BoundsCheck {
+    llvm::CallInst *call_;
+
+    explicit BoundsCheck(llvm::CallInst *call) : call_(call) {}
+
+public:
+    /// Null unless the value is a check.
+    static std::optional<BoundsCheck> from(llvm::Value *value) {
+        auto *call = llvm::dyn_cast<llvm::CallInst>(value);
+        if (!call || !call->getCalledFunction() || call->getCalledFunction()->getName() != checkName) return std::nullopt;
+        return BoundsCheck(call);
+    }
+
+    llvm::CallInst *call() const { return call_; }
+    llvm::Value *index() const { return call_->getArgOperand(0); }
+    llvm::Value *byteCount() const { return call_->getArgOperand(1); }
+    llvm::Value *memorySize() const { return call_->getArgOperand(2); }
+    /// The memory's size is at least this, always.
+    uint64_t minimumSize() const { return llvm::cast<llvm::ConstantInt>(call_->getArgOperand(3))->getZExtValue(); }
+    uint64_t memory() const { return llvm::cast<llvm::ConstantInt>(call_->getArgOperand(4))->getZExtValue(); }
+    /// The constant number of bytes from the index to the access's end; bulk operations have none.
+    std::optional<uint64_t> constantByteCount() const {
+        auto *constant = llvm::dyn_cast<llvm::ConstantInt>(byteCount());
+        if (!constant) return std::nullopt;
+        return constant->getZExtValue();
+    }
+};
+
+/// An index as a value plus a constant; the sum does not wrap.
+struct Place {
+    llvm::Value *root;
+    uint64_t distance;
+
+    static Place of(llvm::Value *index);
+};
+
+/// Removes checks that cannot fail.
+struct CheckEliminationPass : llvm::PassInfoMixin<CheckEliminationPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
+/// Runs innermost loops without checks when a test before the loop shows that none can fail.
+struct LoopVersioningPass : llvm::PassInfoMixin<LoopVersioningPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
+/// Replaces the remainders of dividends below twice their divisors.
+struct SmallRemainderPass : llvm::PassInfoMixin<SmallRemainderPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
+/// Shortens what iterations of dynamic programming wait for.
+struct ShortRecurrencePass : llvm::PassInfoMixin<ShortRecurrencePass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
+/// Divides chains of operations that the selection of instructions would look at as a whole.
+struct LongChainPass : llvm::PassInfoMixin<LongChainPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
+/// Divides expressions so deep that LLVM's recursion through them would leave the stack.
+struct DeepExpressionPass : llvm::PassInfoMixin<DeepExpressionPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
+/// Has what uses the value load it from the stack, where no pass looks through.
+void passThroughStack(llvm::Instruction &value);
+
+/// Moves the test of a loop to its end.
+struct LoopRotationPass : llvm::PassInfoMixin<LoopRotationPass> {
+    llvm::PreservedAnalyses run(
+        llvm::Loop &loop, llvm::LoopAnalysisManager &analyses, llvm::LoopStandardAnalysisResults &results,
+        llvm::LPMUpdater &updater);
+};
+
+/// Turns a loop without checks whose body is several copies of one into a loop over that one; says whether it was.
+bool rerollLoop(llvm::Loop &loop, llvm::ScalarEvolution &evolution);
+
+/// Loads again what an iteration would keep for the next one, in a loop of one block; says whether there was any.
+bool reloadRecurrences(llvm::Loop &loop, llvm::ScalarEvolution &evolution);
+
+/// Makes a loop end, at its latch, after a number of iterations given as an i64 that is not zero.
+void countIterations(llvm::Loop &loop, llvm::Value *total);
+
+/// Extends what flows into a phi instead of the phi itself. It moves no access to memory.
+struct PhiWideningPass : llvm::PassInfoMixin<PhiWideningPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
+/// Takes away checks that the access behind them does itself, by faulting: for memories with guard pages. No pass that
+/// moves accesses may see the result.
+struct ImplicitBoundsChecksPass : llvm::PassInfoMixin<ImplicitBoundsChecksPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+    static bool isRequired() { return true; }
+};
+
+/// Keeps volatile loads from becoming operands of instructions that may read less.
+struct WholeLoadPass : llvm::PassInfoMixin<WholeLoadPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+    static bool isRequired() { return true; }
+};
+
+/// Hides divisions from analyses that would calculate them elsewhere.
+struct GuardedDivisionPass : llvm::PassInfoMixin<GuardedDivisionPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+    static bool isRequired() { return true; }
+};
+
+/// Turns every check into a comparison.
+struct CheckLoweringPass : llvm::PassInfoMixin<CheckLoweringPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+    static bool isRequired() { return true; }
+};
+
+}
+
+#endif

@@ -1,0 +1,200 @@
+// Check elimination: a check that cannot fail, because of what its index can be or because of a check before it, is no
+// check; and of several checks with nothing to see between them the first one can do the work of all.
+//
+// Invariant: a memory never shrinks, so what was in bounds once stays in bounds; no memory is larger than 2^32 bytes. A
+// check takes over another one's bytes only if nothing that a guest or host could see happens between the two.
+
+#include "Checks/BoundsCheck.h"
+
+#include "llvm/Analysis/ScalarEvolution.h"
+#include "llvm/Analysis/ValueTracking.h"
+#include "llvm/IR/Dominators.h"
+#include "llvm/IR/Module.h"
+
+using namespace llvm;
+
+namespace wasmc {
+
+Place Place::of(Value *index) {
+    uint64_t distance = 0;
+    while (true) {
+        if (auto *wide = dyn_cast<ZExtInst>(index)) {
+            index = wide->getOperand(0);
+            continue;
+        }
+        auto *sum = dyn_cast<BinaryOperator>(index);
+        auto *constant = sum ? dyn_cast<ConstantInt>(sum->getOperand(1)) : nullptr;
+        if (!constant || constant->getValue().getActiveBits() > 32 || distance >> 32) break;
+        bool isExact = sum->getOpcode() == Instruction::Or ? cast<PossiblyDisjointInst>(sum)->isDisjoint()
+                                                          : sum->getOpcode() == Instruction::Add && sum->hasNoUnsignedWrap();
+        if (!isExact) break;
+        distance += constant->getZExtValue();
+        index = sum->getOperand(0);
+    }
+    return {index, distance};
+}
+
+namespace {
+
+class Elimination {
+    Function &function;
+    DominatorTree &dominators;
+    ScalarEvolution &evolution;
+    /// By memory and root: as many bytes from the root on are in bounds where the walk is.
+    DenseMap<std::pair<Value *, uint64_t>, uint64_t> known;
+
+public:
+    unsigned removed = 0;
+
+    Elimination(Function &function, DominatorTree &dominators, ScalarEvolution &evolution)
+        : function(function), dominators(dominators), evolution(evolution) {}
+
+    void run() {
+        for (BasicBlock &block : function) joinChecks(block);
+        walk();
+    }
+
+private:
+    void remove(const BoundsCheck &check) {
+        check.call()->replaceAllUsesWith(ConstantInt::getTrue(function.getContext()));
+        check.call()->eraseFromParent();
+        removed++;
+    }
+
+    // MARK: Checks with nothing to see between them
+
+    /// The check that a block ends with.
+    static std::optional<BoundsCheck> last(BasicBlock *block) {
+        auto *branch = dyn_cast<BranchInst>(block->getTerminator());
+        if (!branch || !branch->isConditional()) return std::nullopt;
+        auto check = BoundsCheck::from(branch->getCondition());
+        if (!check || !check->constantByteCount() || !check->call()->hasOneUse()) return std::nullopt;
+        return check;
+    }
+
+    static bool hasEffects(BasicBlock *block) {
+        return any_of(*block, [](Instruction &instruction) { return instruction.mayHaveSideEffects(); });
+    }
+
+    /// The trap, which may write back what is in registers, does the same from either block.
+    static bool arrivesAlike(BasicBlock *trap, BasicBlock *a, BasicBlock *b) {
+        return all_of(trap->phis(), [&](PHINode &phi) { return phi.getIncomingValueForBlock(a) == phi.getIncomingValueForBlock(b); });
+    }
+
+    /// Follows the blocks behind a check as long as they only check and load, and lets the first check do all the work.
+    void joinChecks(BasicBlock &start) {
+        auto first = last(&start);
+        if (!first) return;
+        Place place = Place::of(first->index());
+        uint64_t byteCount = *first->constantByteCount(), mostBytes = byteCount;
+        BasicBlock *trap = start.getTerminator()->getSuccessor(1);
+        BasicBlock *block = &start;
+        SmallVector<BoundsCheck, 4> covered;
+        for (unsigned length = 0; length < 64; length++) {
+            block = block->getTerminator()->getSuccessor(0);
+            if (!block->getSinglePredecessor() || hasEffects(block)) break;
+            auto next = last(block);
+            if (!next || block->getTerminator()->getSuccessor(1) != trap || !arrivesAlike(trap, &start, block)) break;
+            Place other = Place::of(next->index());
+            if (other.root != place.root || other.distance < place.distance || next->memorySize() != first->memorySize()
+                || next->memory() != first->memory())
+                continue;
+            mostBytes = std::max(mostBytes, other.distance - place.distance + *next->constantByteCount());
+            covered.push_back(*next);
+        }
+        if (covered.empty()) return;
+        first->call()->setArgOperand(1, ConstantInt::get(first->byteCount()->getType(), mostBytes));
+        for (const BoundsCheck &check : covered) remove(check);
+    }
+
+    // MARK: Checks that cannot fail
+
+    bool isAlwaysInBounds(const BoundsCheck &check, uint64_t byteCount) {
+        if (byteCount > check.minimumSize()) return false;
+        APInt most = evolution.getUnsignedRangeMax(evolution.getSCEV(check.index()));
+        return most.ule(check.minimumSize() - byteCount);
+    }
+
+    struct Frame {
+        DomTreeNode *node;
+        DomTreeNode::const_iterator next;
+        /// What was known before the node: restored on leaving it.
+        SmallVector<std::pair<std::pair<Value *, uint64_t>, uint64_t>, 2> undo;
+    };
+
+    void walk() {
+        SmallVector<Frame, 32> frames;
+        auto enter = [&](DomTreeNode *node) {
+            frames.push_back({node, node->begin(), {}});
+            learn(node->getBlock(), frames.back());
+            for (Instruction &instruction : make_early_inc_range(*node->getBlock()))
+                if (auto check = BoundsCheck::from(&instruction); check && cannotFail(*check)) remove(*check);
+            removeBranch(node->getBlock()->getTerminator());
+        };
+        enter(dominators.getRootNode());
+        while (!frames.empty()) {
+            Frame &frame = frames.back();
+            if (frame.next != frame.node->end()) {
+                DomTreeNode *child = *frame.next++;
+                enter(child);
+                continue;
+            }
+            for (auto &[key, value] : reverse(frame.undo)) {
+                if (value) known[key] = value;
+                else known.erase(key);
+            }
+            frames.pop_back();
+        }
+    }
+
+    /// A block that is reached only when a check succeeded.
+    void learn(BasicBlock *block, Frame &frame) {
+        BasicBlock *before = block->getSinglePredecessor();
+        if (!before) return;
+        auto *branch = dyn_cast<BranchInst>(before->getTerminator());
+        if (!branch || !branch->isConditional() || branch->getSuccessor(0) != block || branch->getSuccessor(1) == block) return;
+        auto check = BoundsCheck::from(branch->getCondition());
+        if (!check || !check->constantByteCount()) return;
+        Place place = Place::of(check->index());
+        std::pair<Value *, uint64_t> key{place.root, check->memory()};
+        uint64_t byteCount = place.distance + *check->constantByteCount();
+        uint64_t earlier = known.lookup(key);
+        if (byteCount <= earlier) return;
+        frame.undo.push_back({key, earlier});
+        known[key] = byteCount;
+    }
+
+    bool cannotFail(const BoundsCheck &check) {
+        auto byteCount = check.constantByteCount();
+        if (!byteCount) return false;
+        if (isAlwaysInBounds(check, *byteCount)) return true;
+        Place place = Place::of(check.index());
+        auto covered = known.find({place.root, check.memory()});
+        return covered != known.end() && covered->second >= place.distance + *byteCount;
+    }
+
+    /// Where a check was moved ahead of a loop, with others, more may be known at its branch than where it stands.
+    void removeBranch(Instruction *end) {
+        auto *branch = dyn_cast<BranchInst>(end);
+        if (!branch || !branch->isConditional()) return;
+        auto check = BoundsCheck::from(branch->getCondition());
+        if (!check || !cannotFail(*check)) return;
+        branch->setCondition(ConstantInt::getTrue(function.getContext()));
+        if (check->call()->use_empty()) check->call()->eraseFromParent();
+        removed++;
+    }
+};
+
+}
+
+PreservedAnalyses CheckEliminationPass::run(Function &function, FunctionAnalysisManager &analyses) {
+    Module *module = function.getParent();
+    if (!module->getFunction(checkName)) return PreservedAnalyses::all();
+    Elimination elimination(
+        function, analyses.getResult<DominatorTreeAnalysis>(function), analyses.getResult<ScalarEvolutionAnalysis>(function));
+    elimination.run();
+    if (!elimination.removed) return PreservedAnalyses::all();
+    return PreservedAnalyses::none();
+}
+
+}

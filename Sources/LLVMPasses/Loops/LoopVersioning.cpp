@@ -1,0 +1,490 @@
+// Loop versioning: an innermost loop all of whose checks have affine indices runs without them when a test before the
+// loop shows that every index of every iteration is in bounds; else the untouched loop runs.
+//
+// Invariant: the loop without checks is entered only if no check of it can fail in any iteration. Then, for each index
+// i32 {S,+,T}, the 64-bit sequence zext(S) + sext(T) * k stays within the memory and so within 32 bits for all k up to
+// the trip count, and equals the wrapping 32-bit index, which it replaces.
+
+#include "Checks/BoundsCheck.h"
+#include "Loops/LoopCharges.h"
+#include "Mends.h"
+#include "Vectorizer/VectorizerFaults.h"
+
+#include "llvm/ADT/SetVector.h"
+#include "llvm/Analysis/AssumptionCache.h"
+#include "llvm/Analysis/DomTreeUpdater.h"
+#include "llvm/Analysis/InstructionSimplify.h"
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/OptimizationRemarkEmitter.h"
+#include "llvm/Analysis/ScalarEvolution.h"
+#include "llvm/Analysis/ScalarEvolutionExpressions.h"
+#include "llvm/Analysis/ValueTracking.h"
+#include "llvm/IR/Dominators.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/MDBuilder.h"
+#include "llvm/IR/PatternMatch.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "llvm/Transforms/Utils/Cloning.h"
+#include "llvm/Transforms/Utils/Local.h"
+#include "llvm/Transforms/Utils/LoopSimplify.h"
+#include "llvm/Transforms/Utils/LoopUtils.h"
+#include "llvm/Transforms/Utils/ScalarEvolutionExpander.h"
+
+using namespace llvm;
+using namespace llvm::PatternMatch;
+
+namespace wasmc {
+namespace {
+
+/// An index of a group: the instruction and its distance from the group's lowest one.
+struct Member {
+    Value *index;
+    int64_t distance;
+};
+
+/// Indices that step alike and differ by constants.
+struct Group {
+    const SCEV *start;  // i32, of the member at distance 0
+    const SCEV *step;   // i32
+    /// From distance 0 to the end of the last access's bytes.
+    int64_t byteCount;
+    Value *memorySize;
+    SmallVector<Member, 4> members;
+};
+
+class Versioning {
+    Loop &loop;
+    Function &function;
+    LoopInfo &loops;
+    DominatorTree &dominators;
+    ScalarEvolution &evolution;
+    AssumptionCache &assumptions;
+    OptimizationRemarkEmitter &remarks;
+    SmallVector<BoundsCheck, 8> checks;
+    /// Conditions to go on that no iteration changes: checks that LLVM has taken out of the loop.
+    SmallSetVector<Value *, 4> invariants;
+    SmallVector<CallInst *, 4> pointsChecks, polls;
+    LoopPoints points;
+    SmallVector<Group, 4> groups;
+    const SCEV *backedgeCount = nullptr;
+    /// Not null where the number of iterations is right only if this is zero.
+    const SCEV *remainder = nullptr;
+    Type *i32, *i64;
+
+    /// More than this costs code size that no loop pays back.
+    static constexpr unsigned largestLoop = 600;
+    /// Steps below this, times a 32-bit count, cannot overflow.
+    static constexpr int64_t largestStep = 1 << 20;
+
+public:
+    Versioning(
+        Loop &loop, LoopInfo &loops, DominatorTree &dominators, ScalarEvolution &evolution, AssumptionCache &assumptions,
+        OptimizationRemarkEmitter &remarks)
+        : loop(loop), function(*loop.getHeader()->getParent()), loops(loops), dominators(dominators), evolution(evolution),
+          assumptions(assumptions), remarks(remarks), points(loop, evolution), i32(Type::getInt32Ty(function.getContext())), i64(Type::getInt64Ty(function.getContext())) {}
+
+    bool run() {
+        StringRef obstacle = findObstacle();
+        if (hasNoChecks()) return simplify(loop);
+        if (!obstacle.empty()) {
+            remarks.emit([&] {
+                return OptimizationRemarkMissed("wasmc", "NotVersioned", loop.getStartLoc(), loop.getHeader()) << obstacle;
+            });
+            return false;
+        }
+        remarks.emit([&] {
+            return OptimizationRemark("wasmc", "Versioned", loop.getStartLoc(), loop.getHeader())
+                << "runs without its " << ore::NV("Checks", unsigned(checks.size())) << " checks after "
+                << ore::NV("Groups", unsigned(groups.size())) << " tests before it";
+        });
+        version();
+        return true;
+    }
+
+private:
+    // MARK: Analysis
+
+    bool hasNoChecks() const { return checks.empty() && pointsChecks.empty() && polls.empty(); }
+
+    /// A check is all that a condition consists of.
+    bool isMadeOfChecks(Value *condition) {
+        if (loop.isLoopInvariant(condition)) {
+            invariants.insert(condition);
+            return true;
+        }
+        if (BoundsCheck::from(condition) || asPointsCheck(condition) || asPoll(condition)) return true;
+        Value *a, *b;
+        return match(condition, m_LogicalAnd(m_Value(a), m_Value(b))) && isMadeOfChecks(a) && isMadeOfChecks(b);
+    }
+
+    StringRef findObstacle() {
+        unsigned size = 0;
+        StringRef obstacle;
+        for (BasicBlock *block : loop.blocks()) {
+            size += block->size();
+            for (Instruction &instruction : *block) {
+                if (auto check = BoundsCheck::from(&instruction)) {
+                    checks.push_back(*check);
+                } else if (CallInst *check = asPointsCheck(&instruction)) {
+                    pointsChecks.push_back(check);
+                } else if (CallInst *poll = asPoll(&instruction)) {
+                    polls.push_back(poll);
+                } else if (auto *call = dyn_cast<CallBase>(&instruction)) {
+                    if (!isa<IntrinsicInst>(call)) obstacle = "it calls a function";
+                } else if (instruction.isVolatile()) {
+                    obstacle = "an access may fault";
+                }
+            }
+        }
+        if (hasNoChecks() || !obstacle.empty()) return obstacle;
+        if (size > largestLoop) return "it is too large";
+        BasicBlock *latch = loop.getLoopLatch();
+        if (!latch || !loop.getLoopPreheader() || !loop.isLoopExiting(latch) || !isa<BranchInst>(latch->getTerminator()))
+            return "it has no simple form";
+        SmallVector<BasicBlock *, 8> exiting;
+        loop.getExitingBlocks(exiting);
+        for (BasicBlock *block : exiting) {
+            if (block == latch) continue;
+            auto *branch = dyn_cast<BranchInst>(block->getTerminator());
+            if (!branch || !branch->isConditional() || !loop.contains(branch->getSuccessor(0))
+                || !isMadeOfChecks(branch->getCondition()))
+                return "it has another way out";
+        }
+        if (evolution.getSmallConstantMaxTripCount(&loop) == 1) return "it runs once";
+        backedgeCount = evolution.getExitCount(&loop, latch);
+        if (isa<SCEVCouldNotCompute>(backedgeCount) && !assumeExactSteps(latch))
+            return "the number of iterations is not known before it";
+        if (evolution.getTypeSizeInBits(backedgeCount->getType()) > 64) return "its counter is too wide";
+        if (auto most = evolution.getUnsignedRangeMax(backedgeCount); most.ult(8)) return "it runs a few times only";
+        for (const BoundsCheck &check : checks)
+            if (StringRef problem = addToGroup(check); !problem.empty()) return problem;
+        for (Group &group : groups) sort(group);
+        addUncheckedIndices();
+        if (!points.analyze(pointsChecks)) return "the points that it takes are not known before it";
+        if (!polls.empty() && !workPerIteration(loop)) return "a bulk operation's length varies";
+        if (any_of(polls, [&](CallInst *poll) { return !loop.isLoopInvariant(poll->getArgOperand(0)); })) return "it has no simple form";
+        return findUnexpandable();
+    }
+
+    /// A counter that runs until it equals the bound gets there if the distance is a multiple of the step, which the test
+    /// can see; else it passes the bound and wraps.
+    bool assumeExactSteps(BasicBlock *latch) {
+        auto *comparison = dyn_cast<ICmpInst>(cast<BranchInst>(latch->getTerminator())->getCondition());
+        bool goesOnIfTrue = loop.contains(latch->getTerminator()->getSuccessor(0));
+        if (!comparison || comparison->getPredicate() != (goesOnIfTrue ? ICmpInst::ICMP_NE : ICmpInst::ICMP_EQ)) return false;
+        const SCEV *value = evolution.getSCEV(comparison->getOperand(0)), *bound = evolution.getSCEV(comparison->getOperand(1));
+        if (evolution.isLoopInvariant(value, &loop)) std::swap(value, bound);
+        auto *sequence = dyn_cast<SCEVAddRecExpr>(value);
+        if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine() || !evolution.isLoopInvariant(bound, &loop))
+            return false;
+        auto *step = dyn_cast<SCEVConstant>(sequence->getStepRecurrence(evolution));
+        if (!step || step->isZero()) return false;
+        bool isUpward = !step->getAPInt().isNegative();
+        const SCEV *size = evolution.getConstant(step->getAPInt().abs());
+        const SCEV *distance = isUpward ? evolution.getMinusSCEV(bound, sequence->getStart())
+                                        : evolution.getMinusSCEV(sequence->getStart(), bound);
+        backedgeCount = evolution.getUDivExpr(distance, size);
+        remainder = evolution.getURemExpr(distance, size);
+        return true;
+    }
+
+    StringRef findUnexpandable() {
+        SCEVExpander expander(evolution, "wasmc");
+        Instruction *end = loop.getLoopPreheader()->getTerminator();
+        if (!expander.isSafeToExpandAt(backedgeCount, end) || (remainder && !expander.isSafeToExpandAt(remainder, end))) return "the number of iterations may not be computed before it";
+        for (const Group &group : groups) {
+            if (!expander.isSafeToExpandAt(group.start, end) || !expander.isSafeToExpandAt(group.step, end))
+                return "an address may not be computed before it";
+            auto *step = dyn_cast<SCEVConstant>(group.step);
+            if (step && step->getAPInt().abs().ugt(largestStep)) return "an address changes by too much each time";
+        }
+        return "";
+    }
+
+    StringRef addToGroup(const BoundsCheck &check) {
+        auto byteCount = check.constantByteCount();
+        if (!byteCount) return "a bulk operation's length varies";
+        // No bytes may lie at 2^32, where the 32-bit index is 0: the test is of at least one.
+        if (*byteCount == 0 && isMended("lengths")) byteCount = 1;
+        if (!loop.isLoopInvariant(check.memorySize())) return "the memory may grow in it";
+        const SCEV *index = evolution.getTruncateExpr(evolution.getSCEV(check.index()), i32);
+        const SCEV *start = index, *step = evolution.getZero(i32);
+        if (!evolution.isLoopInvariant(index, &loop)) {
+            auto *sequence = dyn_cast<SCEVAddRecExpr>(index);
+            if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine())
+                return "an address does not change by the same amount each time";
+            start = sequence->getStart();
+            step = sequence->getStepRecurrence(evolution);
+        }
+        for (Group &group : groups) {
+            if (group.step != step || group.memorySize != check.memorySize()) continue;
+            auto *distance = dyn_cast<SCEVConstant>(evolution.getMinusSCEV(start, group.start));
+            if (!distance) continue;
+            int64_t bytes = distance->getAPInt().getSExtValue();
+            group.byteCount = std::max(group.byteCount, bytes + int64_t(*byteCount));
+            group.members.push_back({check.index(), bytes});
+            return "";
+        }
+        groups.push_back({start, step, int64_t(*byteCount), check.memorySize(), {{check.index(), 0}}});
+        return "";
+    }
+
+    /// Indices whose checks others have taken over: what the test covers does not wrap for them either.
+    void addUncheckedIndices() {
+        for (BasicBlock *block : loop.blocks())
+            for (Instruction &instruction : *block) {
+                if (!isa<ZExtInst>(instruction) || instruction.getType() != i64 || !instruction.getOperand(0)->getType()->isIntegerTy(32))
+                    continue;
+                auto *sequence = dyn_cast<SCEVAddRecExpr>(evolution.getSCEV(instruction.getOperand(0)));
+                if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine()) continue;
+                for (Group &group : groups) {
+                    if (group.step != sequence->getStepRecurrence(evolution)) continue;
+                    auto *distance = dyn_cast<SCEVConstant>(evolution.getMinusSCEV(sequence->getStart(), group.start));
+                    if (!distance || distance->getAPInt().uge(uint64_t(group.byteCount))) continue;
+                    group.members.push_back({&instruction, int64_t(distance->getAPInt().getZExtValue())});
+                    break;
+                }
+            }
+    }
+
+    /// Counts distances from the lowest member.
+    void sort(Group &group) {
+        int64_t lowest = 0;
+        for (const Member &member : group.members) lowest = std::min(lowest, member.distance);
+        for (Member &member : group.members) member.distance -= lowest;
+        group.byteCount -= lowest;
+        group.start = evolution.getAddExpr(group.start, evolution.getConstant(i32, uint64_t(lowest), true));
+    }
+
+    // MARK: The test before the loop
+
+    const SCEV *constant(int64_t value) { return evolution.getConstant(i64, uint64_t(value), true); }
+    const SCEV *first(const Group &group) { return evolution.getZeroExtendExpr(group.start, i64); }
+    const SCEV *step(const Group &group) { return evolution.getSignExtendExpr(group.step, i64); }
+
+    /// The conditions under which no check can fail, joined.
+    Value *buildTest(SCEVExpander &expander, Instruction *before) {
+        IRBuilder<> builder(before);
+        auto expand = [&](const SCEV *value) { return expander.expandCodeFor(value, i64, before); };
+        Value *test = nullptr;
+        // What a block that does not run would ask may be poison.
+        auto require = [&](Value *condition) {
+            bool isSafe = isGuaranteedNotToBeUndefOrPoison(condition, &assumptions, before, &dominators);
+            if (!isSafe && isMended("freezing")) condition = builder.CreateFreeze(condition);
+            test = test ? builder.CreateLogicalAnd(test, condition) : condition;
+        };
+        for (Value *condition : invariants) require(condition);
+        if (remainder) {
+            Value *rest = expander.expandCodeFor(remainder, remainder->getType(), before);
+            require(builder.CreateICmpEQ(rest, ConstantInt::get(rest->getType(), 0)));
+        }
+        const SCEV *count = evolution.getTruncateOrZeroExtend(backedgeCount, i64);
+        bool isCountSmall = evolution.getUnsignedRangeMax(count).ult(uint64_t(1) << 32);
+        if (!isCountSmall) require(builder.CreateICmpULT(expand(count), builder.getInt64(uint64_t(1) << 32)));
+        if (points.variable) {
+            Value *left = points.variable->getIncomingValueForBlock(before->getParent());
+            Value *most = builder.CreateMul(expand(evolution.getAddExpr(count, evolution.getOne(i64))), builder.getInt64(points.mostPerIteration));
+            require(builder.CreateICmpSGE(left, most));
+        }
+        for (const Group &group : groups) {
+            const SCEV *length = constant(group.byteCount);
+            const SCEV *last = evolution.getAddExpr(first(group), evolution.getMulExpr(step(group), count));
+            auto fits = [&](const SCEV *index) {
+                require(builder.CreateICmpULE(expand(evolution.getAddExpr(index, length)), group.memorySize));
+            };
+            auto isPositive = [&](const SCEV *index) {
+                require(builder.CreateICmpSGE(expand(index), builder.getInt64(0)));
+            };
+            auto *constantStep = dyn_cast<SCEVConstant>(group.step);
+            if (constantStep && !constantStep->getAPInt().isNegative()) {
+                fits(last);
+            } else if (constantStep) {
+                fits(first(group));
+                isPositive(last);
+            } else {
+                Value *distance = expand(evolution.getAddExpr(step(group), constant(largestStep)));
+                require(builder.CreateICmpULE(distance, builder.getInt64(2 * largestStep)));
+                fits(first(group));
+                isPositive(last);
+                fits(last);
+            }
+        }
+        return test ? test : builder.getTrue();
+    }
+
+    // MARK: The two loops
+
+    void version() {
+        BasicBlock *test = loop.getLoopPreheader();
+        SCEVExpander expander(evolution, "wasmc");
+        Instruction *end = test->getTerminator();
+        Value *condition = buildTest(expander, end);
+        SmallVector<Value *, 4> firsts, steps;
+        std::optional<uint64_t> charge = points.constantPerIteration();
+        Value *total = nullptr;
+        bool isInChunks = !polls.empty() || (points.variable && !charge);
+        if (remainder || charge || isInChunks) {
+            const SCEV *count = evolution.getTruncateOrZeroExtend(backedgeCount, i64);
+            total = expander.expandCodeFor(evolution.getAddExpr(count, evolution.getOne(i64)), i64, end);
+        }
+        for (const Group &group : groups) {
+            firsts.push_back(expander.expandCodeFor(first(group), i64, end));
+            steps.push_back(expander.expandCodeFor(step(group), i64, end));
+        }
+
+        BasicBlock *slow = SplitBlock(test, end, &dominators, &loops, nullptr, "wasmc.checked");
+        ValueToValueMapTy map;
+        SmallVector<BasicBlock *, 8> blocks;
+        Loop *fast = cloneLoopWithPreheader(slow, test, &loop, map, ".unchecked", &loops, &dominators, blocks);
+        remapInstructionsInBlocks(blocks, map);
+        Counterparts counterparts;
+        for (auto [phi, clone] : zip_equal(loop.getHeader()->phis(), fast->getHeader()->phis())) counterparts.push_back({&phi, &clone});
+        auto *fastPreheader = cast<BasicBlock>(map[slow]);
+        test->getTerminator()->eraseFromParent();
+        auto *branch = BranchInst::Create(fastPreheader, slow, condition, test);
+        branch->setMetadata(LLVMContext::MD_prof, MDBuilder(function.getContext()).createLikelyBranchWeights());
+        connectExits(map);
+        moveDominators(test);
+        for (unsigned number = 0; number < groups.size(); number++)
+            replaceIndices(*fast, fastPreheader, groups[number], firsts[number], steps[number], map);
+        removeChecks(*fast, map);
+        Value *count = total;
+        if (isInChunks && fast->getExitingBlock() != fast->getLoopLatch()) {
+            // A way out is left in it after all: never run it.
+            branch->setCondition(ConstantInt::getFalse(function.getContext()));
+            return evolution.forgetAllLoops();
+        }
+        if (isInChunks)
+            count = runInChunks(*fast, total, polls.empty() ? nullptr : polls.front(), loop, counterparts, loops, dominators);
+        else if (remainder)
+            countIterations(*fast, total);
+        removeDead(*fast, /*phis=*/true);
+        if (charge) points.takeOut(*fast, *charge, count, map);
+        else if (points.variable) points.addUp(*fast, map);
+        // It hardly ever runs.
+        leaveAlone(loop);
+        evolution.forgetAllLoops();
+        simplify(*fast);
+    }
+
+    /// What keeps a loop without checks from becoming one over vectors.
+    bool simplify(Loop &open) {
+        bool isRerolled = rerollLoop(open, evolution);
+        if (isRerolled)
+            remarks.emit([&] {
+                return OptimizationRemark("wasmc", "Rerolled", open.getStartLoc(), open.getHeader()) << "unrolled copies became iterations";
+            });
+        return reloadRecurrences(open, evolution) || isRerolled;
+    }
+
+    /// What the loop's exits see now comes from either loop.
+    void connectExits(ValueToValueMapTy &map) {
+        SmallVector<BasicBlock *, 8> exits;
+        loop.getUniqueExitBlocks(exits);
+        for (BasicBlock *exit : exits)
+            for (PHINode &phi : exit->phis())
+                for (unsigned edge = 0, count = phi.getNumIncomingValues(); edge < count; edge++) {
+                    auto mapped = map.find(phi.getIncomingBlock(edge));
+                    if (mapped == map.end()) continue;
+                    Value *value = phi.getIncomingValue(edge);
+                    auto clone = map.find(value);
+                    phi.addIncoming(clone == map.end() ? value : (Value *)clone->second, cast<BasicBlock>(mapped->second));
+                }
+    }
+
+    void moveDominators(BasicBlock *test) {
+        SmallVector<BasicBlock *, 8> outside;
+        for (BasicBlock *block : loop.blocks())
+            for (DomTreeNode *child : dominators.getNode(block)->children())
+                if (!loop.contains(child->getBlock())) outside.push_back(child->getBlock());
+        for (BasicBlock *block : outside) dominators.changeImmediateDominator(block, test);
+    }
+
+    /// Gives the fast loop a 64-bit induction variable in place of a group's indices.
+    void replaceIndices(
+        Loop &fast, BasicBlock *preheader, const Group &group, Value *first, Value *step, ValueToValueMapTy &map) {
+        if (group.step->isZero()) return;
+        BasicBlock *header = fast.getHeader();
+        IRBuilder<> builder(header, header->begin());
+        PHINode *variable = builder.CreatePHI(i64, 2);
+        variable->addIncoming(first, preheader);
+        builder.SetInsertPoint(fast.getLoopLatch()->getTerminator());
+        auto *constantStep = dyn_cast<SCEVConstant>(group.step);
+        bool isUpward = constantStep && !constantStep->getAPInt().isNegative();
+        variable->addIncoming(builder.CreateAdd(variable, step, "", isUpward, true), fast.getLoopLatch());
+        builder.SetInsertPoint(header, header->getFirstInsertionPt());
+        SmallPtrSet<Value *, 8> done;
+        for (const Member &member : group.members) {
+            auto clone = map.find(member.index);
+            if (clone == map.end() || !done.insert(member.index).second) continue;
+            Value *index = clone->second;
+            Value *replacement =
+                member.distance ? builder.CreateAdd(variable, builder.getInt64(member.distance), "", true, true) : variable;
+            for (User *user : index->users())
+                if (auto *address = dyn_cast<GetElementPtrInst>(user))
+                    address->setNoWrapFlags(GEPNoWrapFlags::inBounds() | GEPNoWrapFlags::noUnsignedWrap());
+            index->replaceAllUsesWith(replacement);
+        }
+    }
+
+    void removeChecks(Loop &fast, ValueToValueMapTy &map) {
+        SmallVector<CallInst *, 16> calls(pointsChecks.begin(), pointsChecks.end());
+        calls.append(polls.begin(), polls.end());
+        for (const BoundsCheck &check : checks) calls.push_back(check.call());
+        for (CallInst *call : calls) {
+            auto *clone = cast<CallInst>((Value *)map[call]);
+            clone->replaceAllUsesWith(ConstantInt::getTrue(function.getContext()));
+            clone->eraseFromParent();
+        }
+        for (Value *condition : invariants)
+            condition->replaceUsesWithIf(ConstantInt::getTrue(function.getContext()), [&](Use &use) {
+                auto *user = dyn_cast<Instruction>(use.getUser());
+                return user && fast.contains(user);
+            });
+        DomTreeUpdater updater(dominators, DomTreeUpdater::UpdateStrategy::Eager);
+        SmallVector<BasicBlock *, 8> blocks(fast.blocks());
+        for (BasicBlock *block : blocks) {
+            for (Instruction &instruction : make_early_inc_range(*block))
+                if (instruction.getType()->isIntegerTy(1) && !isa<PHINode>(instruction))
+                    if (Value *simple = simplifyInstruction(&instruction, function.getDataLayout())) {
+                        instruction.replaceAllUsesWith(simple);
+                        instruction.eraseFromParent();
+                    }
+            ConstantFoldTerminator(block, true, nullptr, &updater);
+        }
+        for (BasicBlock *block : blocks)
+            if (block != fast.getHeader()) MergeBlockIntoPredecessor(block, &updater, &loops);
+        removeDead(fast, /*phis=*/false);
+    }
+
+    /// Phis of the header are the state that the untouched loop may have to go on with.
+    static void removeDead(Loop &fast, bool phis) {
+        for (BasicBlock *block : fast.blocks())
+            for (Instruction &instruction : make_early_inc_range(reverse(*block)))
+                if ((phis || !isa<PHINode>(instruction)) && isInstructionTriviallyDead(&instruction)) instruction.eraseFromParent();
+    }
+};
+
+}
+
+PreservedAnalyses LoopVersioningPass::run(Function &function, FunctionAnalysisManager &analyses) {
+    LoopInfo &loops = analyses.getResult<LoopAnalysis>(function);
+    if (loops.empty()) return PreservedAnalyses::all();
+    DominatorTree &dominators = analyses.getResult<DominatorTreeAnalysis>(function);
+    ScalarEvolution &evolution = analyses.getResult<ScalarEvolutionAnalysis>(function);
+    AssumptionCache &assumptions = analyses.getResult<AssumptionAnalysis>(function);
+    OptimizationRemarkEmitter &remarks = analyses.getResult<OptimizationRemarkEmitterAnalysis>(function);
+    bool changed = false;
+    for (Loop *outermost : loops) {
+        changed |= simplifyLoop(outermost, &dominators, &loops, &evolution, &assumptions, nullptr, false);
+        changed |= formLCSSARecursively(*outermost, dominators, &loops, &evolution);
+    }
+    SmallVector<Loop *, 16> innermost;
+    for (Loop *loop : loops.getLoopsInPreorder())
+        if (loop->isInnermost()) innermost.push_back(loop);
+    for (Loop *loop : innermost) changed |= Versioning(*loop, loops, dominators, evolution, assumptions, remarks).run();
+    changed |= leaveFaultsAlone(loops, evolution);
+    return changed ? PreservedAnalyses::none() : PreservedAnalyses::all();
+}
+
+}
