@@ -39,7 +39,12 @@ enum GeneratedSources {
     }
 
     private static func escaped(_ name: String) -> String {
-        let keywords: Set = ["if", "else", "return", "default", "switch", "func", "in"]
+        let keywords: Set = [
+            "as", "break", "case", "catch", "class", "continue", "default", "defer", "do", "else", "enum", "extension",
+            "fallthrough", "false", "for", "func", "guard", "if", "import", "in", "init", "inout", "internal", "is", "let",
+            "nil", "operator", "private", "protocol", "public", "repeat", "rethrows", "return", "self", "static", "struct",
+            "subscript", "super", "switch", "throw", "throws", "true", "try", "typealias", "var", "where", "while",
+        ]
         return keywords.contains(name) ? "`\(name)`" : name
     }
 
@@ -79,7 +84,7 @@ enum GeneratedSources {
             let kind = InstructionTable.immediateKinds[row.immediates] ?? "none"
             var line = "        .init(\"\(row.name)\", \(hex(row.prefix)), \(hex(row.code)), .\(kind), "
             if let signature = row.signature {
-                func type(_ name: String) -> String { name.contains("x") ? ".v128" : "." + name }
+                func type(_ name: String) -> String { InstructionTable.isShape(name) ? ".v128" : "." + name }
                 line += "[\(signature.parameters.map(type).joined(separator: ", "))], "
                 line += signature.results.first.map { type($0) + ", " } ?? "nil, "
             } else {

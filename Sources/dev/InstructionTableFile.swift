@@ -17,8 +17,14 @@ struct InstructionTable {
         var member: String
 
         /// The lanes of the vector operands: the first type that says them.
-        var operandShape: String? { signature?.parameters.first { $0.contains("x") } }
-        var resultShape: String? { signature?.results.first { $0.contains("x") } }
+        var operandShape: String? { signature?.parameters.first(where: InstructionTable.isShape) }
+        var resultShape: String? { signature?.results.first(where: InstructionTable.isShape) }
+    }
+
+    /// A vector seen as lanes, such as `i16x8`; other types may have an x in their names.
+    static func isShape(_ type: String) -> Bool {
+        let lanes = type.dropFirst().split(separator: "x", omittingEmptySubsequences: false)
+        return "if".contains(type.first ?? " ") && lanes.count == 2 && lanes.allSatisfy { Int($0) != nil }
     }
 
     static let path = "Sources/Wasm/Instructions/Instructions.table"

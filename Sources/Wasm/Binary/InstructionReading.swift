@@ -17,7 +17,7 @@ extension ByteReader {
 
     @inline(never)
     private mutating func prefixed(_ prefix: UInt8, at offset: Int) throws(ModuleError) -> Opcode {
-        guard prefix == 0xFC || prefix == 0xFD else { throw unknownOpcode(prefix, 0, at: offset) }
+        guard table.isPrefix(prefix) else { throw unknownOpcode(prefix, 0, at: offset) }
         let code = try u32()
         guard let opcode = table[prefix: prefix, code] else { throw unknownOpcode(prefix, code, at: offset) }
         return opcode
@@ -36,7 +36,7 @@ extension ByteReader {
             default: nil
             }
         let code =
-            "0x\(String(first, radix: 16))" + (first == 0xFC || first == 0xFD ? " 0x\(String(second, radix: 16))" : "")
+            "0x\(String(first, radix: 16))" + (table.isPrefix(first) ? " 0x\(String(second, radix: 16))" : "")
         if let feature { return ModuleError(needs: feature, "opcode \(code)", offset: offset) }
         return malformed("illegal opcode \(code)", at: offset)
     }

@@ -5,8 +5,10 @@ struct InstructionTable: @unchecked Sendable {
 
     /// In the order of ``Opcode``.
     private let rows: UnsafePointer<InstructionRow>
-    /// By first byte; then by the code after the prefixes 0xFC and 0xFD.
-    private let single, fc, fd: UnsafePointer<Opcode?>
+    /// The instructions of one byte, by that byte.
+    private let single: UnsafePointer<Opcode?>
+    /// By prefix byte, then by the code after it. As long as the rows' largest code; empty for bytes that are no prefix.
+    private let prefixed: UnsafePointer<UnsafeBufferPointer<Opcode?>>
 
     /// In the order of ``Opcode``.
     private let signatures: UnsafePointer<Signature>
@@ -58,17 +60,20 @@ struct InstructionTable: @unchecked Sendable {
         let signatures = UnsafeMutablePointer<Signature>.allocate(capacity: generated.count)
         signatures.initialize(from: generated.map(Signature.init), count: generated.count)
         self.signatures = UnsafePointer(signatures)
-        func opcodes(prefix: UInt8) -> UnsafePointer<Opcode?> {
-            let opcodes = UnsafeMutablePointer<Opcode?>.allocate(capacity: 256)
-            opcodes.initialize(repeating: nil, count: 256)
-            for (opcode, row) in zip(Opcode.allCases, generated) where row.prefix == prefix && row.code < 256 {
-                opcodes[Int(row.code)] = opcode
-            }
-            return UnsafePointer(opcodes)
+        let opcodes = Dictionary(grouping: zip(Opcode.allCases, generated), by: \.1.prefix)
+        func table(prefix: UInt8, count: Int) -> UnsafeBufferPointer<Opcode?> {
+            let table = UnsafeMutableBufferPointer<Opcode?>.allocate(capacity: count)
+            table.initialize(repeating: nil)
+            for (opcode, row) in opcodes[prefix] ?? [] { table[Int(row.code)] = opcode }
+            return UnsafeBufferPointer(table)
         }
-        single = opcodes(prefix: 0)
-        fc = opcodes(prefix: 0xFC)
-        fd = opcodes(prefix: 0xFD)
+        let prefixed = UnsafeMutablePointer<UnsafeBufferPointer<Opcode?>>.allocate(capacity: 256)
+        prefixed.initialize(repeating: UnsafeBufferPointer(start: nil, count: 0), count: 256)
+        for (prefix, rows) in opcodes where prefix != 0 {
+            prefixed[Int(prefix)] = table(prefix: prefix, count: Int(rows.map(\.1.code).max() ?? 0) + 1)
+        }
+        self.prefixed = UnsafePointer(prefixed)
+        single = UnsafePointer(table(prefix: 0, count: 256).baseAddress.unsafelyUnwrapped)
     }
 
     subscript(opcode: Opcode) -> UnsafePointer<InstructionRow> { rows + Int(opcode.rawValue) }
@@ -80,7 +85,10 @@ struct InstructionTable: @unchecked Sendable {
 
     /// The instruction of a prefix and the code after it.
     subscript(prefix prefix: UInt8, code: UInt32) -> Opcode? {
-        guard code < 256 else { return nil }
-        return prefix == 0xFC ? fc[Int(code)] : fd[Int(code)]
+        let opcodes = prefixed[Int(prefix)]
+        return code < opcodes.count ? opcodes[Int(code)] : nil
     }
+
+    /// More of the opcode follows this byte.
+    func isPrefix(_ byte: UInt8) -> Bool { !prefixed[Int(byte)].isEmpty }
 }

@@ -147,9 +147,12 @@ struct ArtifactWriter {
                 module: metadata.append(entry.module), name: metadata.append(entry.name),
                 type: wasmc_external_type(module.type(of: entry.descriptor), functionType: typeIndex))
         }
-        let exports = module.exports.map { export in
-            wasmc_export(
-                name: metadata.append(export.name), index: UInt32(export.index), instance_offset: UInt32(layout.offset(of: export)),
+        let exports = try module.exports.map { export throws(CompileError) in
+            guard let offset = layout.offset(of: export) else {
+                throw .linking("the exported function \(export.index) has no record")
+            }
+            return wasmc_export(
+                name: metadata.append(export.name), index: UInt32(export.index), instance_offset: UInt32(offset),
                 type: wasmc_external_type(
                     module.type(of: export),
                     functionType: export.kind == .function ? module.functions[export.index].typeIndex : 0))

@@ -28,7 +28,10 @@ struct CHeader {
         let layout = InstanceLayout(module)
         var exports: [String] = []
         for export in module.exports {
-            exports.append(exported(export, module.type(of: export), unique(export.name), layout.offset(of: export)))
+            guard let offset = layout.offset(of: export) else {
+                throw .linking("the exported function \(export.index) has no record")
+            }
+            exports.append(exported(export, module.type(of: export), unique(export.name), offset))
         }
         let macro = prefix.uppercased() + "_H"
         return """

@@ -9,6 +9,8 @@ public struct CompileError: Error, Hashable, Sendable, CustomStringConvertible {
         case timedOut
         /// The compiler's process ended before its work was done, also without optimisation.
         case crashed
+        /// The compiler found a mistake of its own.
+        case internalError
         /// The compiler's process could not be started, or is not this compiler.
         case noCompiler
     }

@@ -127,6 +127,7 @@ extension CompilationUnit {
             lowerTrampolines()
             lowerConstantTables()
             lowerInitialization()
+            try checkForContradiction(function: nil)
         }
         var expensive: Set<Int> = []
         do throws(ModuleError) {
@@ -137,12 +138,14 @@ extension CompilationUnit {
                 #endif
                 if try FunctionLowering.lower(index, in: self).isExcessive { expensive.insert(index) }
             }
-            for loop in part.loops where try FunctionLowering.lower(loop.function, loop: loop.number, in: self).isExcessive {
-                expensive.insert(loop.function)
+            for loop in part.loops {
+                let cost = try FunctionLowering.lower(loop.function, loop: loop.number, in: self)
+                if cost.isExcessive { expensive.insert(loop.function) }
             }
         } catch {
             throw CompileError(message: error.description)
         }
+        try checkForContradiction(function: nil)
         offsets?.finish()
         return expensive
     }

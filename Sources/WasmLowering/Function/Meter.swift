@@ -34,10 +34,8 @@ extension FunctionLowering {
     /// Adds the instruction to the current block's cost if the block reaches it.
     mutating func count(_ instruction: Instruction) {
         guard let costs = meter?.costs else { return }
-        switch instruction.opcode {
-        case .else, .end: if !reader.isFallthroughReachable { return }
-        default: break
-        }
+        let isJoin = instruction.opcode == .else || instruction.opcode == .end
+        if isJoin && !reader.isFallthroughReachable { return }
         meter?.blockCost += UInt64(costs[instruction.opcode])
     }
 
@@ -52,7 +50,10 @@ extension FunctionLowering {
             case .loop, .if, .else, .brIf, .end: chargeBlock()
             case .unreachable, .nop, .block, .br, .brTable, .return: break
             }
-        default: break
+        case .parametric, .variable, .table, .load, .store, .memory, .constant, .integerTest, .integerCompare,
+            .floatCompare, .integerUnary, .integerBinary, .floatUnary, .floatBinary, .conversion, .reference,
+            .bulkMemory, .vectorLoad, .vectorStore, .vectorLane, .vectorTest, .vectorConversion, .vectorWidening:
+            break
         }
     }
 

@@ -5,7 +5,7 @@ import Wasm
 extension FunctionLowering {
     mutating func conversion(_ operation: Family.Conversion, _ row: InstructionRow) {
         let value = pop()
-        let target = unit.type(row.result ?? .i32)
+        let target = unit.type(unit.expected(row.result, "\(row.name) has no result", placeholder: .i32))
         switch operation {
         case .wrap: push(builder.cast(.trunc, value, to: target))
         case .extendSigned: push(builder.cast(.sext, value, to: target))

@@ -74,7 +74,7 @@ extension FunctionLowering {
 
     /// (a + b + 1) / 2 in twice the width, which LLVM recognises.
     private func average(_ a: Value, _ b: Value, _ row: InstructionRow) -> Value {
-        let shape = row.operandShape ?? .i8x16
+        let shape = operandShape(of: row)
         let wide = Type.vector(shape == .i8x16 ? types.i16 : types.i32, count: shape.laneCount)
         let one = splat(shape == .i8x16 ? types.i16.constant(1) : types.i32.constant(1), count: shape.laneCount)
         let sum = builder.binary(.add, builder.cast(.zext, a, to: wide), builder.cast(.zext, b, to: wide))

@@ -24,7 +24,7 @@ extension FunctionLowering {
 
     /// The lanes of both operands in half the width, clamped; the operands are signed.
     private mutating func narrow(isSigned: Bool, _ row: InstructionRow) -> Value {
-        let shape = row.resultShape ?? .i8x16
+        let shape = resultShape(of: row)
         let b = pop(row.operandShape)
         let lanes = builder.shuffle(pop(row.operandShape), b, 0..<shape.laneCount)
         let lane = unit.context.integer(bitCount: shape.laneBitCount * 2)
@@ -38,7 +38,7 @@ extension FunctionLowering {
     }
 
     private func extendHalf(_ value: Value, _ extend: Builder.Cast, isHigh: Bool, _ row: InstructionRow) -> Value {
-        let shape = row.resultShape ?? .i16x8
+        let shape = resultShape(of: row)
         let first = isHigh ? shape.laneCount : 0
         let half = builder.shuffle(value, value, first..<first + shape.laneCount)
         return builder.cast(extend, half, to: types.vector(shape))
@@ -52,7 +52,7 @@ extension FunctionLowering {
     }
 
     private mutating func convert(_ operation: Builder.Cast, _ row: InstructionRow) -> Value {
-        let shape = row.resultShape ?? .f32x4
+        let shape = resultShape(of: row)
         return builder.cast(operation, lowHalf(pop(row.operandShape), row), to: types.vector(shape))
     }
 
@@ -133,7 +133,7 @@ extension FunctionLowering {
     }
 
     private func extendAll(_ value: Value, _ extend: Builder.Cast, _ row: InstructionRow) -> Value {
-        let shape = row.resultShape ?? .i16x8
+        let shape = resultShape(of: row)
         return builder.cast(extend, value, to: .vector(types.lane(shape), count: shape.laneCount * 2))
     }
 

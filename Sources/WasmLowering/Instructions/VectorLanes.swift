@@ -31,7 +31,7 @@ extension FunctionLowering {
     // MARK: Lanes
 
     mutating func vectorLane(_ operation: Family.VectorLane, _ instruction: Instruction, _ row: InstructionRow) {
-        let shape = row.shape ?? .i8x16
+        let shape = shape(of: row)
         let lane = types.i32.constant(Int(instruction.immediates.lane))
         switch operation {
         case .shuffle:

@@ -4,7 +4,7 @@ import Wasm
 /// Loads and stores of vectors and of single lanes: the same checked addresses as for numbers.
 extension FunctionLowering {
     mutating func vectorLoad(_ operation: Family.VectorLoad, _ instruction: Instruction, _ row: InstructionRow) {
-        let shape = row.shape ?? .i8x16
+        let shape = shape(of: row)
         switch operation {
         case .full: push(loadWhole(types.v128, byteCount: 16, instruction))
         case .extendSigned: push(lanes: extendingLoad(.sext, shape, instruction))
@@ -25,7 +25,7 @@ extension FunctionLowering {
         switch operation {
         case .full: storeMemory(pop(), byteCount: 16, instruction)
         case .lane:
-            let shape = row.shape ?? .i8x16
+            let shape = shape(of: row)
             let lane = types.i32.constant(Int(instruction.immediates.lane))
             let element = builder.extractLane(pop(shape), lane)
             storeMemory(element, byteCount: shape.laneBitCount / 8, instruction)

@@ -23,6 +23,8 @@ final class CompilationUnit {
     /// The module's functions whose code is in this unit.
     var functionIndices: Set<Int> = []
     var frames = FrameSizes()
+    /// See ``expected(_:_:placeholder:)``.
+    var contradiction: String?
     let name: String
     /// Values have names, for people who read the IR.
     let keepsNames: Bool

@@ -133,7 +133,7 @@ extension CompilationUnit {
 
     /// Calls an imported function by its record.
     func callImport(_ index: Int, _ instance: Value, _ arguments: [Value]) -> Value {
-        let record = address(instance, layout.recordOffset(function: index) ?? 0)
+        let record = address(instance, recordOffset(function: index))
         return callRecord(record, type: wasm.functions[index].typeIndex, arguments)
     }
 

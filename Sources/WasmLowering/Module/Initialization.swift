@@ -31,25 +31,39 @@ extension CompilationUnit {
         var operands: [Value] = []
         while let instruction = reader.next() {
             let index = Int(instruction.immediates.index)
+            let value: Value?
             if case .constant(let operation) = instruction.opcode.row.family {
-                operands.append(constant(operation, instruction))
+                value = constant(operation, instruction)
             } else if case .reference(.function) = instruction.opcode.row.family {
-                operands.append(functionReference(index, instance))
+                value = functionReference(index, instance)
             } else if case .reference(.null) = instruction.opcode.row.family {
-                operands.append(type(expression.type).zero)
+                value = type(expression.type).zero
             } else if case .variable(.globalGet) = instruction.opcode.row.family {
-                operands.append(loadGlobal(index, instance))
+                value = loadGlobal(index, instance)
             } else if case .integerBinary(let operation) = instruction.opcode.row.family, operands.count > 1 {
                 let b = operands.removeLast()
-                operands.append(arithmetic(operation, operands.removeLast(), b))
+                value = arithmetic(operation, operands.removeLast(), b)
+            } else {
+                value = nil
             }
+            operands.append(
+                expected(
+                    value, "\(instruction.opcode.row.name) at byte offset 0x\(String(instruction.offset, radix: 16)) is in a "
+                        + "constant expression", placeholder: type(expression.type).zero))
         }
-        return operands.last ?? type(expression.type).zero
+        return expected(operands.last, "a constant expression has no value", placeholder: type(expression.type).zero)
+    }
+
+    /// Where the record of a function lies that can be referred to: each such function has one.
+    func recordOffset(function index: Int) -> Int {
+        expected(layout.recordOffset(function: index), "function \(index), which is referred to, has no record", placeholder: 0)
     }
 
     /// The arithmetic that constant expressions may do.
-    private func arithmetic(_ operation: Family.IntegerBinary, _ a: Value, _ b: Value) -> Value {
-        builder.binary(operation == .add ? .add : operation == .subtract ? .sub : .mul, a, b)
+    private func arithmetic(_ operation: Family.IntegerBinary, _ a: Value, _ b: Value) -> Value? {
+        if operation == .add { return builder.binary(.add, a, b) }
+        if operation == .subtract { return builder.binary(.sub, a, b) }
+        return operation == .multiply ? builder.binary(.mul, a, b) : nil
     }
 
     private func i32(_ index: Int) -> Value { types.i32.constant(index) }
@@ -75,7 +89,7 @@ extension CompilationUnit {
 
     /// A loop over the offsets of the functions' records: element segments may be long.
     private func fillRecords(_ elements: Value, with functions: [UInt32], in function: Function, _ instance: Value) {
-        let offsets = functions.map { types.i64.constant(layout.recordOffset(function: Int($0)) ?? 0) }
+        let offsets = functions.map { types.i64.constant(recordOffset(function: Int($0))) }
         let table = module.addPrivateConstant(types.i64.constantArray(offsets))
         let before = builder.block
         let loop = function.appendBlock()

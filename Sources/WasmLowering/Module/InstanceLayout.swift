@@ -48,10 +48,11 @@ public struct InstanceLayout: Sendable {
         index < importedGlobalCount ? nil : firstCell + (index - importedGlobalCount) * MemoryLayout<wasmc_value>.stride
     }
 
-    /// The record of an exported function, or the slot of what else is exported.
-    public func offset(of export: Wasm.Module.Export) -> Int {
+    /// The record of an exported function, or the slot of what else is exported. `nil` for a function without a record, which
+    /// no exported one is.
+    public func offset(of export: Wasm.Module.Export) -> Int? {
         switch export.kind {
-        case .function: recordOffset(function: export.index) ?? 0
+        case .function: recordOffset(function: export.index)
         case .table: tableOffset(export.index)
         case .memory: memoryOffset(export.index)
         case .global: globalOffset(export.index)
