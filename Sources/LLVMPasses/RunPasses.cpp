@@ -76,6 +76,7 @@ void addNames(PassBuilder &builder) {
             if (name == "wasmc-eliminate-checks") passes.addPass(wasmc::CheckEliminationPass());
             else if (name == "wasmc-version-loops") passes.addPass(wasmc::LoopVersioningPass());
             else if (name == "wasmc-small-remainders") passes.addPass(wasmc::SmallRemainderPass());
+            else if (name == "wasmc-freeze-loads") passes.addPass(wasmc::ConditionalLoadPass());
             else if (name == "wasmc-short-recurrences") passes.addPass(wasmc::ShortRecurrencePass());
             else if (name == "wasmc-lower-checks") passes.addPass(wasmc::CheckLoweringPass());
             else if (name == "wasmc-widen-phis") passes.addPass(wasmc::PhiWideningPass());
@@ -103,6 +104,7 @@ void addPasses(PassBuilder &builder, bool checksMayFault) {
         passes.addPass(wasmc::LoopVersioningPass());
         passes.addPass(wasmc::SmallRemainderPass());
         if (!checksMayFault) passes.addPass(wasmc::CheckLoweringPass());
+        passes.addPass(wasmc::ConditionalLoadPass());
     });
     builder.registerOptimizerLastEPCallback([=](ModulePassManager &passes, OptimizationLevel, ThinOrFullLTOPhase) {
         FunctionPassManager last;
@@ -223,6 +225,7 @@ LLVMErrorRef wasmc_run_passes(
     Error error = builder.parsePassPipeline(passes, pipeline);
     passes.addPass(createModuleToFunctionPassAdaptor(wasmc::LongChainPass()));
     passes.addPass(createModuleToFunctionPassAdaptor(wasmc::WholeLoadPass()));
+    passes.addPass(createModuleToFunctionPassAdaptor(wasmc::HighProductPass()));
     passes.addPass(createModuleToFunctionPassAdaptor(wasmc::GuardedDivisionPass()));
     passes.addPass(createModuleToFunctionPassAdaptor(wasmc::ContainmentPass(*containment, context)));
     if (!error) passes.run(module, modules);

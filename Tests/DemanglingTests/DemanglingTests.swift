@@ -96,7 +96,7 @@ import WasmEngine
     @Test("Frames have the names")
     func frames() throws {
         let symbol = "_RNvNtCs1234_7mycrate3foo3bar"
-        let instance = try instantiate("(module (func (export \"f\") (call $\(symbol))) (func $\(symbol) unreachable))")
+        let instance = try Engine().compile(Module(text: "(module (func (export \"f\") (call $\(symbol))) (func $\(symbol) unreachable))")).instantiate()
         let error = #expect(throws: Trap.self) { try instance.function("f").call() }
         #expect(error?.backtrace?.innermost.first?.functionName == "mycrate::foo::bar")
     }

@@ -130,6 +130,17 @@ struct WholeLoadPass : llvm::PassInfoMixin<WholeLoadPass> {
     static bool isRequired() { return true; }
 };
 
+/// Freezes what loops load under conditions and use behind them, for the vectoriser.
+struct ConditionalLoadPass : llvm::PassInfoMixin<ConditionalLoadPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
+/// Multiplies 16-bit values in 32 bits where part of the product is wanted.
+struct HighProductPass : llvm::PassInfoMixin<HighProductPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+    static bool isRequired() { return true; }
+};
+
 /// Hides divisions from analyses that would calculate them elsewhere.
 struct GuardedDivisionPass : llvm::PassInfoMixin<GuardedDivisionPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);

@@ -7,12 +7,15 @@
 
 #include "wasmc_passes.h"
 
+#include "Workarounds/ZeroExtensions.h"
+
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Analysis/RuntimeLibcallInfo.h"
 #include "llvm/BinaryFormat/ELF.h"
 #include "llvm/CodeGen/AsmPrinter.h"
 #include "llvm/CodeGen/AsmPrinterHandler.h"
 #include "llvm/CodeGen/MachineFrameInfo.h"
+#include "llvm/CodeGen/MachineFunctionPass.h"
 #include "llvm/CodeGen/MachineInstr.h"
 #include "llvm/CodeGen/MachineModuleInfo.h"
 #include "llvm/CodeGen/Passes.h"
@@ -139,6 +142,8 @@ LLVMMemoryBufferRef wasmc_emit_object(
     auto *information = new MachineModuleInfoWrapperPass(&machine);
     TargetPassConfig *config = machine.createPassConfig(passes);
     config->setDisableVerify(true);
+    if (machine.getTargetTriple().isX86() && machine.getOptLevel() != CodeGenOptLevel::None)
+        config->insertPass(&PeepholeOptimizerLegacyID, wasmc::createZeroExtensions());
     passes.add(config);
     passes.add(information);
     if (config->addISelPasses()) return nullptr;

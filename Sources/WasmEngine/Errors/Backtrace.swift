@@ -1,7 +1,7 @@
 internal import CRuntime
 public import DWARF
 internal import Demangling
-public import Wasm
+internal import Wasm
 
 /// Where a guest stood when it stopped: its functions, from the one that stopped outwards. Frames of host functions
 /// between them are left out.

@@ -24,7 +24,7 @@ extension OptimizationLevel {
             "loop(loop-idiom,indvars,wasmc-short-loops,loop-deletion)",
             "gvn<>",
             "wasmc-eliminate-checks,\(simplifyCFG);switch-to-arithmetic;hoist-common-insts;sink-common-insts>",
-            "wasmc-version-loops,wasmc-small-remainders\(checks)",
+            "wasmc-version-loops,wasmc-small-remainders\(checks),wasmc-freeze-loads",
             "loop-vectorize<no-interleave-forced-only;no-vectorize-forced-only>",
             "\(simplifyCFG);no-keep-loops;forward-switch-cond;switch-to-arithmetic;switch-to-lookup;hoist-common-insts;sink-common-insts>",
             "\(combine),wasmc-short-recurrences,wasmc-vectorize-floats,loop-mssa(licm<allowspeculation>),div-rem-pairs\(faults),wasmc-widen-phis)",

@@ -31,7 +31,8 @@ extension FunctionLowering {
     // MARK: Lanes
 
     mutating func vectorLane(_ operation: Family.VectorLane, _ instruction: Instruction, _ row: InstructionRow) {
-        let shape = shape(of: row)
+        // Not all of these see lanes.
+        func shape() -> Shape { self.shape(of: row) }
         let lane = types.i32.constant(Int(instruction.immediates.lane))
         switch operation {
         case .shuffle:
@@ -42,16 +43,16 @@ extension FunctionLowering {
             push(swizzle(pop(), indices))
         case .splat:
             let value = pop()
-            let isNarrow = shape == .i8x16 || shape == .i16x8
-            push(lanes: splat(isNarrow ? builder.cast(.trunc, value, to: types.lane(shape)) : value, shape))
-        case .extract: push(builder.extractLane(pop(shape), lane))
-        case .extractSigned: push(builder.cast(.sext, builder.extractLane(pop(shape), lane), to: types.i32))
-        case .extractUnsigned: push(builder.cast(.zext, builder.extractLane(pop(shape), lane), to: types.i32))
+            let isNarrow = shape() == .i8x16 || shape() == .i16x8
+            push(lanes: splat(isNarrow ? builder.cast(.trunc, value, to: types.lane(shape())) : value, shape()))
+        case .extract: push(builder.extractLane(pop(shape()), lane))
+        case .extractSigned: push(builder.cast(.sext, builder.extractLane(pop(shape()), lane), to: types.i32))
+        case .extractUnsigned: push(builder.cast(.zext, builder.extractLane(pop(shape()), lane), to: types.i32))
         case .replace:
             let value = pop()
-            let isNarrow = shape == .i8x16 || shape == .i16x8
-            let element = isNarrow ? builder.cast(.trunc, value, to: types.lane(shape)) : value
-            push(lanes: builder.insertLane(pop(shape), lane, element))
+            let isNarrow = shape() == .i8x16 || shape() == .i16x8
+            let element = isNarrow ? builder.cast(.trunc, value, to: types.lane(shape())) : value
+            push(lanes: builder.insertLane(pop(shape()), lane, element))
         case .bitSelect:
             let mask = pop()
             let b = pop()

@@ -4,18 +4,19 @@ import Wasm
 /// Loads and stores of vectors and of single lanes: the same checked addresses as for numbers.
 extension FunctionLowering {
     mutating func vectorLoad(_ operation: Family.VectorLoad, _ instruction: Instruction, _ row: InstructionRow) {
-        let shape = shape(of: row)
+        // Not all of these see lanes.
+        func shape() -> Shape { self.shape(of: row) }
         switch operation {
         case .full: push(loadWhole(types.v128, byteCount: 16, instruction))
-        case .extendSigned: push(lanes: extendingLoad(.sext, shape, instruction))
-        case .extendUnsigned: push(lanes: extendingLoad(.zext, shape, instruction))
-        case .splat: push(lanes: splat(loadLane(shape, instruction), shape))
+        case .extendSigned: push(lanes: extendingLoad(.sext, shape(), instruction))
+        case .extendUnsigned: push(lanes: extendingLoad(.zext, shape(), instruction))
+        case .splat: push(lanes: splat(loadLane(shape(), instruction), shape()))
         case .zero:
-            let element = loadLane(shape, instruction)
-            push(lanes: builder.insertLane(types.vector(shape).zero, types.i32.zero, element))
+            let element = loadLane(shape(), instruction)
+            push(lanes: builder.insertLane(types.vector(shape()).zero, types.i32.zero, element))
         case .lane:
-            let vector = pop(shape)
-            let element = loadLane(shape, instruction)
+            let vector = pop(shape())
+            let element = loadLane(shape(), instruction)
             let lane = types.i32.constant(Int(instruction.immediates.lane))
             push(lanes: builder.insertLane(vector, lane, element))
         }

@@ -1,0 +1,15 @@
+#ifndef WASMC_ZERO_EXTENSIONS_H
+#define WASMC_ZERO_EXTENSIONS_H
+
+namespace llvm {
+class MachineFunctionPass;
+}
+
+namespace wasmc {
+
+/// For code of x86 behind the peephole optimiser: makes the zero extensions that it took away.
+llvm::MachineFunctionPass *createZeroExtensions();
+
+}
+
+#endif
