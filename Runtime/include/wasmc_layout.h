@@ -175,8 +175,8 @@ typedef struct wasmc_builtins {
         wasmc_instance *instance, uint32_t table, uint32_t segment, uint64_t destination, uint64_t source,
         uint64_t count);
     void (*element_drop)(wasmc_instance *instance, uint32_t segment);
-    // The stack limit was passed: raises the stack-overflow trap or the interruption that lifted the limit. Returns when
-    // a frame of so many bytes below the caller's fits, and the guest was only to yield.
+    // The stack limit was passed: raises the stack-overflow trap or the interruption that lifted the limit. Returns
+    // when a frame of so many bytes below the caller's fits, and the guest was only to yield.
     void (*stack_check_failed)(wasmc_instance *instance, uint64_t frame_byte_count);
     // Something is asked of the guest: does what can be done here. Zero when the guest has to stop. No memory and no
     // table moves meanwhile.

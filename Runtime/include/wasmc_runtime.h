@@ -246,7 +246,8 @@ void wasmc_fiber_destroy(wasmc_fiber *fiber);
 typedef enum wasmc_fiber_state {
     WASMC_FIBER_FINISHED,
     WASMC_FIBER_WAITS,   // a host function has suspended it
-    // The guest has run for a while. Until it goes on, the store refuses calls, and its memories and tables do not grow.
+    // The guest has run for a while. Until it goes on, the store refuses calls, and its memories and tables do not
+    // grow.
     WASMC_FIBER_YIELDED,
 } wasmc_fiber_state;
 // Runs the fiber until its body has returned or it is suspended.

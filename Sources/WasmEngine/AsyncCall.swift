@@ -87,8 +87,11 @@ final class AsyncCall {
         try store.check(result)
     }
 
-    /// Lets the guest run, behind another one of the store that has yielded. A guest that has to stop need not wait: it does nothing.
-    private nonisolated(nonsending) func resume(_ fiber: OpaquePointer, _ scope: InterruptionScope?) async -> wasmc_fiber_state {
+    /// Lets the guest run, behind another one of the store that has yielded. A guest that has to stop need not wait: it
+    /// does nothing.
+    private nonisolated(nonsending) func resume(
+        _ fiber: OpaquePointer, _ scope: InterruptionScope?
+    ) async -> wasmc_fiber_state {
         while wasmc_is_in_use(store.pointer), !hasYielded, scope?.isInterrupted != true {
             let (end, continuation) = AsyncStream.makeStream(of: Never.self)
             store.waiting.append(continuation)
@@ -152,11 +155,11 @@ extension Function {
     /// Calls the function on a stack of its own, so that asynchronous host functions can be awaited. The guest runs where
     /// the caller does, and nowhere while it waits.
     ///
-    /// Code compiled with ``Engine/Options/isInterruptible`` yields when it has run for some milliseconds, so that other tasks
-    /// get the thread. Between two turns of the guest its store is in use: other asynchronous calls into it wait until the
-    /// guest has ended or waits for a host function, and synchronous ones throw ``UsageError/storeInUse``. That can happen
-    /// only on an actor; elsewhere nobody else has the store. A guest beneath a host function that has called it
-    /// synchronously does not yield.
+    /// Code compiled with ``Engine/Options/isInterruptible`` yields when it has run for some milliseconds, so that other
+    /// tasks get the thread. Between two turns of the guest its store is in use: other asynchronous calls into it wait
+    /// until the guest has ended or waits for a host function, and synchronous ones throw ``UsageError/storeInUse``.
+    /// That can happen only on an actor; elsewhere nobody else has the store. A guest beneath a host function that has
+    /// called it synchronously does not yield.
     ///
     /// Cancelling the task interrupts code compiled with ``Engine/Options/isInterruptible``, and whatever is awaited; the
     /// other conditions are those of ``call(_:deadline:timeout:handle:)``. Calls that an asynchronous host function makes

@@ -9,18 +9,22 @@ public enum AtomicFile {
     /// - Throws: ``FileError``; nothing is left behind then.
     public static func write(
         _ bytes: [UInt8], to path: String, mode: UInt32 = 0o666, replacesDevices: Bool = false
-    ) throws(FileError) { try write(bytes, toPath: Array(path.utf8CString), mode: mode, replacesDevices: replacesDevices) }
+    ) throws(FileError) {
+        try write(bytes, toPath: Array(path.utf8CString), mode: mode, replacesDevices: replacesDevices)
+    }
 
     /// The same with a path that need not be UTF-8, and has a NUL at its end.
     package static func write(
         _ bytes: [UInt8], toPath path: [CChar], mode: UInt32 = 0o666, replacesDevices: Bool = false
     ) throws(FileError) {
-        let temporary: [CChar] = path.dropLast() + Array(".\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp".utf8CString)
+        let suffix = ".\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
+        let temporary: [CChar] = path.dropLast() + Array(suffix.utf8CString)
         let isDone =
             !replacesDevices && isDevice(path) ? writeInPlace(bytes, path)
             : writeNameless(bytes, path, temporary, mode) ?? writeNamed(bytes, path, temporary, mode)
         guard isDone else {
-            let error = FileError(path: path.pathText, reason: "the file cannot be written: \(String(cString: strerror(errno)))")
+            let reason = String(cString: strerror(errno))
+            let error = FileError(path: path.pathText, reason: "the file cannot be written: \(reason)")
             unlink(temporary)
             throw error
         }
@@ -56,7 +60,9 @@ public enum AtomicFile {
         guard file >= 0 else { return nil }
         guard writeAll(bytes, file) else { return fail(closing: file) }
         keepMode(of: path, file, mode)
-        func link(as name: [CChar]) -> Bool { linkat(AT_FDCWD, "/proc/self/fd/\(file)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 }
+        func link(as name: [CChar]) -> Bool {
+            linkat(AT_FDCWD, "/proc/self/fd/\(file)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0
+        }
         guard link(as: path) || errno == EEXIST && link(as: temporary) && rename(temporary, path) == 0 else {
             return fail(closing: file)
         }

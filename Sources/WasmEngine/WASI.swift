@@ -112,8 +112,8 @@ public final class WASI {
             case EMFILE: "; the world's descriptorLimit or the process's (ulimit -n) must be higher"
             default: ""
             }
-        return SetupError(
-            description: "the directory '\(directory)' cannot be opened for the program: \(String(cString: strerror(reason)))\(advice)")
+        let text = String(cString: strerror(reason)) + advice
+        return SetupError(description: "the directory '\(directory)' cannot be opened for the program: \(text)")
     }
 
     private func add(_ source: StreamSource) throws(SetupError) {

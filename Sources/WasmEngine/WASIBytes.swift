@@ -14,7 +14,9 @@ extension WASI {
 
     /// A directory of the host, behind those that the program has already.
     package func preopen(host: [CChar], guest: [CChar], isReadOnly: Bool) throws(SetupError) {
-        guard wasmc_wasi_preopen(world, host, guest, isReadOnly) else { throw Self.obstacle(toOpening: host.pathText, errno) }
+        guard wasmc_wasi_preopen(world, host, guest, isReadOnly) else {
+            throw Self.obstacle(toOpening: host.pathText, errno)
+        }
     }
 }
 

@@ -76,10 +76,11 @@ final class CompilationUnit {
     private(set) lazy var pointsCheck = addCondition("wasmc.has_points", [types.i64], mayBeMoved: true)
 
     /// `i1 (ptr requests, ptr instance, ptr mayGoOn)`: whether nobody wants the guest to stop; each call looks again.
-    private(set) lazy var poll = addCondition("wasmc.goes_on", Array(repeating: types.pointer, count: 3), mayBeMoved: false)
+    private(set) lazy var poll = addCondition(
+        "wasmc.goes_on", Array(repeating: types.pointer, count: 3), mayBeMoved: false)
 
-    /// `i1 (ptr instance)`: asks the runtime, when there is a request, whether the guest may go on. Loops look, so their registers
-    /// are left as they are: this function saves what it uses.
+    /// `i1 (ptr instance)`: asks the runtime, when there is a request, whether the guest may go on. Loops look, so their
+    /// registers are left as they are: this function saves what it uses.
     private(set) lazy var mayGoOn: Function = {
         let function = addFunction(SymbolName.mayGoOn, .function([types.pointer], returning: types.i1))
         function.setInternal()
@@ -96,7 +97,8 @@ final class CompilationUnit {
     func callMayGoOn(_ instance: Value) -> Value {
         let call = builder.call(mayGoOn, [instance])
         call.preservesRegisters()
-        for attribute in coldAttributes + [context.attribute("memory", Self.writesInaccessibleMemory)] { call.addCallAttribute(attribute) }
+        let attributes = coldAttributes + [context.attribute("memory", Self.writesInaccessibleMemory)]
+        for attribute in attributes { call.addCallAttribute(attribute) }
         return call
     }
 

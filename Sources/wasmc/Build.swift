@@ -42,7 +42,7 @@ struct Build: ParsableCommand {
         do {
             bytes = try StandaloneExecutable(
                 runner: ModuleFile.bytes(runner), artifact: artifact,
-                directoryTexts: directories.map { (host: $0.host.bytes, guest: $0.guest.bytes, isReadOnly: $0.isReadOnly) }
+                directoryTexts: directories.map { ($0.host.bytes, $0.guest.bytes, $0.isReadOnly) }
             ).bytes
         } catch let error as StandaloneExecutable.RunnerError {
             throw Failure("\(runner): \(error)")
@@ -52,7 +52,10 @@ struct Build: ParsableCommand {
 
     /// The command beside this compiler.
     private static var launcher: PathName {
-        let file = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "wasmc")
-        return file.withUnsafeFileSystemRepresentation { PathName(bytes: UnsafeBufferPointer(start: $0, count: $0.map(strlen) ?? 0)) }
+        let compiler = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        let file = compiler.deletingLastPathComponent().appending(path: "wasmc")
+        return file.withUnsafeFileSystemRepresentation {
+            PathName(bytes: UnsafeBufferPointer(start: $0, count: $0.map(strlen) ?? 0))
+        }
     }
 }

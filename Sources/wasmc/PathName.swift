@@ -12,8 +12,14 @@ struct PathName: ExpressibleByArgument, CustomStringConvertible {
     var description: String { bytes.pathText }
 
     var isStandardStream: Bool { bytes == [CChar(bitPattern: UInt8(ascii: "-")), 0] }
-    static func + (path: PathName, suffix: String) -> PathName { PathName(bytes: path.text + suffix.utf8.map { CChar(bitPattern: $0) }) }
-    func hasSuffix(_ suffix: String) -> Bool { text.suffix(suffix.utf8.count).elementsEqual(suffix.utf8.map { CChar(bitPattern: $0) }) }
+
+    static func + (path: PathName, suffix: String) -> PathName {
+        PathName(bytes: path.text + suffix.utf8.map { CChar(bitPattern: $0) })
+    }
+
+    func hasSuffix(_ suffix: String) -> Bool {
+        text.suffix(suffix.utf8.count).elementsEqual(suffix.utf8.map { CChar(bitPattern: $0) })
+    }
 
     /// The directory that the file lies in.
     var folder: PathName {

@@ -3,8 +3,8 @@ import WasmEngine
 
 /// The process's arguments and variables as they are: bytes, which need not be UTF-8.
 ///
-/// ArgumentParser takes strings. So the bytes that are in no scalar's encoding are scalars of their own in them, from the end of
-/// Unicode's private ones, and so are the bytes of these scalars themselves: every argument comes back as it was.
+/// ArgumentParser takes strings. So the bytes that are in no scalar's encoding are scalars of their own in them, from the
+/// end of Unicode's private ones, and so are the bytes of these scalars themselves: every argument comes back as it was.
 enum RawArguments {
     /// Each with a NUL at its end.
     static let all: [[CChar]] = (0..<Int(CommandLine.argc)).compactMap { CommandLine.unsafeArgv[$0].map(bytes) }
@@ -25,7 +25,8 @@ enum RawArguments {
     /// What the bytes of a string were that ArgumentParser gave, or a part of it; with a NUL at their end.
     static func bytes(of text: String) -> [CChar] {
         text.unicodeScalars.flatMap { scalar -> [CChar] in
-            scalar.value >= firstByte ? [CChar(truncatingIfNeeded: scalar.value - firstByte)] : UTF8.encode(scalar).map { $0.map { CChar(bitPattern: $0) } } ?? []
+            if scalar.value >= firstByte { return [CChar(truncatingIfNeeded: scalar.value - firstByte)] }
+            return String(scalar).utf8.map { CChar(bitPattern: $0) }
         } + [0]
     }
 

@@ -85,7 +85,8 @@ struct Run: ParsableCommand {
         noteOwnOptions()
         // What costs nothing to find out is found out before anything is compiled.
         let source = try source()
-        let entry = try EntryPoint(invoke: invoke.map { PathName(argument: $0).description }, arguments: arguments, exports: source.exports, file: file)
+        let name = invoke.map { RawArguments.bytes(of: $0).pathText }
+        let entry = try EntryPoint(invoke: name, arguments: arguments, exports: source.exports, file: file)
         var imports = Imports()
         imports.define(try worldOptions.world(program: file.bytes, arguments: RawArguments.all.suffix(arguments.count)))
         if case .module(let module) = source {
