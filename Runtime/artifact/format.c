@@ -39,7 +39,7 @@ static uint32_t layout_fingerprint(void) {
         offsetof(wasmc_instance, slots),
         sizeof(wasmc_store),
         offsetof(wasmc_store, stack_limit),
-        offsetof(wasmc_store, is_interrupted),
+        offsetof(wasmc_store, requests),
     };
     return (uint32_t)wasmc_checksum(facts, sizeof facts);
 }

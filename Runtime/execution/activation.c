@@ -65,7 +65,7 @@ static inline __attribute__((always_inline)) void leave(const wasmc_activation *
 }
 
 // Why the guest must not even start: too little stack is left for the frames before a guest's own check, the call is
-// interrupted already, or it could not be interrupted.
+// interrupted already, another guest of the store has yielded, or it could not be interrupted.
 static inline __attribute__((always_inline)) wasmc_outcome
 obstacle(wasmc_store *store, const wasmc_instance *instance) {
     wasmc_store_storage *storage = (wasmc_store_storage *)store;
@@ -73,6 +73,7 @@ obstacle(wasmc_store *store, const wasmc_instance *instance) {
     // Only in a scope can it be interrupted.
     if (__builtin_expect(!storage->interruption, 1)) return WASMC_RETURNED;
     if (wasmc_is_interrupted(store)) return WASMC_INTERRUPTED;
+    if (storage->yielded) return WASMC_STORE_IN_USE;
     return instance && !instance->module->artifact->is_interruptible ? WASMC_NOT_INTERRUPTIBLE : WASMC_RETURNED;
 }
 

@@ -6,7 +6,6 @@
 #include "execution.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <time.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -65,18 +64,7 @@ static void start(void) {
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
     pthread_cond_init(&changed, &clock);
     pthread_condattr_destroy(&clock);
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, 256 * 1024);
-    // The host's signals are for the host's threads.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_t thread;
-    is_running = pthread_create(&thread, &attributes, wait_for_deadlines, NULL) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
+    is_running = wasmc_start_thread(wait_for_deadlines);
 }
 
 bool wasmc_set_deadline(wasmc_interruption *scope, uint64_t nanoseconds) {

@@ -28,9 +28,27 @@ _Noreturn void wasmc_raise(wasmc_store *store, wasmc_outcome outcome, wasmc_site
 void wasmc_trace(wasmc_store *store, wasmc_site site);
 
 void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit);
+// Asks something of the store's guest, from any thread; takes it back, on the store's.
+void wasmc_request(wasmc_store *store, uint32_t request);
+void wasmc_take_back(wasmc_store *store, uint32_t request);
+// Something is asked of the guest, which calls from generated code: yields if that is wanted and possible. False when
+// the guest has to stop.
+bool wasmc_may_go_on(wasmc_store *store);
 // A descriptor that becomes readable when the store is interrupted, for calls that block; -1 when nothing can interrupt
 // it (or no descriptor is left). On the store's thread. Look at wasmc_is_interrupted between asking for it and waiting.
 int wasmc_wake_file(wasmc_store *store);
+
+// The guest that runs suspends its fiber, and its store is in use until it goes on.
+void wasmc_fiber_yield(wasmc_store *store);
+// A stretch of time in which a fiber's guest runs. When it is long, the guest is asked to yield.
+typedef struct wasmc_turn wasmc_turn;
+struct wasmc_turn {
+    wasmc_store *store;
+    wasmc_turn *next, *previous;
+    bool is_old;
+};
+void wasmc_turn_begin(wasmc_turn *turn, wasmc_store *store);
+void wasmc_turn_end(wasmc_turn *turn);
 
 // A call of the store's starts on the fiber's stack.
 void wasmc_fiber_entered(wasmc_fiber *fiber, wasmc_activation *activation);

@@ -1,9 +1,10 @@
 // Fibers: calls that run on a stack of their own, so that a host function can suspend the guest and give the thread
-// back.
+// back, and so that a guest that runs for long can yield.
 //
 // Invariant: a fiber runs on one thread at a time and suspends only where its own entry is the store's innermost one,
 // so no host frame but the suspending callback's lies on its stack. What the thread and the store know of the running
-// guest changes hands with every switch.
+// guest changes hands with every switch. While a guest has yielded, no other runs in its store, and what it may hold in
+// registers does not move.
 
 #include "execution.h"
 
@@ -22,7 +23,8 @@ struct wasmc_fiber {
     wasmc_interruption *scope;
     void (*body)(void *data);
     void *data;
-    bool is_finished;
+    wasmc_fiber_state state;
+    wasmc_turn turn;
     uintptr_t stack_limit;
     wasmc_activation *entry;  // its outermost one, once it has started
     // Its innermost ones while it is suspended.
@@ -34,7 +36,7 @@ static void run(void *argument) {
     wasmc_fiber *fiber = argument;
     wasmc_after_resume(&fiber->sanitized);
     fiber->body(fiber->data);
-    fiber->is_finished = true;
+    fiber->state = WASMC_FIBER_FINISHED;
     void *dead;
     wasmc_before_end(&fiber->sanitized);
     wasmc_switch_stack(&dead, fiber->stack_pointer);
@@ -73,14 +75,31 @@ void wasmc_fiber_destroy(wasmc_fiber *fiber) {
     free(fiber);
 }
 
-bool wasmc_fiber_resume(wasmc_fiber *fiber) {
+static void hold(wasmc_fiber *fiber) {
+    wasmc_store_storage *storage = (wasmc_store_storage *)fiber->store;
+    storage->yielded = fiber;
+    wasmc_interruption_begin(&storage->hold, fiber->store);
+}
+
+static void release(wasmc_fiber *fiber) {
+    wasmc_store_storage *storage = (wasmc_store_storage *)fiber->store;
+    if (storage->yielded != fiber) return;
+    wasmc_interruption_end(&storage->hold);
+    storage->yielded = NULL;
+}
+
+wasmc_fiber_state wasmc_fiber_resume(wasmc_fiber *fiber) {
+    release(fiber);
     wasmc_store_storage *storage = (wasmc_store_storage *)fiber->store;
     wasmc_fiber *outer = storage->fiber;
     wasmc_activation *outer_on_thread = wasmc_current_activation;
     wasmc_activation *outer_in_store = fiber->store->activation;
     uintptr_t outer_limit = storage->stack_limit;
     uintptr_t thread_limit = wasmc_exchange_thread_stack_limit(fiber->stack_limit);
-    if (fiber->scope) wasmc_interruption_link(fiber->scope);
+    if (fiber->scope) {
+        wasmc_interruption_link(fiber->scope);
+        wasmc_turn_begin(&fiber->turn, fiber->store);
+    }
     if (fiber->entry) {
         wasmc_current_activation = fiber->on_thread;
         fiber->store->activation = fiber->in_store;
@@ -101,8 +120,12 @@ bool wasmc_fiber_resume(wasmc_fiber *fiber) {
     wasmc_current_activation = outer_on_thread;
     fiber->store->activation = outer_in_store;
     wasmc_set_stack_limit(fiber->store, outer_limit);
-    if (fiber->scope) wasmc_interruption_unlink(fiber->scope);
-    return fiber->is_finished;
+    if (fiber->scope) {
+        wasmc_turn_end(&fiber->turn);
+        wasmc_interruption_unlink(fiber->scope);
+    }
+    if (fiber->state == WASMC_FIBER_YIELDED) hold(fiber);
+    return fiber->state;
 }
 
 bool wasmc_can_suspend(const wasmc_store *store) {
@@ -116,10 +139,15 @@ void wasmc_fiber_entered(wasmc_fiber *fiber, wasmc_activation *activation) {
 
 uint64_t wasmc_fiber_stack_byte_count(const wasmc_fiber *fiber) { return fiber->stack_byte_count; }
 
-void wasmc_fiber_suspend(wasmc_store *store) {
+static void suspend(wasmc_store *store, wasmc_fiber_state state) {
     wasmc_fiber *fiber = ((wasmc_store_storage *)store)->fiber;
+    fiber->state = state;
     void *target = fiber->stack_pointer;
     wasmc_before_suspend(&fiber->sanitized);
     wasmc_switch_stack(&fiber->stack_pointer, target);
     wasmc_after_resume(&fiber->sanitized);
 }
+
+void wasmc_fiber_suspend(wasmc_store *store) { suspend(store, WASMC_FIBER_WAITS); }
+
+void wasmc_fiber_yield(wasmc_store *store) { suspend(store, WASMC_FIBER_YIELDED); }

@@ -1,6 +1,6 @@
 // Interruption: how other threads stop a guest.
 //
-// Invariant: a store is marked as interrupted exactly while one of its linked scopes holds a reason, and whoever gives
+// Invariant: a store's guest is asked to stop exactly while one of its linked scopes holds a reason, and whoever gives
 // a reason keeps the scope from ending meanwhile. So what stops a guest belongs to a call that is still running.
 
 #include "execution.h"
@@ -11,16 +11,42 @@
 
 static wasmc_store_storage *storage_of(wasmc_store *store) { return (wasmc_store_storage *)store; }
 
-// Loop heads compare the flag, entries the limit. The flag comes first: see publish_stack_limit.
-static void mark(wasmc_store *store) {
-    __atomic_store_n(&store->is_interrupted, 1, __ATOMIC_SEQ_CST);
+// Loop heads look at the requests, entries compare the limit. The request comes first: see publish_stack_limit.
+static void mark(wasmc_store *store, uint32_t request) {
+    __atomic_fetch_or(&store->requests, request, __ATOMIC_SEQ_CST);
     __atomic_store_n(&store->stack_limit, UINTPTR_MAX, __ATOMIC_SEQ_CST);
 }
 
 // The store's thread and a requesting one may write the limit at once; then the request wins.
 static void publish_stack_limit(wasmc_store *store) {
     __atomic_store_n(&store->stack_limit, storage_of(store)->stack_limit, __ATOMIC_SEQ_CST);
-    if (wasmc_is_interrupted(store)) __atomic_store_n(&store->stack_limit, UINTPTR_MAX, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&store->requests, __ATOMIC_SEQ_CST))
+        __atomic_store_n(&store->stack_limit, UINTPTR_MAX, __ATOMIC_SEQ_CST);
+}
+
+static void unmark(wasmc_store *store, uint32_t request) {
+    __atomic_fetch_and(&store->requests, ~request, __ATOMIC_SEQ_CST);
+    publish_stack_limit(store);
+}
+
+void wasmc_request(wasmc_store *store, uint32_t request) {
+    pthread_mutex_lock(&storage_of(store)->interruption_lock);
+    mark(store, request);
+    pthread_mutex_unlock(&storage_of(store)->interruption_lock);
+}
+
+void wasmc_take_back(wasmc_store *store, uint32_t request) {
+    if (!(__atomic_load_n(&store->requests, __ATOMIC_SEQ_CST) & request)) return;
+    pthread_mutex_lock(&storage_of(store)->interruption_lock);
+    unmark(store, request);
+    pthread_mutex_unlock(&storage_of(store)->interruption_lock);
+}
+
+bool wasmc_may_go_on(wasmc_store *store) {
+    if (wasmc_is_interrupted(store)) return false;
+    wasmc_take_back(store, WASMC_YIELD);
+    if (wasmc_can_suspend(store)) wasmc_fiber_yield(store);
+    return !wasmc_is_interrupted(store);
 }
 
 // Called for every call of a guest, where the limit is mostly the same as before and a full barrier would be half the
@@ -46,7 +72,7 @@ void wasmc_interruption_link(wasmc_interruption *scope) {
     scope->outer = storage->interruption;
     scope->is_linked = true;
     storage->interruption = scope;
-    if (scope->reason) mark(scope->store);
+    if (scope->reason) mark(scope->store, WASMC_STOP);
     pthread_mutex_unlock(&storage->interruption_lock);
 }
 
@@ -56,8 +82,7 @@ void wasmc_interruption_unlink(wasmc_interruption *scope) {
     scope->is_linked = false;
     storage->interruption = scope->outer;
     if (wasmc_is_interrupted(scope->store) && !wasmc_pending_interruption(scope->store)) {
-        __atomic_store_n(&scope->store->is_interrupted, 0, __ATOMIC_SEQ_CST);
-        publish_stack_limit(scope->store);
+        unmark(scope->store, WASMC_STOP);
         uint64_t count;
         if (storage->wake_file && read(storage->wake_file - 1, &count, sizeof count) < 0) { /* nobody had written */ }
     }
@@ -74,7 +99,7 @@ void wasmc_interrupt(wasmc_interruption *scope, wasmc_interruption_reason reason
     pthread_mutex_lock(&storage->interruption_lock);
     if (!scope->reason) {
         __atomic_store_n(&scope->reason, (int32_t)reason, __ATOMIC_SEQ_CST);
-        if (scope->is_linked) mark(scope->store);
+        if (scope->is_linked) mark(scope->store, WASMC_STOP);
         uint64_t one = 1;
         bool wakes = scope->is_linked && storage->wake_file;
         if (wakes && write(storage->wake_file - 1, &one, sizeof one) < 0) { /* readable already */ }

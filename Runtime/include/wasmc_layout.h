@@ -50,6 +50,8 @@ typedef enum wasmc_outcome {
     WASMC_NOT_INTERRUPTIBLE = 5,
     // Generated code touched a guard region that it must never touch: the compiler made a mistake. See fault.c.
     WASMC_INTERNAL_ERROR = 6,
+    // The store's guest has yielded: it stands between two of its instructions, where nobody else may use the store.
+    WASMC_STORE_IN_USE = 7,
     // From here on, one value for each reason of a trap.
     WASMC_TRAP_UNREACHABLE = 16,
     WASMC_TRAP_MEMORY_OUT_OF_BOUNDS = 17,
@@ -173,8 +175,12 @@ typedef struct wasmc_builtins {
         wasmc_instance *instance, uint32_t table, uint32_t segment, uint64_t destination, uint64_t source,
         uint64_t count);
     void (*element_drop)(wasmc_instance *instance, uint32_t segment);
-    // The stack limit was passed: raises the stack-overflow trap or the interruption that lifted the limit.
-    void (*stack_check_failed)(wasmc_instance *instance);
+    // The stack limit was passed: raises the stack-overflow trap or the interruption that lifted the limit. Returns
+    // when a frame of so many bytes below the caller's fits, and the guest was only to yield.
+    void (*stack_check_failed)(wasmc_instance *instance, uint64_t frame_byte_count);
+    // Something is asked of the guest: does what can be done here. Zero when the guest has to stop. No memory and no
+    // table moves meanwhile.
+    uint32_t (*may_go_on)(wasmc_instance *instance);
     // A function of the first tier, or one of its loops, has counted down. For a loop, code that goes on from its head
     // if there is any: result (*)(wasmc_instance *, const wasmc_value *locals).
     void (*function_is_hot)(wasmc_instance *instance, uint32_t function);
@@ -213,13 +219,16 @@ struct wasmc_instance {
     void *slots[];
 };
 
+// To stop; to let the host's other tasks run.
+enum { WASMC_STOP = 1, WASMC_YIELD = 2 };
+
 // What all instances of a store share. One thread at a time uses a store.
 struct wasmc_store {
-    // Generated code compares its stack pointer with this on entry. UINTPTR_MAX while interrupted, so that entries need
-    // no check of their own.
+    // Generated code compares its stack pointer with this on entry. UINTPTR_MAX while something is requested, so that
+    // entries need no check of their own.
     uintptr_t stack_limit;
-    // Not zero when the guest has to stop: loop heads of interruptible code look. Any thread may set it.
-    uint32_t is_interrupted;
+    // What is asked of the guest, or 0: loop heads of interruptible code look. Any thread may ask.
+    uint32_t requests;
     wasmc_activation *activation;  // innermost, null outside of guest code
     void *host;                    // the embedder's
 };

@@ -243,8 +243,17 @@ wasmc_fiber *wasmc_fiber_create(
     wasmc_store *store, size_t stack_byte_count, wasmc_interruption *scope, void (*body)(void *data), void *data);
 // After it has finished, or before it has started.
 void wasmc_fiber_destroy(wasmc_fiber *fiber);
-// Runs the fiber until its body has returned (true) or it suspends itself (false).
-bool wasmc_fiber_resume(wasmc_fiber *fiber);
+typedef enum wasmc_fiber_state {
+    WASMC_FIBER_FINISHED,
+    WASMC_FIBER_WAITS,   // a host function has suspended it
+    // The guest has run for a while. Until it goes on, the store refuses calls, and its memories and tables do not
+    // grow.
+    WASMC_FIBER_YIELDED,
+} wasmc_fiber_state;
+// Runs the fiber until its body has returned or it is suspended.
+wasmc_fiber_state wasmc_fiber_resume(wasmc_fiber *fiber);
+// A fiber of the store has yielded. Another one may be resumed only if its scope has been interrupted.
+bool wasmc_is_in_use(const wasmc_store *store);
 // Whether a host function that the store's guest has called may suspend it: only if no other host function stands on
 // the fiber's stack.
 bool wasmc_can_suspend(const wasmc_store *store);
@@ -252,7 +261,10 @@ bool wasmc_can_suspend(const wasmc_store *store);
 void wasmc_fiber_suspend(wasmc_store *store);
 
 static inline bool wasmc_is_interrupted(const wasmc_store *store) {
-    return __atomic_load_n(&store->is_interrupted, __ATOMIC_SEQ_CST);
+    return __atomic_load_n(&store->requests, __ATOMIC_SEQ_CST) & WASMC_STOP;
+}
+static inline bool wasmc_scope_is_interrupted(const wasmc_interruption *scope) {
+    return __atomic_load_n(&scope->reason, __ATOMIC_SEQ_CST) != WASMC_NOT_INTERRUPTED;
 }
 // The reason of the innermost scope that has one.
 wasmc_interruption_reason wasmc_pending_interruption(const wasmc_store *store);

@@ -26,8 +26,12 @@ static wasmc_table *table_at(wasmc_instance *instance, uint32_t index) {
 // as many of them in a row as it likes.
 #define CHUNK_BYTES (UINT64_C(1) << 20)
 
+static bool goes_on(wasmc_store *store) {
+    return __builtin_expect(!__atomic_load_n(&store->requests, __ATOMIC_SEQ_CST), 1) || wasmc_may_go_on(store);
+}
+
 #define STOP_IF_INTERRUPTED \
-    if (wasmc_is_interrupted(instance->store)) TRAP(WASMC_INTERRUPTED)
+    if (!goes_on(instance->store)) TRAP(WASMC_INTERRUPTED)
 
 // memmove of any length: from the end when the destination lies behind the source.
 static void move_bytes(
@@ -35,7 +39,7 @@ static void move_bytes(
     uint8_t *to = destination;
     const uint8_t *from = source;
     bool is_backward = (uintptr_t)to > (uintptr_t)from;
-    if (wasmc_is_interrupted(instance->store)) wasmc_raise(instance->store, WASMC_INTERRUPTED, site);
+    if (!goes_on(instance->store)) wasmc_raise(instance->store, WASMC_INTERRUPTED, site);
     while (byte_count > CHUNK_BYTES) {
         byte_count -= CHUNK_BYTES;
         if (is_backward) {
@@ -45,7 +49,7 @@ static void move_bytes(
             to += CHUNK_BYTES;
             from += CHUNK_BYTES;
         }
-        if (wasmc_is_interrupted(instance->store)) wasmc_raise(instance->store, WASMC_INTERRUPTED, site);
+        if (!goes_on(instance->store)) wasmc_raise(instance->store, WASMC_INTERRUPTED, site);
     }
     if (byte_count) memmove(to, from, byte_count);
 }
@@ -126,10 +130,15 @@ static void table_init(
 
 static void element_drop(wasmc_instance *instance, uint32_t segment) { instance->element_segments[segment].count = 0; }
 
-static void stack_check_failed(wasmc_instance *instance) {
-    wasmc_outcome outcome = wasmc_is_interrupted(instance->store) ? WASMC_INTERRUPTED : WASMC_TRAP_STACK_OVERFLOW;
-    wasmc_raise(instance->store, outcome, WASMC_CALL_SITE);
+static void stack_check_failed(wasmc_instance *instance, uint64_t frame_byte_count) {
+    wasmc_site site = WASMC_CALL_SITE;
+    if (!goes_on(instance->store)) wasmc_raise(instance->store, WASMC_INTERRUPTED, site);
+    uintptr_t limit = ((wasmc_store_storage *)instance->store)->stack_limit;
+    if (site.stack_pointer < limit || site.stack_pointer - limit < frame_byte_count)
+        wasmc_raise(instance->store, WASMC_TRAP_STACK_OVERFLOW, site);
 }
+
+static uint32_t may_go_on(wasmc_instance *instance) { return wasmc_may_go_on(instance->store); }
 
 const wasmc_builtins wasmc_builtin_functions = {
     .trap = trap,
@@ -144,6 +153,7 @@ const wasmc_builtins wasmc_builtin_functions = {
     .table_init = table_init,
     .element_drop = element_drop,
     .stack_check_failed = stack_check_failed,
+    .may_go_on = may_go_on,
     .function_is_hot = wasmc_function_is_hot,
     .loop_is_hot = wasmc_loop_is_hot,
 };

@@ -45,6 +45,9 @@ uintptr_t wasmc_thread_stack_limit(void);
 // For a thread that goes on on another stack; 0 stands for the thread's own. The limit before is the result.
 uintptr_t wasmc_exchange_thread_stack_limit(uintptr_t limit);
 
+// Starts a thread that gets none of the host's signals; false when that fails.
+bool wasmc_start_thread(void *(*body)(void *nothing));
+
 // ---- Generated code ------------------------------------------------------------------------------------------------
 
 // The module whose generated code holds this address; null for other code. Safe in a signal handler.

@@ -1,4 +1,4 @@
-// What is kept for each thread: the guest that runs on it, and where its stack ends.
+// What is kept for each thread: the guest that runs on it, and where its stack ends; and the runtime's own threads.
 //
 // Invariant: guests stop WASMC_HOST_STACK_RESERVE bytes before the end, so host functions and signal handlers that run
 // on top of a guest have stack of their own.
@@ -6,6 +6,7 @@
 #include "platform.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -51,4 +52,20 @@ uintptr_t wasmc_thread_stack_limit(void) {
     uintptr_t left = here > end ? here - end : 0;
     uintptr_t reserve = WASMC_HOST_STACK_RESERVE < left / 2 ? WASMC_HOST_STACK_RESERVE : left / 2;
     return wasmc_known_stack_limit = end + reserve;
+}
+
+bool wasmc_start_thread(void *(*body)(void *nothing)) {
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, 256 * 1024);
+    // The host's signals are for the host's threads.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t thread;
+    bool is_started = pthread_create(&thread, &attributes, body, NULL) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    return is_started;
 }

@@ -24,7 +24,8 @@ const char *wasmc_trap_text(wasmc_outcome outcome) {
     case WASMC_OUT_OF_POINTS:
     case WASMC_INTERRUPTED:
     case WASMC_NOT_INTERRUPTIBLE:
-    case WASMC_INTERNAL_ERROR: return NULL;
+    case WASMC_INTERNAL_ERROR:
+    case WASMC_STORE_IN_USE: return NULL;
     }
     return NULL;
 }

@@ -38,3 +38,5 @@ void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy
 }
 
 void wasmc_set_exit_code(wasmc_store *store, uint32_t status) { ((wasmc_store_storage *)store)->exit_code = status; }
+
+bool wasmc_is_in_use(const wasmc_store *store) { return ((const wasmc_store_storage *)store)->yielded; }

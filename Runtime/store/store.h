@@ -47,6 +47,8 @@ typedef struct wasmc_store_storage {
     wasmc_interruption *interruption;  // innermost scope
     int wake_file;                     // one more than the descriptor, 0 without one
     wasmc_fiber *fiber;                // innermost that runs
+    wasmc_fiber *yielded;              // that stands between two instructions of its guest
+    wasmc_interruption hold;           // a scope meanwhile, so that calls look closer
     wasmc_store_limits limits;
     wasmc_stack_owner stack_owner;     // of the limit that limits.stack_byte_count is
     wasmc_stack_bound stack_bound;     // that the last overflow reached

@@ -24,6 +24,7 @@ wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc
 }
 
 uint64_t wasmc_table_grow(wasmc_table *table, wasmc_ref value, uint64_t count) {
+    if (table->capacity && wasmc_is_in_use(table->store)) return UINT64_MAX;
     const uint64_t limit =
         table->maximum_count < WASMC_MAXIMUM_TABLE_ELEMENTS ? table->maximum_count : WASMC_MAXIMUM_TABLE_ELEMENTS;
     uint64_t old = table->count;

@@ -37,6 +37,9 @@ public struct Value: Hashable {
         LLVMAddCallSiteAttribute(ref, UInt32(bitPattern: Int32(LLVMAttributeFunctionIndex)), attribute.ref)
     }
 
+    /// The called function leaves all registers but its result's as they are: see ``Function/preservesRegisters()``.
+    public func preservesRegisters() { LLVMSetInstructionCallConv(ref, LLVMPreserveAllCallConv.rawValue) }
+
     /// Makes a call take the place of its function's frame; the function's return follows at once.
     public func setMustTail() { LLVMSetTailCallKind(ref, LLVMTailCallKindMustTail) }
 
@@ -96,5 +99,7 @@ public struct Function {
 
     /// Visible to the other objects that are loaded together, and to nobody else.
     public func setHidden() { LLVMSetVisibility(value.ref, LLVMHiddenVisibility) }
+    /// The function saves all registers but its result's; its calls have to know it, too.
+    public func preservesRegisters() { LLVMSetFunctionCallConv(value.ref, LLVMPreserveAllCallConv.rawValue) }
     public func setInternal() { LLVMSetLinkage(value.ref, LLVMInternalLinkage) }
 }

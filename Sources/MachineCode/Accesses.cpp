@@ -146,11 +146,17 @@ bool Analysis::isRestored(State &state) const {
             held.value->terms[0].symbol == symbol;
     };
     if (!holds(rsp, frame)) return false;
-    for (Register reg : {rbx, rbp, r12, r13, r14, r15}) {
+    auto isAsBefore = [&](Register reg) {
         const Held &held = state.registers[reg];
-        if (!held.value || held.value != const_cast<Analysis *>(this)->entryValue(reg)) return false;
-    }
-    return true;
+        return held.value && held.value == const_cast<Analysis *>(this)->entryValue(reg);
+    };
+    for (Register reg : {rbx, rbp, r12, r13, r14, r15})
+        if (!isAsBefore(reg)) return false;
+    if (!image.preservesRegisters(function.start)) return true;
+    const Held &argument = state.registers[rdi];
+    bool isInstance = argument.value && argument.value->onlyTerm() && argument.value->constant == 0 &&
+        all[argument.value->terms[0].symbol].meaning == Meaning::instance;
+    return isInstance && std::all_of(std::begin(preservedForPolls), std::end(preservedForPolls), isAsBefore);
 }
 
 /// Of a function of the artifact.

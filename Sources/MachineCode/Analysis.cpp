@@ -37,6 +37,8 @@ State Analysis::entryState() {
     case Convention::hostWithResults: set(rdi, Meaning::binding); set(rsi, Meaning::results); break;
     case Convention::loop: set(rdi, Meaning::instance); set(rsi, Meaning::values); break;
     }
+    if (image.preservesRegisters(function.start))
+        for (Register reg : preservedForPolls) state.registers[reg] = {entryValue(reg), 64};
     return state;
 }
 

@@ -15,6 +15,9 @@
 
 namespace machine {
 
+/// What a function may change that others call, but not the one that polls call, beside its argument.
+constexpr Register preservedForPolls[] = {rcx, rdx, rsi, r8, r9, r10};
+
 struct Block {
     uint32_t start = 0;
     std::vector<Instruction> code;

@@ -73,6 +73,11 @@ const char *Image::external(uint32_t address) const {
     return index < wasmc_external_count() ? wasmc_external_names()[index] : nullptr;
 }
 
+bool Image::preservesRegisters(uint32_t address) const {
+    auto function = functions.find(address);
+    return function != functions.end() && function->second.name == "wasm_may_go_on";
+}
+
 const wasmc_external_type *Image::type(uint8_t kind, uint32_t index) const {
     auto *imports = elements<wasmc_import>(header->imports);
     for (uint32_t number = 0; number < header->imports.count; ++number) {

@@ -56,6 +56,8 @@ public:
     uint32_t functionsEnd() const;
     /// The name of the external whose stub stands there; null for other places.
     const char *external(uint32_t address) const;
+    /// Of the function that polls call: its callers keep in registers what they need, but in rax and r11.
+    bool preservesRegisters(uint32_t address) const;
     /// Constants: between the code and the description.
     uint32_t constantsStart() const { return codeEnd(); }
     uint32_t constantsEnd() const { return header->metadata.offset; }

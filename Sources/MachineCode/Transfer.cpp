@@ -253,6 +253,11 @@ void Analysis::call(const Instruction &code, State &state) {
             result = state.registers[rdi].value;
         if (!external && !returns(code.target())) state.isImpossible = true;
         if (external) mayMove = false;
+        if (image.preservesRegisters(code.target())) {
+            state.registers[rax] = state.registers[r11] = {};
+            state.flags = {};
+            return;
+        }
     } else {
         Expression callee = value(state, code, code.first, 64);
         if (callee->onlyTerm() && callee->constant == 0) {

@@ -19,17 +19,17 @@ struct Build: ParsableCommand {
     var dir: [String] = []
 
     @Option(help: "The program that starts the executable: the command `wasmc` of the target's architecture, by default this one.")
-    var runner: String?
+    var runner: PathName?
 
     @Option(name: .shortAndLong, help: "The executable; by default the module's name without its extension.")
-    var output: String?
+    var output: PathName?
 
-    @Argument(help: "The module: .wasm or .wat.") var file: String
+    @Argument(help: "The module: .wasm or .wat.") var file: PathName
 
     func run() throws {
         let module = try ModuleFile(file).module
         let directories = try dir.map(Directory.init)
-        let path = output ?? URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+        let path = output ?? file.name.withoutExtension
         let outputFile = try OutputFile(path, inputs: [file, runner ?? Self.launcher])
         var engine = engineOptions.engine
         engine.options.target = target.target
@@ -42,7 +42,7 @@ struct Build: ParsableCommand {
         do {
             bytes = try StandaloneExecutable(
                 runner: ModuleFile.bytes(runner), artifact: artifact,
-                directories: directories.map { .init(host: $0.host, guest: $0.guest, isReadOnly: $0.isReadOnly) }
+                directoryTexts: directories.map { ($0.host.bytes, $0.guest.bytes, $0.isReadOnly) }
             ).bytes
         } catch let error as StandaloneExecutable.RunnerError {
             throw Failure("\(runner): \(error)")
@@ -51,7 +51,11 @@ struct Build: ParsableCommand {
     }
 
     /// The command beside this compiler.
-    private static var launcher: String {
-        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "wasmc").path
+    private static var launcher: PathName {
+        let compiler = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        let file = compiler.deletingLastPathComponent().appending(path: "wasmc")
+        return file.withUnsafeFileSystemRepresentation {
+            PathName(bytes: UnsafeBufferPointer(start: $0, count: $0.map(strlen) ?? 0))
+        }
     }
 }

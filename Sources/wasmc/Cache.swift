@@ -35,7 +35,7 @@ struct Cache: ParsableCommand {
             let cache = try Cache.directory()
             let modules = cache.storedModules
             let rows = modules.map { module in
-                let artifact = try? Artifact(bytes: ModuleFile.bytes(cache.directory + "/" + module.name))
+                let artifact = try? Artifact(bytes: ModuleFile.bytes(PathName(argument: cache.directory + "/" + module.name)))
                 let lastUse = Date(timeIntervalSince1970: TimeInterval(module.lastUse)).formatted(.iso8601)
                 return Row(
                     name: module.name, byteCount: module.byteCount, lastUse: lastUse, sourceDigest: artifact?.sourceDigest,

@@ -30,15 +30,15 @@ struct Compile: ParsableCommand {
     @Option(
         name: .shortAndLong,
         help: "Where to; by default standard output for text, the module's name with .cwasm or .o for an artifact or object.")
-    var output: String?
+    var output: PathName?
 
-    @Argument(help: "The module: .wasm or .wat.") var file: String
+    @Argument(help: "The module: .wasm or .wat.") var file: PathName
 
     func validate() throws {
         guard explain || !json else { throw ValidationError("--json goes with --explain") }
         let forms = ["artifact", "object", "wat"] + CodeForm.allCases.map(\.rawValue)
         guard forms.contains(emit) else { throw ValidationError("--emit takes \(forms.joined(separator: ", ")), found '\(emit)'") }
-        if emit == "object", let output, output == "-" || output.hasSuffix(".h") {
+        if emit == "object", let output, output.isStandardStream || output.hasSuffix(".h") {
             throw ValidationError("an object goes to a file, beside its header; --output names the object")
         }
     }
@@ -54,17 +54,17 @@ struct Compile: ParsableCommand {
             return json ? try explanation.printJSON() : try explanation.print()
         }
         let path = output ?? defaultOutput
-        let outputFile = path == "-" ? nil : try OutputFile(path, inputs: [file])
+        let outputFile = path.isStandardStream ? nil : try OutputFile(path, inputs: [file])
         let bytes: [UInt8]
         switch (emit, CodeForm(rawValue: emit)) {
         case (_, let form?): bytes = try engine.compiling { try $0.emit(module, as: form) }
         case ("wat", _): bytes = Array(WasmText.print(module).utf8)
         case ("object", _):
-            let file = URL(fileURLWithPath: path).deletingPathExtension()
-            let headerFile = try OutputFile(file.path + ".h", inputs: [self.file])
+            let file = path.withoutExtension
+            let headerFile = try OutputFile(file + ".h", inputs: [self.file])
             try headerFile.keepForeign(mark: "// The module ")
             let (object, header) = try engine.compiling {
-                try $0.linkableObject(of: module, name: file.lastPathComponent)
+                try $0.linkableObject(of: module, name: file.name.description)
             }
             try headerFile.write(Array(header.utf8))
             bytes = object
@@ -76,12 +76,12 @@ struct Compile: ParsableCommand {
         if let outputFile { try outputFile.write(bytes) } else { try Output.write(bytes) }
     }
 
-    private var defaultOutput: String {
-        let name = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+    private var defaultOutput: PathName {
+        let name = file.name.withoutExtension
         return switch emit {
         case "artifact": name + ".cwasm"
         case "object": name + ".o"
-        default: "-"
+        default: PathName(argument: "-")
         }
     }
 }

@@ -9,7 +9,7 @@ struct EntryPoint {
     /// - Parameters:
     ///   - invoke: the name of an export; `nil` for a program's `_start`.
     ///   - arguments: the function's, as text.
-    init(invoke: String?, arguments: [String], exports: [(name: String, type: ExternalType)], file: String) throws {
+    init(invoke: String?, arguments: [String], exports: [(name: String, type: ExternalType)], file: PathName) throws {
         name = invoke ?? "_start"
         // Names are bytes: Unicode calls some equal that differ.
         guard let export = exports.first(where: { [name] in $0.name.utf8.elementsEqual(name.utf8) }) else {

@@ -10,7 +10,7 @@ struct Inspect: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
     @Flag(help: "Print the module in the text format.") var wat = false
 
-    @Argument(help: "The module: .wasm, .wat or .cwasm.") var file: String
+    @Argument(help: "The module: .wasm, .wat or .cwasm.") var file: PathName
 
     func run() throws {
         let bytes = try ModuleFile.bytes(file)

@@ -7,7 +7,7 @@ import WasmText
 struct ModuleFile {
     let module: Module
 
-    init(_ path: String) throws {
+    init(_ path: PathName) throws {
         let bytes = try Self.bytes(path)
         if Artifact.isLikely(bytes) {
             throw Failure("\(path): this is no module but native code; `wasmc run --precompiled` runs a compiled module that you trust")
@@ -21,8 +21,8 @@ struct ModuleFile {
     }
 
     /// The whole of a file, or of what else can be read to its end, as pipes; `-` is the standard input.
-    static func bytes(_ path: String) throws -> [UInt8] {
-        let file = path == "-" ? dup(STDIN_FILENO) : open(RawArguments.bytes(of: path), O_RDONLY | O_CLOEXEC)
+    static func bytes(_ path: PathName) throws -> [UInt8] {
+        let file = path.isStandardStream ? dup(STDIN_FILENO) : open(path.bytes, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw Failure("\(path): \(reason(errno))") }
         defer { close(file) }
         var bytes: [UInt8] = []

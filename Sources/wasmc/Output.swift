@@ -25,7 +25,9 @@ enum Output {
     }
 
     /// To standard error. When that takes nothing there is nobody to tell; the exit status says what it can.
-    static func note(_ text: String) { _ = DescriptorWriting.writeAll(Array(text.utf8), to: STDERR_FILENO) }
+    static func note(_ text: String) {
+        _ = DescriptorWriting.writeAll(Array(RawArguments.shown(text).utf8), to: STDERR_FILENO)
+    }
 
     /// Makes closed standard streams ones that refuse everything: a file that is opened must not get their numbers, and take
     /// what is meant for them.

@@ -3,24 +3,23 @@ import WasmEngine
 
 /// A file that a command makes. What is known to go wrong is said before anything is compiled.
 struct OutputFile {
-    let path: String
+    let path: PathName
 
     /// - Throws: ``Failure`` when it would take the place of the command's own input, or cannot be made.
-    init(_ path: String, inputs: [String]) throws {
+    init(_ path: PathName, inputs: [PathName]) throws {
         self.path = path
         var output = stat()
-        if stat(path, &output) == 0 {
+        if stat(path.bytes, &output) == 0 {
             for input in inputs {
                 var other = stat()
-                guard stat(RawArguments.bytes(of: input), &other) == 0, other.st_dev == output.st_dev, other.st_ino == output.st_ino,
+                guard stat(input.bytes, &other) == 0, other.st_dev == output.st_dev, other.st_ino == output.st_ino,
                     output.st_mode & S_IFMT == S_IFREG
                 else { continue }
                 throw Failure("\(path): this would replace the input \(input); name another file with --output")
             }
             if output.st_mode & S_IFMT == S_IFDIR { throw Failure("\(path): this is a directory; name a file with --output") }
         } else if errno == ENOENT {
-            let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-            guard access(folder, W_OK | X_OK) == 0 else {
+            guard access(path.folder.bytes, W_OK | X_OK) == 0 else {
                 throw Failure("\(path): the file cannot be written: \(String(cString: strerror(errno)))")
             }
         }
@@ -34,5 +33,5 @@ struct OutputFile {
         throw Failure("\(path): the file is there and was not made by wasmc; name another object with --output, whose header lies beside it")
     }
 
-    func write(_ bytes: [UInt8], mode: UInt32 = 0o666) throws { try AtomicFile.write(bytes, to: path, mode: mode) }
+    func write(_ bytes: [UInt8], mode: UInt32 = 0o666) throws { try AtomicFile.write(bytes, toPath: path.bytes, mode: mode) }
 }

@@ -55,7 +55,7 @@ struct Run: ParsableCommand {
     var invoke: String?
 
     @Argument(help: "The module: .wasm or .wat.")
-    var file: String
+    var file: PathName
 
     @Argument(parsing: .captureForPassthrough, help: "The program's or the function's arguments.")
     var arguments: [String] = []
@@ -85,9 +85,10 @@ struct Run: ParsableCommand {
         noteOwnOptions()
         // What costs nothing to find out is found out before anything is compiled.
         let source = try source()
-        let entry = try EntryPoint(invoke: invoke, arguments: arguments, exports: source.exports, file: file)
+        let name = invoke.map { RawArguments.bytes(of: $0).pathText }
+        let entry = try EntryPoint(invoke: name, arguments: arguments, exports: source.exports, file: file)
         var imports = Imports()
-        imports.define(try worldOptions.world(program: RawArguments.bytes(of: file), arguments: RawArguments.all.suffix(arguments.count)))
+        imports.define(try worldOptions.world(program: file.bytes, arguments: RawArguments.all.suffix(arguments.count)))
         if case .module(let module) = source {
             do { try imports.check(module) } catch { throw Failure("\(file): \(error)") }
         }
@@ -156,9 +157,7 @@ struct Run: ParsableCommand {
 
     private func source() throws -> Source {
         guard precompiled else { return .module(try ModuleFile(file).module) }
-        // A path need not be UTF-8.
-        let path = RawArguments.bytes(of: file)
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = open(file.bytes, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Failure("\(file): \(ModuleFile.reason(errno))") }
         defer { close(descriptor) }
         do { return .compiled(try CompiledModule(trusting: "/proc/self/fd/\(descriptor)")) } catch {

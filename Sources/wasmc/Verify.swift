@@ -15,7 +15,7 @@ struct Verify: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
     @Flag(help: "List all that is not understood, not only the first of them.") var all = false
 
-    @Argument(help: "The compiled module: .cwasm.") var file: String
+    @Argument(help: "The compiled module: .cwasm.") var file: PathName
 
     private static let fewAccesses = 20
 

@@ -18,7 +18,7 @@ struct Wasmc: ParsableCommand {
         // Every compilation runs in a process of its own, which is this executable, too.
         CompilerWorker.serveIfStarted()
         Output.reserveStreams()
-        let arguments = CommandLine.arguments.dropFirst().map { $0 == "-V" && CommandLine.argc == 2 ? "--version" : $0 }
+        let arguments = RawArguments.strings.map { $0 == "-V" && CommandLine.argc == 2 ? "--version" : $0 }
         do {
             var command = try parseAsRoot(arguments)
             try command.run()

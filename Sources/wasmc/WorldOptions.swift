@@ -19,20 +19,23 @@ struct WorldOptions: ParsableArguments {
     var inheritEnv = false
 
     @Option(help: ArgumentHelp("The file that the program reads as its standard input.", valueName: "file"))
-    var stdin: String?
+    var stdin: PathName?
 
     /// - Parameters: as bytes with a NUL at the end, which need not be UTF-8.
     func world(program: [CChar], arguments: [[CChar]]) throws -> WASI {
         var input = WASI.Input.inherited
         if let stdin {
-            let file = open(RawArguments.bytes(of: stdin), O_RDONLY | O_CLOEXEC)
+            let file = open(stdin.bytes, O_RDONLY | O_CLOEXEC)
             guard file >= 0 else { throw Failure("\(stdin): \(ModuleFile.reason(errno))") }
             input = .descriptor(file)
         }
         // The world keeps a duplicate.
         defer { if case .descriptor(let file) = input { close(file) } }
-        let preopens = try dir.map(Directory.init).map { WASI.Preopen(host: $0.host, guest: $0.guest, isReadOnly: $0.isReadOnly) }
-        let world = try WASI(preopens: preopens, stdin: input)
+        let directories = try dir.map(Directory.init)
+        let world = try WASI(stdin: input)
+        for directory in directories {
+            try world.preopen(host: directory.host.bytes, guest: directory.guest.bytes, isReadOnly: directory.isReadOnly)
+        }
         for argument in [program] + arguments { try world.add(argument: argument) }
         for variable in try variables() { try world.add(variable: variable) }
         return world
@@ -45,7 +48,7 @@ struct WorldOptions: ParsableArguments {
         for text in env {
             let bytes = RawArguments.bytes(of: text)
             let name = Self.name(bytes)
-            guard !name.isEmpty else { throw ValidationError("--env takes NAME=VALUE or NAME, found '\(text)'") }
+            guard !name.isEmpty else { throw ValidationError("--env takes NAME=VALUE or NAME, found '\(RawArguments.shown(text))'") }
             let isWhole = name.count < bytes.count - 1
             chosen.removeAll { $0.name == name }
             chosen.append((name, isWhole ? bytes : own.first { Self.name($0) == name }))

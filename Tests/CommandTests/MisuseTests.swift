@@ -72,6 +72,41 @@ private func folder(_ files: [String: String]) throws -> URL {
         #expect(lines.first?.contains(#"x377.wat\0a375\0"#) == true && lines.first?.contains(#"V=b376\0"#) == true, "\(outcome)")
     }
 
+    @Test("Directories, outputs and modules whose names are not UTF-8 are those that were named, in every command")
+    func pathBytes() throws {
+        let shows = """
+            (module
+              (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+              (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+              (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+              (memory (export "memory") 1)
+              (data (i32.const 0) "@\\00\\00\\00\\02\\00\\00\\00")
+              (data (i32.const 32) "f")
+              (func $show (param $folder i32)
+                (drop (call $open (local.get $folder) (i32.const 0) (i32.const 32) (i32.const 1) (i32.const 0) (i64.const 2) (i64.const 0)
+                  (i32.const 0) (i32.const 16)))
+                (drop (call $read (i32.load (i32.const 16)) (i32.const 0) (i32.const 1) (i32.const 20)))
+                (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20))))
+              (func (export "_start") (call $show (i32.const 3)) (call $show (i32.const 4))))
+            """
+        // Both directories look the same when their names are repaired.
+        let line = #"""
+            mkdir $'d\xff' $'d\xfe'; printf 1, > $'d\xff/f'; printf 2, > $'d\xfe/f'; cp m.wat $'x\xff.wat'
+            dirs=(--dir $'d\xfe::/a' --dir $'d\xff::/b')
+            for i in 1 2; do $W run "${dirs[@]}" $'x\xff.wat'; done; echo
+            $W compile $'x\xff.wat' && $W compile $'x\xff.wat' -o $'o\xfe' && $W run "${dirs[@]}" --precompiled $'o\xfe'; echo
+            $W build "${dirs[@]}" -o $'b\xff' m.wat && ./$'b\xff'; echo
+            $W compile --emit object -o $'p\xff.o' m.wat; $W compile -o $'x\xff.wat' $'x\xff.wat'; echo $?
+            $W validate $'x\xff.wat' $'x\xfe.wat'; echo $?; $W inspect $'o\xfe' > /dev/null; echo $?
+            ls | LC_ALL=C od -An -c | tr -d ' \n'
+            """#
+        let outcome = try shell(line, in: folder(["m.wat": shows]), environment: ["WASMC_CACHE": "off"])
+        let replacement = "x\u{FFFD}.wat: this would replace the input x\u{FFFD}.wat; name another file with --output"
+        #expect(outcome.text.hasPrefix("2,1,2,1,\n2,1,\n2,1,\n1\n1\n0\n"), "\(outcome)")
+        #expect(outcome.errors == "Error: \(replacement)\nError: x\u{FFFD}.wat: no such file\n", "\(outcome)")
+        for name in [#"b377\n"#, #"o376\n"#, #"p377.h\n"#, #"p377.o\n"#, #"x377.cwasm\n"#] { #expect(outcome.text.contains(name), "\(outcome)") }
+    }
+
     @Test("Modules come from pipes, too", arguments: ["$W run - < m.wat", "cat m.wat | $W run /dev/stdin", "$W run <(cat m.wat)"])
     func pipes(line: String) throws {
         #expect(try shell(line, in: folder(["m.wat": start])).status == 0)
@@ -214,11 +249,21 @@ private func folder(_ files: [String: String]) throws -> URL {
         #expect(try shell(terminal, in: folder).text.contains("note: --timeout stands behind the module"))
     }
 
-    @Test("A stand-alone executable that lost its program, or may not be read, says so")
+    @Test("A stand-alone executable that lost its program says so")
     func damagedExecutables() throws {
         let folder = try folder(["m.wat": start])
         let outcome = try shell("$W build m.wat -o e && ./e && head -c -100 e > f && chmod +x f && ./f", in: folder)
         #expect(outcome.status == 1 && outcome.errors.contains("no program is attached to this executable"))
+    }
+
+    /// Root may read everything, so another user runs it then.
+    @Test("A stand-alone executable that may be run but not read says so")
+    func unreadableExecutable() throws {
+        let another = geteuid() == 0 ? "setpriv --reuid 65534 --regid 65534 --clear-groups" : ""
+        let line = "$W build m.wat -o e && chmod 711 . && chmod 111 e && \(another) ./e"
+        let outcome = try shell(line, in: folder(["m.wat": start]))
+        let reason = "the executable may be run but not read, and its program lies in it: make it readable"
+        #expect(outcome.status == 1 && outcome.errors == "Error: ./e: \(reason)\n", "\(outcome)")
     }
 
     @Test("SIGINT that was ignored at the start stays ignored, else it stops the guest, and the second time the process")

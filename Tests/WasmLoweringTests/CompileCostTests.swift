@@ -1,68 +1,108 @@
+import Foundation
+import Synchronization
 import Testing
 import Wasm
 import WasmLowering
 import WasmText
 
 @Suite("Compile cost") struct CompileCostTests {
-    func compile(_ body: String, optimization: OptimizationLevel = .standard) throws -> [[UInt8]] {
-        let text = "(module (memory 1) (func (export \"f\") (param i32) (result i32) (local i32 i32) \(body) (local.get 1)))"
-        return try ModuleCompiler.compile(Module(text: text), options: CompilationOptions(optimization: optimization), threadCount: 1)
+    static func module(_ body: String) throws -> Module {
+        try Module(text: "(module (memory 1) (func (export \"f\") (param i32) (result i32) (local i32 i32) \(body) (local.get 1)))")
     }
 
-    @Test(.timeLimit(.minutes(1))) func nestedLoops() throws {
-        let start = String(repeating: "(loop ", count: 1000)
-        let end = String(repeating: "(br_if 0 (i32.lt_u (local.get 1) (local.get 0))))", count: 1000)
-        #expect(try compile(start + "(local.set 1 (i32.add (local.get 1) (i32.const 1)))" + end).count == 2)
+    /// Compiles a quarter of something and all of it, and compares what that takes of the processor: time that others take does
+    /// not count. Four times as much may take some more than four times as long; LLVM's quadratic ways would take sixteen times.
+    ///
+    /// - Parameter parts: how many objects the whole is compiled to: two if a function is too expensive to optimise.
+    func expectProportion(
+        _ count: Int, optimization: OptimizationLevel = .standard, parts: Int = 1, _ module: (Int) throws -> Module
+    ) throws {
+        func seconds(_ count: Int, parts: Int?) throws -> Double {
+            let module = try module(count)
+            let spent = Mutex(0.0)
+            // Called on the one thread that compiles, the last time when it is done.
+            let monitor = CompilationMonitor { _ in spent.withLock { $0 = Self.threadSeconds } }
+            let options = CompilationOptions(optimization: optimization)
+            let objects = try ModuleCompiler.compile(module, options: options, threadCount: 1, monitor: monitor)
+            if let parts { #expect(objects.count == parts) }
+            return spent.withLock(\.self)
+        }
+        // Less could be nothing but what every compilation takes.
+        let quarter = max(try seconds(count / 4, parts: nil), 0.05)
+        let whole = try seconds(count, parts: parts)
+        #expect(whole < 10 * quarter, "\(quarter) s for a quarter, \(whole) s for all")
     }
 
-    @Test(.timeLimit(.minutes(1))) func subtractionChain() throws {
-        let chain = String(repeating: "local.get 0 ", count: 2001) + String(repeating: "i32.sub ", count: 2000)
-        #expect(try compile(chain + "local.set 1").count == 1)
+    private static var threadSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+
+    @Test func nestedLoops() throws {
+        try expectProportion(1000, parts: 2) { count in
+            let start = String(repeating: "(loop ", count: count)
+            let end = String(repeating: "(br_if 0 (i32.lt_u (local.get 1) (local.get 0))))", count: count)
+            return try Self.module(start + "(local.set 1 (i32.add (local.get 1) (i32.const 1)))" + end)
+        }
+    }
+
+    @Test func subtractionChain() throws {
+        try expectProportion(2_000) { count in
+            let chain = String(repeating: "local.get 0 ", count: count + 1) + String(repeating: "i32.sub ", count: count)
+            return try Self.module(chain + "local.set 1")
+        }
     }
 
     /// One block: each number in it is a part of the sum that selecting instructions would bring together with all others.
-    @Test(.timeLimit(.minutes(1)), arguments: [OptimizationLevel.less, .standard, .aggressive])
+    @Test(arguments: [OptimizationLevel.less, .standard, .aggressive])
     func sumOfSums(level: OptimizationLevel) throws {
-        let parts = (1...2_000).map { "local.get 0 i32.const \($0) i32.add i32.sub " }
-        #expect(try compile("local.get 0 " + parts.joined() + "local.set 1", optimization: level).count == 1)
+        try expectProportion(2_000, optimization: level) { count in
+            let parts = (1...count).map { "local.get 0 i32.const \($0) i32.add i32.sub " }
+            return try Self.module("local.get 0 " + parts.joined() + "local.set 1")
+        }
     }
 
-    @Test(.timeLimit(.minutes(1))) func productOfProducts() throws {
-        let factors = (1...2_000).map { "local.get 0 i32.const \(2 * $0 + 1) i32.mul i32.mul " }
-        #expect(try compile("local.get 0 " + factors.joined() + "local.set 1").count == 1)
+    @Test func productOfProducts() throws {
+        try expectProportion(2_000) { count in
+            let factors = (1...count).map { "local.get 0 i32.const \(2 * $0 + 1) i32.mul i32.mul " }
+            return try Self.module("local.get 0 " + factors.joined() + "local.set 1")
+        }
     }
 
     /// What the last block needs from the first moves there, past every check, once.
-    @Test(.timeLimit(.minutes(1))) func sumOfLoads() throws {
-        let parts = (1...4_000).map { "local.get 0 i32.load offset=\(4 * $0) i32.mul " }
-        #expect(try compile("local.get 0 " + parts.joined() + "local.set 1").count == 1)
+    @Test func sumOfLoads() throws {
+        try expectProportion(4_000) { count in
+            let parts = (1...count).map { "local.get 0 i32.load offset=\(4 * $0) i32.mul " }
+            return try Self.module("local.get 0 " + parts.joined() + "local.set 1")
+        }
     }
 
     /// One block in which each choice waits for the one before it, and most need the processor's flags.
-    @Test(.timeLimit(.minutes(1))) func chainOfChoices() throws {
-        let links = (1...1_000).map {
-            """
-            local.get 1 i32.const \($0 * 7) i32.rotr local.get 2 i32.xor local.get 0 i32.rotr if local.get 1 local.set 2 end
-            local.get 0 i64.extend_i32_u i64.const \($0) i64.or i64.const 1 local.get 1 select
-            local.get 0 i64.load offset=\($0 * 8) i64.or local.get 0 i64.extend_i32_u i64.xor
-            local.get 0 i64.extend_i32_s i64.lt_u local.get 1 i32.shr_u local.set 0
-            """
+    @Test func chainOfChoices() throws {
+        try expectProportion(1_000) { count in
+            let links = (1...count).map {
+                """
+                local.get 1 i32.const \($0 * 7) i32.rotr local.get 2 i32.xor local.get 0 i32.rotr if local.get 1 local.set 2 end
+                local.get 0 i64.extend_i32_u i64.const \($0) i64.or i64.const 1 local.get 1 select
+                local.get 0 i64.load offset=\($0 * 8) i64.or local.get 0 i64.extend_i32_u i64.xor
+                local.get 0 i64.extend_i32_s i64.lt_u local.get 1 i32.shr_u local.set 0
+                """
+            }
+            let code = links.joined(separator: " ") + " local.get 0 local.get 2 i32.add"
+            return try Module(text: "(module (memory 1) (func (export \"f\") (param i32 i32) (result i32) (local i32) \(code)))")
         }
-        let code = links.joined(separator: " ") + " local.get 0 local.get 2 i32.add"
-        let text = "(module (memory 1) (func (export \"f\") (param i32 i32) (result i32) (local i32) \(code)))"
-        let module = try Module(text: text)
-        #expect(try ModuleCompiler.compile(module, options: CompilationOptions(), threadCount: 1).count == 1)
     }
 
     /// Each loop starts where the one before it ended.
-    @Test(.timeLimit(.minutes(1))) func loopsInARow() throws {
+    @Test func loopsInARow() throws {
         let one = "(loop (br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (local.get 0))))"
-        #expect(try compile(String(repeating: one, count: 400)).count == 1)
-        #expect(try compile(String(repeating: one, count: 4_000)).count == 2)
+        try expectProportion(400) { try Self.module(String(repeating: one, count: $0)) }
+        try expectProportion(4_000, parts: 2) { try Self.module(String(repeating: one, count: $0)) }
     }
 
     /// Each start is a choice of what the loop before left, which nothing simplifies at O1.
-    @Test(.timeLimit(.minutes(1))) func chosenStartsOfLoops() throws {
+    @Test func chosenStartsOfLoops() throws {
         let one = """
             (local.set 2 (i64.shl (i64.shl (i64.xor (i64.ctz (local.get 2)) (i64.ctz (local.get 2)))
                 (i64.extend_i32_s (local.get 1))) (i64.load (local.get 1))))
@@ -70,54 +110,58 @@ import WasmText
                 (select (i32.const 1) (local.get 1) (local.get 0)) (i32.const 0) (local.get 1)) (i32.const 7))))
               (br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (local.get 0))))
             """
-        let code = String(repeating: one, count: 100)
-        let text = "(module (memory 1) (func (export \"f\") (param i32 i32) (result i32) (local i64) \(code) (local.get 0)))"
-        let options = CompilationOptions(optimization: .less)
-        #expect(try ModuleCompiler.compile(Module(text: text), options: options, threadCount: 1).count == 2)
+        try expectProportion(100, optimization: .less, parts: 2) { count in
+            let code = String(repeating: one, count: count)
+            let text = "(module (memory 1) (func (export \"f\") (param i32 i32) (result i32) (local i64) \(code) (local.get 0)))"
+            return try Module(text: text)
+        }
     }
 
     /// Counters that go on from loop to loop: expressions nested as deeply as there are loops, which LLVM's analysis of sums
     /// went around in until the stack ended, whatever its size.
-    @Test(.timeLimit(.minutes(1))) func counterOfManyLoops() throws {
+    @Test func counterOfManyLoops() throws {
         let one = "(loop (local.get 1) (local.set 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 14) (i32.lt_u) (br_if 0))"
-        #expect(try compile(String(repeating: one, count: 60), optimization: .less).count == 1)
+        try expectProportion(60, optimization: .less) { try Self.module(String(repeating: one, count: $0)) }
     }
 
     /// LLVM's analysis of loops asks each of these sums of products about the one inside it, on the stack.
-    @Test(.timeLimit(.minutes(3))) func nestedSumsOfProducts() throws {
-        let links = String(repeating: "local.get 0 i32.mul local.get 1 i32.add ", count: 20_000)
-        let code = """
-            (loop (local.get 2) \(links) (i32.load8_u) (local.set 1 (i32.add (local.get 1)))
-              (br_if 0 (i32.lt_u (local.tee 2 (i32.add (local.get 2) (i32.const 1))) (local.get 0))))
-            """
-        #expect(try compile(code).count == 1)
+    @Test func nestedSumsOfProducts() throws {
+        try expectProportion(20_000) { count in
+            let links = String(repeating: "local.get 0 i32.mul local.get 1 i32.add ", count: count)
+            return try Self.module(
+                """
+                (loop (local.get 2) \(links) (i32.load8_u) (local.set 1 (i32.add (local.get 1)))
+                  (br_if 0 (i32.lt_u (local.tee 2 (i32.add (local.get 2) (i32.const 1))) (local.get 0))))
+                """)
+        }
     }
 
-    @Test(.timeLimit(.minutes(1))) func manyIfs() throws {
+    @Test func manyIfs() throws {
         let one = "(if (i32.load (local.get 1)) (then (local.set 1 (i32.add (local.get 1) (i32.load (local.get 0))))))"
-        #expect(try compile(String(repeating: one, count: 10_000)).count == 2)
+        try expectProportion(10_000, parts: 2) { try Self.module(String(repeating: one, count: $0)) }
     }
 
     /// As large as the main loop of SQLite's virtual machine: what a check adds must not count as the program's own blocks.
-    @Test(.timeLimit(.minutes(1))) func interpreterIsOptimized() throws {
-        let cases = 1_100
-        let targets = (0..<cases).map(String.init).joined(separator: " ")
+    @Test func interpreterIsOptimized() throws {
         let body = """
             (local.set 1 (i32.add (i32.load (local.get 0)) (i32.load offset=4 (local.get 1))))
             (if (local.get 1) (then (i32.store offset=8 (local.get 1) (i32.load (i32.load (local.get 0))))))
             (br $next))
             """
-        let code = """
-            (loop $next \(String(repeating: "(block ", count: cases + 1))
-            (br_table \(targets) \(cases) (i32.load8_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))))))
-            \(String(repeating: body, count: cases)))
-            """
-        #expect(try compile(code).count == 1)
+        try expectProportion(1_100) { cases in
+            let targets = (0..<cases).map(String.init).joined(separator: " ")
+            return try Self.module(
+                """
+                (loop $next \(String(repeating: "(block ", count: cases + 1))
+                (br_table \(targets) \(cases) (i32.load8_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))))))
+                \(String(repeating: body, count: cases)))
+                """)
+        }
     }
 
     /// Calls and branches that take 1,000 values with them: no slot of the frame for each call, no value for each of their
     /// results that stays, and twice the code for twice as many.
-    @Test(.timeLimit(.minutes(2)), arguments: [OptimizationLevel.none, .standard])
+    @Test(arguments: [OptimizationLevel.none, .standard])
     func callsWithManyResults(level: OptimizationLevel) throws {
         func byteCount(_ calls: Int) throws -> Int {
             let many = String(repeating: "v128 ", count: 1_000)

@@ -4,10 +4,62 @@
 #include "llvm/Analysis/OptimizationRemarkEmitter.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
+#include "llvm/IR/MDBuilder.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
 
 using namespace llvm;
 
 namespace wasmc {
+
+namespace {
+
+/// Asks what is to be done about requests.
+CallInst *ask(CallInst *poll, Instruction *before) {
+    IRBuilder<> builder(before);
+    auto *mayGoOn = cast<Function>(poll->getArgOperand(2));
+    CallInst *answer = builder.CreateCall(mayGoOn, {poll->getArgOperand(1)});
+    answer->setCallingConv(mayGoOn->getCallingConv());
+    answer->addFnAttr(Attribute::Cold);
+    answer->addFnAttr(Attribute::NoUnwind);
+    // The guest sees nothing of what happens meanwhile.
+    answer->setMemoryEffects(MemoryEffects::inaccessibleMemOnly());
+    return answer;
+}
+
+/// Looks every time, because another thread makes the requests, and asks only if there are any.
+void lower(CallInst *poll) {
+    IRBuilder<> builder(poll);
+    Value *requests = builder.CreateLoad(builder.getInt32Ty(), poll->getArgOperand(0), true);
+    Value *isNone = builder.CreateICmpEQ(requests, builder.getInt32(0));
+    BasicBlock *block = poll->getParent();
+    MDBuilder weights(poll->getContext());
+    auto *branch = dyn_cast<BranchInst>(block->getTerminator());
+    if (!branch || !branch->isConditional() || branch->getCondition() != poll || !poll->hasOneUse()) {
+        Instruction *end = SplitBlockAndInsertIfThen(
+            builder.CreateNot(isNone), poll->getIterator(), false, weights.createUnlikelyBranchWeights());
+        CallInst *answer = ask(poll, end);
+        builder.SetInsertPoint(poll);
+        PHINode *goesOn = builder.CreatePHI(builder.getInt1Ty(), 2);
+        goesOn->addIncoming(builder.getTrue(), block);
+        goesOn->addIncoming(answer, end->getParent());
+        poll->replaceAllUsesWith(goesOn);
+    } else {
+        // The usual case, without a truth value that code would have to keep.
+        BasicBlock *next = branch->getSuccessor(0), *stop = branch->getSuccessor(1);
+        auto *asked = BasicBlock::Create(poll->getContext(), "", block->getParent(), stop);
+        auto *decision = BranchInst::Create(next, stop, isNone, asked);
+        decision->setCondition(ask(poll, decision));
+        decision->setDebugLoc(branch->getDebugLoc());
+        for (PHINode &phi : next->phis()) phi.addIncoming(phi.getIncomingValueForBlock(block), asked);
+        stop->replacePhiUsesWith(block, asked);
+        branch->setSuccessor(1, asked);
+        branch->setCondition(isNone);
+        branch->setMetadata(LLVMContext::MD_prof, weights.createLikelyBranchWeights());
+    }
+    poll->eraseFromParent();
+}
+
+}
 
 PreservedAnalyses CheckLoweringPass::run(Function &function, FunctionAnalysisManager &analyses) {
     SmallVector<BoundsCheck, 32> checks;
@@ -24,15 +76,13 @@ PreservedAnalyses CheckLoweringPass::run(Function &function, FunctionAnalysisMan
         check.call()->eraseFromParent();
     }
     bool changed = !checks.empty();
+    SmallVector<CallInst *, 8> polls;
     for (Instruction &instruction : make_early_inc_range(instructions(function))) {
+        if (CallInst *poll = asPoll(&instruction)) polls.push_back(poll);
         IRBuilder<> builder(&instruction);
         Value *meaning = nullptr;
         if (CallInst *check = asPointsCheck(&instruction)) {
             meaning = builder.CreateICmpSGE(check->getArgOperand(0), builder.getInt64(0));
-        } else if (CallInst *poll = asPoll(&instruction)) {
-            // Another thread sets the flag: code must look every time.
-            Value *flag = builder.CreateLoad(builder.getInt32Ty(), poll->getArgOperand(0), true);
-            meaning = builder.CreateICmpEQ(flag, builder.getInt32(0));
         } else {
             continue;
         }
@@ -40,6 +90,8 @@ PreservedAnalyses CheckLoweringPass::run(Function &function, FunctionAnalysisMan
         instruction.eraseFromParent();
         changed = true;
     }
+    for (CallInst *poll : polls) lower(poll);
+    changed |= !polls.empty();
     return changed ? PreservedAnalyses::none() : PreservedAnalyses::all();
 }
 

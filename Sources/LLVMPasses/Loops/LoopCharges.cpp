@@ -258,7 +258,10 @@ Value *runInChunks(
     for (PHINode &phi : header->phis())
         if (growth(phi, loop)) states.push_back({&phi, grown(phi, done)});
     Value *goesOn = builder.getTrue();
-    if (poll) goesOn = builder.CreateCall(poll->getFunctionType(), poll->getCalledOperand(), {poll->getArgOperand(0)});
+    if (poll) {
+        SmallVector<Value *, 3> arguments(poll->args());
+        goesOn = builder.CreateCall(poll->getFunctionType(), poll->getCalledOperand(), arguments);
+    }
     builder.CreateCondBr(goesOn, run, slowPreheader);
     builder.SetInsertPoint(run);
     // At least one: SCEV has to see that there are not 2^64.

@@ -1,7 +1,8 @@
 // The opaque forms of metering and interruption in loops, and how a loop does without them.
 //
-// Lowering writes `i1 @wasmc.has_points(i64 points)`: "what is left is not negative", and `i1 @wasmc.goes_on(ptr flag)`:
-// "nobody wants the guest to stop". Both hold on the way on. As with checks of bounds, nothing but `lowerChecks` gives them
+// Lowering writes `i1 @wasmc.has_points(i64 points)`: "what is left is not negative", and
+// `i1 @wasmc.goes_on(ptr requests, ptr instance, ptr may_go_on)`: "nobody wants the guest to stop", which `may_go_on`
+// tells when there are requests. Both hold on the way on. As with checks of bounds, nothing but `lowerChecks` gives them
 // a meaning.
 
 #ifndef WASMC_LOOP_CHARGES_H

@@ -162,7 +162,9 @@ private:
         addUncheckedIndices();
         if (!points.analyze(pointsChecks)) return "the points that it takes are not known before it";
         if (!polls.empty() && !workPerIteration(loop)) return "a bulk operation's length varies";
-        if (any_of(polls, [&](CallInst *poll) { return !loop.isLoopInvariant(poll->getArgOperand(0)); })) return "it has no simple form";
+        auto isInvariant = [&](Value *value) { return loop.isLoopInvariant(value); };
+        if (any_of(polls, [&](CallInst *poll) { return !all_of(poll->args(), isInvariant); }))
+            return "it has no simple form";
         return findUnexpandable();
     }
 

@@ -10,23 +10,32 @@ public enum AtomicFile {
     public static func write(
         _ bytes: [UInt8], to path: String, mode: UInt32 = 0o666, replacesDevices: Bool = false
     ) throws(FileError) {
-        let temporary = "\(path).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
+        try write(bytes, toPath: Array(path.utf8CString), mode: mode, replacesDevices: replacesDevices)
+    }
+
+    /// The same with a path that need not be UTF-8, and has a NUL at its end.
+    package static func write(
+        _ bytes: [UInt8], toPath path: [CChar], mode: UInt32 = 0o666, replacesDevices: Bool = false
+    ) throws(FileError) {
+        let suffix = ".\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
+        let temporary: [CChar] = path.dropLast() + Array(suffix.utf8CString)
         let isDone =
             !replacesDevices && isDevice(path) ? writeInPlace(bytes, path)
             : writeNameless(bytes, path, temporary, mode) ?? writeNamed(bytes, path, temporary, mode)
         guard isDone else {
-            let error = FileError(path: path, reason: "the file cannot be written: \(String(cString: strerror(errno)))")
+            let reason = String(cString: strerror(errno))
+            let error = FileError(path: path.pathText, reason: "the file cannot be written: \(reason)")
             unlink(temporary)
             throw error
         }
     }
 
-    private static func isDevice(_ path: String) -> Bool {
+    private static func isDevice(_ path: [CChar]) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
     }
 
-    private static func writeInPlace(_ bytes: [UInt8], _ path: String) -> Bool {
+    private static func writeInPlace(_ bytes: [UInt8], _ path: [CChar]) -> Bool {
         let file = open(path, O_WRONLY | O_CLOEXEC)
         guard file >= 0 else { return false }
         guard writeAll(bytes, file) else { return fail(closing: file) }
@@ -34,7 +43,7 @@ public enum AtomicFile {
     }
 
     /// A file that is replaced keeps its permissions, and becomes executable where the new one is.
-    private static func keepMode(of path: String, _ file: Int32, _ mode: UInt32) {
+    private static func keepMode(of path: [CChar], _ file: Int32, _ mode: UInt32) {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
         let before = status.st_mode & 0o777
@@ -42,22 +51,25 @@ public enum AtomicFile {
     }
 
     /// A process that is killed leaves nothing. `nil` where there are no such files.
-    private static func writeNameless(_ bytes: [UInt8], _ path: String, _ temporary: String, _ mode: UInt32) -> Bool? {
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    private static func writeNameless(_ bytes: [UInt8], _ path: [CChar], _ temporary: [CChar], _ mode: UInt32) -> Bool? {
+        let slash = path.lastIndex(of: CChar(bitPattern: UInt8(ascii: "/")))
+        let folder: [CChar] = slash.map { path[...$0] + [0] } ?? Array(".".utf8CString)
         guard access("/proc/self/fd", X_OK) == 0 else { return nil }
         // O_TMPFILE, which Swift does not see.
         let file = open(folder, O_WRONLY | O_DIRECTORY | 0o20_000_000 | O_CLOEXEC, mode_t(mode))
         guard file >= 0 else { return nil }
         guard writeAll(bytes, file) else { return fail(closing: file) }
         keepMode(of: path, file, mode)
-        func link(as name: String) -> Bool { linkat(AT_FDCWD, "/proc/self/fd/\(file)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 }
+        func link(as name: [CChar]) -> Bool {
+            linkat(AT_FDCWD, "/proc/self/fd/\(file)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0
+        }
         guard link(as: path) || errno == EEXIST && link(as: temporary) && rename(temporary, path) == 0 else {
             return fail(closing: file)
         }
         return close(file) == 0
     }
 
-    private static func writeNamed(_ bytes: [UInt8], _ path: String, _ temporary: String, _ mode: UInt32) -> Bool {
+    private static func writeNamed(_ bytes: [UInt8], _ path: [CChar], _ temporary: [CChar], _ mode: UInt32) -> Bool {
         let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode_t(mode))
         guard file >= 0 else { return false }
         guard writeAll(bytes, file) else { return fail(closing: file) }

@@ -30,6 +30,15 @@ public struct StandaloneExecutable {
     public init(
         runner: [UInt8], artifact: [UInt8], directories: [Directory] = []
     ) throws {
+        try self.init(
+            runner: runner, artifact: artifact,
+            directoryTexts: directories.map { (Array($0.host.utf8CString), Array($0.guest.utf8CString), $0.isReadOnly) })
+    }
+
+    /// The same with paths that need not be UTF-8, and have a NUL at their end.
+    package init(
+        runner: [UInt8], artifact: [UInt8], directoryTexts: [(host: [CChar], guest: [CChar], isReadOnly: Bool)]
+    ) throws {
         _ = try Artifact(bytes: artifact)
         var file = try Self.loadedPart(of: runner, for: artifact)
         // To the largest page of the architecture.
@@ -39,9 +48,9 @@ public struct StandaloneExecutable {
         attachment.artifact_byte_count = UInt64(artifact.count)
         file += artifact
         attachment.directories_offset = UInt64(file.count)
-        for directory in directories {
-            let rights = directory.isReadOnly ? WASMC_ATTACHMENT_READ_ONLY : ""
-            for text in [directory.host, directory.guest, rights] { file += Array(text.utf8) + [0] }
+        for directory in directoryTexts {
+            let rights = Array((directory.isReadOnly ? WASMC_ATTACHMENT_READ_ONLY : "").utf8CString)
+            for text in [directory.host, directory.guest, rights] { file += text.map { UInt8(bitPattern: $0) } }
         }
         attachment.directories_byte_count = UInt64(file.count) - attachment.directories_offset
         withUnsafeMutableBytes(of: &attachment.magic) { $0.copyBytes(from: Array(WASMC_ATTACHMENT_MAGIC.utf8)) }

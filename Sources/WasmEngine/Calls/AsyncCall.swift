@@ -2,7 +2,7 @@ internal import CRuntime
 import Synchronization
 
 /// A call whose guest runs on a stack of its own: while an asynchronous host function is awaited, the guest is suspended
-/// and its thread is free.
+/// and its thread is free. A guest that can be interrupted also yields when it has run for a while.
 final class AsyncCall {
     private let store: Store
     private let body: (UnsafeMutablePointer<wasmc_result>) -> Void
@@ -11,6 +11,7 @@ final class AsyncCall {
     private var answer: Result<Void, any Error> = .success(())
     private var result = wasmc_result()
     private let waiter = Waiter()
+    private var hasYielded = false
 
     /// - Parameter body: makes one guarded call.
     init(_ store: Store, _ body: @escaping (UnsafeMutablePointer<wasmc_result>) -> Void) {
@@ -70,10 +71,15 @@ final class AsyncCall {
         defer { wasmc_fiber_destroy(fiber) }
         scope?.notify(waiter)
         await withTaskCancellationHandler {
-            while !resume(fiber) {
-                guard let request else { continue }
-                self.request = nil
-                answer = await waiter.result(of: request)
+            var state = await resume(fiber, scope)
+            while state != WASMC_FIBER_FINISHED {
+                if state == WASMC_FIBER_YIELDED {
+                    await Task.yield()
+                } else if let request {
+                    self.request = nil
+                    answer = await waiter.result(of: request)
+                }
+                state = await resume(fiber, scope)
             }
         } onCancel: {
             cancellation.interrupt(WASMC_CANCELLED)
@@ -81,11 +87,26 @@ final class AsyncCall {
         try store.check(result)
     }
 
-    private func resume(_ fiber: OpaquePointer) -> Bool {
+    /// Lets the guest run, behind another one of the store that has yielded. A guest that has to stop need not wait: it
+    /// does nothing.
+    private nonisolated(nonsending) func resume(
+        _ fiber: OpaquePointer, _ scope: InterruptionScope?
+    ) async -> wasmc_fiber_state {
+        while wasmc_is_in_use(store.pointer), !hasYielded, scope?.isInterrupted != true {
+            let (end, continuation) = AsyncStream.makeStream(of: Never.self)
+            store.waiting.append(continuation)
+            _ = await waiter.result { for await _ in end {} }
+        }
         let outer = store.asyncCall
         store.asyncCall = self
         defer { store.asyncCall = outer }
-        return wasmc_fiber_resume(fiber)
+        let state = wasmc_fiber_resume(fiber)
+        hasYielded = state == WASMC_FIBER_YIELDED
+        if !hasYielded {
+            for continuation in store.waiting { continuation.finish() }
+            store.waiting = []
+        }
+        return state
     }
 }
 
@@ -133,6 +154,12 @@ final class Waiter: Sendable {
 extension Function {
     /// Calls the function on a stack of its own, so that asynchronous host functions can be awaited. The guest runs where
     /// the caller does, and nowhere while it waits.
+    ///
+    /// Code compiled with ``Engine/Options/isInterruptible`` yields when it has run for some milliseconds, so that other
+    /// tasks get the thread. Between two turns of the guest its store is in use: other asynchronous calls into it wait
+    /// until the guest has ended or waits for a host function, and synchronous ones throw ``UsageError/storeInUse``.
+    /// That can happen only on an actor; elsewhere nobody else has the store. A guest beneath a host function that has
+    /// called it synchronously does not yield.
     ///
     /// Cancelling the task interrupts code compiled with ``Engine/Options/isInterruptible``, and whatever is awaited; the
     /// other conditions are those of ``call(_:deadline:timeout:handle:)``. Calls that an asynchronous host function makes

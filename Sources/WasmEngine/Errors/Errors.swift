@@ -109,6 +109,10 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     /// An asynchronous host function was called by a guest that cannot be suspended: one that was called synchronously,
     /// or from a host function that an asynchronous call led to.
     case cannotSuspend
+    /// The guest of an asynchronous call has yielded, and stands between two of its instructions: until that call has
+    /// ended, or its guest waits for a host function, the store takes no synchronous calls, and what it holds does not
+    /// grow.
+    case storeInUse
     /// No memory is left for the stack of an asynchronous call.
     case noStack(byteCount: Int)
     /// The thread that waits for deadlines could not be started.
@@ -126,6 +130,11 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notInterruptible: "the code cannot be interrupted: set Engine.Options.isInterruptible and compile it again"
         case .cannotSuspend:
             "the guest cannot wait for an asynchronous host function here: call it with callAsync, and not through another host function"
+        case .storeInUse:
+            """
+            the store is in use: the guest of an asynchronous call has yielded between two instructions; await that \
+            call, or use callAsync, which waits
+            """
         case .noStack(let byteCount): "no memory is left for a stack of \(byteCount) bytes"
         case .noTimer: "the thread that waits for deadlines could not be started"
         case .limitReached(let limit): limit

@@ -131,6 +131,8 @@ struct InterruptionScope {
             Unmanaged.passUnretained(waiter).toOpaque())
     }
 
+    var isInterrupted: Bool { wasmc_scope_is_interrupted(pointer) }
+
     func end() {
         for handle in handles { handle.detach(pointer) }
         wasmc_interruption_end(pointer)

@@ -40,7 +40,10 @@ public final class Memory {
     /// - Returns: the old size in pages.
     @discardableResult public func grow(pages: UInt64) throws(UsageError) -> UInt64 {
         let old = wasmc_memory_grow(pointer, pages)
-        if old == .max { throw store.refusal.map(UsageError.limitReached) ?? .growRefused }
+        if old == .max {
+            if wasmc_is_in_use(store.pointer) { throw .storeInUse }
+            throw store.refusal.map(UsageError.limitReached) ?? .growRefused
+        }
         return old
     }
 

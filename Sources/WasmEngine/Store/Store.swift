@@ -12,6 +12,8 @@ public final class Store {
     var share: SharedResourceLimits.Share?
     /// The asynchronous call whose guest runs.
     var asyncCall: AsyncCall?
+    /// Calls that wait until the one whose guest has yielded does not need the store any more.
+    var waiting: [AsyncStream<Never>.Continuation] = []
     /// The module of the first instance: all code of a store can be stopped in the same ways.
     var firstProgram: CompiledModule?
     private var hostFunctions: [HostBox] = []
@@ -70,6 +72,7 @@ public final class Store {
             return interrupted
         }
         if result.outcome == WASMC_NOT_INTERRUPTIBLE { return UsageError.notInterruptible }
+        if result.outcome == WASMC_STORE_IN_USE { return UsageError.storeInUse }
         if result.outcome == WASMC_INTERNAL_ERROR { return InternalError(pointer, lastBacktrace) }
         if var trap = Trap(result.outcome) {
             trap.backtrace = lastBacktrace

@@ -53,7 +53,10 @@ public final class Table {
     /// - Throws: ``UsageError``
     @discardableResult public func grow(count: UInt64, filledWith value: Value) throws(UsageError) -> UInt64 {
         let old = wasmc_table_grow(pointer, try reference(value), count)
-        if old == .max { throw store.refusal.map(UsageError.limitReached) ?? .growRefused }
+        if old == .max {
+            if wasmc_is_in_use(store.pointer) { throw .storeInUse }
+            throw store.refusal.map(UsageError.limitReached) ?? .growRefused
+        }
         return old
     }
 

@@ -100,18 +100,20 @@ public final class WASI {
         } else {
             isOpen = wasmc_wasi_preopen(world, preopen.host, preopen.guest, preopen.isReadOnly)
         }
-        if isOpen { return }
+        if !isOpen { throw Self.obstacle(toOpening: preopen.host, errno) }
+    }
+
+    static func obstacle(toOpening directory: String, _ reason: Int32) -> SetupError {
         let advice =
-            switch errno {
+            switch reason {
             case ENOENT: "; make it first, or name one that is there"
             case ENOTDIR: "; name the directory that holds it"
             case EACCES: "; this process must be allowed to read it"
             case EMFILE: "; the world's descriptorLimit or the process's (ulimit -n) must be higher"
             default: ""
             }
-        throw SetupError(
-            description:
-                "the directory '\(preopen.host)' cannot be opened for the program: \(String(cString: strerror(errno)))\(advice)")
+        let text = String(cString: strerror(reason)) + advice
+        return SetupError(description: "the directory '\(directory)' cannot be opened for the program: \(text)")
     }
 
     private func add(_ source: StreamSource) throws(SetupError) {

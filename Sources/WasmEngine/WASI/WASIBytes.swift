@@ -11,4 +11,16 @@ extension WASI {
     package func add(variable: [CChar]) throws(SetupError) {
         guard wasmc_wasi_add_variable(world, variable) else { throw SetupError(description: "no memory is left") }
     }
+
+    /// A directory of the host, behind those that the program has already.
+    package func preopen(host: [CChar], guest: [CChar], isReadOnly: Bool) throws(SetupError) {
+        guard wasmc_wasi_preopen(world, host, guest, isReadOnly) else {
+            throw Self.obstacle(toOpening: host.pathText, errno)
+        }
+    }
+}
+
+extension [CChar] {
+    /// As a person reads it, without the NUL at its end.
+    package var pathText: String { String(decoding: dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self) }
 }

@@ -12,18 +12,23 @@ extension FunctionLowering {
         guard !unit.options.optimization.removesChecks else {
             // Opaque to LLVM: passes let loops look once in a while.
             let store = unit.loadConstant(types.pointer, instance, InstanceField.store)
-            let flag = unit.address(store, StoreField.isInterrupted)
-            return trap(WASMC_INTERRUPTED, unless: builder.call(unit.poll, [flag]))
+            let requests = unit.address(store, StoreField.requests)
+            return trap(WASMC_INTERRUPTED, unless: builder.call(unit.poll, [requests, instance, unit.mayGoOn.value]))
         }
         trapIfInterrupted()
     }
 
-    /// Not for passes to move or to thin out: another thread sets the flag, and what follows takes long.
+    /// Not for passes to move or to thin out: another thread makes the request, and what follows takes long.
     private mutating func trapIfInterrupted() {
         let store = unit.loadConstant(types.pointer, instance, InstanceField.store)
-        let flag = unit.loadField(types.i32, store, StoreField.isInterrupted)
-        flag.setVolatile()
-        trap(WASMC_INTERRUPTED, if: builder.compare(.ne, flag, types.i32.zero))
+        let requests = unit.loadField(types.i32, store, StoreField.requests)
+        requests.setVolatile()
+        let (asked, next) = (newBlock(), newBlock())
+        builder.branch(if: builder.compare(.ne, requests, types.i32.zero), to: asked, else: next)
+        start(asked)
+        trap(WASMC_INTERRUPTED, unless: unit.callMayGoOn(instance))
+        builder.branch(to: next)
+        start(next)
         stepCount = 0
     }
 

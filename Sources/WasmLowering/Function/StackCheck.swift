@@ -49,7 +49,7 @@ extension FunctionLowering {
         builder.branch(if: builder.compare(.ult, stackPointer, limit), to: overflow, else: next)
         builder.position(atEndOf: overflow)
         if let scope { builder.setLine(UInt32(instructionOffset), in: scope) }
-        unit.callCold(.stackCheckFailed, instance)
+        unit.callCold(.stackCheckFailed, instance, [types.i64.constant(frameByteCount)])
         builder.clearLine()
         builder.branch(to: next)
     }

@@ -32,7 +32,8 @@ struct Builtin {
         .init(field: \.table_init, parameters: [.i32, .i32, .i64, .i64, .i64], result: .none)
     }
     static var elementDrop: Builtin { .init(field: \.element_drop, parameters: [.i32], result: .none) }
-    static var stackCheckFailed: Builtin { .init(field: \.stack_check_failed, parameters: [], result: .none) }
+    static var stackCheckFailed: Builtin { .init(field: \.stack_check_failed, parameters: [.i64], result: .none) }
+    static var mayGoOn: Builtin { .init(field: \.may_go_on, parameters: [], result: .i32) }
     static var functionIsHot: Builtin { .init(field: \.function_is_hot, parameters: [.i32], result: .none) }
     /// An address, or 0.
     static var loopIsHot: Builtin { .init(field: \.loop_is_hot, parameters: [.i32, .i32], result: .i64) }

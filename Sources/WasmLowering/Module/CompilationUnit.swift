@@ -77,8 +77,34 @@ final class CompilationUnit {
     /// `i1 (i64 points)`: whether as many points are not negative.
     private(set) lazy var pointsCheck = addCondition("wasmc.has_points", [types.i64], mayBeMoved: true)
 
-    /// `i1 (ptr flag)`: whether nobody wants the guest to stop; each call looks again.
-    private(set) lazy var poll = addCondition("wasmc.goes_on", [types.pointer], mayBeMoved: false)
+    /// `i1 (ptr requests, ptr instance, ptr mayGoOn)`: whether nobody wants the guest to stop; each call looks again.
+    private(set) lazy var poll = addCondition(
+        "wasmc.goes_on", Array(repeating: types.pointer, count: 3), mayBeMoved: false)
+
+    /// `i1 (ptr instance)`: asks the runtime, when there is a request, whether the guest may go on. Loops look, so their
+    /// registers are left as they are: this function saves what it uses.
+    private(set) lazy var mayGoOn: Function = {
+        let function = addFunction(SymbolName.mayGoOn, .function([types.pointer], returning: types.i1))
+        function.setInternal()
+        function.preservesRegisters()
+        for attribute in coldAttributes + [context.attribute("noinline")] { function.addAttribute(attribute) }
+        builder.elsewhere(function.appendBlock()) {
+            let answer = call(.mayGoOn, function.parameter(0))
+            builder.return(builder.compare(.ne, answer, types.i32.zero))
+        }
+        return function
+    }()
+
+    /// The guest sees nothing of what happens meanwhile: nobody else uses its store.
+    func callMayGoOn(_ instance: Value) -> Value {
+        let call = builder.call(mayGoOn, [instance])
+        call.preservesRegisters()
+        let attributes = coldAttributes + [context.attribute("memory", Self.writesInaccessibleMemory)]
+        for attribute in attributes { call.addCallAttribute(attribute) }
+        return call
+    }
+
+    private static let writesInaccessibleMemory: UInt64 = 0b1100
 
     private func addCondition(_ name: String, _ parameters: [Type], mayBeMoved: Bool) -> Function {
         let condition = module.addFunction(name, .function(parameters, returning: types.i1))
@@ -88,8 +114,7 @@ final class CompilationUnit {
         // The inliner takes what it does not know for a call, which these are not.
         condition.addAttribute(context.attribute("call-inline-cost", "10"))
         // No memory, or memory that no code sees, which keeps calls where they are.
-        let writesInaccessibleMemory: UInt64 = 0b1100
-        condition.addAttribute(context.attribute("memory", mayBeMoved ? 0 : writesInaccessibleMemory))
+        condition.addAttribute(context.attribute("memory", mayBeMoved ? 0 : Self.writesInaccessibleMemory))
         return condition
     }
 

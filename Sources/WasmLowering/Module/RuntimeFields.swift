@@ -25,7 +25,7 @@ enum TierField {
 
 enum StoreField {
     static let stackLimit = offset(\wasmc_store.stack_limit)
-    static let isInterrupted = offset(\wasmc_store.is_interrupted)
+    static let requests = offset(\wasmc_store.requests)
 }
 
 enum MemoryField {

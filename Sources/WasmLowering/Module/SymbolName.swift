@@ -11,6 +11,8 @@ public enum SymbolName {
     public static func constantTable(_ index: Int) -> String { "wasm_table_\(index)" }
     public static func importThunk(_ index: Int) -> String { "wasm_import_\(index)" }
     public static let initialize = "wasm_initialize"
+    /// See ``CompilationUnit/mayGoOn``; the examination of machine code knows it.
+    static let mayGoOn = "wasm_may_go_on"
 
     /// The index of the function that has this symbol, or whose loop has it; `nil` for another symbol.
     public static func functionIndex(_ symbol: String) -> Int? {

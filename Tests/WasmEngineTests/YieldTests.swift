@@ -1,0 +1,206 @@
+import Foundation
+import Synchronization
+import Testing
+import WasmEngine
+import WasmText
+
+/// Guests that run for long give their thread to other tasks, and go on where they stood.
+@Suite struct YieldTests {
+    static func options(
+        _ optimization: OptimizationLevel = .standard, _ memory: Engine.MemoryProtection = .guarded, metered: Bool = false
+    ) -> Engine.Options {
+        var options = Engine.Options(optimization: optimization, memory: memory, isInterruptible: true)
+        if metered { options.metering = .points { _ in 1 } }
+        return options
+    }
+
+    static let endless = """
+        (module
+          (import "env" "call" (func $call))
+          (memory (export "memory") 32 64)
+          (table (export "table") 1 funcref)
+          (func $leaf (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+          (func $caller (param i32) (result i32) (call $leaf (call $leaf (local.get 0))))
+          (func $tree (param $depth i32) (if (local.get $depth) (then
+            (call $tree (i32.sub (local.get $depth) (i32.const 1))) (call $tree (i32.sub (local.get $depth) (i32.const 1))))))
+          (func (export "loop") (loop (br 0)))
+          (func (export "calls") (param $x i32) (loop (local.set $x (call $caller (local.get $x))) (br 0)))
+          (func (export "recursion") (call $tree (i32.const 60)))
+          (func (export "fill") (loop (memory.fill (i32.const 0) (i32.const 7) (i32.const 0x1fffff)) (br 0)))
+          (func (export "sums") (param $i i32) (loop $next (local.set $i (i32.const 1000000))
+            (loop $sum
+              (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (local.get $i)))
+              (br_if $sum (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+            (br $next)))
+          (func (export "nested") (call $call))
+          (func (export "double") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2))))
+        """
+
+    static func instance(_ program: CompiledModule, _ call: @escaping (Caller) throws -> Void = { _ in }) throws -> Instance {
+        var imports = Imports()
+        imports.define("env", "call", call)
+        return try program.instantiate(imports: imports)
+    }
+
+    /// The deadline ends the test where guests do not yield, and no other.
+    static let never = Duration.seconds(600)
+
+    @Test("Twice as many endless guests as there are threads leave room for a task that stops them")
+    func others() async throws {
+        let program = try Engine(options: Self.options()).compile(Module(text: Self.endless))
+        let handle = InterruptHandle()
+        let names = ["loop", "calls", "recursion", "fill", "sums"]
+        await withTaskGroup(of: Void.self) { group in
+            for index in 0..<max(names.count, 2 * ProcessInfo.processInfo.activeProcessorCount) {
+                group.addTask {
+                    _ = await #expect(throws: Interrupted(.requested), "\(names[index % names.count])") {
+                        let function = try Self.instance(program).function(names[index % names.count])
+                        let arguments = function.type.parameters.map { _ in Value.i32(0) }
+                        _ = try await function.callAsync(arguments, timeout: Self.never, handle: handle)
+                    }
+                }
+            }
+            group.addTask {
+                for _ in 0..<20 { await Task.yield() }
+                handle.interrupt()
+            }
+        }
+    }
+
+    /// Rounds of everything that could be lost on the way: integers, floats, vectors, points, what other functions keep.
+    static let rounds = """
+        (module
+          (import "env" "goes_on" (func $goes_on (result i32)))
+          (memory 1)
+          (global $sum (mut i64) (i64.const 0))
+          (func $mix (param $depth i32) (param $x f64) (result f64)
+            (if (result f64) (local.get $depth)
+              (then (f64.add (call $mix (i32.sub (local.get $depth) (i32.const 1)) (f64.mul (local.get $x) (f64.const 1.0001))) (local.get $x)))
+              (else (f64.sqrt (local.get $x)))))
+          (func (export "run") (result i64)
+            (local $i i32) (local $x f64) (local $y f32) (local $v v128) (local $n i64)
+            (local.set $x (f64.const 1.5)) (local.set $y (f32.const 0.25)) (local.set $v (v128.const i32x4 1 2 3 4))
+            (loop $round
+              (local.set $i (i32.const 30000))
+              (loop $next
+                (local.set $n (i64.add (i64.mul (local.get $n) (i64.const 6364136223846793005)) (i64.extend_i32_u (local.get $i))))
+                (local.set $x (f64.add (f64.mul (local.get $x) (f64.const 0.999)) (f64.convert_i64_s (local.get $n))))
+                (local.set $y (f32.sub (f32.const 1) (f32.mul (local.get $y) (f32.const 0.75))))
+                (local.set $v (i32x4.add (local.get $v) (i32x4.splat (i32.wrap_i64 (local.get $n)))))
+                (br_if $next (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+              (local.set $i (i32.const 8000))
+              (loop $next
+                (i32.store (local.get $i) (i32.add (i32.load (local.get $i)) (local.get $i)))
+                (br_if $next (local.tee $i (i32.sub (local.get $i) (i32.const 4)))))
+              (local.set $x (f64.add (local.get $x) (call $mix (i32.const 100) (f64.abs (local.get $x)))))
+              (global.set $sum (i64.add (global.get $sum) (i64.load (i32.const 4000))))
+              (br_if $round (call $goes_on)))
+            (i64.xor (i64.xor (local.get $n) (i64.reinterpret_f64 (local.get $x)))
+              (i64.xor (i64.extend_i32_u (i32.reinterpret_f32 (local.get $y)))
+                (i64.xor (global.get $sum) (i64x2.extract_lane 0 (local.get $v))))))
+        )
+        """
+
+    final class Counter: Sendable { let count = Atomic(0) }
+
+    @Test(
+        "A guest that has yielded often has the same results and points left as one that ran at once",
+        arguments: [options(.none, .checked), options(.less), options(.standard, .checked, metered: true), options(), options(metered: true)])
+    @MainActor func results(_ options: Engine.Options) async throws {
+        let program = try Engine(options: options).compile(Module(text: Self.rounds))
+        // Counts what runs between the guest's turns: on the main actor that is nothing unless it yields.
+        let turns = Counter()
+        let others = Task { @MainActor in
+            while !Task.isCancelled {
+                turns.count.add(1, ordering: .relaxed)
+                await Task.yield()
+            }
+        }
+        defer { others.cancel() }
+        await Task.yield()
+        let rounds = Counter()
+        var imports = Imports()
+        let start = turns.count.load(ordering: .relaxed)
+        imports.define("env", "goes_on") { () -> Int32 in
+            rounds.count.add(1, ordering: .relaxed)
+            return turns.count.load(ordering: .relaxed) < start + 5 ? 1 : 0
+        }
+        let yielding = try program.instantiate(imports: imports)
+        if options.metering != nil { yielding.remainingPoints = .remaining(1 << 60) }
+        let results = try await yielding.function("run").callAsync()
+        let count = rounds.count.load(ordering: .relaxed)
+        var left = count
+        var countdown = Imports()
+        countdown.define("env", "goes_on") { () -> Int32 in
+            left -= 1
+            return left > 0 ? 1 : 0
+        }
+        let atOnce = try program.instantiate(imports: countdown)
+        if options.metering != nil { atOnce.remainingPoints = .remaining(1 << 60) }
+        #expect("\(try atOnce.function("run").call())" == "\(results)", "\(count) rounds")
+        #expect(atOnce.remainingPoints == yielding.remainingPoints)
+    }
+
+    @Test("Beside a guest that has yielded its store takes no synchronous call and does not grow; asynchronous calls wait")
+    @MainActor func storeInUse() async throws {
+        let program = try Engine(options: Self.options(.standard, .checked)).compile(Module(text: Self.endless))
+        let instance = try Self.instance(program)
+        let (endless, double) = (try instance.function("loop"), try instance.function("double"))
+        let handle = InterruptHandle()
+        let ended = Counter()
+        let first = Task { @MainActor in
+            _ = await #expect(throws: Interrupted(.requested)) { _ = try await endless.callAsync(timeout: Self.never, handle: handle) }
+            ended.count.add(1, ordering: .relaxed)
+        }
+        while (try? double.call([.i32(21)])) != nil { await Task.yield() }
+        #expect(throws: UsageError.storeInUse) { try double.call([.i32(21)]) }
+        #expect(throws: UsageError.storeInUse) { try instance.store.interruptible(timeout: Self.never) { try double.call([.i32(21)]) } }
+        let memory = try #require(instance.memory("memory")), table = try #require(instance.table("table"))
+        #expect(throws: UsageError.storeInUse) { try memory.grow(pages: 1) }
+        #expect(throws: UsageError.storeInUse) { try table.grow(count: 100, filledWith: .funcref(nil)) }
+        // One that has to stop need not wait for the first.
+        await #expect(throws: Interrupted(.deadline)) { _ = try await double.callAsync([.i32(1)], timeout: .milliseconds(1)) }
+        let cancelled = Task { @MainActor in
+            _ = await #expect(throws: Interrupted(.cancelled)) { _ = try await double.callAsync([.i32(1)]) }
+        }
+        let second = Task { @MainActor in
+            let results = try await double.callAsync([.i32(21)])
+            #expect(handle.isInterrupted)
+            return results.first?.i32
+        }
+        await Task.yield()
+        cancelled.cancel()
+        await cancelled.value
+        #expect(ended.count.load(ordering: .relaxed) == 0)
+        handle.interrupt()
+        #expect(try await second.value == 42)
+        await first.value
+        #expect(try memory.grow(pages: 1) == 32)
+        #expect(try double.call([.i32(4)]).first?.i32 == 8)
+    }
+
+    @Test("A guest beneath a host function that called it does not yield, and is stopped all the same")
+    @MainActor func nested() async throws {
+        let program = try Engine(options: Self.options()).compile(Module(text: Self.endless))
+        final class Holder { var endless: (() throws -> Void)? }
+        let (holder, turns) = (Holder(), Counter())
+        let others = Task { @MainActor in
+            while !Task.isCancelled {
+                turns.count.add(1, ordering: .relaxed)
+                await Task.yield()
+            }
+        }
+        defer { others.cancel() }
+        await Task.yield()
+        let instance = try Self.instance(program) { [unowned holder] caller in
+            let before = turns.count.load(ordering: .relaxed)
+            #expect(throws: Interrupted(.deadline)) {
+                try caller.store.interruptible(timeout: .milliseconds(50)) { try holder.endless?() }
+            }
+            #expect(turns.count.load(ordering: .relaxed) == before)
+        }
+        holder.endless = try instance.function("loop", as: (() -> Void).self)
+        defer { holder.endless = nil }
+        #expect(try await instance.function("nested").callAsync().isEmpty)
+    }
+}
