@@ -1,16 +1,17 @@
-// Float arithmetic that LLVM folds away: `x * 1`, `x / 1`, `x + -0` and `x - 0` are x, `-0 - x` and `x * -1` are -x, and the
-// demotion of a promotion is what was promoted. If that is a signalling NaN, arithmetic has to make a quiet one of it.
+// Float arithmetic that LLVM folds away: `x * 1`, `x / 1`, `x + -0` and `x - 0` are x, `-0 - x` and `x * -1` are -x,
+// and the demotion of a promotion is what was promoted. If that is a signalling NaN, arithmetic has to make a quiet one
+// of it.
 //
-// Lowering writes operands that are no results of arithmetic as `wasmc.operand(x)`, of which LLVM knows nothing. This pass
-// puts x back, once the passes are over that find constants through memory and behind comparisons:
+// Lowering writes operands that are no results of arithmetic as `wasmc.operand(x)`, of which LLVM knows nothing. This
+// pass puts x back, once the passes are over that find constants through memory and behind comparisons:
 //
 //     %p = call float @wasmc.operand.f32(float %x)        %u = load float, ptr @one, !invariant.load
 //     %q = call float @wasmc.operand.f32(float 1.0)
 //     %y = fmul float %p, %q                              %y = fmul float %x, %u
 //
-// Invariant: of two operands, when the one may be a signalling NaN, the other is nothing that LLVM could still find to be a
-// constant with which the operation is none. What could be one depends on constants only (`Knowable`); it is calculated with
-// constants from memory whose content LLVM does not know. Constants that are no such unit stay.
+// Invariant: of two operands, when the one may be a signalling NaN, the other is nothing that LLVM could still find to
+// be a constant with which the operation is none. What could be one depends on constants only (`Knowable`); it is
+// calculated with constants from memory whose content LLVM does not know. Constants that are no such unit stay.
 
 #include "BoundsCheck.h"
 
@@ -42,8 +43,8 @@ bool passesThrough(const Instruction *instruction) {
         || instruction->getOpcode() == Instruction::FNeg;
 }
 
-/// Calls `isFine` with all that the value may have come from unchanged, until it says no; says whether it never did. Too many
-/// are not fine.
+/// Calls `isFine` with all that the value may have come from unchanged, until it says no; says whether it never did.
+/// Too many are not fine.
 bool allSources(Value *value, function_ref<bool(Value *)> isFine) {
     constexpr unsigned mostSources = 64;
     SetVector<Value *, SmallVector<Value *, 16>, SmallPtrSet<Value *, 16>> sources;
@@ -53,7 +54,8 @@ bool allSources(Value *value, function_ref<bool(Value *)> isFine) {
         Value *source = sources[next];
         auto *instruction = dyn_cast<Instruction>(source);
         auto *cast = dyn_cast<BitCastInst>(source);
-        if (auto *inner = cast ? dyn_cast<BitCastInst>(cast->getOperand(0)) : nullptr; inner && inner->getSrcTy() == cast->getDestTy()) {
+        auto *inner = cast ? dyn_cast<BitCastInst>(cast->getOperand(0)) : nullptr;
+        if (inner && inner->getSrcTy() == cast->getDestTy()) {
             sources.insert(inner->getOperand(0));
         } else if (!instruction || !passesThrough(instruction)) {
             if (!isFine(source)) return false;
@@ -78,6 +80,7 @@ bool anyLane(const Constant *constant, function_ref<bool(const APFloat &)> condi
 }
 
 bool isSignalling(const APFloat &number) { return number.isSignaling(); }
+bool isFiniteNonZero(const APFloat &number) { return number.isFiniteNonZero(); }
 
 bool mayBeSignalling(Value *value) {
     return !allSources(value, [](Value *source) {
@@ -97,11 +100,12 @@ bool mayBeSignalling(Value *value) {
 bool isUnit(const Constant *constant, unsigned operation, unsigned index) {
     if (operation == Instruction::FDiv && index == 0) return false;
     bool isSum = operation == Instruction::FAdd || operation == Instruction::FSub;
-    return anyLane(constant, [=](const APFloat &number) { return isSum ? number.isZero() : abs(number).isExactlyValue(1.0); });
+    return anyLane(
+        constant, [=](const APFloat &number) { return isSum ? number.isZero() : abs(number).isExactlyValue(1.0); });
 }
 
-/// What LLVM might find to be constant: what is calculated from constants, and what may be one of several values one of which
-/// is constant.
+/// What LLVM might find to be constant: what is calculated from constants, and what may be one of several values one of
+/// which is constant.
 class Knowable {
     /// Between a store and a load of the same.
     static constexpr unsigned mostInstructions = 16;
@@ -150,8 +154,8 @@ public:
 
     /// The store that the selection of instructions would load from.
     static StoreInst *storeBefore(const LoadInst &load) {
-        unsigned count = 0;
-        for (auto *previous = load.getPrevNode(); previous && count < mostInstructions; previous = previous->getPrevNode(), ++count)
+        auto *previous = load.getPrevNode();
+        for (unsigned count = 0; previous && count < mostInstructions; previous = previous->getPrevNode(), ++count)
             if (previous->mayWriteToMemory()) return const_cast<StoreInst *>(dyn_cast<StoreInst>(previous));
         return nullptr;
     }
@@ -240,7 +244,7 @@ class Revealing {
         bool isEquality = is_contained({FCmpInst::FCMP_OEQ, FCmpInst::FCMP_UNE}, comparison.getPredicate());
         for (unsigned index : {0, 1}) {
             auto *constant = dyn_cast<Constant>(comparison.getOperand(index));
-            if (!isEquality || !constant || !anyLane(constant, [](const APFloat &number) { return number.isFiniteNonZero(); })) continue;
+            if (!isEquality || !constant || !anyLane(constant, isFiniteNonZero)) continue;
             if (!comparison.getOperand(1 - index)->hasOneUse()) hide(comparison.getOperandUse(index));
         }
     }

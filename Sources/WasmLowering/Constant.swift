@@ -10,7 +10,8 @@ extension CompilationUnit {
         case .f32: return types.f32.constant(bits: bits)
         case .f64: return types.f64.constant(bits: bits)
         case .v128:
-            let halves = Type.constantVector([types.i64.constant(bits), types.i64.constant(instruction.immediates.highBits)])
+            let high = types.i64.constant(instruction.immediates.highBits)
+            let halves = Type.constantVector([types.i64.constant(bits), high])
             return builder.cast(.bitcast, halves, to: types.v128)
         }
     }

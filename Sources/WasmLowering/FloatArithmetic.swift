@@ -1,11 +1,11 @@
 import LLVM
 
-/// LLVM folds `x * 1`, `x / 1`, `x - 0` and `x + -0` to `x`, `x * -1` to `-x`, and the demotion of a promotion to what was
-/// promoted. That may be a signalling NaN, of which arithmetic has to make a quiet one.
+/// LLVM folds `x * 1`, `x / 1`, `x - 0` and `x + -0` to `x`, `x * -1` to `-x`, and the demotion of a promotion to what
+/// was promoted. That may be a signalling NaN, of which arithmetic has to make a quiet one.
 ///
-/// Invariant: LLVM knows nothing of the operands that would let it do so. Where passes run, operands are hidden in calls that
-/// `OperandRevealing.cpp` takes away. Where none run, constants are loaded from where LLVM does not know them, and what
-/// could turn out to be one while instructions are selected is multiplied by such a one.
+/// Invariant: LLVM knows nothing of the operands that would let it do so. Where passes run, operands are hidden in
+/// calls that `OperandRevealing.cpp` takes away. Where none run, constants are loaded from where LLVM does not know
+/// them, and what could turn out to be one while instructions are selected is multiplied by such a one.
 extension FunctionLowering {
     /// Adds, subtracts, multiplies or divides numbers or lanes.
     func arithmetic(_ operation: Builder.BinaryOperator, _ a: Value, _ b: Value) -> Value {

@@ -1,8 +1,8 @@
 import Testing
 import WasmEngine
 
-/// LLVM folds `x * 1` to `x`, and what may be a signalling NaN must come out quiet. It can find out in many ways that an
-/// operand is such a unit: each of them here, with each operation, for numbers and lanes.
+/// LLVM folds `x * 1` to `x`, and what may be a signalling NaN must come out quiet. It can find out in many ways that
+/// an operand is such a unit: each of them here, with each operation, for numbers and lanes.
 @Suite struct QuietNaNTests {
     /// Numbers, or lanes of vectors, in WebAssembly's words.
     struct Kind: Sendable {
@@ -24,7 +24,9 @@ import WasmEngine
                 ? "(v128.const \(integerShape)\(String(repeating: " \(bits)", count: 128 / bitCount)))"
                 : "(\(float).reinterpret_\(integer) (\(integer).const \(bits)))"
         }
-        func asFloat(_ integers: String) -> String { isVector ? integers : "(\(float).reinterpret_\(integer) \(integers))" }
+        func asFloat(_ integers: String) -> String {
+            isVector ? integers : "(\(float).reinterpret_\(integer) \(integers))"
+        }
         func asInteger(_ floats: String) -> String {
             isVector ? "(\(integerShape).extract_lane 1 \(floats))" : "(\(integer).reinterpret_\(float) \(floats))"
         }
@@ -69,7 +71,8 @@ import WasmEngine
             ("(global.set $u \(constant))", "(global.get $u)"),
             ("(\(kind.store) (i32.const 80) \(constant))", "(\(kind.load) (i32.const 80))"),
             (
-                "(\(integer).store (i32.const 80) (\(integer).const \(bits)))(\(integer).store (i32.const 88) (\(integer).const \(bits)))"
+                "(\(integer).store (i32.const 80) (\(integer).const \(bits)))"
+                    + "(\(integer).store (i32.const 88) (\(integer).const \(bits)))"
                     + "(\(integer).store (i32.const 84) (\(integer).load (i32.const 88)))"
                     + (kind.bitCount == 64 ? "(\(integer).store (i32.const 80) (\(integer).const \(bits)))" : ""),
                 kind.isVector ? "(v128.load\(kind.bitCount)_splat (i32.const 80))" : "(\(kind.load) (i32.const 80))"
@@ -89,7 +92,8 @@ import WasmEngine
                 ways.append(("(local.set $i \(whole))", "(\(shape).convert_\(integer)_s (local.get $i))"))
                 // The only iteration.
                 ways.append((
-                    "(local.set $i (\(integer).const -9)) (loop (local.set $i (\(integer).add (local.get $i) (\(integer).const 1)))"
+                    "(local.set $i (\(integer).const -9))"
+                        + "(loop (local.set $i (\(integer).add (local.get $i) (\(integer).const 1)))"
                         + "(br_if 0 (\(integer).ne (local.get $i) \(whole))))",
                     "(\(shape).convert_\(integer)_s (local.get $i))"
                 ))
@@ -148,13 +152,15 @@ import WasmEngine
           (func $load (param \(kind.type)) (result \(kind.type))
             (\(kind.store) (i32.const 48) (local.get 0)) (\(kind.load) (i32.const 48)))
         \(functions.enumerated().map {
-            "  (func (export \"\($0)\") (param $x \(kind.integer)) (result \(kind.integer)) (local $u \(kind.type)) (local $i \(kind.integer)) \($1))"
+            "  (func (export \"\($0)\") (param $x \(kind.integer)) (result \(kind.integer))"
+                + " (local $u \(kind.type)) (local $i \(kind.integer)) \($1))"
         }.joined(separator: "\n")))
         """
     }
 
     private func call(_ instance: Instance, _ index: Int, _ bits: UInt64, _ kind: Kind) throws -> UInt64 {
-        let argument: Value = kind.bitCount == 32 ? .i32(Int32(truncatingIfNeeded: bits)) : .i64(Int64(bitPattern: bits))
+        let argument: Value =
+            kind.bitCount == 32 ? .i32(Int32(truncatingIfNeeded: bits)) : .i64(Int64(bitPattern: bits))
         switch try instance.function("\(index)").call([argument])[0] {
         case .i32(let result): return UInt64(UInt32(bitPattern: result))
         case .i64(let result): return UInt64(bitPattern: result)
@@ -170,7 +176,8 @@ import WasmEngine
         var cases: [(function: String, result: (Double) -> Double)] = []
         for operation in Self.operations(kind.shape) {
             for way in Self.ways(to: operation.unit, kind) {
-                let body = operation.text.replacing("X", with: Self.operand(cases.count, kind)).replacing("U", with: way.expression)
+                let body = operation.text.replacing("X", with: Self.operand(cases.count, kind))
+                    .replacing("U", with: way.expression)
                 cases.append(("\(way.statements) \(kind.asInteger(body))", operation.result))
             }
         }
@@ -180,7 +187,8 @@ import WasmEngine
             for (index, item) in cases.enumerated() {
                 let quieted = try call(instance, index, kind.signalling, kind)
                 #expect(quieted & kind.quietBit != 0, "\(level): \(item.function) gave \(String(quieted, radix: 16))")
-                #expect(try call(instance, index, kind.bits(2.5), kind) == kind.bits(item.result(2.5)), "\(level): \(item.function)")
+                let number = try call(instance, index, kind.bits(2.5), kind)
+                #expect(number == kind.bits(item.result(2.5)), "\(level): \(item.function)")
             }
         }
     }
@@ -197,7 +205,8 @@ import WasmEngine
             "(f64.reinterpret_i64 (i64.reinterpret_f64 \(wide)))", "(f64.min (f64.const 9) \(wide))",
         ]
         let lanes = [
-            "(f64x2.neg (f64x2.neg (f64x2.splat \(wide))))", "(f64x2.abs (f64x2.promote_low_f32x4 (i32x4.splat (local.get $x))))",
+            "(f64x2.neg (f64x2.neg (f64x2.splat \(wide))))",
+            "(f64x2.abs (f64x2.promote_low_f32x4 (i32x4.splat (local.get $x))))",
         ]
         let functions = between.map { "(i32.reinterpret_f32 (f32.demote_f64 \($0)))" }
             + lanes.map { "(i32x4.extract_lane 1 (f32x4.demote_f64x2_zero \($0)))" }
@@ -218,12 +227,15 @@ import WasmEngine
         let kind = Self.kinds[0]
         let x = "(f32.reinterpret_i32 (local.get $x))"
         let functions = [
-            "(f32.abs (f32.neg \(x)))", "(f32.copysign \(x) (f32.const 1))", "(select \(x) (f32.const 1) (i32.const 1))",
+            "(f32.abs (f32.neg \(x)))", "(f32.copysign \(x) (f32.const 1))",
+            "(select \(x) (f32.const 1) (i32.const 1))",
             "(f32x4.extract_lane 2 (f32x4.pmin (f32x4.splat \(x)) (f32x4.splat \(x))))", "(call $load \(x))",
         ].map(kind.asInteger)
         for level in Self.levels {
             let instance = try instantiate(Self.text(functions, kind), .init(optimization: level))
-            for index in functions.indices { #expect(try call(instance, index, kind.signalling, kind) == kind.signalling) }
+            for index in functions.indices {
+                #expect(try call(instance, index, kind.signalling, kind) == kind.signalling)
+            }
         }
     }
 }
