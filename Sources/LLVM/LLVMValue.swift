@@ -5,8 +5,24 @@ public struct Value: Hashable {
     let ref: LLVMValueRef
 
     public var type: Type { Type(ref: LLVMTypeOf(ref)) }
-    /// The value is the instruction that widens a floating-point number.
-    public var isFloatExtension: Bool { LLVMIsAFPExtInst(ref) != nil }
+    /// The value is a sum, difference, product or quotient of floating-point numbers or vectors, seen as their type.
+    public var isFloatArithmetic: Bool {
+        let value = withoutCasts
+        guard LLVMIsABinaryOperator(value.ref) != nil, value.type == type else { return false }
+        return [LLVMFAdd, LLVMFSub, LLVMFMul, LLVMFDiv].contains(LLVMGetInstructionOpcode(value.ref))
+    }
+    /// The value is loaded, an argument or a phi, whatever type it is seen as.
+    public var isUncalculated: Bool {
+        let value = withoutCasts.ref
+        return LLVMIsALoadInst(value) != nil || LLVMIsAArgument(value) != nil || LLVMIsAPHINode(value) != nil
+    }
+    /// The value before it was seen as another type, or frozen.
+    private var withoutCasts: Value {
+        var value = ref
+        while LLVMIsABitCastInst(value) != nil || LLVMIsAFreezeInst(value) != nil { value = LLVMGetOperand(value, 0) }
+        return Value(ref: value)
+    }
+    public var isConstant: Bool { LLVMIsConstant(ref) != 0 }
     /// The value of a floating-point constant.
     public var floatConstant: Double? {
         guard LLVMIsAConstantFP(ref) != nil else { return nil }
@@ -15,8 +31,6 @@ public struct Value: Hashable {
     }
     /// The value of an integer constant of at most 64 bits, unsigned.
     public var integerConstant: UInt64? { LLVMIsAConstantInt(ref) == nil ? nil : LLVMConstIntGetZExtValue(ref) }
-    /// The value is a constant all of whose bits are zero.
-    public var isZeroConstant: Bool { LLVMIsNull(ref) != 0 }
     /// The truth value that was widened to this integer.
     public var widenedBoolean: Value? {
         guard LLVMIsAZExtInst(ref) != nil, let operand = LLVMGetOperand(ref, 0) else { return nil }

@@ -78,6 +78,7 @@ void addNames(PassBuilder &builder) {
             else if (name == "wasmc-small-remainders") passes.addPass(wasmc::SmallRemainderPass());
             else if (name == "wasmc-freeze-loads") passes.addPass(wasmc::ConditionalLoadPass());
             else if (name == "wasmc-short-recurrences") passes.addPass(wasmc::ShortRecurrencePass());
+            else if (name == "wasmc-reveal-operands") passes.addPass(wasmc::OperandRevealingPass());
             else if (name == "wasmc-lower-checks") passes.addPass(wasmc::CheckLoweringPass());
             else if (name == "wasmc-widen-phis") passes.addPass(wasmc::PhiWideningPass());
             else if (name == "wasmc-fault-checks") passes.addPass(wasmc::ImplicitBoundsChecksPass());
@@ -99,6 +100,7 @@ void addPasses(PassBuilder &builder, bool checksMayFault) {
     builder.registerLateLoopOptimizationsEPCallback(
         [](LoopPassManager &passes, OptimizationLevel) { passes.addPass(wasmc::ShortLoopPass()); });
     builder.registerVectorizerStartEPCallback([=](FunctionPassManager &passes, OptimizationLevel) {
+        passes.addPass(wasmc::OperandRevealingPass());
         passes.addPass(wasmc::CheckEliminationPass());
         passes.addPass(SimplifyCFGPass());
         passes.addPass(wasmc::LoopVersioningPass());

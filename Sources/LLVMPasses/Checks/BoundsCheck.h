@@ -147,6 +147,12 @@ struct GuardedDivisionPass : llvm::PassInfoMixin<GuardedDivisionPass> {
     static bool isRequired() { return true; }
 };
 
+/// Puts operands of float arithmetic back that lowering hid, so that nothing folds what has to quiet a NaN.
+struct OperandRevealingPass : llvm::PassInfoMixin<OperandRevealingPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+    static bool isRequired() { return true; }
+};
+
 /// Turns every check into a comparison.
 struct CheckLoweringPass : llvm::PassInfoMixin<CheckLoweringPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);

@@ -21,8 +21,7 @@ constexpr unsigned deepestExpression = 4'000;
 
 bool isPartOfExpression(const Instruction &instruction) {
     if (instruction.getType()->isVoidTy() || instruction.isTerminator()) return false;
-    return isa<IntrinsicInst>(instruction) ? !instruction.mayReadOrWriteMemory()
-                                           : !isa<PHINode, CallBase, LoadInst, AllocaInst>(instruction);
+    return isa<CallBase>(instruction) ? !instruction.mayReadOrWriteMemory() : !isa<PHINode, LoadInst, AllocaInst>(instruction);
 }
 
 }

@@ -5,7 +5,7 @@ extension OptimizationLevel {
     func pipeline(checksMayFault: Bool) -> String? {
         switch self {
         case .none: nil
-        case .less: "function(sroa,early-cse,simplifycfg)"
+        case .less: "function(sroa,early-cse,simplifycfg,wasmc-reveal-operands)"
         case .standard: Self.standardPipeline(checksMayFault: checksMayFault)
         case .aggressive: "default<O3>"
         }
@@ -22,7 +22,7 @@ extension OptimizationLevel {
             "function<eager-inv>(\(combine),\(simplifyCFG)>",
             "loop-mssa(wasmc-rotate-loops,licm<allowspeculation>,simple-loop-unswitch<no-nontrivial;trivial>)",
             "loop(loop-idiom,indvars,wasmc-short-loops,loop-deletion)",
-            "gvn<>",
+            "gvn<>,wasmc-reveal-operands",
             "wasmc-eliminate-checks,\(simplifyCFG);switch-to-arithmetic;hoist-common-insts;sink-common-insts>",
             "wasmc-version-loops,wasmc-small-remainders\(checks),wasmc-freeze-loads",
             "loop-vectorize<no-interleave-forced-only;no-vectorize-forced-only>",

@@ -112,11 +112,10 @@ struct FunctionLowering: ~Copyable {
         }
         let leadingCount = unit.leadingParameters(resultTypes).count
         for (index, type) in reader.locals.enumerated() {
-            // A zero that LLVM knows would let it fold `x - 0` to a signalling `x`.
-            let zero = type.representation.isInteger ? unit.type(type).zero : unit.opaque(unit.type(type).zero)
             let initial =
                 loopEntry != nil
-                ? loadLocal(index, type) : index < parameterCount ? function.parameter(leadingCount + index) : zero
+                ? loadLocal(index, type)
+                : index < parameterCount ? function.parameter(leadingCount + index) : unit.type(type).zero
             writeLocal(index, initial)
         }
     }

@@ -18,16 +18,11 @@ extension FunctionLowering {
             push(builder.cast(.fptoui, value, to: target))
         case .saturateSigned: push(unit.intrinsic("llvm.fptosi.sat", [target, value.type], [value]))
         case .saturateUnsigned: push(unit.intrinsic("llvm.fptoui.sat", [target, value.type], [value]))
-        case .convertSigned: push(unit.hidingUnit(builder.cast(.sitofp, value, to: target)))
-        case .convertUnsigned: push(unit.hidingUnit(builder.cast(.uitofp, value, to: target)))
-        case .promote: push(unit.hidingUnit(builder.cast(.fpext, value, to: target)))
-        case .demote:
-            // LLVM folds the demotion of a promotion to its operand, which may be a signalling NaN.
-            let quiet =
-                value.isFloatExtension
-                ? builder.binary(.fmul, value, unit.hidingUnit(value.type.constant(1.0))) : value
-            push(unit.hidingUnit(builder.cast(.fptrunc, quiet, to: target)))
-        case .reinterpret: push(unit.hidingUnit(builder.cast(.bitcast, value, to: target)))
+        case .convertSigned: push(builder.cast(.sitofp, value, to: target))
+        case .convertUnsigned: push(builder.cast(.uitofp, value, to: target))
+        case .promote: push(builder.cast(.fpext, value, to: target))
+        case .demote: push(demote(value, to: target))
+        case .reinterpret: push(builder.cast(.bitcast, value, to: target))
         }
     }
 

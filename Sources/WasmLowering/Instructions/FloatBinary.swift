@@ -7,11 +7,10 @@ extension FunctionLowering {
         let a = pop(row.operandShape)
         let result =
             switch operation {
-            case .add: builder.binary(.fadd, a, b)
-            // See `hidingUnit`; the zero vector is hidden only here, because integers have more use for it.
-            case .subtract: builder.binary(.fsub, a, b.type.isVector && b.isZeroConstant ? unit.opaque(b) : b)
-            case .multiply: builder.binary(.fmul, a, b)
-            case .divide: builder.binary(.fdiv, a, b)
+            case .add: arithmetic(.fadd, a, b)
+            case .subtract: arithmetic(.fsub, a, b)
+            case .multiply: arithmetic(.fmul, a, b)
+            case .divide: arithmetic(.fdiv, a, b)
             case .minimum: floatMinimum(a, b, integer: integerType(row))
             case .maximum: floatMaximum(a, b, integer: integerType(row))
             case .copySign: unit.intrinsic("llvm.copysign", [a.type], [a, b])
@@ -47,6 +46,6 @@ extension FunctionLowering {
     }
 
     private func quieting(_ a: Value, _ b: Value, _ ordered: Value) -> Value {
-        builder.select(builder.compare(.uno, a, b), builder.binary(.fadd, a, b), ordered)
+        builder.select(builder.compare(.uno, a, b), arithmetic(.fadd, a, b), ordered)
     }
 }

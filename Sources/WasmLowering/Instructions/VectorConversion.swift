@@ -57,9 +57,7 @@ extension FunctionLowering {
     }
 
     private func demote(_ value: Value) -> Value {
-        // LLVM folds the demotion of a promotion to its operand, which may be a signalling NaN.
-        let quiet = builder.binary(.fmul, value, splat(unit.hidingUnit(types.f64.constant(1.0)), .f64x2))
-        let narrow = builder.cast(.fptrunc, quiet, to: .vector(types.f32, count: 2))
+        let narrow = demote(value, to: .vector(types.f32, count: 2))
         return builder.shuffle(narrow, narrow.type.zero, 0..<4)
     }
 

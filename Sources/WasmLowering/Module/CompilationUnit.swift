@@ -38,6 +38,7 @@ final class CompilationUnit {
     private var signatures: [Int: Type] = [:]
     private var traps: [UInt32: Function] = [:]
     private var opaqueConstants: [Value: Value] = [:]
+    var operandFunctions: [String: Function] = [:]
 
     init(
         _ wasm: Wasm.Module, layout: InstanceLayout, options: CompilationOptions, name: String, isWhole: Bool,
@@ -107,15 +108,23 @@ final class CompilationUnit {
     private static let writesInaccessibleMemory: UInt64 = 0b1100
 
     private func addCondition(_ name: String, _ parameters: [Type], mayBeMoved: Bool) -> Function {
-        let condition = module.addFunction(name, .function(parameters, returning: types.i1))
+        addPseudoFunction(name, .function(parameters, returning: types.i1), mayBeMoved: mayBeMoved, inlineCost: 10)
+    }
+
+    /// A function without code: a pass replaces its calls.
+    func addPseudoFunction(_ name: String, _ type: Type, mayBeMoved: Bool, inlineCost: Int) -> Function {
+        let function = module.addFunction(name, type)
         for name in ["nounwind", "willreturn", "nofree", "nosync", "nocallback"] + (mayBeMoved ? ["speculatable"] : []) {
-            condition.addAttribute(context.attribute(name))
+            function.addAttribute(context.attribute(name))
         }
         // The inliner takes what it does not know for a call, which these are not.
-        condition.addAttribute(context.attribute("call-inline-cost", "10"))
+        function.addAttribute(context.attribute("call-inline-cost", "\(inlineCost)"))
         // No memory, or memory that no code sees, which keeps calls where they are.
         condition.addAttribute(context.attribute("memory", mayBeMoved ? 0 : Self.writesInaccessibleMemory))
         return condition
+        let writesInaccessibleMemory: UInt64 = 0b1100
+        function.addAttribute(context.attribute("memory", mayBeMoved ? 0 : writesInaccessibleMemory))
+        return function
     }
 
     /// The attributes of every generated function. Never `mustprogress` or `willreturn`: an infinite loop stays. The
@@ -241,8 +250,7 @@ final class CompilationUnit {
         builder.call(module.intrinsic(name, overloads), arguments)
     }
 
-    /// A constant whose value the optimiser does not know: it would fold `x * 1` to `x`, which is wrong for a signalling
-    /// NaN.
+    /// A constant whose value the optimiser does not know.
     func opaque(_ constant: Value) -> Value {
         let address: Value
         if let known = opaqueConstants[constant] {
