@@ -18,15 +18,15 @@ public struct CodeReport: Sendable {
     /// How many accesses there are of each form.
     public private(set) var counts: [AccessForm: Int] = [:]
     public private(set) var notUnderstood: [Access] = []
-    /// Of code that is to compare every access with the memory's size: those that stay within the memory's reservation, but for
-    /// which no comparison was found.
+    /// Of code that is to compare every access with the memory's size: those that stay within the memory's reservation,
+    /// but for which no comparison was found.
     public private(set) var notCompared: [Access] = []
 
     public var isUnderstood: Bool { notUnderstood.isEmpty && notCompared.isEmpty }
 
     /// Examines a compiled module's code.
     ///
-    /// - Throws: ``CodeReportError`` when the bytes are no artifact of this version, or hold code for another processor.
+    /// - Throws: ``CodeReportError`` when the bytes are no artifact of this version, or hold another processor's code.
     public init(artifact: [UInt8]) throws(CodeReportError) {
         var message = [CChar](repeating: 0, count: 256)
         let collector = Collector()
@@ -40,7 +40,8 @@ public struct CodeReport: Sendable {
                 }, context, &message, message.count)
         }
         guard isArtifact else {
-            throw CodeReportError(reason: String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+            throw CodeReportError(
+                reason: String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
         }
         counts = collector.counts
         notUnderstood = collector.notUnderstood
@@ -58,7 +59,8 @@ public struct CodeReport: Sendable {
             counts[form, default: 0] += 1
             guard let reason = access.reason else { return }
             let found = Access(
-                function: String(cString: access.function), offset: Int(access.offset), codeOffset: Int(access.code_offset),
+                function: String(cString: access.function), offset: Int(access.offset),
+                codeOffset: Int(access.code_offset),
                 instruction: String(cString: access.text), reason: String(cString: reason))
             if form == .notUnderstood { notUnderstood.append(found) } else { notCompared.append(found) }
         }

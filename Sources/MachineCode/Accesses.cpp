@@ -45,7 +45,11 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
         if (state.lower(all, rest) >= image.constantsStart() && state.upper(all, end) <= image.constantsEnd())
             return {WASMC_IN_CONSTANTS, nullptr};
         return unclear("the index into the constants has no bound that keeps it inside");
-    case Meaning::store: case Meaning::builtins: case Meaning::typeIDs: case Meaning::dataSegments: case Meaning::elementSegments:
+    case Meaning::store:
+    case Meaning::builtins:
+    case Meaning::typeIDs:
+    case Meaning::dataSegments:
+    case Meaning::elementSegments:
     case Meaning::memoryStructure: case Meaning::tableStructure: case Meaning::record: case Meaning::binding:
         if (stores) return unclear("it stores into a structure that only the runtime may change");
         break;
@@ -54,8 +58,11 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
             return unclear("it stores into the instance, but not into a global, the points or counts");
         break;
     case Meaning::segmentElements: case Meaning::globalCell: case Meaning::values: case Meaning::results: break;
-    case Meaning::number: case Meaning::memorySize: case Meaning::tableCount: case Meaning::code: case Meaning::trapFunction:
-        return unclear("the address is code");
+    case Meaning::number:
+    case Meaning::memorySize:
+    case Meaning::tableCount:
+    case Meaning::code:
+    case Meaning::trapFunction: return unclear("the address is code");
     }
     std::optional<Wide> size = image.byteCount(from);
     if (size && state.lower(all, rest) >= 0 && state.upper(all, end) <= *size)
@@ -116,8 +123,10 @@ void Analysis::examineAccess(const Instruction &code, State &state) {
         }
         return;
     }
-    bool isControl = code.operation == Operation::jump || code.operation == Operation::jumpIf || code.operation == Operation::trap;
-    if ((code.loads || code.stores) && !isStackOperation && !isControl) say(code, unclear("the instruction's operands are not known"));
+    bool isControl =
+        code.operation == Operation::jump || code.operation == Operation::jumpIf || code.operation == Operation::trap;
+    if ((code.loads || code.stores) && !isStackOperation && !isControl)
+        say(code, unclear("the instruction's operands are not known"));
 }
 
 // MARK: Calls and jumps
@@ -175,7 +184,8 @@ void Analysis::examineTransfer(const Instruction &code, State &state) {
     if (!isCall && code.operation != Operation::jump && code.operation != Operation::jumpIf) return;
     if (code.first.kind == Operand::immediate) {
         if (!isCall && isInside(code.target())) return;
-        if (!isCall && !isRestored(state)) return say(code, unclear("it leaves without restoring what its caller needs"));
+        if (!isCall && !isRestored(state))
+            return say(code, unclear("it leaves without restoring what its caller needs"));
         if (const char *external = image.external(code.target())) return examineExternalCall(code, state, external);
         return say(code, examineCall(state, code.target()));
     }
@@ -184,12 +194,14 @@ void Analysis::examineTransfer(const Instruction &code, State &state) {
     Meaning meaning = only ? all[only->symbol].meaning : Meaning::number;
     bool isCode = meaning == Meaning::code || meaning == Meaning::trapFunction;
     if (isCode) {
-        if (!isCall && !isRestored(state)) return say(code, unclear("it leaves without restoring what its caller needs"));
+        if (!isCall && !isRestored(state))
+            return say(code, unclear("it leaves without restoring what its caller needs"));
         return say(code, arguments(state, false) ? knownCode : unclear("it does not hand on the instance"));
     }
     std::set<uint32_t> places = targets(callee);
     if (places.empty()) return say(code, unclear("it is not known where that leads"));
-    bool areInside = !isCall && std::all_of(places.begin(), places.end(), [&](uint32_t place) { return blocks.count(place) != 0; });
+    bool areInside =
+        !isCall && std::all_of(places.begin(), places.end(), [&](uint32_t place) { return blocks.count(place) != 0; });
     if (areInside) return say(code, knownCode);
     if (!isCall && !isRestored(state)) return say(code, unclear("it leaves without restoring what its caller needs"));
     for (uint32_t place : places) {

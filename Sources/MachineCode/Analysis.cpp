@@ -1,5 +1,5 @@
-// Runs a function's blocks until their states no longer change: once to see which inequalities its loops may keep true, once
-// to prove what is left of them.
+// Runs a function's blocks until their states no longer change: once to see which inequalities its loops may keep true,
+// once to prove what is left of them.
 
 #include "Analysis.h"
 
@@ -17,10 +17,10 @@ constexpr Register calleeSaved[] = {rbx, rbp, r12, r13, r14, r15};
 }
 
 Analysis::Analysis(const Image &image, const CodeFunction &function, Convention convention, Decoder &decoder,
-                   std::function<bool(uint32_t)> returns, std::function<void(uint32_t, Convention)> calls)
-    : image(image), function(function), convention(convention), decoder(decoder), returns(std::move(returns)), calls(std::move(calls)),
-      frame(all.symbol(0, 1, {Meaning::stack, 0, power(16), power(47)})),
-      imageSymbol(all.symbol(0, 2, {Meaning::image, 0, power(16), power(47)})) {}
+    std::function<bool(uint32_t)> returns, std::function<void(uint32_t, Convention)> calls) :
+    image(image), function(function), convention(convention), decoder(decoder), returns(std::move(returns)),
+    calls(std::move(calls)), frame(all.symbol(0, 1, {Meaning::stack, 0, power(16), power(47)})),
+    imageSymbol(all.symbol(0, 2, {Meaning::image, 0, power(16), power(47)})) {}
 
 State Analysis::entryState() {
     State state;
@@ -60,7 +60,8 @@ void Analysis::run() {
         if (obstacle) return;
         orderBlocks();
         findLoops();
-        bool hasLoops = std::any_of(blocks.begin(), blocks.end(), [](const auto &entry) { return entry.second.isHead(); });
+        bool hasLoops =
+            std::any_of(blocks.begin(), blocks.end(), [](const auto &entry) { return entry.second.isHead(); });
         if (hasLoops) start(true);
         if (!hasNewTargets && !obstacle) start(false);
         if (!hasNewTargets || obstacle) return;
@@ -92,8 +93,8 @@ void Analysis::flow(uint32_t from, uint32_t to, State state, std::set<unsigned> 
     if (!work) return;
     auto [place, isNew] = edges[to].insert({from, state});
     if (!isNew) {
-        // Once more ways are known to a loop's head, one of them may turn out to be impossible, which can go on in circles: it
-        // stays a way.
+        // Once more ways are known to a loop's head, one of them may turn out to be impossible, which can go on in
+        // circles: it stays a way.
         if (place->second == state || state.isImpossible) return;
         place->second = std::move(state);
     }
@@ -137,7 +138,8 @@ void Analysis::runBlock(const Block &block, State state, std::set<unsigned> *wor
     if (last.operation == Operation::ret && !state.isImpossible) reachesReturn = true;
     bool isJump = last.operation == Operation::jump || last.operation == Operation::jumpIf;
     bool isDirect = last.first.kind == Operand::immediate;
-    if (isJump && isDirect && !isInside(last.target()) && !state.isImpossible && returns(last.target())) reachesReturn = true;
+    if (isJump && isDirect && !isInside(last.target()) && !state.isImpossible && returns(last.target()))
+        reachesReturn = true;
     if (last.operation == Operation::jump && !isDirect && !state.isImpossible) {
         std::set<uint32_t> places = targets(value(state, last, last.first, 64));
         if (places.empty()) reachesReturn = true;

@@ -1,8 +1,9 @@
-// What the code of one function does with addresses, found by running it with symbols in place of values until nothing new
-// comes out.
+// What the code of one function does with addresses, found by running it with symbols in place of values until nothing
+// new comes out.
 //
-// Invariant: a block's state is implied by the states of all ways into it. Bounds that are assumed of loops are looked for with
-// rules that may be wrong (`isSearching`), then assumed one by one, and dropped where a way round the loop does not imply them.
+// Invariant: a block's state is implied by the states of all ways into it. Bounds that are assumed of loops are looked
+// for with rules that may be wrong (`isSearching`), then assumed one by one, and dropped where a way round the loop
+// does not imply them.
 
 #ifndef WASMC_ANALYSIS_H
 #define WASMC_ANALYSIS_H
@@ -37,6 +38,9 @@ struct Loop {
     /// What each iteration adds.
     std::map<Place, int64_t> steps;
     std::set<Place> notStepping;
+    /// Counters of 32 bits that begin below zero and are at least zero after an iteration: they count with a sign, and
+    /// only their lower half is known.
+    std::set<Place> belowZero;
     /// Inequalities at the head: to be tried, and those that a way round does not imply.
     std::set<Expression> candidates, rejected;
 };
@@ -116,10 +120,11 @@ private:
     State merged(const Block &block);
     void startLoopAgain(const Block &head);
     State join(uint32_t origin, const Block *head, std::vector<Way> &ways);
-    Held joinPlace(uint32_t origin, const Block *head, Place place, const std::vector<Held> &held, std::vector<Way> &ways, State &result);
+    Held joinPlace(uint32_t origin, const Block *head, Place place, const std::vector<Held> &held,
+        std::vector<Way> &ways, State &result);
     void keepLowHalves(const std::vector<Way> &ways, std::vector<Expression> &values, uint8_t &width);
-    Expression joinValues(
-        uint32_t origin, const Block *head, Place place, const std::vector<Expression> &values, std::vector<Way> &ways, State &result);
+    Expression joinValues(uint32_t origin, const Block *head, Place place, const std::vector<Expression> &values,
+        std::vector<Way> &ways, State &result);
     void joinRanges(const Block *head, std::vector<Way> &ways, State &result);
     void joinFacts(const Block *head, std::vector<Way> &ways, State &result);
     /// Whether the loop gives a value anew.
@@ -169,7 +174,8 @@ private:
 
     // Accesses.cpp
     Finding examine(State &state, Expression address, uint32_t byteCount, bool stores);
-    Finding examineStack(State &state, const Symbol &area, SymbolID symbol, Expression rest, uint32_t byteCount, bool stores);
+    Finding examineStack(
+        State &state, const Symbol &area, SymbolID symbol, Expression rest, uint32_t byteCount, bool stores);
     Finding examineRange(State &state, Expression address, Expression byteCount, bool stores);
     Finding examineMemory(State &state, uint32_t memory, Expression rest, Expression end);
     Finding examineCall(State &state, uint32_t target);

@@ -7,7 +7,8 @@ namespace machine {
 /// Whether a value, as `width` bits that are read with or without a sign, is the sum's exact value.
 bool Analysis::isExact(State &state, Expression sum, bool isSigned, unsigned width) {
     if (isSearching && hasCounter(sum)) return true;
-    return isSigned ? state.isWithin(all, sum, -power(width - 1), power(width - 1) - 1) : state.isWithin(all, sum, 0, power(width) - 1);
+    return isSigned ? state.isWithin(all, sum, -power(width - 1), power(width - 1) - 1)
+                    : state.isWithin(all, sum, 0, power(width) - 1);
 }
 
 /// first + distance <= second
@@ -29,7 +30,8 @@ void Analysis::assumeBelow(State &state, Expression first, Expression second, in
 
 /// first + distance <= second, with signs.
 void Analysis::assumeLess(State &state, Expression first, Expression second, int64_t distance, unsigned width) {
-    if (isExact(state, first, true, width) && isExact(state, second, true, width)) return learnOrder(state, first, second, distance);
+    if (isExact(state, first, true, width) && isExact(state, second, true, width))
+        return learnOrder(state, first, second, distance);
     // What a number that is not negative is less than, is not negative.
     if (!state.isWithin(all, first, 0, power(width - 1) - 1) || !isExact(state, second, false, width)) return;
     state.learn(all, all.add(second, -int64_t(power(width - 1) - 1)));
@@ -67,7 +69,8 @@ void Analysis::assume(State &state, Condition condition, Flags flags) {
     bool isComparison = flags.kind == Flags::comparison, isZero = b->isConstant() && b->constant == 0;
     switch (condition) {
     case equal:
-        if (Expression difference = all.subtract(a, b); !difference || !state.isWithin(all, difference, 1 - power(width), power(width) - 1))
+        if (Expression difference = all.subtract(a, b);
+            !difference || !state.isWithin(all, difference, 1 - power(width), power(width) - 1))
             return;
         learnOrder(state, a, b, 0);
         learnOrder(state, b, a, 0);

@@ -20,7 +20,8 @@ void Analysis::findBlocks() {
             return;
         }
         bool isDirect = next.first.kind == Operand::immediate;
-        bool endsBlock = next.operation == Operation::jump || next.operation == Operation::jumpIf || next.operation == Operation::ret;
+        bool endsBlock = next.operation == Operation::jump || next.operation == Operation::jumpIf ||
+                         next.operation == Operation::ret;
         if (endsBlock && isDirect && isInside(next.target())) leaders.insert(next.target());
         if (endsBlock) leaders.insert(next.end());
         address = next.end();
@@ -41,8 +42,10 @@ void Analysis::findBlocks() {
         bool isJump = last.operation == Operation::jump || last.operation == Operation::jumpIf;
         std::set<uint32_t> successors;
         if (isJump && last.first.kind == Operand::immediate) successors.insert(last.target());
-        bool isEnd = last.operation == Operation::call && last.first.kind == Operand::immediate && !returns(last.target());
-        if (last.operation != Operation::jump && last.operation != Operation::ret && !isEnd) successors.insert(last.end());
+        bool isEnd =
+            last.operation == Operation::call && last.first.kind == Operand::immediate && !returns(last.target());
+        if (last.operation != Operation::jump && last.operation != Operation::ret && !isEnd)
+            successors.insert(last.end());
         auto indirect = indirectTargets.find(last.address);
         if (indirect != indirectTargets.end()) successors.insert(indirect->second.begin(), indirect->second.end());
         for (uint32_t target : successors) {
@@ -77,8 +80,8 @@ void Analysis::orderBlocks() {
     for (unsigned index = 0; index < order.size(); ++index) blocks[order[index]].order = index;
 }
 
-/// A loop has every block from which a way back to its head leads that does not pass the head. Where a loop has two entries,
-/// that makes it larger than it is: more values count as changed by it.
+/// A loop has every block from which a way back to its head leads that does not pass the head. Where a loop has two
+/// entries, that makes it larger than it is: more values count as changed by it.
 void Analysis::findLoops() {
     for (uint32_t start : order) {
         Block &head = blocks[start];

@@ -1,5 +1,5 @@
-// Turns LLVM's decoded instructions into the few forms that the analysis knows. LLVM keeps the numbers of opcodes and registers
-// to itself, but not their names.
+// Turns LLVM's decoded instructions into the few forms that the analysis knows. LLVM keeps the numbers of opcodes and
+// registers to itself, but not their names.
 
 #include "Instruction.h"
 
@@ -39,7 +39,8 @@ RegisterPart registerPart(StringRef name) {
         if (name.size() == 3 && name.ends_with(word) && name[0] == 'E') return {Register(number), 32, false};
         if (name.size() == 2 && name[1] == 'L' && name[0] == word[0] && number < 4) return {Register(number), 8, false};
         if (name.size() == 2 && name[1] == 'H' && name[0] == word[0] && number < 4) return {Register(number), 8, true};
-        if (name.size() == 3 && name.starts_with(word) && name[2] == 'L' && number >= 4) return {Register(number), 8, false};
+        if (name.size() == 3 && name.starts_with(word) && name[2] == 'L' && number >= 4)
+            return {Register(number), 8, false};
     }
     if (name == "RIP" || name == "EIP") return {ripRegister, 64, false};
     unsigned number = 0;
@@ -59,14 +60,35 @@ struct Meaning {
 
 Meaning meaning(StringRef name) {
     static const std::map<StringRef, Operation> operations = {
-        {"MOV", Operation::move}, {"MOVZX", Operation::zeroExtend}, {"MOVSX", Operation::signExtend}, {"ADD", Operation::add},
-        {"SUB", Operation::subtract}, {"AND", Operation::bitAnd}, {"OR", Operation::bitOr}, {"XOR", Operation::bitXor},
-        {"CMP", Operation::compare}, {"TEST", Operation::test}, {"INC", Operation::increment}, {"DEC", Operation::decrement},
-        {"NEG", Operation::negate}, {"NOT", Operation::invert}, {"SHL", Operation::shiftLeft}, {"SHR", Operation::shiftRight},
-        {"SAR", Operation::shiftRightSigned}, {"IMUL", Operation::multiply}, {"CMOV", Operation::conditionalMove},
-        {"SHLX", Operation::shiftLeft}, {"SHRX", Operation::shiftRight}, {"SARX", Operation::shiftRightSigned},
-        {"PUSH", Operation::push}, {"POP", Operation::pop}, {"CALL", Operation::call}, {"JMP", Operation::jump},
-        {"RET", Operation::ret}, {"LEA", Operation::loadAddress}, {"XCHG", Operation::exchange},
+        {"MOV", Operation::move},
+        {"MOVZX", Operation::zeroExtend},
+        {"MOVSX", Operation::signExtend},
+        {"ADD", Operation::add},
+        {"SUB", Operation::subtract},
+        {"AND", Operation::bitAnd},
+        {"OR", Operation::bitOr},
+        {"XOR", Operation::bitXor},
+        {"CMP", Operation::compare},
+        {"TEST", Operation::test},
+        {"INC", Operation::increment},
+        {"DEC", Operation::decrement},
+        {"NEG", Operation::negate},
+        {"NOT", Operation::invert},
+        {"SHL", Operation::shiftLeft},
+        {"SHR", Operation::shiftRight},
+        {"SAR", Operation::shiftRightSigned},
+        {"IMUL", Operation::multiply},
+        {"CMOV", Operation::conditionalMove},
+        {"SHLX", Operation::shiftLeft},
+        {"SHRX", Operation::shiftRight},
+        {"SARX", Operation::shiftRightSigned},
+        {"PUSH", Operation::push},
+        {"POP", Operation::pop},
+        {"CALL", Operation::call},
+        {"JMP", Operation::jump},
+        {"RET", Operation::ret},
+        {"LEA", Operation::loadAddress},
+        {"XCHG", Operation::exchange},
     };
     if (name.starts_with("NOOP") || name == "ENDBR64") return {Operation::noOperation};
     if (name == "TRAP" || name == "INT3") return {Operation::trap};
@@ -90,9 +112,9 @@ Meaning meaning(StringRef name) {
         result.sourceWidth = uint8_t(source);
         return result;
     }
-    static const std::vector<StringRef> forms = {
-        "rr", "ri", "ri8", "ri32", "rm", "mr", "mi", "mi8", "mi32", "i32", "r", "m", "rri8", "rri32", "rri", "rmi8", "rmi32", "rmi", "rCL",
-        "mCL", "r1", "m1", "pcrel32", "rmr", "rmm", "i8", "i16", "ar", "", "r_r"};
+    static const std::vector<StringRef> forms = {"rr", "ri", "ri8", "ri32", "rm", "mr", "mi", "mi8", "mi32", "i32", "r",
+        "m", "rri8", "rri32", "rri", "rmi8", "rmi32", "rmi", "rCL", "mCL", "r1", "m1", "pcrel32", "rmr", "rmm", "i8",
+        "i16", "ar", "", "r_r"};
     if (std::find(forms.begin(), forms.end(), rest) == forms.end()) return {};
     // One operand: multiplies into two registers.
     if (result.operation == Operation::multiply && (rest == "r" || rest == "m")) return {};
@@ -129,7 +151,8 @@ struct Decoder::Tools {
         context = std::make_unique<MCContext>(triple, assembly.get(), registers.get(), subtarget.get());
         disassembler.reset(target->createMCDisassembler(*subtarget, *context));
         printer.reset(target->createMCInstPrinter(triple, 1, *assembly, *instructions, *registers));
-        for (unsigned number = 0; number < registers->getNumRegs(); ++number) parts.push_back(registerPart(registers->getName(number)));
+        for (unsigned number = 0; number < registers->getNumRegs(); ++number)
+            parts.push_back(registerPart(registers->getName(number)));
         for (unsigned opcode = 0; opcode < instructions->getNumOpcodes(); ++opcode)
             meanings.push_back(meaning(instructions->getName(opcode)));
     }
@@ -156,8 +179,14 @@ struct Decoder::Tools {
     /// The printed form says how much is read or written.
     static uint32_t accessedBytes(StringRef text) {
         static const std::pair<const char *, uint32_t> sizes[] = {
-            {"xmmword ptr", 16}, {"ymmword ptr", 32}, {"zmmword ptr", 64}, {"qword ptr", 8}, {"dword ptr", 4}, {"tbyte ptr", 10},
-            {"byte ptr", 1}, {"word ptr", 2},
+            {"xmmword ptr", 16},
+            {"ymmword ptr", 32},
+            {"zmmword ptr", 64},
+            {"qword ptr", 8},
+            {"dword ptr", 4},
+            {"tbyte ptr", 10},
+            {"byte ptr", 1},
+            {"word ptr", 2},
         };
         for (auto [name, byteCount] : sizes)
             if (text.contains(name)) return byteCount;
@@ -171,7 +200,8 @@ Decoder::~Decoder() = default;
 bool Decoder::decode(const uint8_t *bytes, size_t byteCount, uint32_t address, Instruction &result) {
     MCInst code;
     uint64_t size = 0;
-    if (tools->disassembler->getInstruction(code, size, ArrayRef(bytes, byteCount), address, nulls()) != MCDisassembler::Success)
+    if (tools->disassembler->getInstruction(code, size, ArrayRef(bytes, byteCount), address, nulls()) !=
+        MCDisassembler::Success)
         return false;
     const MCInstrDesc &description = tools->instructions->get(code.getOpcode());
     const Meaning &meaning = tools->meanings[code.getOpcode()];
@@ -193,10 +223,11 @@ bool Decoder::decode(const uint8_t *bytes, size_t byteCount, uint32_t address, I
     bool isAddress = result.operation == Operation::loadAddress;
     std::vector<Operand> inputs;
     for (unsigned index = 0; index < code.getNumOperands();) {
-        bool isMemory = index + 4 < code.getNumOperands() && index + 4 < description.getNumOperands() &&
+        bool isMemory =
+            index + 4 < code.getNumOperands() && index + 4 < description.getNumOperands() &&
             (description.operands()[index].OperandType == MCOI::OPERAND_MEMORY || (isAddress && index == 1)) &&
-            code.getOperand(index).isReg() && code.getOperand(index + 1).isImm() && code.getOperand(index + 2).isReg() &&
-            code.getOperand(index + 4).isReg();
+            code.getOperand(index).isReg() && code.getOperand(index + 1).isImm() &&
+            code.getOperand(index + 2).isReg() && code.getOperand(index + 4).isReg();
         Operand operand;
         if (isMemory) {
             result.hasMemory = true;
@@ -214,7 +245,8 @@ bool Decoder::decode(const uint8_t *bytes, size_t byteCount, uint32_t address, I
                 result.hasHighByte |= part.isHighByte;
                 operand.kind = Operand::aRegister;
                 operand.reg = part.reg;
-                if (index < description.getNumDefs() && part.reg != none) result.written.push_back({part.reg, part.width});
+                if (index < description.getNumDefs() && part.reg != none)
+                    result.written.push_back({part.reg, part.width});
             }
             if (index < description.getNumDefs()) {
                 result.destination = operand;
@@ -227,10 +259,12 @@ bool Decoder::decode(const uint8_t *bytes, size_t byteCount, uint32_t address, I
     }
     for (MCPhysReg number : description.implicit_defs()) {
         const RegisterPart &part = tools->parts[number];
-        if (part.reg != none && part.reg != rsp && part.reg != ripRegister) result.written.push_back({part.reg, part.width});
+        if (part.reg != none && part.reg != rsp && part.reg != ripRegister)
+            result.written.push_back({part.reg, part.width});
         if (StringRef(tools->registers->getName(number)) == "EFLAGS") result.setsFlags = true;
     }
-    bool mayJump = description.isBranch() || description.isCall() || description.isReturn() || description.isIndirectBranch();
+    bool mayJump =
+        description.isBranch() || description.isCall() || description.isReturn() || description.isIndirectBranch();
     result.isUnknownJump = mayJump && result.operation < Operation::jump;
     // Padding.
     if (result.text == "xchg ax, ax") result.operation = Operation::noOperation;
@@ -252,7 +286,8 @@ bool Decoder::decode(const uint8_t *bytes, size_t byteCount, uint32_t address, I
     if (!inputs.empty()) result.first = inputs[0];
     if (inputs.size() > 1) result.second = inputs[1];
     // What is stored, or changed in memory, stands first.
-    if (result.hasMemory && result.stores && result.destination.kind == Operand::nothing && result.first.kind == Operand::memory)
+    if (result.hasMemory && result.stores && result.destination.kind == Operand::nothing &&
+        result.first.kind == Operand::memory)
         result.destination = result.first;
     if (result.operation == Operation::move && result.destination.kind == Operand::memory) result.first = result.second;
     return true;

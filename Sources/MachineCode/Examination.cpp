@@ -49,7 +49,8 @@ private:
         if (isNew) {
             auto ignore = [](uint32_t, Convention) {};
             Analysis analysis(
-                image, function->second, function->second.convention, decoder, [&](uint32_t next) { return returns(next); }, ignore);
+                image, function->second, function->second.convention, decoder,
+                [&](uint32_t next) { return returns(next); }, ignore);
             analysis.run();
             returning[target] = analysis.mayReturn();
         }
@@ -77,7 +78,8 @@ private:
                                               : convention;
     }
 
-    /// Whether a function has an area for results as its second argument, its type would tell, but most types are not in the file.
+    /// Whether a function has an area for results as its second argument, its type would tell, but most types are not
+    /// in the file.
     Convention best(const CodeFunction &function) {
         Convention second = other(function.convention);
         unsigned first = outcome(function, function.convention).notUnderstood;
@@ -85,16 +87,16 @@ private:
         return outcome(function, second).notUnderstood < first ? second : function.convention;
     }
 
-    void emit(const CodeFunction &function, Convention convention, void (*report)(void *, const wasmc_access *), void *context) {
+    void emit(const CodeFunction &function, Convention convention, void (*report)(void *, const wasmc_access *),
+        void *context) {
         for (const Access &access : outcome(function, convention).accesses) emit(function, access, report, context);
     }
 
     static void emit(
         const CodeFunction &function, const Access &access, void (*report)(void *, const wasmc_access *), void *context
     ) {
-        wasmc_access result = {
-            access.finding.form, function.name.c_str(), access.address - function.start, access.address, access.text.c_str(),
-            access.finding.reason};
+        wasmc_access result = {access.finding.form, function.name.c_str(), access.address - function.start,
+            access.address, access.text.c_str(), access.finding.reason};
         report(context, &result);
     }
 
@@ -116,13 +118,12 @@ private:
 
 }
 
-bool wasmc_examine_machine_code(
-    const uint8_t *artifact, size_t byte_count, void (*report)(void *context, const wasmc_access *access), void *context,
-    char *message, size_t message_size
-) {
+bool wasmc_examine_machine_code(const uint8_t *artifact, size_t byte_count,
+    void (*report)(void *context, const wasmc_access *access), void *context, char *message, size_t message_size) {
     if (!wasmc_artifact_check(artifact, byte_count, message, message_size)) return false;
     if (reinterpret_cast<const Elf64_Ehdr *>(artifact)->e_machine != EM_X86_64) {
-        snprintf(message, message_size, "it was compiled for another processor than x86-64, whose code this command cannot read");
+        snprintf(message, message_size,
+            "it was compiled for another processor than x86-64, whose code this command cannot read");
         return false;
     }
     machine::Examination(artifact).run(report, context);

@@ -1,5 +1,5 @@
-// What registers hold, as sums of symbols: a symbol stands for a value that is not known, such as an argument or what was loaded.
-// Sums count modulo 2^64, as the processor does; where their exact value matters, bounds are asked for.
+// What registers hold, as sums of symbols: a symbol stands for a value that is not known, such as an argument or what
+// was loaded. Sums count modulo 2^64, as the processor does; where their exact value matters, bounds are asked for.
 
 #ifndef WASMC_EXPRESSION_H
 #define WASMC_EXPRESSION_H
@@ -23,9 +23,29 @@ constexpr Wide word32 = power(32) - 1, word64 = power(64) - 1;
 /// What a symbol points at, or counts. `index` tells memories, tables and the like apart.
 enum class Meaning : uint8_t {
     number,
-    stack, instance, memoryBase, memorySize, tableElements, tableCount, image,
-    store, builtins, typeIDs, dataSegments, elementSegments, segmentElements, tiers, memoryStructure, tableStructure, globalCell,
-    record, binding, values, results, code, trapFunction,
+    stack,
+    instance,
+    memoryBase,
+    memorySize,
+    tableElements,
+    tableCount,
+    image,
+    store,
+    builtins,
+    typeIDs,
+    dataSegments,
+    elementSegments,
+    segmentElements,
+    tiers,
+    memoryStructure,
+    tableStructure,
+    globalCell,
+    record,
+    binding,
+    values,
+    results,
+    code,
+    trapFunction,
 };
 
 using SymbolID = uint32_t;
@@ -53,7 +73,8 @@ struct Sum {
 struct SumHash {
     size_t operator()(const Sum &sum) const {
         uint64_t result = uint64_t(sum.constant);
-        for (const Term &term : sum.terms) result = (result ^ term.symbol ^ uint64_t(term.factor) << 32) * 0x9E3779B97F4A7C15u + 1;
+        for (const Term &term : sum.terms)
+            result = (result ^ term.symbol ^ uint64_t(term.factor) << 32) * 0x9E3779B97F4A7C15u + 1;
         return size_t(result ^ result >> 29);
     }
 };
@@ -62,7 +83,18 @@ struct SumHash {
 using Expression = const Sum *;
 
 /// How a symbol's value is made of others.
-enum class Function : uint8_t { none, low, signedLow, bitAnd, bitOr, bitXor, shiftRight, shiftRightSigned, multiply, condition };
+enum class Function : uint8_t {
+    none,
+    low,
+    signedLow,
+    bitAnd,
+    bitOr,
+    bitXor,
+    shiftRight,
+    shiftRightSigned,
+    multiply,
+    condition
+};
 
 struct Symbol {
     Meaning meaning = Meaning::number;
@@ -92,7 +124,8 @@ public:
     /// The symbol of a place, and what distinguishes it there.
     SymbolID symbol(uint32_t origin, uint32_t detail, const Symbol &like = Symbol());
     /// The symbol for what a function makes of values.
-    SymbolID symbol(Function function, Expression first, Expression second, uint32_t detail, Wide low, Wide high, uint8_t zeros = 0);
+    SymbolID symbol(Function function, Expression first, Expression second, uint32_t detail, Wide low, Wide high,
+        uint8_t zeros = 0);
 
     /// For the size of a memory or table as it was read at some place, its size from now on; another symbol is its own.
     SymbolID sizeNow(SymbolID symbol);
@@ -104,7 +137,9 @@ public:
     /// `first + factor * second + constant`; null when it has too many or too large parts.
     Expression combine(Expression first, int64_t factor, Expression second, int64_t constant = 0);
     Expression add(Expression first, int64_t constant) { return combine(first, 0, first, constant); }
-    Expression subtract(Expression first, Expression second, int64_t constant = 0) { return combine(first, -1, second, constant); }
+    Expression subtract(Expression first, Expression second, int64_t constant = 0) {
+        return combine(first, -1, second, constant);
+    }
     /// A symbol's places taken by a sum; null as above.
     Expression substitute(Expression sum, SymbolID symbol, Expression by);
 
@@ -117,7 +152,8 @@ public:
     }
     template <typename Predicate> bool comesFrom(const Symbol &symbol, Predicate isInside) const {
         if (symbol.function == Function::none) return isInside(symbol.origin);
-        return (symbol.first && comesFrom(symbol.first, isInside)) || (symbol.second && comesFrom(symbol.second, isInside));
+        return (symbol.first && comesFrom(symbol.first, isInside)) ||
+               (symbol.second && comesFrom(symbol.second, isInside));
     }
     /// How many of a sum's lowest bits are zero.
     unsigned zeros(Expression sum) const;

@@ -52,8 +52,8 @@ void Image::readFunctions() {
     }
     auto *types = elements<wasmc_function_type>(header->function_types);
     for (uint32_t index = 0; index < header->function_types.count; ++index) {
-        for (auto [start, convention] : {
-                 std::pair(types[index].entry_trampoline, Convention::entry), std::pair(types[index].host_trampoline, Convention::host)}) {
+        for (auto [start, convention] : {std::pair(types[index].entry_trampoline, Convention::entry),
+                 std::pair(types[index].host_trampoline, Convention::host)}) {
             auto place = functions.find(start);
             if (place != functions.end()) place->second.convention = convention;
         }
@@ -68,7 +68,8 @@ void Image::readFunctions() {
 uint32_t Image::functionsEnd() const { return codeEnd() - header->external_count * stubByteCount; }
 
 const char *Image::external(uint32_t address) const {
-    if (address < functionsEnd() || address >= codeEnd() || (address - functionsEnd()) % stubByteCount != 0) return nullptr;
+    if (address < functionsEnd() || address >= codeEnd() || (address - functionsEnd()) % stubByteCount != 0)
+        return nullptr;
     uint32_t index = (address - functionsEnd()) / stubByteCount;
     return index < wasmc_external_count() ? wasmc_external_names()[index] : nullptr;
 }
@@ -116,7 +117,8 @@ uint32_t Image::valuesByteCount() const {
 uint32_t Image::resultsByteCount() const {
     uint32_t most = 1;
     auto *types = elements<wasmc_function_type>(header->function_types);
-    for (uint32_t index = 0; index < header->function_types.count; ++index) most = std::max(most, types[index].results.count);
+    for (uint32_t index = 0; index < header->function_types.count; ++index)
+        most = std::max(most, types[index].results.count);
     return most * uint32_t(sizeof(wasmc_value));
 }
 
@@ -128,7 +130,8 @@ std::optional<Wide> Image::byteCount(const Symbol &pointer) const {
     case Meaning::typeIDs: return header->function_types.count * sizeof(uint32_t);
     case Meaning::dataSegments: return header->data_segments.count * sizeof(wasmc_data_segment);
     case Meaning::elementSegments: return header->element_segment_counts.count * sizeof(wasmc_element_segment);
-    case Meaning::segmentElements: return Wide(elements<uint64_t>(header->element_segment_counts)[pointer.index]) * sizeof(wasmc_ref);
+    case Meaning::segmentElements:
+        return Wide(elements<uint64_t>(header->element_segment_counts)[pointer.index]) * sizeof(wasmc_ref);
     case Meaning::tiers: return header->function_bodies.count * sizeof(wasmc_tier);
     case Meaning::memoryStructure: return sizeof(wasmc_memory);
     case Meaning::tableStructure: return sizeof(wasmc_table);
@@ -137,7 +140,11 @@ std::optional<Wide> Image::byteCount(const Symbol &pointer) const {
     case Meaning::binding: return sizeof(wasmc_host_binding);
     case Meaning::values: return valuesByteCount();
     case Meaning::results: return resultsByteCount();
-    case Meaning::number: case Meaning::stack: case Meaning::memoryBase: case Meaning::memorySize: case Meaning::tableElements:
+    case Meaning::number:
+    case Meaning::stack:
+    case Meaning::memoryBase:
+    case Meaning::memorySize:
+    case Meaning::tableElements:
     case Meaning::tableCount: case Meaning::image: case Meaning::code: case Meaning::trapFunction: return std::nullopt;
     }
     return std::nullopt;
@@ -178,7 +185,8 @@ Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) con
     case Meaning::instance: return loadedFromInstance(offset);
     case Meaning::builtins:
         if (offset == offsetof(wasmc_builtins, trap)) return pointer(Meaning::trapFunction);
-        if (offset == offsetof(wasmc_builtins, memory_grow) || offset == offsetof(wasmc_builtins, table_grow)) return pointer(Meaning::code);
+        if (offset == offsetof(wasmc_builtins, memory_grow) || offset == offsetof(wasmc_builtins, table_grow))
+            return pointer(Meaning::code);
         return pointer(Meaning::code, codeThatMovesNothing);
     case Meaning::elementSegments:
         if (offset % int64_t(sizeof(wasmc_element_segment)) != offsetof(wasmc_element_segment, elements)) break;
@@ -192,7 +200,8 @@ Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) con
         if (offset == offsetof(wasmc_table, elements)) return pointer(Meaning::tableElements, from.index);
         if (offset == offsetof(wasmc_table, count)) {
             const wasmc_external_type *type = this->type(tableKind, from.index);
-            return {Meaning::tableCount, from.index, type ? Wide(type->limits.minimum) : 0, WASMC_MAXIMUM_TABLE_ELEMENTS};
+            return {
+                Meaning::tableCount, from.index, type ? Wide(type->limits.minimum) : 0, WASMC_MAXIMUM_TABLE_ELEMENTS};
         }
         break;
     case Meaning::tableElements: return pointer(Meaning::record);
@@ -206,9 +215,21 @@ Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) con
     case Meaning::binding:
         if (offset == offsetof(wasmc_host_binding, invoke)) return pointer(Meaning::code);
         break;
-    case Meaning::number: case Meaning::stack: case Meaning::memoryBase: case Meaning::memorySize: case Meaning::tableCount:
-    case Meaning::image: case Meaning::store: case Meaning::typeIDs: case Meaning::dataSegments: case Meaning::segmentElements:
-    case Meaning::globalCell: case Meaning::values: case Meaning::results: case Meaning::code: case Meaning::trapFunction: break;
+    case Meaning::number:
+    case Meaning::stack:
+    case Meaning::memoryBase:
+    case Meaning::memorySize:
+    case Meaning::tableCount:
+    case Meaning::image:
+    case Meaning::store:
+    case Meaning::typeIDs:
+    case Meaning::dataSegments:
+    case Meaning::segmentElements:
+    case Meaning::globalCell:
+    case Meaning::values:
+    case Meaning::results:
+    case Meaning::code:
+    case Meaning::trapFunction: break;
     }
     return number();
 }

@@ -66,8 +66,8 @@ public:
     std::optional<Wide> byteCount(const Symbol &pointer) const;
     /// What a load of so many bytes at an offset from a pointer gives.
     Symbol loaded(const Symbol &pointer, int64_t offset, unsigned byteCount) const;
-    /// Whether code may store to this part of a structure: in an instance to globals' cells and the points, in the list of
-    /// tiers to counts.
+    /// Whether code may store to this part of a structure: in an instance to globals' cells and the points, in the list
+    /// of tiers to counts.
     bool mayStore(const Symbol &structure, Wide from, Wide to) const;
     Wide minimumByteCount(uint32_t memory) const;
     /// Upper bound for the bytes that a function's arguments or results take in an array of values.
@@ -76,7 +76,9 @@ public:
     uint32_t resultsByteCount() const;
 
 private:
-    template <typename T> const T *elements(wasmc_span span) const { return reinterpret_cast<const T *>(bytes + span.offset); }
+    template <typename T> const T *elements(wasmc_span span) const {
+        return reinterpret_cast<const T *>(bytes + span.offset);
+    }
     Symbol loadedFromInstance(int64_t offset) const;
     const wasmc_external_type *type(uint8_t kind, uint32_t index) const;
     void readFunctions();

@@ -11,13 +11,46 @@
 namespace machine {
 
 /// The processor's numbers of its general registers.
-enum Register : int8_t { none = -1, rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15, ripRegister };
+enum Register : int8_t {
+    none = -1,
+    rax,
+    rcx,
+    rdx,
+    rbx,
+    rsp,
+    rbp,
+    rsi,
+    rdi,
+    r8,
+    r9,
+    r10,
+    r11,
+    r12,
+    r13,
+    r14,
+    r15,
+    ripRegister
+};
 constexpr unsigned registerCount = 16;
 
 /// Conditions in the processor's numbers; the lowest bit negates.
 enum Condition : uint8_t {
-    overflow, noOverflow, below, aboveOrEqual, equal, notEqual, belowOrEqual, above, negative, notNegative, parity, noParity,
-    less, greaterOrEqual, lessOrEqual, greater,
+    overflow,
+    noOverflow,
+    below,
+    aboveOrEqual,
+    equal,
+    notEqual,
+    belowOrEqual,
+    above,
+    negative,
+    notNegative,
+    parity,
+    noParity,
+    less,
+    greaterOrEqual,
+    lessOrEqual,
+    greater,
 };
 
 struct MemoryOperand {
@@ -33,9 +66,37 @@ struct MemoryOperand {
 
 /// Only what addresses are made with; all else is `other`, whose results are unknown.
 enum class Operation : uint8_t {
-    other, noOperation, move, zeroExtend, signExtend, loadAddress, add, subtract, bitAnd, bitOr, bitXor, compare, test, increment, decrement,
-    negate, invert, shiftLeft, shiftRight, shiftRightSigned, multiply, conditionalMove, setCondition, exchange, push, pop, jump,
-    jumpIf, call, ret, trap,
+    other,
+    noOperation,
+    move,
+    zeroExtend,
+    signExtend,
+    loadAddress,
+    add,
+    subtract,
+    bitAnd,
+    bitOr,
+    bitXor,
+    compare,
+    test,
+    increment,
+    decrement,
+    negate,
+    invert,
+    shiftLeft,
+    shiftRight,
+    shiftRightSigned,
+    multiply,
+    conditionalMove,
+    setCondition,
+    exchange,
+    push,
+    pop,
+    jump,
+    jumpIf,
+    call,
+    ret,
+    trap,
 };
 
 struct Operand {

@@ -1,6 +1,6 @@
-// What loops keep true. Each loop has a symbol that counts its iterations; what changes by the same number in every iteration
-// is a multiple of it. Inequalities that comparisons in the loop suggest are assumed at its head as long as they hold
-// before the loop and, assumed, hold again after an iteration.
+// What loops keep true. Each loop has a symbol that counts its iterations; what changes by the same number in every
+// iteration is a multiple of it. Inequalities that comparisons in the loop suggest are assumed at its head as long as
+// they hold before the loop and, assumed, hold again after an iteration.
 
 #include "Way.h"
 
@@ -13,6 +13,8 @@ constexpr uint32_t counterDetail = 0xFFFFFF00;
 constexpr Wide mostIterations = power(60);
 constexpr size_t mostCandidates = 120;
 constexpr Wide largestBound = power(62);
+/// What 32 bits with the highest one set lose when they are read with a sign.
+constexpr int64_t negative32 = int64_t(1) << 32;
 
 }
 
@@ -22,15 +24,20 @@ SymbolID Analysis::counter(const Block &head) {
     return result;
 }
 
-/// The value at the head of what changes by the same number in every iteration; null for everything else. The first of the
-/// ways is the one from outside.
-Expression Analysis::stepping(const Block &head, Place place, const std::vector<Expression> &values, std::vector<Way> &ways) {
+/// The value at the head of what changes by the same number in every iteration; null for everything else. The first of
+/// the ways is the one from outside.
+Expression Analysis::stepping(
+    const Block &head, Place place, const std::vector<Expression> &values, std::vector<Way> &ways) {
     Loop &loop = loops[head.start];
     Expression first = values[0];
     if (loop.notStepping.count(place) || changesIn(head, first)) return nullptr;
+    if (loop.belowZero.count(place)) first = all.add(first, -negative32);
     auto known = loop.steps.find(place);
     if (known == loop.steps.end()) {
         if (!isSearching || ways.size() < 2) return nullptr;
+        bool wraps = first->isConstant() && first->constant >= negative32 / 2 && first->constant < negative32 &&
+            values[1]->isConstant() && values[1]->constant >= 0 && values[1]->constant < negative32 / 2;
+        if (wraps && loop.belowZero.insert(place).second) first = all.add(first, -negative32);
         Expression step = all.subtract(values[1], first);
         if (!step || !step->isConstant() || step->constant == 0) return nullptr;
         known = loop.steps.insert({place, step->constant}).first;
@@ -85,14 +92,16 @@ void Analysis::tryCandidates(const Block &head, std::vector<Way> &ways, State &r
     SymbolID count = counter(head);
     for (Expression candidate : loop.candidates) {
         if (loop.rejected.count(candidate)) continue;
-        if (std::all_of(ways.begin(), ways.end(), [&](Way &way) { return holds(candidate, way, count); })) result.learn(all, candidate);
+        if (std::all_of(ways.begin(), ways.end(), [&](Way &way) { return holds(candidate, way, count); }))
+            result.learn(all, candidate);
         else loop.rejected.insert(candidate);
     }
     // What was found out about values before the loop, in terms of those that it changes.
     for (Expression fact : ways[0].state->facts) {
         Expression sum = translated(fact, ways[0]);
         if (!sum || sum == fact || loop.rejected.count(sum)) continue;
-        if (std::all_of(ways.begin(), ways.end(), [&](Way &way) { return holds(sum, way, count); })) result.learn(all, sum);
+        if (std::all_of(ways.begin(), ways.end(), [&](Way &way) { return holds(sum, way, count); }))
+            result.learn(all, sum);
         else loop.rejected.insert(sum);
     }
 }
@@ -138,15 +147,18 @@ void Analysis::weaken(const Block &head, const std::vector<Way> &ways, Expressio
         Held held = area == UINT32_MAX ? before.registers[offset] : before.load(area, offset, 8);
         if (!held.value) held = before.load(area, offset, 4);
         if (!held.value) continue;
+        if (loops[head.start].belowZero.count(place)) held.value = all.add(held.value, -negative32);
         bool isUpper = step == factor;
         // sum = ±value + rest
         Expression value = all.combine(held.value, step, all.value(count));
         Expression rest = all.combine(sum, isUpper ? -1 : 1, value);
         if (!value || !rest) continue;
         Wide least = before.lower(all, rest);
-        Wide bound = isUpper ? std::max(before.upper(all, held.value), -least) : std::min(before.lower(all, held.value), least);
+        Wide bound =
+            isUpper ? std::max(before.upper(all, held.value), -least) : std::min(before.lower(all, held.value), least);
         if (bound < largestBound && bound > -largestBound)
-            addCandidate(head, ways, isUpper ? all.add(value, -int64_t(bound)) : all.subtract(all.constant(int64_t(bound)), value));
+            addCandidate(head, ways,
+                isUpper ? all.add(value, -int64_t(bound)) : all.subtract(all.constant(int64_t(bound)), value));
     }
     Expression rest = all.combine(sum, -factor, all.value(count));
     Wide least = rest ? before.lower(all, rest) : -power(100);

@@ -1,5 +1,5 @@
-// What is known where several ways meet: what is known on each of them. Values that differ become symbols of the block; what
-// the values have in common, such as the pointer that they are counted from, stays outside of the symbol.
+// What is known where several ways meet: what is known on each of them. Values that differ become symbols of the block;
+// what the values have in common, such as the pointer that they are counted from, stays outside of the symbol.
 
 #include "Way.h"
 
@@ -17,7 +17,8 @@ constexpr unsigned patience = 3;
 constexpr Wide lowest = -power(63), highest = word64;
 
 bool isPointerLike(Meaning meaning) {
-    return meaning != Meaning::number && meaning != Meaning::stack && meaning != Meaning::image && meaning != Meaning::instance;
+    return meaning != Meaning::number && meaning != Meaning::stack && meaning != Meaning::image &&
+           meaning != Meaning::instance;
 }
 
 }
@@ -61,7 +62,8 @@ State Analysis::merged(const Block &block) {
         before.isImpossible = true;
         return before;
     } else {
-        before = outer.size() == 1 ? *outer[0].state : join(block.isHead() ? beforeHead | block.start : block.start, nullptr, outer);
+        before = outer.size() == 1 ? *outer[0].state
+                                   : join(block.isHead() ? beforeHead | block.start : block.start, nullptr, outer);
     }
     if (!block.isHead()) return before;
     auto [known, isNew] = statesBefore.insert({block.start, before});
@@ -89,7 +91,8 @@ State Analysis::join(uint32_t origin, const Block *head, std::vector<Way> &ways)
         std::vector<Held> held;
         for (const Way &way : ways) {
             const auto &slots = way.state->slots;
-            auto place = std::lower_bound(slots.begin(), slots.end(), slot, [](const Slot &a, const Slot &b) { return a.key() < b.key(); });
+            auto place = std::lower_bound(
+                slots.begin(), slots.end(), slot, [](const Slot &a, const Slot &b) { return a.key() < b.key(); });
             if (place == slots.end() || place->key() != slot.key() || place->byteCount != slot.byteCount) break;
             held.push_back(place->held);
         }
@@ -106,9 +109,8 @@ State Analysis::join(uint32_t origin, const Block *head, std::vector<Way> &ways)
     return result;
 }
 
-Held Analysis::joinPlace(
-    uint32_t origin, const Block *head, Place place, const std::vector<Held> &held, std::vector<Way> &ways, State &result
-) {
+Held Analysis::joinPlace(uint32_t origin, const Block *head, Place place, const std::vector<Held> &held,
+    std::vector<Way> &ways, State &result) {
     uint8_t width = 64;
     std::vector<Expression> values;
     for (const Held &one : held) {
@@ -117,13 +119,16 @@ Held Analysis::joinPlace(
         values.push_back(one.value);
     }
     if (head) {
-        if (Expression value = stepping(*head, place, values, ways)) return {value, width};
+        Expression value = stepping(*head, place, values, ways);
+        bool isBelowZero = value && loops[head->start].belowZero.count(place) != 0;
+        if (value) return {value, isBelowZero ? std::min(width, uint8_t(32)) : width};
     }
     if (width > 32) keepLowHalves(ways, values, width);
     return {joinValues(origin, head, place, values, ways, result), width};
 }
 
-/// Of values that differ, and of which some may have more than 32 bits, the lower halves, where something is known of those.
+/// Of values that differ, and of which some may have more than 32 bits, the lower halves, where something is known of
+/// those.
 void Analysis::keepLowHalves(const std::vector<Way> &ways, std::vector<Expression> &values, uint8_t &width) {
     if (std::all_of(values.begin(), values.end(), [&](Expression value) { return value == values[0]; })) return;
     bool isWide = false, isKnown = false;
@@ -134,7 +139,8 @@ void Analysis::keepLowHalves(const std::vector<Way> &ways, std::vector<Expressio
         const State &state = *ways[index].state;
         bool fits = state.lower(all, values[index], 1) >= 0 && state.upper(all, values[index], 1) <= word32;
         uint8_t zeros = uint8_t(std::min(all.zeros(values[index]), 32u));
-        Expression half = fits ? values[index] : all.value(all.symbol(Function::low, values[index], nullptr, 32, 0, word32, zeros));
+        Expression half =
+            fits ? values[index] : all.value(all.symbol(Function::low, values[index], nullptr, 32, 0, word32, zeros));
         isWide |= !fits;
         isKnown |= state.upper(all, half, 1) < word32;
         halves.push_back(half);
@@ -144,9 +150,8 @@ void Analysis::keepLowHalves(const std::vector<Way> &ways, std::vector<Expressio
     width = 32;
 }
 
-Expression Analysis::joinValues(
-    uint32_t origin, const Block *head, Place place, const std::vector<Expression> &values, std::vector<Way> &ways, State &result
-) {
+Expression Analysis::joinValues(uint32_t origin, const Block *head, Place place, const std::vector<Expression> &values,
+    std::vector<Way> &ways, State &result) {
     bool areSame = std::all_of(values.begin(), values.end(), [&](Expression value) { return value == values[0]; });
     if (areSame && !(head && changesIn(*head, values[0]))) return values[0];
     uint32_t number = placeNumbers.insert({place, uint32_t(placeNumbers.size() + 1)}).first->second;
@@ -154,7 +159,8 @@ Expression Analysis::joinValues(
     auto symbolFor = [&](const std::vector<Expression> &parts, const Symbol &like, uint32_t detail) {
         for (auto &[symbol, first] : ways[0].incoming) {
             bool isSame = all[symbol].meaning == like.meaning;
-            for (size_t index = 0; index < ways.size() && isSame; ++index) isSame = ways[index].incoming[symbol] == parts[index];
+            for (size_t index = 0; index < ways.size() && isSame; ++index)
+                isSame = ways[index].incoming[symbol] == parts[index];
             if (isSame) return symbol;
         }
         SymbolID symbol = all.symbol(origin, number << 8 | detail, like);
@@ -177,14 +183,17 @@ Expression Analysis::joinValues(
         }
     }
     auto meaningOf = [&](Expression pointer) -> const Symbol & { return all[pointer->terms[0].symbol]; };
-    bool arePointers = pointers.size() == values.size() && std::all_of(pointers.begin(), pointers.end(), [&](Expression pointer) {
-        return meaningOf(pointer).meaning == meaningOf(pointers[0]).meaning && meaningOf(pointer).index == meaningOf(pointers[0]).index;
-    });
+    bool arePointers =
+        pointers.size() == values.size() && std::all_of(pointers.begin(), pointers.end(), [&](Expression pointer) {
+            return meaningOf(pointer).meaning == meaningOf(pointers[0]).meaning &&
+                   meaningOf(pointer).index == meaningOf(pointers[0]).index;
+        });
     if (arePointers) {
         Symbol first = meaningOf(pointers[0]), like = {first.meaning, first.index, first.low, first.high};
         SymbolID symbol = symbolFor(pointers, like, 0x80);
         common = all.combine(common, 1, all.value(symbol));
-        for (size_t index = 0; index < rests.size(); ++index) rests[index] = all.subtract(rests[index], pointers[index]);
+        for (size_t index = 0; index < rests.size(); ++index)
+            rests[index] = all.subtract(rests[index], pointers[index]);
     }
     if (!common) return nullptr;
     areSame = std::all_of(rests.begin(), rests.end(), [&](Expression rest) { return rest == rests[0]; });
@@ -208,7 +217,8 @@ Expression Analysis::joinValues(
             auto lowered = std::find_if(std::begin(lows), std::end(lows), [&](Wide bound) { return bound <= low; });
             auto raised = std::find_if(std::begin(highs), std::end(highs), [&](Wide bound) { return bound >= high; });
             if (low < widening.low) widening.low = isPatient ? low : lowered == std::end(lows) ? lowest - 1 : *lowered;
-            if (high > widening.high) widening.high = isPatient ? high : raised == std::end(highs) ? highest + 1 : *raised;
+            if (high > widening.high)
+                widening.high = isPatient ? high : raised == std::end(highs) ? highest + 1 : *raised;
         }
         low = widening.low;
         high = widening.high;
@@ -255,7 +265,8 @@ void Analysis::joinFacts(const Block *head, std::vector<Way> &ways, State &resul
                 bool isOfUse = sum && std::any_of(sum->terms.begin(), sum->terms.end(), [&](const Term &term) {
                     return live.count(term.symbol) && all[term.symbol].meaning == Meaning::number;
                 });
-                if (isOfUse && std::all_of(ways.begin(), ways.end(), [&](Way &other) { return holds(sum, other, UINT32_MAX, 2); }))
+                if (isOfUse &&
+                    std::all_of(ways.begin(), ways.end(), [&](Way &other) { return holds(sum, other, UINT32_MAX, 2); }))
                     result.learn(all, sum);
             }
         }

@@ -16,7 +16,8 @@ Wide clamped(Wide value) { return value > infinity ? infinity : value < -infinit
 }
 
 std::pair<Wide, Wide> State::range(const Expressions &all, SymbolID symbol) const {
-    auto place = std::lower_bound(ranges.begin(), ranges.end(), symbol, [](const Range &range, SymbolID s) { return range.symbol < s; });
+    auto place = std::lower_bound(
+        ranges.begin(), ranges.end(), symbol, [](const Range &range, SymbolID s) { return range.symbol < s; });
     if (place != ranges.end() && place->symbol == symbol) return {place->low, place->high};
     return {all[symbol].low, all[symbol].high};
 }
@@ -32,7 +33,8 @@ void State::refine(const Expressions &all, SymbolID symbol, Wide low, Wide high)
     }
     if (low > high) isImpossible = true;
     if (low == oldLow && high == oldHigh) return;
-    auto place = std::lower_bound(ranges.begin(), ranges.end(), symbol, [](const Range &range, SymbolID s) { return range.symbol < s; });
+    auto place = std::lower_bound(
+        ranges.begin(), ranges.end(), symbol, [](const Range &range, SymbolID s) { return range.symbol < s; });
     if (place == ranges.end() || place->symbol != symbol) place = ranges.insert(place, {symbol, low, high});
     *place = {symbol, low, high};
 }
@@ -69,7 +71,8 @@ Wide State::lower(Expressions &all, Expression sum, unsigned depth) const {
 }
 
 void State::guess(Expression sum) {
-    if (guesses.size() < mostFacts && std::find(guesses.begin(), guesses.end(), sum) == guesses.end()) guesses.push_back(sum);
+    if (guesses.size() < mostFacts && std::find(guesses.begin(), guesses.end(), sum) == guesses.end())
+        guesses.push_back(sum);
 }
 
 void State::learn(Expressions &all, Expression sum) {
@@ -122,7 +125,9 @@ void State::store(SymbolID area, int64_t offset, unsigned byteCount, Held held) 
     forget(area, offset, Wide(offset) + byteCount);
     if (!held.value || byteCount > 8 || offset < INT32_MIN || offset > INT32_MAX) return;
     Slot slot = {area, int32_t(offset), uint8_t(byteCount), held};
-    slots.insert(std::lower_bound(slots.begin(), slots.end(), slot, [](const Slot &a, const Slot &b) { return a.key() < b.key(); }), slot);
+    slots.insert(std::lower_bound(
+                     slots.begin(), slots.end(), slot, [](const Slot &a, const Slot &b) { return a.key() < b.key(); }),
+        slot);
 }
 
 }

@@ -11,7 +11,8 @@
 
 namespace machine {
 
-/// A register's or slot's value, of which the lowest `width` bits count; the others are not known. No expression: nothing is.
+/// A register's or slot's value, of which the lowest `width` bits count; the others are not known. No expression:
+/// nothing is.
 struct Held {
     Expression value = nullptr;
     uint8_t width = 64;
@@ -35,13 +36,17 @@ struct Slot {
     uint8_t byteCount;
     Held held;
     auto key() const { return std::tie(area, offset); }
-    bool operator==(const Slot &other) const { return key() == other.key() && byteCount == other.byteCount && held == other.held; }
+    bool operator==(const Slot &other) const {
+        return key() == other.key() && byteCount == other.byteCount && held == other.held;
+    }
 };
 
 struct Range {
     SymbolID symbol;
     Wide low, high;
-    bool operator==(const Range &other) const { return symbol == other.symbol && low == other.low && high == other.high; }
+    bool operator==(const Range &other) const {
+        return symbol == other.symbol && low == other.low && high == other.high;
+    }
 };
 
 class State {

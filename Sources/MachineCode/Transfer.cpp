@@ -20,8 +20,16 @@ void Analysis::execute(const Instruction &code, State &state) {
     case Operation::move: return write(state, code, code.destination, value(state, code, code.first, width), width);
     case Operation::loadAddress: return write(state, code, code.destination, address(state, code), width);
     case Operation::zeroExtend: case Operation::signExtend: return extend(code, state);
-    case Operation::add: case Operation::subtract: case Operation::bitAnd: case Operation::bitOr: case Operation::bitXor:
-    case Operation::compare: case Operation::test: case Operation::increment: case Operation::decrement: case Operation::negate:
+    case Operation::add:
+    case Operation::subtract:
+    case Operation::bitAnd:
+    case Operation::bitOr:
+    case Operation::bitXor:
+    case Operation::compare:
+    case Operation::test:
+    case Operation::increment:
+    case Operation::decrement:
+    case Operation::negate:
     case Operation::invert: case Operation::multiply:
         return arithmetic(code, state);
     case Operation::shiftLeft: case Operation::shiftRight: case Operation::shiftRightSigned: return shift(code, state);
@@ -82,7 +90,8 @@ void Analysis::arithmetic(const Instruction &code, State &state) {
             state.learn(all, all.subtract(result, a));
             // A mask that clears the lowest bits.
             Wide cleared = most - mask;
-            if (b->isConstant() && (cleared & (cleared + 1)) == 0) state.learn(all, all.subtract(a, result, -int64_t(cleared)));
+            if (b->isConstant() && (cleared & (cleared + 1)) == 0)
+                state.learn(all, all.subtract(a, result, -int64_t(cleared)));
         }
         if (!b->isConstant() && isExact(state, b, false, width)) state.learn(all, all.subtract(result, b));
         break;
@@ -112,7 +121,8 @@ void Analysis::shift(const Instruction &code, State &state) {
     if (isKnown && isLeft) {
         result = count < 40 ? all.combine(all.constant(0), int64_t(1) << count, a) : nullptr;
     } else if (isKnown && isLogical) {
-        result = all.value(all.symbol(Function::shiftRight, a, nullptr, width << 8 | count, 0, (power(width) - 1) >> count));
+        result =
+            all.value(all.symbol(Function::shiftRight, a, nullptr, width << 8 | count, 0, (power(width) - 1) >> count));
         if (count < 40 && isExact(state, a, false, width)) {
             state.learn(all, all.combine(all.combine(all.constant(0), -1, a), int64_t(1) << count, result));
             state.learn(all, all.combine(a, -(int64_t(1) << count), result, -((int64_t(1) << count) - 1)));
@@ -165,8 +175,8 @@ void Analysis::select(const Instruction &code, State &state) {
         Flags flags = state.flags;
         Expression result = unknown(code.address, resultDetail, 1);
         if (flags.kind != Flags::unknown)
-            result = all.value(all.symbol(
-                Function::condition, flags.first, flags.second, unsigned(flags.kind) << 16 | unsigned(flags.width) << 8 | code.condition, 0, 1));
+            result = all.value(all.symbol(Function::condition, flags.first, flags.second,
+                unsigned(flags.kind) << 16 | unsigned(flags.width) << 8 | code.condition, 0, 1));
         return write(state, code, code.destination, result, 8);
     }
     unsigned width = code.width;
@@ -178,7 +188,8 @@ void Analysis::select(const Instruction &code, State &state) {
     // What both have stays: a pointer above all.
     Expression common = all.constant(0);
     for (const Term &term : chosen->terms)
-        if (otherwise->factor(term.symbol) == term.factor) common = all.combine(common, term.factor, all.value(term.symbol));
+        if (otherwise->factor(term.symbol) == term.factor)
+            common = all.combine(common, term.factor, all.value(term.symbol));
     Expression a = all.subtract(chosen, common), b = all.subtract(otherwise, common);
     Symbol either;
     either.low = -power(63);
@@ -189,7 +200,8 @@ void Analysis::select(const Instruction &code, State &state) {
             symbol = all.symbol(code.address, selectDetail, {first.meaning, first.index, first.low, first.high});
     }
     Expression result = all.value(symbol);
-    Wide low = std::min(with.lower(all, a), without.lower(all, b)), high = std::max(with.upper(all, a), without.upper(all, b));
+    Wide low = std::min(with.lower(all, a), without.lower(all, b)),
+         high = std::max(with.upper(all, a), without.upper(all, b));
     if (low >= -power(63) && high <= word64) {
         state.refine(all, symbol, low, high);
         for (Expression bound : {a, b, state.flags.first, state.flags.second}) {
@@ -279,7 +291,8 @@ void Analysis::call(const Instruction &code, State &state) {
     };
     for (Held &held : state.registers) if (isStale(held)) held = {};
     state.slots.erase(
-        std::remove_if(state.slots.begin(), state.slots.end(), [&](const Slot &slot) { return isStale(slot.held); }), state.slots.end());
+        std::remove_if(state.slots.begin(), state.slots.end(), [&](const Slot &slot) { return isStale(slot.held); }),
+        state.slots.end());
 }
 
 }

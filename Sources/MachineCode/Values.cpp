@@ -90,7 +90,8 @@ Expression Analysis::address(State &state, const Instruction &code) {
     Expression result = all.constant(memory.displacement);
     if (memory.base == ripRegister) return all.combine(all.value(imageSymbol), 1, result, code.end());
     if (memory.base != none) result = all.combine(result, 1, registerValue(state, code, memory.base, 64));
-    if (memory.index != none && result) result = all.combine(result, memory.scale, registerValue(state, code, memory.index, 64));
+    if (memory.index != none && result)
+        result = all.combine(result, memory.scale, registerValue(state, code, memory.index, 64));
     return result;
 }
 
@@ -128,7 +129,8 @@ Expression Analysis::load(State &state, const Instruction &code, unsigned width)
     if (result.meaning == Meaning::number) return unknown(code.address, loaded, width);
     // What an instance says of itself never changes.
     bool isConstant = from.meaning == Meaning::instance;
-    return all.value(all.symbol(isConstant ? 0 : code.address, isConstant ? uint32_t(rest->constant) : uint32_t(loaded), result));
+    return all.value(
+        all.symbol(isConstant ? 0 : code.address, isConstant ? uint32_t(rest->constant) : uint32_t(loaded), result));
 }
 
 void Analysis::setComparison(State &state, Expression first, Expression second, unsigned width) {

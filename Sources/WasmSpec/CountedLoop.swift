@@ -1,7 +1,8 @@
-/// A random function of loops whose counters begin, step and end where arithmetic wraps or memory ends, in the text format.
+/// A random function of loops whose counters begin, step and end where arithmetic wraps or memory ends, as text.
 ///
-/// Most ranges are constants, so that a compiler knows them. Bodies hold what has been miscompiled: copies of a statement
-/// that a compiler unrolled, two masks of one counter, bulk operations of length zero, and counters of 64 bits.
+/// Most ranges are constants, so that a compiler knows them. Bodies hold what has been miscompiled: copies of a
+/// statement that a compiler unrolled, two masks of one counter, bulk operations of length zero, and counters of 64
+/// bits.
 struct CountedLoop {
     /// `(func (export ...) (param i32 i32 i32 i32) (result i64) ...)`
     let text: String
@@ -75,12 +76,15 @@ struct CountedLoopWriter {
 
     private mutating func near(_ place: Int64) -> Int64 {
         if random.chance(1, of: 2) { return place }
-        return place &+ Int64(random.pick([1, -1, 2, -2, 4, -4, 8, -8, 3, 16, Int.random(in: -70...70, using: &random)]))
+        return place
+            &+ Int64(random.pick([1, -1, 2, -2, 4, -4, 8, -8, 3, 16, Int.random(in: -70...70, using: &random)]))
     }
 
     /// Where counters and addresses begin or end: where they wrap, or where memory does.
     private mutating func edge(wide: Bool) -> Int64 {
-        var places: [Int64] = [0, 0, 0, 1 << 31, 1 << 32, Int64(memoryByteCount), Int64(memoryByteCount), 2000, 1 << 16]
+        var places: [Int64] = [
+            0, 0, 0, 1 << 31, 1 << 32, Int64(memoryByteCount), Int64(memoryByteCount), 2000, 1 << 16,
+        ]
         if wide { places += [1 << 33, .max, -(1 << 31), -(1 << 32)] }
         return near(random.pick(places))
     }
@@ -93,7 +97,9 @@ struct CountedLoopWriter {
         return [first, second, third].map { UInt32(truncatingIfNeeded: $0) } + [count]
     }
 
-    private static let steps: [Int64] = [1, 1, 1, 1, 2, 2, 4, 8, 16, 3, 5, -1, -1, -1, -2, -2, -4, -8, -16, -3, -24, 1 << 20, -(1 << 28)]
+    private static let steps: [Int64] = [
+        1, 1, 1, 1, 2, 2, 4, 8, 16, 3, 5, -1, -1, -1, -2, -2, -4, -8, -16, -3, -24, 1 << 20, -(1 << 28),
+    ]
 
     mutating func loop(depth: Int) -> String {
         let isWide = onlyWide || random.chance(1, of: 3)
@@ -105,24 +111,33 @@ struct CountedLoopWriter {
         let width = random.pick([1, 2, 4, 8])
         let copies = Int64(random.pick([2, 2, 2, 2, 4, 4, 3]))
         extent = width * Int(copies)
-        let step = isUnrolled ? copies * random.pick([1, -1]) * random.pick([1, Int64(width)]) : random.pick(Self.steps)
+        let step =
+            isUnrolled ? copies * random.pick([1, -1]) * random.pick([1, Int64(width)]) : random.pick(Self.steps)
         let isPolled = !isUnrolled && depth == 0 && random.chance(1, of: 96)
-        let count = isPolled ? 20_000 : Int64.random(in: random.pick(depth == 0 ? [1...4, 5...40, 60...130] : [1...4, 3...12]), using: &random)
+        let count =
+            isPolled
+            ? 20_000
+            : Int64.random(in: random.pick(depth == 0 ? [1...4, 5...40, 60...130] : [1...4, 3...12]), using: &random)
         // An end at an edge: that of the first iteration, of the last, or the value that ends the loop.
         let firstPlace = edge(wide: isWide)
         var first = firstPlace &- random.pick([0, count &- 1, count]) &* step
         // Many loops begin or end at 0, or soon after it.
         if random.chance(1, of: 3) {
-            first = random.pick([0, 0, 0, 1, 8, Int64.random(in: 0...64, using: &random)]) + (step < 0 ? (count - 1) * -step : 0)
+            first =
+                random.pick([0, 0, 0, 1, 8, Int64.random(in: 0...64, using: &random)])
+                + (step < 0 ? (count - 1) * -step : 0)
         }
         if !isWide { first = Int64(UInt32(truncatingIfNeeded: first)) }
-        let counter = Counter(name: local(type), isWide: isWide, step: step, first: first, last: first &+ (count &- 1) &* step)
+        let counter = Counter(
+            name: local(type), isWide: isWide, step: step, first: first, last: first &+ (count &- 1) &* step)
 
         let startsAnywhere = random.chance(1, of: 6)
         let endsAnywhere = !isPolled && random.chance(1, of: 3)
         let extend = isWide ? "i64.extend_i32_\(random.pick(["s", "u"]))" : ""
-        let start = startsAnywhere ? (isWide ? "(\(extend) (local.get $p0))" : "(local.get $p0)") : constant(first, type)
-        let times = endsAnywhere ? (isWide ? "(i64.extend_i32_u (local.get $n))" : "(local.get $n)") : constant(count, type)
+        let start =
+            startsAnywhere ? (isWide ? "(\(extend) (local.get $p0))" : "(local.get $p0)") : constant(first, type)
+        let times =
+            endsAnywhere ? (isWide ? "(i64.extend_i32_u (local.get $n))" : "(local.get $n)") : constant(count, type)
         var bound = constant(first &+ count &* step, type)
         var setup = "(local.set \(counter.name) \(start))"
         if startsAnywhere || endsAnywhere {
@@ -131,7 +146,8 @@ struct CountedLoopWriter {
             bound = "(local.get \(end))"
         }
         // Every condition fails when the counter equals the bound.
-        let condition = random.pick(step > 0 ? ["ne", "ne", "lt_u", "lt_u", "lt_s"] : ["ne", "ne", "gt_u", "gt_u", "gt_s"])
+        let condition = random.pick(
+            step > 0 ? ["ne", "ne", "lt_u", "lt_u", "lt_s"] : ["ne", "ne", "gt_u", "gt_u", "gt_s"])
         let goesOn = "(\(type).\(condition) \(counter.value) \(bound))"
 
         let base = arrayEdge()
@@ -140,7 +156,11 @@ struct CountedLoopWriter {
         if random.chance(1, of: 2) {
             let name = local("i32")
             pointer = (name, random.chance(1, of: 2) ? extent : random.pick([1, 4, 8, -4, -8, -extent]))
-            setup += "(local.set \(name) \(random.chance(1, of: 3) ? "(local.get $p\(Int.random(in: 0..<3, using: &random)))" : constant(pointerStart(count), "i32")))"
+            let isArgument = random.chance(1, of: 3)
+            let value =
+                isArgument
+                ? "(local.get $p\(Int.random(in: 0..<3, using: &random)))" : constant(pointerStart(count), "i32")
+            setup += "(local.set \(name) \(value))"
         }
         var body = ""
         if isUnrolled {
@@ -149,19 +169,27 @@ struct CountedLoopWriter {
             if random.chance(1, of: 5) && depth == 0 { body = loop(depth: 1) }
             for _ in 0..<random.pick([1, 1, 1, 1, 2]) { body += "\n    " + statement(counter, width: width) }
         }
-        if let pointer { body += "(local.set \(pointer.name) (i32.add (local.get \(pointer.name)) (i32.const \(pointer.step))))" }
+        if let pointer {
+            body += "(local.set \(pointer.name) (i32.add (local.get \(pointer.name)) (i32.const \(pointer.step))))"
+        }
         let next = "(\(type).add \(counter.value) \(constant(step, type)))"
         // At least one iteration is certain when both ends are constants.
         if !endsAnywhere, random.chance(3, of: 4) {
             if random.chance(1, of: 2) {
-                return "\(setup)\n  (loop \(body)\n    (br_if 0 (\(type).\(condition) (local.tee \(counter.name) \(next)) \(bound))))"
+                return
+                    "\(setup)\n  (loop \(body)\n    (br_if 0 (\(type).\(condition) (local.tee \(counter.name) "
+                        + "\(next)) \(bound))))"
             }
             return "\(setup)\n  (loop \(body)\n    (local.set \(counter.name) \(next)) (br_if 0 \(goesOn)))"
         }
         if random.chance(1, of: 2) {
-            return "\(setup)\n  (if \(goesOn) (then (loop \(body)\n    (local.set \(counter.name) \(next)) (br_if 0 \(goesOn)))))"
+            return
+                "\(setup)\n  (if \(goesOn) (then (loop \(body)\n    (local.set \(counter.name) \(next)) (br_if 0 "
+                    + "\(goesOn)))))"
         }
-        return "\(setup)\n  (block (loop (br_if 1 (i32.eqz \(goesOn))) \(body)\n    (local.set \(counter.name) \(next)) (br 0)))"
+        return
+            "\(setup)\n  (block (loop (br_if 1 (i32.eqz \(goesOn))) \(body)\n    (local.set \(counter.name) "
+                + "\(next)) (br 0)))"
     }
 
     func constant(_ value: Int64, _ type: String) -> String {
@@ -186,7 +214,8 @@ struct CountedLoopWriter {
         // After the last iteration it is where memory ends, or begins.
         if random.chance(1, of: 3) { return (isRising ? Int64(memoryByteCount) : 0) - count * Int64(pointer.step) }
         let place = arrays[Int.random(in: 0..<3, using: &random)]
-        return place > 4096 && isRising || place <= 4096 && !isRising ? place - (count - 1) * Int64(pointer.step) : place
+        return place > 4096 && isRising || place <= 4096 && !isRising
+            ? place - (count - 1) * Int64(pointer.step) : place
     }
 
     /// An address that is affine in the counter, and reaches an array's edge in the first or the last iteration.
@@ -194,12 +223,16 @@ struct CountedLoopWriter {
     /// - Parameters:
     ///   - scale: What the counter is multiplied by.
     ///   - distance: Bytes to add, in one of the ways in which compilers add them.
-    mutating func affine(_ counter: Counter, array: Int, scale: Int64, way: Int, offset: Int64, distance: Int64 = 0) -> String {
+    mutating func affine(_ counter: Counter, array: Int, scale: Int64, way: Int, offset: Int64, distance: Int64 = 0)
+        -> String
+    {
         let isRising = (counter.step > 0) == (scale > 0)
         let place = arrays[array]
         var value = (place > 4096) == isRising ? counter.last : counter.first
         // Some reach it on the way.
-        if way & 96 == 96 { value = counter.first &+ ((counter.last &- counter.first) / counter.step / 2) &* counter.step }
+        if way & 96 == 96 {
+            value = counter.first &+ ((counter.last &- counter.first) / counter.step / 2) &* counter.step
+        }
         let base = Int64(UInt32(truncatingIfNeeded: place &- value &* scale &- offset))
         var index: String
         let whole = place &- value &* scale
@@ -209,14 +242,22 @@ struct CountedLoopWriter {
             let isIndex = way & 2 != 0 && distance != before
             let type = way & 1 == 0 ? counter.type : "i32"
             index = scaled(type == "i64" ? counter.value : counter.narrow, scale, type)
-            if isIndex { index = "(\(type).\(distance < before ? "sub" : "add") \(index) (\(type).const \(abs(distance - before))))" }
+            if isIndex {
+                index =
+                    "(\(type).\(distance < before ? "sub" : "add") \(index) (\(type).const \(abs(distance - before))))"
+            }
             if type == "i64" { index = "(i32.wrap_i64 \(index))" }
             return "\(immediate(isIndex ? whole + before : whole + distance)) \(index)"
         }
         if counter.isWide && way & 1 == 0 {
             // The whole address has 64 bits until it is used.
-            index = way & 2 == 0 ? scaled(counter.value, scale, "i64") : "(i64.add \(scaled(counter.value, scale, "i64")) (i64.const \(distance)))"
-            index = "(i32.wrap_i64 (i64.add \(index) (i64.const \(way & 4 == 0 ? base : place &- value &* scale &- offset))))"
+            index =
+                way & 2 == 0
+                ? scaled(counter.value, scale, "i64")
+                : "(i64.add \(scaled(counter.value, scale, "i64")) (i64.const \(distance)))"
+            index =
+                "(i32.wrap_i64 (i64.add \(index) (i64.const "
+                    + "\(way & 4 == 0 ? base : place &- value &* scale &- offset))))"
         } else {
             index = scaled(counter.narrow, scale, "i32")
             if way & 2 != 0 { index = "(i32.add \(index) (i32.const \(distance)))" }

@@ -10,6 +10,8 @@ public struct LoopModule: Sendable {
         case counted
         /// The same, with counters of 64 bits only.
         case wide
+        /// Loops of the few shapes that compilers got wrong.
+        case directed
         /// One of them for each module.
         case mixed
     }
@@ -40,20 +42,25 @@ public struct LoopModule: Sendable {
     /// - Parameter seed: Decides everything, together with the other parameters.
     public init(seed: UInt64, shape: Shape, functionCount: Int) {
         var random = SplitMix(seed: seed)
-        let shape = shape == .mixed ? random.pick([.nests, .counted, .counted, .counted, .wide]) : shape
-        let isLarge = random.chance(1, of: shape == .nests ? 16 : 6)
+        let shape = shape == .mixed ? random.pick([.nests, .counted, .counted, .wide, .directed, .directed]) : shape
+        let isLarge = random.chance(1, of: shape == .nests ? 16 : shape == .directed ? 2 : 6)
         let pages: UInt64 = isLarge ? 65_536 : random.pick([1, 1, 2])
         // Some memories become large when they are there already.
         let initial = isLarge && shape != .nests ? random.pick([pages, pages - 1, 1]) : pages
         let most = shape == .nests ? min(65_536, pages + 2) : random.pick([pages, pages, min(65_536, pages + 2)])
         var functions: [String] = []
-        var calls: [Call] = initial == pages ? [] : [Call(function: 0, name: "grow", arguments: [UInt32(pages - initial), 0, 0, 0])]
+        var calls: [Call] =
+            initial == pages ? [] : [Call(function: 0, name: "grow", arguments: [UInt32(pages - initial), 0, 0, 0])]
         for index in 0..<functionCount {
             let (text, arguments): (String, [[UInt32]])
-            if shape == .nests {
+            switch shape {
+            case .nests:
                 let nest = LoopNest(named: "f\(index)", pages: pages, random: &random)
                 (text, arguments) = (nest.text, nest.arguments)
-            } else {
+            case .directed:
+                let loop = DirectedLoop(named: "f\(index)", pages: pages, random: &random)
+                (text, arguments) = (loop.text, loop.arguments)
+            case .counted, .wide, .mixed:
                 let loop = CountedLoop(named: "f\(index)", pages: pages, onlyWide: shape == .wide, random: &random)
                 (text, arguments) = (loop.text, loop.arguments)
             }

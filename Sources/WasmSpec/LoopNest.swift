@@ -1,5 +1,5 @@
-/// A random function made of loops over linear memory, in the text format, and the arguments to call it with: strides of
-/// both signs, bounds near 0, 2^31, 2^32 and the memory's end, overlapping arrays, unrolled copies, and traps in the
+/// A random function made of loops over linear memory, in the text format, and the arguments to call it with: strides
+/// of both signs, bounds near 0, 2^31, 2^32 and the memory's end, overlapping arrays, unrolled copies, and traps in the
 /// middle.
 struct LoopNest {
     /// `(func (export ...) (param i32 i32 i32 i32) (result i32) ...)`
@@ -73,8 +73,12 @@ struct LoopWriter {
             first = UInt32(truncatingIfNeeded: end - extent + Int64.random(in: -12...12, using: &random))
         }
         // Arrays that overlap at every distance.
-        let second = random.chance(1, of: 2) ? first &+ UInt32(bitPattern: Int32.random(in: -64...64, using: &random)) : address()
-        let third = random.chance(1, of: 2) ? second &+ UInt32(bitPattern: Int32.random(in: -64...64, using: &random)) : address()
+        let second =
+            random.chance(1, of: 2)
+            ? first &+ UInt32(bitPattern: Int32.random(in: -64...64, using: &random)) : address()
+        let third =
+            random.chance(1, of: 2)
+            ? second &+ UInt32(bitPattern: Int32.random(in: -64...64, using: &random)) : address()
         return [first, second, third, count]
     }
 
@@ -83,8 +87,11 @@ struct LoopWriter {
     mutating func loop(depth: Int, maximumDepth: Int) -> String {
         let counter = local()
         let step = random.pick([1, 1, 1, 1, 2, 4, 8, -1, -1, -4, 3, -24])
-        let start = random.pick(["(i32.const 0)", "(i32.const 0)", "(i32.const 0)", "(local.get $p1)", "(i32.const -8)"])
-        let count = depth == 0 && random.chance(3, of: 4) ? "(local.get $n)" : "(i32.const \(random.pick([1, 4, 7, 16, 33])))"
+        let start = random.pick([
+            "(i32.const 0)", "(i32.const 0)", "(i32.const 0)", "(local.get $p1)", "(i32.const -8)",
+        ])
+        let count =
+            depth == 0 && random.chance(3, of: 4) ? "(local.get $n)" : "(i32.const \(random.pick([1, 4, 7, 16, 33])))"
         let bound = local()
         // Every condition fails when the counter equals the bound.
         let condition = random.pick(step > 0 ? ["ne", "ne", "lt_u", "lt_s"] : ["ne", "ne", "gt_u", "gt_s"])
@@ -94,7 +101,8 @@ struct LoopWriter {
         var pointers: [(String, Int)] = []
         if random.chance(1, of: 2) { pointers.append((local(), random.pick([1, 4, 8, 16, -1, -4, -8, 12]))) }
         var setup =
-            "(local.set \(counter) \(start)) (local.set \(bound) (i32.add \(start) (i32.mul \(count) (i32.const \(step)))))"
+            "(local.set \(counter) \(start)) (local.set \(bound) (i32.add \(start) (i32.mul \(count) (i32.const "
+                + "\(step)))))"
             + pointers.map { "(local.set \($0.0) (local.get $p\(Int.random(in: 0..<3, using: &random))))" }.joined()
         var body = ""
         if depth < maximumDepth, random.chance(1, of: 2) { body += loop(depth: depth + 1, maximumDepth: maximumDepth) }
@@ -113,8 +121,12 @@ struct LoopWriter {
         body += pointers.map { "(local.set \($0.0) (i32.add (local.get \($0.0)) (i32.const \($0.1))))" }.joined()
         body += "(local.set \(counter) (i32.add (local.get \(counter)) (i32.const \(step))))"
         let goOn = "(i32.\(condition) (local.get \(counter)) (local.get \(bound)))"
-        let exit = random.chance(1, of: 8) ? "(br_if 1 (i32.eq (i32.and (local.get $sum) (i32.const 511)) (i32.const 77)))" : ""
-        if random.chance(1, of: 2) { return "\(setup)\n(block (br_if 0 (i32.eqz \(goOn))) (loop \(body) \(exit) (br_if 0 \(goOn))))" }
+        let exit =
+            random.chance(1, of: 8)
+            ? "(br_if 1 (i32.eq (i32.and (local.get $sum) (i32.const 511)) (i32.const 77)))" : ""
+        if random.chance(1, of: 2) {
+            return "\(setup)\n(block (br_if 0 (i32.eqz \(goOn))) (loop \(body) \(exit) (br_if 0 \(goOn))))"
+        }
         return "\(setup)\n(block (loop (br_if 1 (i32.eqz \(goOn))) \(body) \(exit) (br 0)))"
     }
 
@@ -128,11 +140,16 @@ struct LoopWriter {
         case 0: return "(global.set $g (i32.add (global.get $g) \(value(pointers))))"
         case 1: return "(drop (memory.grow (i32.const \(random.pick([0, 0, 1])))))"
         case 2:
-            return "(local.set $sum (i32.add (local.get $sum) (i32.div_u (i32.const 1000) (i32.sub (local.get \(counters[counters.count - 1])) (i32.const \(random.pick([5, 40, -1])))))))"
+            return
+                "(local.set $sum (i32.add (local.get $sum) (i32.div_u (i32.const 1000) (i32.sub (local.get "
+                    + "\(counters[counters.count - 1])) (i32.const \(random.pick([5, 40, -1])))))))"
         case 3: return "(local.set $sum (call $helper (local.get $sum) \(index(pointers))))"
         case 4: return "(if \(value(pointers)) (then \(store(pointers))))"
         case 5: return "(drop \(load(pointers)))"
-        case 6...10: return "(local.set $sum (i32.\(random.pick(["add", "add", "xor", "sub", "mul"])) (local.get $sum) \(value(pointers))))"
+        case 6...10:
+            return
+                "(local.set $sum (i32.\(random.pick(["add", "add", "xor", "sub", "mul"])) (local.get $sum) "
+                    + "\(value(pointers))))"
         case 12:
             let count = random.pick([0, 0, 1, 9, 64])
             return random.chance(1, of: 2)
@@ -161,7 +178,8 @@ struct LoopWriter {
     private mutating func store(_ pointers: [(String, Int)]) -> String {
         switch Int.random(in: 0..<8, using: &random) {
         case 0: "(i64.store\(offset()) \(index(pointers)) (i64.load\(offset()) \(index(pointers))))"
-        case 1: "(f64.store\(offset()) \(index(pointers)) (f64.mul (f64.const 1.5) (f64.convert_i32_s \(value(pointers)))))"
+        case 1:
+            "(f64.store\(offset()) \(index(pointers)) (f64.mul (f64.const 1.5) (f64.convert_i32_s \(value(pointers)))))"
         case 2: "(f32.store\(offset()) \(index(pointers)) (f32.load\(offset()) \(index(pointers))))"
         case 3: "(v128.store\(offset()) \(index(pointers)) (v128.load\(offset()) \(index(pointers))))"
         case 4, 5: "(i32.store8\(offset()) \(index(pointers)) \(value(pointers)))"
@@ -174,7 +192,8 @@ struct LoopWriter {
         guard random.chance(1, of: 3) else { return "" }
         let amount: UInt64 =
             random.chance(1, of: 8)
-            ? random.pick([65_520, 1 << 31, (1 << 32) - 64, (1 << 32) - 1]) : UInt64(random.pick([1, 2, 4, 8, 16, 64, 400]))
+            ? random.pick([65_520, 1 << 31, (1 << 32) - 64, (1 << 32) - 1])
+            : UInt64(random.pick([1, 2, 4, 8, 16, 64, 400]))
         return " offset=\(amount)"
     }
 
@@ -197,8 +216,8 @@ struct LoopWriter {
 
     // MARK: Values for the next iteration
 
-    /// What an iteration loads and the next one uses, too: mostly from where that one's predecessor in memory is. And what
-    /// goes before the loop.
+    /// What an iteration loads and the next one uses, too: mostly from where that one's predecessor in memory is. And
+    /// what goes before the loop.
     private mutating func carried() -> (setup: String, statement: String) {
         let (kept, next) = (local(), local())
         let (width, suffix) = random.pick([(1, "8"), (2, "16"), (4, ""), (4, "")])
@@ -215,11 +234,17 @@ struct LoopWriter {
         let sum = "(i32.add (local.get \(kept)) (i32.mul (local.get \(next)) (i32.const 3)))"
         let storeSuffix = random.pick([suffix, suffix, "8", ""])
         var store = "(i32.store\(storeSuffix) \(place(to, random.pick([0, first, second, 1, 16, 256]))) \(sum))"
-        if random.chance(1, of: 6) { store = "(i64.store \(place(to, random.pick([0, 4, 8, 256]))) (i64.extend_i32_u \(sum)))" }
+        if random.chance(1, of: 6) {
+            store = "(i64.store \(place(to, random.pick([0, 4, 8, 256]))) (i64.extend_i32_u \(sum)))"
+        }
         let setNext = "(local.set \(next) (\(load) \(place(from, second))))"
-        let between = random.chance(1, of: 6) ? "(i32.store8 \(place(from, random.pick([0, first, second]))) (i32.const 99))" : ""
+        let between =
+            random.chance(1, of: 6) ? "(i32.store8 \(place(from, random.pick([0, first, second]))) (i32.const 99))" : ""
         let order = random.chance(1, of: 5) ? store + setNext : setNext + store
-        return ("(local.set \(kept) (\(load) \(place(from, first))))" + between, order + "(local.set \(kept) (local.get \(next)))")
+        return (
+            "(local.set \(kept) (\(load) \(place(from, first))))" + between,
+            order + "(local.set \(kept) (local.get \(next)))"
+        )
     }
 
     // MARK: Unrolled copies
@@ -235,7 +260,8 @@ struct LoopWriter {
         // Mostly the copies follow each other without a gap.
         let extent = copies * width
         let fits = innermostStep > 0 && extent % innermostStep == 0 && (extent / innermostStep).nonzeroBitCount == 1
-        let scale = fits && random.chance(3, of: 4) ? (extent / innermostStep).trailingZeroBitCount : random.pick([0, 1, 2, 3])
+        let scale =
+            fits && random.chance(3, of: 4) ? (extent / innermostStep).trailingZeroBitCount : random.pick([0, 1, 2, 3])
         /// The address of a copy's access, its distance in the index or in the offset.
         func place(_ parameter: Int, _ distance: Int, _ useOffset: Bool) -> (String, String) {
             let index = "(i32.add (local.get $p\(parameter)) (i32.shl \(counter) (i32.const \(scale))))"
@@ -256,7 +282,9 @@ struct LoopWriter {
             case 2: return "(local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 31)) \(load)))"
             case 3: return "(i32.store\(suffix) \(to) \(toIndex) (i32.add (local.tee $sum \(load)) (local.get $sum)))"
             default:
-                return "(i32.store\(suffix) \(to) \(toIndex) (i32.add (i32.mul \(load) (i32.const 5)) (i32.load\(loadSuffix) \(to) \(toIndex))))"
+                return
+                    "(i32.store\(suffix) \(to) \(toIndex) (i32.add (i32.mul \(load) (i32.const 5)) "
+                        + "(i32.load\(loadSuffix) \(to) \(toIndex))))"
             }
         }.joined(separator: "\n")
     }

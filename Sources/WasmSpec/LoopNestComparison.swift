@@ -1,7 +1,7 @@
 import WasmEngine
 
-/// Runs a random module of loops in several modes beside what is held to be right, and compares results, traps, globals,
-/// memory and, where points are counted, what is left of them after every call.
+/// Runs a random module of loops in several modes beside what is held to be right, and compares results, traps,
+/// globals, memory and, where points are counted, what is left of them after every call.
 public struct LoopNestComparison: Sendable {
     /// What is held to be right.
     public enum Reference {
@@ -33,7 +33,9 @@ public struct LoopNestComparison: Sendable {
         case .mode(let mode):
             // Half of the calls have few points.
             var random = SplitMix(seed: UInt64(bytes.count) &* 77 &+ UInt64(bytes.last ?? 0))
-            limits = module.calls.map { _ in random.chance(1, of: 2) ? 1 << 40 : UInt64.random(in: 0..<4000, using: &random) }
+            limits = module.calls.map { _ in
+                random.chance(1, of: 2) ? 1 << 40 : UInt64.random(in: 0..<4000, using: &random)
+            }
             before(mode)
             expected = try module.run(decoded, in: mode, points: limits)
             name = "\(mode)"
@@ -98,7 +100,8 @@ extension LoopModule {
                 CRC32.checksum(try memory.read(at: window.lowerBound, byteCount: window.count))
             }
             let global: Int32 = if case .i32(let value)? = instance.global("g")?.value { value } else { 0 }
-            let line = "\(result), g \(global), \(memory.byteCount) bytes, \(sums.map { "\($0)" }.joined(separator: " "))"
+            let line =
+                "\(result), g \(global), \(memory.byteCount) bytes, \(sums.map { "\($0)" }.joined(separator: " "))"
             return Outcome(line: line, points: mode.isMetered ? instance.remainingPoints : nil)
         }
     }

@@ -26,11 +26,14 @@ private struct ProgramWriter {
 
     init(random: SplitMix) { self.random = random }
 
-    private static let types = ["signed char", "unsigned char", "short", "unsigned short", "int", "unsigned", "long long", "unsigned long long"]
+    private static let types = [
+        "signed char", "unsigned char", "short", "unsigned short", "int", "unsigned", "long long", "unsigned long long",
+    ]
 
     mutating func program() -> String {
         for index in 0..<Int.random(in: 3...6, using: &random) {
-            arrays.append(Array(name: "a\(index)", type: random.pick(Self.types), count: random.pick([16, 64, 128, 256, 512])))
+            arrays.append(
+                Array(name: "a\(index)", type: random.pick(Self.types), count: random.pick([16, 64, 128, 256, 512])))
         }
         let kernels = (0..<Int.random(in: 2...4, using: &random)).map { index in
             """
@@ -42,10 +45,16 @@ private struct ProgramWriter {
             """
         }
         let calls = kernels.indices.map { index in
-            "  h = h * 31 + k\(index)(\(Int.random(in: 0...70, using: &random)), \(UInt32.random(in: 0...UInt32.max, using: &random))u);"
+            "  h = h * 31 + k\(index)(\(Int.random(in: 0...70, using: &random)), "
+                + "\(UInt32.random(in: 0...UInt32.max, using: &random))u);"
         }
-        let sums = arrays.map { "  for (int i = 0; i < \($0.count); i++) h = (h ^ (unsigned long long)\($0.name)[i]) * 1099511628211ull;" }
-        let fills = arrays.map { "  for (int i = 0; i < \($0.count); i++) \($0.name)[i] = (\($0.type))((x = x * 1664525u + 1013904223u) >> 9);" }
+        let sums = arrays.map {
+            "  for (int i = 0; i < \($0.count); i++) h = (h ^ (unsigned long long)\($0.name)[i]) * 1099511628211ull;"
+        }
+        let fills = arrays.map {
+            "  for (int i = 0; i < \($0.count); i++) \($0.name)[i] = (\($0.type))((x = x * 1664525u + 1013904223u) "
+                + ">> 9);"
+        }
         return """
             \(arrays.map { "static \($0.type) \($0.name)[\($0.count)];" }.joined(separator: "\n"))
             \(kernels.joined(separator: "\n"))
@@ -65,14 +74,16 @@ private struct ProgramWriter {
         let count = random.pick(depth == 0 ? [7, 16, 30, 60, 100] : [2, 3, 8, 16])
         let isRising = random.chance(2, of: 3)
         let limit = random.chance(1, of: 4) ? "(\(type))(n & 63)" : "\(min(count * step, 120))"
-        let header = isRising
+        let header =
+            isRising
             ? "for (\(type) \(counter) = \(random.pick([0, 0, 1, 2])); \(counter) < \(limit); \(counter) += \(step))"
             : "for (\(type) \(counter) = \(limit); \(counter) >= \(step); \(counter) -= \(step))"
         counters.append(counter)
         defer { counters.removeLast() }
         var lines = (0..<Int.random(in: 1...3, using: &random)).map { _ in indent + "  " + statement() }
         if depth < 2, random.chance(2, of: 5) {
-            lines.insert(loop(depth: depth + 1, indent: indent + "  "), at: Int.random(in: 0...lines.count, using: &random))
+            lines.insert(
+                loop(depth: depth + 1, indent: indent + "  "), at: Int.random(in: 0...lines.count, using: &random))
         }
         return "\(indent)\(header) {\n\(lines.joined(separator: "\n"))\n\(indent)}"
     }
@@ -100,7 +111,8 @@ private struct ProgramWriter {
         let (to, from) = (random.pick(arrays), random.pick(arrays))
         let index = "\(random.pick(counters)) * \(random.pick([1, 2, 4]))"
         return (0..<random.pick([2, 4])).map { copy in
-            "\(to.name)[(\(index) + \(copy)) & \(to.count - 1)] = (\(to.type))\(from.name)[(\(index) + \(copy)) & \(from.count - 1)];"
+            "\(to.name)[(\(index) + \(copy)) & \(to.count - 1)] = (\(to.type))\(from.name)[(\(index) + \(copy)) & "
+                + "\(from.count - 1)];"
         }.joined(separator: " ")
     }
 
@@ -110,19 +122,24 @@ private struct ProgramWriter {
         let counter = random.pick(counters)
         let mask = random.chance(1, of: 3) ? random.pick([1, 3, 7, 15]) : array.count - 1
         let index = random.pick([
-            "\(counter)", "\(counter)", "\(counter) + \(random.pick([1, 2, 5]))", "\(counter) * \(random.pick([2, 3, 4]))", "\(array.count - 1) - \(counter)",
+            "\(counter)", "\(counter)", "\(counter) + \(random.pick([1, 2, 5]))",
+            "\(counter) * \(random.pick([2, 3, 4]))", "\(array.count - 1) - \(counter)",
             "\(counter) + \(random.pick(counters))", "\(counter) >> 1", "\(counter) + m",
         ])
         return ("\(array.name)[(\(index)) & \(mask)]", array.type)
     }
 
     private mutating func condition() -> String {
-        random.chance(1, of: 3) ? "\(random.pick(counters)) & \(random.pick([1, 2, 4]))" : "\(value(1)) \(random.pick(["<", ">", "==", "!=", "<="])) \(value(1))"
+        random.chance(1, of: 3)
+            ? "\(random.pick(counters)) & \(random.pick([1, 2, 4]))"
+            : "\(value(1)) \(random.pick(["<", ">", "==", "!=", "<="])) \(value(1))"
     }
 
     private mutating func value(_ depth: Int) -> String {
         guard depth > 0 else {
-            return random.chance(1, of: 4) ? random.pick(counters) : random.chance(1, of: 4) ? "\(Int.random(in: 0...300, using: &random))" : element().0
+            return random.chance(1, of: 4)
+                ? random.pick(counters)
+                : random.chance(1, of: 4) ? "\(Int.random(in: 0...300, using: &random))" : element().0
         }
         let (left, right) = (value(depth - 1), value(depth - 1))
         switch Int.random(in: 0..<12, using: &random) {

@@ -12,7 +12,11 @@ extension LoopWriter {
     mutating func calculation(_ pointers: [(String, Int)]) -> (setup: String, statement: String) {
         let type = random.pick([LoopValue.i32, .i32, .i32, .i64, .f32, .f64])
         switch Int.random(in: 0..<11, using: &random) {
-        case 9, 10: return ("", "(v128.store\(offset()) \(index(pointers)) \(vector(Int.random(in: 1...3, using: &random), pointers)))")
+        case 9, 10:
+            return (
+                "",
+                "(v128.store\(offset()) \(index(pointers)) \(vector(Int.random(in: 1...3, using: &random), pointers)))"
+            )
         case 0: return reduction(type, pointers)
         case 1: return find(type, pointers)
         case 2: return least(type, pointers)
@@ -27,12 +31,15 @@ extension LoopWriter {
     /// What the locals come to; NaNs are all the same.
     var results: String {
         locals.reduce("(i32.xor (local.get $sum) (i32.wrap_i64 (local.get $wide)))") { sum, local in
-            let value = switch local.type {
-            case .i32: "(local.get \(local.name))"
-            case .i64: "(i32.wrap_i64 (i64.xor (local.get \(local.name)) (i64.shr_u (local.get \(local.name)) (i64.const 32))))"
-            case .f32: "(i32.reinterpret_f32 \(quiet(local.name, .f32)))"
-            case .f64: "(i32.wrap_i64 (i64.shr_u (i64.reinterpret_f64 \(quiet(local.name, .f64))) (i64.const 20)))"
-            }
+            let value =
+                switch local.type {
+                case .i32: "(local.get \(local.name))"
+                case .i64:
+                    "(i32.wrap_i64 (i64.xor (local.get \(local.name)) (i64.shr_u (local.get \(local.name)) "
+                        + "(i64.const 32))))"
+                case .f32: "(i32.reinterpret_f32 \(quiet(local.name, .f32)))"
+                case .f64: "(i32.wrap_i64 (i64.shr_u (i64.reinterpret_f64 \(quiet(local.name, .f64))) (i64.const 20)))"
+                }
             return "(i32.xor (i32.mul \(sum) (i32.const 31)) \(value))"
         }
     }
@@ -40,7 +47,9 @@ extension LoopWriter {
     /// A sum, or whatever else an operation makes of all iterations' values.
     private mutating func reduction(_ type: LoopValue, _ pointers: [(String, Int)]) -> (String, String) {
         let total = local(type)
-        let name = type.isFloat ? random.pick(["add", "min", "max", "mul"]) : random.pick(["add", "sub", "mul", "and", "or", "xor"])
+        let name =
+            type.isFloat
+            ? random.pick(["add", "min", "max", "mul"]) : random.pick(["add", "sub", "mul", "and", "or", "xor"])
         let start = random.pick(["0", "1", "-1", type.isFloat ? "-inf" : "-128"])
         let step = "(local.set \(total) (\(type).\(name) (local.get \(total)) \(expression(type, 2, pointers))))"
         let body = random.chance(1, of: 3) ? "(if \(condition(pointers)) (then \(step)))" : step
@@ -91,11 +100,12 @@ extension LoopWriter {
     }
 
     private mutating func storing(_ value: String, _ type: LoopValue, _ pointers: [(String, Int)]) -> String {
-        let width = switch type {
-        case .i32: random.pick(["", "", "8", "16"])
-        case .i64: random.pick(["", "", "8", "32"])
-        case .f32, .f64: ""
-        }
+        let width =
+            switch type {
+            case .i32: random.pick(["", "", "8", "16"])
+            case .i64: random.pick(["", "", "8", "32"])
+            case .f32, .f64: ""
+            }
         guard type.isFloat else { return "(\(type).store\(width)\(offset()) \(index(pointers)) \(value))" }
         let kept = local(type)
         return "(local.set \(kept) \(value)) (\(type).store\(offset()) \(index(pointers)) \(quiet(kept, type)))"
@@ -114,23 +124,37 @@ extension LoopWriter {
     private mutating func vector(_ depth: Int, _ pointers: [(String, Int)]) -> String {
         guard depth > 0, random.chance(5, of: 6) else {
             let load = random.pick([
-                "load", "load", "load8x8_s", "load16x4_u", "load32x2_s", "load8_splat", "load16_splat", "load32_splat", "load64_splat", "load32_zero",
+                "load", "load", "load8x8_s", "load16x4_u", "load32x2_s", "load8_splat", "load16_splat", "load32_splat",
+                "load64_splat", "load32_zero",
             ])
-            return random.pick(["(v128.\(load)\(offset()) \(index(pointers)))", "(i32x4.splat \(value(pointers)))", "(v128.const i32x4 1 -2 300 0x80000000)"])
+            return random.pick([
+                "(v128.\(load)\(offset()) \(index(pointers)))", "(i32x4.splat \(value(pointers)))",
+                "(v128.const i32x4 1 -2 300 0x80000000)",
+            ])
         }
         let (left, right) = (vector(depth - 1, pointers), vector(depth - 1, pointers))
         switch Int.random(in: 0..<10, using: &random) {
         case 0: return "(v128.bitselect \(left) \(right) \(mask(depth - 1, pointers)))"
         case 1: return mask(depth, pointers)
-        case 2: return "(\(random.pick(["i8x16.abs", "i16x8.abs", "i32x4.neg", "i8x16.popcnt", "v128.not", "i16x8.extend_low_i8x16_s"])) \(left))"
+        case 2:
+            return
+                "("
+                    + random.pick([
+                        "i8x16.abs", "i16x8.abs", "i32x4.neg", "i8x16.popcnt", "v128.not", "i16x8.extend_low_i8x16_s",
+                    ]) + " \(left))"
         case 3:
-            return "(\(random.pick(["i8x16", "i16x8", "i32x4", "i64x2"])).\(random.pick(["shl", "shr_s", "shr_u"])) \(left) \(value(pointers)))"
+            return
+                "(\(random.pick(["i8x16", "i16x8", "i32x4", "i64x2"])).\(random.pick(["shl", "shr_s", "shr_u"])) "
+                    + "\(left) \(value(pointers)))"
         case 4: return "(select \(left) \(right) \(condition(pointers)))"
         default:
             let operation = random.pick([
-                "v128.and", "v128.or", "v128.xor", "v128.andnot", "i8x16.add", "i8x16.add_sat_s", "i8x16.sub_sat_u", "i8x16.min_s", "i8x16.max_u",
-                "i8x16.avgr_u", "i8x16.swizzle", "i8x16.narrow_i16x8_s", "i16x8.add", "i16x8.mul", "i16x8.min_u", "i16x8.q15mulr_sat_s",
-                "i16x8.extmul_low_i8x16_u", "i32x4.add", "i32x4.sub", "i32x4.mul", "i32x4.min_s", "i32x4.max_u", "i32x4.dot_i16x8_s",
+                "v128.and", "v128.or", "v128.xor", "v128.andnot", "i8x16.add", "i8x16.add_sat_s", "i8x16.sub_sat_u",
+                "i8x16.min_s", "i8x16.max_u",
+                "i8x16.avgr_u", "i8x16.swizzle", "i8x16.narrow_i16x8_s", "i16x8.add", "i16x8.mul", "i16x8.min_u",
+                "i16x8.q15mulr_sat_s",
+                "i16x8.extmul_low_i8x16_u", "i32x4.add", "i32x4.sub", "i32x4.mul", "i32x4.min_s", "i32x4.max_u",
+                "i32x4.dot_i16x8_s",
                 "i64x2.add", "i64x2.mul", "i64x2.extmul_high_i32x4_s",
             ])
             return "(\(operation) \(left) \(right))"
@@ -166,7 +190,10 @@ extension LoopWriter {
     mutating func expression(_ type: LoopValue, _ depth: Int, _ pointers: [(String, Int)]) -> String {
         guard depth > 0, random.chance(4, of: 5) else { return leaf(type, pointers) }
         switch Int.random(in: 0..<12, using: &random) {
-        case 0: return "(select \(expression(type, depth - 1, pointers)) \(expression(type, depth - 1, pointers)) \(condition(pointers)))"
+        case 0:
+            return
+                "(select \(expression(type, depth - 1, pointers)) \(expression(type, depth - 1, pointers)) "
+                    + "\(condition(pointers)))"
         case 1, 2: return conversion(type, depth, pointers)
         case 3, 4: return "(\(type).\(unary(type)) \(expression(type, depth - 1, pointers)))"
         case 5: return extreme(type, depth, pointers)
@@ -179,12 +206,14 @@ extension LoopWriter {
         case .i32: return value(pointers)
         case .i64:
             return random.pick([
-                "(i64.extend_i32_\(random.pick(["s", "u"])) \(value(pointers)))", "(i64.const \(random.pick([1, -3, 255, 1 << 40])))",
+                "(i64.extend_i32_\(random.pick(["s", "u"])) \(value(pointers)))",
+                "(i64.const \(random.pick([1, -3, 255, 1 << 40])))",
                 "(i64.load\(random.pick(["", "8_u", "16_s", "32_s", "32_u"])) \(index(pointers)))",
             ])
         case .f32, .f64:
             return random.pick([
-                "(\(type).convert_i32_\(random.pick(["s", "u"])) \(value(pointers)))", "(\(type).load \(index(pointers)))",
+                "(\(type).convert_i32_\(random.pick(["s", "u"])) \(value(pointers)))",
+                "(\(type).load \(index(pointers)))",
                 "(\(type).const \(random.pick(["0", "-0", "1.5", "-2", "3e9", "1e-40", "inf", "nan"])))",
             ])
         }
@@ -203,17 +232,23 @@ extension LoopWriter {
         if type.isFloat {
             let name = random.pick(["add", "add", "sub", "mul", "mul", "div", "min", "max", "copysign"])
             // A NaN's sign is not the program's.
-            let right = name == "copysign" ? "(\(type).convert_i32_s \(value(pointers)))" : expression(type, depth - 1, pointers)
+            let right =
+                name == "copysign"
+                ? "(\(type).convert_i32_s \(value(pointers)))" : expression(type, depth - 1, pointers)
             return "(\(type).\(name) \(left) \(right))"
         }
         let shifts = ["shl", "shr_s", "shr_u", "rotl", "rotr"]
         let divisions = ["div_s", "div_u", "rem_s", "rem_u"]
         let name = random.pick(["add", "add", "add", "sub", "mul", "mul", "and", "or", "xor"] + shifts + divisions)
         var right = expression(type, depth - 1, pointers)
-        if shifts.contains(name), random.chance(1, of: 2) { right = "(\(type).const \(random.pick([1, 7, 8, 31, 32, 33, 63])))" }
+        if shifts.contains(name), random.chance(1, of: 2) {
+            right = "(\(type).const \(random.pick([1, 7, 8, 31, 32, 33, 63])))"
+        }
         // Mostly nothing traps.
         if divisions.contains(name), random.chance(15, of: 16) {
-            right = random.chance(1, of: 2) ? "(\(type).const \(random.pick([3, 7, 10, 16, -1, -8])))" : "(\(type).or \(right) (\(type).const 1))"
+            right =
+                random.chance(1, of: 2)
+                ? "(\(type).const \(random.pick([3, 7, 10, 16, -1, -8])))" : "(\(type).or \(right) (\(type).const 1))"
         }
         return "(\(type).\(name) \(left) \(right))"
     }
@@ -222,7 +257,9 @@ extension LoopWriter {
     private mutating func extreme(_ type: LoopValue, _ depth: Int, _ pointers: [(String, Int)]) -> String {
         let (left, right) = (local(type), local(type))
         let (first, second) = (expression(type, depth - 1, pointers), expression(type, depth - 1, pointers))
-        return "(select (local.tee \(left) \(first)) (local.tee \(right) \(second)) (\(type).\(comparison(type)) (local.get \(left)) (local.get \(right))))"
+        return
+            "(select (local.tee \(left) \(first)) (local.tee \(right) \(second)) (\(type).\(comparison(type)) "
+                + "(local.get \(left)) (local.get \(right))))"
     }
 
     private mutating func conversion(_ type: LoopValue, _ depth: Int, _ pointers: [(String, Int)]) -> String {
@@ -236,7 +273,8 @@ extension LoopWriter {
         case (.f64, .f32): "(f32.demote_f64 \(operand))"
         case (.i32, _), (.i64, _): "(\(type).convert_\(from)_\(sign) \(operand))"
         case (.f32, _), (.f64, _):
-            random.chance(1, of: 16) ? "(\(type).trunc_\(from)_\(sign) \(operand))" : "(\(type).trunc_sat_\(from)_\(sign) \(operand))"
+            random.chance(1, of: 16)
+                ? "(\(type).trunc_\(from)_\(sign) \(operand))" : "(\(type).trunc_sat_\(from)_\(sign) \(operand))"
         }
     }
 }

@@ -18,7 +18,8 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     var executionRecord: UInt?
 
     public init(
-        optimization: OptimizationLevel, memory: Engine.MemoryProtection, isMetered: Bool = false, isInterruptible: Bool = false,
+        optimization: OptimizationLevel, memory: Engine.MemoryProtection, isMetered: Bool = false,
+        isInterruptible: Bool = false,
         patience: Int? = nil
     ) {
         self.optimization = optimization
@@ -35,21 +36,25 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
 
     /// Also every one in which code is replaced.
     public static let allWithTiers: [Mode] =
-        all + [Engine.MemoryProtection.checked, .guarded].map { Mode(optimization: .standard, memory: $0, patience: 1) }
+        all
+        + [Engine.MemoryProtection.checked, .guarded].map { Mode(optimization: .standard, memory: $0, patience: 1) }
 
     /// Every level, memory, way to be stopped, and way to replace code.
     public static let everyCode: [Mode] = OptimizationLevel.allCases.flatMap { level in
         [Engine.MemoryProtection.checked, .guarded].flatMap { memory in
             [(false, false), (true, false), (false, true), (true, true)].flatMap { metered, interruptible in
                 (level == .none ? [nil] : [nil, 3]).map { patience in
-                    Mode(optimization: level, memory: memory, isMetered: metered, isInterruptible: interruptible, patience: patience)
+                    Mode(
+                        optimization: level, memory: memory, isMetered: metered, isInterruptible: interruptible,
+                        patience: patience)
                 }
             }
         }
     }
 
     public var description: String {
-        "\(optimization.rawValue)-\(memory.rawValue)\(isMetered ? "-metered" : "")\(isInterruptible ? "-interruptible" : "")\(patience == nil ? "" : "-tiered")"
+        "\(optimization.rawValue)-\(memory.rawValue)\(isMetered ? "-metered" : "")"
+            + "\(isInterruptible ? "-interruptible" : "")\(patience == nil ? "" : "-tiered")"
     }
 
     var engine: Engine {

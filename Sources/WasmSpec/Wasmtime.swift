@@ -1,6 +1,6 @@
 import Foundation
 
-/// Another engine as an oracle: the Python package `wasmtime`, in a process that takes modules and calls through a pipe.
+/// Another engine as an oracle: the Python package `wasmtime`, in a process that takes modules and calls by a pipe.
 public final class Wasmtime {
     /// Python, or its package, did not answer.
     public struct Missing: Error, CustomStringConvertible {
@@ -39,7 +39,9 @@ public final class Wasmtime {
     /// - Throws: ``Missing`` when the process ended.
     func outcomes(of module: LoopModule, bytes: [UInt8]) throws -> [String] {
         var request = Data()
-        func append(_ number: Int) { withUnsafeBytes(of: UInt32(number).littleEndian) { request.append(contentsOf: $0) } }
+        func append(_ number: Int) {
+            withUnsafeBytes(of: UInt32(number).littleEndian) { request.append(contentsOf: $0) }
+        }
         append(bytes.count)
         request.append(contentsOf: bytes)
         append(module.calls.count)
@@ -104,7 +106,8 @@ public final class Wasmtime {
                 start = ctypes.addressof(memory.data_ptr(store).contents)
                 sums = [zlib.crc32((ctypes.c_ubyte * (end - first)).from_address(start + first))
                         for first, end in windows(size, place == len(calls) - 1)]
-                output.write("%s, g %d, %d bytes, %s\n" % (result, counter.value(store) if counter else 0, size, " ".join(map(str, sums))))
+                global_ = counter.value(store) if counter else 0
+                output.write("%s, g %d, %d bytes, %s\n" % (result, global_, size, " ".join(map(str, sums))))
 
         print("ready", flush=True)
         while True:

@@ -7,7 +7,7 @@ struct Dev: ParsableCommand {
         commandName: "dev", abstract: "Commands for working on wasmc itself.",
         subcommands: [
             Generate.self, Check.self, Layers.self, Spec.self, Differential.self, Loops.self, LoopsWorker.self,
-            Programs.self, ProgramsWorker.self, Mutate.self, MutateWorker.self, Bisect.self, Cache.self,
+            Programs.self, ProgramsWorker.self, Mutate.self, MutateWorker.self, Mends.self, Bisect.self, Cache.self,
             Endurance.self, Latency.self,
         ])
 }

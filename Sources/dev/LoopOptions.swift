@@ -5,7 +5,8 @@ public import WasmSpec
 /// What the children of `dev loops` must know, too.
 struct LoopOptions: ParsableArguments {
     @Option(help: "The first module's seed.") var seed: UInt64 = 1
-    @Option(help: "Which loops: nests, counted, wide (counters of 64 bits) or mixed.") var shape = LoopModule.Shape.mixed
+    @Option(help: "Which loops: nests, counted, wide (counters of 64 bits), directed or mixed.") var shape = LoopModule
+        .Shape.mixed
     @Option(help: "How many functions a module has.") var functions = 16
     @Option(help: "What is held to be right: O0, or wasmtime (the Python package).") var oracle = Oracle.O0
     @Option(help: "How many modes of all, chosen by the seed, with Wasmtime.") var modes = 4
@@ -14,8 +15,10 @@ struct LoopOptions: ParsableArguments {
     @Flag(help: "Count points; half of the calls have few.") var metered = false
     @Flag(help: "Run code that can be interrupted.") var interruptible = false
     @Flag(help: "Begin at O0 and go on at a higher level somewhere in the loops.") var tiered = false
-    @Option(help: "The machine to compile for, such as x86-64-v2; this one must be able to run its code.") var target = "native"
-    @Option(help: "The only level: O0, O1, O2 or O3. Without it O2 beside O0, and every level beside Wasmtime.") var optimization: String?
+    @Option(help: "The machine to compile for, such as x86-64-v2; this one must be able to run its code.") var target =
+        "native"
+    @Option(help: "The only level: O0, O1, O2 or O3. Without it O2 beside O0, and every level beside Wasmtime.")
+    var optimization: String?
 
     enum Oracle: String, ExpressibleByArgument { case O0, wasmtime }
 
@@ -23,7 +26,9 @@ struct LoopOptions: ParsableArguments {
         if let optimization, OptimizationLevel(rawValue: optimization) == nil {
             throw ValidationError("'\(optimization)' is none of O0, O1, O2, O3")
         }
-        if Target.named[target] == nil { throw ValidationError("'\(target)' is none of \(Target.named.keys.sorted().joined(separator: ", "))") }
+        if Target.named[target] == nil {
+            throw ValidationError("'\(target)' is none of \(Target.named.keys.sorted().joined(separator: ", "))")
+        }
         if functions < 1 || modes < 1 { throw ValidationError("--functions and --modes are at least 1") }
     }
 
@@ -32,12 +37,14 @@ struct LoopOptions: ParsableArguments {
     /// The same on the command line.
     var arguments: [String] {
         var arguments = [
-            "--seed", "\(seed)", "--shape", shape.rawValue, "--functions", "\(functions)", "--oracle", oracle.rawValue, "--modes", "\(modes)",
+            "--seed", "\(seed)", "--shape", shape.rawValue, "--functions", "\(functions)", "--oracle", oracle.rawValue,
+            "--modes", "\(modes)",
             "--target", target,
         ]
         if let optimization { arguments += ["--optimization", optimization] }
         let flags = [
-            ("--all-modes", allModes), ("--compile-only", compileOnly), ("--metered", metered), ("--interruptible", interruptible), ("--tiered", tiered),
+            ("--all-modes", allModes), ("--compile-only", compileOnly), ("--metered", metered),
+            ("--interruptible", interruptible), ("--tiered", tiered),
         ]
         return arguments + flags.filter(\.1).map(\.0)
     }
@@ -48,13 +55,15 @@ struct LoopOptions: ParsableArguments {
         guard oracle == .wasmtime, !compileOnly else {
             // Every other module relies on guard pages when it is optimised.
             var mode = Mode(
-                optimization: level ?? .standard, memory: seed % 2 == 1 ? .guarded : .checked, isMetered: metered, isInterruptible: interruptible,
+                optimization: level ?? .standard, memory: seed % 2 == 1 ? .guarded : .checked, isMetered: metered,
+                isInterruptible: interruptible,
                 patience: tiered ? 1 + Int(seed % 61) : nil)
             mode.target = target
             return [mode]
         }
         var all = Mode.everyCode.filter {
-            (level == nil || $0.optimization == level) && (!metered || $0.isMetered) && (!interruptible || $0.isInterruptible)
+            (level == nil || $0.optimization == level) && (!metered || $0.isMetered)
+                && (!interruptible || $0.isInterruptible)
                 && (!tiered || $0.patience != nil)
         }
         for index in all.indices { all[index].target = target }

@@ -9,7 +9,9 @@ enum LoopEvent {
     case done([Int])
 
     init?(line: String) {
-        if line.hasPrefix("@done "), case let numbers = line.dropFirst(6).split(separator: " ").compactMap({ Int($0) }), numbers.count == 5 {
+        if line.hasPrefix("@done "), case let numbers = line.dropFirst(6).split(separator: " ").compactMap({ Int($0) }),
+            numbers.count == 5
+        {
             self = .done(numbers)
         } else if line.hasPrefix("@at "), case let fields = line.dropFirst(4).split(separator: " ", maxSplits: 1),
             let module = fields.first.flatMap({ UInt64($0) })
@@ -41,7 +43,7 @@ final class LoopTally: Sendable {
     }
 
     private let numbers = Mutex(Numbers())
-    private let end: Date?
+    let end: Date?
 
     init(end: Date?) { self.end = end }
 

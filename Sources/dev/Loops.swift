@@ -7,8 +7,9 @@ struct Loops: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run random loops in several modes beside Wasmtime or our own O0, and compare.",
         discussion: """
-            Results, traps, globals, memory and, where they are counted, what is left of the points are compared after every call. Children compile and \
-            run; one that crashes or takes a minute of processor time for one mode is a finding, and the next child goes on behind it. Exits with 1 when \
+            Results, traps, globals, memory and, where they are counted, what is left of the points are compared after \
+            every call. Children compile and run; one that crashes or takes a minute of processor time for one mode is \
+            a finding, and the next child goes on behind it. Exits with 1 when \
             something differs.
             """)
 
@@ -22,11 +23,16 @@ struct Loops: ParsableCommand {
         if text { return print(options.module(options.seed).text) }
         let modules = UInt64((count + options.functions - 1) / options.functions)
         let tally = LoopTally(end: minutes.map { Date().addingTimeInterval($0 * 60) })
-        WatchedChildren(command: ["loops-worker"] + options.arguments, seed: options.seed, count: threads, tally: tally).run(end: modules)
+        WatchedChildren(command: ["loops-worker"] + options.arguments, seed: options.seed, count: threads, tally: tally)
+            .run(end: modules)
         let done = tally.total
         print(
-            "\(done.modules) modules, \(done.modules * options.functions) functions and \(done.runs) runs of modules in modes; \(done.calls) calls, of which "
-                + "\(done.traps) trapped and \(done.exhaustions) ran out of points; \(done.differing) modules differ, \(done.crashes) children crashed or hung")
+            """
+            \(done.modules) modules, \(done.modules * options.functions) functions and \(done.runs) runs of modules in \
+            modes; \(done.calls) calls, of which \(done.traps) trapped and \(done.exhaustions) ran out of points; \
+            \(done.differing) modules differ, \(done.crashes) children crashed or hung
+            """
+        )
         if done.differing > 0 || done.crashes > 0 || done.modules == 0 { throw ExitCode.failure }
     }
 }

@@ -17,7 +17,8 @@ struct LoopsWorker: ParsableCommand {
             options.compileOnly
             ? nil
             : options.oracle == .wasmtime
-                ? .wasmtime(try Wasmtime()) : .mode(Mode(optimization: .none, memory: .checked, isMetered: options.metered))
+                ? .wasmtime(try Wasmtime())
+                : .mode(Mode(optimization: .none, memory: .checked, isMetered: options.metered))
         for number in Swift.stride(from: first, to: end, by: Int(stride)) {
             let seed = options.seed &+ number
             let module = options.module(seed)
@@ -25,7 +26,9 @@ struct LoopsWorker: ParsableCommand {
             var done = [0, 0, 0, modes.count, 0]
             do {
                 if let reference {
-                    let comparison = try LoopNestComparison(of: module, reference: reference, modes: modes) { reportToParent(.at(number, "\($0)"), seconds: 60) }
+                    let comparison = try LoopNestComparison(of: module, reference: reference, modes: modes) {
+                        reportToParent(.at(number, "\($0)"), seconds: 60)
+                    }
                     done[0...2] = [comparison.calls, comparison.traps, comparison.exhaustions]
                     if !comparison.differences.isEmpty {
                         done[4] = 1

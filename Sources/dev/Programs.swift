@@ -5,10 +5,12 @@ import WasmSpec
 
 struct Programs: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Build random C programs with clang at -O1, -O2 and with SIMD, and run them in several modes beside Wasmtime.",
+        abstract:
+            "Build random C programs with clang at -O1, -O2 and with SIMD, and run them in modes beside Wasmtime.",
         discussion: """
-            Programs come from csmith or are nested loops over arrays of our own making. What is compared is what WebAssembly engines make of one and the \
-            same module: a fault of clang's does not matter. Exits with 1 when something differs or a child crashes.
+            Programs come from csmith or are nested loops over arrays of our own making. What is compared is what \
+            WebAssembly engines make of one and the same module: a fault of clang's does not matter. Exits with 1 \
+            when something differs or a child crashes.
             """)
 
     @OptionGroup var options: ProgramOptions
@@ -20,10 +22,13 @@ struct Programs: ParsableCommand {
     func run() throws {
         if text { return print(try ProgramBuild(options: options).source(seed: options.seed)) }
         let tally = LoopTally(end: minutes.map { Date().addingTimeInterval($0 * 60) })
-        WatchedChildren(command: ["programs-worker"] + options.arguments, seed: options.seed, count: threads, tally: tally).run(end: UInt64(count))
+        WatchedChildren(
+            command: ["programs-worker"] + options.arguments, seed: options.seed, count: threads, tally: tally
+        ).run(end: UInt64(count))
         let done = tally.total
         print(
-            "\(done.modules) programs x \(ProgramBuild.flags.count) builds, \(done.runs) runs of \(done.calls) compared; \(done.exhaustions) runs were of endless "
+            "\(done.modules) programs x \(ProgramBuild.flags.count) builds, \(done.runs) runs of \(done.calls) "
+                + "compared; \(done.exhaustions) runs were of endless "
                 + "programs; \(done.differing) programs differ, \(done.crashes) children crashed or hung")
         if done.differing > 0 || done.crashes > 0 || done.modules == 0 { throw ExitCode.failure }
     }
@@ -43,7 +48,8 @@ struct ProgramOptions: ParsableArguments {
 
     var arguments: [String] {
         [
-            "--seed", "\(seed)", "--kind", kind.rawValue, "--modes", "\(modes)", "--clang", clang, "--headers", headers, "--sysroot", sysroot, "--keep", keep,
+            "--seed", "\(seed)", "--kind", kind.rawValue, "--modes", "\(modes)", "--clang", clang, "--headers", headers,
+            "--sysroot", sysroot, "--keep", keep,
         ]
     }
 }
@@ -59,21 +65,36 @@ struct ProgramBuild {
         let file = FileManager.default.temporaryDirectory.appending(path: "wasmc-csmith-\(getpid()).c")
         defer { try? FileManager.default.removeItem(at: file) }
         let path = file.path(percentEncoded: false)
-        let command = ["csmith", "--seed", "\(seed)", "--no-argc", "--concise", "--max-funcs", "5", "--max-block-depth", "4", "--output", path]
-        guard try execute(command, output: nil).terminationStatus == 0 else { throw ValidationError("csmith did not run: apt-get install csmith") }
+        let command = [
+            "csmith", "--seed", "\(seed)", "--no-argc", "--concise", "--max-funcs", "5", "--max-block-depth", "4",
+            "--output", path,
+        ]
+        guard try execute(command, output: nil).terminationStatus == 0 else {
+            throw ValidationError("csmith did not run: apt-get install csmith")
+        }
         return try String(contentsOf: file, encoding: .utf8)
     }
 
     /// - Returns: the module; `nil` when the compiler refuses the program.
     func module(source: String, flags: [String]) throws -> [UInt8]? {
         let folder = FileManager.default.temporaryDirectory
-        let (input, output) = (folder.appending(path: "wasmc-program-\(getpid()).c"), folder.appending(path: "wasmc-program-\(getpid()).wasm"))
+        let (input, output) = (
+            folder.appending(path: "wasmc-program-\(getpid()).c"),
+            folder.appending(path: "wasmc-program-\(getpid()).wasm")
+        )
         defer { for file in [input, output] { try? FileManager.default.removeItem(at: file) } }
-        try (options.kind == .csmith ? Self.csmithStart + source : source + Self.loopsEnd).write(to: input, atomically: true, encoding: .utf8)
+        try (options.kind == .csmith ? Self.csmithStart + source : source + Self.loopsEnd).write(
+            to: input, atomically: true, encoding: .utf8)
         let command =
-            [options.clang, "--target=wasm32-wasi", "--sysroot=\(options.sysroot)", "-I\(options.headers)", "-w", "-fwrapv", "-fno-strict-aliasing"]
+            [
+                options.clang, "--target=wasm32-wasi", "--sysroot=\(options.sysroot)", "-I\(options.headers)", "-w",
+                "-fwrapv", "-fno-strict-aliasing",
+            ]
             + flags
-            + ["-nostartfiles", "-Wl,--no-entry", input.path(percentEncoded: false), "-o", output.path(percentEncoded: false)]
+            + [
+                "-nostartfiles", "-Wl,--no-entry", input.path(percentEncoded: false), "-o",
+                output.path(percentEncoded: false),
+            ]
         guard try execute(command, output: nil).terminationStatus == 0 else { return nil }
         return FileManager.default.contents(atPath: output.path(percentEncoded: false)).map(Array.init)
     }
@@ -88,12 +109,15 @@ struct ProgramBuild {
         }
         #define printf wasmc_print
         int wasmc_main(void);
-        __attribute__((export_name("run"))) unsigned wasmc_run(int a, int b, int c, int d) { wasmc_main(); return wasmc_checksum; }
+        __attribute__((export_name("run"))) unsigned wasmc_run(int a, int b, int c, int d) {
+          wasmc_main(); return wasmc_checksum;
+        }
         #define main wasmc_main
 
         """
 
-    private static let loopsEnd = "\n__attribute__((export_name(\"run\"))) unsigned wasmc_run(int a, int b, int c, int d) { return program(); }\n"
+    private static let loopsEnd =
+        "\n__attribute__((export_name(\"run\"))) unsigned wasmc_run(int a, int b, int c, int d) { return program(); }\n"
 }
 
 /// The child of `dev programs`.
@@ -117,17 +141,25 @@ struct ProgramsWorker: ParsableCommand {
                 let start = Int(truncatingIfNeeded: (seed &* 0x9E37_79B9_7F4A_7C15) >> 33) + index * 19
                 let modes = (0..<options.modes).map { all[(start + $0 * 17) % all.count] }
                 do {
-                    guard let bytes = try build.module(source: source, flags: flags) else { throw ValidationError("clang refuses the program") }
-                    let comparison = try LoopNestComparison(of: LoopModule(binary: bytes), reference: .wasmtime(oracle), modes: modes) { mode in
+                    guard let bytes = try build.module(source: source, flags: flags) else {
+                        throw ValidationError("clang refuses the program")
+                    }
+                    let comparison = try LoopNestComparison(
+                        of: LoopModule(binary: bytes), reference: .wasmtime(oracle), modes: modes
+                    ) { mode in
                         reportToParent(.at(number, "\(mode) \(flags.joined(separator: " "))"), seconds: 120)
                     }
                     done[0] += comparison.isEndless ? 0 : modes.count
                     done[2] += comparison.isEndless ? modes.count : 0
                     guard !comparison.differences.isEmpty else { continue }
                     done[4] = 1
-                    print("seed \(seed) \(flags.joined(separator: " ")): \(comparison.differences.joined(separator: "\nalso "))\n")
+                    print(
+                        "seed \(seed) \(flags.joined(separator: " ")): "
+                            + "\(comparison.differences.joined(separator: "\nalso "))\n"
+                    )
                     try FileManager.default.createDirectory(atPath: options.keep, withIntermediateDirectories: true)
-                    try Data(bytes).write(to: URL(filePath: "\(options.keep)/\(options.kind.rawValue)-\(seed)-\(index).wasm"))
+                    try Data(bytes).write(
+                        to: URL(filePath: "\(options.keep)/\(options.kind.rawValue)-\(seed)-\(index).wasm"))
                 } catch {
                     done[4] = 1
                     print("seed \(seed) \(flags.joined(separator: " ")): \(error)\n")

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Children that compile and run modules by their numbers: one that crashes is a finding, and the next one goes on behind it.
+/// Children that compile and run modules by their numbers: one that crashes is a finding, and the next one goes on
+/// behind it.
 struct WatchedChildren {
     /// The hidden command and its arguments, without the numbers.
     let command: [String]
@@ -34,6 +35,12 @@ struct WatchedChildren {
             tally.add("\(error)", isCrash: true)
             return nil
         }
+        // A child may hang without using its time.
+        let stop = DispatchWorkItem { process.terminate() }
+        defer { stop.cancel() }
+        if let end = tally.end {
+            DispatchQueue.global().asyncAfter(wallDeadline: .now() + end.timeIntervalSinceNow, execute: stop)
+        }
         var at: (module: UInt64?, place: String) = (nil, "")
         var rest: [UInt8] = []
         while case let more = pipe.fileHandleForReading.availableData, !more.isEmpty {
@@ -49,11 +56,11 @@ struct WatchedChildren {
             }
             if tally.isOver {
                 process.terminate()
-                process.waitUntilExit()
-                return nil
+                break
             }
         }
         process.waitUntilExit()
+        if tally.isOver { return nil }
         if process.terminationStatus == 0, process.terminationReason == .exit { return nil }
         let how = process.terminationReason == .uncaughtSignal ? "signal" : "status"
         let place = at.module.map { "seed \(seed &+ $0)" } ?? "before the first module"

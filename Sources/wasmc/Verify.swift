@@ -7,9 +7,10 @@ struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show of a compiled module's machine code why each access to memory stays inside.",
         discussion: """
-            Every access, call, indirect jump and return has one of a few forms, or is listed as not understood, which does not say that \
-            it is wrong. Exit status: 0 when all are understood; 2 when some are not; 3 when the others are, but code that is to compare \
-            each access with the memory's size has accesses without a comparison, which stay within the memory's reservation.
+            Every access, call, indirect jump and return has one of a few forms, or is listed as not understood, which \
+            does not say that it is wrong. Exit status: 0 when all are understood; 2 when some are not; 3 when the \
+            others are, but code that is to compare each access with the memory's size has accesses without a \
+            comparison, which stay within the memory's reservation.
             """)
 
     @Flag(help: "Print JSON.") var json = false

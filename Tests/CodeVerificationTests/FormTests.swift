@@ -22,7 +22,9 @@ import WasmEngine
         #expect(report.counts[.comparedWithMemory] == 1)
     }
 
-    @Test("Loops whose counters have 64 bits, count down, or compare only behind the first iteration", arguments: Compilation.all)
+    @Test(
+        "Loops whose counters have 64 bits, count down, or compare only behind the first iteration",
+        arguments: Compilation.all)
     func loops(_ compilation: Compilation) throws {
         let text = """
             (module (memory 40)
@@ -30,7 +32,8 @@ import WasmEngine
                 (loop
                   (local.set 2 (i32.const 0))
                   (loop
-                    (i32.store8 offset=1048577 (i32.add (i32.shl (local.get 1) (i32.const 9)) (local.get 2)) (local.get 0))
+                    (i32.store8 offset=1048577
+                      (i32.add (i32.shl (local.get 1) (i32.const 9)) (local.get 2)) (local.get 0))
                     (br_if 0 (i32.ne (i32.const 512) (local.tee 2 (i32.add (local.get 2) (i32.const 2))))))
                   (br_if 0 (i32.ne (i32.const 384) (local.tee 1 (i32.add (local.get 1) (i32.const 1)))))))
               (func (export "down") (result i32) (local i32 i32)
@@ -71,7 +74,8 @@ import WasmEngine
               (func (export "other") (param i32) (result i32) (call_indirect 1 (type $t) (local.get 0) (local.get 0)))
               (func (export "set") (param i32) (table.set 1 (local.get 0) (ref.func $a)))
               (func (export "import") (param i32) (result i64) (call $f (local.get 0) (f64.const 2)))
-              (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)) (i32.load (local.get 0)) i32.add)
+              (func (export "grow") (param i32) (result i32)
+                (memory.grow (local.get 0)) (i32.load (local.get 0)) i32.add)
               (func (export "copy") (param i32 i32 i32) (memory.copy (local.get 0) (local.get 1) (local.get 2))))
             """
         let report = try CodeReport(artifact: compilation.artifact(text))

@@ -20,7 +20,8 @@ import WasmEngine
         var reason: String
 
         init(
-            _ description: String, _ optimization: OptimizationLevel, _ memory: Engine.MemoryProtection, _ code: [UInt8?],
+            _ description: String, _ optimization: OptimizationLevel, _ memory: Engine.MemoryProtection,
+            _ code: [UInt8?],
             _ faulty: [UInt8?], _ reason: String
         ) {
             self.description = "\(description) at \(optimization.rawValue)"
@@ -37,14 +38,26 @@ import WasmEngine
 
     static let faults: [Fault] = [
         // cmp rax, rcx; ja trap
-        Fault("a removed check", .none, .checked, [0x48, 0x39, 0xC8, 0x77, nil], [nil, nil, nil, 0x66, 0x90], removedCheck),
-        Fault("a removed check", .less, .checked, [0x48, 0x3B, 0x51, 0x08, 0x77, nil], [nil, nil, nil, nil, 0x66, 0x90], removedCheck),
-        Fault("a removed check", .standard, .checked, [0x48, 0x3B, 0x51, 0x08, 0x77, nil], [nil, nil, nil, nil, 0x66, 0x90], removedCheck),
-        Fault("a removed check", .aggressive, .checked, [0x48, 0x3B, 0x51, 0x08, 0x77, nil], [nil, nil, nil, nil, 0x66, 0x90], removedCheck),
+        Fault(
+            "a removed check", .none, .checked, [0x48, 0x39, 0xC8, 0x77, nil], [nil, nil, nil, 0x66, 0x90], removedCheck
+        ),
+        Fault(
+            "a removed check", .less, .checked, [0x48, 0x3B, 0x51, 0x08, 0x77, nil], [nil, nil, nil, nil, 0x66, 0x90],
+            removedCheck),
+        Fault(
+            "a removed check", .standard, .checked, [0x48, 0x3B, 0x51, 0x08, 0x77, nil],
+            [nil, nil, nil, nil, 0x66, 0x90], removedCheck),
+        Fault(
+            "a removed check", .aggressive, .checked, [0x48, 0x3B, 0x51, 0x08, 0x77, nil],
+            [nil, nil, nil, nil, 0x66, 0x90], removedCheck),
         // ja becomes jb
-        Fault("a check the wrong way round", .standard, .checked, [0x48, 0x3B, 0x51, 0x08, 0x77, nil], [nil, nil, nil, nil, 0x72, nil], removedCheck),
+        Fault(
+            "a check the wrong way round", .standard, .checked, [0x48, 0x3B, 0x51, 0x08, 0x77, nil],
+            [nil, nil, nil, nil, 0x72, nil], removedCheck),
         // lea rdx, [rax + 12]: the end of the access
-        Fault("a check of too few bytes", .standard, .checked, [0x48, 0x8D, 0x50, 0x0C], [nil, nil, nil, 0x0B], removedCheck),
+        Fault(
+            "a check of too few bytes", .standard, .checked, [0x48, 0x8D, 0x50, 0x0C], [nil, nil, nil, 0x0B],
+            removedCheck),
         // mov eax, [rax + rcx + 8]: rsi has not been extended
         Fault("a 64-bit index", .none, .guarded, [0x8B, 0x44, 0x08, 0x08], [nil, nil, 0x30, nil], outside),
         Fault("a 64-bit index", .standard, .guarded, [0x8B, 0x44, 0x08, 0x08], [nil, nil, 0x30, nil], outside),
@@ -52,17 +65,31 @@ import WasmEngine
         // mov eax, [rax + 4 * rcx + 8]
         Fault("an index times four", .standard, .guarded, [0x8B, 0x44, 0x08, 0x08], [nil, nil, 0x88, nil], outside),
         // mov eax, [rcx + rcx + 8]
-        Fault("no base", .standard, .guarded, [0x8B, 0x44, 0x08, 0x08], [nil, nil, 0x09, nil], "not counted from one known pointer"),
+        Fault(
+            "no base", .standard, .guarded, [0x8B, 0x44, 0x08, 0x08], [nil, nil, 0x09, nil],
+            "not counted from one known pointer"),
         // cmp rax, [rcx + 8]; jae trap
-        Fault("a table without a check", .none, .checked, [0x48, 0x3B, 0x41, 0x08, 0x73, nil], [nil, nil, nil, nil, 0x66, 0x90], unchecked),
-        Fault("a table without a check", .standard, .guarded, [0x48, 0x39, 0x41, 0x08, 0x76, nil], [nil, nil, nil, nil, 0x66, 0x90], unchecked),
+        Fault(
+            "a table without a check", .none, .checked, [0x48, 0x3B, 0x41, 0x08, 0x73, nil],
+            [nil, nil, nil, nil, 0x66, 0x90], unchecked),
+        Fault(
+            "a table without a check", .standard, .guarded, [0x48, 0x39, 0x41, 0x08, 0x76, nil],
+            [nil, nil, nil, nil, 0x66, 0x90], unchecked),
         // mov [rdi + 240], esi: to where the memory's base is kept
-        Fault("a store to a memory's base", .standard, .guarded, [0x89, 0xB7, 0xF0, 0, 0, 0], [nil, nil, 0x70, nil, nil, nil], "stores into the instance"),
-        Fault("a store behind the instance", .standard, .guarded, [0x89, 0xB7, 0xF0, 0, 0, 0], [nil, nil, nil, 0x10, nil, nil], "the instance"),
+        Fault(
+            "a store to a memory's base", .standard, .guarded, [0x89, 0xB7, 0xF0, 0, 0, 0],
+            [nil, nil, 0x70, nil, nil, nil], "stores into the instance"),
+        Fault(
+            "a store behind the instance", .standard, .guarded, [0x89, 0xB7, 0xF0, 0, 0, 0],
+            [nil, nil, nil, 0x10, nil, nil], "the instance"),
         // add rsp, 40
-        Fault("a frame that is left too early", .none, .guarded, [0x48, 0x83, 0xC4, 0x28], [nil, nil, nil, 0x20], "does not restore"),
+        Fault(
+            "a frame that is left too early", .none, .guarded, [0x48, 0x83, 0xC4, 0x28], [nil, nil, nil, 0x20],
+            "does not restore"),
         // mov [rsp + 24], rdi
-        Fault("a store into the caller's frame", .none, .guarded, [0x48, 0x89, 0x7C, 0x24, 0x18, 0x89, 0x74, 0x24, 0x24], [nil, nil, nil, nil, 0x7C, nil, nil, nil, nil], "outside of the frame"),
+        Fault(
+            "a store into the caller's frame", .none, .guarded, [0x48, 0x89, 0x7C, 0x24, 0x18, 0x89, 0x74, 0x24, 0x24],
+            [nil, nil, nil, nil, 0x7C, nil, nil, nil, nil], "outside of the frame"),
     ]
 
     @Test("The code that faults are planted in is understood", arguments: Compilation.all)
@@ -74,9 +101,12 @@ import WasmEngine
     @Test("A planted fault is found", arguments: faults)
     func fault(_ fault: Fault) throws {
         let artifact = try fault.compilation.artifact(Self.text)
-        let faulty = try #require(replacing(fault.code, by: fault.faulty, in: artifact), "the code to change is not there once")
+        let faulty = try #require(
+            replacing(fault.code, by: fault.faulty, in: artifact), "the code to change is not there once")
         let report = try CodeReport(artifact: faulty)
-        #expect((report.notUnderstood + report.notCompared).contains { $0.reason.contains(fault.reason) }, "\(report.listing)")
+        #expect(
+            (report.notUnderstood + report.notCompared).contains { $0.reason.contains(fault.reason) },
+            "\(report.listing)")
     }
 
     @Test("A loop that steps over its end, and then out of the reservation, is found")

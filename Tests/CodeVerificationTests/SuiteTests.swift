@@ -7,7 +7,8 @@ import WasmText
 
 @Suite struct SuiteTests {
     private static let folder: String = {
-        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
         return ProcessInfo.processInfo.environment["WASM_SPEC_TESTSUITE"]
             ?? package.appending(path: "../shared/spec-testsuite").path(percentEncoded: false)
     }()
@@ -25,11 +26,14 @@ import WasmText
             for command in script.commands {
                 let found: Script.ModuleText
                 switch command.kind {
-                case .module(let module), .definition(let module), .assertInstantiationTrap(let module, _), .assertUnlinkable(let module, _):
+                case .module(let module), .definition(let module), .assertInstantiationTrap(let module, _),
+                    .assertUnlinkable(let module, _):
                     found = module
                 default: continue
                 }
-                if let module = try? Module(bytes: found.bytes.get()) { result.append(("\(path):\(command.line)", module)) }
+                if let module = try? Module(bytes: found.bytes.get()) {
+                    result.append(("\(path):\(command.line)", module))
+                }
             }
         }
         return result
@@ -43,7 +47,9 @@ import WasmText
             return
         }
         var compilations = Compilation.all.filter { $0.optimization == .none }
-        if Self.chosen != nil { compilations += Compilation.all.filter { $0.optimization == .less || $0.optimization == .standard } }
+        if Self.chosen != nil {
+            compilations += Compilation.all.filter { $0.optimization == .less || $0.optimization == .standard }
+        }
         for compilation in compilations {
             var counts: [AccessForm: Int] = [:]
             var open: [String] = []
@@ -54,7 +60,10 @@ import WasmText
             }
             if Self.chosen != nil {
                 let list = counts.map { "\($0.key): \($0.value)" }.sorted().joined(separator: ", ")
-                print("\(compilation): \(list); \(open.count) modules with something else\n\(open.joined(separator: "\n"))")
+                print(
+                    "\(compilation): \(list); \(open.count) modules with something "
+                        + "else\n\(open.joined(separator: "\n"))"
+                )
             }
             if compilation.optimization == .none { #expect(open.isEmpty, "\(open.joined(separator: "\n"))") }
         }

@@ -5,7 +5,8 @@ import WasmSpec
     private static let isInstalled = (try? Wasmtime()) != nil
 
     @Test(
-        "Counters of both widths, in modes of every kind", .enabled(if: isInstalled, "Wasmtime did not run: pip install wasmtime"),
+        "Counters of both widths, in modes of every kind",
+        .enabled(if: isInstalled, "Wasmtime did not run: pip install wasmtime"),
         arguments: [LoopModule.Shape.counted, .wide])
     func agreement(_ shape: LoopModule.Shape) throws {
         var (calls, traps) = (0, 0)
@@ -23,7 +24,9 @@ import WasmSpec
         #expect(traps > calls / 20 && traps < calls * 9 / 10)
     }
 
-    @Test("The oracle is no part of us: it finds a wrong constant", .enabled(if: isInstalled, "Wasmtime did not run: pip install wasmtime"))
+    @Test(
+        "The oracle is no part of us: it finds a wrong constant",
+        .enabled(if: isInstalled, "Wasmtime did not run: pip install wasmtime"))
     func finding() throws {
         let wrong = LoopModule(seed: 5, shape: .counted, functionCount: 1)
         let other = LoopModule(seed: 6, shape: .counted, functionCount: 1)

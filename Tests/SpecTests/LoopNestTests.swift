@@ -2,13 +2,17 @@ import Testing
 import WasmEngine
 import WasmSpec
 
-@Suite("Random loop nests do at O1, O2 and O3, and when they get there in the middle, what they do at O0") struct LoopNestTests {
-    @Test(arguments: [Mode(optimization: .standard, memory: .checked), Mode(optimization: .standard, memory: .guarded),
+@Suite("Random loop nests do at O1, O2 and O3, and when they get there in the middle, what they do at O0")
+struct LoopNestTests {
+    @Test(arguments: [
+        Mode(optimization: .standard, memory: .checked), Mode(optimization: .standard, memory: .guarded),
         Mode(optimization: .aggressive, memory: .checked), Mode(optimization: .less, memory: .guarded),
         Mode(optimization: .standard, memory: .checked, isMetered: true),
         Mode(optimization: .standard, memory: .guarded, isMetered: true),
         Mode(optimization: .standard, memory: .checked, isMetered: true, isInterruptible: true),
-        Mode(optimization: .standard, memory: .checked, patience: 5), Mode(optimization: .standard, memory: .guarded, isMetered: true, patience: 20)])
+        Mode(optimization: .standard, memory: .checked, patience: 5),
+        Mode(optimization: .standard, memory: .guarded, isMetered: true, patience: 20),
+    ])
     func agreement(_ mode: Mode) throws {
         var traps = 0
         var calls = 0

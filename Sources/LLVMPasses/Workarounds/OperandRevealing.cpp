@@ -13,7 +13,7 @@
 // be a constant with which the operation is none. What could be one depends on constants only (`Knowable`); it is
 // calculated with constants from memory whose content LLVM does not know. Constants that are no such unit stay.
 
-#include "BoundsCheck.h"
+#include "Checks/BoundsCheck.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SetVector.h"
