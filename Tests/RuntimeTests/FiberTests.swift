@@ -53,13 +53,13 @@ import Testing
             work.log.append("end: \(sum)")
         }
         let fiber = try work.makeFiber()
-        #expect(!wasmc_fiber_resume(fiber))
+        #expect(wasmc_fiber_resume(fiber) == WASMC_FIBER_WAITS)
         work.log.append("between")
         for isLast in [false, false, true] {
             nonisolated(unsafe) let fiber = fiber
             let done = DispatchSemaphore(value: 0)
             let thread = Thread {
-                #expect(wasmc_fiber_resume(fiber) == isLast)
+                #expect(wasmc_fiber_resume(fiber) == (isLast ? WASMC_FIBER_FINISHED : WASMC_FIBER_WAITS))
                 done.signal()
             }
             thread.start()
@@ -84,12 +84,12 @@ import Testing
         let fibers = try works.map { try $0.makeFiber() }
         for round in 0..<5 {
             for (work, fiber) in zip(works, fibers) {
-                #expect(!wasmc_fiber_resume(fiber))
+                #expect(wasmc_fiber_resume(fiber) == WASMC_FIBER_WAITS)
                 #expect(work.log.last == "\(round)" && work.log.count == round + 1)
             }
         }
         for fiber in fibers {
-            #expect(wasmc_fiber_resume(fiber))
+            #expect(wasmc_fiber_resume(fiber) == WASMC_FIBER_FINISHED)
             wasmc_fiber_destroy(fiber)
         }
     }
@@ -107,7 +107,7 @@ import Testing
         }
         let fiber = try work.makeFiber()
         #expect(!wasmc_can_suspend(work.store))
-        #expect(wasmc_fiber_resume(fiber))
+        #expect(wasmc_fiber_resume(fiber) == WASMC_FIBER_FINISHED)
         wasmc_fiber_destroy(fiber)
         #expect(!wasmc_can_suspend(work.store))
         #expect(work.log == ["true", "false", "true"])
@@ -126,11 +126,11 @@ import Testing
         wasmc_interruption_begin(scope, work.store)
         wasmc_interruption_unlink(scope)
         let fiber = try work.makeFiber(in: scope)
-        #expect(!wasmc_fiber_resume(fiber))
+        #expect(wasmc_fiber_resume(fiber) == WASMC_FIBER_WAITS)
         wasmc_interrupt(scope, WASMC_CANCELLED)
         #expect(!wasmc_is_interrupted(work.store))
         #expect(work.call { function, _ in Work.of(function!.pointee.context).log.append("beside") } == WASMC_RETURNED)
-        #expect(wasmc_fiber_resume(fiber))
+        #expect(wasmc_fiber_resume(fiber) == WASMC_FIBER_FINISHED)
         #expect(!wasmc_is_interrupted(work.store))
         wasmc_interruption_end(scope)
         wasmc_fiber_destroy(fiber)

@@ -120,10 +120,7 @@ final class CompilationUnit {
         // The inliner takes what it does not know for a call, which these are not.
         function.addAttribute(context.attribute("call-inline-cost", "\(inlineCost)"))
         // No memory, or memory that no code sees, which keeps calls where they are.
-        condition.addAttribute(context.attribute("memory", mayBeMoved ? 0 : Self.writesInaccessibleMemory))
-        return condition
-        let writesInaccessibleMemory: UInt64 = 0b1100
-        function.addAttribute(context.attribute("memory", mayBeMoved ? 0 : writesInaccessibleMemory))
+        function.addAttribute(context.attribute("memory", mayBeMoved ? 0 : Self.writesInaccessibleMemory))
         return function
     }
 
