@@ -27,6 +27,10 @@ static void raise_fault(void) {
 
 void wasmc_describe_stray_access(const wasmc_store *store, char *bytes, size_t size) {
     wasmc_stray_access access = ((const wasmc_store_storage *)store)->stray_access;
+    if (!access.is_known) {
+        snprintf(bytes, size, "an access outside of its memory or table, which was not made,");
+        return;
+    }
     snprintf(
         bytes, size, "an access to address %lld of a memory of %llu bytes", (long long)access.address,
         (unsigned long long)access.memory_byte_count);
@@ -72,7 +76,8 @@ static void handle(int number, siginfo_t *info, void *context) {
     bool is_out_of_bounds = offset >= (int64_t)memory->byte_count && module->artifact->wants_guarded_memory
         && !is_called;
     activation->fault_outcome = is_out_of_bounds ? WASMC_TRAP_MEMORY_OUT_OF_BOUNDS : WASMC_INTERNAL_ERROR;
-    ((wasmc_store_storage *)activation->store)->stray_access = (wasmc_stray_access){offset, memory->byte_count};
+    ((wasmc_store_storage *)activation->store)->stray_access =
+        (wasmc_stray_access){offset, memory->byte_count, true};
     // On the guest's stack, and with the signal unblocked again by the return.
     wasmc_arch_continue(context, raise_fault);
 }

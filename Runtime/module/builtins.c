@@ -8,6 +8,7 @@
 #include <string.h>
 
 __attribute__((noreturn)) static void trap(wasmc_instance *instance, uint32_t outcome) {
+    if (outcome == WASMC_INTERNAL_ERROR) ((wasmc_store_storage *)instance->store)->stray_access.is_known = false;
     wasmc_raise(instance->store, (wasmc_outcome)outcome, WASMC_CALL_SITE);
 }
 

@@ -279,14 +279,19 @@ struct DirectedLoopWriter {
         let last = first + (count - 1) * step
         let isLimited = random.chance(1, of: 3)
         let kind = Int.random(in: 0..<4, using: &random)
+        // What the first access reaches in the last iteration, the first one, or the middle one; often the others, too.
+        var common: Int64?
         let accesses = (0..<random.pick([1, 2, 2, 3])).map { _ -> String in
             let less = random.pick([0, 0, 8, first, first, 1 << 32])
             let scale = random.pick([1, 1, 1, width])
             let lowest = ((step > 0 ? first : last) - less) * scale
             let highest = ((step > 0 ? last : first) - less) * scale
-            // Beyond the end in the last iteration, beside the others in the first, or anywhere.
             let end = random.pick([memoryByteCount - width, memoryByteCount - width, memoryByteCount])
-            let offset = random.pick([end - highest + slip(width), end - lowest + slip(width), 0, 1024, -lowest])
+            let own = random.pick([
+                end - highest + slip(width), end - lowest + slip(width), end - (lowest + highest) / 2, 0, 1024, -lowest,
+            ])
+            let offset = random.chance(1, of: 2) ? own : common ?? own
+            common = offset
             let moved = less == 0 ? "(local.get $w)" : "(i64.sub (local.get $w) (i64.const \(less)))"
             let scaled = scale == 1 ? moved : "(i64.mul \(moved) (i64.const \(scale)))"
             let address = "\(immediate(max(0, min(offset, Int64(UInt32.max))))) (i32.wrap_i64 \(scaled))"

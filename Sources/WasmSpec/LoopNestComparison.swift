@@ -117,6 +117,8 @@ extension LoopModule {
             return "trap \(trap.reason.rawValue)"
         } catch is OutOfPoints {
             return outOfPoints
+        } catch let error as InternalError {
+            return "\(error)"
         }
     }
 

@@ -33,4 +33,25 @@ import WasmSpec
 
     @Test("the last byte is there, and the next one is not", arguments: everyMode)
     func boundaries(_ mode: Mode) { expectToPass(Self.script, mode) }
+
+    /// It begins behind the end and falls into the memory. An optimiser extends the second copy's address with a sign,
+    /// so that it seems to lie below the reservation, if one knows nothing but the type.
+    static let fallingScript = """
+        (module (memory 1)
+          (func (export "copy") (param $count i32) (local $i i32)
+            (local.set $i (i32.const 65564))
+            (loop
+              (i32.store8 offset=1024 (i32.add (local.get $i) (i32.const -1052))
+                (i32.load8_u (i32.add (local.get $i) (i32.const -28))))
+              (i32.store8 offset=1024 (i32.add (local.get $i) (i32.const -1053))
+                (i32.load8_u (i32.add (local.get $i) (i32.const -29))))
+              (br_if 0 (i32.gt_u (local.tee $i (i32.add (local.get $i) (i32.const -2))) (i32.const 65534)))))
+          (func (export "grow") (drop (memory.grow (i32.const 1)))))
+        (assert_trap (invoke "copy" (i32.const 0)) "out of bounds memory access")
+        (invoke "grow")
+        (assert_return (invoke "copy" (i32.const 0)))
+        """
+
+    @Test("a loop that falls into it from behind traps, which is no internal error", arguments: optimizingModes)
+    func fallingFromBehind(_ mode: Mode) { expectToPass(Self.fallingScript, mode) }
 }

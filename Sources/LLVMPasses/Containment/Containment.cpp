@@ -264,6 +264,14 @@ private:
         // What is only known to lie between bounds may be far from them: in a reservation there is room for that.
         int64_t variation = progression->rest.most - progression->rest.least;
         if (variation > (hasReservation(region) ? int64_t(addressSpan) : 0)) return false;
+        // Where the address is right, its sum without what varies lies up to the variation below it, so that the test would
+        // fail without cause where there is less room in front of the memory.
+        if (variation > int64_t(layout.before)) {
+            Interval start = intervals.of(progression->start);
+            bool rises = progression->step.terms.empty() && int64_t(progression->step.constant) >= 0;
+            bool isInFront = !start.isKnown() || start.least + progression->rest.least < -int64_t(layout.before);
+            if (!rises || isInFront) return false;
+        }
         bool changes = !progression->step.terms.empty() || progression->step.constant;
         // The last iteration may be left before the access.
         if (exiting != latch && (!changes || !hasReservation(region))) return false;
