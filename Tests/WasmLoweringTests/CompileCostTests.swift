@@ -178,6 +178,29 @@ import WasmText
         #expect(twice < some * 11 / 5)
     }
 
+    @Test("Calls so many that optimising them would take minutes are not optimised", .timeLimit(.minutes(3)))
+    func manyCalls() throws {
+        func objects(_ parameters: Int, _ code: String) throws -> Int {
+            let list = String(repeating: "i32 ", count: parameters)
+            let text = """
+                (module (import "m" "g" (func $g (param \(list)) (result i32))) (func (export "f") (param i32) (result i32) \(code)))
+                """
+            return try ModuleCompiler.compile(Module(text: text), options: CompilationOptions(), threadCount: 1).count
+        }
+        func call(_ parameters: Int) -> String { String(repeating: "local.get 0 ", count: parameters) + "call $g " }
+        func live(_ count: Int) -> String {
+            String(repeating: call(1), count: count) + String(repeating: "i32.xor ", count: count - 1)
+        }
+        func dropped(_ count: Int) -> String { String(repeating: call(8) + "drop ", count: count) + "local.get 0" }
+        func chained(_ count: Int) -> String { "local.get 0 " + String(repeating: "call $g ", count: count) }
+        #expect(try objects(1, live(10_000)) == 2)
+        #expect(try objects(8, dropped(2_000)) == 2)
+        #expect(try objects(1, chained(10_000)) == 2)
+        // As many as a large function of a program has.
+        #expect(try objects(8, dropped(500)) == 1)
+        #expect(try objects(1, chained(2_000)) == 1)
+    }
+
     @Test("More values than any level could move in reasonable time are an error that says what to do")
     func tooManyTransfers() throws {
         let many = String(repeating: "i64 ", count: 1_000)

@@ -11,6 +11,10 @@ struct CompileCost {
     /// Where nothing simplifies what loops start with before LLVM's strength reduction, it looks at every loop before.
     private static let mostPlainLoops = 64
     private static let mostTransfers = 10_000
+    /// What calls take and give lives in many registers at once: LLVM joins and combines them in quadratic time, from
+    /// seconds for these on.
+    private static let mostCalls = 2_500
+    private static let mostArguments = 10_000
 
     private let blockCount: Int
     private let trapCount: Int
@@ -18,6 +22,8 @@ struct CompileCost {
     private let loopDepth: Int
     private let loopCount: Int
     private let transferCount: Int
+    private let callCount: Int
+    private let argumentCount: Int
     private let simplifiesLoops: Bool
 
     init(_ lowering: borrowing FunctionLowering, bodyByteCount: Int) {
@@ -27,18 +33,22 @@ struct CompileCost {
         loopDepth = lowering.deepestLoop
         loopCount = lowering.loopCount
         transferCount = lowering.transferCount
+        callCount = lowering.callCount
+        argumentCount = lowering.argumentCount
         simplifiesLoops = lowering.unit.options.optimization.removesChecks
     }
 
     var isExcessive: Bool {
         blockCount > Self.mostBlocks || trapCount > Self.mostTraps || bodyByteCount > Self.largestBody
             || loopDepth > Self.deepestLoop || transferCount > Self.mostTransfers
+            || callCount > Self.mostCalls || argumentCount > Self.mostArguments
             || loopCount > (simplifiesLoops ? Self.mostLoops : Self.mostPlainLoops)
     }
 }
 
-/// A call or a branch of two bytes may take a thousand values with it, each an instruction or more. What goes beyond a few
-/// values each time is counted; too much of it makes code that no level compiles in proportion to the module's size.
+/// A call or a branch of two bytes may take a thousand values with it, each an instruction or more. What goes beyond a
+/// few values each time is counted; too much of it makes code that no level compiles in proportion to the module's
+/// size.
 extension FunctionLowering {
     private static let usualCount = 16
     private static let mostTransfers = 300_000

@@ -32,6 +32,7 @@ struct FunctionLowering: ~Copyable {
     var resultArea: ResultArea?
     /// See ``CompileCost``.
     var transferCount = 0
+    var argumentCount = 0
     /// Instructions since the code last looked whether it has to stop.
     var stepCount = 0
     var loopDepth = 0

@@ -71,6 +71,7 @@ extension FunctionLowering {
         let type = unit.wasm.types[index]
         countTransfer(of: type.parameters.count)
         countTransfer(of: type.results.count)
+        argumentCount += type.parameters.count
         let arguments = pop(count: type.parameters.count)
         return unit.usesResultArea(type.results) ? [resultArea(valueCount: type.results.count)] + arguments : arguments
     }
