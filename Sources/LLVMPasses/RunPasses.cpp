@@ -80,6 +80,8 @@ void addNames(PassBuilder &builder) {
             else if (name == "wasmc-short-recurrences") passes.addPass(wasmc::ShortRecurrencePass());
             else if (name == "wasmc-reveal-operands") passes.addPass(wasmc::OperandRevealingPass());
             else if (name == "wasmc-lower-checks") passes.addPass(wasmc::CheckLoweringPass());
+            else if (name == "wasmc-separate-proven-traps") passes.addPass(wasmc::ProvenTrapPass(false));
+            else if (name == "wasmc-separate-arguments-traps") passes.addPass(wasmc::ProvenTrapPass(true));
             else if (name == "wasmc-widen-phis") passes.addPass(wasmc::PhiWideningPass());
             else if (name == "wasmc-fault-checks") passes.addPass(wasmc::ImplicitBoundsChecksPass());
             else if (name == "wasmc-vectorize-floats") passes.addPass(FloatVectorizerPass());
@@ -97,6 +99,11 @@ void addNames(PassBuilder &builder) {
 
 /// Our passes in LLVM's own pipelines.
 void addPasses(PassBuilder &builder, bool checksMayFault) {
+    builder.registerPipelineEarlySimplificationEPCallback([](ModulePassManager &passes, OptimizationLevel, ThinOrFullLTOPhase) {
+        passes.addPass(createModuleToFunctionPassAdaptor(wasmc::ProvenTrapPass(true)));
+    });
+    builder.registerPeepholeEPCallback(
+        [](FunctionPassManager &passes, OptimizationLevel) { passes.addPass(wasmc::ProvenTrapPass(false)); });
     builder.registerLateLoopOptimizationsEPCallback(
         [](LoopPassManager &passes, OptimizationLevel) { passes.addPass(wasmc::ShortLoopPass()); });
     builder.registerVectorizerStartEPCallback([=](FunctionPassManager &passes, OptimizationLevel) {

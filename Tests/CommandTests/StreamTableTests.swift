@@ -18,7 +18,7 @@ import Testing
         .init(line: "run hello.wat", status: 0),
         .init(line: "run --invoke add add.wat 1 2", status: 0),
         .init(line: "run trap.wat", status: 134, prints: false),
-        .init(line: "run --timeout 10s hello.wat", status: 0),
+        .init(line: "run --timeout 1h hello.wat", status: 0),
         .init(line: "inspect hello.wat", status: 0),
         .init(line: "inspect --json add.wat", status: 0),
         .init(line: "validate add.wat nowhere.wat", status: 1, prints: false),

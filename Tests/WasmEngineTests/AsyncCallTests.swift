@@ -111,7 +111,7 @@ import WasmText
     @MainActor func interleaved() async throws {
         let instance = try instantiate(
             Self.text, Self.interruptible(), imports: Self.imports { _, value in
-                try await Task.sleep(for: .milliseconds(value == 3 ? 40 : 10))
+                try await Task.sleep(for: value == 3 ? .seconds(3600) : .milliseconds(10))
                 return value
             })
         let sum = try instance.function("sum")

@@ -96,6 +96,14 @@ struct DeepExpressionPass : llvm::PassInfoMixin<DeepExpressionPass> {
 /// Has what uses the value load it from the stack, where no pass looks through.
 void passThroughStack(llvm::Instruction &value);
 
+/// Gives jumps to traps that are always taken, and before inlining those that it may decide, a trap of their own.
+struct ProvenTrapPass : llvm::PassInfoMixin<ProvenTrapPass> {
+    bool isBeforeInlining;
+
+    explicit ProvenTrapPass(bool isBeforeInlining) : isBeforeInlining(isBeforeInlining) {}
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
 /// Moves the test of a loop to its end.
 struct LoopRotationPass : llvm::PassInfoMixin<LoopRotationPass> {
     llvm::PreservedAnalyses run(

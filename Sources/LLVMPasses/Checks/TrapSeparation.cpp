@@ -1,11 +1,14 @@
 // Trap separation: a function has one block that traps for each reason, so that checks can be joined and compared. In the end
 // each jump there gets a copy of it, whose call has the jump's line: the return address then tells where the trap happened.
+// What LLVM proves meanwhile gets its copy at once: when a jump that is always taken is removed, its line goes with it.
+// An argument that is compared with a constant may be one where the function is inlined, which removes such jumps, too.
 //
 // An access that may fault tells it by its own line. A load that becomes an operand of another instruction, such as
 // `addl 100(%rcx,%rdx), %eax`, faults at that instruction, whose line is the user's: so the user gets the load's.
 //
 // Invariant: a copy does what the block does, with the values that come from its jump. Lines change, and nothing else.
 
+#include "Checks/BoundsCheck.h"
 #include "wasmc_passes.h"
 
 #include "llvm/ADT/SetVector.h"
@@ -77,12 +80,40 @@ void lendPlace(LoadInst &load) {
     }
 }
 
+/// Whether inlining may decide the jump.
+bool comparesArgument(Value *condition) {
+    auto *comparison = dyn_cast<ICmpInst>(condition);
+    return comparison && isa<Argument>(comparison->getOperand(0)) && isa<Constant>(comparison->getOperand(1));
+}
+
 void separate(BasicBlock &trap) {
     SmallSetVector<Instruction *, 32> jumps;
     for (BasicBlock *from : predecessors(&trap)) jumps.insert(from->getTerminator());
     for (Instruction *jump : jumps)
         if (DebugLoc known = place(jump)) copy(trap, jump, known);
     if (!jumps.empty() && pred_empty(&trap)) trap.eraseFromParent();
+}
+
+}
+
+namespace wasmc {
+
+PreservedAnalyses ProvenTrapPass::run(Function &function, FunctionAnalysisManager &) {
+    SmallVector<std::pair<BasicBlock *, Instruction *>, 8> jumps;
+    for (BasicBlock &block : function) {
+        auto *branch = dyn_cast<BranchInst>(block.getTerminator());
+        if (!branch) continue;
+        bool isDecided = branch->isUnconditional() || isa<Constant>(branch->getCondition());
+        if (!isDecided && !(isBeforeInlining && comparesArgument(branch->getCondition()))) continue;
+        for (BasicBlock *target : SmallSetVector<BasicBlock *, 2>(succ_begin(branch), succ_end(branch)))
+            if (isSharedTrap(*target) && isKnown(place(branch))) jumps.push_back({target, branch});
+    }
+    SmallSetVector<BasicBlock *, 8> ends;
+    for (auto [trap, jump] : jumps) copy(*trap, jump, place(jump));
+    for (auto [trap, jump] : jumps)
+        if (pred_empty(trap)) ends.insert(trap);
+    for (BasicBlock *trap : ends) trap->eraseFromParent();
+    return jumps.empty() ? PreservedAnalyses::all() : PreservedAnalyses::none();
 }
 
 }

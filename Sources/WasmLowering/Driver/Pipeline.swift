@@ -5,7 +5,7 @@ extension OptimizationLevel {
     func pipeline(checksMayFault: Bool) -> String? {
         switch self {
         case .none: nil
-        case .less: "function(sroa,early-cse,simplifycfg,wasmc-reveal-operands)"
+        case .less: "function(sroa,early-cse,\(Self.provenTraps),simplifycfg,wasmc-reveal-operands)"
         case .standard: Self.standardPipeline(checksMayFault: checksMayFault)
         case .aggressive: "default<O3>"
         }
@@ -17,21 +17,23 @@ extension OptimizationLevel {
         let checks = checksMayFault ? "" : ",wasmc-lower-checks"
         let faults = checksMayFault ? ",wasmc-fault-checks,wasmc-lower-checks" : ""
         return [
-            "function<eager-inv>(mem2reg,early-cse<>,\(simplifyCFG)>)",
+            "function<eager-inv>(mem2reg,early-cse<>,\(provenTraps),\(simplifyCFG)>,wasmc-separate-arguments-traps)",
             "cgscc(inline)",
-            "function<eager-inv>(\(combine),\(simplifyCFG)>",
+            "function<eager-inv>(\(combine),\(provenTraps),\(simplifyCFG)>",
             "loop-mssa(wasmc-rotate-loops,licm<allowspeculation>,simple-loop-unswitch<no-nontrivial;trivial>)",
             "loop(loop-idiom,indvars,wasmc-short-loops,loop-deletion)",
             "gvn<>,wasmc-reveal-operands",
-            "wasmc-eliminate-checks,\(simplifyCFG);switch-to-arithmetic;hoist-common-insts;sink-common-insts>",
+            "wasmc-eliminate-checks,\(provenTraps),\(simplifyCFG);switch-to-arithmetic;hoist-common-insts;sink-common-insts>",
             "wasmc-version-loops,wasmc-small-remainders\(checks),wasmc-freeze-loads",
             "loop-vectorize<no-interleave-forced-only;no-vectorize-forced-only>",
-            "\(simplifyCFG);no-keep-loops;forward-switch-cond;switch-to-arithmetic;switch-to-lookup;hoist-common-insts;sink-common-insts>",
+            "\(provenTraps),\(simplifyCFG);no-keep-loops;forward-switch-cond;switch-to-arithmetic;switch-to-lookup;hoist-common-insts;sink-common-insts>",
             "\(combine),wasmc-short-recurrences,wasmc-vectorize-floats,loop-mssa(licm<allowspeculation>),div-rem-pairs\(faults),wasmc-widen-phis)",
             "globaldce",
         ].joined(separator: ",")
     }
 
+    /// Before what removes jumps: see TrapSeparation.cpp.
+    private static let provenTraps = "wasmc-separate-proven-traps"
     private static let combine = "instcombine<max-iterations=1;no-verify-fixpoint>"
     /// Its options go on behind this.
     private static let simplifyCFG = "simplifycfg<bonus-inst-threshold=1;switch-range-to-icmp;keep-loops;speculate-blocks;simplify-cond-branch"

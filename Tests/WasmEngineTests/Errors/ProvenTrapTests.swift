@@ -27,6 +27,37 @@ import WasmEngine
         #expect(found == (try frames(text, 0, [.i32(3)])), "\(modes[mode])")
     }
 
+    @Test("Of several checks of a function the one that always traps has all of its frames and its offset", arguments: [
+        // Known where it stands; from a store before it; where it is inlined; and on two ways.
+        "(func $inner (param i32) (result i32) (i32.add (i32.div_u (i32.const 7) (local.get 0)) (i32.div_u (i32.const 5) (i32.const 0))))",
+        """
+        (func $inner (param i32) (result i32) (i32.store (i32.const 64) (i32.const 0))
+          (i32.add (i32.div_s (i32.const 7) (local.get 0)) (i32.div_s (i32.const 5) (i32.load (i32.const 64)))))
+        """,
+        """
+        (func $inner (param i32) (result i32)
+          (i32.add (i32.div_u (i32.const 7) (local.get 0)) (i32.div_u (i32.const 5) (i32.sub (local.get 0) (local.get 0)))))
+        """,
+        """
+        (func $inner (param i32) (result i32)
+          (if (i32.eqz (local.get 0)) (then (return (i32.rem_u (i32.const 7) (i32.const 0)))))
+          (i32.rem_u (i32.const 5) (i32.const 0)))
+        """,
+    ], [1, 3, 5, 7])
+    func oneOfSeveral(inner: String, mode: Int) throws {
+        let text = """
+            (module
+              (memory 1)
+              \(inner)
+              (func $middle (param i32) (result i32)
+                (if (result i32) (i32.eq (local.get 0) (i32.const 3)) (then (call $inner (local.get 0))) (else (local.get 0))))
+              (func $outer (export "f") (param i32) (result i32) (i32.add (call $middle (local.get 0)) (i32.const 1))))
+            """
+        let found = try frames(text, mode, [.i32(3)])
+        #expect(found.map(\.functionName) == ["inner", "middle", "outer"], "\(modes[mode])")
+        #expect(found == (try frames(text, 0, [.i32(3)])), "\(modes[mode])")
+    }
+
     @Test("A load that becomes an operand of another instruction tells its own offset", arguments: modes.indices, [
         "(i32.add (i32.load (local.get 0)) (i32.load offset=100 (local.get 0)))",
         "(i32.xor (i32.load (local.get 0)) (i32.const 7))",
