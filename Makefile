@@ -16,6 +16,7 @@ run: setup-test
 # Tests compile what they test, and leave the user's cache alone.
 test: export WASMC_CACHE := off
 test: setup-test
+	@rm -f .build/debug/libWasmcRuntime.a # an archive keeps members whose sources have gone
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
 

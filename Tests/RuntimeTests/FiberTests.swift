@@ -56,14 +56,14 @@ import Testing
         #expect(wasmc_fiber_resume(fiber) == WASMC_FIBER_WAITS)
         work.log.append("between")
         for isLast in [false, false, true] {
-            nonisolated(unsafe) let fiber = fiber
-            let done = DispatchSemaphore(value: 0)
-            let thread = Thread {
-                #expect(wasmc_fiber_resume(fiber) == (isLast ? WASMC_FIBER_FINISHED : WASMC_FIBER_WAITS))
-                done.signal()
+            // Joined, which the thread sanitizer understands.
+            var thread = pthread_t(), isFinished: UnsafeMutableRawPointer?
+            let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { fiber in
+                wasmc_fiber_resume(OpaquePointer(fiber)) == WASMC_FIBER_FINISHED ? fiber : nil
             }
-            thread.start()
-            done.wait()
+            try #require(pthread_create(&thread, nil, body, UnsafeMutableRawPointer(fiber)) == 0)
+            pthread_join(thread, &isFinished)
+            #expect((isFinished != nil) == isLast)
         }
         wasmc_fiber_destroy(fiber)
         #expect(work.log == ["round 1: 0.5", "between", "round 2: 1.5", "round 3: 3.5", "end: 6.5"])
