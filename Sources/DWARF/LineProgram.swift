@@ -64,7 +64,9 @@ struct LineProgram {
             let directory = try reader.uleb()
             _ = try reader.uleb()  // time
             _ = try reader.uleb()  // length
-            files.append(.init(name: name, directory: directory < UInt64(directories.count) ? directories[Int(directory)] : 0..<0))
+            files.append(
+                .init(
+                    name: name, directory: directory < UInt64(directories.count) ? directories[Int(directory)] : 0..<0))
         }
     }
 
@@ -73,7 +75,9 @@ struct LineProgram {
         // Directory 0 is the compiler's own: names in it are short without.
         if !directories.isEmpty { directories[0] = 0..<0 }
         for (path, directory) in try entries(&reader, header) {
-            files.append(.init(name: path, directory: directory < UInt64(directories.count) ? directories[Int(directory)] : 0..<0))
+            files.append(
+                .init(
+                    name: path, directory: directory < UInt64(directories.count) ? directories[Int(directory)] : 0..<0))
         }
     }
 
@@ -133,7 +137,8 @@ struct LineProgram {
         var state = State()
         var start = rows.count
         func advance(_ opcode: UInt8) {
-            state.address &+= UInt64(opcode - header.firstSpecialOpcode) / header.lineRange &* header.leastInstructionByteCount
+            state.address &+=
+                UInt64(opcode - header.firstSpecialOpcode) / header.lineRange &* header.leastInstructionByteCount
         }
         while !reader.isAtEnd {
             let opcode = UInt8(try reader.number(byteCount: 1))
@@ -172,7 +177,9 @@ struct LineProgram {
     private mutating func append(_ state: State, _ header: Header) {
         guard let address = UInt32(exactly: state.address) else { return }
         // Version 5 counts files from 0, the others from 1 with a place for 0.
-        let file = state.file < UInt64(files.count - header.firstFile) ? Int32(exactly: header.firstFile + Int(state.file)) : nil
+        let file =
+            state.file < UInt64(files.count - header.firstFile)
+            ? Int32(exactly: header.firstFile + Int(state.file)) : nil
         let line = UInt32(exactly: state.line)
         rows.append(.init(address: address, file: file ?? 0, line: file == nil ? 0 : line ?? 0))
     }

@@ -1,9 +1,10 @@
 public import Wasm
 
-/// Which lines of source the code of a module comes from: what its compiler noted in DWARF's line tables, versions 2 to 5.
+/// Which lines of source the code of a module comes from: what its compiler noted in DWARF's line tables, versions 2 to
+/// 5.
 ///
-/// The sections are whatever a stranger wrote: what does not decode is left out from there on, nothing traps, and time and
-/// memory are proportional to their length.
+/// The sections are whatever a stranger wrote: what does not decode is left out from there on, nothing traps, and time
+/// and memory are proportional to their length.
 public struct SourceLines: Sendable {
     public struct Location: Hashable, Sendable {
         /// As the compiler was given it, or below its include directory.
@@ -25,7 +26,8 @@ public struct SourceLines: Sendable {
         var line: UInt32
     }
 
-    /// A file's name and directory, as ranges of the module's bytes in which they start; a zero ends them before the range.
+    /// A file's name and directory, as ranges of the module's bytes in which they start; a zero ends them before the
+    /// range.
     struct File: Hashable {
         var name: Range<Int>
         var directory: Range<Int>
@@ -42,10 +44,12 @@ public struct SourceLines: Sendable {
         guard let lines = section(".debug_line") else { return nil }
         self.module = module
         var program = LineProgram(
-            bytes: module.bytes, strings: section(".debug_str") ?? 0..<0, lineStrings: section(".debug_line_str") ?? 0..<0)
+            bytes: module.bytes, strings: section(".debug_str") ?? 0..<0,
+            lineStrings: section(".debug_line_str") ?? 0..<0)
         program.read(lines)
         files = program.files
-        // At one address the end of one sequence stands before the start of another, and of several rows the last one counts.
+        // At one address the end of one sequence stands before the start of another, and of several rows the last one
+        // counts.
         let order = program.rows.indices.sorted { a, b in
             let (left, right) = (program.rows[a], program.rows[b])
             if left.address != right.address { return left.address < right.address }
@@ -74,7 +78,9 @@ public struct SourceLines: Sendable {
     }
 
     private func text(_ range: Range<Int>) -> String {
-        let bytes = module.bytes[range].prefix(Self.longestName).prefix { $0 != 0 }.map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: "?") : $0 }
+        let bytes = module.bytes[range].prefix(Self.longestName).prefix { $0 != 0 }.map {
+            $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: "?") : $0
+        }
         return String(decoding: bytes, as: UTF8.self)
     }
 }

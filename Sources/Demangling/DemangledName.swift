@@ -16,7 +16,8 @@ private func demangledSwift(_ symbol: String) -> String? {
     return String(cString: text)
 }
 
-/// Whether a Swift symbol refers to few earlier parts of it: each time can double the text before, and all of it is written.
+/// Whether a Swift symbol refers to few earlier parts of it: each time can double the text before, and all of it is
+/// written.
 private func standsForLittle(_ symbol: String) -> Bool {
     guard symbol.utf8.count <= 4_096 else { return false }
     var references = 0

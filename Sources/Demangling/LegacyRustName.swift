@@ -1,5 +1,5 @@
-/// A symbol of Rust's older mangling scheme: an Itanium name whose last part is a hash, with escapes for what that has no
-/// letters for. `nil` for other symbols.
+/// A symbol of Rust's older mangling scheme: an Itanium name whose last part is a hash, with escapes for what that has
+/// no letters for. `nil` for other symbols.
 func demangledLegacyRust(_ symbol: String) -> String? {
     var rest = Array(symbol.utf8)[...]
     guard rest.starts(with: "_ZN".utf8) else { return nil }
@@ -7,7 +7,8 @@ func demangledLegacyRust(_ symbol: String) -> String? {
     var parts: [ArraySlice<UInt8>] = []
     while let digit = rest.first, digit != UInt8(ascii: "E") {
         let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        guard let count = Int(String(decoding: digits.prefix(9), as: UTF8.self)), count <= rest.count - digits.count else { return nil }
+        guard let count = Int(String(decoding: digits.prefix(9), as: UTF8.self)), count <= rest.count - digits.count
+        else { return nil }
         rest = rest.dropFirst(digits.count)
         parts.append(rest.prefix(count))
         rest = rest.dropFirst(count)
@@ -30,7 +31,8 @@ private func unescaped(_ part: String) -> String {
             text += "::"
             rest = rest.dropFirst(2)
         } else if character == "$", let end = rest.dropFirst().firstIndex(of: "$"),
-            let plain = plain(rest[rest.index(after: rest.startIndex)..<end]) {
+            let plain = plain(rest[rest.index(after: rest.startIndex)..<end])
+        {
             text += plain
             rest = rest[end...].dropFirst()
         } else {

@@ -1,5 +1,5 @@
-/// The text that punycode stands for, in the form of Rust's symbols: an underscore divides the ASCII characters from what says
-/// where the others belong. `nil` when it stands for none.
+/// The text that punycode stands for, in the form of Rust's symbols: an underscore divides the ASCII characters from
+/// what says where the others belong. `nil` when it stands for none.
 ///
 /// RFC 3492, sections 3, 5 and 6.
 func decodedPunycode(_ code: some Collection<UInt8>) -> String? {

@@ -1,5 +1,5 @@
-/// A symbol of Rust's v0 mangling scheme as people write it, without the hashes of crates and implementations. `nil` for other
-/// symbols, for damaged ones, and for those that stand for too much text.
+/// A symbol of Rust's v0 mangling scheme as people write it, without the hashes of crates and implementations. `nil`
+/// for other symbols, for damaged ones, and for those that stand for too much text.
 ///
 /// Rust RFC 2603.
 func demangledRust(_ symbol: String) -> String? {
@@ -117,7 +117,9 @@ struct RustName {
 
     private mutating func pathLeftOpen() throws(Damaged) -> Bool {
         try nested { name throws(Damaged) in
-            if name.takes("B") { return try name.backReference { name throws(Damaged) in try name.pathLeftOpen() } ?? false }
+            if name.takes("B") {
+                return try name.backReference { name throws(Damaged) in try name.pathLeftOpen() } ?? false
+            }
             guard name.takes("I") else {
                 try name.path(inExpression: false)
                 return false
@@ -237,7 +239,8 @@ struct RustName {
     }
 
     /// Elements up to an `E`. Returns how many there were.
-    mutating func list(_ separator: String, _ element: (inout RustName) throws(Damaged) -> Void) throws(Damaged) -> Int {
+    mutating func list(_ separator: String, _ element: (inout RustName) throws(Damaged) -> Void) throws(Damaged) -> Int
+    {
         var count = 0
         while !takes("E") {
             if count > 0 { try write(separator) }

@@ -80,7 +80,9 @@ extension RustName {
     }
 
     private mutating func character() throws(Damaged) {
-        guard let value = UInt32(try hexadecimal(), radix: 16), let scalar = Unicode.Scalar(value) else { throw Damaged() }
+        guard let value = UInt32(try hexadecimal(), radix: 16), let scalar = Unicode.Scalar(value) else {
+            throw Damaged()
+        }
         try write("'\(scalar == "'" ? "\\'" : scalar == "\"" ? "\"" : scalar.escaped(asASCII: false))'")
     }
 
@@ -94,7 +96,9 @@ extension RustName {
     private mutating func string() throws(Damaged) -> String {
         let digits = Array(try hexadecimal(isNumber: false).utf8)
         guard digits.count % 2 == 0 else { throw Damaged() }
-        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(decoding: digits[$0...$0 + 1], as: UTF8.self), radix: 16) }
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
+            UInt8(String(decoding: digits[$0...$0 + 1], as: UTF8.self), radix: 16)
+        }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw Damaged() }
         return "\"\(text.unicodeScalars.map { $0 == "'" ? "'" : $0.escaped(asASCII: false) }.joined())\""
     }

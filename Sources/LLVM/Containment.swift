@@ -15,8 +15,8 @@ public struct Containment: Sendable {
         }
     }
 
-    /// How much address space every memory has before and behind its base, where accesses may fault; `nil` where they must
-    /// stay within the memory's size.
+    /// How much address space every memory has before and behind its base, where accesses may fault; `nil` where they
+    /// must stay within the memory's size.
     public var reservation: (before: UInt64, behind: UInt64)?
     public var memories: [Memory]
     /// In the instance, of the pointers to the tables' structures.
@@ -31,7 +31,8 @@ public struct Containment: Sendable {
     public var tableElements, tableCount: UInt64
 
     public init(
-        reservation: (before: UInt64, behind: UInt64)?, memories: [Memory], tables: [UInt64], builtins: UInt64, trap: UInt64,
+        reservation: (before: UInt64, behind: UInt64)?, memories: [Memory], tables: [UInt64], builtins: UInt64,
+        trap: UInt64,
         outcome: UInt32, memoryBase: UInt64, memoryByteCount: UInt64, tableElements: UInt64, tableCount: UInt64
     ) {
         self.reservation = reservation

@@ -5,7 +5,8 @@ public enum CrashReport {
     /// The first byte of the message of a crash, then the signal's number and the function, 32 bits each.
     public static let messageKind = UInt8(WASMC_CRASH_MESSAGE)
 
-    /// From now on crashes are told to a socket that keeps the limits of messages. For a process that does nothing else.
+    /// From now on crashes are told to a socket that keeps the limits of messages. For a process that does nothing
+    /// else.
     public static func send(to socket: Int32) { wasmc_report_crashes(socket) }
 
     /// Once on each thread: it also reports that its stack is exhausted.

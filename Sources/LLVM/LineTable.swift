@@ -1,8 +1,8 @@
 internal import CLLVM
 internal import LLVMPasses
 
-/// Says where a module's instructions come from: each one built has the line that is set then, and the object's line table
-/// says which code has which line. What a line is a line of is the caller's affair.
+/// Says where a module's instructions come from: each one built has the line that is set then, and the object's line
+/// table says which code has which line. What a line is a line of is the caller's affair.
 public struct LineTable: ~Copyable {
     private let ref: LLVMDIBuilderRef
     private let file: LLVMMetadataRef
@@ -14,12 +14,14 @@ public struct LineTable: ~Copyable {
         ref = LLVMCreateDIBuilder(module.ref)
         file = LLVMDIBuilderCreateFile(ref, "wasm", 4, "", 0)
         LLVMDIBuilderCreateCompileUnit(
-            ref, LLVMDWARFSourceLanguageC, file, "", 0, 0, "", 0, 0, "", 0, LLVMDWARFEmissionLineTablesOnly, 0, 0, 0, "", 0, "", 0)
+            ref, LLVMDWARFSourceLanguageC, file, "", 0, 0, "", 0, 0, "", 0, LLVMDWARFEmissionLineTablesOnly, 0, 0, 0,
+            "", 0, "", 0)
         type = LLVMDIBuilderCreateSubroutineType(ref, file, nil, 0, LLVMDIFlagZero)
         let number = context.integer(bitCount: 32)
         for (flag, value) in [("Debug Info Version", Int(LLVMDebugMetadataVersion())), ("Dwarf Version", 4)] {
             LLVMAddModuleFlag(
-                module.ref, LLVMModuleFlagBehaviorWarning, flag, flag.utf8.count, LLVMValueAsMetadata(number.constant(value).ref))
+                module.ref, LLVMModuleFlagBehaviorWarning, flag, flag.utf8.count,
+                LLVMValueAsMetadata(number.constant(value).ref))
         }
     }
 
@@ -32,7 +34,8 @@ public struct LineTable: ~Copyable {
 
     /// Gives a function lines.
     public func addScope(to function: Function) -> Scope {
-        let scope: LLVMMetadataRef = LLVMDIBuilderCreateFunction(ref, file, "", 0, "", 0, file, 0, type, 0, 1, 0, LLVMDIFlagZero, 1)
+        let scope: LLVMMetadataRef = LLVMDIBuilderCreateFunction(
+            ref, file, "", 0, "", 0, file, 0, type, 0, 1, 0, LLVMDIFlagZero, 1)
         LLVMSetSubprogram(function.value.ref, scope)
         return Scope(ref: scope)
     }
@@ -64,7 +67,8 @@ extension Builder {
 extension Value {
     /// Of this instruction.
     public func setLine(_ line: UInt32, in scope: LineTable.Scope) {
-        LLVMInstructionSetDebugLoc(ref, LLVMDIBuilderCreateDebugLocation(LLVMGetValueContext(ref), line, 0, scope.ref, nil))
+        LLVMInstructionSetDebugLoc(
+            ref, LLVMDIBuilderCreateDebugLocation(LLVMGetValueContext(ref), line, 0, scope.ref, nil))
     }
 }
 
@@ -72,6 +76,7 @@ extension Module {
     /// Gives every jump to a trap of line 0 a trap of its own that has the jump's line; to be done last of all.
     public func separateTraps() { wasmc_separate_traps(ref) }
 
-    /// Code generation makes no tables of lines, which cost time; ``TargetMachine/emitObject(_:recordsSites:_:)`` notes those that matter.
+    /// Code generation makes no tables of lines, which cost time; ``TargetMachine/emitObject(_:recordsSites:_:)`` notes
+    /// those that matter.
     public func hideLines() { wasmc_hide_lines(ref) }
 }

@@ -1,7 +1,7 @@
 // Mends that debug builds can do without, so that tests can show what holds then: containment does not rest on them.
 //
-// WASMC_WITHOUT_MENDS names them, apart by commas: extensions, disjoint, flags, lengths, bulk, masks, stores, freezing, selects,
-// products, zeros.
+// WASMC_WITHOUT_MENDS names them, apart by commas: extensions, disjoint, flags, lengths, bulk, masks, stores, freezing,
+// selects, products, zeros.
 
 #ifndef WASMC_MENDS_H
 #define WASMC_MENDS_H

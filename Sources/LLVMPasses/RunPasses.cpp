@@ -23,8 +23,8 @@ namespace {
 
 /// LLVM's hidden options, by name. What this LLVM does not know is left alone.
 constexpr std::pair<StringLiteral, StringLiteral> hiddenOptions[] = {
-    // LLVM widens 32-bit induction variables and masks them where they may wrap; then neither the number of iterations nor
-    // an address is known any more. Loops without checks get 64-bit variables from us.
+    // LLVM widens 32-bit induction variables and masks them where they may wrap; then neither the number of iterations
+    // nor an address is known any more. Loops without checks get 64-bit variables from us.
     {"indvars-widen-indvars", "false"},
     // Functions of more blocks than this are not walked again from their start after every change.
     {"cgpp-huge-func", "200"},
@@ -32,18 +32,18 @@ constexpr std::pair<StringLiteral, StringLiteral> hiddenOptions[] = {
     {"tail-dup-placement-threshold", "4"},
     // Ours, in LargeBlocks.cpp.
     {"pre-RA-sched", "wasmc"},
-    // What is needed behind many checks would move from one to the next, and all that it needs with it each time. The machine
-    // passes move it at once.
+    // What is needed behind many checks would move from one to the next, and all that it needs with it each time. The
+    // machine passes move it at once.
     {"instcombine-code-sinking", "false"},
     // Loops that start where the ones before them ended: each start is an expression of all of them.
     {"scalar-evolution-huge-expr-threshold", "128"},
-    // Beyond this depth sums are left as they are, and LLVM 22 extends `1 + (-1 + x)` and takes the extension apart for ever. The
-    // limit above ends every expression earlier.
+    // Beyond this depth sums are left as they are, and LLVM 22 extends `1 + (-1 + x)` and takes the extension apart for
+    // ever. The limit above ends every expression earlier.
     {"scalar-evolution-max-arith-depth", "100000"},
     // What is calculated in threes and fours does not fill wider vectors; loops do.
     {"slp-max-reg-size", "256"},
-    // Copies of 16 bytes stay one: LLVM would copy them in parts behind a store of fewer bytes, and also where the last part's fault
-    // is a trap, before which nothing may be stored.
+    // Copies of 16 bytes stay one: LLVM would copy them in parts behind a store of fewer bytes, and also where the last
+    // part's fault is a trap, before which nothing may be stored.
     {"x86-disable-avoid-SFB", "true"},
     // In how many blocks GVN looks for what a load may depend on.
     {"memdep-block-number-limit", "20"},
@@ -58,8 +58,8 @@ void setHiddenOptions() {
     });
 }
 
-/// Vectorises straight-line code of functions that calculate with floats. WebAssembly's integers are 32 bits wide whatever
-/// they were in the source, so that for bytes the vectoriser finds much and gains nothing.
+/// Vectorises straight-line code of functions that calculate with floats. WebAssembly's integers are 32 bits wide
+/// whatever they were in the source, so that for bytes the vectoriser finds much and gains nothing.
 struct FloatVectorizerPass : PassInfoMixin<FloatVectorizerPass> {
     PreservedAnalyses run(Function &function, FunctionAnalysisManager &analyses) {
         bool calculates = any_of(instructions(function), [](Instruction &i) {

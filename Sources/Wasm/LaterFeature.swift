@@ -1,5 +1,5 @@
-/// What came after WebAssembly 2.0 and is refused by name: in the binary format by decoder and validator, in the text format by its
-/// words.
+/// What came after WebAssembly 2.0 and is refused by name: in the binary format by decoder and validator, in the text
+/// format by its words.
 public enum LaterFeature: String, Hashable, Sendable, CaseIterable {
     case customPageSizes = "custom page sizes"
     case exceptions = "exception handling"

@@ -39,7 +39,9 @@ public struct ModuleError: Error, Sendable {
     }
 
     /// The same error, found in the body of a function.
-    func located(inFunction index: Int) -> ModuleError { ModuleError(kind, message, offset: offset, functionIndex: index) }
+    func located(inFunction index: Int) -> ModuleError {
+        ModuleError(kind, message, offset: offset, functionIndex: index)
+    }
 }
 
 extension ModuleError: CustomStringConvertible {

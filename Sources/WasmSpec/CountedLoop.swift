@@ -178,18 +178,18 @@ struct CountedLoopWriter {
             if random.chance(1, of: 2) {
                 return
                     "\(setup)\n  (loop \(body)\n    (br_if 0 (\(type).\(condition) (local.tee \(counter.name) "
-                        + "\(next)) \(bound))))"
+                    + "\(next)) \(bound))))"
             }
             return "\(setup)\n  (loop \(body)\n    (local.set \(counter.name) \(next)) (br_if 0 \(goesOn)))"
         }
         if random.chance(1, of: 2) {
             return
                 "\(setup)\n  (if \(goesOn) (then (loop \(body)\n    (local.set \(counter.name) \(next)) (br_if 0 "
-                    + "\(goesOn)))))"
+                + "\(goesOn)))))"
         }
         return
             "\(setup)\n  (block (loop (br_if 1 (i32.eqz \(goesOn))) \(body)\n    (local.set \(counter.name) "
-                + "\(next)) (br 0)))"
+            + "\(next)) (br 0)))"
     }
 
     func constant(_ value: Int64, _ type: String) -> String {
@@ -257,7 +257,7 @@ struct CountedLoopWriter {
                 : "(i64.add \(scaled(counter.value, scale, "i64")) (i64.const \(distance)))"
             index =
                 "(i32.wrap_i64 (i64.add \(index) (i64.const "
-                    + "\(way & 4 == 0 ? base : place &- value &* scale &- offset))))"
+                + "\(way & 4 == 0 ? base : place &- value &* scale &- offset))))"
         } else {
             index = scaled(counter.narrow, scale, "i32")
             if way & 2 != 0 { index = "(i32.add \(index) (i32.const \(distance)))" }

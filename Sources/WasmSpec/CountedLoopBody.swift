@@ -39,7 +39,7 @@ extension CountedLoopWriter {
         if let pointer, random.chance(1, of: 3) {
             return
                 "(i64.extend_i32_\(sign) (i32.add (local.get \(pointer.name)) (i32.const "
-                    + "\(random.pick([0, 4, 8, -4])))))"
+                + "\(random.pick([0, 4, 8, -4])))))"
         }
         return "(i64.add (i64.extend_i32_\(sign) \(narrow(counter))) \(addend))"
     }
@@ -69,7 +69,7 @@ extension CountedLoopWriter {
         case 2:
             return
                 "(\(store) \(address(counter)) (\(load.prefix(3)).add \(loaded) "
-                    + "\(isWide ? wide(counter) : narrow(counter))))"
+                + "\(isWide ? wide(counter) : narrow(counter))))"
         case 3: return "(v128.store \(address(counter)) (v128.load \(address(counter))))"
         default:
             return "(local.set $sum (i64.add (local.get $sum) \(isWide ? loaded : "(i64.extend_i32_u \(loaded))")))"
@@ -180,7 +180,7 @@ extension CountedLoopWriter {
         case 2:
             return
                 "(\(store) \(affine(counter, array: 1, scale: Int64(width), way: way(), offset: 0)) (i32.add "
-                    + "\(loads[0]) \(loads[1])))"
+                + "\(loads[0]) \(loads[1])))"
         default:
             return "(local.set $sum (i64.add (local.get $sum) (i64.extend_i32_u (i32.mul \(loads[0]) \(loads[1])))))"
         }

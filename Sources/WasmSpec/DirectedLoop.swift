@@ -86,7 +86,7 @@ struct DirectedLoopWriter {
         if random.chance(1, of: 2) {
             return
                 "\(start)\n  (loop \(body)\n    (br_if 0 (\(condition) (local.tee \(counter) \(value)) "
-                    + "\(narrow(end)))))"
+                + "\(narrow(end)))))"
         }
         return "\(start)\n  (loop \(body)\n    (local.set \(counter) \(value))\n"
             + "    (br_if 0 (\(condition) (local.get \(counter)) \(narrow(end)))))"
@@ -183,7 +183,7 @@ struct DirectedLoopWriter {
             let added = copy + distance << (shift > 0 && random.chance(1, of: 2) ? shift : 0)
             return
                 "(i32.store \(immediate(copy * 4)) (local.get $j) (i32.\(random.pick(operations)) \(scaled) "
-                    + "\(narrow(added))))"
+                + "\(narrow(added))))"
         }
         let next = "(local.set $j (i32.add (local.get $j) \(narrow(copies * 4))))"
         plainCalls()
@@ -266,7 +266,7 @@ struct DirectedLoopWriter {
             : "(i32.lt_u (local.tee $j (i32.add (local.get $j) (i32.const 1))) (local.get $n))"
         return
             "\(setup)\n  (loop \(statement)\n    \(isPlain ? "" : "(local.set \(counter) \(next))") (br_if 0 "
-                + "\(goesOn)))"
+            + "\(goesOn)))"
     }
 
     /// A counter of 64 bits with several accesses, all affine in it, of which the first or the last lies at the

@@ -5,8 +5,10 @@ import WasmText
 public final class EndingGuest {
     /// A way to end.
     public enum Ending: String, CaseIterable, Sendable {
-        case exit, hostError, nestedExit, nestedTrap, unreachable, load, store, bulk, table, undefined, uninitialized, mismatch
-        case divisionByZero, overflow, conversion, stack, outOfPoints, outOfPointsInCalls, request, deadline, startExit, startTrap
+        case exit, hostError, nestedExit, nestedTrap, unreachable, load, store, bulk, table, undefined, uninitialized,
+            mismatch
+        case divisionByZero, overflow, conversion, stack, outOfPoints, outOfPointsInCalls, request, deadline, startExit,
+            startTrap
         case startOutOfPoints, startDeadline
 
         /// The trap that ends the guest's export of this name.
@@ -163,7 +165,8 @@ public final class EndingGuest {
         case .startTrap: try start(1)
         case .startOutOfPoints: try start(2)
         case .startDeadline: try start(2, timeout: .microseconds(20))
-        case .exit, .hostError, .unreachable, .load, .store, .bulk, .table, .undefined, .uninitialized, .mismatch, .divisionByZero,
+        case .exit, .hostError, .unreachable, .load, .store, .bulk, .table, .undefined, .uninitialized, .mismatch,
+            .divisionByZero,
             .overflow, .conversion, .stack:
             _ = try instance.function(ending.rawValue).call()
         }
@@ -192,7 +195,8 @@ public final class EndingGuest {
         case .outOfPoints, .outOfPointsInCalls, .startOutOfPoints: error is OutOfPoints
         case .request: (error as? Interrupted) == Interrupted(.requested)
         case .deadline, .startDeadline: (error as? Interrupted) == Interrupted(.deadline)
-        case .unreachable, .load, .store, .bulk, .table, .undefined, .uninitialized, .mismatch, .divisionByZero, .overflow,
+        case .unreachable, .load, .store, .bulk, .table, .undefined, .uninitialized, .mismatch, .divisionByZero,
+            .overflow,
             .conversion, .stack, .nestedTrap, .startTrap:
             (error as? Trap)?.reason == ending.trap
         }

@@ -111,7 +111,8 @@ public final class InterruptionLatency {
         imports.define(try WASI(stdin: .descriptor(input.fileHandleForReading.fileDescriptor)))
         imports.define("env", "host") { () throws -> Void in }
         let pages = max(2 * byteCount >> 16, 128)
-        instance = try mode.engine.compile(Module(text: Self.text(pages: pages, byteCount: byteCount))).instantiate(imports: imports)
+        instance = try mode.engine.compile(Module(text: Self.text(pages: pages, byteCount: byteCount))).instantiate(
+            imports: imports)
     }
 
     /// Calls the activity, which never ends, and interrupts it after at most `pause`.
@@ -129,7 +130,9 @@ public final class InterruptionLatency {
             handle.interrupt()
         }.start()
         var isInterrupted = false
-        do { _ = try function.call(handle: handle) } catch let error as Interrupted { isInterrupted = error.reason == .requested }
+        do { _ = try function.call(handle: handle) } catch let error as Interrupted {
+            isInterrupted = error.reason == .requested
+        }
         let end = ContinuousClock.now
         let delay = requested.withLock { $0.map { $0.duration(to: end) } } ?? .zero
         let next = try? instance.function("add").call([.i32(20_000)])

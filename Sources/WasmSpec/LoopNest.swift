@@ -102,7 +102,7 @@ struct LoopWriter {
         if random.chance(1, of: 2) { pointers.append((local(), random.pick([1, 4, 8, 16, -1, -4, -8, 12]))) }
         var setup =
             "(local.set \(counter) \(start)) (local.set \(bound) (i32.add \(start) (i32.mul \(count) (i32.const "
-                + "\(step)))))"
+            + "\(step)))))"
             + pointers.map { "(local.set \($0.0) (local.get $p\(Int.random(in: 0..<3, using: &random))))" }.joined()
         var body = ""
         if depth < maximumDepth, random.chance(1, of: 2) { body += loop(depth: depth + 1, maximumDepth: maximumDepth) }
@@ -142,14 +142,14 @@ struct LoopWriter {
         case 2:
             return
                 "(local.set $sum (i32.add (local.get $sum) (i32.div_u (i32.const 1000) (i32.sub (local.get "
-                    + "\(counters[counters.count - 1])) (i32.const \(random.pick([5, 40, -1])))))))"
+                + "\(counters[counters.count - 1])) (i32.const \(random.pick([5, 40, -1])))))))"
         case 3: return "(local.set $sum (call $helper (local.get $sum) \(index(pointers))))"
         case 4: return "(if \(value(pointers)) (then \(store(pointers))))"
         case 5: return "(drop \(load(pointers)))"
         case 6...10:
             return
                 "(local.set $sum (i32.\(random.pick(["add", "add", "xor", "sub", "mul"])) (local.get $sum) "
-                    + "\(value(pointers))))"
+                + "\(value(pointers))))"
         case 12:
             let count = random.pick([0, 0, 1, 9, 64])
             return random.chance(1, of: 2)
@@ -284,7 +284,7 @@ struct LoopWriter {
             default:
                 return
                     "(i32.store\(suffix) \(to) \(toIndex) (i32.add (i32.mul \(load) (i32.const 5)) "
-                        + "(i32.load\(loadSuffix) \(to) \(toIndex))))"
+                    + "(i32.load\(loadSuffix) \(to) \(toIndex))))"
             }
         }.joined(separator: "\n")
     }

@@ -139,13 +139,13 @@ extension LoopWriter {
         case 2:
             return
                 "("
-                    + random.pick([
-                        "i8x16.abs", "i16x8.abs", "i32x4.neg", "i8x16.popcnt", "v128.not", "i16x8.extend_low_i8x16_s",
-                    ]) + " \(left))"
+                + random.pick([
+                    "i8x16.abs", "i16x8.abs", "i32x4.neg", "i8x16.popcnt", "v128.not", "i16x8.extend_low_i8x16_s",
+                ]) + " \(left))"
         case 3:
             return
                 "(\(random.pick(["i8x16", "i16x8", "i32x4", "i64x2"])).\(random.pick(["shl", "shr_s", "shr_u"])) "
-                    + "\(left) \(value(pointers)))"
+                + "\(left) \(value(pointers)))"
         case 4: return "(select \(left) \(right) \(condition(pointers)))"
         default:
             let operation = random.pick([
@@ -193,7 +193,7 @@ extension LoopWriter {
         case 0:
             return
                 "(select \(expression(type, depth - 1, pointers)) \(expression(type, depth - 1, pointers)) "
-                    + "\(condition(pointers)))"
+                + "\(condition(pointers)))"
         case 1, 2: return conversion(type, depth, pointers)
         case 3, 4: return "(\(type).\(unary(type)) \(expression(type, depth - 1, pointers)))"
         case 5: return extreme(type, depth, pointers)
@@ -259,7 +259,7 @@ extension LoopWriter {
         let (first, second) = (expression(type, depth - 1, pointers), expression(type, depth - 1, pointers))
         return
             "(select (local.tee \(left) \(first)) (local.tee \(right) \(second)) (\(type).\(comparison(type)) "
-                + "(local.get \(left)) (local.get \(right))))"
+            + "(local.get \(left)) (local.get \(right))))"
     }
 
     private mutating func conversion(_ type: LoopValue, _ depth: Int, _ pointers: [(String, Int)]) -> String {

@@ -1,8 +1,8 @@
 import WasmEngine
 
 /// What a module does when its exported functions are called one after the other: a line for every result, trap, call
-/// of the host, and for the exported globals and memories at the end; where points are counted, for what is left of them
-/// after each call. Two engines that are right give the same lines.
+/// of the host, and for the exported globals and memories at the end; where points are counted, for what is left of
+/// them after each call. Two engines that are right give the same lines.
 public struct ModuleTrace: Sendable, Equatable {
     public var lines: [String] = []
     /// The points that the module used.
@@ -47,7 +47,9 @@ public struct ModuleTrace: Sendable, Equatable {
                 }
                 guard let limit else { continue }
                 log.lines.append("\(instance.remainingPoints)" + Self.pointsSuffix)
-                if case .remaining(let left) = instance.remainingPoints { usedPoints = limit - left } else {
+                if case .remaining(let left) = instance.remainingPoints {
+                    usedPoints = limit - left
+                } else {
                     instance.remainingPoints = .remaining(limit)
                 }
             }

@@ -11,7 +11,9 @@ public struct ProcessFootprint: Sendable {
     /// - Throws: what reading `/proc` throws.
     public init() throws {
         descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
-        mappings = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8).utf8.count { $0 == UInt8(ascii: "\n") }
+        mappings = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8).utf8.count {
+            $0 == UInt8(ascii: "\n")
+        }
         let pages = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")[1]
         residentByteCount = (Int(pages) ?? 0) * sysconf(Int32(_SC_PAGESIZE))
     }

@@ -17,7 +17,8 @@ public struct ScriptReport: Sendable, Codable {
     public var assertions = 0
     /// Commands that did what the script says.
     public var passed = 0
-    /// Commands that did not, apart from the known ones; and what else is wrong with the script or the list of known failures.
+    /// Commands that did not, apart from the known ones; and what else is wrong with the script or the list of known
+    /// failures.
     public var failures: [Failure] = []
     /// Commands that fail as the known-failures file says.
     public var skipped = 0

@@ -59,7 +59,9 @@ final class ScriptRunner {
             let results = try perform(action)
             let matches = results.count == patterns.count && zip(patterns, results).allSatisfy { $0.matches($1) }
             if !matches {
-                let found = results.enumerated().map { $0 < patterns.count ? $1.description(like: patterns[$0]) : $1.description }
+                let found = results.enumerated().map {
+                    $0 < patterns.count ? $1.description(like: patterns[$0]) : $1.description
+                }
                 throw Mismatch("expected \(list(patterns.map(\.description))), found \(list(found))")
             }
         case .assertTrap(let action, let message):

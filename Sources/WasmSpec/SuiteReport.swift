@@ -83,7 +83,8 @@ public struct SuiteReport: Sendable, Codable {
             lines.append(
                 row([
                     "\(total.files) files", mode, "\(total.commands)", "\(total.passed)", "\(total.failed)",
-                    "\(total.skipped)", "\(total.assertions)", String(format: "%.2f", results.reduce(0) { $0 + $1.seconds }),
+                    "\(total.skipped)", "\(total.assertions)",
+                    String(format: "%.2f", results.reduce(0) { $0 + $1.seconds }),
                 ]))
         }
         let failures = results.flatMap { result in

@@ -9,7 +9,8 @@ public struct AssembledModule: Sendable {
     /// Where the module stands in the text.
     var start = 0
 
-    /// The error of decoding or validating these bytes, as one of the text: at the instruction or field that it is about.
+    /// The error of decoding or validating these bytes, as one of the text: at the instruction or field that it is
+    /// about.
     public func located(_ error: ModuleError) -> TextError {
         // The last mark that does not stand behind the error.
         var (low, high) = (0, marks.count)

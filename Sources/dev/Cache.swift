@@ -44,7 +44,9 @@ struct Cache: ParsableCommand {
     }
 
     /// Divides numbers among threads, each with a cache of its own that has its entry.
-    private func spread(_ count: Int, _ body: @Sendable (inout CacheTrial, Int, Data) throws -> Bool) throws -> (CacheTrial.Tally, Int) {
+    private func spread(_ count: Int, _ body: @Sendable (inout CacheTrial, Int, Data) throws -> Bool) throws -> (
+        CacheTrial.Tally, Int
+    ) {
         let total = Mutex<(tally: CacheTrial.Tally, counted: Int, error: (any Error)?)>((.init(), 0, nil))
         DispatchQueue.concurrentPerform(iterations: max(1, threads)) { worker in
             do {
@@ -52,7 +54,8 @@ struct Cache: ParsableCommand {
                     try trial.check()
                     let good = try Data(contentsOf: URL(filePath: trial.entry))
                     var counted = 0
-                    for number in stride(from: worker, to: count, by: max(1, threads)) where try body(&trial, number, good) { counted += 1 }
+                    for number in stride(from: worker, to: count, by: max(1, threads))
+                    where try body(&trial, number, good) { counted += 1 }
                     let tally = trial.tally
                     total.withLock { $0 = ($0.tally + tally, $0.counted + counted, $0.error) }
                 }
@@ -133,10 +136,15 @@ struct Cache: ParsableCommand {
                 { trial, _ in
                     for target in ["aarch64-linux-gnu", "x86_64-linux-gnu"] {
                         let file = trial.folder.appending(path: target).path(percentEncoded: false)
-                        let compiled = try execute([trial.wasmc, "compile", "--target", target, "-o", file, trial.module], output: nil)
-                        guard compiled.terminationStatus == 0 else { throw ValidationError("no module was made for \(target)") }
+                        let compiled = try execute(
+                            [trial.wasmc, "compile", "--target", target, "-o", file, trial.module], output: nil)
+                        guard compiled.terminationStatus == 0 else {
+                            throw ValidationError("no module was made for \(target)")
+                        }
                         let description = try execute(["readelf", "-h", file], output: nil)
-                        guard description.terminationStatus == 0 else { throw ValidationError("no ELF file was made for \(target)") }
+                        guard description.terminationStatus == 0 else {
+                            throw ValidationError("no ELF file was made for \(target)")
+                        }
                         let machine = try Data(contentsOf: URL(filePath: file))
                         if machine[18] != Self.machine { try Self.overwrite(trial.cache + "/taken", with: machine) }
                     }
@@ -154,7 +162,9 @@ struct Cache: ParsableCommand {
                     try place(trial, good)
                     rename(trial.cache + "/taken", entry)
                     try trial.check()
-                    guard try Data(contentsOf: URL(filePath: entry)) == good else { throw ValidationError("\(name) stayed") }
+                    guard try Data(contentsOf: URL(filePath: entry)) == good else {
+                        throw ValidationError("\(name) stayed")
+                    }
                     return trial.tally
                 }
             )
@@ -165,10 +175,13 @@ struct Cache: ParsableCommand {
     private func directories() throws -> [(String, CacheTrial.Tally)] {
         func mounted(_ options: String, fill: Int? = nil) throws -> CacheTrial.Tally {
             try withTrial { trial in
-                let filler = fill.map { "head -c $((1048576 - \($0) * 4096)) /dev/zero >\"$0/filler\" 2>/dev/null;" } ?? ""
+                let filler =
+                    fill.map { "head -c $((1048576 - \($0) * 4096)) /dev/zero >\"$0/filler\" 2>/dev/null;" } ?? ""
                 let script = "mount -t tmpfs -o \(options),mode=700 cache \"$0\" || exit 1; \(filler) exec \"$@\""
                 try FileManager.default.createDirectory(atPath: trial.cache, withIntermediateDirectories: true)
-                for _ in 0..<2 { try trial.check(prefix: ["unshare", "-m", "sh", "-c", script, trial.cache], countsFiles: false) }
+                for _ in 0..<2 {
+                    try trial.check(prefix: ["unshare", "-m", "sh", "-c", script, trial.cache], countsFiles: false)
+                }
                 return trial.tally
             }
         }
@@ -184,7 +197,9 @@ struct Cache: ParsableCommand {
             chmod(trial.cache, 0o777)
         }
         let file = try directory { try Self.overwrite($0.cache, with: Data("no directory".utf8)) }
-        guard geteuid() == 0 else { return [("a directory that others may write to", open), ("a file for a directory", file)] }
+        guard geteuid() == 0 else {
+            return [("a directory that others may write to", open), ("a file for a directory", file)]
+        }
         return [
             ("a directory that others may write to", open), ("a file for a directory", file),
             (
@@ -195,7 +210,10 @@ struct Cache: ParsableCommand {
                 }
             ),
             ("a read-only file system", try mounted("ro")),
-            ("a full disk of 1 MiB, 0 to 7 pages free", try (0..<8).map { try mounted("size=1m", fill: $0) }.reduce(.init(), +)),
+            (
+                "a full disk of 1 MiB, 0 to 7 pages free",
+                try (0..<8).map { try mounted("size=1m", fill: $0) }.reduce(.init(), +)
+            ),
         ]
     }
 

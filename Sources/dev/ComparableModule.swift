@@ -1,7 +1,8 @@
 import Wasm
 
 /// Makes a random module comparable with an engine whose interface has no vectors: its globals and memory are exported,
-/// exports that take or give vectors are not, and the imported function that logs a vector becomes one that does nothing.
+/// exports that take or give vectors are not, and the imported function that logs a vector becomes one that does
+/// nothing.
 enum ComparableModule {
     static func make(from bytes: [UInt8]) throws -> [UInt8] {
         let module = try Module(bytes: bytes)

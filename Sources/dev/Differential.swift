@@ -34,7 +34,9 @@ struct Differential: ParsableCommand {
             "\(total.modules) modules and \(total.lines) results, traps, host calls, globals and memories compared in "
                 + "\(modes.count) modes, \(total.differing) differ")
         if metered {
-            print("\(total.points) points compared; \(total.exhausted) modules ran again with half of theirs, \(total.deep) not: how deep the stack goes is each mode's own affair")
+            print(
+                "\(total.points) points compared; \(total.exhausted) modules ran again with half of theirs, \(total.deep) not: how deep the stack goes is each mode's own affair"
+            )
         }
         if total.differing > 0 || total.modules == 0 { throw ExitCode.failure }
     }
@@ -58,7 +60,8 @@ struct Differential: ParsableCommand {
             total.modules += 1
             total.lines += expected.count
             let problems =
-                metered ? meteredDifferences(Array(bytes), expected, &total)
+                metered
+                ? meteredDifferences(Array(bytes), expected, &total)
                 : modes.compactMap { mode in difference(Array(bytes), mode, expected) }
             guard !problems.isEmpty else { continue }
             total.differing += 1
@@ -70,7 +73,9 @@ struct Differential: ParsableCommand {
 
     /// What differs from the first mode in another, and in the first one from the oracle.
     private func meteredDifferences(_ bytes: [UInt8], _ expected: [String], _ total: inout Tally) -> [String] {
-        let modes = modes.map { Mode(optimization: $0.optimization, memory: $0.memory, isMetered: true, patience: $0.patience) }
+        let modes = modes.map {
+            Mode(optimization: $0.optimization, memory: $0.memory, isMetered: true, patience: $0.patience)
+        }
         do {
             let plenty = try modes.map { try ModuleTrace(of: bytes, mode: $0) }
             let lines = plenty[0].lines.filter { !$0.hasSuffix(ModuleTrace.pointsSuffix) }.map(Self.coarse)

@@ -16,10 +16,13 @@ struct Endurance: ParsableCommand {
     @Option(help: "How many calls.") var count = 1_000_000
     @Option(help: "Threads that make them; each has its own instances.") var threads = 1
     @Flag(help: "Make the calls in tasks instead, as many at once as there are threads.") var tasks = false
-    @Option(help: "How many bytes resident memory may grow by after the first tenth of the calls.") var allowedBytes = 1 << 20
+    @Option(help: "How many bytes resident memory may grow by after the first tenth of the calls.") var allowedBytes =
+        1 << 20
 
     func run() throws {
-        let programs = try [Engine.MemoryProtection.checked, .guarded].map { try EndingGuest.Programs(EndingGuest.Programs.mode($0)) }
+        let programs = try [Engine.MemoryProtection.checked, .guarded].map {
+            try EndingGuest.Programs(EndingGuest.Programs.mode($0))
+        }
         // Every thread ends calls in all ways, in both protections.
         try work(programs, count: max(count / 10, EndingGuest.Ending.allCases.count * 2 * threads))
         // Threads' heaps still settle when they all run at once for the second time; what leaks grows each time.

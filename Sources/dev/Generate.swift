@@ -33,7 +33,8 @@ enum GeneratedSources {
         var seen: Set<String> = []
         return table.rows.map { row in
             let parts = row.name.split(whereSeparator: { $0 == "." || $0 == "_" })
-            let name = parts.enumerated().map { $0 == 0 ? String($1) : $1.prefix(1).uppercased() + $1.dropFirst() }.joined()
+            let name = parts.enumerated().map { $0 == 0 ? String($1) : $1.prefix(1).uppercased() + $1.dropFirst() }
+                .joined()
             return seen.insert(name).inserted ? name : row.member
         }
     }
@@ -41,8 +42,10 @@ enum GeneratedSources {
     private static func escaped(_ name: String) -> String {
         let keywords: Set = [
             "as", "break", "case", "catch", "class", "continue", "default", "defer", "do", "else", "enum", "extension",
-            "fallthrough", "false", "for", "func", "guard", "if", "import", "in", "init", "inout", "internal", "is", "let",
-            "nil", "operator", "private", "protocol", "public", "repeat", "rethrows", "return", "self", "static", "struct",
+            "fallthrough", "false", "for", "func", "guard", "if", "import", "in", "init", "inout", "internal", "is",
+            "let",
+            "nil", "operator", "private", "protocol", "public", "repeat", "rethrows", "return", "self", "static",
+            "struct",
             "subscript", "super", "switch", "throw", "throws", "true", "try", "typealias", "var", "where", "while",
         ]
         return keywords.contains(name) ? "`\(name)`" : name
@@ -52,7 +55,9 @@ enum GeneratedSources {
         var text = header
         text += "/// An instruction's number in the table: dense, in the table's order.\n"
         text += "public enum Opcode: UInt16, CaseIterable, Sendable {\n"
-        for (row, name) in zip(table.rows, caseNames(table)) { text += "    /// `\(row.name)`\n    case \(escaped(name))\n" }
+        for (row, name) in zip(table.rows, caseNames(table)) {
+            text += "    /// `\(row.name)`\n    case \(escaped(name))\n"
+        }
         return text + "}\n"
     }
 
@@ -68,7 +73,9 @@ enum GeneratedSources {
         var text = header
         text += "/// What an instruction does, apart from the types it does it on; lowering switches over it.\n"
         text += "public enum Family: Hashable, Sendable {\n"
-        for (family, _) in members { text += "    case \(family)(\(family.prefix(1).uppercased() + family.dropFirst()))\n" }
+        for (family, _) in members {
+            text += "    case \(family)(\(family.prefix(1).uppercased() + family.dropFirst()))\n"
+        }
         for (family, names) in members {
             text += "\n    public enum \(family.prefix(1).uppercased() + family.dropFirst()): Hashable, Sendable {\n"
             for name in names { text += "        case \(escaped(name))\n" }

@@ -33,7 +33,8 @@ struct InstructionTable {
     /// The Swift case for each kind of immediates.
     static let immediateKinds = [
         "-": "none", "label": "label", "labels": "labels", "function": "function", "type table": "typeTable",
-        "local": "local", "global": "global", "table": "table", "table table": "tableTable", "elem table": "elementTable",
+        "local": "local", "global": "global", "table": "table", "table table": "tableTable",
+        "elem table": "elementTable",
         "elem": "element", "data": "data", "data memory": "dataMemory", "memory": "memory",
         "memory memory": "memoryMemory", "memarg": "memarg", "memarg lane": "memargLane", "lane": "lane", "i32": "i32",
         "i64": "i64", "f32": "f32", "f64": "f64", "v128": "v128", "shuffle": "shuffle", "blocktype": "blockType",
@@ -55,7 +56,9 @@ struct InstructionTable {
             codes.append(code)
             words.removeFirst()
         }
-        guard (1...2).contains(codes.count), words.count >= 5 else { throw bad("expected opcode, name, immediates, type, feature, family") }
+        guard (1...2).contains(codes.count), words.count >= 5 else {
+            throw bad("expected opcode, name, immediates, type, feature, family")
+        }
         let name = String(words.removeFirst())
         var immediates: [Substring] = []
         while let word = words.first, word != "*", !word.hasPrefix("[") { immediates.append(words.removeFirst()) }
@@ -63,14 +66,17 @@ struct InstructionTable {
         guard immediateKinds[key] != nil else { throw bad("unknown immediates '\(key)'") }
 
         var signature: (parameters: [String], results: [String])?
-        guard let family = words.popLast()?.split(separator: "."), family.count == 2, let feature = words.popLast() else {
+        guard let family = words.popLast()?.split(separator: "."), family.count == 2, let feature = words.popLast()
+        else {
             throw bad("expected feature and family.member at the end")
         }
         if words.first != "*" {
             let type = words.joined(separator: " ").split(separator: ">").map { side in
                 side.filter { $0 != "[" && $0 != "]" && $0 != "-" }.split(separator: " ").map(String.init)
             }
-            guard type.count == 2, type[0].count <= 3, type[1].count <= 1 else { throw bad("expected [operands] -> [results]") }
+            guard type.count == 2, type[0].count <= 3, type[1].count <= 1 else {
+                throw bad("expected [operands] -> [results]")
+            }
             signature = (type[0], type[1])
         }
         return Row(

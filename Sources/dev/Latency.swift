@@ -30,7 +30,9 @@ struct Latency: ParsableCommand {
             samples.append(try guest.sample(activities[number % activities.count], pause: .milliseconds(pause)))
             if isatty(2) == 1 { FileHandle.standardError.write(Data("\r\(samples.count) interruptions".utf8)) }
         }
-        for activity in activities { print(summary("\(activity.rawValue)", samples.filter { $0.activity == activity })) }
+        for activity in activities {
+            print(summary("\(activity.rawValue)", samples.filter { $0.activity == activity }))
+        }
         print(summary("all", samples))
         let missed = samples.count { !$0.isInterrupted }
         let touched = samples.count { !$0.isNextUntouched }
@@ -42,10 +44,14 @@ struct Latency: ParsableCommand {
         let delays = samples.map(\.delay).sorted()
         guard let longest = delays.last else { return "\(name): none" }
         func share(_ limit: Duration) -> String {
-            (Double(delays.count { $0 <= limit }) / Double(delays.count)).formatted(.percent.precision(.fractionLength(1)))
+            (Double(delays.count { $0 <= limit }) / Double(delays.count)).formatted(
+                .percent.precision(.fractionLength(1)))
         }
-        func milliseconds(_ delay: Duration) -> String { (delay / .milliseconds(1)).formatted(.number.precision(.fractionLength(3))) }
-        return "\(name): \(delays.count) stopped, \(share(.milliseconds(10))) within 10 ms, \(share(.milliseconds(50))) within 50 ms, "
+        func milliseconds(_ delay: Duration) -> String {
+            (delay / .milliseconds(1)).formatted(.number.precision(.fractionLength(3)))
+        }
+        return
+            "\(name): \(delays.count) stopped, \(share(.milliseconds(10))) within 10 ms, \(share(.milliseconds(50))) within 50 ms, "
             + "median \(milliseconds(delays[delays.count / 2])) ms, longest \(milliseconds(longest)) ms"
     }
 }

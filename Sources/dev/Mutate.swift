@@ -6,7 +6,8 @@ import WasmText
 
 struct Mutate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Validate and compile mutated modules, in children that may crash, and compare the verdicts with Wasmtime's.",
+        abstract:
+            "Validate and compile mutated modules, in children that may crash, and compare the verdicts with Wasmtime's.",
         discussion: """
             The official suite's modules are changed by bytes and pieces. A child decodes and validates each and compiles what is valid at O0; it is stopped \
             after 2 s of processor time for one module. Wasmtime is the Python package, with the features of 3.0 off that it can switch off. A module that \
@@ -41,7 +42,9 @@ struct Mutate: ParsableCommand {
             and \(tally.uncompared) with a rule of 3.0 not compared; \(tally.stopped) crashed or hung, \(tally.uncompiled) valid but not compiled, \(tally.differing) other verdicts than Wasmtime's; peak memory \
             \(tally.peakBytes >> 20) MiB
             """)
-        if tally.stopped + tally.uncompiled + tally.differing > 0 || tally.peakBytes > Self.memoryLimit || tally.modules == 0 {
+        if tally.stopped + tally.uncompiled + tally.differing > 0 || tally.peakBytes > Self.memoryLimit
+            || tally.modules == 0
+        {
             throw ExitCode.failure
         }
     }
@@ -73,7 +76,8 @@ struct Mutate: ParsableCommand {
             }
         }
         guard !modules.isEmpty else {
-            throw ValidationError("no scripts in \(folder): set WASM_SPEC_TESTSUITE to the official test suite's folder")
+            throw ValidationError(
+                "no scripts in \(folder): set WASM_SPEC_TESTSUITE to the official test suite's folder")
         }
         return modules.sorted { $0.lexicographicallyPrecedes($1) }
     }
@@ -87,11 +91,13 @@ struct Mutate: ParsableCommand {
             let handle = try FileHandle(forWritingTo: output)
             let dev = Bundle.main.executableURL?.path(percentEncoded: false) ?? CommandLine.arguments[0]
             let child = try execute(
-                [dev, "mutate-worker", file.url.path(percentEncoded: false), "--first", "\(verdicts.count)"], output: handle)
+                [dev, "mutate-worker", file.url.path(percentEncoded: false), "--first", "\(verdicts.count)"],
+                output: handle)
             let lines = try String(contentsOf: output, encoding: .utf8).split(separator: "\n")
             for line in lines {
                 let fields = line.split(separator: " ", maxSplits: 2)
-                guard fields.count >= 2, let verdict = Verdict(rawValue: Character(String(fields[0]))), let peak = Int(fields[1])
+                guard fields.count >= 2, let verdict = Verdict(rawValue: Character(String(fields[0]))),
+                    let peak = Int(fields[1])
                 else { continue }
                 if verdict == .uncompiled { try report(modules[verdicts.count], "\(fields.last ?? "")", &tally) }
                 tally.peakBytes = max(tally.peakBytes, peak << 10)
@@ -105,8 +111,11 @@ struct Mutate: ParsableCommand {
         return verdicts
     }
 
-    private func compare(_ modules: [[UInt8]], _ verdicts: [Verdict], with oracle: [UInt8], _ tally: inout Tally) throws {
-        guard oracle.count == modules.count else { throw ValidationError("Wasmtime gave \(oracle.count) verdicts of \(modules.count)") }
+    private func compare(_ modules: [[UInt8]], _ verdicts: [Verdict], with oracle: [UInt8], _ tally: inout Tally) throws
+    {
+        guard oracle.count == modules.count else {
+            throw ValidationError("Wasmtime gave \(oracle.count) verdicts of \(modules.count)")
+        }
         for (index, verdict) in verdicts.enumerated() {
             tally.modules += 1
             switch verdict {

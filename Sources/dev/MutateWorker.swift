@@ -2,7 +2,8 @@ import ArgumentParser
 import Foundation
 import WasmEngine
 
-/// The child of `dev mutate`: a line for each module as soon as its verdict is known, so that what stops it is the next one.
+/// The child of `dev mutate`: a line for each module as soon as its verdict is known, so that what stops it is the next
+/// one.
 struct MutateWorker: ParsableCommand {
     static let configuration = CommandConfiguration(shouldDisplay: false)
 

@@ -48,7 +48,9 @@ struct Programs {
     private func files(_ pattern: String, in root: String) throws -> [String] {
         guard let star = pattern.firstIndex(of: "*") else { return ["\(root)/\(pattern)"] }
         let (prefix, suffix) = (pattern[..<star], pattern[pattern.index(after: star)...])
-        let names = try FileManager.default.contentsOfDirectory(atPath: "\(root)/\(prefix)").filter { $0.hasSuffix(suffix) }
+        let names = try FileManager.default.contentsOfDirectory(atPath: "\(root)/\(prefix)").filter {
+            $0.hasSuffix(suffix)
+        }
         return names.sorted().map { "\(root)/\(prefix)\($0)" }
     }
 }

@@ -116,7 +116,8 @@ struct Run: ParsableCommand {
         guard !catalog.isEmpty else {
             throw Failure("no workload's name contains '\(filter ?? "")'; --list shows them")
         }
-        let builder = try Builder(scratch: scratch, drivers: workloads + "/drivers", timeout: timeout, keepsExecutables: keepExecutables)
+        let builder = try Builder(
+            scratch: scratch, drivers: workloads + "/drivers", timeout: timeout, keepsExecutables: keepExecutables)
         var peers = try engines.split(separator: ",").map { try EngineNames.peer(named: String($0)) }
         peers += try engine.map(TemplateEngine.init(argument:))
         if simd { peers += peers.filter { $0.runsVectors }.map { VectorBuild(engine: $0) } }

@@ -57,7 +57,8 @@ struct Workload {
             name: "validation", summary: "All kernels in one module, decoded and validated on one thread.",
             kind: .validation, sources: kernels.flatMap(\.sources))
         let loading = Workload(
-            name: "loading", summary: "An artifact of more than 5 MB, mapped; a module with 10 MB of data, instantiated.",
+            name: "loading",
+            summary: "An artifact of more than 5 MB, mapped; a module with 10 MB of data, instantiated.",
             kind: .loading, sources: validation.sources)
         return try kernels + [
             Workload(.startUp, "\(folder)/drivers/start-up.c"), precompiled,

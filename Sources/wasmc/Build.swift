@@ -15,10 +15,15 @@ struct Build: ParsableCommand {
     @OptionGroup var target: TargetOptions
 
     @Option(
-        help: ArgumentHelp("A host directory that the program sees under a name of its own, with :ro read-only.", valueName: "host::guest[:ro]"))
+        help: ArgumentHelp(
+            "A host directory that the program sees under a name of its own, with :ro read-only.",
+            valueName: "host::guest[:ro]"))
     var dir: [String] = []
 
-    @Option(help: "The program that starts the executable: the command `wasmc` of the target's architecture, by default this one.")
+    @Option(
+        help:
+            "The program that starts the executable: the command `wasmc` of the target's architecture, by default this one."
+    )
     var runner: PathName?
 
     @Option(name: .shortAndLong, help: "The executable; by default the module's name without its extension.")

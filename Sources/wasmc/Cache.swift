@@ -19,7 +19,8 @@ struct Cache: ParsableCommand {
     }
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the compiled modules, the one used last at first.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the compiled modules, the one used last at first.")
 
         @Flag(help: "Print JSON.") var json = false
 
@@ -35,20 +36,26 @@ struct Cache: ParsableCommand {
             let cache = try Cache.directory()
             let modules = cache.storedModules
             let rows = modules.map { module in
-                let artifact = try? Artifact(bytes: ModuleFile.bytes(PathName(argument: cache.directory + "/" + module.name)))
+                let artifact = try? Artifact(
+                    bytes: ModuleFile.bytes(PathName(argument: cache.directory + "/" + module.name)))
                 let lastUse = Date(timeIntervalSince1970: TimeInterval(module.lastUse)).formatted(.iso8601)
                 return Row(
-                    name: module.name, byteCount: module.byteCount, lastUse: lastUse, sourceDigest: artifact?.sourceDigest,
+                    name: module.name, byteCount: module.byteCount, lastUse: lastUse,
+                    sourceDigest: artifact?.sourceDigest,
                     settings: artifact?.settings, compiler: artifact?.compiler)
             }
             if json {
                 return try Output.printJSON(rows)
             }
             for row in rows {
-                let origin = row.sourceDigest.map { "module \($0.prefix(16)), \(row.settings ?? "")" } ?? "damaged, or another version's"
+                let origin =
+                    row.sourceDigest.map { "module \($0.prefix(16)), \(row.settings ?? "")" }
+                    ?? "damaged, or another version's"
                 try Output.print("\(row.name.prefix(16))  \(row.byteCount) bytes  \(row.lastUse)  \(origin)")
             }
-            try Output.print("\(rows.count) compiled modules, \(modules.reduce(0) { $0 + $1.byteCount }) bytes of \(cache.byteLimit)")
+            try Output.print(
+                "\(rows.count) compiled modules, \(modules.reduce(0) { $0 + $1.byteCount }) bytes of \(cache.byteLimit)"
+            )
         }
     }
 

@@ -17,7 +17,8 @@ struct Compile: ParsableCommand {
 
     @Option(help: "What to write: artifact, object, wat, ir, optimized-ir or assembly.") var emit: String = "artifact"
 
-    @Flag(help: "Write nothing; print what optimising did to each function: memory checks, loops, and why.") var explain = false
+    @Flag(help: "Write nothing; print what optimising did to each function: memory checks, loops, and why.")
+    var explain = false
 
     @Flag(help: "With --explain: print JSON.") var json = false
 
@@ -29,7 +30,9 @@ struct Compile: ParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: "Where to; by default standard output for text, the module's name with .cwasm or .o for an artifact or object.")
+        help:
+            "Where to; by default standard output for text, the module's name with .cwasm or .o for an artifact or object."
+    )
     var output: PathName?
 
     @Argument(help: "The module: .wasm or .wat.") var file: PathName
@@ -37,7 +40,9 @@ struct Compile: ParsableCommand {
     func validate() throws {
         guard explain || !json else { throw ValidationError("--json goes with --explain") }
         let forms = ["artifact", "object", "wat"] + CodeForm.allCases.map(\.rawValue)
-        guard forms.contains(emit) else { throw ValidationError("--emit takes \(forms.joined(separator: ", ")), found '\(emit)'") }
+        guard forms.contains(emit) else {
+            throw ValidationError("--emit takes \(forms.joined(separator: ", ")), found '\(emit)'")
+        }
         if emit == "object", let output, output.isStandardStream || output.hasSuffix(".h") {
             throw ValidationError("an object goes to a file, beside its header; --output names the object")
         }

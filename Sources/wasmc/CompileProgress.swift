@@ -10,7 +10,8 @@ enum CompileProgress {
     ///
     /// - Parameter deadline: when to give up.
     static func show<Result>(
-        for module: Module, until deadline: ContinuousClock.Instant? = nil, _ compile: (CompilationMonitor) throws -> Result
+        for module: Module, until deadline: ContinuousClock.Instant? = nil,
+        _ compile: (CompilationMonitor) throws -> Result
     ) rethrows -> Result {
         let isShown = isatty(STDERR_FILENO) == 1
         let start = ContinuousClock.now
@@ -22,10 +23,12 @@ enum CompileProgress {
             if isShown { write("\r\u{1B}[K") }
             for crash in monitor.crashes {
                 let what = crash.function.map { name($0, in: module) } ?? "all code"
-                write("warning: the compiler failed and starts again, without optimising \(what): \(crash.description)\n")
+                write(
+                    "warning: the compiler failed and starts again, without optimising \(what): \(crash.description)\n")
             }
             for function in monitor.unoptimizedFunctions {
-                write("note: \(name(function, in: module)) is compiled without optimisation, which would take too long\n")
+                write(
+                    "note: \(name(function, in: module)) is compiled without optimisation, which would take too long\n")
             }
         }
         return try compile(monitor)

@@ -1,7 +1,7 @@
 import ArgumentParser
 
-/// A directory as a person names it: the host's path, after `::` the program's name for it, and `:ro` if the program may
-/// change nothing in it.
+/// A directory as a person names it: the host's path, after `::` the program's name for it, and `:ro` if the program
+/// may change nothing in it.
 struct Directory {
     var host: PathName
     var guest: PathName

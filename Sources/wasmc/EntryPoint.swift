@@ -14,22 +14,29 @@ struct EntryPoint {
         // Names are bytes: Unicode calls some equal that differ.
         guard let export = exports.first(where: { [name] in $0.name.utf8.elementsEqual(name.utf8) }) else {
             let functions = Self.list(exports)
-            guard invoke == nil else { throw Failure("\(file): the module exports no function \(name.quoted); \(functions)") }
-            throw Failure("\(file): the module exports no _start, so it is a library and no program; name a function with --invoke; \(functions)")
+            guard invoke == nil else {
+                throw Failure("\(file): the module exports no function \(name.quoted); \(functions)")
+            }
+            throw Failure(
+                "\(file): the module exports no _start, so it is a library and no program; name a function with --invoke; \(functions)"
+            )
         }
         guard case .function(let type) = export.type else {
-            throw Failure("\(file): the export \(name.quoted) is \(export.type.phrase), and only functions can be called")
+            throw Failure(
+                "\(file): the export \(name.quoted) is \(export.type.phrase), and only functions can be called")
         }
         guard invoke != nil else {
             guard type.parameters.isEmpty, type.results.isEmpty else {
                 throw Failure(
-                    "\(file): _start has the type \(type), and a program's takes no parameters and returns no results; call it with --invoke _start")
+                    "\(file): _start has the type \(type), and a program's takes no parameters and returns no results; call it with --invoke _start"
+                )
             }
             values = []
             return
         }
         guard type.parameters.count == arguments.count else {
-            throw ValidationError("\(name.shown) takes \(type.parameters.count) arguments, \(type), found \(arguments.count)")
+            throw ValidationError(
+                "\(name.shown) takes \(type.parameters.count) arguments, \(type), found \(arguments.count)")
         }
         values = try zip(arguments, type.parameters).map { try Value(text: $0, $1) }
     }

@@ -31,7 +31,8 @@ struct Explanation {
         if report.isUncontained { return "has an access that containment does not understand, compiled at O0" }
         var parts = ["\(report.emittedCheckCount) checks, \(report.remainingCheckCount) left"]
         for (count, what) in [
-            (report.versionedLoopCount, "versioned"), (report.rerolledLoopCount, "re-rolled"), (report.vectorizedLoopCount, "vectorised"),
+            (report.versionedLoopCount, "versioned"), (report.rerolledLoopCount, "re-rolled"),
+            (report.vectorizedLoopCount, "vectorised"),
         ] where count > 0 {
             parts.append("\(count) \(count == 1 ? "loop" : "loops") \(what)")
         }
@@ -41,9 +42,11 @@ struct Explanation {
     func printJSON() throws {
         let rows = reports.map { report in
             Row(
-                function: report.function, name: module.name(ofFunction: report.function), checks: report.emittedCheckCount,
+                function: report.function, name: module.name(ofFunction: report.function),
+                checks: report.emittedCheckCount,
                 checksLeft: report.remainingCheckCount, versionedLoops: report.versionedLoopCount,
-                rerolledLoops: report.rerolledLoopCount, vectorizedLoops: report.vectorizedLoopCount, obstacles: report.obstacles,
+                rerolledLoops: report.rerolledLoopCount, vectorizedLoops: report.vectorizedLoopCount,
+                obstacles: report.obstacles,
                 passMilliseconds: report.passSeconds * 1000, isTooExpensive: report.isTooExpensive)
         }
         try Output.printJSON(rows)

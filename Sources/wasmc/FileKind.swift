@@ -27,9 +27,12 @@ enum FileKind {
                 `wasm-tools component unbundle`
                 """
         }
-        if let format = formats.first(where: { bytes.starts(with: $0.start) }) { return "this is no module: \(format.what)" }
+        if let format = formats.first(where: { bytes.starts(with: $0.start) }) {
+            return "this is no module: \(format.what)"
+        }
         return looksLikeText(bytes)
-            ? nil : "this is no module: it starts neither with \\0asm, as the binary format does, nor with a parenthesis, as the text format"
+            ? nil
+            : "this is no module: it starts neither with \\0asm, as the binary format does, nor with a parenthesis, as the text format"
     }
 
     /// Text in UTF-8 whose first character that is not space or in a comment is a parenthesis.

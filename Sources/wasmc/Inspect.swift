@@ -86,7 +86,9 @@ private struct ModuleSummary: Summary {
     init(_ module: Module) {
         byteCount = module.bytes.count
         types = module.types.map(\.description)
-        imports = module.imports.map { Item(module: $0.module, name: $0.name, type: "\(module.type(of: $0.descriptor))") }
+        imports = module.imports.map {
+            Item(module: $0.module, name: $0.name, type: "\(module.type(of: $0.descriptor))")
+        }
         exports = module.exports.map { Item(module: nil, name: $0.name, type: "\(module.type(of: $0))") }
         functions = module.functions.count
         tables = module.tables.count

@@ -1,8 +1,8 @@
 import Foundation
 import WasmEngine
 
-/// Interrupts through a handle when the terminal says so (Ctrl-C). A second time ends the process as usual. A process that was
-/// started with the signal ignored keeps ignoring it.
+/// Interrupts through a handle when the terminal says so (Ctrl-C). A second time ends the process as usual. A process
+/// that was started with the signal ignored keeps ignoring it.
 enum InterruptKey {
     /// - Throws: ``Failure`` when there can be no thread that waits for the signal.
     static func interrupt(_ handle: InterruptHandle) throws {

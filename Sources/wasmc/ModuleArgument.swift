@@ -10,7 +10,9 @@ struct ModuleFile {
     init(_ path: PathName) throws {
         let bytes = try Self.bytes(path)
         if Artifact.isLikely(bytes) {
-            throw Failure("\(path): this is no module but native code; `wasmc run --precompiled` runs a compiled module that you trust")
+            throw Failure(
+                "\(path): this is no module but native code; `wasmc run --precompiled` runs a compiled module that you trust"
+            )
         }
         if let obstacle = FileKind.obstacle(bytes) { throw Failure("\(path): \(obstacle)") }
         do {
@@ -77,7 +79,10 @@ struct EngineOptions: ParsableArguments {
     @Option(name: [.customShort("O", allowingJoined: true), .long], help: "Optimization level: O0, O1, O2 or O3.")
     var optimization = OptimizationLevel.standard
 
-    @Option(help: "How memory accesses are kept inside: guarded relies on 10 GiB of reserved addresses for each memory, checked runs without, too (ulimit -v), automatic is guarded where that is possible, and for files.")
+    @Option(
+        help:
+            "How memory accesses are kept inside: guarded relies on 10 GiB of reserved addresses for each memory, checked runs without, too (ulimit -v), automatic is guarded where that is possible, and for files."
+    )
     var memory = Engine.MemoryProtection.automatic
 
     @Option(help: "Threads that compile; by default one for every processor.")
@@ -85,7 +90,8 @@ struct EngineOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Where LLVM runs. process: in one of its own, whose crash is an error. none: in this one.", valueName: "process|none"))
+            "Where LLVM runs. process: in one of its own, whose crash is an error. none: in this one.",
+            valueName: "process|none"))
     var isolation = Isolation.process
 
     var engine: Engine {

@@ -29,8 +29,8 @@ enum Output {
         _ = DescriptorWriting.writeAll(Array(RawArguments.shown(text).utf8), to: STDERR_FILENO)
     }
 
-    /// Makes closed standard streams ones that refuse everything: a file that is opened must not get their numbers, and take
-    /// what is meant for them.
+    /// Makes closed standard streams ones that refuse everything: a file that is opened must not get their numbers, and
+    /// take what is meant for them.
     static func reserveStreams() {
         for (stream, mode) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY)] {
             // Whatever is opened gets the lowest number that is free.

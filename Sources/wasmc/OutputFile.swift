@@ -17,7 +17,9 @@ struct OutputFile {
                 else { continue }
                 throw Failure("\(path): this would replace the input \(input); name another file with --output")
             }
-            if output.st_mode & S_IFMT == S_IFDIR { throw Failure("\(path): this is a directory; name a file with --output") }
+            if output.st_mode & S_IFMT == S_IFDIR {
+                throw Failure("\(path): this is a directory; name a file with --output")
+            }
         } else if errno == ENOENT {
             guard access(path.folder.bytes, W_OK | X_OK) == 0 else {
                 throw Failure("\(path): the file cannot be written: \(String(cString: strerror(errno)))")
@@ -29,9 +31,15 @@ struct OutputFile {
     ///
     /// - Parameter mark: how all files of the kind start.
     func keepForeign(mark: String) throws {
-        guard let bytes = try? ModuleFile.bytes(path), !bytes.isEmpty, !bytes.starts(with: Array(mark.utf8)) else { return }
-        throw Failure("\(path): the file is there and was not made by wasmc; name another object with --output, whose header lies beside it")
+        guard let bytes = try? ModuleFile.bytes(path), !bytes.isEmpty, !bytes.starts(with: Array(mark.utf8)) else {
+            return
+        }
+        throw Failure(
+            "\(path): the file is there and was not made by wasmc; name another object with --output, whose header lies beside it"
+        )
     }
 
-    func write(_ bytes: [UInt8], mode: UInt32 = 0o666) throws { try AtomicFile.write(bytes, toPath: path.bytes, mode: mode) }
+    func write(_ bytes: [UInt8], mode: UInt32 = 0o666) throws {
+        try AtomicFile.write(bytes, toPath: path.bytes, mode: mode)
+    }
 }

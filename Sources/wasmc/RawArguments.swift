@@ -3,8 +3,9 @@ import WasmEngine
 
 /// The process's arguments and variables as they are: bytes, which need not be UTF-8.
 ///
-/// ArgumentParser takes strings. So the bytes that are in no scalar's encoding are scalars of their own in them, from the
-/// end of Unicode's private ones, and so are the bytes of these scalars themselves: every argument comes back as it was.
+/// ArgumentParser takes strings. So the bytes that are in no scalar's encoding are scalars of their own in them, from
+/// the end of Unicode's private ones, and so are the bytes of these scalars themselves: every argument comes back as it
+/// was.
 enum RawArguments {
     /// Each with a NUL at its end.
     static let all: [[CChar]] = (0..<Int(CommandLine.argc)).compactMap { CommandLine.unsafeArgv[$0].map(bytes) }

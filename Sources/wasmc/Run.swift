@@ -61,7 +61,9 @@ struct Run: ParsableCommand {
     var arguments: [String] = []
 
     func validate() throws {
-        if precompiled, tier == .auto { throw ValidationError("--tier auto compiles while the program runs, and --precompiled does not compile") }
+        if precompiled, tier == .auto {
+            throw ValidationError("--tier auto compiles while the program runs, and --precompiled does not compile")
+        }
     }
 
     func run() throws {
@@ -94,7 +96,9 @@ struct Run: ParsableCommand {
         }
         clock.mark("load")
         let program: CompiledModule
-        do { program = try compile(source, &clock, until: deadline) } catch let error as CompileError where error.cause == .timedOut {
+        do { program = try compile(source, &clock, until: deadline) } catch let error as CompileError
+            where error.cause == .timedOut
+        {
             Output.note("\(file): \(error)\n")
             throw ArgumentParser.ExitCode(124)
         }
@@ -102,7 +106,9 @@ struct Run: ParsableCommand {
         if let handle { try InterruptKey.interrupt(handle) }
         let store = Store()
         do {
-            try store.interruptible(deadline: deadline, handle: handle) { try execute(entry, of: program, imports, in: store) }
+            try store.interruptible(deadline: deadline, handle: handle) {
+                try execute(entry, of: program, imports, in: store)
+            }
         } catch let exit as WasmEngine.ExitCode {
             clock.mark("run")
             if time { clock.report() }
@@ -119,7 +125,7 @@ struct Run: ParsableCommand {
         } catch let error as Interrupted {
             report(error)
             throw ArgumentParser.ExitCode(error.reason == .deadline ? 124 : 130)
-        } catch where Backtrace.of(error) != nil {
+        } catch  where Backtrace.of(error) != nil {
             report(error)
             throw ArgumentParser.ExitCode.failure
         }
@@ -136,11 +142,18 @@ struct Run: ParsableCommand {
 
     /// Everything behind the module is the program's. Who meant this command finds out where a person reads it.
     private func noteOwnOptions() {
-        let own = ["--dir", "--env", "--invoke", "--timeout", "--points", "--time", "--precompiled", "--no-cache", "--tier", "--stdin"]
+        let own = [
+            "--dir", "--env", "--invoke", "--timeout", "--points", "--time", "--precompiled", "--no-cache", "--tier",
+            "--stdin",
+        ]
         guard isatty(STDERR_FILENO) == 1, invoke == nil,
-            let option = arguments.first(where: { argument in own.contains { argument == $0 || argument.hasPrefix($0 + "=") } })
+            let option = arguments.first(where: { argument in
+                own.contains { argument == $0 || argument.hasPrefix($0 + "=") }
+            })
         else { return }
-        Output.note("note: \(option.shown) stands behind the module, so it is the program's; wasmc's own options stand before the module\n")
+        Output.note(
+            "note: \(option.shown) stands behind the module, so it is the program's; wasmc's own options stand before the module\n"
+        )
     }
 
     private enum Source {
@@ -165,7 +178,9 @@ struct Run: ParsableCommand {
         }
     }
 
-    private func compile(_ source: Source, _ clock: inout PhaseClock, until deadline: ContinuousClock.Instant?) throws -> CompiledModule {
+    private func compile(_ source: Source, _ clock: inout PhaseClock, until deadline: ContinuousClock.Instant?) throws
+        -> CompiledModule
+    {
         let module: WasmEngine.Module
         switch source {
         case .compiled(let program): return program
@@ -198,7 +213,8 @@ struct Run: ParsableCommand {
     private func execute(_ entry: EntryPoint, of program: CompiledModule, _ imports: Imports, in store: Store) throws {
         let instance = try program.instantiate(imports: imports, in: store)
         // A reactor is a library: it is set up once, then its functions are called.
-        if invoke != nil, entry.name != "_initialize", case .function(let initialize)? = instance.export("_initialize") {
+        if invoke != nil, entry.name != "_initialize", case .function(let initialize)? = instance.export("_initialize")
+        {
             _ = try initialize.call()
         }
         let results = try instance.function(entry.name).call(entry.values)

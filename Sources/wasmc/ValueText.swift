@@ -3,8 +3,8 @@ import WasmEngine
 
 /// Values as a person writes them on the command line.
 extension Value {
-    /// Integers in decimal or, after 0x, hexadecimal, signed or not; floats as Swift reads them, also "inf", "nan" and 0x1p3;
-    /// a vector as 0x and up to 32 hexadecimal digits; a null reference as "null".
+    /// Integers in decimal or, after 0x, hexadecimal, signed or not; floats as Swift reads them, also "inf", "nan" and
+    /// 0x1p3; a vector as 0x and up to 32 hexadecimal digits; a null reference as "null".
     init(text: String, _ type: ValueType) throws {
         let value: Value? =
             switch type.representation {

@@ -12,7 +12,9 @@ struct Wasmc: ParsableCommand {
             module, or cannot be linked; 64 for unusable arguments.
             """,
         version: Engine.compilerDescription,
-        subcommands: [Run.self, Compile.self, Build.self, Validate.self, Inspect.self, Verify.self, Cache.self, Wast.self])
+        subcommands: [
+            Run.self, Compile.self, Build.self, Validate.self, Inspect.self, Verify.self, Cache.self, Wast.self,
+        ])
 
     static func main() {
         // Every compilation runs in a process of its own, which is this executable, too.

@@ -15,7 +15,10 @@ struct WorldOptions: ParsableArguments {
             "An environment variable of the program; without a value, this process's.", valueName: "NAME[=VALUE]"))
     var env: [String] = []
 
-    @Flag(help: "Give the program all environment variables of this process; a name that --env gives is not taken from them.")
+    @Flag(
+        help:
+            "Give the program all environment variables of this process; a name that --env gives is not taken from them."
+    )
     var inheritEnv = false
 
     @Option(help: ArgumentHelp("The file that the program reads as its standard input.", valueName: "file"))
@@ -34,7 +37,8 @@ struct WorldOptions: ParsableArguments {
         let directories = try dir.map(Directory.init)
         let world = try WASI(stdin: input)
         for directory in directories {
-            try world.preopen(host: directory.host.bytes, guest: directory.guest.bytes, isReadOnly: directory.isReadOnly)
+            try world.preopen(
+                host: directory.host.bytes, guest: directory.guest.bytes, isReadOnly: directory.isReadOnly)
         }
         for argument in [program] + arguments { try world.add(argument: argument) }
         for variable in try variables() { try world.add(variable: variable) }
@@ -48,13 +52,16 @@ struct WorldOptions: ParsableArguments {
         for text in env {
             let bytes = RawArguments.bytes(of: text)
             let name = Self.name(bytes)
-            guard !name.isEmpty else { throw ValidationError("--env takes NAME=VALUE or NAME, found '\(RawArguments.shown(text))'") }
+            guard !name.isEmpty else {
+                throw ValidationError("--env takes NAME=VALUE or NAME, found '\(RawArguments.shown(text))'")
+            }
             let isWhole = name.count < bytes.count - 1
             chosen.removeAll { $0.name == name }
             chosen.append((name, isWhole ? bytes : own.first { Self.name($0) == name }))
         }
         let inherited = inheritEnv ? own.filter { variable in !chosen.contains { $0.name == Self.name(variable) } } : []
-        return inherited.sorted { Self.name($0).lexicographicallyPrecedes(Self.name($1)) } + chosen.compactMap(\.variable)
+        return inherited.sorted { Self.name($0).lexicographicallyPrecedes(Self.name($1)) }
+            + chosen.compactMap(\.variable)
     }
 
     private static func name(_ variable: [CChar]) -> ArraySlice<CChar> {

@@ -118,10 +118,14 @@ import Testing
             rows.first { $0.engine == engine && $0.metric == metric }
         }
         for engine in Set(first.map(\.engine)) {
-            let (before, after) = (row(first, engine, "compile")?.value ?? 0, row(second, engine, "compile")?.value ?? 0)
+            let (before, after) = (
+                row(first, engine, "compile")?.value ?? 0, row(second, engine, "compile")?.value ?? 0
+            )
             // In nanoseconds: no two are equal by chance.
             #expect(before > 0 && after > 0 && before != after, "\(engine)")
-            for metric in ["compile", "compile-cpu"] { #expect((row(kept, engine, metric) != nil) == (engine == "wasmc"), "\(engine)") }
+            for metric in ["compile", "compile-cpu"] {
+                #expect((row(kept, engine, metric) != nil) == (engine == "wasmc"), "\(engine)")
+            }
             #expect((row(kept, engine, "run")?.value ?? 0) > 0 && (row(kept, engine, "artifact-size")?.value ?? 0) > 0)
         }
         // With native's of the same round.
@@ -161,11 +165,14 @@ import Testing
         let outcome = try bench(filter: "loading,hello", ["--engines", "native,wasmc"])
         try #require(outcome.status == 0, "\(outcome.errors)")
         let rows = try outcome.report.rows
-        for metric in ["load", "load-verified", "instantiate", "instantiate-pooled", "instantiate-data", "instantiate-data-pooled"] {
+        for metric in [
+            "load", "load-verified", "instantiate", "instantiate-pooled", "instantiate-data", "instantiate-data-pooled",
+        ] {
             #expect((rows.first { $0.workload == "loading" && $0.metric == metric }?.value ?? 0) > 0, "\(metric)")
         }
         for place in ["file", "cache", "executable"] {
-            let engines = rows.filter { $0.workload == "hello-from-" + place && $0.metric == "start-up-precompiled" }.map(\.engine)
+            let engines = rows.filter { $0.workload == "hello-from-" + place && $0.metric == "start-up-precompiled" }
+                .map(\.engine)
             #expect(Set(engines) == ["native", "wasmc"], "\(place)")
         }
     }

@@ -14,7 +14,10 @@ import Testing
     private func build(_ module: String, as name: String, _ options: [String] = []) throws -> String {
         let output = folder.appending(path: name).path
         let outcome = try run(
-            "wasmc", ["build", "--target", "aarch64-linux-gnu", "--runner", folder.path + "/wasmc", "-o", output] + options + [module])
+            "wasmc",
+            ["build", "--target", "aarch64-linux-gnu", "--runner", folder.path + "/wasmc", "-o", output] + options + [
+                module
+            ])
         try #require(outcome.status == 0, "\(name): \(outcome.errors)")
         return output
     }
@@ -27,11 +30,25 @@ import Testing
             ("dropped vector load", "(drop (v128.load (i32.const 65521)))", 134),
             ("load at the end", "(drop (v128.load (i32.const 65520)))", 0),
             ("address and offset wrap", "(drop (i32.load offset=0xffffffff (i32.const 1)))", 134),
-            ("second store", "(i64.store (i32.const 0) (i64.const 1)) (i64.store (i32.const 65529) (i64.const 1))", 134),
-            ("load in a loop that runs no times", "(loop $l (br_if 1 (i32.const 1)) (drop (i32.load (i32.const -1))) (br $l))", 0),
-            ("trap in a loop", "(loop $l (i32.store (local.get 0) (i32.const 1)) (local.set 0 (i32.add (local.get 0) (i32.const 4))) (br $l))", 134),
+            (
+                "second store", "(i64.store (i32.const 0) (i64.const 1)) (i64.store (i32.const 65529) (i64.const 1))",
+                134
+            ),
+            (
+                "load in a loop that runs no times",
+                "(loop $l (br_if 1 (i32.const 1)) (drop (i32.load (i32.const -1))) (br $l))", 0
+            ),
+            (
+                "trap in a loop",
+                "(loop $l (i32.store (local.get 0) (i32.const 1)) (local.set 0 (i32.add (local.get 0) (i32.const 4))) (br $l))",
+                134
+            ),
             ("division by zero", "(drop (i32.div_u (i32.const 1) (local.get 0)))", 134),
-            ("division overflow", "(drop (i64.div_s (i64.const 0x8000000000000000) (i64.sub (i64.extend_i32_s (local.get 0)) (i64.const 1))))", 134),
+            (
+                "division overflow",
+                "(drop (i64.div_s (i64.const 0x8000000000000000) (i64.sub (i64.extend_i32_s (local.get 0)) (i64.const 1))))",
+                134
+            ),
             ("remainder without overflow", "(drop (i64.rem_s (i64.const 0x8000000000000000) (i64.const -1)))", 0),
             ("conversion", "(drop (i32.trunc_f64_u (f64.const -1)))", 134),
             ("conversion of not a number", "(drop (i64.trunc_f32_s (f32.const nan)))", 134),
@@ -55,7 +72,9 @@ import Testing
             try text.write(toFile: module, atomically: true, encoding: .utf8)
             let here = try run("wasmc", ["run", module])
             let there = try run("/usr/bin/env", ["qemu-aarch64", try build(module, as: "executable")])
-            #expect(there.status == status && here.status == status, "\(name): \(here.status), \(there.status) \(there.errors)")
+            #expect(
+                there.status == status && here.status == status,
+                "\(name): \(here.status), \(there.status) \(there.errors)")
             // Both ends of the stack; how deep a recursion gets depends on the processor.
             let lines = [here, there].map { $0.errors.split(separator: "\n").prefix(9) }
             #expect(lines[0] == lines[1] && (lines[0].count > 1) == (status == 134), "\(name): \(there.errors)")
@@ -85,9 +104,11 @@ import Testing
         let input = (0..<20_000).map { "\($0) \($0 &* $0 % 9973) wasmc\n" }.joined()
         try input.write(to: folder.appending(path: "input.txt"), atomically: true, encoding: .utf8)
         for (program, arguments) in [
-            ("bzip2", ["-9", "-k", "-c", "input.txt"]), ("minigzip", ["-c", "input.txt"]), ("xxhsum", ["-H3", "input.txt"]),
+            ("bzip2", ["-9", "-k", "-c", "input.txt"]), ("minigzip", ["-c", "input.txt"]),
+            ("xxhsum", ["-H3", "input.txt"]),
         ] {
-            let executable = try build(programs.appending(path: program + ".wasm").path, as: program, ["--dir", "\(folder.path)::."])
+            let executable = try build(
+                programs.appending(path: program + ".wasm").path, as: program, ["--dir", "\(folder.path)::."])
             let native = try run(programs.appending(path: program).path, arguments, in: folder)
             let emulated = try run("/usr/bin/env", ["qemu-aarch64", executable] + arguments, in: folder)
             #expect(native.status == 0 && emulated.status == 0, "\(program): \(emulated.errors)")
@@ -99,18 +120,28 @@ import Testing
             (folder.appending(path: "vectors.c").path, ["-O3", "-msimd128", "-ffp-contract=off"]),
         ] {
             let compiled = try run(
-                "/usr/bin/env", ["clang-22", "--target=wasm32-wasi", "--sysroot=/usr", "-w", "-o", folder.path + "/program.wasm", source] + flags)
+                "/usr/bin/env",
+                [
+                    "clang-22", "--target=wasm32-wasi", "--sysroot=/usr", "-w", "-o", folder.path + "/program.wasm",
+                    source,
+                ] + flags)
             try #require(compiled.status == 0, "\(compiled.errors)")
             let here = try run("wasmc", ["run", folder.path + "/program.wasm"])
-            let there = try run("/usr/bin/env", ["qemu-aarch64", try build(folder.path + "/program.wasm", as: "program")])
-            #expect(here.status == 0 && there.status == 0 && !here.output.isEmpty && here.output == there.output, "\(there.errors)")
+            let there = try run(
+                "/usr/bin/env", ["qemu-aarch64", try build(folder.path + "/program.wasm", as: "program")])
+            #expect(
+                here.status == 0 && there.status == 0 && !here.output.isEmpty && here.output == there.output,
+                "\(there.errors)")
         }
     }
 
     /// Links a C program with the module beside it and the runtime, which is compiled once, and runs it.
     private func runLinked(_ program: URL, _ module: String, _ options: [String]) throws -> Outcome {
         let object = try run(
-            "wasmc", ["compile", "--emit", "object", "--target", "aarch64-linux-gnu"] + options + [program.appending(path: module + ".wat").path],
+            "wasmc",
+            ["compile", "--emit", "object", "--target", "aarch64-linux-gnu"] + options + [
+                program.appending(path: module + ".wat").path
+            ],
             in: folder)
         try #require(object.status == 0, "\(object.errors)")
         let script = """
@@ -127,7 +158,9 @@ import Testing
     func linkedObject() throws {
         let outcome = try runLinked(package.appending(path: "Sources/Examples/Linked"), "greeter", [])
         #expect(outcome.text.contains("run: 42\n"))
-        #expect(outcome.text.contains("exited with 7\ntrap: integer divide by zero\n  0: divide rounded down (function 3) at 0x"))
+        #expect(
+            outcome.text.contains(
+                "exited with 7\ntrap: integer divide by zero\n  0: divide rounded down (function 3) at 0x"))
         #expect(outcome.text.hasSuffix("calls: 3\n") && outcome.status == 0, "\(outcome.errors)")
     }
 
@@ -135,8 +168,11 @@ import Testing
     func exactTraps() throws {
         for level in ["O0", "O2"] {
             for memory in ["checked", "guarded"] {
-                let outcome = try runLinked(package.appending(path: "Fixtures/traps"), "traps", ["-O", level, "--memory", memory])
-                #expect(outcome.text == "1339 comparisons, 0 wrong\n" && outcome.status == 0, "\(level) \(memory): \(outcome.text) \(outcome.errors)")
+                let outcome = try runLinked(
+                    package.appending(path: "Fixtures/traps"), "traps", ["-O", level, "--memory", memory])
+                #expect(
+                    outcome.text == "1339 comparisons, 0 wrong\n" && outcome.status == 0,
+                    "\(level) \(memory): \(outcome.text) \(outcome.errors)")
             }
         }
     }

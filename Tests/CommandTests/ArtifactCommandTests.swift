@@ -25,7 +25,8 @@ import Testing
     func precompiled() throws {
         let folder = try compiled()
         #expect(try run("wasmc", ["run", "--precompiled", "module.cwasm"], in: folder).status == 120)
-        let invoked = try run("wasmc", ["run", "--precompiled", "--invoke", "factorial", "module.cwasm", "6"], in: folder)
+        let invoked = try run(
+            "wasmc", ["run", "--precompiled", "--invoke", "factorial", "module.cwasm", "6"], in: folder)
         #expect(invoked.text == "720\n")
         let unsaid = try run("wasmc", ["run", "module.cwasm"], in: folder)
         #expect(unsaid.status == 1 && unsaid.errors.contains("--precompiled"))
@@ -55,7 +56,9 @@ import Testing
     func inspect() throws {
         let folder = try compiled(["--target", "aarch64-linux-gnu", "-o", "other.cwasm"])
         let text = try run("wasmc", ["inspect", "other.cwasm"], in: folder)
-        #expect(text.text.contains("compiled for aarch64-linux-gnu") && text.text.contains("\"factorial\": func [i32] -> [i32]"))
+        #expect(
+            text.text.contains("compiled for aarch64-linux-gnu")
+                && text.text.contains("\"factorial\": func [i32] -> [i32]"))
         let json = try run("wasmc", ["inspect", "--json", "other.cwasm"], in: folder)
         let object = try #require(try JSONSerialization.jsonObject(with: json.output) as? [String: Any])
         #expect((object["sourceDigest"] as? String)?.count == 64)
@@ -70,12 +73,14 @@ import Testing
     func binaryTools() throws {
         let folder = try compiled()
         let tools: [(String, [String])] = [
-            ("objdump", ["-d"]), ("nm", []), ("readelf", ["-sW"]), ("gdb", ["-nx", "-batch", "-ex", "disassemble factorial"]),
+            ("objdump", ["-d"]), ("nm", []), ("readelf", ["-sW"]),
+            ("gdb", ["-nx", "-batch", "-ex", "disassemble factorial"]),
         ]
         var used = 0
         for (tool, arguments) in tools where try run("/bin/sh", ["-c", "command -v \(tool)"]).status == 0 {
             let outcome = try run("/usr/bin/env", [tool] + arguments + ["module.cwasm"], in: folder)
-            #expect(outcome.status == 0 && outcome.text.contains("factorial"), "\(tool): \(outcome.text) \(outcome.errors)")
+            #expect(
+                outcome.status == 0 && outcome.text.contains("factorial"), "\(tool): \(outcome.text) \(outcome.errors)")
             #expect(!outcome.errors.contains("arning"), "\(tool): \(outcome.errors)")
             used += 1
         }

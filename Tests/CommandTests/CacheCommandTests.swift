@@ -24,13 +24,17 @@ import Testing
     func explain() throws {
         let folder = try makeFolder()
         let first = try shell("$wasmc run --explain-cache module.wat", in: folder)
-        #expect(first.status == 42 && first.errors.contains("cache miss: there is no entry") && first.errors.contains("cached as"))
+        #expect(
+            first.status == 42 && first.errors.contains("cache miss: there is no entry")
+                && first.errors.contains("cached as"))
         let second = try shell("$wasmc run --explain-cache module.wat", in: folder)
         #expect(second.status == 42 && second.errors.hasPrefix("cache hit: "))
         #expect(try shell("$wasmc run module.wat", in: folder).errors == "")
         let without = try shell("$wasmc run --no-cache --explain-cache module.wat", in: folder)
         #expect(without.status == 42 && without.errors == "the cache is off\n")
-        #expect(try shell("WASMC_CACHE=off $wasmc run --explain-cache module.wat", in: folder).errors == "the cache is off\n")
+        #expect(
+            try shell("WASMC_CACHE=off $wasmc run --explain-cache module.wat", in: folder).errors
+                == "the cache is off\n")
     }
 
     @Test("cache lists, cleans and says where it is")
@@ -38,10 +42,14 @@ import Testing
         let folder = try makeFolder()
         _ = try shell("$wasmc run module.wat; $wasmc run -O 0 module.wat", in: folder)
         #expect(try shell("$wasmc cache path", in: folder).text == folder.path + "/cache\n")
-        #expect(try shell("XDG_CACHE_HOME=/x; unset WASMC_CACHE; export XDG_CACHE_HOME; $wasmc cache path", in: folder).text == "/x/wasmc\n")
+        #expect(
+            try shell("XDG_CACHE_HOME=/x; unset WASMC_CACHE; export XDG_CACHE_HOME; $wasmc cache path", in: folder).text
+                == "/x/wasmc\n")
         let list = try shell("$wasmc cache list", in: folder)
         #expect(list.text.contains("O0") && list.text.contains("O2") && list.text.contains("2 compiled modules"))
-        let rows = try JSONSerialization.jsonObject(with: shell("$wasmc cache list --json", in: folder).output) as? [[String: Any]]
+        let rows =
+            try JSONSerialization.jsonObject(with: shell("$wasmc cache list --json", in: folder).output)
+            as? [[String: Any]]
         #expect(rows?.count == 2)
         #expect(try shell("$wasmc cache clean", in: folder).text == "2 files deleted\n")
         #expect(try shell("WASMC_CACHE=off $wasmc cache path", in: folder).status == 1)
@@ -52,7 +60,9 @@ import Testing
         let outcome = try run("dev", ["cache", "--kills", "10", "--flips", "100", "--step", "499", "--rounds", "4"])
         #expect(outcome.status == 0, "\(outcome.text) \(outcome.errors)")
         let lines = outcome.text.split(separator: "\n")
-        #expect(lines.count == (geteuid() == 0 ? 14 : 11) && lines.allSatisfy { $0.contains(" 0 crashes, at most ") }, "\(outcome.text)")
+        #expect(
+            lines.count == (geteuid() == 0 ? 14 : 11) && lines.allSatisfy { $0.contains(" 0 crashes, at most ") },
+            "\(outcome.text)")
         #expect(outcome.text.contains("4 times: 64 runs, 64 right"))
     }
 }

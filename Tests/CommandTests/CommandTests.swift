@@ -33,7 +33,8 @@ import Testing
         let endless = try module(#"(module (func (export "_start") (loop (br 0))))"#)
         let outcome = try run("wasmc", ["run", "--points", "1000000", endless])
         #expect(outcome.status == 125 && outcome.errors == "the guest ran out of points\n  0: _start (function 0)\n")
-        #expect(try run("wasmc", ["run", "--points", "10", try module(#"(module (func (export "_start")))"#)]).status == 0)
+        #expect(
+            try run("wasmc", ["run", "--points", "10", try module(#"(module (func (export "_start")))"#)]).status == 0)
         #expect(try run("wasmc", ["run", "--points", "many", endless]).status == 64)
     }
 
@@ -84,7 +85,8 @@ import Testing
             #expect(stopped.status == 130)
             #expect(stopped.errors.hasPrefix("the guest was stopped by request\n  0: _start (function "))
         }
-        #expect(try run("wasmc", ["run", "--timeout", "1h", try module(#"(module (func (export "_start")))"#)]).status == 0)
+        #expect(
+            try run("wasmc", ["run", "--timeout", "1h", try module(#"(module (func (export "_start")))"#)]).status == 0)
         for bad in ["2", "s", "-1s", "nans", "1e300h"] {
             #expect(try run("wasmc", ["run", "--timeout=\(bad)", endless]).status == 64)
         }
@@ -114,7 +116,9 @@ import Testing
 
     @Test("--invoke parses arguments by type and prints results")
     func invoke() throws {
-        let file = try module(#"(module (func (export "add") (param i32 f64) (result f64) (f64.add (f64.convert_i32_s (local.get 0)) (local.get 1))))"#)
+        let file = try module(
+            #"(module (func (export "add") (param i32 f64) (result f64) (f64.add (f64.convert_i32_s (local.get 0)) (local.get 1))))"#
+        )
         let outcome = try run("wasmc", ["run", "--invoke", "add", file, "40", "2.5"])
         #expect(outcome.status == 0 && outcome.text == "42.5\n")
         #expect(try run("wasmc", ["run", "--invoke", "add", file, "x", "2"]).status == 64)
@@ -125,7 +129,8 @@ import Testing
     @Test("Exit status: the guest's, 134 for a trap, 1 for a bad module, 64 for bad arguments")
     func statuses() throws {
         let exits = try module(
-            #"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (func (export "_start") (call $exit (i32.const 42))))"#)
+            #"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (func (export "_start") (call $exit (i32.const 42))))"#
+        )
         #expect(try run("wasmc", ["run", exits]).status == 42)
         let traps = try run("wasmc", ["run", try module(#"(module (func (export "_start") unreachable))"#)])
         #expect(traps.status == 134 && traps.errors.contains("unreachable"))
@@ -175,7 +180,8 @@ import Testing
         let input = (0..<60_000).map { "\($0) \($0 &* $0 % 9973) wasmc\n" }.joined()
         try input.write(to: work.appending(path: "input.txt"), atomically: true, encoding: .utf8)
         for (program, arguments) in [
-            ("bzip2", ["-9", "-k", "-c", "input.txt"]), ("minigzip", ["-c", "input.txt"]), ("xxhsum", ["-H1", "input.txt"]),
+            ("bzip2", ["-9", "-k", "-c", "input.txt"]), ("minigzip", ["-c", "input.txt"]),
+            ("xxhsum", ["-H1", "input.txt"]),
         ] {
             let native = try run(folder.appending(path: program).path, arguments, in: work)
             for tier in ["optimized", "auto"] {

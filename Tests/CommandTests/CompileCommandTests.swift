@@ -33,9 +33,11 @@ import Testing
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = folder.appending(path: "nest.wat")
         let nest = String(repeating: "(loop ", count: 60) + String(repeating: "(br_if 0 (local.get 0)))", count: 60)
-        try "(module (func (export \"deep\") (param i32) \(nest)) (func))".write(to: file, atomically: true, encoding: .utf8)
+        try "(module (func (export \"deep\") (param i32) \(nest)) (func))".write(
+            to: file, atomically: true, encoding: .utf8)
         let outcome = try run("wasmc", ["compile", file.path, "-o", folder.appending(path: "nest.cwasm").path])
         #expect(outcome.status == 0)
-        #expect(outcome.errors == "note: function 0 $deep is compiled without optimisation, which would take too long\n")
+        #expect(
+            outcome.errors == "note: function 0 $deep is compiled without optimisation, which would take too long\n")
     }
 }

@@ -1,13 +1,13 @@
 import Foundation
 import Testing
 
-/// Each mend of the loop passes is taken out, one at a time. Results may then be wrong; but no guest reads or writes what is not
-/// its own, and no process dies: that rests on the last pass and on guard regions.
+/// Each mend of the loop passes is taken out, one at a time. Results may then be wrong; but no guest reads or writes
+/// what is not its own, and no process dies: that rests on the last pass and on guard regions.
 @Suite("Without a mend of the passes, containment holds") struct ContainmentTests {
     static let mends = ["", "extensions", "disjoint", "flags", "lengths", "bulk", "masks", "stores", "freezing"]
 
-    /// The victim's memory begins with a secret, and its neighbours are the attackers'. Results that are an attacker's own affair
-    /// are not asserted; what the victim holds is.
+    /// The victim's memory begins with a secret, and its neighbours are the attackers'. Results that are an attacker's
+    /// own affair are not asserted; what the victim holds is.
     static let script = """
         (module $victim (memory 16384)
           (data (i32.const 0) "SECRET!!") (data (i32.const 65528) "SECRET!!")

@@ -19,43 +19,61 @@ import Testing
         return file.path
     }
 
-    @Test("Hosts of every kind keep nothing of their compilers' processes", arguments: [[], ["ignore"], ["streams"], ["steal"], ["ignore", "streams"]])
+    @Test(
+        "Hosts of every kind keep nothing of their compilers' processes",
+        arguments: [[], ["ignore"], ["streams"], ["steal"], ["ignore", "streams"]])
     func leaks(arguments: [String]) throws {
         let outcome = try run("isolation-probe", arguments)
         #expect(outcome.status == 0 && outcome.text == "0 descriptors, no children left\n", "\(arguments): \(outcome)")
     }
 
-    @Test("run goes on without the optimisation that crashed, and says so", arguments: ["abort", "segfault", "stack", "trap", "selection"])
+    @Test(
+        "run goes on without the optimisation that crashed, and says so",
+        arguments: ["abort", "segfault", "stack", "trap", "selection"])
     func retried(fault: String) throws {
-        let outcome = try run("wasmc", ["run", "--invoke", "good", try module()], environment: environment("\(fault):bad:O2"))
+        let outcome = try run(
+            "wasmc", ["run", "--invoke", "good", try module()], environment: environment("\(fault):bad:O2"))
         #expect(outcome.status == 0 && outcome.text == "42\n")
         #expect(
-            outcome.errors.hasPrefix("warning: the compiler failed and starts again, without optimising function 1 $bad: "))
+            outcome.errors.hasPrefix(
+                "warning: the compiler failed and starts again, without optimising function 1 $bad: "))
         #expect(outcome.errors.split(separator: "\n").count == 1)
     }
 
-    @Test("Every command that compiles ends with status 1 and the function's name", arguments: [
-        ["run"], ["compile"], ["compile", "--emit", "object"], ["compile", "--emit", "assembly"], ["compile", "--explain"], ["build"],
-    ])
+    @Test(
+        "Every command that compiles ends with status 1 and the function's name",
+        arguments: [
+            ["run"], ["compile"], ["compile", "--emit", "object"], ["compile", "--emit", "assembly"],
+            ["compile", "--explain"], ["build"],
+        ])
     func failed(command: [String]) throws {
         let folder = try temporaryFolder()
         let outcome = try run("wasmc", command + [try module()], in: folder, environment: environment("abort:bad:*"))
-        #expect(outcome.status == 1 && outcome.errors.contains("the compiler failed at function 1 \"bad\", also without optimisation"))
+        #expect(
+            outcome.status == 1
+                && outcome.errors.contains("the compiler failed at function 1 \"bad\", also without optimisation"))
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
     }
 
     @Test("--timeout covers compiling: a compiler that hangs ends the command with status 124")
     func timeout() throws {
-        let outcome = try run("wasmc", ["run", "--timeout", "300ms", try module()], environment: environment("hang:bad:*"))
-        #expect(outcome.status == 124 && outcome.errors.hasSuffix("the module could not be compiled: the time allowed for compiling is over\n"))
+        let outcome = try run(
+            "wasmc", ["run", "--timeout", "300ms", try module()], environment: environment("hang:bad:*"))
+        #expect(
+            outcome.status == 124
+                && outcome.errors.hasSuffix(
+                    "the module could not be compiled: the time allowed for compiling is over\n")
+        )
     }
 
     @Test("The compiler's process ends with its host, whatever ends that")
     func orphans() throws {
         let marker = "hang:bad:*"
-        let command = "WASMC_FAULTS='\(marker)' '\(products.path)/wasmc' run '\(try module())' & sleep 1; kill -KILL $!; wait $!; sleep 2"
+        let command =
+            "WASMC_FAULTS='\(marker)' '\(products.path)/wasmc' run '\(try module())' & sleep 1; kill -KILL $!; wait $!; sleep 2"
         _ = try run("/bin/bash", ["-c", command], environment: environment(marker))
-        for process in try FileManager.default.contentsOfDirectory(atPath: "/proc") where process.allSatisfy(\.isNumber) {
+        for process in try FileManager.default.contentsOfDirectory(atPath: "/proc") where process.allSatisfy(\.isNumber)
+        {
             let arguments = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
             let variables = (try? String(contentsOfFile: "/proc/\(process)/environ", encoding: .utf8)) ?? ""
             #expect(!(arguments.contains("--compile-for-engine") && variables.contains(marker) && isOrphan(process)))

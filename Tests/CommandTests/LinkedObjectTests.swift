@@ -18,7 +18,9 @@ import Testing
     private func runProgram(_ compiler: [String], _ files: [String], options: [String] = []) throws -> String {
         let build = try run(
             "/usr/bin/env",
-            compiler + [include, "-I."] + options + files + ["-L" + products.path, "-lWasmcRuntime", "-lm", "-o", "program"], in: folder)
+            compiler + [include, "-I."] + options + files + [
+                "-L" + products.path, "-lWasmcRuntime", "-lm", "-o", "program",
+            ], in: folder)
         try #require(build.status == 0, "\(build.errors)")
         let outcome = try run(folder.path + "/program", in: folder)
         #expect(outcome.status == 0, "\(outcome.errors)")
@@ -53,7 +55,8 @@ import Testing
     func exampleInSwift() throws {
         try makeObject(examples.appending(path: "greeter.wat").path)
         let output = try runProgram(
-            ["swiftc"], [examples.appending(path: "main.swift").path, "greeter.o"], options: ["-import-objc-header", "greeter.h"])
+            ["swiftc"], [examples.appending(path: "main.swift").path, "greeter.o"],
+            options: ["-import-objc-header", "greeter.h"])
         #expect(
             output == """
                 hello from linked code
@@ -185,7 +188,9 @@ import Testing
         try write(Self.program, to: "program.c")
         try write(Self.host, to: "host.c")
         let compiled = try run(
-            "/usr/bin/env", ["clang-22", "--target=wasm32-wasi", "--sysroot=/usr", "-w", "-O1", "-o", "program.wasm", "program.c"], in: folder)
+            "/usr/bin/env",
+            ["clang-22", "--target=wasm32-wasi", "--sysroot=/usr", "-w", "-O1", "-o", "program.wasm", "program.c"],
+            in: folder)
         try #require(compiled.status == 0, "\(compiled.errors)")
         #if arch(x86_64)
             try makeObject("everything.wat", ["--target", "x86-64-v1"])
@@ -218,7 +223,9 @@ import Testing
         let traps = package.appending(path: "Fixtures/traps")
         for options in [["-O", "0", "--memory", "guarded"], ["-O", "2"]] {
             try makeObject(traps.appending(path: "traps.wat").path, options)
-            #expect(try runProgram(Self.c, [traps.appending(path: "main.c").path, "traps.o"]) == "1339 comparisons, 0 wrong\n")
+            #expect(
+                try runProgram(Self.c, [traps.appending(path: "main.c").path, "traps.o"])
+                    == "1339 comparisons, 0 wrong\n")
         }
     }
 
@@ -228,7 +235,9 @@ import Testing
         try write("#include \"everything.h\"\nint main() { return everything_module[0]; }\n", to: "main.cpp")
         try makeObject("everything.wat")
         let first = try Data(contentsOf: folder.appending(path: "everything.o"))
-        let checked = try run("/usr/bin/env", ["clang++-22", "-Wall", "-Wextra", "-Werror", include, "-fsyntax-only", "main.cpp"], in: folder)
+        let checked = try run(
+            "/usr/bin/env", ["clang++-22", "-Wall", "-Wextra", "-Werror", include, "-fsyntax-only", "main.cpp"],
+            in: folder)
         #expect(checked.status == 0, "\(checked.errors)")
         try makeObject("everything.wat", ["--threads", "3"])
         #expect(try Data(contentsOf: folder.appending(path: "everything.o")) == first)
@@ -238,7 +247,9 @@ import Testing
     func unsupported() throws {
         try write(#"(module (import "env" "memory" (memory 1)))"#, to: "memory.wat")
         let outcome = try run("wasmc", ["compile", "--emit", "object", "memory.wat"], in: folder)
-        #expect(outcome.status == 1 && outcome.errors.contains(#"may import functions only, not the memory 1 "env" "memory""#))
+        #expect(
+            outcome.status == 1
+                && outcome.errors.contains(#"may import functions only, not the memory 1 "env" "memory""#))
         #expect(try run("wasmc", ["compile", "--emit", "object", "-o", "-", "memory.wat"], in: folder).status == 64)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["memory.wat"])
     }

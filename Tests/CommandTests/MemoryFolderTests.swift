@@ -23,7 +23,8 @@ import Testing
         living.standardInput = input
         living.standardOutput = output
         try living.run()
-        let path = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).trimmingCharacters(in: .newlines)
+        let path = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).trimmingCharacters(
+            in: .newlines)
         let left = try probe("killed")
         #expect(FileManager.default.fileExists(atPath: left + "/deep/file"))
         _ = try probe("returns")

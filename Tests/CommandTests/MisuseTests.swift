@@ -9,7 +9,8 @@ func shell(_ line: String, in folder: URL, environment: [String: String] = [:]) 
 }
 
 private let start = #"(module (func (export "_start")))"#
-private let library = #"(module (global (export "g") i32 (i32.const 1)) (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))"#
+private let library =
+    #"(module (global (export "g") i32 (i32.const 1)) (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))"#
 
 private func folder(_ files: [String: String]) throws -> URL {
     let folder = try temporaryFolder()
@@ -18,10 +19,13 @@ private func folder(_ files: [String: String]) throws -> URL {
 }
 
 @Suite("The command loses nothing, and says what is wrong as a person would") struct MisuseTests {
-    @Test("No command replaces its own input", arguments: [
-        "$W build prog", "$W compile c.cwasm", "$W build m.wat -o m.wat", "$W compile m.wat -o m.wat", "$W compile m.wat -o ./link.wat",
-        "$W compile --emit ir m.wat -o hard.wat",
-    ])
+    @Test(
+        "No command replaces its own input",
+        arguments: [
+            "$W build prog", "$W compile c.cwasm", "$W build m.wat -o m.wat", "$W compile m.wat -o m.wat",
+            "$W compile m.wat -o ./link.wat",
+            "$W compile --emit ir m.wat -o hard.wat",
+        ])
     func inputStays(line: String) throws {
         let folder = try folder(["prog": start, "c.cwasm": start, "m.wat": start])
         let outcome = try shell("ln -s m.wat link.wat; ln m.wat hard.wat; \(line)", in: folder)
@@ -37,13 +41,16 @@ private func folder(_ files: [String: String]) throws -> URL {
         let refused = try shell("$W compile --emit object m.wat", in: folder)
         #expect(refused.status == 1 && refused.errors.contains("m.h: the file is there and was not made by wasmc"))
         #expect(try String(contentsOf: folder.appending(path: "m.h"), encoding: .utf8) == "int precious;\n")
-        #expect(try shell("rm m.h; $W compile --emit object m.wat && $W compile --emit object m.wat", in: folder).status == 0)
+        #expect(
+            try shell("rm m.h; $W compile --emit object m.wat && $W compile --emit object m.wat", in: folder).status
+                == 0)
     }
 
     @Test("A file that is replaced keeps its permissions, and an executable becomes one")
     func permissionsStay() throws {
         let folder = try folder(["m.wat": start, "m.cwasm": "old"])
-        let line = "chmod 600 m.cwasm; $W compile m.wat; stat -c %a m.cwasm; touch e; chmod 640 e; $W build m.wat -o e; stat -c %a e"
+        let line =
+            "chmod 600 m.cwasm; $W compile m.wat; stat -c %a m.cwasm; touch e; chmod 640 e; $W build m.wat -o e; stat -c %a e"
         #expect(try shell(line, in: folder).text == "600\n750\n")
     }
 
@@ -69,7 +76,9 @@ private func folder(_ files: [String: String]) throws -> URL {
         let outcome = try shell(line, in: folder, environment: ["WASMC_CACHE": folder.path + "/cache"])
         let lines = outcome.text.split(separator: "\n")
         #expect(lines.count == 2 && lines.first == lines.last)
-        #expect(lines.first?.contains(#"x377.wat\0a375\0"#) == true && lines.first?.contains(#"V=b376\0"#) == true, "\(outcome)")
+        #expect(
+            lines.first?.contains(#"x377.wat\0a375\0"#) == true && lines.first?.contains(#"V=b376\0"#) == true,
+            "\(outcome)")
     }
 
     @Test("Directories, outputs and modules whose names are not UTF-8 are those that were named, in every command")
@@ -104,18 +113,25 @@ private func folder(_ files: [String: String]) throws -> URL {
         let replacement = "x\u{FFFD}.wat: this would replace the input x\u{FFFD}.wat; name another file with --output"
         #expect(outcome.text.hasPrefix("2,1,2,1,\n2,1,\n2,1,\n1\n1\n0\n"), "\(outcome)")
         #expect(outcome.errors == "Error: \(replacement)\nError: x\u{FFFD}.wat: no such file\n", "\(outcome)")
-        for name in [#"b377\n"#, #"o376\n"#, #"p377.h\n"#, #"p377.o\n"#, #"x377.cwasm\n"#] { #expect(outcome.text.contains(name), "\(outcome)") }
+        for name in [#"b377\n"#, #"o376\n"#, #"p377.h\n"#, #"p377.o\n"#, #"x377.cwasm\n"#] {
+            #expect(outcome.text.contains(name), "\(outcome)")
+        }
     }
 
-    @Test("Modules come from pipes, too", arguments: ["$W run - < m.wat", "cat m.wat | $W run /dev/stdin", "$W run <(cat m.wat)"])
+    @Test(
+        "Modules come from pipes, too",
+        arguments: ["$W run - < m.wat", "cat m.wat | $W run /dev/stdin", "$W run <(cat m.wat)"])
     func pipes(line: String) throws {
         #expect(try shell(line, in: folder(["m.wat": start])).status == 0)
     }
 
-    @Test("What cannot be read is named with the system's reason", arguments: [
-        ("nowhere.wasm", "no such file"), (".", "this is a directory"), ("loop", "Too many levels of symbolic links"),
-        (String(repeating: "n", count: 300), "File name too long"), ("m.wat/x", "Not a directory"),
-    ])
+    @Test(
+        "What cannot be read is named with the system's reason",
+        arguments: [
+            ("nowhere.wasm", "no such file"), (".", "this is a directory"),
+            ("loop", "Too many levels of symbolic links"),
+            (String(repeating: "n", count: 300), "File name too long"), ("m.wat/x", "Not a directory"),
+        ])
     func unreadable(path: String, reason: String) throws {
         let folder = try folder(["m.wat": start])
         for command in ["run", "compile", "validate", "inspect", "build -o x"] {
@@ -124,19 +140,25 @@ private func folder(_ files: [String: String]) throws -> URL {
         }
     }
 
-    @Test("What is cheap to find out is said before anything is compiled", arguments: [
-        ("--dir typo::/ m.wat", "typo"), ("--invoke nope l.wat", "exports no function \"nope\"; its functions are add"),
-        ("--invoke g l.wat", "the export \"g\" is an immutable global i32"), ("l.wat", "exports no _start"),
-        ("p.wat 1", "_start has the type"), ("i.wat", "unknown import"), ("--invoke add l.wat 1 x", "'x' is not a value of type i32"),
-        ("--invoke add l.wat 1", "takes 2 arguments"),
-    ])
+    @Test(
+        "What is cheap to find out is said before anything is compiled",
+        arguments: [
+            ("--dir typo::/ m.wat", "typo"),
+            ("--invoke nope l.wat", "exports no function \"nope\"; its functions are add"),
+            ("--invoke g l.wat", "the export \"g\" is an immutable global i32"), ("l.wat", "exports no _start"),
+            ("p.wat 1", "_start has the type"), ("i.wat", "unknown import"),
+            ("--invoke add l.wat 1 x", "'x' is not a value of type i32"),
+            ("--invoke add l.wat 1", "takes 2 arguments"),
+        ])
     func cheapFirst(arguments: String, message: String) throws {
         let folder = try folder([
             "m.wat": start, "l.wat": library, "p.wat": #"(module (func (export "_start") (param i32)))"#,
             "i.wat": #"(module (import "env" "f" (func)) (func (export "_start")))"#,
         ])
         // Compiling would hang.
-        let outcome = try shell("$W run \(arguments)", in: folder, environment: ["WASMC_FAULTS": "hang:0:*,hang:1:*,hang:_start:*,hang:add:*"])
+        let outcome = try shell(
+            "$W run \(arguments)", in: folder,
+            environment: ["WASMC_FAULTS": "hang:0:*,hang:1:*,hang:_start:*,hang:add:*"])
         #expect(outcome.errors.contains(message), "\(outcome)")
         #expect(outcome.status == (message.contains("takes 2") || message.contains("not a value") ? 64 : 1))
     }
@@ -148,27 +170,39 @@ private func folder(_ files: [String: String]) throws -> URL {
             "t.wat": "(module (func (export \"\(name)\") unreachable) (func (export \"_start\") (call 0)))",
             "i.wat": "(module (import \"\(name)\" \"\(name)\" (func)) (func (export \"_start\")))",
         ])
-        for line in ["run t.wat", "inspect t.wat", "inspect i.wat", "run i.wat", "build i.wat -o x", "run --invoke nope t.wat", "compile --explain t.wat"] {
+        for line in [
+            "run t.wat", "inspect t.wat", "inspect i.wat", "run i.wat", "build i.wat -o x", "run --invoke nope t.wat",
+            "compile --explain t.wat",
+        ] {
             let outcome = try shell("$W \(line)", in: folder)
             let text = outcome.text + outcome.errors
             #expect(!text.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{7}" || $0 == "\u{202E}" }, "\(line)")
             #expect(text.utf8.count < 2_000, "\(line)")
-            #expect(line.contains("explain") || text.contains("\\u{1b}[31mred\\u{7}\\u{a}\\u{202e}"), "\(line): \(text)")
+            #expect(
+                line.contains("explain") || text.contains("\\u{1b}[31mred\\u{7}\\u{a}\\u{202e}"), "\(line): \(text)")
         }
-        let cached = try shell("$W run t.wat; $W run t.wat", in: folder, environment: ["WASMC_CACHE": folder.path + "/cache"])
+        let cached = try shell(
+            "$W run t.wat; $W run t.wat", in: folder, environment: ["WASMC_CACHE": folder.path + "/cache"])
         #expect(cached.errors.components(separatedBy: "\\u{1b}[31mred\\u{7}\\u{a}\\u{202e}").count == 3)
     }
 
-    @Test("What is no module is said to be what it is", arguments: [
-        ("gzip -c < m.wat", "compressed with gzip"), ("head -c 4000 /dev/zero", "this is no module"), ("printf ''", "the file is empty"),
-        ("printf '\\0asm\\r\\0\\1\\0'", "this is a component"), ("printf 'hello'", "nor with a parenthesis"),
-        ("printf '#!/bin/sh\\n'", "it is a script"), ("cat /bin/true", "native code"), ("printf 'BC\\300\\336'", "bitcode"),
-    ])
+    @Test(
+        "What is no module is said to be what it is",
+        arguments: [
+            ("gzip -c < m.wat", "compressed with gzip"), ("head -c 4000 /dev/zero", "this is no module"),
+            ("printf ''", "the file is empty"),
+            ("printf '\\0asm\\r\\0\\1\\0'", "this is a component"), ("printf 'hello'", "nor with a parenthesis"),
+            ("printf '#!/bin/sh\\n'", "it is a script"), ("cat /bin/true", "native code"),
+            ("printf 'BC\\300\\336'", "bitcode"),
+        ])
     func otherFiles(maker: String, message: String) throws {
         let folder = try folder(["m.wat": start])
-        for command in ["run", "validate", "inspect", "compile"] where !(command == "inspect" && message == "native code") {
+        for command in ["run", "validate", "inspect", "compile"]
+        where !(command == "inspect" && message == "native code") {
             let outcome = try shell("\(maker) > x; $W \(command) x", in: folder)
-            #expect(outcome.status == 1 && outcome.errors.contains(message) && outcome.errors.utf8.count < 500, "\(command): \(outcome)")
+            #expect(
+                outcome.status == 1 && outcome.errors.contains(message) && outcome.errors.utf8.count < 500,
+                "\(command): \(outcome)")
         }
     }
 
@@ -176,8 +210,11 @@ private func folder(_ files: [String: String]) throws -> URL {
     func validateAll() throws {
         let folder = try folder(["a.wat": "(module (func (result i32)))", "b.wat": start, "c.wat": "(module"])
         let outcome = try shell("$W validate a.wat b.wat c.wat nowhere.wat", in: folder)
-        #expect(outcome.status == 1 && outcome.errors.split(separator: "\n").filter { $0.hasPrefix("Error: ") }.count == 3)
-        #expect(outcome.errors.contains("a.wat") && outcome.errors.contains("c.wat") && outcome.errors.contains("nowhere.wat"))
+        #expect(
+            outcome.status == 1 && outcome.errors.split(separator: "\n").filter { $0.hasPrefix("Error: ") }.count == 3)
+        #expect(
+            outcome.errors.contains("a.wat") && outcome.errors.contains("c.wat")
+                && outcome.errors.contains("nowhere.wat"))
     }
 
     @Test("--version and -V print the version")
@@ -192,7 +229,8 @@ private func folder(_ files: [String: String]) throws -> URL {
     func suggestions() throws {
         let folder = try folder(["m.wat": start])
         let far = try shell("$W run --foo m.wat", in: folder)
-        #expect(far.status == 64 && far.errors.contains("Unknown option '--foo'") && !far.errors.contains("Did you mean"))
+        #expect(
+            far.status == 64 && far.errors.contains("Unknown option '--foo'") && !far.errors.contains("Did you mean"))
         let near = try shell("$W run --timeot 1s m.wat", in: folder)
         #expect(near.status == 64 && near.errors.contains("Did you mean '--timeout'?"))
     }
@@ -226,7 +264,8 @@ private func folder(_ files: [String: String]) throws -> URL {
             """
         let folder = try folder(["m.wat": program])
         let outcome = try shell(
-            "for i in 1 2; do $W run --env A=1 --env A=2 m.wat; echo $?; done", in: folder, environment: ["WASMC_CACHE": folder.path + "/c"])
+            "for i in 1 2; do $W run --env A=1 --env A=2 m.wat; echo $?; done", in: folder,
+            environment: ["WASMC_CACHE": folder.path + "/c"])
         #expect(outcome.text == "102\n102\n")
     }
 
@@ -266,12 +305,14 @@ private func folder(_ files: [String: String]) throws -> URL {
         #expect(outcome.status == 1 && outcome.errors == "Error: ./e: \(reason)\n", "\(outcome)")
     }
 
-    @Test("SIGINT that was ignored at the start stays ignored, else it stops the guest, and the second time the process")
+    @Test(
+        "SIGINT that was ignored at the start stays ignored, else it stops the guest, and the second time the process")
     func interrupts() throws {
         let folder = try folder(["m.wat": #"(module (func (export "_start") (loop (br 0))))"#])
         let ignored = "trap '' INT; $W run --timeout 3s m.wat & sleep 1; kill -INT $!; wait $!; echo $?"
         #expect(try shell(ignored, in: folder).text == "124\n")
-        let twice = "env --default-signal=INT $W run m.wat & sleep 1; kill -INT $!; sleep 1; kill -INT $!; wait $!; echo $?"
+        let twice =
+            "env --default-signal=INT $W run m.wat & sleep 1; kill -INT $!; sleep 1; kill -INT $!; wait $!; echo $?"
         #expect(try shell(twice, in: folder).text == "130\n")
     }
 }

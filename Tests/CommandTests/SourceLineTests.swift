@@ -22,18 +22,23 @@ import Testing
         let build = try run(
             "/usr/bin/env",
             [
-                "clang-22", "--target=wasm32-wasi", "--sysroot=/usr", "--no-wasm-opt", "-w", "-O1", "-gdwarf-\(version)",
+                "clang-22", "--target=wasm32-wasi", "--sysroot=/usr", "--no-wasm-opt", "-w", "-O1",
+                "-gdwarf-\(version)",
                 "-ffile-prefix-map=\(folder.path)=source", "-o", "program.wasm", "program.c",
             ], in: folder)
         try #require(build.status == 0, "\(build.errors)")
         try #require(try run("wasmc", ["compile", "program.wasm"], in: folder).status == 0)
-        for arguments in [["run", "program.wasm"], ["run", "-O", "O0", "program.wasm"], ["run", "--precompiled", "program.cwasm"]] {
+        for arguments in [
+            ["run", "program.wasm"], ["run", "-O", "O0", "program.wasm"], ["run", "--precompiled", "program.cwasm"],
+        ] {
             let outcome = try run("wasmc", arguments, in: folder)
             #expect(outcome.status == 134)
             let lines = outcome.errors.split(separator: "\n")
             #expect(lines.first == "wasm trap: integer divide by zero")
             let frames = lines.dropFirst().prefix(2)
-            #expect(frames.first?.hasPrefix("  0: divide (function ") == true && frames.first?.hasSuffix("program.c:3") == true, "\(arguments) \(lines)")
+            #expect(
+                frames.first?.hasPrefix("  0: divide (function ") == true
+                    && frames.first?.hasSuffix("program.c:3") == true, "\(arguments) \(lines)")
             #expect(frames.last?.hasSuffix("program.c:7") == true, "\(arguments) \(lines)")
         }
     }

@@ -22,7 +22,9 @@ import Testing
         let folder = try temporaryFolder()
         try Self.arguments.write(to: folder.appending(path: "program.c"), atomically: true, encoding: .utf8)
         let build = try run(
-            "/usr/bin/env", ["clang-22", "--target=wasm32-wasi", "--sysroot=/usr", "-w", "-O1", "-o", "program.wasm", "program.c"], in: folder)
+            "/usr/bin/env",
+            ["clang-22", "--target=wasm32-wasi", "--sysroot=/usr", "-w", "-O1", "-o", "program.wasm", "program.c"],
+            in: folder)
         try #require(build.status == 0, "\(build.errors)")
         return folder
     }
@@ -68,7 +70,10 @@ import Testing
                 let outcome = try run("/bin/sh", ["-c", command], in: folder)
                 #expect(outcome.status == status, "\(command): \(outcome.errors)")
                 guard status != 0 else { continue }
-                for part in ["memory 0 needs 10737483776 bytes of address space", "raise ulimit -v, or compile the module with --memory checked"] {
+                for part in [
+                    "memory 0 needs 10737483776 bytes of address space",
+                    "raise ulimit -v, or compile the module with --memory checked",
+                ] {
                     #expect(outcome.errors.contains(part), "\(command): \(outcome.errors)")
                 }
             }
@@ -78,8 +83,8 @@ import Testing
     @Test("A program that opens files without end leaves some of the process's descriptors to the host")
     func descriptorsOfTheHost() throws {
         let folder = try temporaryFolder()
-        // Opens "." of the first directory until that fails; the status is how often it went well, or 200 for another error than
-        // "too many open files" (33).
+        // Opens "." of the first directory until that fails; the status is how often it went well, or 200 for another
+        // error than "too many open files" (33).
         let text = """
             (module
               (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
@@ -114,10 +119,14 @@ import Testing
             try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
         }
         let compiled = try run(
-            "/usr/bin/env", ["clang-22", "--target=wasm32-wasi", "--sysroot=/usr", "-w", "-O1", "-o", "program.wasm", "program.c"], in: folder)
+            "/usr/bin/env",
+            ["clang-22", "--target=wasm32-wasi", "--sysroot=/usr", "-w", "-O1", "-o", "program.wasm", "program.c"],
+            in: folder)
         try #require(compiled.status == 0, "\(compiled.errors)")
         for (suffix, status) in [(":ro", 1), ("", 3)] as [(String, Int32)] {
-            try #require(try run("wasmc", ["build", "--dir", "\(folder.path)::/data\(suffix)", "program.wasm"], in: folder).status == 0)
+            try #require(
+                try run("wasmc", ["build", "--dir", "\(folder.path)::/data\(suffix)", "program.wasm"], in: folder)
+                    .status == 0)
             #expect(try run(folder.path + "/program").status == status)
             #expect(FileManager.default.fileExists(atPath: folder.path + "/output.txt") == suffix.isEmpty)
         }
@@ -132,18 +141,23 @@ import Testing
         let text = (0..<40_000).map { "\($0) \($0 &* $0 % 9973) wasmc\n" }.joined()
         try text.write(to: folder.appending(path: "input.txt"), atomically: true, encoding: .utf8)
         for program in ["bzip2", "minigzip", "xxhsum"] {
-            let built = try run("wasmc", ["build", "--dir", folder.path + "::.", programs.appending(path: program + ".wasm").path], in: folder)
+            let built = try run(
+                "wasmc", ["build", "--dir", folder.path + "::.", programs.appending(path: program + ".wasm").path],
+                in: folder)
             try #require(built.status == 0, "\(built.errors)")
         }
         // The first ones' outputs are the next ones' inputs.
         for (number, (program, arguments, input)) in [
-            ("bzip2", ["-9"], "input.txt"), ("bzip2", ["-d"], "output-0"), ("minigzip", [], "input.txt"), ("minigzip", ["-d"], "output-2"),
+            ("bzip2", ["-9"], "input.txt"), ("bzip2", ["-d"], "output-0"), ("minigzip", [], "input.txt"),
+            ("minigzip", ["-d"], "output-2"),
             ("xxhsum", ["-H3", "input.txt"], "input.txt"), ("xxhsum", ["-H0", "output-0", "missing"], "input.txt"),
         ].enumerated() {
             let file = folder.appending(path: input)
             let native = try run(programs.appending(path: program).path, arguments, in: folder, input: file)
             let standalone = try run(folder.path + "/" + program, arguments, in: folder, input: file)
-            #expect(!native.output.isEmpty && native.output == standalone.output && native.status == standalone.status, "\(program) \(arguments)")
+            #expect(
+                !native.output.isEmpty && native.output == standalone.output && native.status == standalone.status,
+                "\(program) \(arguments)")
             try standalone.output.write(to: folder.appending(path: "output-\(number)"))
         }
         #expect(try Data(contentsOf: folder.appending(path: "output-1")) == Data(text.utf8))
@@ -181,7 +195,9 @@ import Testing
             rm -r cache; run 2>/dev/null
             """
         let outcome = try run("/bin/sh", ["-c", script], in: folder)
-        #expect(outcome.text == "-n\n--time\nx\nfrom a file\n3\nneeds the compiler\n1\n", "\(outcome.text) \(outcome.errors)")
+        #expect(
+            outcome.text == "-n\n--time\nx\nfrom a file\n3\nneeds the compiler\n1\n",
+            "\(outcome.text) \(outcome.errors)")
     }
 
     @Test("Traps are called the same with and without the compiler")
@@ -189,7 +205,8 @@ import Testing
         let folder = try temporaryFolder()
         let bodies = [
             "unreachable", "(drop (i32.load (i32.const -1)))", "(drop (i32.div_s (i32.const 1) (i32.const 0)))",
-            "(drop (i32.div_s (i32.const 0x80000000) (i32.const -1)))", "(call_indirect (i32.const 9))", "(call_indirect (i32.const 0))",
+            "(drop (i32.div_s (i32.const 0x80000000) (i32.const -1)))", "(call_indirect (i32.const 9))",
+            "(call_indirect (i32.const 0))",
             "(drop (call_indirect (result i32) (i32.const 1)))", "(drop (i32.trunc_f32_s (f32.const nan)))",
             "(drop (table.get (i32.const 9)))", "(call $deep)",
         ]
@@ -204,7 +221,8 @@ import Testing
             try #require(try run("wasmc", ["compile", file, "-o", file + ".cwasm"]).status == 0)
             let precompiled = try run("wasmc", ["run", "--precompiled", file + ".cwasm"])
             #expect(compiled.status == 134 && precompiled.status == 134)
-            // How deep a recursion gets depends on the processor that the code is for: further frames are numbered otherwise.
+            // How deep a recursion gets depends on the processor that the code is for: further frames are numbered
+            // otherwise.
             let lines = [compiled, precompiled].map { $0.errors.split(separator: "\n").prefix(9) }
             #expect(lines[0] == lines[1] && lines[0].count > 1 && lines[0][0].hasPrefix("wasm trap: "), "\(body)")
         }
@@ -214,12 +232,16 @@ import Testing
         @Test("A processor of 2008 runs what is made for it, and names what it lacks for the rest")
         func processorLevels() throws {
             let folder = try makeFolder()
-            for (level, missing) in [("x86-64-v1", nil), ("x86-64-v2", nil), ("x86-64-v3", "avx"), ("x86-64-v4", "avx")] as [(String, String?)] {
+            for (level, missing) in [
+                ("x86-64-v1", nil), ("x86-64-v2", nil), ("x86-64-v3", "avx"), ("x86-64-v4", "avx"),
+            ] as [(String, String?)] {
                 try #require(try run("wasmc", ["build", "--target", level, "program.wasm"], in: folder).status == 0)
                 let outcome = try run("/usr/bin/env", ["qemu-x86_64", "-cpu", "Nehalem", folder.path + "/program"])
                 #expect(outcome.status == 1)
                 #expect(outcome.errors.contains("Error:") == (missing != nil))
-                if let missing { #expect(outcome.errors.contains("for processors with \(missing), which this one lacks")) }
+                if let missing {
+                    #expect(outcome.errors.contains("for processors with \(missing), which this one lacks"))
+                }
             }
         }
     #endif

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Ways in which a command is started badly, and commands, each with each: none ends by a signal that nobody sent, and none
-/// says that it succeeded when its output is lost.
+/// Ways in which a command is started badly, and commands, each with each: none ends by a signal that nobody sent, and
+/// none says that it succeeded when its output is lost.
 @Suite("However it is started, the command ends by itself, and with the truth") struct StreamTableTests {
     struct Command: CustomStringConvertible {
         var line: String
@@ -62,32 +62,38 @@ import Testing
 
     static let files = [
         "hello.wat": """
-            (module
-              (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-              (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
-              (memory (export "memory") 1)
-              (data (i32.const 16) "hello\\n")
-              (func (export "_start")
-                (i32.store (i32.const 0) (i32.const 16))
-                (i32.store (i32.const 4) (i32.const 6))
-                (call $exit (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))
-            """,
-        "add.wat": #"(module (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))"#,
+        (module
+          (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+          (memory (export "memory") 1)
+          (data (i32.const 16) "hello\\n")
+          (func (export "_start")
+            (i32.store (i32.const 0) (i32.const 16))
+            (i32.store (i32.const 4) (i32.const 6))
+            (call $exit (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))
+        """,
+        "add.wat":
+            #"(module (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))"#,
         "trap.wat": #"(module (func (export "_start") unreachable))"#,
-        "test.wast": #"(module (func (export "f") (result i32) (i32.const 1))) (assert_return (invoke "f") (i32.const 1))"#,
+        "test.wast":
+            #"(module (func (export "f") (result i32) (i32.const 1))) (assert_return (invoke "f") (i32.const 1))"#,
     ]
 
     @Test("280 ways", arguments: ways) func table(way: Way) throws {
         let folder = try temporaryFolder()
-        for (name, text) in Self.files { try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8) }
+        for (name, text) in Self.files {
+            try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
+        }
         for command in Self.commands {
             // Not the last command: the shell would put it in its own place, and its signal would not be a status.
-            let line = "rm -rf gone; " + way.line.replacingOccurrences(of: "$C", with: "$W " + command.line) + "; exit $?"
+            let line =
+                "rm -rf gone; " + way.line.replacingOccurrences(of: "$C", with: "$W " + command.line) + "; exit $?"
             let outcome = try shell(line, in: folder, environment: ["WASMC_CACHE": folder.path + "/cache"])
             let signals: ClosedRange<Int32> = 129...165
             #expect(outcome.status == command.status || !signals.contains(outcome.status), "\(line): \(outcome)")
             if way.losesOutput, command.prints { #expect(outcome.status != 0, "\(line): \(outcome)") }
-            if !way.losesOutput, !way.line.contains("ulimit"), !way.line.contains("trap"), way.line != "$C <&- >&- 2>&-",
+            if !way.losesOutput, !way.line.contains("ulimit"), !way.line.contains("trap"),
+                way.line != "$C <&- >&- 2>&-",
                 // There is no cache to list.
                 !(command.line == "cache list" && way.line.contains("-u WASMC_CACHE"))
             {

@@ -3,7 +3,8 @@ import Foundation
 /// The folder that holds this build's executables: the tests' own.
 let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
 /// The package's folder.
-let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
 
 struct Outcome {
     var status: Int32
@@ -14,7 +15,8 @@ struct Outcome {
 
 /// Runs a command to its end. One that hangs is killed, so that a run of all tests says which.
 func run(
-    _ command: String, _ arguments: [String] = [], in folder: URL? = nil, input: URL? = nil, environment: [String: String]? = nil
+    _ command: String, _ arguments: [String] = [], in folder: URL? = nil, input: URL? = nil,
+    environment: [String: String]? = nil
 ) throws -> Outcome {
     let process = Process()
     process.executableURL = command.hasPrefix("/") ? URL(fileURLWithPath: command) : products.appending(path: command)

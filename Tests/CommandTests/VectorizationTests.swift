@@ -4,7 +4,8 @@ import Testing
 @Suite("Loops in plain C vectorise from WebAssembly without vectors") struct VectorizationTests {
     /// The kernels in the order of their functions, and an instruction on several numbers that each one's loop needs.
     private static let kernels = [
-        ("copy", "v?mov(dqu|ups)"), ("sum", "v?paddd"), ("saxpy", "v?mulps"), ("gemm", "v?mulpd"), ("jacobi", "v?addpd"),
+        ("copy", "v?mov(dqu|ups)"), ("sum", "v?paddd"), ("saxpy", "v?mulps"), ("gemm", "v?mulpd"),
+        ("jacobi", "v?addpd"),
     ]
 
     @Test(arguments: [[], ["--metered"], ["--interruptible"], ["--metered", "--interruptible"]])
@@ -14,8 +15,10 @@ import Testing
         let module = work.appending(path: "kernels.wasm").path
         let compiled = try run(
             "/usr/bin/clang-22",
-            ["--target=wasm32-wasi", "-O2", "-w", "-nostdlib", "-Wl,--no-entry", "-o", module,
-                package.appending(path: "Fixtures/programs/kernels.c").path])
+            [
+                "--target=wasm32-wasi", "-O2", "-w", "-nostdlib", "-Wl,--no-entry", "-o", module,
+                package.appending(path: "Fixtures/programs/kernels.c").path,
+            ])
         try #require(compiled.status == 0, "\(compiled.errors)")
         let assembly = try run("wasmc", ["compile", "-O", "2", "--emit", "assembly"] + flags + [module]).text
         let functions = assembly.components(separatedBy: "\nwasm_function_")
@@ -32,19 +35,19 @@ import Testing
         defer { try? FileManager.default.removeItem(at: work) }
         let module = work.appending(path: "module.wat").path
         try """
-            (module (memory 1)
-              (func (export "affine") (param $p i32) (param $n i32)
-                (loop $again
-                  (i32.store (local.get $p) (i32.const 1))
-                  (local.set $p (i32.add (local.get $p) (i32.const 4)))
-                  (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
-              (func (export "chase") (param $p i32) (param $n i32) (result i32)
-                (loop $again
-                  (local.set $p (i32.load (local.get $p)))
-                  (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-                (local.get $p))
-              (func (export "masked") (param i32) (result i32) (i32.load8_u (i32.and (local.get 0) (i32.const 255)))))
-            """.write(toFile: module, atomically: true, encoding: .utf8)
+        (module (memory 1)
+          (func (export "affine") (param $p i32) (param $n i32)
+            (loop $again
+              (i32.store (local.get $p) (i32.const 1))
+              (local.set $p (i32.add (local.get $p) (i32.const 4)))
+              (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+          (func (export "chase") (param $p i32) (param $n i32) (result i32)
+            (loop $again
+              (local.set $p (i32.load (local.get $p)))
+              (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+            (local.get $p))
+          (func (export "masked") (param i32) (result i32) (i32.load8_u (i32.and (local.get 0) (i32.const 255)))))
+        """.write(toFile: module, atomically: true, encoding: .utf8)
         let text = try run("wasmc", ["compile", "-O", "2", "--memory", "checked", "--explain", module]).text
         #expect(text.contains("function 0 $affine: 1 checks, 1 left, 1 loop versioned, 1 loop vectorised;"))
         #expect(text.contains("not without checks: an address does not change by the same amount each time"))

@@ -13,18 +13,25 @@ import WasmText
         return [0] + uleb(body.count) + body
     }
 
-    static func number(_ value: Int, byteCount: Int) -> [UInt8] { (0..<byteCount).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+    static func number(_ value: Int, byteCount: Int) -> [UInt8] {
+        (0..<byteCount).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
     static func string(_ text: String) -> [UInt8] { Array(text.utf8) + [0] }
 
     /// A unit with its length, its version and the length of what is in `header`.
     static func unit(version: Int, is64Bit: Bool = false, header: [UInt8], program: [UInt8]) -> [UInt8] {
         let size = is64Bit ? 8 : 4
-        let body = number(version, byteCount: 2) + (version == 5 ? [4, 0] : []) + number(header.count, byteCount: size) + header + program
+        let body =
+            number(version, byteCount: 2) + (version == 5 ? [4, 0] : []) + number(header.count, byteCount: size)
+            + header + program
         return (is64Bit ? number(0xFFFF_FFFF, byteCount: 4) : []) + number(body.count, byteCount: size) + body
     }
 
-    /// Instructions of one byte, one operation each, rows begin statements, lines from -5 in steps of 14, 12 standard opcodes.
-    static func start(version: Int) -> [UInt8] { [1] + (version >= 4 ? [1] : []) + [1, 0xFB, 14, 13, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1] }
+    /// Instructions of one byte, one operation each, rows begin statements, lines from -5 in steps of 14, 12 standard
+    /// opcodes.
+    static func start(version: Int) -> [UInt8] {
+        [1] + (version >= 4 ? [1] : []) + [1, 0xFB, 14, 13, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1]
+    }
 
     /// Lines 10 at 5, 13 at 7, 12 at 30; the end at 40. File 1, then file 2.
     static let program: [UInt8] =
@@ -49,12 +56,16 @@ import WasmText
 
     static func module(_ sections: [UInt8]) throws -> Module { try Module(bytes: base.get().bytes + sections) }
 
-    private static let base = Result { try Module(text: #"(module (func (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))"#) }
+    private static let base = Result {
+        try Module(text: #"(module (func (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))"#)
+    }
 
     @Test("Versions 2 to 4 name files behind the directories", arguments: [2, 3, 4], [false, true])
     func oldVersions(_ version: Int, _ is64Bit: Bool) throws {
         let header = Self.start(version: version) + Self.files2
-        let module = try Self.module(Self.custom(".debug_line", Self.unit(version: version, is64Bit: is64Bit, header: header, program: Self.program)))
+        let module = try Self.module(
+            Self.custom(
+                ".debug_line", Self.unit(version: version, is64Bit: is64Bit, header: header, program: Self.program)))
         try Self.check(SourceLines(module), module)
     }
 
@@ -68,8 +79,11 @@ import WasmText
         let main = Self.number(14, byteCount: size) + [0] + sum
         let list = Self.number(0, byteCount: size) + [1] + sum
         let names = Self.string("list.h")
-        let files: [UInt8] = [3, 1, 0x1F, 2, 0x0B, 5, 0x1E, 3] + main + main + Self.number(strings.count, byteCount: size) + list.dropFirst(size)
-        let unit = Self.unit(version: 5, is64Bit: is64Bit, header: Self.start(version: 5) + directories + files, program: Self.program)
+        let files: [UInt8] =
+            [3, 1, 0x1F, 2, 0x0B, 5, 0x1E, 3] + main + main + Self.number(strings.count, byteCount: size)
+            + list.dropFirst(size)
+        let unit = Self.unit(
+            version: 5, is64Bit: is64Bit, header: Self.start(version: 5) + directories + files, program: Self.program)
         let module = try Self.module(Self.custom(".debug_line", unit) + Self.custom(".debug_line_str", strings + names))
         try Self.check(SourceLines(module), module)
     }
@@ -77,10 +91,13 @@ import WasmText
     @Test("Functions that a linker removed and units of unknown versions say nothing")
     func removed() throws {
         let header = Self.start(version: 4) + Self.files2
-        let removed: [UInt8] = [0, 5, 2, 0, 0, 0, 0, 1, 2, 50, 0, 1, 1, 0, 5, 2, 0xFF, 0xFF, 0xFF, 0xFF, 1, 2, 50, 0, 1, 1]
+        let removed: [UInt8] = [
+            0, 5, 2, 0, 0, 0, 0, 1, 2, 50, 0, 1, 1, 0, 5, 2, 0xFF, 0xFF, 0xFF, 0xFF, 1, 2, 50, 0, 1, 1,
+        ]
         let unknown = Self.number(6, byteCount: 4) + [9, 0, 1, 2, 3, 4]
         let module = try Self.module(
-            Self.custom(".debug_line", unknown + Self.unit(version: 4, header: header, program: removed + Self.program)))
+            Self.custom(".debug_line", unknown + Self.unit(version: 4, header: header, program: removed + Self.program))
+        )
         try Self.check(SourceLines(module), module)
         #expect(try SourceLines(Self.module([])) == nil)
     }

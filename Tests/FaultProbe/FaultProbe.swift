@@ -2,8 +2,8 @@ import Glibc
 import WasmEngine
 import WasmText
 
-// A host with a fault handler of its own: a guest's fault is a trap and never reaches it, a fault in a host function does.
-// Run by CommandTests.
+// A host with a fault handler of its own: a guest's fault is a trap and never reaches it, a fault in a host function
+// does. Run by CommandTests.
 
 @main
 struct FaultProbe {

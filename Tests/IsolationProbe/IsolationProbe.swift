@@ -3,8 +3,8 @@ import WasmEngine
 import WasmText
 
 // A host whose compiler's process ends in every way, and which then looks for what is left of it. With the argument
-// "ignore" it ignores SIGCHLD and SIGPIPE, with "streams" it has no standard streams, and with "steal" it waits for every child
-// of its own. Run by CommandTests.
+// "ignore" it ignores SIGCHLD and SIGPIPE, with "streams" it has no standard streams, and with "steal" it waits for
+// every child of its own. Run by CommandTests.
 
 @main
 struct IsolationProbe {
@@ -55,13 +55,19 @@ struct IsolationProbe {
     static func tryEverything(_ module: Module) throws {
         for faults in ["", "abort:bad:O2", "segfault:bad:O2", "exit:bad:O2"] {
             let program = try engine(faults: faults).compile(module)
-            guard try program.instantiate().function("good", as: (() -> Int32).self)() == 42 else { fatalError("a wrong result") }
+            guard try program.instantiate().function("good", as: (() -> Int32).self)() == 42 else {
+                fatalError("a wrong result")
+            }
         }
         for faults in ["abort:bad:*", "exit:bad:*"] {
-            guard failure(engine(faults: faults), module, nil)?.cause == .crashed else { fatalError("not the error of a crash") }
+            guard failure(engine(faults: faults), module, nil)?.cause == .crashed else {
+                fatalError("not the error of a crash")
+            }
         }
         let deadline = ContinuousClock.now + .milliseconds(50)
-        guard failure(engine(faults: "hang:bad:*"), module, deadline) == .timedOut else { fatalError("not the error of a deadline") }
+        guard failure(engine(faults: "hang:bad:*"), module, deadline) == .timedOut else {
+            fatalError("not the error of a deadline")
+        }
     }
 
     static func failure(_ engine: Engine, _ module: Module, _ deadline: ContinuousClock.Instant?) -> CompileError? {

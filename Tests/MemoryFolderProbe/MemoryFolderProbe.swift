@@ -1,8 +1,8 @@
 import Glibc
 import WasmEngine
 
-// A host that keeps a folder in memory as a global, and ends. Run by CommandTests: prints the folder's path, then returns,
-// kills itself, or waits for its input's end.
+// A host that keeps a folder in memory as a global, and ends. Run by CommandTests: prints the folder's path, then
+// returns, kills itself, or waits for its input's end.
 
 let folder = Result { try WASI.MemoryFolder(["deep/file": [1, 2, 3]]) }
 

@@ -2,8 +2,8 @@ import Testing
 import WasmEngine
 import WasmText
 
-/// Frames that are larger than the stack that the host keeps for itself. Each test calls such a function with less and less stack
-/// left: where the check did not count the frame, the process would end.
+/// Frames that are larger than the stack that the host keeps for itself. Each test calls such a function with less and
+/// less stack left: where the check did not count the frame, the process would end.
 @Suite("Large stack frames", .serialized) struct FrameTests {
     static let modes: [Engine.Options] = [.init(optimization: .none), .init(optimization: .standard), tiered]
 
@@ -36,7 +36,9 @@ import WasmText
             if try isOverflow(function, middle) { tooDeep = middle } else { deepest = middle }
         }
         for depth in tooDeep..<tooDeep + 100 { #expect(try isOverflow(function, depth)) }
-        for depth in stride(from: tooDeep, to: tooDeep * 3, by: Int(tooDeep / 50 + 1)) { #expect(try isOverflow(function, depth)) }
+        for depth in stride(from: tooDeep, to: tooDeep * 3, by: Int(tooDeep / 50 + 1)) {
+            #expect(try isOverflow(function, depth))
+        }
         #expect(try !isOverflow(function, 0))
     }
 
@@ -51,7 +53,8 @@ import WasmText
     @Test("a leaf that holds 20,000 vectors", arguments: modes.indices) func leaf(_ mode: Int) throws {
         let reads = String(repeating: "global.get $v ", count: 20_000)
         let sums = String(repeating: "i32x4.add ", count: 19_999)
-        try Self.approach("""
+        try Self.approach(
+            """
             (module
               (global $v (mut v128) (v128.const i32x4 1 2 3 4))
               (func $large (result i32) \(reads) \(sums) i32x4.extract_lane 0)
@@ -61,7 +64,8 @@ import WasmText
 
     @Test("20,000 live results of calls", arguments: modes.indices) func results(_ mode: Int) throws {
         let calls = String(repeating: "(call $many) ", count: 20)
-        try Self.approach("""
+        try Self.approach(
+            """
             (module
               (global $v (mut v128) (v128.const i32x4 1 2 3 4))
               (type $many (func (result \(String(repeating: "v128 ", count: 1_000)))))
@@ -71,7 +75,8 @@ import WasmText
             """, Self.modes[mode])
     }
 
-    @Test("a recursion of large frames only", arguments: modes.indices) func recursionOfLargeFrames(_ mode: Int) throws {
+    @Test("a recursion of large frames only", arguments: modes.indices) func recursionOfLargeFrames(_ mode: Int) throws
+    {
         let calls = String(repeating: "(call $many (local.get 0)) ", count: 20)
         let text = """
             (module

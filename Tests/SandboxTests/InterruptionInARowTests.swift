@@ -2,8 +2,8 @@ import Testing
 import WasmEngine
 import WasmText
 
-/// No loop, and no call of a function that would look: the host's function has the guest interrupted, and the guest counts how
-/// far it gets.
+/// No loop, and no call of a function that would look: the host's function has the guest interrupted, and the guest
+/// counts how far it gets.
 @Suite("Interruptions in straight-line code") struct InterruptionInARowTests {
     static let levels: [OptimizationLevel] = [.none, .less, .standard, .aggressive]
 
@@ -14,13 +14,16 @@ import WasmText
         var options = Engine.Options(optimization: level)
         options.isInterruptible = true
         let steps = (1...count).map { operation($0) + " (global.set $done (i32.const \($0)))" }
-        let instance = try Engine(options: options).compile(Module(text: """
-            (module (import "env" "interrupt" (func $interrupt))
-              (global $done (export "done") (mut i32) (i32.const 0))
-              (memory (export "memory") 64) (data $bytes "0123456789") (table $t 100 funcref) (elem $some funcref (ref.null func))
-              (func (export "progress") (result i32) (global.get $done))
-              (func (export "run") (call $interrupt) \(steps.joined(separator: "\n"))))
-            """)).instantiate(imports: imports)
+        let instance = try Engine(options: options).compile(
+            Module(
+                text: """
+                    (module (import "env" "interrupt" (func $interrupt))
+                      (global $done (export "done") (mut i32) (i32.const 0))
+                      (memory (export "memory") 64) (data $bytes "0123456789") (table $t 100 funcref) (elem $some funcref (ref.null func))
+                      (func (export "progress") (result i32) (global.get $done))
+                      (func (export "run") (call $interrupt) \(steps.joined(separator: "\n"))))
+                    """)
+        ).instantiate(imports: imports)
         do {
             _ = try instance.function("run").call(handle: handle)
             Issue.record("the guest came to its end")

@@ -1,8 +1,8 @@
 import Testing
 import WasmSpec
 
-/// `ring[i & 255] ^= key[i & 7]`: LLVM 22 takes the condition under which the wider of two counters does not wrap to imply the one
-/// for the narrower.
+/// `ring[i & 255] ^= key[i & 7]`: LLVM 22 takes the condition under which the wider of two counters does not wrap to
+/// imply the one for the narrower.
 @Suite("Two masks of one counter") struct MaskedCounterTests {
     /// The counter modulo a power of two.
     enum Mask: CaseIterable {
@@ -86,5 +86,7 @@ import WasmSpec
         return memory
     }()
 
-    @Test("each wraps where it does", arguments: optimizingModes) func values(_ mode: Mode) { expectToPass(Self.script, mode) }
+    @Test("each wraps where it does", arguments: optimizingModes) func values(_ mode: Mode) {
+        expectToPass(Self.script, mode)
+    }
 }

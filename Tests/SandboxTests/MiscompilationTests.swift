@@ -1,8 +1,8 @@
 import Testing
 import WasmSpec
 
-/// Faults of LLVM 22 that others reported and that reach modules, each in the shape that the pass gets wrong. The values are
-/// the specification's. See the record of known miscompilations.
+/// Faults of LLVM 22 that others reported and that reach modules, each in the shape that the pass gets wrong. The
+/// values are the specification's. See the record of known miscompilations.
 @Suite("Known miscompilations of LLVM") struct MiscompilationTests {
     /// The addition of zero becomes a copy in front of the jump table, and with it goes the extension of the address.
     @Test("The address of an access has 32 bits also where an addition of zero goes (213979)", arguments: everyMode)
@@ -65,7 +65,8 @@ import WasmSpec
               (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 64))))
             """
         }
-        let head = "(param $q i32) (param $p i32) (param $cur i32) (param $m i32) (local $i i32) (local $t i32) (local $o i32)"
+        let head =
+            "(param $q i32) (param $p i32) (param $cur i32) (param $m i32) (local $i i32) (local $t i32) (local $o i32)"
         expectToPass(
             """
             (module (memory 1)
@@ -112,15 +113,21 @@ import WasmSpec
         // -102 times 3, and -102 times 3 from the memory.
         for (name, factor) in [("constant", "(i64.const 3)"), ("loaded", next)] {
             for (shift, distance) in [
-                ("i64.shr_u", 16), ("i64.shr_u", 17), ("i64.shr_u", 29), ("i64.shr_u", 48), ("i64.shr_u", 50), ("i64.shr_u", 63),
+                ("i64.shr_u", 16), ("i64.shr_u", 17), ("i64.shr_u", 29), ("i64.shr_u", 48), ("i64.shr_u", 50),
+                ("i64.shr_u", 63),
                 ("i64.shr_s", 17), ("i64.shr_s", 50),
             ] {
                 let product = Int64(-102 * 3)
-                let value = shift == "i64.shr_s" ? UInt64(bitPattern: product >> distance) : UInt64(bitPattern: product) >> distance
-                functions += "(func (export \"\(name)\(shift)\(distance)\") (result i32) (local $c i32) \(loop(factor, shift, distance)))\n"
+                let value =
+                    shift == "i64.shr_s"
+                    ? UInt64(bitPattern: product >> distance) : UInt64(bitPattern: product) >> distance
+                functions +=
+                    "(func (export \"\(name)\(shift)\(distance)\") (result i32) (local $c i32) \(loop(factor, shift, distance)))\n"
                 assertions += "(assert_return (invoke \"\(name)\(shift)\(distance)\") (i32.const \(value & 0xffff)))\n"
             }
         }
-        expectToPass("(module (memory 1) (data (i32.const 0) \"\\9a\\ff\\03\\00\\05\\00\\07\\00\")\n\(functions))\n\(assertions)", mode)
+        expectToPass(
+            "(module (memory 1) (data (i32.const 0) \"\\9a\\ff\\03\\00\\05\\00\\07\\00\")\n\(functions))\n\(assertions)",
+            mode)
     }
 }

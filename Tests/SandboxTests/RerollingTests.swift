@@ -1,8 +1,8 @@
 import Testing
 import WasmSpec
 
-/// Loops that a compiler unrolled by hand, at the ends of what their counters can hold. When their copies become iterations, a
-/// counter takes values in between that it did not have before.
+/// Loops that a compiler unrolled by hand, at the ends of what their counters can hold. When their copies become
+/// iterations, a counter takes values in between that it did not have before.
 @Suite("Unrolled loops at the ends of their counters' range") struct RerollingTests {
     /// `copies` stores in each of `count` iterations; the counter steps by `step` and is `last` in the last one.
     struct Case {
@@ -70,7 +70,8 @@ import WasmSpec
                 var memory = ModelMemory(byteCount: 1024)
                 for (k, counter) in example.counters.enumerated() {
                     for copy in 0..<example.copies {
-                        memory.store(value.value(counter, example.difference(copy)), at: 8 * (k * example.copies + copy))
+                        memory.store(
+                            value.value(counter, example.difference(copy)), at: 8 * (k * example.copies + copy))
                     }
                 }
                 assert(size <= 1024)
@@ -118,8 +119,8 @@ import WasmSpec
     @Test("stored bytes are in the memory", arguments: optimizingModes)
     func addresses(_ mode: Mode) { expectToPass(Self.addressScript, mode) }
 
-    /// The attacker reads and writes its first 1,616 bytes, downwards, in a memory of 4 GiB: what is read or written beyond would
-    /// be the victim's.
+    /// The attacker reads and writes its first 1,616 bytes, downwards, in a memory of 4 GiB: what is read or written
+    /// beyond would be the victim's.
     static let neighbours = """
         (module $victim (memory 16384)
           (data (i32.const 0) "SECRET!!")

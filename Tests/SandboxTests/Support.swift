@@ -2,8 +2,8 @@ import Testing
 import WasmEngine
 import WasmSpec
 
-/// Every way in which code is made: all levels, with and without guard pages, plain, with points and with deadlines, and at the
-/// levels that optimise also for functions and loops that began at O0.
+/// Every way in which code is made: all levels, with and without guard pages, plain, with points and with deadlines,
+/// and at the levels that optimise also for functions and loops that began at O0.
 let everyMode: [Mode] = OptimizationLevel.allCases.flatMap { level in
     [Engine.MemoryProtection.checked, .guarded].flatMap { memory in
         [(false, false), (true, false), (false, true)].flatMap { isMetered, isInterruptible in

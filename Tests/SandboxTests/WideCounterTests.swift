@@ -38,7 +38,8 @@ import WasmSpec
                                 if !traps { memory.store(UInt8(7), at: place) }
                             }
                         }
-                        assertions += traps
+                        assertions +=
+                            traps
                             ? "(assert_trap (invoke \"\(number)\") \"out of bounds memory access\")\n"
                             : "(assert_return (invoke \"\(number)\") (i64.const \(memory.hash(size))))\n"
                         assertions += "(assert_return (invoke \"hash\") (i64.const \(memory.hash(size))))\n"
@@ -49,5 +50,7 @@ import WasmSpec
         return "(module (memory 2) \(ModelMemory.hashFunction(size)) \(functions))\n\(assertions)"
     }()
 
-    @Test("address what 32 do", arguments: optimizingModes) func values(_ mode: Mode) { expectToPass(Self.script, mode) }
+    @Test("address what 32 do", arguments: optimizingModes) func values(_ mode: Mode) {
+        expectToPass(Self.script, mode)
+    }
 }

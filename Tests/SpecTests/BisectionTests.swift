@@ -5,9 +5,9 @@ import WasmText
 @Suite struct BisectionTests {
     private static let mode = Mode(optimization: .standard, memory: .checked)
 
-    /// The sign of a NaN is the engine's choice: LLVM computes infinity minus infinity itself and gives another one than
-    /// the processor. So optimising makes a difference that is allowed, and good for a test. Behind the block a local is read
-    /// again where no passes run.
+    /// The sign of a NaN is the engine's choice: LLVM computes infinity minus infinity itself and gives another one
+    /// than the processor. So optimising makes a difference that is allowed, and good for a test. Behind the block a
+    /// local is read again where no passes run.
     @Test func theFunctionThatDiffersIsNamed() throws {
         let text = """
             (module

@@ -8,7 +8,8 @@ import WasmSpec
     @Test func theSuiteExecutesEveryInstruction() {
         let scripts = SuiteReport.scripts(in: SpecTests.folder)
         guard !scripts.isEmpty else {
-            print("NOT RUN: the official test suite is not at \(SpecTests.folder); set WASM_SPEC_TESTSUITE to its folder")
+            print(
+                "NOT RUN: the official test suite is not at \(SpecTests.folder); set WASM_SPEC_TESTSUITE to its folder")
             return
         }
         let record = ExecutionRecord()

@@ -18,7 +18,9 @@ import WasmSpec
         }
         let list = Self.package.appending(path: "Tests/SpecTests/known-failures.txt")
         let known = try KnownFailures(text: String(contentsOf: list, encoding: .utf8))
-        let report = SuiteReport(scripts: scripts, in: Self.folder, modes: Mode.all + [Mode(optimization: .standard, memory: .guarded, patience: 1)], knownFailures: known)
+        let report = SuiteReport(
+            scripts: scripts, in: Self.folder,
+            modes: Mode.all + [Mode(optimization: .standard, memory: .guarded, patience: 1)], knownFailures: known)
         #expect(report.assertions > 0)
         #expect(report.failed == 0, "\(report.table(failureLimit: 50))")
     }

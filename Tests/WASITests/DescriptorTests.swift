@@ -96,7 +96,9 @@ private typealias At = Guest.At
     @Test("Only the right to write opens for writing: Go asks for the one to set sizes, always")
     func rightsThatDoNotWrite() throws {
         // Each right but the one to write, with the one to read and without.
-        let rights = (0..<30).filter { 1 << $0 != Rights.write }.flatMap { [UInt64(1) << $0, UInt64(1) << $0 | Rights.read] }
+        let rights = (0..<30).filter { 1 << $0 != Rights.write }.flatMap {
+            [UInt64(1) << $0, UInt64(1) << $0 | Rights.read]
+        }
         let everythingElse = UInt64(1 << 30 - 1) & ~Rights.write
         let folder = try WASI.MemoryFolder(["f": bytes("abc")])
         for isReadOnly in [true, false] {
@@ -104,7 +106,9 @@ private typealias At = Guest.At
             for asked in rights + [0, everythingElse] {
                 let file = try guest.descriptor("f", rights: asked)
                 // Rights that were not asked for are not given: without the one to read there is no reading.
-                #expect(try guest.read(file).0 == (asked & (Rights.read | Rights.readdir) == 0 ? .badf : .success), "\(asked)")
+                #expect(
+                    try guest.read(file).0 == (asked & (Rights.read | Rights.readdir) == 0 ? .badf : .success),
+                    "\(asked)")
                 #expect(try guest.write("x", to: file) == .badf, "\(asked)")
                 #expect(try guest.call("fd_filestat_set_size", file, 0) == .badf)
                 #expect(try guest.call("fd_close", file) == .success)

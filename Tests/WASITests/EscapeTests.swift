@@ -158,7 +158,9 @@ private final class Stop: @unchecked Sendable {
         case 0..<20:
             let rights = [0, Rights.read, Rights.write, Rights.readWrite][round % 4]
             for follows in [false, true] {
-                if try guest.open(path, follows: follows, options[round / 4], rights: rights, flags: nonblocking) == .success {
+                if try guest.open(path, follows: follows, options[round / 4], rights: rights, flags: nonblocking)
+                    == .success
+                {
                     opened.append(try guest.result)
                 }
             }
@@ -185,7 +187,8 @@ private final class Stop: @unchecked Sendable {
         case 30:
             // A link of the guest's own making is no better than the host's.
             if try guest.onPaths("path_symlink", path, "own") == .success {
-                for target in ["own", "own/", "own/file", "own/secret"] where try guest.open(target, flags: nonblocking) == .success {
+                for target in ["own", "own/", "own/file", "own/secret"]
+                where try guest.open(target, flags: nonblocking) == .success {
                     opened.append(try guest.result)
                 }
                 if try guest.open("own", OpenFlags.create, rights: Rights.write, flags: nonblocking) == .success {
@@ -286,8 +289,8 @@ private final class Stop: @unchecked Sendable {
     func races(_ walks: Bool) throws {
         let prison = try Prison()
         let jail = prison.jail
-        // Each lap: a folder and a link out change places; a link in changes places with one out; a folder leaves the jail
-        // and returns, while paths go down into it and up again.
+        // Each lap: a folder and a link out change places; a link in changes places with one out; a folder leaves the
+        // jail and returns, while paths go down into it and up again.
         mkdir("\(jail)/a", 0o755)
         link("\(jail)/file", "\(jail)/a/file")
         symlink("../outside", "\(jail)/b")

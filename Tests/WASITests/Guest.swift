@@ -5,8 +5,8 @@ import WasmText
 
 @testable import WasmEngine
 
-/// Every function of `wasi_snapshot_preview1`, as the specification has it: one letter for each parameter, i for i32 and I
-/// for i64. All but proc_exit answer an errno.
+/// Every function of `wasi_snapshot_preview1`, as the specification has it: one letter for each parameter, i for i32
+/// and I for i64. All but proc_exit answer an errno.
 let functionTypes: KeyValuePairs<String, String> = [
     "args_get": "ii", "args_sizes_get": "ii", "environ_get": "ii", "environ_sizes_get": "ii", "clock_res_get": "ii",
     "clock_time_get": "iIi", "fd_advise": "iIIi", "fd_allocate": "iII", "fd_close": "i", "fd_datasync": "i",

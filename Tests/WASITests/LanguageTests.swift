@@ -5,11 +5,13 @@ import Testing
 
 /// Programs by the compilers of other languages do with files what they do natively.
 @Suite struct LanguageTests {
-    /// Reads a file that may not be written, lists a folder, writes a file and adds to it, and sees that one is missing.
+    /// Reads a file that may not be written, lists a folder, writes a file and adds to it, and sees that one is
+    /// missing.
     private func check(_ program: Program) throws {
         let read = try WASI.MemoryFolder(["f": bytes("content"), "g": bytes("")])
         let written = try WASI.MemoryFolder()
-        let output = try program.output([], [.init(read, guest: "/read", isReadOnly: true), .init(written, guest: "/written")])
+        let output = try program.output(
+            [], [.init(read, guest: "/read", isReadOnly: true), .init(written, guest: "/written")])
         #expect(output == "content\nf g\nmissing\n")
         #expect(written.contents(of: "new") == bytes("onetwo"))
         #expect(read.contents(of: "f") == bytes("content"))

@@ -16,7 +16,8 @@ private typealias At = Guest.At
         let guest = try Guest(folder)
         let up = String(repeating: "../", count: 20)
         for (target, name) in [
-            (up + outside.dropFirst(), "victim"), (up + "etc", "etc"), ("inside", "inner"), ("d", "folder"), ("..", "up"),
+            (up + outside.dropFirst(), "victim"), (up + "etc", "etc"), ("inside", "inner"), ("d", "folder"),
+            ("..", "up"),
             ("new", "dangling"),
         ] { try #require(try guest.onPaths("path_symlink", target, name) == .success) }
         for name in ["victim", "etc/passwd", "inner", "folder/e/f", "up/passwd", "dangling"] {
@@ -24,8 +25,9 @@ private typealias At = Guest.At
             #expect(throws: WASI.SetupError.self, "\(name)") { try folder.write(bytes("clobbered"), to: name) }
         }
         for name in [
-            "..", "../x", "d/../inside", "d/../../x", up + "etc/hostname", "", "/", "d", "d/", "inside/x", "none", "a\0b",
-            "d/.." , String(repeating: "n", count: 256),
+            "..", "../x", "d/../inside", "d/../../x", up + "etc/hostname", "", "/", "d", "d/", "inside/x", "none",
+            "a\0b",
+            "d/..", String(repeating: "n", count: 256),
         ] {
             #expect(folder.contents(of: name) == nil, "\(name)")
             if name != "none" { #expect(throws: WASI.SetupError.self, "\(name)") { try folder.write([1], to: name) } }
@@ -135,7 +137,9 @@ private typealias At = Guest.At
         #expect(try fill(one, file, 600_000).0 == .success)
         let (answer, count) = try fill(other, other.descriptor("g", OpenFlags.create), 600_000)
         #expect(answer == .nospc && count < 450_000 && count > 420_000, "\(count)")
-        let error = #expect(throws: WASI.SetupError.self) { try folder.write([UInt8](repeating: 1, count: 100_000), to: "h") }
+        let error = #expect(throws: WASI.SetupError.self) {
+            try folder.write([UInt8](repeating: 1, count: 100_000), to: "h")
+        }
         #expect(error?.description.contains("byteLimit") == true)
         #expect(throws: WASI.SetupError.self) {
             _ = try WASI.MemoryFolder(["f": [UInt8](repeating: 1, count: 5000)], byteLimit: 4096)

@@ -139,19 +139,24 @@ private typealias At = Guest.At
     func manyToOne() throws {
         var (before, files) = (rlimit(), [Int32](repeating: -1, count: 2))
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        try #require(getrlimit(resource, &before) == 0 && socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &files) == 0)
+        try #require(
+            getrlimit(resource, &before) == 0 && socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &files) == 0)
         defer { for file in files { close(file) } }
         let guest = try Guest(WASI(sockets: files))
         let list = (0..<1300).map { $0.isMultiple(of: 3) ? Subscription.writing(3) : .reading(3) } + [.reading(4)]
         var lowered = rlimit(rlim_cur: min(before.rlim_cur, 1024), rlim_max: before.rlim_max)
         setrlimit(resource, &lowered)
         defer { setrlimit(resource, &before) }
-        #expect(try poll(guest, list).1 == list.indices.filter { $0.isMultiple(of: 3) && $0 < 1300 }.map { Event(index: UInt64($0), kind: 2) })
+        #expect(
+            try poll(guest, list).1
+                == list.indices.filter { $0.isMultiple(of: 3) && $0 < 1300 }.map { Event(index: UInt64($0), kind: 2) })
         try #require(write(files[1], "four", 4) == 4)
         #expect(
-            try poll(guest, list).1 == list.indices.prefix(1300).map {
-                $0.isMultiple(of: 3) ? Event(index: UInt64($0), kind: 2) : Event(index: UInt64($0), kind: 1, byteCount: 4)
-            })
+            try poll(guest, list).1
+                == list.indices.prefix(1300).map {
+                    $0.isMultiple(of: 3)
+                        ? Event(index: UInt64($0), kind: 2) : Event(index: UInt64($0), kind: 1, byteCount: 4)
+                })
     }
 }
 

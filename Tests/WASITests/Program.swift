@@ -41,7 +41,8 @@ struct Program {
     ) throws -> String {
         let output = WASI.OutputBuffer()
         let world = try WASI(
-            arguments: ["program"] + arguments, environment: environment, preopens: preopens, stdin: stdin, stdout: .buffer(output))
+            arguments: ["program"] + arguments, environment: environment, preopens: preopens, stdin: stdin,
+            stdout: .buffer(output))
         var imports = Imports()
         imports.define(world)
         let engine = Engine(options: .init(optimization: .none, isInterruptible: timeout != nil))

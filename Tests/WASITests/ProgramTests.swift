@@ -23,7 +23,10 @@ import WasmText
             #"(module (import "wasi_snapshot_preview1" "fd_close" (memory 1)) (func (export "_start")))"#,
             #""wasi_snapshot_preview1" "fd_close", which WASI does not have"#
         ),
-        (#"(module (import "env" "fd_close" (func)) (func (export "_start")))"#, #""env" "fd_close", which WASI does not have"#),
+        (
+            #"(module (import "env" "fd_close" (func)) (func (export "_start")))"#,
+            #""env" "fd_close", which WASI does not have"#
+        ),
         (
             #"(module (import "wasi_\1b[31m" "f" (func)) (func (export "_start")))"#,
             #""wasi_\u{1b}[31m" "f", which WASI does not have"#
@@ -41,7 +44,8 @@ import WasmText
         var text = "(module\n"
         for (name, letters) in functionTypes {
             let parameters = letters.map { $0 == "I" ? " i64" : " i32" }.joined()
-            text += "(import \"\(module)\" \"\(name)\" (func (param\(parameters))\(name == "proc_exit" ? "" : " (result i32)")))\n"
+            text +=
+                "(import \"\(module)\" \"\(name)\" (func (param\(parameters))\(name == "proc_exit" ? "" : " (result i32)")))\n"
         }
         #expect(WASI.obstacle(toRunning: try Module(text: text + #"(func (export "_start")))"#)) == nil)
     }
@@ -53,7 +57,9 @@ import WasmText
             ("/none/at/all", "No such file or directory; make it first"),
             (folder.path + "/f", "Not a directory; name the directory that holds it"),
         ] {
-            let error = #expect(throws: WASI.SetupError.self) { _ = try WASI(preopens: [.init(host: path, guest: "/")]) }
+            let error = #expect(throws: WASI.SetupError.self) {
+                _ = try WASI(preopens: [.init(host: path, guest: "/")])
+            }
             #expect(error?.description.contains("'\(path)'") == true && error?.description.contains(reason) == true)
         }
         let error = #expect(throws: WASI.SetupError.self) {

@@ -38,7 +38,8 @@ private typealias At = Guest.At
     @Test("A descriptor that is not open is refused, whichever it is for")
     func closedDescriptors() throws {
         let makers: [() throws -> WASI] = [
-            { try WASI(stdin: .descriptor(999)) }, { try WASI(stdout: .descriptor(999)) }, { try WASI(stderr: .descriptor(-1)) },
+            { try WASI(stdin: .descriptor(999)) }, { try WASI(stdout: .descriptor(999)) },
+            { try WASI(stderr: .descriptor(-1)) },
             { try WASI(sockets: [999]) },
         ]
         for (make, name) in zip(makers, ["stdin", "stdout", "stderr", "sockets"]) {

@@ -60,7 +60,8 @@ import WasmText
     func errors() async throws {
         struct Marker: Error {}
         let instance = try instantiate(
-            Self.text, imports: Self.imports { _, value in
+            Self.text,
+            imports: Self.imports { _, value in
                 await Task.yield()
                 if value == 1 { throw ExitCode(7) }
                 if value == 2 { throw Marker() }
@@ -96,7 +97,8 @@ import WasmText
         final class Holder { var double: ((Int32) throws -> Int32)? }
         let holder = Holder()
         let instance = try instantiate(
-            Self.text, imports: Self.imports { [unowned holder] _, value in
+            Self.text,
+            imports: Self.imports { [unowned holder] _, value in
                 await Task.yield()
                 let result = try holder.double?(value) ?? 0
                 await Task.yield()
@@ -110,7 +112,8 @@ import WasmText
     @Test("Two calls into one store may wait at once and end in any order")
     @MainActor func interleaved() async throws {
         let instance = try instantiate(
-            Self.text, Self.interruptible(), imports: Self.imports { _, value in
+            Self.text, Self.interruptible(),
+            imports: Self.imports { _, value in
                 try await Task.sleep(for: value == 3 ? .seconds(3600) : .milliseconds(10))
                 return value
             })
@@ -131,7 +134,8 @@ import WasmText
     func cancellation(_ name: String) async throws {
         let task = Task {
             let instance = try instantiate(
-                Self.text, Self.interruptible(), imports: Self.imports { _, value in
+                Self.text, Self.interruptible(),
+                imports: Self.imports { _, value in
                     try await Task.sleep(for: .seconds(3600))
                     return value
                 })
@@ -150,14 +154,19 @@ import WasmText
     @Test("A deadline and a handle end the waiting")
     func deadlineWhileWaiting() async throws {
         let instance = try instantiate(
-            Self.text, Self.interruptible(), imports: Self.imports { _, value in
+            Self.text, Self.interruptible(),
+            imports: Self.imports { _, value in
                 try await Task.sleep(for: .seconds(3600))
                 return value
             })
         let sum = try instance.function("sum")
-        await #expect(throws: Interrupted(.deadline)) { _ = try await sum.callAsync([.i32(1)], timeout: .milliseconds(20)) }
+        await #expect(throws: Interrupted(.deadline)) {
+            _ = try await sum.callAsync([.i32(1)], timeout: .milliseconds(20))
+        }
         let handle = InterruptHandle()
-        Thread { Thread.sleep(forTimeInterval: 0.02); handle.interrupt() }.start()
+        Thread {
+            Thread.sleep(forTimeInterval: 0.02); handle.interrupt()
+        }.start()
         await #expect(throws: Interrupted(.requested)) { _ = try await sum.callAsync([.i32(1)], handle: handle) }
         await #expect(throws: Interrupted(.requested)) { _ = try await sum.callAsync([.i32(1)], handle: handle) }
     }
@@ -192,7 +201,9 @@ import WasmText
     func negativeStack(byteCount: Int) async throws {
         let program = try Engine(options: modes[0]).compile(Module(text: #"(module (func (export "f")))"#))
         let function = try program.instantiate().function("f")
-        let error = await #expect(throws: UsageError.self) { _ = try await function.callAsync(stackByteCount: byteCount) }
+        let error = await #expect(throws: UsageError.self) {
+            _ = try await function.callAsync(stackByteCount: byteCount)
+        }
         #expect(error?.description.contains("\(byteCount)") == true)
         await #expect(throws: UsageError.self) { _ = try await program.instantiateAsync(stackByteCount: byteCount) }
     }
@@ -221,7 +232,8 @@ import WasmText
     @Test("An exit from far inside ends a suspended guest, and frames of it are known")
     func exitWhileSuspended() async throws {
         let instance = try instantiate(
-            Self.text, imports: Self.imports { _, _ in
+            Self.text,
+            imports: Self.imports { _, _ in
                 await Task.yield()
                 throw ExitCode(9)
             })

@@ -123,12 +123,17 @@ import WasmText
             let error = #expect(throws: UsageError.self, performing: body)
             return error?.description ?? ""
         }
-        let one = Limits(minimum: 1), reversed = Limits(minimum: 2, maximum: 1), huge = Limits(minimum: 1, maximum: 1 << 32)
+        let one = Limits(minimum: 1), reversed = Limits(minimum: 2, maximum: 1),
+            huge = Limits(minimum: 1, maximum: 1 << 32)
         for type in [ValueType.i32, .i64, .f32, .f64, .v128] {
-            #expect(refusal { _ = try Table(TableType(element: type, elements: one), in: store) }.contains("not \(type)"))
+            #expect(
+                refusal { _ = try Table(TableType(element: type, elements: one), in: store) }.contains("not \(type)"))
         }
-        #expect(refusal { _ = try Table(TableType(element: .funcref, elements: reversed), in: store) }.contains("greater"))
-        #expect(refusal { _ = try Table(TableType(element: .funcref, elements: huge), in: store) }.contains("4294967296 elements"))
+        #expect(
+            refusal { _ = try Table(TableType(element: .funcref, elements: reversed), in: store) }.contains("greater"))
+        #expect(
+            refusal { _ = try Table(TableType(element: .funcref, elements: huge), in: store) }.contains(
+                "4294967296 elements"))
         #expect(refusal { _ = try Memory(MemoryType(pages: reversed), in: store) }.contains("greater"))
         #expect(refusal { _ = try Memory(MemoryType(pages: huge), in: store) }.contains("4294967296 pages"))
         #expect(refusal { _ = try Memory(MemoryType(pages: one, is64Bit: true), in: store) }.contains("64-bit"))
@@ -141,8 +146,10 @@ import WasmText
     func maxima() throws {
         let store = Store()
         for (declared, maximum) in [("1 4", 4), ("1", nil), ("1 65536", 65536)] as [(String, UInt64?)] {
-            let first = try Engine().compile(Module(text: #"(module (memory (export "m") \#(declared)) (table (export "t") \#(declared) funcref))"#))
-                .instantiate(in: store)
+            let first = try Engine().compile(
+                Module(text: #"(module (memory (export "m") \#(declared)) (table (export "t") \#(declared) funcref))"#)
+            )
+            .instantiate(in: store)
             var imports = Imports()
             imports.define("a", first)
             let second = try instantiate(
@@ -193,8 +200,10 @@ import WasmText
         }
         let guest = try instantiate(#"(module (func (export "f") unreachable))"#)
         for (localized, plain) in [
-            text { _ = try guest.function("f").call() }, text { _ = try guest.function("g") }, text { _ = try Module(bytes: [1]) },
-            text { _ = try Module(text: "(module (fun))") }, text { _ = try instantiate(#"(module (import "a" "b" (func)))"#) },
+            text { _ = try guest.function("f").call() }, text { _ = try guest.function("g") },
+            text { _ = try Module(bytes: [1]) },
+            text { _ = try Module(text: "(module (fun))") },
+            text { _ = try instantiate(#"(module (import "a" "b" (func)))"#) },
             text { _ = try CompiledModule(trusting: [1, 2]) }, text { _ = try Module(contentsOf: "/no/such/file") },
             text { _ = try WASI(environment: [("A=B", "1")]) },
         ] {

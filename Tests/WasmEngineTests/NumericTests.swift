@@ -3,11 +3,18 @@ import WasmEngine
 
 /// Every integer instruction on edge operands against Swift's arithmetic, in every mode.
 @Suite struct NumericTests {
-    static let edges32: [UInt32] = [0, 1, 2, 31, 32, 33, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0x7FFF_FFFF, 0x8000_0000, 0x8000_0001, 0xFFFF_FFFE, 0xFFFF_FFFF]
-    static let edges64: [UInt64] = [0, 1, 2, 63, 64, 65, 0x80, 0x8000, 0x8000_0000, 0xFFFF_FFFF, 0x7FFF_FFFF_FFFF_FFFF, 0x8000_0000_0000_0000, 0x8000_0000_0000_0001, .max - 1, .max]
+    static let edges32: [UInt32] = [
+        0, 1, 2, 31, 32, 33, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0x7FFF_FFFF, 0x8000_0000, 0x8000_0001, 0xFFFF_FFFE,
+        0xFFFF_FFFF,
+    ]
+    static let edges64: [UInt64] = [
+        0, 1, 2, 63, 64, 65, 0x80, 0x8000, 0x8000_0000, 0xFFFF_FFFF, 0x7FFF_FFFF_FFFF_FFFF, 0x8000_0000_0000_0000,
+        0x8000_0000_0000_0001, .max - 1, .max,
+    ]
 
     static let binaryNames = [
-        "add", "sub", "mul", "div_s", "div_u", "rem_s", "rem_u", "and", "or", "xor", "shl", "shr_s", "shr_u", "rotl", "rotr",
+        "add", "sub", "mul", "div_s", "div_u", "rem_s", "rem_u", "and", "or", "xor", "shl", "shr_s", "shr_u", "rotl",
+        "rotr",
         "eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u",
     ]
 
@@ -55,12 +62,14 @@ import WasmEngine
         for (index, name) in binaryNames.enumerated() {
             for type in ["i32", "i64"] {
                 let result = index < 15 ? type : "i32"
-                text += "(func (export \"\(type).\(name)\") (param \(type) \(type)) (result \(result)) (\(type).\(name) (local.get 0) (local.get 1)))\n"
+                text +=
+                    "(func (export \"\(type).\(name)\") (param \(type) \(type)) (result \(result)) (\(type).\(name) (local.get 0) (local.get 1)))\n"
             }
         }
         for type in ["i32", "i64"] {
             for name in ["clz", "ctz", "popcnt", "extend8_s", "extend16_s"] {
-                text += "(func (export \"\(type).\(name)\") (param \(type)) (result \(type)) (\(type).\(name) (local.get 0)))\n"
+                text +=
+                    "(func (export \"\(type).\(name)\") (param \(type)) (result \(type)) (\(type).\(name) (local.get 0)))\n"
             }
         }
         for (target, source) in [("i32", "f32"), ("i32", "f64"), ("i64", "f32"), ("i64", "f64")] {
@@ -73,7 +82,8 @@ import WasmEngine
         }
         for type in ["f32", "f64"] {
             for name in ["min", "max", "add", "sub", "mul", "div", "copysign"] {
-                text += "(func (export \"\(type).\(name)\") (param \(type) \(type)) (result \(type)) (\(type).\(name) (local.get 0) (local.get 1)))\n"
+                text +=
+                    "(func (export \"\(type).\(name)\") (param \(type) \(type)) (result \(type)) (\(type).\(name) (local.get 0) (local.get 1)))\n"
             }
         }
         return text + ")"
@@ -99,7 +109,9 @@ import WasmEngine
             }
         }
         for a in Self.edges32 {
-            func call(_ name: String) throws -> UInt64 { try instance.function("i32." + name).call([.i32(Int32(bitPattern: a))])[0].bits }
+            func call(_ name: String) throws -> UInt64 {
+                try instance.function("i32." + name).call([.i32(Int32(bitPattern: a))])[0].bits
+            }
             #expect(try call("clz") == UInt64(a.leadingZeroBitCount))
             #expect(try call("ctz") == UInt64(a.trailingZeroBitCount))
             #expect(try call("popcnt") == UInt64(a.nonzeroBitCount))
@@ -109,7 +121,8 @@ import WasmEngine
     }
 
     static let floatEdges: [Double] = [
-        0, -0.0, 0.5, -0.5, -0.9999999, 1, -1, 2147483647, 2147483648, -2147483648, -2147483649, -2147483648.9, 4294967295,
+        0, -0.0, 0.5, -0.5, -0.9999999, 1, -1, 2147483647, 2147483648, -2147483648, -2147483649, -2147483648.9,
+        4294967295,
         4294967296, 0x1p63, -0x1p63, 0x1p64, 0x1.fffffffffffffp62, -0x1.0000000000001p63, .infinity, -.infinity, .nan,
         1e300, -1e300, .leastNonzeroMagnitude,
     ]
@@ -127,7 +140,8 @@ import WasmEngine
                     let whole = exact.rounded(.towardZero)
                     let inRange = T(exactly: whole)
                     let found = try? instance.function(prefix + ".trunc" + suffix).call([argument])[0].bits
-                    #expect(found == inRange.map { UInt64(truncatingIfNeeded: $0) & mask(T.bitWidth) }, "\(name) \(exact)")
+                    #expect(
+                        found == inRange.map { UInt64(truncatingIfNeeded: $0) & mask(T.bitWidth) }, "\(name) \(exact)")
                     let saturated = exact.isNaN ? 0 : inRange ?? (exact < 0 ? T.min : T.max)
                     let sat = try instance.function(prefix + ".trunc_sat" + suffix).call([argument])[0].bits
                     #expect(sat == UInt64(truncatingIfNeeded: saturated) & mask(T.bitWidth), "\(name) sat \(exact)")
@@ -150,13 +164,16 @@ import WasmEngine
             for other in [0.0, 1.0, -0.0, .infinity, signalling] {
                 for operands in [[signalling, other], [other, signalling]] {
                     let bits = try instance.function("f64." + name).call(operands.map { .f64($0) })[0].bits
-                    #expect(bits & 0x7FF8_0000_0000_0000 == 0x7FF8_0000_0000_0000, "\(name) \(operands) gave \(String(bits, radix: 16))")
+                    #expect(
+                        bits & 0x7FF8_0000_0000_0000 == 0x7FF8_0000_0000_0000,
+                        "\(name) \(operands) gave \(String(bits, radix: 16))")
                 }
             }
         }
         #expect(try instance.function("f64.min").call([.f64(0), .f64(-0.0)])[0].bits == 1 << 63)
         #expect(try instance.function("f64.max").call([.f64(-0.0), .f64(0)])[0].bits == 0)
-        #expect(try instance.function("f64.copysign").call([.f64(signalling), .f64(-1)])[0].bits == 0xFFF0_0000_0000_0001)
+        #expect(
+            try instance.function("f64.copysign").call([.f64(signalling), .f64(-1)])[0].bits == 0xFFF0_0000_0000_0001)
     }
 }
 

@@ -3,7 +3,8 @@ import Testing
 
 /// What a user's package may write, as the compiler judges it.
 @Suite struct PublicInterfaceTests {
-    private static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    private static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
 
     private static func output(_ command: [String]) throws -> (text: String, status: Int32) {
         let process = Process()
@@ -24,53 +25,60 @@ import Testing
         try program.write(to: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: file) }
         // The tests' executable stands beside the modules that it was linked from.
-        let products = URL(filePath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")).deletingLastPathComponent()
+        let products = URL(filePath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+            .deletingLastPathComponent()
         let flags = try output(["pkg-config", "--cflags", "wasmc-llvm"]).text.split(whereSeparator: \.isWhitespace)
-        let features = ["MemberImportVisibility", "InternalImportsByDefault", "ExistentialAny"].flatMap { ["-enable-upcoming-feature", $0] }
+        let features = ["MemberImportVisibility", "InternalImportsByDefault", "ExistentialAny"].flatMap {
+            ["-enable-upcoming-feature", $0]
+        }
         let (text, status) = try output(
             ["swiftc", "-typecheck", "-swift-version", "6"] + features + [
                 "-I", products.appending(path: "Modules").path, "-I", package.appending(path: "Runtime/include").path,
                 "-I", package.appending(path: "Sources/CLLVM").path,
                 "-Xcc", "-fmodule-map-file=\(products.appending(path: "LLVMPasses.build/module.modulemap").path)",
             ] + flags.flatMap { ["-Xcc", String($0)] } + [file.path])
-        let errors = text.split(separator: "\n").filter { $0.hasPrefix(file.path) && $0.contains("error:") }.map(String.init)
+        let errors = text.split(separator: "\n").filter { $0.hasPrefix(file.path) && $0.contains("error:") }.map(
+            String.init)
         #expect((status == 0) == errors.isEmpty, "\(text)")
         return errors
     }
 
     @Test("With one import all that the interface speaks of can be named, members included")
     func oneImport() throws {
-        let errors = try Self.errors(in: """
-            import WasmEngine
-            func compile(_ bytes: [UInt8]) throws {
-                var options = Engine.Options()
-                options.optimization = .aggressive
-                options.target = .portable
-                let monitor = CompilationMonitor { progress in print(progress.compiledByteCount, progress.byteCount) }
-                monitor.cancel()
-                let module = try Module(bytes: bytes)
-                for export in module.exports where export.kind == .function { print(export.name, module.type(of: export)) }
-                do { _ = try Engine(options: options).compile(module, monitor: monitor) } catch { print(error.message) }
-                let reports: [FunctionReport] = try Engine().explain(module)
-                print(reports.map(\\.remainingCheckCount))
-                let type = FunctionType(parameters: [.i32, .funcref], results: [])
-                print(type.parameters.filter(\\.isReference).count, type.description)
-                let memory = try Memory(MemoryType(pages: Limits(minimum: 1)), in: Store())
-                print(memory.type.pages.minimum, ExternalType.memory(memory.type).description)
-            }
-            func names(_ error: ModuleError) -> String { error.message + String(error.offset, radix: 16) }
-            """)
+        let errors = try Self.errors(
+            in: """
+                import WasmEngine
+                func compile(_ bytes: [UInt8]) throws {
+                    var options = Engine.Options()
+                    options.optimization = .aggressive
+                    options.target = .portable
+                    let monitor = CompilationMonitor { progress in print(progress.compiledByteCount, progress.byteCount) }
+                    monitor.cancel()
+                    let module = try Module(bytes: bytes)
+                    for export in module.exports where export.kind == .function { print(export.name, module.type(of: export)) }
+                    do { _ = try Engine(options: options).compile(module, monitor: monitor) } catch { print(error.message) }
+                    let reports: [FunctionReport] = try Engine().explain(module)
+                    print(reports.map(\\.remainingCheckCount))
+                    let type = FunctionType(parameters: [.i32, .funcref], results: [])
+                    print(type.parameters.filter(\\.isReference).count, type.description)
+                    let memory = try Memory(MemoryType(pages: Limits(minimum: 1)), in: Store())
+                    print(memory.type.pages.minimum, ExternalType.memory(memory.type).description)
+                }
+                func names(_ error: ModuleError) -> String { error.message + String(error.offset, radix: 16) }
+                """)
         #expect(errors == [])
     }
 
-    @Test("Only numbers are numbers: no other type can say that its bytes are those of a value", arguments: [
-        "extension Bool { static var wasmNumberKind: WasmNumberKind<Bool> { .init(.i32) } }",
-        "struct Huge: WasmNumber { var a = 0, b = 0, c = 0; static var wasmNumberKind: WasmNumberKind<Huge> { Int64.wasmNumberKind } }",
-        "struct Huge: WasmNumber { var a = 0, b = 0, c = 0; static var wasmNumberKind: WasmNumberKind<Huge> { .init(.i64) } }",
-        "enum Color: UInt8, WasmNumber { case red; static var wasmNumberKind: WasmNumberKind<Int32> { Int32.wasmNumberKind } }",
-        "struct Huge: WasmConvertible { init?(wasmRawValue: Huge) {}; var wasmRawValue: Huge { self } }",
-        "enum Color: UInt8, WasmConvertible { case red }",
-    ])
+    @Test(
+        "Only numbers are numbers: no other type can say that its bytes are those of a value",
+        arguments: [
+            "extension Bool { static var wasmNumberKind: WasmNumberKind<Bool> { .init(.i32) } }",
+            "struct Huge: WasmNumber { var a = 0, b = 0, c = 0; static var wasmNumberKind: WasmNumberKind<Huge> { Int64.wasmNumberKind } }",
+            "struct Huge: WasmNumber { var a = 0, b = 0, c = 0; static var wasmNumberKind: WasmNumberKind<Huge> { .init(.i64) } }",
+            "enum Color: UInt8, WasmNumber { case red; static var wasmNumberKind: WasmNumberKind<Int32> { Int32.wasmNumberKind } }",
+            "struct Huge: WasmConvertible { init?(wasmRawValue: Huge) {}; var wasmRawValue: Huge { self } }",
+            "enum Color: UInt8, WasmConvertible { case red }",
+        ])
     func closed(conformance: String) throws {
         #expect(try Self.errors(in: "import WasmEngine\n\(conformance)\n") != [])
     }
@@ -78,7 +86,8 @@ import Testing
     @Test("The README's first program compiles as it stands")
     func readme() throws {
         let text = try String(contentsOf: Self.package.appending(path: "README.md"), encoding: .utf8)
-        let program = try #require(text.components(separatedBy: "```swift\n").dropFirst().first?.components(separatedBy: "```").first)
+        let program = try #require(
+            text.components(separatedBy: "```swift\n").dropFirst().first?.components(separatedBy: "```").first)
         #expect(program.contains("ExitCode(1)"))
         #expect(try Self.errors(in: "\(program)\n".replacing("\nlet ", with: "\nnonisolated(unsafe) let ")) == [])
     }

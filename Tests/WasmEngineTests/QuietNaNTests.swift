@@ -91,12 +91,13 @@ import WasmEngine
                 ways.append(("", "(\(shape).convert_\(integer)_s \(whole))"))
                 ways.append(("(local.set $i \(whole))", "(\(shape).convert_\(integer)_s (local.get $i))"))
                 // The only iteration.
-                ways.append((
-                    "(local.set $i (\(integer).const -9))"
-                        + "(loop (local.set $i (\(integer).add (local.get $i) (\(integer).const 1)))"
-                        + "(br_if 0 (\(integer).ne (local.get $i) \(whole))))",
-                    "(\(shape).convert_\(integer)_s (local.get $i))"
-                ))
+                ways.append(
+                    (
+                        "(local.set $i (\(integer).const -9))"
+                            + "(loop (local.set $i (\(integer).add (local.get $i) (\(integer).const 1)))"
+                            + "(br_if 0 (\(integer).ne (local.get $i) \(whole))))",
+                        "(\(shape).convert_\(integer)_s (local.get $i))"
+                    ))
             } else {
                 let low = kind.bitCount == 32 ? "" : "low_"
                 ways.append(("", "(\(shape).convert_\(low)i32x4_s (i32x4.splat (i32.const \(Int(number)))))"))
@@ -208,7 +209,8 @@ import WasmEngine
             "(f64x2.neg (f64x2.neg (f64x2.splat \(wide))))",
             "(f64x2.abs (f64x2.promote_low_f32x4 (i32x4.splat (local.get $x))))",
         ]
-        let functions = between.map { "(i32.reinterpret_f32 (f32.demote_f64 \($0)))" }
+        let functions =
+            between.map { "(i32.reinterpret_f32 (f32.demote_f64 \($0)))" }
             + lanes.map { "(i32x4.extract_lane 1 (f32x4.demote_f64x2_zero \($0)))" }
         let text = Self.text(functions, kind).replacing(
             "(memory 1)", with: "(memory 1) (func $wide (param f64) (result f64) (local.get 0))")

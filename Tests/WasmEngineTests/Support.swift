@@ -1,8 +1,8 @@
 import WasmEngine
 import WasmText
 
-/// Every way in which code is made: levels with and without optimization, with and without guard pages, and code that is
-/// replaced when it runs for the second time.
+/// Every way in which code is made: levels with and without optimization, with and without guard pages, and code that
+/// is replaced when it runs for the second time.
 let modes: [Engine.Options] = [
     .init(optimization: .none, memory: .checked), .init(optimization: .none, memory: .guarded),
     .init(optimization: .less, memory: .checked), .init(optimization: .less, memory: .guarded),
@@ -22,7 +22,6 @@ func tiered(memory: Engine.MemoryProtection, patience: Int = 1) -> Engine.Option
 func instantiate(_ text: String, _ options: Engine.Options = .init(), imports: Imports = Imports()) throws -> Instance {
     try Engine(options: options).compile(Module(text: text)).instantiate(imports: imports)
 }
-
 
 extension Value {
     var i32: Int32? {

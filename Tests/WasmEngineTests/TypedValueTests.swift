@@ -47,7 +47,9 @@ import WasmText
             // What a call before left in the slot is not taken for a part of the flag.
             #expect(try instance.function("id", as: ((Int32) -> Int32).self)(-1) == -1)
             #expect(try give(true) == 1 && give(false) == 0)
-            for (number, flag) in [(0, false), (1, true), (2, true), (256, true), (-1, true), (.min, true)] as [(Int32, Bool)] {
+            for (number, flag) in [(0, false), (1, true), (2, true), (256, true), (-1, true), (.min, true)]
+                as [(Int32, Bool)]
+            {
                 #expect(try take(number) == flag)
             }
         }
@@ -59,7 +61,9 @@ import WasmText
         #expect(try five(512) == 1 && five(0) == 0)
     }
 
-    @Test("A number that no value of the type has is an error that names both, in results and in a host function's parameters")
+    @Test(
+        "A number that no value of the type has is an error that names both, in results and in a host function's parameters"
+    )
     func partialTypes() throws {
         let instance = try instance()
         let next = try instance.function("next", as: ((Color) -> Color).self)

@@ -7,7 +7,8 @@ import WasmText
 /// Guests that run for long give their thread to other tasks, and go on where they stood.
 @Suite struct YieldTests {
     static func options(
-        _ optimization: OptimizationLevel = .standard, _ memory: Engine.MemoryProtection = .guarded, metered: Bool = false
+        _ optimization: OptimizationLevel = .standard, _ memory: Engine.MemoryProtection = .guarded,
+        metered: Bool = false
     ) -> Engine.Options {
         var options = Engine.Options(optimization: optimization, memory: memory, isInterruptible: true)
         if metered { options.metering = .points { _ in 1 } }
@@ -36,7 +37,9 @@ import WasmText
           (func (export "double") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2))))
         """
 
-    static func instance(_ program: CompiledModule, _ call: @escaping (Caller) throws -> Void = { _ in }) throws -> Instance {
+    static func instance(_ program: CompiledModule, _ call: @escaping (Caller) throws -> Void = { _ in }) throws
+        -> Instance
+    {
         var imports = Imports()
         imports.define("env", "call", call)
         return try program.instantiate(imports: imports)
@@ -67,7 +70,8 @@ import WasmText
         }
     }
 
-    /// Rounds of everything that could be lost on the way: integers, floats, vectors, points, what other functions keep.
+    /// Rounds of everything that could be lost on the way: integers, floats, vectors, points, what other functions
+    /// keep.
     static let rounds = """
         (module
           (import "env" "goes_on" (func $goes_on (result i32)))
@@ -105,7 +109,10 @@ import WasmText
 
     @Test(
         "A guest that has yielded often has the same results and points left as one that ran at once",
-        arguments: [options(.none, .checked), options(.less), options(.standard, .checked, metered: true), options(), options(metered: true)])
+        arguments: [
+            options(.none, .checked), options(.less), options(.standard, .checked, metered: true), options(),
+            options(metered: true),
+        ])
     @MainActor func results(_ options: Engine.Options) async throws {
         let program = try Engine(options: options).compile(Module(text: Self.rounds))
         // Counts what runs between the guest's turns: on the main actor that is nothing unless it yields.
@@ -141,7 +148,9 @@ import WasmText
         #expect(atOnce.remainingPoints == yielding.remainingPoints)
     }
 
-    @Test("Beside a guest that has yielded its store takes no synchronous call and does not grow; asynchronous calls wait")
+    @Test(
+        "Beside a guest that has yielded its store takes no synchronous call and does not grow; asynchronous calls wait"
+    )
     @MainActor func storeInUse() async throws {
         let program = try Engine(options: Self.options(.standard, .checked)).compile(Module(text: Self.endless))
         let instance = try Self.instance(program)
@@ -149,17 +158,23 @@ import WasmText
         let handle = InterruptHandle()
         let ended = Counter()
         let first = Task { @MainActor in
-            _ = await #expect(throws: Interrupted(.requested)) { _ = try await endless.callAsync(timeout: Self.never, handle: handle) }
+            _ = await #expect(throws: Interrupted(.requested)) {
+                _ = try await endless.callAsync(timeout: Self.never, handle: handle)
+            }
             ended.count.add(1, ordering: .relaxed)
         }
         while (try? double.call([.i32(21)])) != nil { await Task.yield() }
         #expect(throws: UsageError.storeInUse) { try double.call([.i32(21)]) }
-        #expect(throws: UsageError.storeInUse) { try instance.store.interruptible(timeout: Self.never) { try double.call([.i32(21)]) } }
+        #expect(throws: UsageError.storeInUse) {
+            try instance.store.interruptible(timeout: Self.never) { try double.call([.i32(21)]) }
+        }
         let memory = try #require(instance.memory("memory")), table = try #require(instance.table("table"))
         #expect(throws: UsageError.storeInUse) { try memory.grow(pages: 1) }
         #expect(throws: UsageError.storeInUse) { try table.grow(count: 100, filledWith: .funcref(nil)) }
         // One that has to stop need not wait for the first.
-        await #expect(throws: Interrupted(.deadline)) { _ = try await double.callAsync([.i32(1)], timeout: .milliseconds(1)) }
+        await #expect(throws: Interrupted(.deadline)) {
+            _ = try await double.callAsync([.i32(1)], timeout: .milliseconds(1))
+        }
         let cancelled = Task { @MainActor in
             _ = await #expect(throws: Interrupted(.cancelled)) { _ = try await double.callAsync([.i32(1)]) }
         }

@@ -7,11 +7,15 @@ import WasmText
 
 @Suite("Compile cost") struct CompileCostTests {
     static func module(_ body: String) throws -> Module {
-        try Module(text: "(module (memory 1) (func (export \"f\") (param i32) (result i32) (local i32 i32) \(body) (local.get 1)))")
+        try Module(
+            text:
+                "(module (memory 1) (func (export \"f\") (param i32) (result i32) (local i32 i32) \(body) (local.get 1)))"
+        )
     }
 
-    /// Compiles a quarter of something and all of it, and compares what that takes of the processor: time that others take does
-    /// not count. Four times as much may take some more than four times as long; LLVM's quadratic ways would take sixteen times.
+    /// Compiles a quarter of something and all of it, and compares what that takes of the processor: time that others
+    /// take does not count. Four times as much may take some more than four times as long; LLVM's quadratic ways would
+    /// take sixteen times.
     ///
     /// - Parameter parts: how many objects the whole is compiled to: two if a function is too expensive to optimise.
     func expectProportion(
@@ -53,12 +57,14 @@ import WasmText
 
     @Test func subtractionChain() throws {
         try expectProportion(2_000) { count in
-            let chain = String(repeating: "local.get 0 ", count: count + 1) + String(repeating: "i32.sub ", count: count)
+            let chain =
+                String(repeating: "local.get 0 ", count: count + 1) + String(repeating: "i32.sub ", count: count)
             return try Self.module(chain + "local.set 1")
         }
     }
 
-    /// One block: each number in it is a part of the sum that selecting instructions would bring together with all others.
+    /// One block: each number in it is a part of the sum that selecting instructions would bring together with all
+    /// others.
     @Test(arguments: [OptimizationLevel.less, .standard, .aggressive])
     func sumOfSums(level: OptimizationLevel) throws {
         try expectProportion(2_000, optimization: level) { count in
@@ -94,7 +100,8 @@ import WasmText
                 """
             }
             let code = links.joined(separator: " ") + " local.get 0 local.get 2 i32.add"
-            return try Module(text: "(module (memory 1) (func (export \"f\") (param i32 i32) (result i32) (local i32) \(code)))")
+            return try Module(
+                text: "(module (memory 1) (func (export \"f\") (param i32 i32) (result i32) (local i32) \(code)))")
         }
     }
 
@@ -116,21 +123,23 @@ import WasmText
             """
         try expectProportion(100, optimization: .less, parts: 2) { count in
             let code = String(repeating: one, count: count)
-            let text = "(module (memory 1) (func (export \"f\") (param i32 i32) (result i32) (local i64) \(code) (local.get 0)))"
+            let text =
+                "(module (memory 1) (func (export \"f\") (param i32 i32) (result i32) (local i64) \(code) (local.get 0)))"
             return try Module(text: text)
         }
     }
 
-    /// Counters that go on from loop to loop: expressions nested as deeply as there are loops, which LLVM's analysis of sums
-    /// went around in until the stack ended, whatever its size.
+    /// Counters that go on from loop to loop: expressions nested as deeply as there are loops, which LLVM's analysis of
+    /// sums went around in until the stack ended, whatever its size.
     @Test func counterOfManyLoops() throws {
-        let one = "(loop (local.get 1) (local.set 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 14) (i32.lt_u) (br_if 0))"
+        let one =
+            "(loop (local.get 1) (local.set 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 14) (i32.lt_u) (br_if 0))"
         try expectProportion(60, optimization: .less) { try Self.module(String(repeating: one, count: $0)) }
     }
 
     /// LLVM's analysis of loops asks each of these sums of products about the one inside it, on the stack.
     @Test func nestedSumsOfProducts() throws {
-        try expectProportion(20_000) { count in
+        try expectProportion(10_000) { count in
             let links = String(repeating: "local.get 0 i32.mul local.get 1 i32.add ", count: count)
             return try Self.module(
                 """
@@ -145,7 +154,8 @@ import WasmText
         try expectProportion(10_000, parts: 2) { try Self.module(String(repeating: one, count: $0)) }
     }
 
-    /// As large as the main loop of SQLite's virtual machine: what a check adds must not count as the program's own blocks.
+    /// As large as the main loop of SQLite's virtual machine: what a check adds must not count as the program's own
+    /// blocks.
     @Test func interpreterIsOptimized() throws {
         let body = """
             (local.set 1 (i32.add (i32.load (local.get 0)) (i32.load offset=4 (local.get 1))))
@@ -163,8 +173,8 @@ import WasmText
         }
     }
 
-    /// Calls and branches that take 1,000 values with them: no slot of the frame for each call, no value for each of their
-    /// results that stays, and twice the code for twice as many.
+    /// Calls and branches that take 1,000 values with them: no slot of the frame for each call, no value for each of
+    /// their results that stays, and twice the code for twice as many.
     @Test(arguments: [OptimizationLevel.none, .standard])
     func callsWithManyResults(level: OptimizationLevel) throws {
         func byteCount(_ calls: Int) throws -> Int {
@@ -176,7 +186,9 @@ import WasmText
                     \(String(repeating: "(block (call $f (local.get 0)) (br 0))", count: calls)) (i32.const 42)))
                 """
             let options = CompilationOptions(optimization: level)
-            return try ModuleCompiler.compile(Module(text: text), options: options, threadCount: 1).reduce(0) { $0 + $1.count }
+            return try ModuleCompiler.compile(Module(text: text), options: options, threadCount: 1).reduce(0) {
+                $0 + $1.count
+            }
         }
         let (some, twice) = (try byteCount(100), try byteCount(200))
         #expect(twice < some * 11 / 5)

@@ -30,7 +30,8 @@ func ir(
 
     /// Where the checks of a loop are moved ahead of it, each still knows of those whose branches come first.
     @Test func hoistedChecksKnowOfEachOther() throws {
-        let text = try ir("""
+        let text = try ir(
+            """
             (module (memory 1)
               (func (export "f") (param $p i32) (param $n i32)
                 (loop $again
@@ -38,7 +39,8 @@ func ir(
                   (i64.store offset=80 (local.get $p) (i64.extend_i32_u (local.get $n)))
                   (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))
             """)
-        let body = try #require(text.split(separator: "\ndefine ").first { $0.contains("@wasm_function_0(") && $0.contains("{") })
+        let body = try #require(
+            text.split(separator: "\ndefine ").first { $0.contains("@wasm_function_0(") && $0.contains("{") })
         let ends = body.split(separator: "\n").filter { $0.contains(" = add ") && $0.contains("i64 %") }
         #expect(ends.contains { $0.hasSuffix(", 128") })
         #expect(!ends.contains { $0.hasSuffix(", 88") })
@@ -46,7 +48,8 @@ func ir(
 
     /// The last iteration's value is loaded again instead of being shifted in from another vector.
     @Test func loadedRecurrencesTakeNoPermutations() throws {
-        let text = try ir("""
+        let text = try ir(
+            """
             (module (memory 1)
               (func (export "f") (local $i i32) (local $kept i32) (local $next i32)
                 (local.set $kept (i32.load offset=1024 (i32.const 0)))
@@ -59,8 +62,11 @@ func ir(
         #expect(text.contains("store <") && !text.contains("shufflevector"))
     }
 
-    /// Wider vectors in loops where they cost no clock; straight-line code keeps to 256 bits, and so do processors before.
-    @Test(arguments: [("icelake-server", true), ("skylake-avx512", false)]) func vectorWidth(cpu: String, isWide: Bool) throws {
+    /// Wider vectors in loops where they cost no clock; straight-line code keeps to 256 bits, and so do processors
+    /// before.
+    @Test(arguments: [("icelake-server", true), ("skylake-avx512", false)]) func vectorWidth(cpu: String, isWide: Bool)
+        throws
+    {
         let features = "+avx2,+avx512f,+avx512bw,+avx512dq,+avx512vl" + (isWide ? ",+avx512vbmi2" : "")
         let options = CompilationOptions(target: Target(triple: "x86_64-linux-gnu", cpu: cpu, features: features))
         let copies = (0..<8).reversed().map {
@@ -74,7 +80,8 @@ func ir(
                 (local.get 1))
               (func (export "straight") (param i32) \(copies.joined())))
             """
-        let code = String(decoding: try ModuleCompiler.emit(Module(text: text), options: options, as: .assembly), as: UTF8.self)
+        let code = String(
+            decoding: try ModuleCompiler.emit(Module(text: text), options: options, as: .assembly), as: UTF8.self)
         let functions = code.split(separator: "\nwasm_function_")
         let sum = try #require(functions.first { $0.hasPrefix("0:") })
         let straight = try #require(functions.first { $0.hasPrefix("1:") })
@@ -84,8 +91,10 @@ func ir(
 
     @Test("Bulk operations are calls of the C library, not loops over bytes", arguments: OptimizationLevel.allCases)
     func bulkOperations(_ level: OptimizationLevel) throws {
-        let text = #"(module (memory 1) (func (export "f") (param i32 i32 i32) (memory.copy (local.get 0) (local.get 1) (local.get 2))))"#
-        let objects = try ModuleCompiler.compile(Module(text: text), options: .init(optimization: level), threadCount: 1)
+        let text =
+            #"(module (memory 1) (func (export "f") (param i32 i32 i32) (memory.copy (local.get 0) (local.get 1) (local.get 2))))"#
+        let objects = try ModuleCompiler.compile(
+            Module(text: text), options: .init(optimization: level), threadCount: 1)
         #expect(objects[0].firstRange(of: Array("memmove".utf8)) != nil)
     }
 
@@ -103,8 +112,10 @@ func ir(
         #expect(text.contains("llvm.read_register"))
     }
 
-    @Test(arguments: ["f64.mul (local.get 0) (f64.const 1)", "f64.div (local.get 0) (f64.const -1)",
-        "f64.sub (local.get 0) (f64.const 0)", "f64.add (local.get 0) (f64.const -0)"])
+    @Test(arguments: [
+        "f64.mul (local.get 0) (f64.const 1)", "f64.div (local.get 0) (f64.const -1)",
+        "f64.sub (local.get 0) (f64.const 0)", "f64.add (local.get 0) (f64.const -0)",
+    ])
     func signallingNaNsAreQuieted(_ expression: String) throws {
         let text = try ir("(module (func (export \"f\") (param f64) (result f64) (\(expression))))")
         let operations = ["fmul", "fdiv", "fsub", "fadd"].filter { text.contains(" \($0) double") }
@@ -118,12 +129,14 @@ func ir(
     }
 
     @Test func divisionGuardsLLVMsUndefinedCases() throws {
-        let text = try ir(#"(module (func (export "f") (param i32 i32) (result i32) (i32.div_s (local.get 0) (local.get 1))))"#)
+        let text = try ir(
+            #"(module (func (export "f") (param i32 i32) (result i32) (i32.div_s (local.get 0) (local.get 1))))"#)
         #expect(text.contains("i32 22") && text.contains("i32 23"))
     }
 
     @Test func readableNamesOnlyWhenEmitted() throws {
-        #expect(try ir(#"(module (memory 1) (func (param i32) (drop (i32.load (local.get 0)))))"#, .ir).contains("%local0"))
+        #expect(
+            try ir(#"(module (memory 1) (func (param i32) (drop (i32.load (local.get 0)))))"#, .ir).contains("%local0"))
     }
 
     @Test(arguments: OptimizationLevel.allCases, MemoryStrategy.allCases)
@@ -148,7 +161,9 @@ func ir(
 @Suite("Instance layout") struct InstanceLayoutTests {
     @Test func recordsHoldImportsThenReferencedFunctions() throws {
         let module = try Module(
-            text: #"(module (import "a" "b" (func)) (memory 1) (func) (func (export "f")) (func) (global funcref (ref.func 3)))"#)
+            text:
+                #"(module (import "a" "b" (func)) (memory 1) (func) (func (export "f")) (func) (global funcref (ref.func 3)))"#
+        )
         let layout = InstanceLayout(module)
         #expect(layout.recordFunctionIndices == [0, 2, 3])
         #expect(layout.recordOffset(function: 1) == nil)

@@ -6,41 +6,69 @@ import WasmText
 @Suite struct ErrorPlaceTests {
     private func failure(of text: String) -> TextError? { #expect(throws: TextError.self) { try Module(text: text) } }
 
-    @Test("An invalid instruction is pointed at, flat and folded, behind any nesting", arguments: [
-        // The caret stands below the ^ of the second line.
-        ("(func (result i32) f32.const 1)",
-         "                              ^"),
-        ("(func i32.const 1 f32.const 2 i32.add drop)",
-         "                              ^"),
-        ("(func (drop (i32.add (i32.const 1) (f32.const 2))))",
-         "             ^"),
-        ("(func (block (loop (br_if 0 (i64.const 1)))))",
-         "                    ^"),
-        ("(func (if (i32.const 1) (then (local.get 5) drop) (else)))",
-         "                               ^"),
-        ("(func (if (result i32) (i32.const 1) (then (i32.const 1)) (else (f32.const 1))) drop)",
-         "                                                                              ^"),
-        ("(func (if (f32.const 1) (then)))",
-         "       ^"),
-        ("(func block i32.const 1 end)",
-         "                        ^"),
-        ("(func (call 7))",
-         "       ^"),
-        ("(memory 1) (func (i32.store (i32.const 0)))",
-         "                  ^"),
-    ])
+    @Test(
+        "An invalid instruction is pointed at, flat and folded, behind any nesting",
+        arguments: [
+            // The caret stands below the ^ of the second line.
+            (
+                "(func (result i32) f32.const 1)",
+                "                              ^"
+            ),
+            (
+                "(func i32.const 1 f32.const 2 i32.add drop)",
+                "                              ^"
+            ),
+            (
+                "(func (drop (i32.add (i32.const 1) (f32.const 2))))",
+                "             ^"
+            ),
+            (
+                "(func (block (loop (br_if 0 (i64.const 1)))))",
+                "                    ^"
+            ),
+            (
+                "(func (if (i32.const 1) (then (local.get 5) drop) (else)))",
+                "                               ^"
+            ),
+            (
+                "(func (if (result i32) (i32.const 1) (then (i32.const 1)) (else (f32.const 1))) drop)",
+                "                                                                              ^"
+            ),
+            (
+                "(func (if (f32.const 1) (then)))",
+                "       ^"
+            ),
+            (
+                "(func block i32.const 1 end)",
+                "                        ^"
+            ),
+            (
+                "(func (call 7))",
+                "       ^"
+            ),
+            (
+                "(memory 1) (func (i32.store (i32.const 0)))",
+                "                  ^"
+            ),
+        ])
     func instructions(field: String, caret: String) throws {
         let error = try #require(failure(of: "(module\n\(field))"))
         #expect(error.kind == .invalid && error.line == 2 && error.column == caret.count, "\(error)")
     }
 
-    @Test("An invalid field is pointed at", arguments: [
-        ("(export \"a\" (func 0))", "unknown function"), ("(export \"a\" (memory 0))", "unknown memory"), ("(start 3)", "unknown function"),
-        ("(elem func 4)", "unknown function"), ("(table 1 funcref) (elem (i32.const 0) externref)", "type mismatch"),
-        ("(global i32 (f32.const 1))", "type mismatch"), ("(data (i32.const 0) \"a\")", "unknown memory"), ("(memory 2 1)", "size minimum"),
-        ("(memory 65537)", "memory size"), ("(import \"a\" \"b\" (memory 3 2))", "size minimum"), ("(func (type 4))", "unknown type"),
-        ("(table 3 2 funcref)", "size minimum"),
-    ])
+    @Test(
+        "An invalid field is pointed at",
+        arguments: [
+            ("(export \"a\" (func 0))", "unknown function"), ("(export \"a\" (memory 0))", "unknown memory"),
+            ("(start 3)", "unknown function"),
+            ("(elem func 4)", "unknown function"),
+            ("(table 1 funcref) (elem (i32.const 0) externref)", "type mismatch"),
+            ("(global i32 (f32.const 1))", "type mismatch"), ("(data (i32.const 0) \"a\")", "unknown memory"),
+            ("(memory 2 1)", "size minimum"),
+            ("(memory 65537)", "memory size"), ("(import \"a\" \"b\" (memory 3 2))", "size minimum"),
+            ("(func (type 4))", "unknown type"),
+            ("(table 3 2 funcref)", "size minimum"),
+        ])
     func fields(field: String, message: String) throws {
         let error = try #require(failure(of: "(module (type (func))\n\n  \(field)\n (type (func)))"))
         #expect(error.message.hasPrefix(message) && error.line == 3 && error.kind == .invalid, "\(error)")
@@ -58,26 +86,39 @@ import WasmText
 
     @Test("What is wrong with bytes that a text gives has an offset in them")
     func binary() throws {
-        let error = try #require(failure(of: #"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\07\01\05\00\d0\00\1a\0b")"#))
+        let error = try #require(
+            failure(
+                of: #"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\07\01\05\00\d0\00\1a\0b")"#))
         #expect(error.message.contains("byte offset 0x18"), "\(error)")
     }
 
-    @Test("A feature that came later has one wording and one kind, in text and bytes", arguments: [
-        ("(module (func (return_call 0)))", "tail calls"),
-        (#"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\06\01\04\00\12\00\0b")"#, "tail calls"),
-        ("(module (memory 1) (memory 1))", "several memories"),
-        (#"(module binary "\00asm\01\00\00\00\05\05\02\00\01\00\01")"#, "several memories"),
-        (#"(module binary "\00asm\01\00\00\00\05\03\01\00\01\01\04\01\60\00\00")"#, ""),
-        (#"(module binary "\00asm\01\00\00\00\04\08\01\40\00\70\00\01\d0\70\0b")"#, "typed function references"),
-        (#"(module binary "\00asm\01\00\00\00\0d\01\00")"#, "exception handling"),
-        (#"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\07\01\05\00\d0\00\1a\0b")"#, "typed function references"),
-        (#"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\08\01\06\00\d0\80\01\1a\0b")"#, "typed function references"),
-        ("(module (func (drop (ref.null 0))))", "typed function references"),
-        ("(module (memory i64 1))", "64-bit memories and tables"),
-        (#"(module binary "\00asm\01\00\00\00\05\03\01\04\01")"#, "64-bit memories and tables"),
-        (#"(module binary "\00asm\01\00\00\00\05\04\01\03\01\01")"#, "threads"),
-        ("(module (memory 1 1 shared))", "threads"),
-    ])
+    @Test(
+        "A feature that came later has one wording and one kind, in text and bytes",
+        arguments: [
+            ("(module (func (return_call 0)))", "tail calls"),
+            (
+                #"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\06\01\04\00\12\00\0b")"#,
+                "tail calls"
+            ),
+            ("(module (memory 1) (memory 1))", "several memories"),
+            (#"(module binary "\00asm\01\00\00\00\05\05\02\00\01\00\01")"#, "several memories"),
+            (#"(module binary "\00asm\01\00\00\00\05\03\01\00\01\01\04\01\60\00\00")"#, ""),
+            (#"(module binary "\00asm\01\00\00\00\04\08\01\40\00\70\00\01\d0\70\0b")"#, "typed function references"),
+            (#"(module binary "\00asm\01\00\00\00\0d\01\00")"#, "exception handling"),
+            (
+                #"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\07\01\05\00\d0\00\1a\0b")"#,
+                "typed function references"
+            ),
+            (
+                #"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\08\01\06\00\d0\80\01\1a\0b")"#,
+                "typed function references"
+            ),
+            ("(module (func (drop (ref.null 0))))", "typed function references"),
+            ("(module (memory i64 1))", "64-bit memories and tables"),
+            (#"(module binary "\00asm\01\00\00\00\05\03\01\04\01")"#, "64-bit memories and tables"),
+            (#"(module binary "\00asm\01\00\00\00\05\04\01\03\01\01")"#, "threads"),
+            ("(module (memory 1 1 shared))", "threads"),
+        ])
     func laterFeatures(text: String, feature: String) throws {
         let error = try #require(failure(of: text))
         guard !feature.isEmpty else {

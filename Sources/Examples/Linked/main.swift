@@ -3,7 +3,8 @@
 
 @_cdecl("greeter_import_env_report")
 func report(
-    _ host: UnsafeMutableRawPointer?, _ caller: UnsafeMutablePointer<wasmc_instance>, _ number: Int32, _ average: Double,
+    _ host: UnsafeMutableRawPointer?, _ caller: UnsafeMutablePointer<wasmc_instance>, _ number: Int32,
+    _ average: Double,
     _ result: UnsafeMutablePointer<Int32>
 ) -> wasmc_outcome {
     if number < 0 { return WASMC_HOST_ERROR }
@@ -22,7 +23,9 @@ func main() -> String? {
     defer { wasmc_module_release(module) }
     guard let store = wasmc_store_create() else { return "no memory is left" }
     defer { wasmc_store_destroy(store) }
-    guard let greeter = greeter_instantiate(store, module, nil, nil, &message, message.count) else { return String(cString: message) }
+    guard let greeter = greeter_instantiate(store, module, nil, nil, &message, message.count) else {
+        return String(cString: message)
+    }
 
     if let bytes = wasmc_memory_bytes(greeter_memory(greeter), 16, 22) {
         print(String(decoding: UnsafeBufferPointer(start: bytes, count: 22), as: UTF8.self))

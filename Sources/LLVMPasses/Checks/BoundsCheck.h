@@ -1,8 +1,9 @@
 // The opaque form of a bounds check, and what passes ask about it.
 //
-// Lowering writes `i1 @wasmc.in_bounds(i64 index, i64 byteCount, i64 memorySize, i64 minimumSize, i64 memory)`: "all bytes
-// from index on, byteCount of them, lie in the memory", which has the number `memory` and never less than minimumSize. LLVM may merge, hoist and sink such calls but not look into them; a bare comparison it would
-// rewrite beyond recognition. Nothing but `lowerChecks` gives them a meaning, and it runs before code generation.
+// Lowering writes `i1 @wasmc.in_bounds(i64 index, i64 byteCount, i64 memorySize, i64 minimumSize, i64 memory)`: "all
+// bytes from index on, byteCount of them, lie in the memory", which has the number `memory` and never less than
+// minimumSize. LLVM may merge, hoist and sink such calls but not look into them; a bare comparison it would rewrite
+// beyond recognition. Nothing but `lowerChecks` gives them a meaning, and it runs before code generation.
 
 #ifndef WASMC_BOUNDS_CHECK_H
 #define WASMC_BOUNDS_CHECK_H

@@ -3,10 +3,10 @@
 // Invariant: a check goes only if the access runs whenever the check did, if nothing that a guest or host could see
 // happens between the two, and if the access touches the last byte that the check is about: then it faults if the check
 // would have failed, and the fault is the same trap. A count of points that the trap would have written back is written
-// before the access. Such an access is volatile, and so are the stores of its block and the
-// loads behind it, which nothing else keeps in their place. Passes that see the result could still move what is not
-// volatile from block to block, so none does; removing what is dead moves nothing. Code generation must not make less of such
-// a load either: PreventLoadFolding.cpp.
+// before the access. Such an access is volatile, and so are the stores of its block and the loads behind it, which
+// nothing else keeps in their place. Passes that see the result could still move what is not volatile from block to
+// block, so none does; removing what is dead moves nothing. Code generation must not make less of such a load either:
+// PreventLoadFolding.cpp.
 
 #include "Checks/BoundsCheck.h"
 
@@ -63,8 +63,8 @@ public:
         return any_of(blocks, [](BasicBlock *block) { return any_of(*block, isPointsStore); });
     }
 
-    /// Does the same where the branch is, which leads here: nobody reads the count while the code goes on, and a fault finds
-    /// it right.
+    /// Does the same where the branch is, which leads here: nobody reads the count while the code goes on, and a fault
+    /// finds it right.
     void repeat(BranchInst &branch) const {
         ValueToValueMapTy values;
         BasicBlock *from = branch.getParent();

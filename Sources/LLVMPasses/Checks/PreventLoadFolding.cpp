@@ -1,12 +1,12 @@
-// Loads that must fault when any of their bytes lies outside, whatever comes of the value: volatile ones, where a memory has
-// guard pages.
+// Loads that must fault when any of their bytes lies outside, whatever comes of the value: volatile ones, where a
+// memory has guard pages.
 //
-// LLVM 22 keeps volatile loads until it selects instructions, and there makes some of them operands. It reads half a vector
-// where no more is needed; with AVX-512 it does much under masks, which leave out the faults of what they leave out; and of
-// a conditional move it makes a branch around the load, on any x86-64.
+// LLVM 22 keeps volatile loads until it selects instructions, and there makes some of them operands. It reads half a
+// vector where no more is needed; with AVX-512 it does much under masks, which leave out the faults of what they leave
+// out; and of a conditional move it makes a branch around the load, on any x86-64.
 //
-// Invariant: a volatile load is an instruction of its own wherever what reads it may not need all of it. Selection takes no
-// operand from a load that is frozen first, and later passes move no volatile load into another instruction.
+// Invariant: a volatile load is an instruction of its own wherever what reads it may not need all of it. Selection
+// takes no operand from a load that is frozen first, and later passes move no volatile load into another instruction.
 
 #include "Checks/BoundsCheck.h"
 
@@ -19,7 +19,8 @@ using namespace llvm;
 namespace wasmc {
 namespace {
 
-/// Calculates with all lanes, or puts all in another order. With constants arithmetic may turn out to be a choice of lanes.
+/// Calculates with all lanes, or puts all in another order. With constants arithmetic may turn out to be a choice of
+/// lanes.
 bool needsAllLanes(const User &user) {
     if (auto *shuffle = dyn_cast<ShuffleVectorInst>(&user)) {
         SmallBitVector read(shuffle->getShuffleMask().size());
@@ -34,8 +35,8 @@ bool needsAllLanes(const User &user) {
 
 /// Whether lanes of a loaded vector may be left out by an instruction that has the load for an operand.
 ///
-/// - Parameter isCalculated: the vector is not what was loaded, but what an operation made of it. An instruction does one
-///   operation and chooses.
+/// - Parameter isCalculated: the vector is not what was loaded, but what an operation made of it. An instruction does
+///   one operation and chooses.
 bool lanesMayBeLeftOut(const Value &vector, bool isCalculated = false) {
     return any_of(vector.users(), [=](const User *user) {
         if (isa<StoreInst, PHINode, ReturnInst>(user) || (isCalculated && isa<CmpInst>(user))) return false;
@@ -44,7 +45,8 @@ bool lanesMayBeLeftOut(const Value &vector, bool isCalculated = false) {
     });
 }
 
-/// Whether a loaded number may become an operand of an instruction that chooses by a condition, or among a vector's lanes.
+/// Whether a loaded number may become an operand of an instruction that chooses by a condition, or among a vector's
+/// lanes.
 ///
 /// - Parameter isCalculated: as above.
 bool mayBeLeftOut(const Value &number, bool isCalculated = false) {

@@ -1,7 +1,8 @@
-// Trap separation: a function has one block that traps for each reason, so that checks can be joined and compared. In the end
-// each jump there gets a copy of it, whose call has the jump's line: the return address then tells where the trap happened.
-// What LLVM proves meanwhile gets its copy at once: when a jump that is always taken is removed, its line goes with it.
-// An argument that is compared with a constant may be one where the function is inlined, which removes such jumps, too.
+// Trap separation: a function has one block that traps for each reason, so that checks can be joined and compared. In
+// the end each jump there gets a copy of it, whose call has the jump's line: the return address then tells where the
+// trap happened. What LLVM proves meanwhile gets its copy at once: when a jump that is always taken is removed, its
+// line goes with it. An argument that is compared with a constant may be one where the function is inlined, which
+// removes such jumps, too.
 //
 // An access that may fault tells it by its own line. A load that becomes an operand of another instruction, such as
 // `addl 100(%rcx,%rdx), %eax`, faults at that instruction, whose line is the user's: so the user gets the load's.

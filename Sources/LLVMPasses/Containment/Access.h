@@ -31,8 +31,8 @@ struct Access {
 /// False for an instruction that accesses memory in a way of which this file knows nothing.
 bool forEachAccess(llvm::Instruction &instruction, llvm::function_ref<void(const Access &)> handle);
 
-/// What a pointer may point into: a memory, a table's elements, or an object of the code itself, such as a table of constants or
-/// a place in the frame.
+/// What a pointer may point into: a memory, a table's elements, or an object of the code itself, such as a table of
+/// constants or a place in the frame.
 struct Region {
     enum Kind { memory, table, object } kind;
     unsigned index;

@@ -1,5 +1,5 @@
-// Pointers as sums, and what the terms of such a sum can be: computed from the IR as it stands, without the flags, metadata
-// and attributes that earlier passes left on it.
+// Pointers as sums, and what the terms of such a sum can be: computed from the IR as it stands, without the flags,
+// metadata and attributes that earlier passes left on it.
 
 #ifndef WASMC_ADDRESS_H
 #define WASMC_ADDRESS_H
@@ -21,8 +21,8 @@ class PHINode;
 
 namespace wasmc {
 
-/// The instructions that a proof looked at. `nuw`, `inbounds`, `disjoint` and the like would make their results poison where
-/// the proof counts on wrapping arithmetic.
+/// The instructions that a proof looked at. `nuw`, `inbounds`, `disjoint` and the like would make their results poison
+/// where the proof counts on wrapping arithmetic.
 using Slice = llvm::SetVector<llvm::Instruction *>;
 
 struct Term {
@@ -30,7 +30,8 @@ struct Term {
     uint64_t factor;
 };
 
-/// `constant + factor * value + ...`, modulo 2^64. In a sum of vectors, scalars stand for vectors of that number in all lanes.
+/// `constant + factor * value + ...`, modulo 2^64. In a sum of vectors, scalars stand for vectors of that number in all
+/// lanes.
 struct Sum {
     llvm::SmallVector<Term, 4> terms;
     uint64_t constant = 0;

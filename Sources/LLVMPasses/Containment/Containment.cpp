@@ -246,8 +246,8 @@ private:
         }
     }
 
-    /// Whether a test before the innermost loop can show that the access stays where it may in all iterations. It must not fail
-    /// for iterations that would not have made the access.
+    /// Whether a test before the innermost loop can show that the access stays where it may in all iterations. It must
+    /// not fail for iterations that would not have made the access.
     bool canTest(const Access &access, const Address &address, Region region) {
         BasicBlock *block = access.instruction->getParent();
         Loop *loop = loops.getLoopFor(block);
@@ -264,8 +264,8 @@ private:
         // What is only known to lie between bounds may be far from them: in a reservation there is room for that.
         int64_t variation = progression->rest.most - progression->rest.least;
         if (variation > (hasReservation(region) ? int64_t(addressSpan) : 0)) return false;
-        // Where the address is right, its sum without what varies lies up to the variation below it, so that the test would
-        // fail without cause where there is less room in front of the memory.
+        // Where the address is right, its sum without what varies lies up to the variation below it, so that the test
+        // would fail without cause where there is less room in front of the memory.
         if (variation > int64_t(layout.before)) {
             Interval start = intervals.of(progression->start);
             bool rises = progression->step.terms.empty() && int64_t(progression->step.constant) >= 0;
@@ -329,8 +329,8 @@ private:
         escapeUnless(test, before->getTerminator(), loopTest.groups.front().location);
     }
 
-    /// For addresses that rise from a start with known bounds: the number of iterations beyond which they could leave the
-    /// reservation. It is no limit for a loop that stays in a memory.
+    /// For addresses that rise from a start with known bounds: the number of iterations beyond which they could leave
+    /// the reservation. It is no limit for a loop that stays in a memory.
     std::optional<uint64_t> limitOfRising(const Group &group) {
         Interval start = intervals.of(group.progression.start);
         auto step = int64_t(group.progression.step.constant);

@@ -9,8 +9,8 @@
 
 namespace wasmc {
 
-/// A loop with one way out, which a counter decides: while `counter < bound`, `counter <= bound` or `counter != bound`, unsigned.
-/// Counters that fall, and signed comparisons, are turned into this form.
+/// A loop with one way out, which a counter decides: while `counter < bound`, `counter <= bound` or `counter != bound`,
+/// unsigned. Counters that fall, and signed comparisons, are turned into this form.
 class IterationCount {
     enum class Condition { less, lessOrEqual, unequal };
 

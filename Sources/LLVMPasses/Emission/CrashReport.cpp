@@ -1,9 +1,10 @@
-// The handler of a compiling process's fatal signals. Only the process that compiles for another one has it: see wasmc_crash.h.
+// The handler of a compiling process's fatal signals. Only the process that compiles for another one has it: see
+// wasmc_crash.h.
 //
-// A handler may call next to nothing, and the crash may have happened anywhere. So the first message is sent before anything
-// of LLVM's is looked at, and needs no memory. LLVM's notes of what its passes do are objects on the thread's stack; they are
-// printed without allocating. A second crash while they are printed, or a lock that the thread holds, ends the process, after
-// a moment by the alarm: the host has the first message then.
+// A handler may call next to nothing, and the crash may have happened anywhere. So the first message is sent before
+// anything of LLVM's is looked at, and needs no memory. LLVM's notes of what its passes do are objects on the thread's
+// stack; they are printed without allocating. A second crash while they are printed, or a lock that the thread holds,
+// ends the process, after a moment by the alarm: the host has the first message then.
 
 #include "wasmc_crash.h"
 

@@ -1,4 +1,5 @@
-// C++ names, with LLVM's demangler and within limits: references to earlier parts let few bytes stand for any amount of text.
+// C++ names, with LLVM's demangler and within limits: references to earlier parts let few bytes stand for any amount of
+// text.
 
 #include "wasmc_passes.h"
 

@@ -2,8 +2,8 @@
 // fault, which line it comes from. The object gets two sections for the lines, which no loader reads: sites and inlined
 // calls, as wasmc_passes.h describes them.
 //
-// LLVM's own line tables say the same but cost three times as much: they know a line for all code. So the functions lose
-// what announces debug information before code is generated; their instructions keep their lines.
+// LLVM's own line tables say the same but cost three times as much: they know a line for all code. So the functions
+// lose what announces debug information before code is generated; their instructions keep their lines.
 
 #include "wasmc_passes.h"
 
@@ -55,7 +55,8 @@ class SiteRecorder : public AsmPrinterHandler {
         return number;
     }
 
-    /// Accesses that are meant to fault are volatile; those to linear memory that must not have lines, for the report when one does.
+    /// Accesses that are meant to fault are volatile; those to linear memory that must not have lines, for the report
+    /// when one does.
     static bool mayFault(const MachineInstr *instruction, const DILocation *location) {
         if (instruction->memoperands_empty()) return location && instruction->mayLoadOrStore();
         return any_of(instruction->memoperands(), [location](const MachineMemOperand *operand) {

@@ -19,8 +19,8 @@ std::optional<int64_t> LinearFunctions::step(Value *value, unsigned depth) {
     return found;
 }
 
-/// An integer that has not wrapped. Modulo a power of two, a U-th of it is what sums and multiples change by whatever their
-/// values are; extensions do where nothing wraps.
+/// An integer that has not wrapped. Modulo a power of two, a U-th of it is what sums and multiples change by whatever
+/// their values are; extensions do where nothing wraps.
 std::optional<int64_t> LinearFunctions::findStep(Value *value, unsigned depth) {
     if (loop.isLoopInvariant(value)) return 0;
     if (auto *phi = dyn_cast<PHINode>(value)) {

@@ -1,8 +1,8 @@
 // Linear functions of a loop's inductions, for when the inductions come to step by a U-th of what they do.
 //
-// Invariant: copy c of an iteration then computes what the function was in that iteration and c U-ths of its step. These new
-// values lie between the old ones and beyond the last of them. So a function may extend only what does not wrap there
-// either, its `or` becomes an addition, and what its flags said of the old values is forgotten.
+// Invariant: copy c of an iteration then computes what the function was in that iteration and c U-ths of its step.
+// These new values lie between the old ones and beyond the last of them. So a function may extend only what does not
+// wrap there either, its `or` becomes an addition, and what its flags said of the old values is forgotten.
 
 #ifndef WASMC_LINEAR_FUNCTIONS_H
 #define WASMC_LINEAR_FUNCTIONS_H

@@ -1,11 +1,11 @@
 // Values that an iteration loads and the next one uses once more: the next one loads them again.
 //
-// Compilers that make modules keep `a[j]` for the next iteration's `a[j - 1]`. In a loop over vectors that takes a permutation
-// for each, and iterations that do not fill a vector run one by one. Loads that overlap cost nothing there.
+// Compilers that make modules keep `a[j]` for the next iteration's `a[j - 1]`. In a loop over vectors that takes a
+// permutation for each, and iterations that do not fill a vector run one by one. Loads that overlap cost nothing there.
 //
-// Invariant: the load reads what the phi would hold. Its address is that of the iteration before; each store of the loop steps
-// alike, at a constant distance that keeps it away; and the phi's first value was loaded from where the first iteration
-// loads again, with nothing written in between. So it reads nothing that was not read before.
+// Invariant: the load reads what the phi would hold. Its address is that of the iteration before; each store of the
+// loop steps alike, at a constant distance that keeps it away; and the phi's first value was loaded from where the
+// first iteration loads again, with nothing written in between. So it reads nothing that was not read before.
 
 #include "Checks/BoundsCheck.h"
 

@@ -1,9 +1,9 @@
 // Points and polls in loops whose number of iterations is known before them.
 //
-// Invariant: a loop runs without its checks of points only if the points that are left suffice for all of its iterations,
-// whatever way they take; afterwards the count is what the checks would have left. A loop without its polls is left, to
-// poll, after a number of iterations that takes far less than a millisecond, whatever bulk operations there are in it: or after
-// one.
+// Invariant: a loop runs without its checks of points only if the points that are left suffice for all of its
+// iterations, whatever way they take; afterwards the count is what the checks would have left. A loop without its polls
+// is left, to poll, after a number of iterations that takes far less than a millisecond, whatever bulk operations there
+// are in it: or after one.
 
 #include "Loops/LoopCharges.h"
 
@@ -240,8 +240,8 @@ Value *runInChunks(
     auto *run = BasicBlock::Create(context, "wasmc.run", function, header);
     auto *pause = BasicBlock::Create(context, "wasmc.pause", function, exit);
 
-    // Before a chunk: the state of the loop, and whether to go on here. What grows by the same each time follows from the
-    // number of iterations, so that the loop need not keep it.
+    // Before a chunk: the state of the loop, and whether to go on here. What grows by the same each time follows from
+    // the number of iterations, so that the loop need not keep it.
     IRBuilder<> builder(chunk);
     PHINode *done = builder.CreatePHI(i64, 2);
     SmallVector<std::pair<PHINode *, Value *>, 8> states;

@@ -1,7 +1,7 @@
 // Loop rotation: LLVM's, where the header decides whether the loop goes on.
 //
-// A header that ends in a bounds check decides nothing of the kind. To rotate such a loop would copy the check before the
-// loop and split the edge from each other check to the block that traps, which takes quadratic time.
+// A header that ends in a bounds check decides nothing of the kind. To rotate such a loop would copy the check before
+// the loop and split the edge from each other check to the block that traps, which takes quadratic time.
 
 #include "Checks/BoundsCheck.h"
 

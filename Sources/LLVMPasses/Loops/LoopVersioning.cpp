@@ -168,8 +168,8 @@ private:
         return findUnexpandable();
     }
 
-    /// A counter that runs until it equals the bound gets there if the distance is a multiple of the step, which the test
-    /// can see; else it passes the bound and wraps.
+    /// A counter that runs until it equals the bound gets there if the distance is a multiple of the step, which the
+    /// test can see; else it passes the bound and wraps.
     bool assumeExactSteps(BasicBlock *latch) {
         auto *comparison = dyn_cast<ICmpInst>(cast<BranchInst>(latch->getTerminator())->getCondition());
         bool goesOnIfTrue = loop.contains(latch->getTerminator()->getSuccessor(0));

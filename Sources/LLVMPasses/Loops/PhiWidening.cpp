@@ -1,8 +1,9 @@
 // Phis as wide as what reads them: where code extends a phi with zeros, it is the phi's operands that are extended.
 //
-// That costs nothing: an instruction which makes 32 bits clears the upper half of its register, and loads of bytes extend as
-// they load. But code generation selects instructions block by block and cannot know it of a phi, so that each address of a
-// 32-bit counter took a move, and a second register. WebAssembly's addresses are such counters all over.
+// That costs nothing: an instruction which makes 32 bits clears the upper half of its register, and loads of bytes
+// extend as they load. But code generation selects instructions block by block and cannot know it of a phi, so that
+// each address of a 32-bit counter took a move, and a second register. WebAssembly's addresses are such counters all
+// over.
 
 #include "Checks/BoundsCheck.h"
 

@@ -1,8 +1,8 @@
-// An innermost loop that runs a few times, as is known while it is compiled, is as good as straight code: it needs no polls,
-// and without them LLVM unrolls it.
+// An innermost loop that runs a few times, as is known while it is compiled, is as good as straight code: it needs no
+// polls, and without them LLVM unrolls it.
 //
-// Invariant: without polls at most `mostIterations` times `mostInstructions` instructions run, none of which is a call, where
-// bulk operations count with their bytes; the loop around polls.
+// Invariant: without polls at most `mostIterations` times `mostInstructions` instructions run, none of which is a call,
+// where bulk operations count with their bytes; the loop around polls.
 
 #include "Loops/LoopCharges.h"
 

@@ -1,6 +1,6 @@
-// Short recurrences: the least or greatest of what the last iteration left and of other values takes the former last, so that
-// iterations wait for less of each other. Dynamic programming consists of such loops:
-// min(min(last, a) + 1, b) becomes min(last + 1, min(a + 1, b)).
+// Short recurrences: the least or greatest of what the last iteration left and of other values takes the former last,
+// so that iterations wait for less of each other. Dynamic programming consists of such loops: min(min(last, a) + 1, b)
+// becomes min(last + 1, min(a + 1, b)).
 
 #include "Checks/BoundsCheck.h"
 

@@ -1,6 +1,6 @@
-// Loads under conditions stay where they are. The vectoriser makes masked loads of them, and LLVM 22's instcombine makes a
-// `select` between a masked load and another value one masked load, where the `select` was: behind a store, perhaps, to what
-// was loaded (llvm-project 215453).
+// Loads under conditions stay where they are. The vectoriser makes masked loads of them, and LLVM 22's instcombine
+// makes a `select` between a masked load and another value one masked load, where the `select` was: behind a store,
+// perhaps, to what was loaded (llvm-project 215453).
 //
 //     if (m[i] > 7) {                  x = masked load p, m > 7, undefined
 //         t = p[i];                    masked store c, p, m > 7
@@ -9,8 +9,8 @@
 //
 // Behind a `freeze` the `select` has no masked load for an operand.
 //
-// Invariant: no load in a conditional block of a loop without calls is, through conversions or arithmetic, the value of a phi
-// that joins blocks, unless it is frozen.
+// Invariant: no load in a conditional block of a loop without calls is, through conversions or arithmetic, the value of
+// a phi that joins blocks, unless it is frozen.
 
 #include "VectorizerFaults.h"
 

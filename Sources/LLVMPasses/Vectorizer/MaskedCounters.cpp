@@ -1,9 +1,11 @@
-// Counters of different widths in one loop. `a[i & 255] ^= b[i & 7]` has one of 8 bits and one of 3, extended to 64. LLVM's
-// vectoriser takes each for a counter that does not wrap, on conditions that it tests before the loop; and LLVM 22 takes the
-// condition for the wider one to imply that for the narrower one, which it does not test then (SCEVWrapPredicate::implies;
-// llvm-project issues 191382 and 215690). That is so for two of one kind: extended with zeros, or with signs.
+// Counters of different widths in one loop. `a[i & 255] ^= b[i & 7]` has one of 8 bits and one of 3, extended to 64.
+// LLVM's vectoriser takes each for a counter that does not wrap, on conditions that it tests before the loop; and LLVM
+// 22 takes the condition for the wider one to imply that for the narrower one, which it does not test then
+// (SCEVWrapPredicate::implies; llvm-project issues 191382 and 215690). That is so for two of one kind: extended with
+// zeros, or with signs.
 //
-// Invariant: in a loop that this says nothing of, all conditions of a kind are about one width, and there LLVM is right.
+// Invariant: in a loop that this says nothing of, all conditions of a kind are about one width, and there LLVM is
+// right.
 
 #include "VectorizerFaults.h"
 
@@ -21,7 +23,8 @@ using namespace llvm;
 namespace wasmc {
 namespace {
 
-/// The widths of what is extended, and whether there are different ones. Expressions have their conditions from any part.
+/// The widths of what is extended, and whether there are different ones. Expressions have their conditions from any
+/// part.
 class Widths {
     const Loop &loop;
     SmallSet<unsigned, 4> unsignedWidths, signedWidths;

@@ -1,6 +1,7 @@
-// Accesses that LLVM 22's vectoriser takes for independent, and that are not. It says so where their distance is more than all
-// iterations step over together, and forgets the bytes of the last access: `a[i - 63]` stored and `a[i]` loaded, 4 bytes each, in 16
-// steps of 4. Where accesses are aligned distances are multiples of the step, and it is right; WebAssembly's need not be.
+// Accesses that LLVM 22's vectoriser takes for independent, and that are not. It says so where their distance is more
+// than all iterations step over together, and forgets the bytes of the last access: `a[i - 63]` stored and `a[i]`
+// loaded, 4 bytes each, in 16 steps of 4. Where accesses are aligned distances are multiples of the step, and it is
+// right; WebAssembly's need not be.
 //
 // Invariant: a loop that this says nothing of may be given to the vectoriser. What is asked here is what LLVM's
 // isSafeDependenceDistance asks, and then whether the bytes fit in, too.

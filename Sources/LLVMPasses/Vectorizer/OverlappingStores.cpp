@@ -1,5 +1,5 @@
-// Stores whose bytes overlap with those of the next iteration, or that fall and have different widths: LLVM's vectoriser
-// writes them in another order than the loop does.
+// Stores whose bytes overlap with those of the next iteration, or that fall and have different widths: LLVM's
+// vectoriser writes them in another order than the loop does.
 
 #include "VectorizerFaults.h"
 

@@ -14,7 +14,8 @@ namespace wasmc {
 /// Accesses meet that the vectoriser takes for apart.
 bool endsOverlap(llvm::Loop &loop, llvm::ScalarEvolution &evolution);
 
-/// A store is wider than its address's step, or addresses fall and widths differ: the vectoriser gets their order wrong.
+/// A store is wider than its address's step, or addresses fall and widths differ: the vectoriser gets their order
+/// wrong.
 bool storesOverlap(llvm::Loop &loop, llvm::ScalarEvolution &evolution);
 
 /// Counters of different widths, of which the vectoriser tests one for wrapping and takes the others for tested.

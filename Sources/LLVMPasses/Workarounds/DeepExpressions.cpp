@@ -1,6 +1,6 @@
-// Deep expressions: LLVM's analyses recurse through what a value is calculated from, in frames of up to 4 KB. 20,000 products
-// and sums in a row took more than 64 MiB of stack, and minutes. None of them looks through memory: a value that so much is
-// needed for goes through the stack.
+// Deep expressions: LLVM's analyses recurse through what a value is calculated from, in frames of up to 4 KB. 20,000
+// products and sums in a row took more than 64 MiB of stack, and minutes. None of them looks through memory: a value
+// that so much is needed for goes through the stack.
 //
 // Invariant: a value is loaded as it was stored, in the same block; nothing else has the slot's address.
 

@@ -1,6 +1,6 @@
-// Divisions that stay behind their checks. LLVM 22's strength reduction of loops knows a division for an expression like any
-// other, and calculates expressions that a loop starts with before the loop: also a quotient that is only needed behind it,
-// and behind the check of its divisor. The processor then faults where the program has not divided.
+// Divisions that stay behind their checks. LLVM 22's strength reduction of loops knows a division for an expression
+// like any other, and calculates expressions that a loop starts with before the loop: also a quotient that is only
+// needed behind it, and behind the check of its divisor. The processor then faults where the program has not divided.
 //
 // Invariant: behind this pass no analysis looks through a division by what is not a constant.
 

@@ -1,6 +1,6 @@
-// The upper part of products of 16-bit values, in 32 bits. LLVM 22's selection for x86 multiplies such values in 16 bits and
-// takes the upper half of the product; where the product has more than 32 bits, and more than the upper half was wanted, the
-// sign is lost (llvm-project 218844).
+// The upper part of products of 16-bit values, in 32 bits. LLVM 22's selection for x86 multiplies such values in 16
+// bits and takes the upper half of the product; where the product has more than 32 bits, and more than the upper half
+// was wanted, the sign is lost (llvm-project 218844).
 //
 //     %p = mul <8 x i64> (sext %a), (sext %b)           %p = mul <8 x i32> (sext %a), (sext %b)
 //     %r = trunc (lshr %p, 29) to <8 x i16>        =>   %r = trunc (ashr %p, 29) to <8 x i16>

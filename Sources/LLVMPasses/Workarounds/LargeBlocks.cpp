@@ -1,6 +1,6 @@
-// Large blocks: the order of instructions that LLVM first makes tries again, and undoes, wherever two need the flags at a time. In a
-// block of some thousand that depend on each other it takes the cube of them. Such blocks get an order in one walk; the machine
-// scheduler goes over all blocks later.
+// Large blocks: the order of instructions that LLVM first makes tries again, and undoes, wherever two need the flags at
+// a time. In a block of some thousand that depend on each other it takes the cube of them. Such blocks get an order in
+// one walk; the machine scheduler goes over all blocks later.
 
 #include "llvm/CodeGen/SchedulerRegistry.h"
 #include "llvm/CodeGen/SelectionDAG.h"

@@ -1,6 +1,6 @@
-// Long chains: the selection of instructions looks at sums of sums as a whole, and again whenever a part of one changes. For
-// `x + (x + 1) + (x + 2) + ...`, 1,000 parts in one block, that took minutes. It does not look through memory: a long chain
-// goes through the stack now and then.
+// Long chains: the selection of instructions looks at sums of sums as a whole, and again whenever a part of one
+// changes. For `x + (x + 1) + (x + 2) + ...`, 1,000 parts in one block, that took minutes. It does not look through
+// memory: a long chain goes through the stack now and then.
 //
 // Invariant: a link's value is loaded as it was stored, in the same block; nothing else has the slot's address.
 

@@ -1,5 +1,5 @@
-// Small remainders: what is below twice the divisor takes at most one subtraction, and no multiplication. So it is with sums
-// of remainders (Adler's and Fletcher's checksums, arithmetic modulo a prime); LLVM's own pass for them
+// Small remainders: what is below twice the divisor takes at most one subtraction, and no multiplication. So it is with
+// sums of remainders (Adler's and Fletcher's checksums, arithmetic modulo a prime); LLVM's own pass for them
 // (correlated-propagation) gives up at loops.
 
 #include "Checks/BoundsCheck.h"
@@ -16,7 +16,8 @@ namespace {
 
 /// Looks at a value's operands and theirs for what the value can be at most.
 class Limit {
-    /// As many values are looked at, and as deep: walks around loops end, and hostile code costs no more than other code.
+    /// As many values are looked at, and as deep: walks around loops end, and hostile code costs no more than other
+    /// code.
     unsigned left = 24;
     static constexpr unsigned mostSteps = 5;
 

@@ -1,8 +1,8 @@
 // Zero extensions that LLVM has taken for free are made where they are no longer so.
 //
-// On x86 an operation of 32 bits clears the upper half of its register, so that the extension to 64 bits is no instruction
-// but a note. LLVM 22's peephole optimiser turns an operation that changes nothing into a copy, and the note stays
-// (llvm-project 213979):
+// On x86 an operation of 32 bits clears the upper half of its register, so that the extension to 64 bits is no
+// instruction but a note. LLVM 22's peephole optimiser turns an operation that changes nothing into a copy, and the
+// note stays (llvm-project 213979):
 //
 //     %low:gr32 = ADD32rr %j.sub_32bit, 0           %low:gr32 = COPY %j.sub_32bit
 //     %index:gr64 = SUBREG_TO_REG 0, %low      =>   %index:gr64 = SUBREG_TO_REG 0, %low     ; now all 64 bits of %j
@@ -13,9 +13,9 @@
 //     %whole:gr32 = MOV32rr %low
 //     %index:gr64 = SUBREG_TO_REG 0, %whole
 //
-// Invariant: behind it, each extension from 32 to 64 bits rests on an instruction of the machine that clears the upper half,
-// also through copies of whole registers and phis. Addresses in guarded memory rely on it: what is added to a memory's base
-// has 32 bits.
+// Invariant: behind it, each extension from 32 to 64 bits rests on an instruction of the machine that clears the upper
+// half, also through copies of whole registers and phis. Addresses in guarded memory rely on it: what is added to a
+// memory's base has 32 bits.
 
 #include "Workarounds/ZeroExtensions.h"
 

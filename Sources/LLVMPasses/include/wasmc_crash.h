@@ -11,12 +11,12 @@ extern "C" {
 
 #define WASMC_NO_FUNCTION 0xFFFFFFFFu
 
-// The first byte of a message that announces a crash: then the signal's number and the function noted, 32 bits each, in the
-// machine's order. No text in UTF-8 starts with it.
+// The first byte of a message that announces a crash: then the signal's number and the function noted, 32 bits each, in
+// the machine's order. No text in UTF-8 starts with it.
 #define WASMC_CRASH_MESSAGE 0xFCu
 
-// From now on a crash of this process is told to `socket`, which keeps the limits of messages: first the message above, then,
-// as text, what LLVM's passes were doing, a line each. LLVM's fatal errors are told as text and end in SIGABRT.
+// From now on a crash of this process is told to `socket`, which keeps the limits of messages: first the message above,
+// then, as text, what LLVM's passes were doing, a line each. LLVM's fatal errors are told as text and end in SIGABRT.
 void wasmc_report_crashes(int socket);
 
 // Once on each thread: it also reports that its stack is exhausted.

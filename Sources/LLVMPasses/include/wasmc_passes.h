@@ -14,13 +14,13 @@
 extern "C" {
 #endif
 
-// What a pass says about a function. The pass "wasmc" says "ChecksEmitted", "ChecksLeft" and "Seconds" (numbers, for every
-// function), "Versioned", "Rerolled" and "NotVersioned" (for loops); others use LLVM's names. The strings live as long as
-// the call.
+// What a pass says about a function. The pass "wasmc" says "ChecksEmitted", "ChecksLeft" and "Seconds" (numbers, for
+// every function), "Versioned", "Rerolled" and "NotVersioned" (for loops); others use LLVM's names. The strings live as
+// long as the call.
 typedef void (*wasmc_remark_handler)(void *context, const char *function, const char *pass, const char *name, const char *message);
 
-// Where code that was optimised may read and write: offsets in bytes, in the instance (the first argument of every function that
-// accesses memories) unless they say otherwise. See Containment.h.
+// Where code that was optimised may read and write: offsets in bytes, in the instance (the first argument of every
+// function that accesses memories) unless they say otherwise. See Containment.h.
 typedef struct wasmc_memory_slots {
     uint64_t memory;  // the pointer to the wasmc_memory
     uint64_t base;    // the base, of code for guarded memories
@@ -38,16 +38,17 @@ typedef struct wasmc_containment {
     size_t memory_count;
     const uint64_t *tables;  // the pointers to the wasmc_tables
     size_t tables_in_module;
-    // Is told the functions of guests in which an access is of no form that containment knows: they must not run like that.
+    // Is told the functions of guests in which an access is of no form that containment knows: they must not run like
+    // that.
     void (*refuse)(void *context, const char *function);
 } wasmc_containment;
 
-// Runs a pipeline in LLVM's textual form. `default<O3>` includes the passes that remove checks; elsewhere they are the function
-// passes `wasmc-eliminate-checks`, `wasmc-version-loops`, `wasmc-fault-checks` (only where an access out of bounds faults, and
-// only at the end) and `wasmc-lower-checks`, without the last of which there can be no code. `wasmc-vectorize-floats` is a
-// function pass too, `wasmc-rotate-loops` and `wasmc-short-loops` are loop passes. `remarks` may be null. When `is_cancelled` is
-// not null and begins to say so, what LLVM calls optional passes are left out, so that the end comes soon. Last of all, code is
-// contained.
+// Runs a pipeline in LLVM's textual form. `default<O3>` includes the passes that remove checks; elsewhere they are the
+// function passes `wasmc-eliminate-checks`, `wasmc-version-loops`, `wasmc-fault-checks` (only where an access out of
+// bounds faults, and only at the end) and `wasmc-lower-checks`, without the last of which there can be no code.
+// `wasmc-vectorize-floats` is a function pass too, `wasmc-rotate-loops` and `wasmc-short-loops` are loop passes.
+// `remarks` may be null. When `is_cancelled` is not null and begins to say so, what LLVM calls optional passes are left
+// out, so that the end comes soon. Last of all, code is contained.
 LLVMErrorRef wasmc_run_passes(
     LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline, bool checks_may_fault,
     const wasmc_containment *containment, wasmc_remark_handler remarks, bool (*is_cancelled)(void *context), void *context);
@@ -59,24 +60,26 @@ void wasmc_separate_traps(LLVMModuleRef module);
 // Lines stay with the instructions, but LLVM makes no tables of them.
 void wasmc_hide_lines(LLVMModuleRef module);
 
-// The types of two ELF sections that an object from wasmc_emit_object has. For each section of code, sites have its address
-// (relocated) and a count, 64 bits each, then so many pairs of 32-bit numbers: where in that section a call or an access that
-// may fault starts, and its place. A place is a line, 0 if that is not known, or with
-// WASMC_INLINED_PLACE the number of an inlined call. Those are pairs, too: a line and the place that the function which it
-// belongs to was called from.
+// The types of two ELF sections that an object from wasmc_emit_object has. For each section of code, sites have its
+// address (relocated) and a count, 64 bits each, then so many pairs of 32-bit numbers: where in that section a call or
+// an access that may fault starts, and its place. A place is a line, 0 if that is not known, or with
+// WASMC_INLINED_PLACE the number of an inlined call. Those are pairs, too: a line and the place that the function which
+// it belongs to was called from.
 #define WASMC_SITES_SECTION 0x80000001u
 #define WASMC_INLINED_SECTION 0x80000002u
 #define WASMC_INLINED_PLACE 0x80000000u
 
-// Is told how many bytes of stack a function takes: its frame, with all that it pushes. The symbol lives as long as the call.
+// Is told how many bytes of stack a function takes: its frame, with all that it pushes. The symbol lives as long as the
+// call.
 typedef void (*wasmc_frame_handler)(void *context, const char *symbol, uint64_t byte_count);
 
 // The module's machine code, with its sites if wanted; null when the target cannot generate any.
 LLVMMemoryBufferRef wasmc_emit_object(
     LLVMModuleRef module, LLVMTargetMachineRef machine, bool records_sites, wasmc_frame_handler frame, void *context);
 
-// What a symbol of the Itanium ABI stands for, at most 8 KiB; null for other symbols, damaged ones, and those that stand for more.
-// To be freed with `free`. The C++ library's own demangler writes any amount of text, and there are names that it never ends with.
+// What a symbol of the Itanium ABI stands for, at most 8 KiB; null for other symbols, damaged ones, and those that
+// stand for more. To be freed with `free`. The C++ library's own demangler writes any amount of text, and there are
+// names that it never ends with.
 char *wasmc_demangle_itanium(const char *symbol, size_t byte_count);
 
 #ifdef __cplusplus

@@ -61,7 +61,10 @@ struct ModuleDecoder {
 
     private mutating func section(_ id: UInt8) throws(ModuleError) {
         switch id {
-        case 1: for _ in 0..<(try reader.count(limit: Limit.types, of: "types")) { module.types.append(try reader.functionType()) }
+        case 1:
+            for _ in 0..<(try reader.count(limit: Limit.types, of: "types")) {
+                module.types.append(try reader.functionType())
+            }
         case 2: for _ in 0..<(try reader.count(limit: Limit.imports, of: "imports")) { try importEntry() }
         case 3:
             for _ in 0..<(try reader.count(limit: Limit.functions, of: "functions")) {
@@ -100,7 +103,9 @@ struct ModuleDecoder {
         switch kind {
         case 0:
             let index = Int(try reader.u32())
-            guard index < module.types.count else { throw ModuleError(.invalid, "unknown type \(index)", offset: kindOffset) }
+            guard index < module.types.count else {
+                throw ModuleError(.invalid, "unknown type \(index)", offset: kindOffset)
+            }
             descriptor = .function(typeIndex: index)
             module.functions.append(.init(typeIndex: index))
             module.importedFunctionCount += 1
@@ -184,16 +189,23 @@ struct ModuleDecoder {
         module.codeOffset = start
         let count = try reader.count(limit: Limit.functions, of: "functions")
         guard count == functionTypeIndices.count else {
-            throw reader.malformed("function and code section have inconsistent lengths: \(functionTypeIndices.count) and \(count)", at: start)
+            throw reader.malformed(
+                "function and code section have inconsistent lengths: \(functionTypeIndices.count) and \(count)",
+                at: start)
         }
         for (typeIndex, offset) in functionTypeIndices {
             let bodyStart = reader.position
             let size = Int(try reader.u32())
             guard size <= Limit.bodyBytes else {
-                throw ModuleError(.limit, "a body of \(size) bytes is longer than the limit of \(Limit.bodyBytes)", offset: bodyStart)
+                throw ModuleError(
+                    .limit, "a body of \(size) bytes is longer than the limit of \(Limit.bodyBytes)", offset: bodyStart)
             }
-            guard size <= reader.remaining else { throw reader.malformed("unexpected end of section or function", at: bodyStart) }
-            guard typeIndex < module.types.count else { throw ModuleError(.invalid, "unknown type \(typeIndex)", offset: offset) }
+            guard size <= reader.remaining else {
+                throw reader.malformed("unexpected end of section or function", at: bodyStart)
+            }
+            guard typeIndex < module.types.count else {
+                throw ModuleError(.invalid, "unknown type \(typeIndex)", offset: offset)
+            }
             module.functions.append(.init(typeIndex: typeIndex, body: try reader.skip(size)))
         }
     }
@@ -202,7 +214,8 @@ struct ModuleDecoder {
         let start = reader.position
         let count = try reader.count(limit: Limit.segments, of: "data segments")
         if let dataCount, dataCount != count {
-            throw reader.malformed("data count and data section have inconsistent lengths: \(dataCount) and \(count)", at: start)
+            throw reader.malformed(
+                "data count and data section have inconsistent lengths: \(dataCount) and \(count)", at: start)
         }
         for _ in 0..<count {
             let flagOffset = reader.position
@@ -214,7 +227,9 @@ struct ModuleDecoder {
                 mode = .active(memory: memory, offset: try constantExpression(.i32))
             }
             let length = Int(try reader.u32())
-            guard length <= reader.remaining else { throw reader.malformed("unexpected end of section or function: length out of bounds") }
+            guard length <= reader.remaining else {
+                throw reader.malformed("unexpected end of section or function: length out of bounds")
+            }
             module.dataSegments.append(.init(mode: mode, range: try reader.skip(length)))
         }
     }
@@ -234,12 +249,15 @@ struct ModuleDecoder {
 
     private mutating func finish() throws(ModuleError) {
         if !hasCode, !functionTypeIndices.isEmpty {
-            throw reader.malformed("function and code section have inconsistent lengths: \(functionTypeIndices.count) and 0")
+            throw reader.malformed(
+                "function and code section have inconsistent lengths: \(functionTypeIndices.count) and 0")
         }
         if let dataCount, dataCount > 0, module.dataSegments.isEmpty {
             throw reader.malformed("data count and data section have inconsistent lengths: \(dataCount) and 0")
         }
         module.hasDataCount = dataCount != nil
-        for section in module.customSections where section.name == "name" { module.names = NameSection.read(module.bytes, section.range) }
+        for section in module.customSections where section.name == "name" {
+            module.names = NameSection.read(module.bytes, section.range)
+        }
     }
 }

@@ -7,7 +7,8 @@ struct InstructionTable: @unchecked Sendable {
     private let rows: UnsafePointer<InstructionRow>
     /// The instructions of one byte, by that byte.
     private let single: UnsafePointer<Opcode?>
-    /// By prefix byte, then by the code after it. As long as the rows' largest code; empty for bytes that are no prefix.
+    /// By prefix byte, then by the code after it. As long as the rows' largest code; empty for bytes that are no
+    /// prefix.
     private let prefixed: UnsafePointer<UnsafeBufferPointer<Opcode?>>
 
     /// In the order of ``Opcode``.

@@ -1,7 +1,8 @@
 /// Decodes and validates one function body, an instruction at a time.
 ///
-/// Unreachable code is validated and swallowed, nested blocks included, so that a consumer never sees it; the `else` and
-/// `end` of a block whose start was reachable are always delivered. Specification: "Validation Algorithm" (appendix).
+/// Unreachable code is validated and swallowed, nested blocks included, so that a consumer never sees it; the `else`
+/// and `end` of a block whose start was reachable are always delivered. Specification: "Validation Algorithm"
+/// (appendix).
 public struct FunctionBodyReader: ~Copyable {
     let module: Module
     /// Parameters, then declared locals.
@@ -52,7 +53,8 @@ public struct FunctionBodyReader: ~Copyable {
         try declareLocals(body)
         operands.removeAll()
         frames.removeAll(keepingCapacity: true)
-        frames.append(Frame(kind: .function, type: .type(index: UInt32(function.typeIndex)), height: 0, isSwallowed: false))
+        frames.append(
+            Frame(kind: .function, type: .type(index: UInt32(function.typeIndex)), height: 0, isSwallowed: false))
         isUnreachable = false
     }
 
@@ -92,7 +94,9 @@ public struct FunctionBodyReader: ~Copyable {
 
     @inline(__always)
     private mutating func step() throws(ModuleError) -> (Instruction, isDelivered: Bool) {
-        guard !reader.isAtEnd else { throw reader.malformed("unexpected end of section or function: END opcode expected") }
+        guard !reader.isAtEnd else {
+            throw reader.malformed("unexpected end of section or function: END opcode expected")
+        }
         let wasUnreachable = isUnreachable
         var instruction = Instruction(opcode: .nop, offset: reader.position)
         instruction.opcode = try reader.opcode()
@@ -113,14 +117,20 @@ public struct FunctionBodyReader: ~Copyable {
             try reader.immediates(signature.pointee.immediates, into: &instruction.immediates)
             if try checkControl(instruction) {
                 isFallthroughReachable = !wasUnreachable
-                if frames.isEmpty, !reader.isAtEnd { throw reader.malformed("section size mismatch: END opcode expected") }
+                if frames.isEmpty, !reader.isAtEnd {
+                    throw reader.malformed("section size mismatch: END opcode expected")
+                }
                 return (instruction, true)
             }
             if instruction.opcode == .else || instruction.opcode == .end { return (instruction, false) }
         case .fixed, .byHand:
             try reader.immediates(signature.pointee.immediates, into: &instruction.immediates)
             try checkImmediates(instruction)
-            if signature.pointee.rule == .fixed { try checkTypes(instruction, signature) } else { try checkByHand(instruction) }
+            if signature.pointee.rule == .fixed {
+                try checkTypes(instruction, signature)
+            } else {
+                try checkByHand(instruction)
+            }
         }
         return (instruction, !wasUnreachable)
     }
@@ -147,7 +157,8 @@ public struct FunctionBodyReader: ~Copyable {
     mutating func popAny(_ instruction: Instruction) throws(ModuleError) -> ValueType? {
         guard let type = operands.pop() else {
             if frames[frames.count - 1].isPolymorphic { return nil }
-            throw invalid("type mismatch: \(instruction.opcode.row.name) needs an operand, but the stack is empty", instruction)
+            throw invalid(
+                "type mismatch: \(instruction.opcode.row.name) needs an operand, but the stack is empty", instruction)
         }
         return type == .unknown ? nil : type
     }
@@ -201,7 +212,11 @@ public struct FunctionBodyReader: ~Copyable {
 
     /// What a branch to the block takes. Specification: "Labels".
     mutating func popLabel(of frame: Frame, _ instruction: Instruction) throws(ModuleError) {
-        if frame.kind == .loop { try popParameters(of: frame.type, instruction) } else { try popResults(of: frame.type, instruction) }
+        if frame.kind == .loop {
+            try popParameters(of: frame.type, instruction)
+        } else {
+            try popResults(of: frame.type, instruction)
+        }
     }
 
     mutating func pushLabel(of frame: Frame) {
@@ -227,7 +242,9 @@ public struct FunctionBodyReader: ~Copyable {
         let frame = frames[frames.count - 1]
         try popResults(of: frame.type, instruction)
         guard operands.isAtFloor else {
-            throw invalid("type mismatch: \(operands.count - frame.height) values remain on the stack at the end of the block", instruction)
+            throw invalid(
+                "type mismatch: \(operands.count - frame.height) values remain on the stack at the end of the block",
+                instruction)
         }
         frames.removeLast()
         operands.floor = frames.last?.height ?? 0

@@ -93,9 +93,12 @@ extension FunctionBodyReader {
 
     @inline(__always)
     mutating func checkMemoryArgument(_ instruction: Instruction, _ natural: UInt8) throws(ModuleError) {
-        guard instruction.immediates.memoryIndex < module.memories.count else { throw unknown("memory", 0, instruction) }
+        guard instruction.immediates.memoryIndex < module.memories.count else {
+            throw unknown("memory", 0, instruction)
+        }
         guard instruction.immediates.secondIndex <= natural else {
-            throw invalid("alignment must not be larger than natural: 2^\(instruction.immediates.secondIndex)", instruction)
+            throw invalid(
+                "alignment must not be larger than natural: 2^\(instruction.immediates.secondIndex)", instruction)
         }
     }
 
@@ -104,10 +107,14 @@ extension FunctionBodyReader {
         invalid("unknown \(what) \(index)", instruction)
     }
 
-    private mutating func checkLane(_ instruction: Instruction, _ row: UnsafePointer<InstructionRow>) throws(ModuleError) {
+    private mutating func checkLane(_ instruction: Instruction, _ row: UnsafePointer<InstructionRow>)
+        throws(ModuleError)
+    {
         let lane = Int(instruction.immediates.lane)
         guard let shape = row.pointee.shape, lane < shape.laneCount else {
-            throw invalid("invalid lane index \(lane): \(row.pointee.name) has \(row.pointee.shape?.laneCount ?? 0) lanes", instruction)
+            throw invalid(
+                "invalid lane index \(lane): \(row.pointee.name) has \(row.pointee.shape?.laneCount ?? 0) lanes",
+                instruction)
         }
     }
 
@@ -121,7 +128,9 @@ extension FunctionBodyReader {
         case .unreachable: markUnreachable()
         case .block, .loop, .if:
             let type = instruction.immediates.blockType
-            if case .type(let index) = type, index >= module.types.count { throw unknown("type", Int(index), instruction) }
+            if case .type(let index) = type, index >= module.types.count {
+                throw unknown("type", Int(index), instruction)
+            }
             if control == .if { try pop(.i32, instruction) }
             try popParameters(of: type, instruction)
             enter(control == .block ? .block : control == .loop ? .loop : .if, type)
@@ -171,7 +180,9 @@ extension FunctionBodyReader {
         var checked: Set<UInt32> = []
         for depth in labels where checked.insert(depth).inserted {
             let types = types(try label(depth, instruction))
-            guard types.count == arity else { throw invalid("type mismatch: br_table labels of different arity", instruction) }
+            guard types.count == arity else {
+                throw invalid("type mismatch: br_table labels of different arity", instruction)
+            }
             for (depth, type) in types.reversed().enumerated() { try require(type, depth: depth, instruction) }
         }
         try popLabel(of: last, instruction)
@@ -234,7 +245,9 @@ extension FunctionBodyReader {
         case .localGet, .localSet, .localTee: try checkLocal(index, instruction.opcode, at: instruction.offset)
         case .globalGet: push(module.globals[index].type.value)
         case .globalSet:
-            guard module.globals[index].type.isMutable else { throw invalid("global is immutable: \(index)", instruction) }
+            guard module.globals[index].type.isMutable else {
+                throw invalid("global is immutable: \(index)", instruction)
+            }
             try pop(module.globals[index].type.value, instruction)
         }
     }
@@ -280,7 +293,9 @@ extension FunctionBodyReader {
             push(.i32)
         case .function:
             let index = Int(instruction.immediates.index)
-            guard module.functions[index].isReferenced else { throw invalid("undeclared function reference \(index)", instruction) }
+            guard module.functions[index].isReferenced else {
+                throw invalid("undeclared function reference \(index)", instruction)
+            }
             push(.funcref)
         }
     }

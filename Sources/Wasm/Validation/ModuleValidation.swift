@@ -34,7 +34,9 @@ struct ModuleValidator {
         }
         try exports()
         if let start = module.start {
-            guard start < module.functions.count else { throw invalid("unknown function \(start)", at: module.startOffset) }
+            guard start < module.functions.count else {
+                throw invalid("unknown function \(start)", at: module.startOffset)
+            }
             let type = module.type(ofFunction: start)
             guard type.parameters.isEmpty, type.results.isEmpty else {
                 throw invalid("start function must have type [] -> []", at: module.startOffset)
@@ -44,7 +46,9 @@ struct ModuleValidator {
         for segment in module.elementSegments { try check(segment) }
         for segment in module.dataSegments {
             guard case .active(let memory, let offset) = segment.mode else { continue }
-            guard memory < module.memories.count else { throw invalid("unknown memory \(memory)", at: offset.range.lowerBound) }
+            guard memory < module.memories.count else {
+                throw invalid("unknown memory \(memory)", at: offset.range.lowerBound)
+            }
             try check(offset)
         }
     }
@@ -74,10 +78,14 @@ struct ModuleValidator {
 
     private mutating func check(_ segment: Module.ElementSegment) throws(ModuleError) {
         if case .active(let table, let offset) = segment.mode {
-            guard table < module.tables.count else { throw invalid("unknown table \(table)", at: offset.range.lowerBound) }
+            guard table < module.tables.count else {
+                throw invalid("unknown table \(table)", at: offset.range.lowerBound)
+            }
             let element = module.tables[table].type.element
             guard element == segment.type else {
-                throw invalid("type mismatch: a segment of \(segment.type) for a table of \(element)", at: offset.range.lowerBound)
+                throw invalid(
+                    "type mismatch: a segment of \(segment.type) for a table of \(element)", at: offset.range.lowerBound
+                )
             }
             try check(offset)
         }
@@ -107,10 +115,13 @@ struct ModuleValidator {
             switch instruction.opcode {
             case .end:
                 guard stack == [expression.type] else {
-                    throw invalid("type mismatch: expected \(expression.type), found [\(stack.map(\.description).joined(separator: " "))]", at: instruction.offset)
+                    throw invalid(
+                        "type mismatch: expected \(expression.type), found [\(stack.map(\.description).joined(separator: " "))]",
+                        at: instruction.offset)
                 }
                 return
-            case .i32Const, .i64Const, .f32Const, .f64Const, .v128Const: stack.append(instruction.opcode.row.operandType)
+            case .i32Const, .i64Const, .f32Const, .f64Const, .v128Const:
+                stack.append(instruction.opcode.row.operandType)
             case .refNull: stack.append(instruction.immediates.valueType)
             case .refFunc:
                 try reference(Int(instruction.immediates.index), at: instruction.offset)
@@ -127,7 +138,8 @@ struct ModuleValidator {
             case .i32Add, .i32Sub, .i32Mul, .i64Add, .i64Sub, .i64Mul:
                 let type = instruction.opcode.row.operandType
                 guard stack.popLast() == type, stack.last == type else {
-                    throw invalid("type mismatch: \(instruction.opcode.row.name) takes two \(type)", at: instruction.offset)
+                    throw invalid(
+                        "type mismatch: \(instruction.opcode.row.name) takes two \(type)", at: instruction.offset)
                 }
             default:
                 throw invalid("constant expression required: \(instruction.opcode.row.name)", at: instruction.offset)

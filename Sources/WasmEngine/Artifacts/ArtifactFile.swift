@@ -26,7 +26,8 @@ struct ArtifactFile: ~Copyable {
     /// - Parameter verifiesAll: compares the whole file with its checksum.
     func map(verifiesAll: Bool) throws(ArtifactError) -> UnsafeMutablePointer<wasmc_module> {
         var message = [CChar](repeating: 0, count: 256)
-        guard let module = wasmc_module_map(descriptor, 0, UInt64(byteCount), verifiesAll, &message, message.count) else {
+        guard let module = wasmc_module_map(descriptor, 0, UInt64(byteCount), verifiesAll, &message, message.count)
+        else {
             throw ArtifactError(path: path, reason: text(message))
         }
         return module

@@ -43,7 +43,9 @@ struct ArtifactReader {
 
     var imports: [CompiledModule.Import] {
         elements(header.pointee.imports, of: wasmc_import.self).map {
-            .init(module: text($0.module), name: text($0.name), type: type($0.type), typeIndex: Int($0.type.function_type))
+            .init(
+                module: text($0.module), name: text($0.name), type: type($0.type), typeIndex: Int($0.type.function_type)
+            )
         }
     }
 

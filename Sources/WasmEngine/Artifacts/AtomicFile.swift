@@ -1,11 +1,12 @@
 internal import Glibc
 
-/// Files that appear whole or not at all: written without a name, or under a temporary one where the file system wants a name,
-/// then put in their place.
+/// Files that appear whole or not at all: written without a name, or under a temporary one where the file system wants
+/// a name, then put in their place.
 public enum AtomicFile {
     /// - Parameters:
     ///   - mode: the file's permissions, less those that the process masks.
-    ///   - replacesDevices: puts the file in the place of what is no regular file, as /dev/null; else that is written to.
+    ///   - replacesDevices: puts the file in the place of what is no regular file, as /dev/null; else that is written
+    ///     to.
     /// - Throws: ``FileError``; nothing is left behind then.
     public static func write(
         _ bytes: [UInt8], to path: String, mode: UInt32 = 0o666, replacesDevices: Bool = false
@@ -20,7 +21,8 @@ public enum AtomicFile {
         let suffix = ".\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
         let temporary: [CChar] = path.dropLast() + Array(suffix.utf8CString)
         let isDone =
-            !replacesDevices && isDevice(path) ? writeInPlace(bytes, path)
+            !replacesDevices && isDevice(path)
+            ? writeInPlace(bytes, path)
             : writeNameless(bytes, path, temporary, mode) ?? writeNamed(bytes, path, temporary, mode)
         guard isDone else {
             let reason = String(cString: strerror(errno))
@@ -51,7 +53,8 @@ public enum AtomicFile {
     }
 
     /// A process that is killed leaves nothing. `nil` where there are no such files.
-    private static func writeNameless(_ bytes: [UInt8], _ path: [CChar], _ temporary: [CChar], _ mode: UInt32) -> Bool? {
+    private static func writeNameless(_ bytes: [UInt8], _ path: [CChar], _ temporary: [CChar], _ mode: UInt32) -> Bool?
+    {
         let slash = path.lastIndex(of: CChar(bitPattern: UInt8(ascii: "/")))
         let folder: [CChar] = slash.map { path[...$0] + [0] } ?? Array(".".utf8CString)
         guard access("/proc/self/fd", X_OK) == 0 else { return nil }

@@ -1,6 +1,7 @@
 internal import CRuntime
 
-/// An executable that holds a compiled WASI program: a runner, the artifact, and the directories that the program is given.
+/// An executable that holds a compiled WASI program: a runner, the artifact, and the directories that the program is
+/// given.
 public struct StandaloneExecutable {
     public let bytes: [UInt8]
 
@@ -32,7 +33,8 @@ public struct StandaloneExecutable {
     ) throws {
         try self.init(
             runner: runner, artifact: artifact,
-            directoryTexts: directories.map { (Array($0.host.utf8CString), Array($0.guest.utf8CString), $0.isReadOnly) })
+            directoryTexts: directories.map { (Array($0.host.utf8CString), Array($0.guest.utf8CString), $0.isReadOnly) }
+        )
     }
 
     /// The same with paths that need not be UTF-8, and have a NUL at their end.
@@ -65,7 +67,8 @@ public struct StandaloneExecutable {
             throw RunnerError(description: "this is no executable that could run the program")
         }
         guard runner.load(at: 18) as UInt16 == machine else {
-            throw RunnerError(description: "this runs on another architecture than the program; name the target's own with --runner")
+            throw RunnerError(
+                description: "this runs on another architecture than the program; name the target's own with --runner")
         }
         let table = Int(truncatingIfNeeded: runner.load(at: 32) as UInt64)
         let count = Int(runner.load(at: 56) as UInt16)
@@ -73,7 +76,9 @@ public struct StandaloneExecutable {
             throw RunnerError(description: "its program headers lie outside")
         }
         var end = 0
-        for header in stride(from: table, to: table + count * ELF.programHeaderByteCount, by: ELF.programHeaderByteCount) {
+        for header in stride(
+            from: table, to: table + count * ELF.programHeaderByteCount, by: ELF.programHeaderByteCount)
+        {
             guard runner.load(at: header) as UInt32 == ELF.load else { continue }
             let offset: UInt64 = runner.load(at: header + 8)
             let byteCount: UInt64 = runner.load(at: header + 32)

@@ -56,10 +56,13 @@ extension CodeCache {
 
     private func forEachFile(_ body: (_ name: String, _ status: stat) -> Void) {
         var reason: [CChar] = [0]
-        guard wasmc_cache_check(directory, &reason, reason.count) == WASMC_CACHE_HIT, let stream = opendir(directory) else { return }
+        guard wasmc_cache_check(directory, &reason, reason.count) == WASMC_CACHE_HIT, let stream = opendir(directory)
+        else { return }
         defer { closedir(stream) }
         while let item = readdir(stream) {
-            let name = withUnsafeBytes(of: item.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: item.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             var status = stat()
             if fstatat(dirfd(stream), name, &status, AT_SYMLINK_NOFOLLOW) == 0 { body(name, status) }
         }

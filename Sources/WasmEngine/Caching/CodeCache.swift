@@ -1,8 +1,8 @@
 internal import CRuntime
 internal import WasmLowering
 
-/// A directory that keeps compiled modules. Several processes may use it at the same time and be killed at any point; an
-/// entry that is damaged is compiled again.
+/// A directory that keeps compiled modules. Several processes may use it at the same time and be killed at any point;
+/// an entry that is damaged is compiled again.
 ///
 /// Entries run as they are, so only directories of this user that nobody else may write to are used.
 public struct CodeCache: Hashable, Sendable {
@@ -17,8 +17,8 @@ public struct CodeCache: Hashable, Sendable {
         self.byteLimit = byteLimit
     }
 
-    /// The user's cache: `$WASMC_CACHE`, else `$XDG_CACHE_HOME/wasmc`, else `~/.cache/wasmc`. `nil` when there is no such
-    /// place, or when `$WASMC_CACHE` is `off`.
+    /// The user's cache: `$WASMC_CACHE`, else `$XDG_CACHE_HOME/wasmc`, else `~/.cache/wasmc`. `nil` when there is no
+    /// such place, or when `$WASMC_CACHE` is `off`.
     public static var user: CodeCache? {
         var path = [CChar](repeating: 0, count: Int(WASMC_CACHE_PATH_BYTES))
         return wasmc_cache_directory(&path) ? CodeCache(directory: text(path)) : nil
@@ -52,7 +52,8 @@ public struct CodeCache: Hashable, Sendable {
         public var description: String {
             switch self {
             case .hit(let entry): "cache hit: \(entry)"
-            case .absent(let entry): "cache miss: there is no entry \(entry) for this module, settings, machine and compiler"
+            case .absent(let entry):
+                "cache miss: there is no entry \(entry) for this module, settings, machine and compiler"
             case .broken(let entry, let reason): "cache miss: the entry \(entry) cannot be used, \(reason)"
             case .unusable(let reason): "the cache is not used: \(reason)"
             case .unsuitable: "the cache is not used: code made with these options is of no use to another process"

@@ -1,8 +1,8 @@
 internal import CRuntime
 import Synchronization
 
-/// A call whose guest runs on a stack of its own: while an asynchronous host function is awaited, the guest is suspended
-/// and its thread is free. A guest that can be interrupted also yields when it has run for a while.
+/// A call whose guest runs on a stack of its own: while an asynchronous host function is awaited, the guest is
+/// suspended and its thread is free. A guest that can be interrupted also yields when it has run for a while.
 final class AsyncCall {
     private let store: Store
     private let body: (UnsafeMutablePointer<wasmc_result>) -> Void
@@ -21,16 +21,20 @@ final class AsyncCall {
 
     /// Makes the call under these conditions; code that is interruptible stops when the task is cancelled.
     nonisolated(nonsending) static func run(
-        in store: Store, isInterruptible: Bool, _ deadline: ContinuousClock.Instant?, _ timeout: Duration?, _ handle: InterruptHandle?,
+        in store: Store, isInterruptible: Bool, _ deadline: ContinuousClock.Instant?, _ timeout: Duration?,
+        _ handle: InterruptHandle?,
         stackByteCount: Int, _ body: @escaping (UnsafeMutablePointer<wasmc_result>) -> Void
     ) async throws {
         guard stackByteCount >= 0 else {
-            throw UsageError.invalidArgument("stackByteCount is \(stackByteCount): a stack cannot have fewer bytes than none")
+            throw UsageError.invalidArgument(
+                "stackByteCount is \(stackByteCount): a stack cannot have fewer bytes than none")
         }
         let cancellation = InterruptHandle()
         let isLimited = deadline != nil || timeout != nil || handle != nil
-        let scope = isLimited || isInterruptible
-            ? try InterruptionScope(store, deadline, timeout, [handle, cancellation].compactMap(\.self), isLinked: false) : nil
+        let scope =
+            isLimited || isInterruptible
+            ? try InterruptionScope(
+                store, deadline, timeout, [handle, cancellation].compactMap(\.self), isLinked: false) : nil
         let call = AsyncCall(store, body)
         defer {
             scope?.end()
@@ -64,9 +68,10 @@ final class AsyncCall {
         scope: InterruptionScope?, stackByteCount: Int, cancellation: InterruptHandle
     ) async throws {
         let data = Unmanaged.passUnretained(self).toOpaque()
-        guard let fiber = wasmc_fiber_create(
-            store.pointer, stackByteCount, scope?.pointer,
-            { data in data.map { Unmanaged<AsyncCall>.fromOpaque($0).takeUnretainedValue().enter() } }, data)
+        guard
+            let fiber = wasmc_fiber_create(
+                store.pointer, stackByteCount, scope?.pointer,
+                { data in data.map { Unmanaged<AsyncCall>.fromOpaque($0).takeUnretainedValue().enter() } }, data)
         else { throw UsageError.noStack(byteCount: stackByteCount) }
         defer { wasmc_fiber_destroy(fiber) }
         scope?.notify(waiter)
@@ -133,10 +138,15 @@ final class Waiter: Sendable {
         }
         if isInterrupted { task.cancel() }
         defer { state.withLock { $0.task = nil } }
-        return await withTaskCancellationHandler { await task.result } onCancel: { task.cancel() }
+        return await withTaskCancellationHandler {
+            await task.result
+        } onCancel: {
+            task.cancel()
+        }
     }
 
-    /// The object of the error that a call inside the awaited work ended with last; 0 without one. See ``ErrorBacktraces``.
+    /// The object of the error that a call inside the awaited work ended with last; 0 without one. See
+    /// ``ErrorBacktraces``.
     var passedOn: UInt { state.withLock(\.passedOn) }
 
     func tell(_ error: UInt) { state.withLock { $0.passedOn = error } }
@@ -152,18 +162,18 @@ final class Waiter: Sendable {
 }
 
 extension Function {
-    /// Calls the function on a stack of its own, so that asynchronous host functions can be awaited. The guest runs where
-    /// the caller does, and nowhere while it waits.
+    /// Calls the function on a stack of its own, so that asynchronous host functions can be awaited. The guest runs
+    /// where the caller does, and nowhere while it waits.
     ///
-    /// Code compiled with ``Engine/Options/isInterruptible`` yields when it has run for some milliseconds, so that other
-    /// tasks get the thread. Between two turns of the guest its store is in use: other asynchronous calls into it wait
-    /// until the guest has ended or waits for a host function, and synchronous ones throw ``UsageError/storeInUse``.
-    /// That can happen only on an actor; elsewhere nobody else has the store. A guest beneath a host function that has
-    /// called it synchronously does not yield.
+    /// Code compiled with ``Engine/Options/isInterruptible`` yields when it has run for some milliseconds, so that
+    /// other tasks get the thread. Between two turns of the guest its store is in use: other asynchronous calls into it
+    /// wait until the guest has ended or waits for a host function, and synchronous ones throw
+    /// ``UsageError/storeInUse``. That can happen only on an actor; elsewhere nobody else has the store. A guest
+    /// beneath a host function that has called it synchronously does not yield.
     ///
-    /// Cancelling the task interrupts code compiled with ``Engine/Options/isInterruptible``, and whatever is awaited; the
-    /// other conditions are those of ``call(_:deadline:timeout:handle:)``. Calls that an asynchronous host function makes
-    /// into the same store are calls of their own, with conditions of their own.
+    /// Cancelling the task interrupts code compiled with ``Engine/Options/isInterruptible``, and whatever is awaited;
+    /// the other conditions are those of ``call(_:deadline:timeout:handle:)``. Calls that an asynchronous host function
+    /// makes into the same store are calls of their own, with conditions of their own.
     ///
     /// - Parameter stackByteCount: how much stack the guest may use.
     /// - Throws: what ``call(_:deadline:timeout:handle:)`` throws.
@@ -204,7 +214,8 @@ extension Function {
 
     private var isInterruptible: Bool {
         guard pointer.pointee.is_host == 0, let context = pointer.pointee.context else { return false }
-        return context.assumingMemoryBound(to: wasmc_instance.self).pointee.module.pointee.artifact.pointee.is_interruptible
+        return context.assumingMemoryBound(to: wasmc_instance.self).pointee.module.pointee.artifact.pointee
+            .is_interruptible
     }
 
     /// Calls asynchronously with a value array of 16-byte slots that the caller has filled by type.
@@ -212,7 +223,8 @@ extension Function {
         try await invokeAsync(slots.assumingMemoryBound(to: wasmc_value.self), nil, nil, nil, 1 << 20)
     }
 
-    /// An asynchronous Swift function that calls this one, its type checked once: see ``callAsync(_:deadline:timeout:handle:stackByteCount:)``.
+    /// An asynchronous Swift function that calls this one, its type checked once: see
+    /// ``callAsync(_:deadline:timeout:handle:stackByteCount:)``.
     ///
     /// - Throws: ``UsageError`` when the types differ.
     @inlinable public func typed<each P: WasmConvertible, R: WasmConvertible>(

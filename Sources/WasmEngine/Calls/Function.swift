@@ -17,8 +17,8 @@ public final class Function {
     ///
     /// What stops the call is as with ``Store/interruptible(deadline:timeout:handle:_:)``.
     ///
-    /// - Throws: ``Trap``, ``ExitCode``, ``OutOfPoints``, ``Interrupted``, the very error that a host function threw, or
-    ///   ``UsageError`` for arguments of other types.
+    /// - Throws: ``Trap``, ``ExitCode``, ``OutOfPoints``, ``Interrupted``, the very error that a host function threw,
+    ///   or ``UsageError`` for arguments of other types.
     public func call(
         _ arguments: [Value] = [], deadline: ContinuousClock.Instant? = nil, timeout: Duration? = nil,
         handle: InterruptHandle? = nil
@@ -94,7 +94,9 @@ public final class Function {
 }
 
 /// Stores an argument in the next slot.
-@inline(__always) @inlinable internal func put(_ argument: some WasmConvertible, _ slots: UnsafeMutableRawPointer, _ offset: inout Int) {
+@inline(__always) @inlinable internal func put(
+    _ argument: some WasmConvertible, _ slots: UnsafeMutableRawPointer, _ offset: inout Int
+) {
     argument.store(to: slots + offset)
     offset += 16
 }

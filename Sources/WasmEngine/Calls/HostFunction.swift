@@ -15,7 +15,8 @@ public struct Caller {
         }
     }
 
-    /// What the instance exports under this name; `nil` when that is nothing, or when the host called the function itself.
+    /// What the instance exports under this name; `nil` when that is nothing, or when the host called the function
+    /// itself.
     public func export(_ name: String) -> External? {
         guard let instance else { return nil }
         return instance.pointee.description.export(named: name).map { External($0, of: instance, in: store) }
@@ -34,7 +35,9 @@ struct HostFunction {
     }
 
     /// Makes the function in a store, with the trampolines that a module has for its type.
-    func make(in store: Store, _ program: CompiledModule, typeIndex: Int) throws(LinkError) -> UnsafePointer<wasmc_function> {
+    func make(in store: Store, _ program: CompiledModule, typeIndex: Int) throws(LinkError) -> UnsafePointer<
+        wasmc_function
+    > {
         let callback: wasmc_host_callback
         let userData: UnsafeMutableRawPointer?
         let box: HostBox
@@ -52,8 +55,9 @@ struct HostFunction {
             callback = function
             userData = data
         }
-        guard let function = wasmc_host_function_create(
-            store.pointer, program.pointer, UInt32(typeIndex), callback, userData, nil, nil)
+        guard
+            let function = wasmc_host_function_create(
+                store.pointer, program.pointer, UInt32(typeIndex), callback, userData, nil, nil)
         else { throw .resources("no memory is left for a host function") }
         store.retain(box)
         return UnsafePointer(function)

@@ -8,7 +8,9 @@ extension Function {
         try withUnsafeTemporaryAllocation(byteCount: 64, alignment: 16) { try body($0.baseAddress.unsafelyUnwrapped) }
     }
 
-    @inlinable @inline(__always) public func typed<R: WasmConvertible>(as type: (() -> R).Type) throws(UsageError) -> () throws -> R {
+    @inlinable @inline(__always) public func typed<R: WasmConvertible>(as type: (() -> R).Type) throws(UsageError) -> ()
+        throws -> R
+    {
         try require(parameters: [], results: [R.wasmType])
         return { [self] in
             try withSlots { slots in
@@ -27,7 +29,9 @@ extension Function {
         }
     }
 
-    @inlinable @inline(__always) public func typed<A: WasmConvertible, R: WasmConvertible>(as type: ((A) -> R).Type) throws(UsageError) -> (A) throws -> R {
+    @inlinable @inline(__always) public func typed<A: WasmConvertible, R: WasmConvertible>(as type: ((A) -> R).Type)
+        throws(UsageError) -> (A) throws -> R
+    {
         try require(parameters: [A.wasmType], results: [R.wasmType])
         return { [self] (a: A) throws -> R in
             try withSlots { slots in
@@ -38,7 +42,9 @@ extension Function {
         }
     }
 
-    @inlinable @inline(__always) public func typed<A: WasmConvertible>(as type: ((A) -> Void).Type) throws(UsageError) -> (A) throws -> Void {
+    @inlinable @inline(__always) public func typed<A: WasmConvertible>(as type: ((A) -> Void).Type) throws(UsageError)
+        -> (A) throws -> Void
+    {
         try require(parameters: [A.wasmType], results: [])
         return { [self] (a: A) throws -> Void in
             try withSlots { slots in
@@ -48,7 +54,9 @@ extension Function {
         }
     }
 
-    @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible, R: WasmConvertible>(as type: ((A, B) -> R).Type) throws(UsageError) -> (A, B) throws -> R {
+    @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible, R: WasmConvertible>(
+        as type: ((A, B) -> R).Type
+    ) throws(UsageError) -> (A, B) throws -> R {
         try require(parameters: [A.wasmType, B.wasmType], results: [R.wasmType])
         return { [self] (a: A, b: B) throws -> R in
             try withSlots { slots in
@@ -60,7 +68,9 @@ extension Function {
         }
     }
 
-    @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible>(as type: ((A, B) -> Void).Type) throws(UsageError) -> (A, B) throws -> Void {
+    @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible>(
+        as type: ((A, B) -> Void).Type
+    ) throws(UsageError) -> (A, B) throws -> Void {
         try require(parameters: [A.wasmType, B.wasmType], results: [])
         return { [self] (a: A, b: B) throws -> Void in
             try withSlots { slots in
@@ -71,7 +81,10 @@ extension Function {
         }
     }
 
-    @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, R: WasmConvertible>(as type: ((A, B, C) -> R).Type) throws(UsageError) -> (A, B, C) throws -> R {
+    @inlinable @inline(__always)
+    public func typed<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, R: WasmConvertible>(
+        as type: ((A, B, C) -> R).Type
+    ) throws(UsageError) -> (A, B, C) throws -> R {
         try require(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [R.wasmType])
         return { [self] (a: A, b: B, c: C) throws -> R in
             try withSlots { slots in
@@ -84,7 +97,9 @@ extension Function {
         }
     }
 
-    @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible>(as type: ((A, B, C) -> Void).Type) throws(UsageError) -> (A, B, C) throws -> Void {
+    @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible>(
+        as type: ((A, B, C) -> Void).Type
+    ) throws(UsageError) -> (A, B, C) throws -> Void {
         try require(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [])
         return { [self] (a: A, b: B, c: C) throws -> Void in
             try withSlots { slots in
@@ -96,7 +111,10 @@ extension Function {
         }
     }
 
-    @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible, R: WasmConvertible>(as type: ((A, B, C, D) -> R).Type) throws(UsageError) -> (A, B, C, D) throws -> R {
+    @inlinable @inline(__always)
+    public func typed<
+        A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible, R: WasmConvertible
+    >(as type: ((A, B, C, D) -> R).Type) throws(UsageError) -> (A, B, C, D) throws -> R {
         try require(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [R.wasmType])
         return { [self] (a: A, b: B, c: C, d: D) throws -> R in
             try withSlots { slots in
@@ -110,7 +128,10 @@ extension Function {
         }
     }
 
-    @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible>(as type: ((A, B, C, D) -> Void).Type) throws(UsageError) -> (A, B, C, D) throws -> Void {
+    @inlinable @inline(__always)
+    public func typed<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible>(
+        as type: ((A, B, C, D) -> Void).Type
+    ) throws(UsageError) -> (A, B, C, D) throws -> Void {
         try require(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [])
         return { [self] (a: A, b: B, c: C, d: D) throws -> Void in
             try withSlots { slots in
@@ -161,7 +182,8 @@ extension Instance {
         try function(name).typed(as: type)
     }
 
-    @inlinable @inline(__always) public func function<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, R: WasmConvertible>(
+    @inlinable @inline(__always)
+    public func function<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, R: WasmConvertible>(
         _ name: String, as type: ((A, B, C) -> R).Type
     ) throws(UsageError) -> (A, B, C) throws -> R {
         try function(name).typed(as: type)
@@ -173,13 +195,17 @@ extension Instance {
         try function(name).typed(as: type)
     }
 
-    @inlinable @inline(__always) public func function<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible, R: WasmConvertible>(
+    @inlinable @inline(__always)
+    public func function<
+        A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible, R: WasmConvertible
+    >(
         _ name: String, as type: ((A, B, C, D) -> R).Type
     ) throws(UsageError) -> (A, B, C, D) throws -> R {
         try function(name).typed(as: type)
     }
 
-    @inlinable @inline(__always) public func function<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible>(
+    @inlinable @inline(__always)
+    public func function<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible>(
         _ name: String, as type: ((A, B, C, D) -> Void).Type
     ) throws(UsageError) -> (A, B, C, D) throws -> Void {
         try function(name).typed(as: type)

@@ -1,7 +1,7 @@
 public import Wasm
 
-/// Typed host functions with up to four parameters. They do what those with parameter packs do at less than half the cost,
-/// as the calls in the other direction.
+/// Typed host functions with up to four parameters. They do what those with parameter packs do at less than half the
+/// cost, as the calls in the other direction.
 extension Imports {
     @inlinable @inline(__always) public mutating func define<A: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A) throws -> Void
@@ -27,7 +27,8 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, R: WasmConvertible>(
+    @inlinable @inline(__always)
+    public mutating func define<A: WasmConvertible, B: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A, B) throws -> R
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType], results: [R.wasmType])) { slots in
@@ -35,7 +36,8 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible>(
+    @inlinable @inline(__always)
+    public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A, B, C) throws -> Void
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [])) { slots in
@@ -43,27 +45,38 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, R: WasmConvertible>(
+    @inlinable @inline(__always)
+    public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A, B, C) throws -> R
     ) {
-        host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [R.wasmType])) { slots in
+        host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [R.wasmType])) {
+            slots in
             try body(A.load(from: slots), B.load(from: slots + 16), C.load(from: slots + 32)).store(to: slots)
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible>(
+    @inlinable @inline(__always)
+    public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A, B, C, D) throws -> Void
     ) {
-        host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [])) { slots in
+        host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [])) {
+            slots in
             try body(A.load(from: slots), B.load(from: slots + 16), C.load(from: slots + 32), D.load(from: slots + 48))
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible, R: WasmConvertible>(
+    @inlinable @inline(__always)
+    public mutating func define<
+        A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible, R: WasmConvertible
+    >(
         _ module: String, _ name: String, _ body: @escaping (A, B, C, D) throws -> R
     ) {
-        host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [R.wasmType])) { slots in
-            try body(A.load(from: slots), B.load(from: slots + 16), C.load(from: slots + 32), D.load(from: slots + 48)).store(to: slots)
+        host(
+            module, name,
+            FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [R.wasmType])
+        ) { slots in
+            try body(A.load(from: slots), B.load(from: slots + 16), C.load(from: slots + 32), D.load(from: slots + 48))
+                .store(to: slots)
         }
     }
 
@@ -91,7 +104,8 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, R: WasmConvertible>(
+    @inlinable @inline(__always)
+    public mutating func define<A: WasmConvertible, B: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B) throws -> R
     ) {
         host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType], results: [R.wasmType])) { caller, slots in
@@ -99,35 +113,52 @@ extension Imports {
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible>(
+    @inlinable @inline(__always)
+    public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B, C) throws -> Void
     ) {
-        host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [])) { caller, slots in
+        host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [])) {
+            caller, slots in
             try body(caller, A.load(from: slots), B.load(from: slots + 16), C.load(from: slots + 32))
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, R: WasmConvertible>(
+    @inlinable @inline(__always)
+    public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B, C) throws -> R
     ) {
-        host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [R.wasmType])) { caller, slots in
+        host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [R.wasmType])) {
+            caller, slots in
             try body(caller, A.load(from: slots), B.load(from: slots + 16), C.load(from: slots + 32)).store(to: slots)
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible>(
+    @inlinable @inline(__always)
+    public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B, C, D) throws -> Void
     ) {
-        host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [])) { caller, slots in
-            try body(caller, A.load(from: slots), B.load(from: slots + 16), C.load(from: slots + 32), D.load(from: slots + 48))
+        host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [])) {
+            caller, slots in
+            try body(
+                caller, A.load(from: slots), B.load(from: slots + 16), C.load(from: slots + 32),
+                D.load(from: slots + 48))
         }
     }
 
-    @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible, R: WasmConvertible>(
+    @inlinable @inline(__always)
+    public mutating func define<
+        A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible, R: WasmConvertible
+    >(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B, C, D) throws -> R
     ) {
-        host(module, name, FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [R.wasmType])) { caller, slots in
-            try body(caller, A.load(from: slots), B.load(from: slots + 16), C.load(from: slots + 32), D.load(from: slots + 48)).store(to: slots)
+        host(
+            module, name,
+            FunctionType(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [R.wasmType])
+        ) { caller, slots in
+            try body(
+                caller, A.load(from: slots), B.load(from: slots + 16), C.load(from: slots + 32),
+                D.load(from: slots + 48)
+            ).store(to: slots)
         }
     }
 }

@@ -16,11 +16,11 @@ public protocol WasmConvertible {
     var wasmRawValue: WasmRawValue { get }
 }
 
-/// A number of WebAssembly: `Int32`, `UInt32`, `Int64`, `UInt64`, `Float` or `Double`. Other types cannot conform, since a kind
-/// of theirs cannot be made; let them be ``WasmConvertible``.
+/// A number of WebAssembly: `Int32`, `UInt32`, `Int64`, `UInt64`, `Float` or `Double`. Other types cannot conform,
+/// since a kind of theirs cannot be made; let them be ``WasmConvertible``.
 ///
-/// Typed calls copy a number's bytes from and to memory of 16 bytes for each value. So a type of another size, or one that has no
-/// value for some bytes, must never be a number.
+/// Typed calls copy a number's bytes from and to memory of 16 bytes for each value. So a type of another size, or one
+/// that has no value for some bytes, must never be a number.
 public protocol WasmNumber: WasmConvertible, BitwiseCopyable, Sendable where WasmRawValue == Self {
     static var wasmNumberKind: WasmNumberKind<Self> { get }
 }
@@ -54,7 +54,8 @@ extension WasmConvertible where Self: RawRepresentable, RawValue: WasmNumber {
     @inlinable @inline(__always) public var wasmRawValue: RawValue { rawValue }
 }
 
-/// Not requirements: a conforming type cannot replace them. Every typed function asks for the type before it copies a value.
+/// Not requirements: a conforming type cannot replace them. Every typed function asks for the type before it copies a
+/// value.
 extension WasmConvertible {
     @inlinable @inline(__always) public static var wasmType: ValueType { WasmRawValue.wasmNumberKind.type }
 

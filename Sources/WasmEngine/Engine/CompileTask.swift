@@ -15,7 +15,8 @@ extension Engine {
         return try await withTaskCancellationHandler {
             let result = await withCheckedContinuation { continuation in
                 LargeStackThreads.detach {
-                    continuation.resume(returning: Result { () throws(CompileError) in try compile(module, monitor: monitor) })
+                    continuation.resume(
+                        returning: Result { () throws(CompileError) in try compile(module, monitor: monitor) })
                 }
             }
             // Also when the compilation was faster than the cancellation.

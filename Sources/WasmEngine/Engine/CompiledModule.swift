@@ -49,13 +49,15 @@ public final class CompiledModule: @unchecked Sendable {
         self.init(owning: pointer, metering: metering)
     }
 
-    /// Loads a compiled module from a file that ``write(to:)`` or `wasmc compile` made, without LLVM. The file is mapped:
-    /// processes that load it share its pages, and it must stay unchanged (it may be deleted or replaced) while it is used.
+    /// Loads a compiled module from a file that ``write(to:)`` or `wasmc compile` made, without LLVM. The file is
+    /// mapped: processes that load it share its pages, and it must stay unchanged (it may be deleted or replaced) while
+    /// it is used.
     ///
     /// The file's code runs with all rights of this process. Load only what you would run as a program; checksums find
     /// damage, not an attacker. Code that counts points starts without a limit: set ``Instance/remainingPoints``.
     ///
-    /// - Parameter verifiesAll: looks for damage to code and data, too, not to the description alone, which reads the whole file.
+    /// - Parameter verifiesAll: looks for damage to code and data, too, not to the description alone, which reads the
+    ///   whole file.
     /// - Throws: ``ArtifactError`` when the file is no compiled module, or one for another machine or version.
     public convenience init(trusting path: String, verifiesAll: Bool = false) throws(ArtifactError) {
         self.init(owning: try ArtifactFile(path).map(verifiesAll: verifiesAll))
@@ -66,7 +68,8 @@ public final class CompiledModule: @unchecked Sendable {
     /// - Throws: ``ArtifactError``
     public convenience init(trusting bytes: [UInt8]) throws(ArtifactError) { try self.init(artifact: bytes) }
 
-    /// Keeps up to so many memories of instances that are gone for those to come, as ``Engine/Options/instancePool`` does.
+    /// Keeps up to so many memories of instances that are gone for those to come, as ``Engine/Options/instancePool``
+    /// does.
     public func poolMemories(upTo count: Int) { wasmc_module_set_pool(pointer, UInt32(clamping: count)) }
 
     /// Before the first instance: see ``Engine/Options/stackByteCount``.
@@ -89,7 +92,9 @@ public struct ArtifactError: Error, Hashable, Sendable, CustomStringConvertible 
     /// The file, if it is one.
     public var path: String?
     public var reason: String
-    public var description: String { (path.map { $0 + ": " } ?? "") + "the compiled module cannot be loaded: \(reason)" }
+    public var description: String {
+        (path.map { $0 + ": " } ?? "") + "the compiled module cannot be loaded: \(reason)"
+    }
 }
 
 /// The text in a C buffer.

@@ -15,7 +15,9 @@ extension Engine {
     ///
     /// - Throws: ``CompileError``
     public func emit(_ module: Module, as form: CodeForm) throws(CompileError) -> [UInt8] {
-        if options.isolation == .process { return try IsolatedCompiler(module, options).emit(portableSettings, as: form) }
+        if options.isolation == .process {
+            return try IsolatedCompiler(module, options).emit(portableSettings, as: form)
+        }
         let emission: ModuleCompiler.Emission =
             switch form {
             case .ir: .ir
@@ -25,12 +27,15 @@ extension Engine {
         return try ModuleCompiler.emit(module, options: portableSettings, as: emission)
     }
 
-    /// A relocatable ELF object, and its C header, for programs that link the module together with the library WasmcRuntime,
-    /// and neither compile nor load code when they run. The same module and options give the same bytes everywhere.
+    /// A relocatable ELF object, and its C header, for programs that link the module together with the library
+    /// WasmcRuntime, and neither compile nor load code when they run. The same module and options give the same bytes
+    /// everywhere.
     ///
     /// - Parameter name: starts every identifier of the header.
     /// - Throws: ``CompileError``, also when the module imports a memory, a table or a global.
-    public func linkableObject(of module: Module, name: String) throws(CompileError) -> (object: [UInt8], header: String) {
+    public func linkableObject(of module: Module, name: String) throws(CompileError) -> (
+        object: [UInt8], header: String
+    ) {
         var header = CHeader(module, name: name)
         let text = try header.text()
         let settings = portableSettings
@@ -38,8 +43,8 @@ extension Engine {
         return (try ArtifactWriter.writeObject(module, objects, settings, symbol: header.symbol), text)
     }
 
-    /// What optimising did to each function: checks of memory bounds, loops that run without them, vectorised loops, and
-    /// why others are not.
+    /// What optimising did to each function: checks of memory bounds, loops that run without them, vectorised loops,
+    /// and why others are not.
     ///
     /// - Throws: ``CompileError``
     public func explain(_ module: Module) throws(CompileError) -> [FunctionReport] {

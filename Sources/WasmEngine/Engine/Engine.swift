@@ -22,8 +22,8 @@ public struct Engine: Sendable {
         public var compilerExecutable: String?
         /// How much address space that process may use; some 500 MB are the least for small modules.
         public var compilerMemoryByteCount: UInt64?
-        /// How many memories of instances that are gone each compiled module keeps for those to come. A new instance that
-        /// gets one needs no address space of its own; its content is a new one's.
+        /// How many memories of instances that are gone each compiled module keeps for those to come. A new instance
+        /// that gets one needs no address space of its own; its content is a new one's.
         public var instancePool = 0
         /// How much stack guests may use in stores that have instances of these modules; beyond it they trap with
         /// ``Trap/Reason/stackOverflow``. A store may allow less: ``ResourceLimits/stackByteCount``.
@@ -32,18 +32,19 @@ public struct Engine: Sendable {
         public var cache: CodeCache? = .user
         /// Hears what the cache has to say, on the thread that compiles.
         public var cacheObserver: (@Sendable (CodeCache.Event) -> Void)?
-        /// Frames know the byte offsets and lines of their instructions, and those of functions merged into others. Without it
-        /// code is smaller and compiles faster at O0.
+        /// Frames know the byte offsets and lines of their instructions, and those of functions merged into others.
+        /// Without it code is smaller and compiles faster at O0.
         public var recordsOffsets = true
-        /// Compiles at O0 first, and functions that turn out to be hot at ``optimization`` in the background; `nil` compiles all
-        /// functions once, before any runs.
+        /// Compiles at O0 first, and functions that turn out to be hot at ``optimization`` in the background; `nil`
+        /// compiles all functions once, before any runs.
         public var tiering: Tiering?
         /// Functions that stay at O0, for bisecting.
         package var unoptimizedFunctions: Set<Int> = []
         /// The address of a byte for every opcode, set to 1 when it is executed.
         package var executionRecord: UInt?
         #if DEBUG
-            /// What is to go wrong in the compiler's process, for tests; by default what the environment's `WASMC_FAULTS` says.
+            /// What is to go wrong in the compiler's process, for tests; by default what the environment's
+            /// `WASMC_FAULTS` says.
             package var plannedFaults: String? = Environment.variable("WASMC_FAULTS")
         #endif
 
@@ -59,15 +60,16 @@ public struct Engine: Sendable {
         }
     }
 
-    /// How accesses to linear memory stay inside it. Every memory gets 10 GiB of address space of its own if that can be had,
-    /// all of it inaccessible but the memory's bytes; this says whether the code relies on that.
+    /// How accesses to linear memory stay inside it. Every memory gets 10 GiB of address space of its own if that can
+    /// be had, all of it inaccessible but the memory's bytes; this says whether the code relies on that.
     public enum MemoryProtection: String, Sendable, CaseIterable {
         /// ``guarded`` where that is possible in this process, and for artifacts, which may run elsewhere.
         case automatic
         /// Compare addresses with the memory's size. Works everywhere: under `ulimit -v`, and for millions of memories.
         case checked
-        /// Leave it to the processor to find accesses beyond the memory's size, where that is faster. Instantiation fails where
-        /// the address space cannot be reserved, with a ``LinkError`` that says why; 11,000 memories can exist at once.
+        /// Leave it to the processor to find accesses beyond the memory's size, where that is faster. Instantiation
+        /// fails where the address space cannot be reserved, with a ``LinkError`` that says why; 11,000 memories can
+        /// exist at once.
         case guarded
     }
 
@@ -86,7 +88,8 @@ public struct Engine: Sendable {
         return program
     }
 
-    private func compileOrFind(_ module: Module, _ monitor: CompilationMonitor?) throws(CompileError) -> CompiledModule {
+    private func compileOrFind(_ module: Module, _ monitor: CompilationMonitor?) throws(CompileError) -> CompiledModule
+    {
         let settings = settings
         guard let cache = options.cache else { return try compile(module, settings, monitor) }
         guard settings.isCacheable, let compiler = compilerIdentity,
@@ -124,7 +127,8 @@ public struct Engine: Sendable {
         first.tier = .first
         let program = try load(artifact(of: module, first, monitor))
         let isolated = options.isolation == .process ? options : nil
-        program.replaceHotCode(HotCodeCompiler(module, settings, program.pointer, waits: tiering.waits, isolated: isolated), tiering)
+        program.replaceHotCode(
+            HotCodeCompiler(module, settings, program.pointer, waits: tiering.waits, isolated: isolated), tiering)
         return program
     }
 
@@ -134,9 +138,9 @@ public struct Engine: Sendable {
         }
     }
 
-    /// Compiles a module to an artifact, for this machine or another: see ``CompiledModule/init(trusting:verifiesAll:)``.
-    /// The same module and options give the same bytes, wherever they are made: automatic memory protection is
-    /// ``MemoryProtection/guarded``.
+    /// Compiles a module to an artifact, for this machine or another: see
+    /// ``CompiledModule/init(trusting:verifiesAll:)``. The same module and options give the same bytes, wherever they
+    /// are made: automatic memory protection is ``MemoryProtection/guarded``.
     ///
     /// - Parameter monitor: follows the compilation and may cancel it.
     /// - Throws: ``CompileError``
@@ -157,7 +161,8 @@ public struct Engine: Sendable {
         switch options.isolation {
         case .none: try ModuleCompiler.compile(module, options: settings, threadCount: threadCount, monitor: monitor)
         case .process:
-            try IsolatedCompiler(module, options).objects(settings, threadCount: threadCount, monitor ?? CompilationMonitor())
+            try IsolatedCompiler(module, options).objects(
+                settings, threadCount: threadCount, monitor ?? CompilationMonitor())
         }
     }
 
@@ -165,7 +170,8 @@ public struct Engine: Sendable {
 
     /// Which build of the compiler makes the code.
     private var compilerIdentity: String? {
-        options.isolation == .none ? CodeCache.compilerIdentity : CodeCache.identity(ofFile: options.findCompiler().path)
+        options.isolation == .none
+            ? CodeCache.compilerIdentity : CodeCache.identity(ofFile: options.findCompiler().path)
     }
 
     /// The version of the compiler and of LLVM: artifacts of other versions may differ.
@@ -174,7 +180,8 @@ public struct Engine: Sendable {
 
     var settings: CompilationOptions {
         var settings = CompilationOptions(
-            optimization: options.optimization, memory: strategy, target: options.target, points: options.metering?.costs)
+            optimization: options.optimization, memory: strategy, target: options.target,
+            points: options.metering?.costs)
         settings.unoptimizedFunctions = options.unoptimizedFunctions
         settings.executionRecord = options.executionRecord
         settings.isInterruptible = options.isInterruptible

@@ -9,7 +9,8 @@ internal import WasmLowering
     internal import Musl
 #endif
 
-/// Compiles the hot functions of a module again, one batch after the other, on a thread that is there while there is work.
+/// Compiles the hot functions of a module again, one batch after the other, on a thread that is there while there is
+/// work.
 final class HotCodeCompiler: @unchecked Sendable {
     // Unchecked: the pointer is only used under the lock while the module is not closed, as long as it lives.
 

@@ -1,5 +1,5 @@
-// Whoever imports this module can name all that its interface speaks of, and its members, without importing more: modules and
-// their types, and what of the compiler is not behind it.
+// Whoever imports this module can name all that its interface speaks of, and its members, without importing more:
+// modules and their types, and what of the compiler is not behind it.
 @_exported public import DWARF
 @_exported public import Wasm
 @_exported public import class WasmLowering.CompilationMonitor

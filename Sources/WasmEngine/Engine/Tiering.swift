@@ -30,7 +30,8 @@ extension CompiledModule {
         if isTiered { hotCode = compiler } else { host.release() }
     }
 
-    /// Of a module compiled with ``Engine/Options/tiering``: the indices of functions that have better code by now; else empty.
+    /// Of a module compiled with ``Engine/Options/tiering``: the indices of functions that have better code by now;
+    /// else empty.
     public var replacedFunctions: [Int] { hotCode?.replacedFunctions ?? [] }
 
     /// Loops that running functions leave for better code, each with its function and its number in it.

@@ -12,8 +12,9 @@ public final class Backtrace: Sendable {
         /// From the module's name section, demangled, or the name of an export.
         public var functionName: String?
 
-        /// Where in the module's bytes the instruction stands that stopped the guest, or that called the next inner frame;
-        /// `nil` where it is not known. Of several accesses to memory whose checks were joined, it is the first one's.
+        /// Where in the module's bytes the instruction stands that stopped the guest, or that called the next inner
+        /// frame; `nil` where it is not known. Of several accesses to memory whose checks were joined, it is the first
+        /// one's.
         public var byteOffset: Int?
 
         /// The line of source, if the module carries DWARF's line tables.
@@ -50,12 +51,16 @@ public final class Backtrace: Sendable {
         self.innermostCount = innermostCount
         let outermostCount = min(count - innermostCount, limit)
         let outermostStart = (count - innermostCount - outermostCount) % limit
-        var frames = withUnsafeBytes(of: trace.pointee.innermost) { Array($0.bindMemory(to: wasmc_frame.self)[..<innermostCount]) }
+        var frames = withUnsafeBytes(of: trace.pointee.innermost) {
+            Array($0.bindMemory(to: wasmc_frame.self)[..<innermostCount])
+        }
         withUnsafeBytes(of: trace.pointee.outermost) { bytes in
             let ring = bytes.bindMemory(to: wasmc_frame.self)
             for index in 0..<outermostCount { frames.append(ring[(outermostStart + index) % limit]) }
         }
-        kept = frames.compactMap { frame in frame.module.map { RawFrame(module: $0, function: frame.function, byteOffset: frame.byte_offset) } }
+        kept = frames.compactMap { frame in
+            frame.module.map { RawFrame(module: $0, function: frame.function, byteOffset: frame.byte_offset) }
+        }
         for frame in kept { wasmc_module_retain(UnsafeMutablePointer(mutating: frame.module)) }
     }
 

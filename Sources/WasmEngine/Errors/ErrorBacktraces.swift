@@ -2,13 +2,13 @@ internal import CRuntime
 internal import Glibc
 
 extension Backtrace {
-    /// Where the guest stood whose call ended with this error, whatever its type: one of wasmc's own, or what a host function
-    /// threw. Of calls inside each other that it ended, where the innermost one's guest stood.
+    /// Where the guest stood whose call ended with this error, whatever its type: one of wasmc's own, or what a host
+    /// function threw. Of calls inside each other that it ended, where the innermost one's guest stood.
     ///
-    /// Ask with the error as it was caught, `catch { Backtrace.of(error) }`: it has its frames as long as it exists, also in
-    /// a `Result`, another task or another thread. `nil` when nobody can tell: for a copy that was made as a value of its own
-    /// type (`catch let error as MyError`), for one and the same `any Error` that ended several calls which were not
-    /// inside each other, and when no guest's function ran.
+    /// Ask with the error as it was caught, `catch { Backtrace.of(error) }`: it has its frames as long as it exists,
+    /// also in a `Result`, another task or another thread. `nil` when nobody can tell: for a copy that was made as a
+    /// value of its own type (`catch let error as MyError`), for one and the same `any Error` that ended several calls
+    /// which were not inside each other, and when no guest's function ran.
     public static func of(_ error: any Error) -> Backtrace? {
         (error as? any CarriesBacktrace)?.backtrace ?? ErrorBacktraces.find(error)
     }
@@ -21,8 +21,9 @@ extension OutOfPoints: CarriesBacktrace {}
 extension Interrupted: CarriesBacktrace {}
 extension InternalError: CarriesBacktrace {}
 
-/// The frames of errors, which may be values of any type, by the object behind `any Error`: each `throw` of a value makes one,
-/// which then travels without being copied. They are held weakly, so an address that is used again finds nothing.
+/// The frames of errors, which may be values of any type, by the object behind `any Error`: each `throw` of a value
+/// makes one, which then travels without being copied. They are held weakly, so an address that is used again finds
+/// nothing.
 enum ErrorBacktraces {
     /// - Parameter passedOn: the object of the error that a call inside this one ended with last; 0 without one.
     static func note(_ error: any Error, _ backtrace: Backtrace?, passedOn: UInt) {
@@ -49,8 +50,8 @@ enum ErrorBacktraces {
     }
 
     private final class Table: @unchecked Sendable {
-        // Unchecked: everything else is used under the lock. It is not a `Mutex`, which the kernel hands over in a way that the
-        // thread sanitizer does not see.
+        // Unchecked: everything else is used under the lock. It is not a `Mutex`, which the kernel hands over in a way
+        // that the thread sanitizer does not see.
         private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
         private var thrown: [UInt: Thrown] = [:]
         private var mostBeforeSweep = 16

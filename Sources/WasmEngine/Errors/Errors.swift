@@ -1,7 +1,8 @@
 internal import CRuntime
 public import Wasm
 
-/// A guest asked to end, or a host function ends it: the call stops and this arrives at the caller. Zero is an exit too.
+/// A guest asked to end, or a host function ends it: the call stops and this arrives at the caller. Zero is an exit
+/// too.
 public struct ExitCode: Error, Hashable, Sendable, CustomStringConvertible {
     /// Signed, as C's `exit` takes it: a guest's 0xFFFFFFFF is -1.
     public var code: Int32
@@ -66,8 +67,9 @@ public enum LinkError: Error, Sendable, CustomStringConvertible {
     case incompatibleImportType(module: String, name: String, expected: ExternalType, found: ExternalType)
     /// Two imports, or an import and the store named, belong to different stores.
     case differentStores(module: String, name: String)
-    /// Of two modules whose instances would live in one store, the calls of one can be stopped in this way, and those of the other
-    /// cannot: a call that gets there, by an import, a table or a reference, would outrun its deadline or its points.
+    /// Of two modules whose instances would live in one store, the calls of one can be stopped in this way, and those
+    /// of the other cannot: a call that gets there, by an import, a table or a reference, would outrun its deadline or
+    /// its points.
     case stoppability(StopKind, can: String, cannot: String)
     /// Memory or address space for the instance is not to be had.
     case resources(String)
@@ -127,7 +129,8 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
         case .outOfBounds(let offset, let count, let size):
             "\(count) at \(offset) lie beyond the end, which is at \(size)"
         case .immutableGlobal: "the global is immutable"
-        case .notInterruptible: "the code cannot be interrupted: set Engine.Options.isInterruptible and compile it again"
+        case .notInterruptible:
+            "the code cannot be interrupted: set Engine.Options.isInterruptible and compile it again"
         case .cannotSuspend:
             "the guest cannot wait for an asynchronous host function here: call it with callAsync, and not through another host function"
         case .storeInUse:
@@ -166,7 +169,8 @@ extension Limits {
             throw .invalidArgument("the minimum of \(minimum) \(unit) is greater than the maximum of \(maximum)")
         }
         guard minimum <= most, maximum ?? 0 <= most else {
-            throw .invalidArgument("\(max(minimum, maximum ?? 0)) \(unit) are more than the \(most) that a module may declare")
+            throw .invalidArgument(
+                "\(max(minimum, maximum ?? 0)) \(unit) are more than the \(most) that a module may declare")
         }
     }
 }

@@ -1,9 +1,9 @@
 internal import CRuntime
 internal import Wasm
 
-/// wasmc made a mistake: its code touched an address that no code of this kind may touch, in the guard region of a memory.
-/// The access did nothing; the call ended there. The store's memories, tables and globals are valid, but what the guest
-/// computed before may be wrong: drop the instance, and please report the module.
+/// wasmc made a mistake: its code touched an address that no code of this kind may touch, in the guard region of a
+/// memory. The access did nothing; the call ended there. The store's memories, tables and globals are valid, but what
+/// the guest computed before may be wrong: drop the instance, and please report the module.
 public struct InternalError: Error, Sendable, CustomStringConvertible {
     /// What the code did.
     public internal(set) var reason: String

@@ -1,5 +1,5 @@
-// What `localizedDescription` says of errors: their descriptions. Without these conformances Foundation says of every error that
-// the operation could not be completed.
+// What `localizedDescription` says of errors: their descriptions. Without these conformances Foundation says of every
+// error that the operation could not be completed.
 
 public import FoundationEssentials
 public import Wasm

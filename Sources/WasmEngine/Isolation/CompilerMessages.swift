@@ -2,8 +2,9 @@ internal import CRuntime
 internal import Wasm
 internal import WasmLowering
 
-/// A message is a kind and its fields. On the socket it is divided into packets, each after one of these bytes; a packet that
-/// starts with any other byte is text that the process wrote to its standard streams. No text in UTF-8 starts with them.
+/// A message is a kind and its fields. On the socket it is divided into packets, each after one of these bytes; a
+/// packet that starts with any other byte is text that the process wrote to its standard streams. No text in UTF-8
+/// starts with them.
 enum PacketKind {
     static let more: UInt8 = 0xFA
     static let last: UInt8 = 0xFB
@@ -82,10 +83,13 @@ struct CompilerReply {
         try fields.exchange(&compiledByteCount)
         try fields.exchange(&byteCount)
         try fields.exchange(&unoptimizedFunctions)
-        try fields.exchange(&results, blank: []) { fields, result throws(MessageFields.Malformed) in try fields.exchange(&result) }
+        try fields.exchange(&results, blank: []) { fields, result throws(MessageFields.Malformed) in
+            try fields.exchange(&result)
+        }
         try fields.exchange(&functions)
         try loops.exchange(&fields)
-        try fields.exchange(&reports, blank: FunctionReport(function: 0)) { fields, report throws(MessageFields.Malformed) in
+        try fields.exchange(&reports, blank: FunctionReport(function: 0)) {
+            fields, report throws(MessageFields.Malformed) in
             try report.exchange(&fields)
         }
     }
@@ -111,7 +115,8 @@ struct CompilerReply {
 
 extension [HotLoop] {
     fileprivate mutating func exchange(_ fields: inout MessageFields) throws(MessageFields.Malformed) {
-        try fields.exchange(&self, blank: HotLoop(function: 0, number: 0)) { fields, loop throws(MessageFields.Malformed) in
+        try fields.exchange(&self, blank: HotLoop(function: 0, number: 0)) {
+            fields, loop throws(MessageFields.Malformed) in
             try fields.exchange(&loop.function)
             try fields.exchange(&loop.number)
         }
@@ -127,10 +132,14 @@ extension CompilationOptions {
         try fields.exchange(&target.cpu)
         try fields.exchange(&target.features)
         let free = PointCosts(bytesPerPoint: nil) { _ in 0 }
-        try fields.exchange(&points, blank: free) { fields, costs throws(MessageFields.Malformed) in try costs.exchange(&fields) }
+        try fields.exchange(&points, blank: free) { fields, costs throws(MessageFields.Malformed) in
+            try costs.exchange(&fields)
+        }
         try fields.exchange(&isInterruptible)
         try fields.exchange(&recordsOffsets)
-        try fields.exchange(&tier, blank: .first) { fields, tier throws(MessageFields.Malformed) in try fields.exchange(&tier) }
+        try fields.exchange(&tier, blank: .first) { fields, tier throws(MessageFields.Malformed) in
+            try fields.exchange(&tier)
+        }
         try fields.exchange(&verifiesIR)
         try fields.exchange(&unoptimizedFunctions)
         try fields.exchange(&executionRecord, blank: 0) { fields, address throws(MessageFields.Malformed) in
@@ -141,7 +150,8 @@ extension CompilationOptions {
         #endif
     }
 
-    /// The other side reads the same options that this one writes. An option that it is not told of would make other code.
+    /// The other side reads the same options that this one writes. An option that it is not told of would make other
+    /// code.
     var isTransferable: Bool {
         var (copy, fields) = (self, MessageFields())
         try? copy.exchange(&fields)
@@ -154,7 +164,9 @@ extension CompilationOptions {
 extension PointCosts {
     fileprivate mutating func exchange(_ fields: inout MessageFields) throws(MessageFields.Malformed) {
         var bytesPerPoint = bytesPerPoint
-        try fields.exchange(&bytesPerPoint, blank: 0) { fields, count throws(MessageFields.Malformed) in try fields.exchange(&count) }
+        try fields.exchange(&bytesPerPoint, blank: 0) { fields, count throws(MessageFields.Malformed) in
+            try fields.exchange(&count)
+        }
         var costs: [Opcode: UInt32] = [:]
         for opcode in Opcode.allCases {
             var cost = self[opcode]

@@ -34,7 +34,8 @@ final class CompilerProcess: Sendable {
                 ? "; name wasmc-compiler in Engine.Options.compilerExecutable or in the variable WASMC_COMPILER, or compile in this process"
                 : ""
             throw CompileError(
-                message: "the compiler's process \(path), named by \(origin), cannot be started: \(String(cString: strerror(reason)))\(advice)",
+                message:
+                    "the compiler's process \(path), named by \(origin), cannot be started: \(String(cString: strerror(reason)))\(advice)",
                 cause: .noCompiler)
         }
         self.path = path
@@ -64,7 +65,10 @@ final class CompilerProcess: Sendable {
         var reader = PacketReader(socket: socket)
         let greeting = try next(&reader, monitor, until: start)
         guard greeting.kind == .greeting, greeting.text == setup.greeting else {
-            throw .error(stranger(greeting.kind == .greeting ? "it is \(greeting.text.shown), this is \(setup.greeting)" : "it does not greet"))
+            throw .error(
+                stranger(
+                    greeting.kind == .greeting
+                        ? "it is \(greeting.text.shown), this is \(setup.greeting)" : "it does not greet"))
         }
         var (copy, fields) = (setup, MessageFields())
         try? copy.exchange(&fields)
@@ -73,7 +77,8 @@ final class CompilerProcess: Sendable {
 
     func reply(to request: CompilerRequest, _ monitor: CompilationMonitor) throws(Failure) -> CompilerReply {
         guard request.options.isTransferable else {
-            throw .error(CompileError(message: "these options cannot be told to the compiler's process; compile in this one"))
+            throw .error(
+                CompileError(message: "these options cannot be told to the compiler's process; compile in this one"))
         }
         var (copy, fields) = (request, MessageFields())
         try? copy.exchange(&fields)
@@ -83,7 +88,8 @@ final class CompilerProcess: Sendable {
             let reply = try next(&reader, monitor, until: nil)
             switch reply.kind {
             case .progress:
-                let progress = CompilationProgress(compiledByteCount: reply.compiledByteCount, byteCount: reply.byteCount)
+                let progress = CompilationProgress(
+                    compiledByteCount: reply.compiledByteCount, byteCount: reply.byteCount)
                 monitor.advance(to: progress)
             case .result:
                 monitor.note(unoptimizedFunctions: reply.unoptimizedFunctions)
@@ -104,7 +110,10 @@ final class CompilerProcess: Sendable {
                 // What it said before it ended is read instead.
                 if reason == EPIPE || reason == ECONNRESET { return }
                 guard [EAGAIN, ENOBUFS, ENOMEM].contains(reason) else {
-                    throw .error(CompileError(message: "nothing can be sent to the compiler's process: \(String(cString: strerror(reason)))"))
+                    throw .error(
+                        CompileError(
+                            message:
+                                "nothing can be sent to the compiler's process: \(String(cString: strerror(reason)))"))
                 }
                 try check(monitor)
                 var poll = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
@@ -124,7 +133,9 @@ final class CompilerProcess: Sendable {
             let first = [end, monitor.deadline].compactMap(\.self).min()
             switch reader.next(waiting: milliseconds(until: first, atMost: .max)) {
             case .message(let bytes):
-                guard let reply = try? CompilerReply(reading: bytes) else { throw .error(stranger("its messages are of another form")) }
+                guard let reply = try? CompilerReply(reading: bytes) else {
+                    throw .error(stranger("its messages are of another form"))
+                }
                 return reply
             case .text(let bytes): said += bytes.prefix(Self.mostTextBytes - said.count)
             case .crash(let signal, let function):
@@ -145,7 +156,9 @@ final class CompilerProcess: Sendable {
         do { try monitor.check() } catch { throw .error(error) }
     }
 
-    private func ended(_ crash: (signal: Int32, function: Int?)?, _ said: [UInt8], _ monitor: CompilationMonitor) -> Failure {
+    private func ended(_ crash: (signal: Int32, function: Int?)?, _ said: [UInt8], _ monitor: CompilationMonitor)
+        -> Failure
+    {
         let status = end()
         // A process that was killed because of them has not crashed.
         do { try monitor.check() } catch { return .error(error) }
@@ -169,7 +182,8 @@ final class CompilerProcess: Sendable {
             let name = strsignal(signal).map { String(cString: $0) } ?? "unknown"
             return "the compiler's process was ended by signal \(signal), \(name)"
         }
-        return status < 0 ? "the compiler's process ended" : "the compiler's process ended with status \((status >> 8) & 0xFF)"
+        return status < 0
+            ? "the compiler's process ended" : "the compiler's process ended with status \((status >> 8) & 0xFF)"
     }
 
     /// Rounded up, so that the time is over when nothing came.

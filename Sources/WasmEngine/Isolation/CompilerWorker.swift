@@ -4,11 +4,11 @@ internal import LLVM
 internal import Wasm
 internal import WasmLowering
 
-/// The compiler's process: compiles one module for the engine that started it, which holds the other end of its standard
-/// streams, and ends when that one is gone.
+/// The compiler's process: compiles one module for the engine that started it, which holds the other end of its
+/// standard streams, and ends when that one is gone.
 ///
-/// `wasmc-compiler` is one. A program can be its own: it calls ``serveIfStarted()`` before anything else, and names itself in
-/// ``Engine/Options/compilerExecutable`` (`/proc/self/exe`).
+/// `wasmc-compiler` is one. A program can be its own: it calls ``serveIfStarted()`` before anything else, and names
+/// itself in ``Engine/Options/compilerExecutable`` (`/proc/self/exe`).
 public enum CompilerWorker {
     /// Of a process that an engine started; nobody else would use it.
     static let argument = "--compile-for-engine"
@@ -44,7 +44,9 @@ public enum CompilerWorker {
     private static func setUp(_ bytes: [UInt8]) -> Wasm.Module? {
         var (setup, fields) = (CompilerSetup(), MessageFields(reading: bytes))
         guard (try? setup.exchange(&fields)) != nil else { fail("the engine's messages are of another form") }
-        guard setup.greeting == CompilerGreeting.text else { fail("the engine is \(setup.greeting), this compiler \(CompilerGreeting.text)") }
+        guard setup.greeting == CompilerGreeting.text else {
+            fail("the engine is \(setup.greeting), this compiler \(CompilerGreeting.text)")
+        }
         if setup.memoryByteCount > 0 {
             var limit = rlimit(rlim_cur: rlim_t(setup.memoryByteCount), rlim_max: rlim_t(setup.memoryByteCount))
             setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
@@ -58,11 +60,14 @@ public enum CompilerWorker {
             CrashReport.prepareThread()
             var (request, fields) = (CompilerRequest(), MessageFields(reading: bytes))
             guard (try? request.exchange(&fields)) != nil else { fail("the engine's messages are of another form") }
-            do throws(CompileError) { send(try reply(to: request, module)) } catch { send(CompilerReply(.failure, error.message)) }
+            do throws(CompileError) { send(try reply(to: request, module)) } catch {
+                send(CompilerReply(.failure, error.message))
+            }
         }
     }
 
-    private static func reply(to request: CompilerRequest, _ module: Wasm.Module) throws(CompileError) -> CompilerReply {
+    private static func reply(to request: CompilerRequest, _ module: Wasm.Module) throws(CompileError) -> CompilerReply
+    {
         let monitor = CompilationMonitor { progress in
             var reply = CompilerReply(.progress)
             (reply.compiledByteCount, reply.byteCount) = (progress.compiledByteCount, progress.byteCount)
@@ -76,10 +81,12 @@ public enum CompilerWorker {
             reply.unoptimizedFunctions = monitor.unoptimizedFunctions
         case .hotCode:
             let code = try ModuleCompiler.compileHot(
-                functions: request.functions, loops: request.loops, of: module, options: request.options, monitor: monitor)
+                functions: request.functions, loops: request.loops, of: module, options: request.options,
+                monitor: monitor)
             if let code { (reply.results, reply.functions, reply.loops) = ([code.object], code.functions, code.loops) }
         case .explanation:
-            reply.reports = try ModuleCompiler.explain(module, options: request.options, threadCount: request.threadCount)
+            reply.reports = try ModuleCompiler.explain(
+                module, options: request.options, threadCount: request.threadCount)
         case .ir: reply.results = [try ModuleCompiler.emit(module, options: request.options, as: .ir)]
         case .optimizedIR: reply.results = [try ModuleCompiler.emit(module, options: request.options, as: .optimizedIR)]
         case .assembly: reply.results = [try ModuleCompiler.emit(module, options: request.options, as: .assembly)]
@@ -89,7 +96,8 @@ public enum CompilerWorker {
 
     /// The engine reads whatever happens, so that this may wait. Calls come one at a time.
     private static func send(_ reply: CompilerReply) {
-        for packet in PacketKind.packets(of: reply.bytes) where wasmc_child_send(STDIN_FILENO, packet, packet.count) != 0 { _exit(1) }
+        for packet in PacketKind.packets(of: reply.bytes)
+        where wasmc_child_send(STDIN_FILENO, packet, packet.count) != 0 { _exit(1) }
     }
 
     private static func fail(_ reason: String) -> Never {

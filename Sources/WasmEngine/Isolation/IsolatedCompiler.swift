@@ -1,8 +1,8 @@
 internal import Wasm
 internal import WasmLowering
 
-/// Does the work of `ModuleCompiler` for one module in a process of its own, which it starts when there is work and replaces when
-/// it ends early. One thread at a time.
+/// Does the work of `ModuleCompiler` for one module in a process of its own, which it starts when there is work and
+/// replaces when it ends early. One thread at a time.
 final class IsolatedCompiler {
     /// Each function whose optimisation ended the process costs a compilation. After so many, nothing is optimised.
     private static let mostExcludedFunctions = 3
@@ -67,7 +67,8 @@ final class IsolatedCompiler {
     }
 
     /// Leaves out optimisations that end the process.
-    private func reply(to request: CompilerRequest, _ monitor: CompilationMonitor) throws(CompileError) -> CompilerReply {
+    private func reply(to request: CompilerRequest, _ monitor: CompilationMonitor) throws(CompileError) -> CompilerReply
+    {
         var request = request
         var excluded: Set<Int> = []
         while true {
@@ -76,7 +77,9 @@ final class IsolatedCompiler {
             case .failure(.error(let error)): throw error
             case .failure(.crash(let crash)):
                 if request.options.optimization == .none { throw error(crash) }
-                if let function = crash.function, excluded.count < Self.mostExcludedFunctions, excluded.insert(function).inserted {
+                if let function = crash.function, excluded.count < Self.mostExcludedFunctions,
+                    excluded.insert(function).inserted
+                {
                     request.options.unoptimizedFunctions.insert(function)
                     monitor.note(crash)
                 } else {
@@ -122,7 +125,9 @@ final class IsolatedCompiler {
         }
         let setup = CompilerSetup(memoryByteCount: memoryByteCount, module: module.bytes)
         let outcome = Result { () throws(CompilerProcess.Failure) in
-            try monitor.reacting({ started.kill() }) { () throws(CompilerProcess.Failure) in try started.set(up: setup, monitor) }
+            try monitor.reacting({ started.kill() }) { () throws(CompilerProcess.Failure) in
+                try started.set(up: setup, monitor)
+            }
         }
         if case .failure(.crash(let crash)) = outcome {
             // Before it had anything to compile: no other level would help.

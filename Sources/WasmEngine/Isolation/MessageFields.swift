@@ -1,5 +1,5 @@
-/// The fields of a message between the engine and the compiler's process. One function for each kind of message names its
-/// fields in order, and both writes and reads them, so that the two cannot differ.
+/// The fields of a message between the engine and the compiler's process. One function for each kind of message names
+/// its fields in order, and both writes and reads them, so that the two cannot differ.
 struct MessageFields {
     /// The message ends before its fields do, or a field has no such value.
     struct Malformed: Error {}
@@ -25,7 +25,8 @@ struct MessageFields {
         guard isReading else { return withUnsafeBytes(of: value.littleEndian) { bytes += $0 } }
         let count = MemoryLayout<Number>.size
         guard count <= bytes.count - position else { throw Malformed() }
-        value = Number(littleEndian: bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: position, as: Number.self) })
+        value = Number(
+            littleEndian: bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: position, as: Number.self) })
         position += count
     }
 
@@ -45,7 +46,10 @@ struct MessageFields {
     mutating func exchange(_ value: inout [UInt8]) throws(Malformed) {
         var count = UInt64(value.count)
         try exchange(&count)
-        guard isReading else { return bytes += value }
+        guard isReading else {
+            bytes += value
+            return
+        }
         guard count <= UInt64(bytes.count - position) else { throw Malformed() }
         value = Array(bytes[position..<position + Int(count)])
         position += Int(count)
@@ -70,7 +74,10 @@ struct MessageFields {
     ) throws(Malformed) {
         var isPresent = value != nil
         try exchange(&isPresent)
-        guard isPresent else { return value = nil }
+        guard isPresent else {
+            value = nil
+            return
+        }
         var present = value ?? blank
         try field(&self, &present)
         value = present
@@ -78,7 +85,8 @@ struct MessageFields {
 
     /// - Parameter blank: what reading an element starts from.
     mutating func exchange<Element>(
-        _ values: inout [Element], blank: Element, _ field: (inout MessageFields, inout Element) throws(Malformed) -> Void
+        _ values: inout [Element], blank: Element,
+        _ field: (inout MessageFields, inout Element) throws(Malformed) -> Void
     ) throws(Malformed) {
         var count = UInt64(values.count)
         try exchange(&count)

@@ -50,7 +50,9 @@ struct PacketReader {
         case CrashReport.messageKind:
             var fields = MessageFields(reading: Array(content))
             var (signal, function) = (0 as UInt32, 0 as UInt32)
-            guard (try? fields.exchange(&signal)) != nil, (try? fields.exchange(&function)) != nil, signal < 128 else { return .malformed }
+            guard (try? fields.exchange(&signal)) != nil, (try? fields.exchange(&function)) != nil, signal < 128 else {
+                return .malformed
+            }
             return .crash(signal: Int32(signal), function: CrashReport.function(noted: function))
         default:
             return .text(Array(buffer[..<count]))

@@ -81,8 +81,8 @@ public final class InterruptHandle: Sendable {
 }
 
 extension Store {
-    /// Runs `body`, and stops the guests of this store that it calls when the time is over or the handle says so. Nothing
-    /// of it is left for later calls. Scopes nest: each call stops for every scope around it.
+    /// Runs `body`, and stops the guests of this store that it calls when the time is over or the handle says so.
+    /// Nothing of it is left for later calls. Scopes nest: each call stops for every scope around it.
     ///
     /// - Parameters:
     ///   - deadline: when calls stop.

@@ -6,8 +6,8 @@ public typealias Opcode = Wasm.Opcode
 
 /// Counts what guests do, in points, and stops them when they have used up theirs.
 ///
-/// Each basic block takes the cost of its instructions when it starts; a trap in its middle gives nothing back. The total
-/// is the same at every optimization level. A guest stops before the first block, host function or bulk operation
+/// Each basic block takes the cost of its instructions when it starts; a trap in its middle gives nothing back. The
+/// total is the same at every optimization level. A guest stops before the first block, host function or bulk operation
 /// that it has too few points for.
 public struct Metering: Hashable, Sendable {
     /// The points that an instance starts with; its start function uses them, too.

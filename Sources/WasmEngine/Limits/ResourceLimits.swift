@@ -11,12 +11,13 @@ public struct ResourceLimits: Hashable, Sendable {
     /// How many host objects ``Store/root(_:)`` may hold for guests.
     public var hostReferences: UInt64?
     /// How much stack the calls of guests may use, one inside the other; beyond it they trap with
-    /// ``Trap/Reason/stackOverflow``. Where ``Engine/Options/stackByteCount`` or the stack of an asynchronous call is smaller,
-    /// that counts: ``Trap/stackLimit`` says which.
+    /// ``Trap/Reason/stackOverflow``. Where ``Engine/Options/stackByteCount`` or the stack of an asynchronous call is
+    /// smaller, that counts: ``Trap/stackLimit`` says which.
     public var stackByteCount: UInt64?
 
     public init(
-        memoryPages: UInt64? = nil, tableElements: UInt64? = nil, instances: UInt64? = nil, hostReferences: UInt64? = nil,
+        memoryPages: UInt64? = nil, tableElements: UInt64? = nil, instances: UInt64? = nil,
+        hostReferences: UInt64? = nil,
         stackByteCount: UInt64? = nil
     ) {
         self.memoryPages = memoryPages
@@ -55,13 +56,17 @@ extension Store {
     ///   - shared: what several stores may use together, besides.
     ///   - mayUse: asked for everything within the limits; what it refuses is refused. It must not call guests.
     public convenience init(
-        limits: ResourceLimits = ResourceLimits(), shared: SharedResourceLimits? = nil, mayUse: ((ResourceRequest) -> Bool)? = nil
+        limits: ResourceLimits = ResourceLimits(), shared: SharedResourceLimits? = nil,
+        mayUse: ((ResourceRequest) -> Bool)? = nil
     ) {
         self.init()
         self.mayUse = mayUse
         self.share = shared.map(SharedResourceLimits.Share.init)
         var c = wasmc_store_limits()
-        c.is_limited = (limits.memoryPages != nil, limits.tableElements != nil, limits.instances != nil, limits.hostReferences != nil)
+        c.is_limited = (
+            limits.memoryPages != nil, limits.tableElements != nil, limits.instances != nil,
+            limits.hostReferences != nil
+        )
         c.most = (limits.memoryPages ?? 0, limits.tableElements ?? 0, limits.instances ?? 0, limits.hostReferences ?? 0)
         c.stack_byte_count = limits.stackByteCount ?? 0
         if mayUse != nil || shared != nil { c.may_use = askHost }

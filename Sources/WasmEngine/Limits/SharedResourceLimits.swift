@@ -2,8 +2,8 @@ import Synchronization
 
 /// What the guests of several stores may use together, of all engines that it is given to. Thread-safe.
 ///
-/// Instances, memories and tables count until their store is gone. ``ResourceLimits/stackByteCount`` is each call's own and
-/// has no meaning here: set it for each store, or ``Engine/Options/stackByteCount``.
+/// Instances, memories and tables count until their store is gone. ``ResourceLimits/stackByteCount`` is each call's own
+/// and has no meaning here: set it for each store, or ``Engine/Options/stackByteCount``.
 public final class SharedResourceLimits: Sendable {
     public let limits: ResourceLimits
     private let used = Mutex<[ResourceRequest.Resource: UInt64]>([:])
@@ -43,7 +43,8 @@ public final class SharedResourceLimits: Sendable {
                 taken[resource, default: 0] += count
             } else {
                 let limit = whole.limits[resource].map { "\($0) " } ?? ""
-                refusal = "the limit of several stores is \(limit)\(resource.name); \(inUse) are in use and \(count) more were asked for"
+                refusal =
+                    "the limit of several stores is \(limit)\(resource.name); \(inUse) are in use and \(count) more were asked for"
             }
             return isTaken
         }

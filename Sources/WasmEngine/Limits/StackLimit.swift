@@ -6,7 +6,8 @@ public enum StackLimit: Hashable, Sendable, CustomStringConvertible {
     case store(byteCount: UInt64)
     /// ``Engine/Options/stackByteCount`` of an engine that compiled a module with an instance in the store.
     case engine(byteCount: UInt64)
-    /// The stack of an asynchronous call: `stackByteCount` of ``Function/callAsync(_:deadline:timeout:handle:stackByteCount:)``.
+    /// The stack of an asynchronous call: `stackByteCount` of
+    /// ``Function/callAsync(_:deadline:timeout:handle:stackByteCount:)``.
     case asynchronousCall(byteCount: UInt64)
 
     public var description: String {

@@ -31,11 +31,12 @@ extension LinkError {
     }
 }
 
-/// Guests get hold of functions of others in many ways: they import them, find them in tables and globals that several share,
-/// or are given references by the host. All of that happens within one store, so it is the store whose code has to agree.
+/// Guests get hold of functions of others in many ways: they import them, find them in tables and globals that several
+/// share, or are given references by the host. All of that happens within one store, so it is the store whose code has
+/// to agree.
 extension Store {
-    /// - Throws: ``LinkError/stoppability(_:can:cannot:)`` when the program can be stopped in other ways than the instances that
-    ///   there are.
+    /// - Throws: ``LinkError/stoppability(_:can:cannot:)`` when the program can be stopped in other ways than the
+    ///   instances that there are.
     func requireStoppable(_ program: CompiledModule, _ imports: Imports) throws(LinkError) {
         guard let firstProgram else { return }
         for kind in LinkError.StopKind.allCases {
@@ -53,13 +54,17 @@ extension Store {
 extension CompiledModule {
     /// For messages: modules have no names.
     fileprivate var phrase: String {
-        exports.first { if case .function = $0.type { true } else { false } }.map { "the module that exports \"\($0.name)\"" }
+        exports.first { if case .function = $0.type { true } else { false } }.map {
+            "the module that exports \"\($0.name)\""
+        }
             ?? "the module with digest \(artifact.sourceDigest.prefix(12))"
     }
 
     fileprivate func firstImportedFunction(_ imports: Imports) -> String? {
         for entry in self.imports {
-            guard case .external(.function(let function)) = imports.definitions[.init(module: entry.module, name: entry.name)],
+            guard
+                case .external(.function(let function)) = imports.definitions[
+                    .init(module: entry.module, name: entry.name)],
                 function.pointer.pointee.is_host == 0
             else { continue }
             return "function \"\(entry.module)\" \"\(entry.name)\" that it imports"

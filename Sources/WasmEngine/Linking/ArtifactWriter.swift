@@ -45,7 +45,8 @@ struct ArtifactWriter {
                 name: writer.functionName(function.name), offset: function.offset, byteCount: function.byteCount)
         }
         return LinkableObject(
-            artifact: artifact, machine: writer.linker.machine, alignment: writer.linker.pageByteCount, functions: functions,
+            artifact: artifact, machine: writer.linker.machine, alignment: writer.linker.pageByteCount,
+            functions: functions,
             externals: writer.linker.usedExternals, symbol: symbol
         ).bytes
     }
@@ -80,7 +81,8 @@ struct ArtifactWriter {
         describeOrigin(&metadata)
         try describeInterface(&metadata)
         if options.tier == .first {
-            try describeTiers(functions: Array(module.importedFunctionCount..<module.functions.count), loops: [], &metadata)
+            try describeTiers(
+                functions: Array(module.importedFunctionCount..<module.functions.count), loops: [], &metadata)
         }
         try describeFrames(&metadata)
         describeData(&metadata)
@@ -105,7 +107,8 @@ struct ArtifactWriter {
     private mutating func finish() throws(CompileError) -> [UInt8] {
         var sections = SectionWriter(linker, metadata: header.metadata, names: functionName)
         let tail = sections.write(at: linker.image.count)
-        header.externals = UInt32((linker.image.count + tail.count + linker.pageByteCount - 1) / linker.pageByteCount * linker.pageByteCount)
+        header.externals = UInt32(
+            (linker.image.count + tail.count + linker.pageByteCount - 1) / linker.pageByteCount * linker.pageByteCount)
         linker.finish(externalsAt: Int(header.externals))
         var file = linker.image + tail
         file.replaceSubrange(0..<sections.headers.count, with: sections.headers)
@@ -226,7 +229,8 @@ struct ArtifactWriter {
                 files[location.file] = file
                 names.append(metadata.append(location.file))
             }
-            locations.append(wasmc_source_location(byte_offset: offset, file: file, line: UInt32(clamping: location.line)))
+            locations.append(
+                wasmc_source_location(byte_offset: offset, file: file, line: UInt32(clamping: location.line)))
         }
         header.source_locations = metadata.append(locations)
         header.source_files = metadata.append(names)
@@ -251,7 +255,8 @@ struct ArtifactWriter {
                 next = (next + linker.pageByteCount - 1) / linker.pageByteCount * linker.pageByteCount
                 defer { next += image.bytes.count }
                 return wasmc_memory_image(
-                    memory: UInt32(image.memory - module.importedMemoryCount), offset: UInt32(next), destination: UInt64(image.start),
+                    memory: UInt32(image.memory - module.importedMemoryCount), offset: UInt32(next),
+                    destination: UInt64(image.start),
                     byte_count: UInt64(image.bytes.count))
             })
     }
@@ -259,7 +264,9 @@ struct ArtifactWriter {
     // MARK: Names
 
     private func functionName(_ symbol: String) -> String {
-        guard let index = SymbolName.functionIndex(symbol), let name = module.name(ofFunction: index) else { return symbol }
+        guard let index = SymbolName.functionIndex(symbol), let name = module.name(ofFunction: index) else {
+            return symbol
+        }
         return name.isEmpty || name.utf8.contains(0) ? symbol : name
     }
 

@@ -2,8 +2,8 @@ internal import CRuntime
 internal import Wasm
 private import WasmLowering
 
-/// The C header of a linkable object: a typed function for each one that the module exports, and declarations of those that
-/// it imports, for the program to define.
+/// The C header of a linkable object: a typed function for each one that the module exports, and declarations of those
+/// that it imports, for the program to define.
 struct CHeader {
     private let module: Module
     private let prefix: String
@@ -35,7 +35,8 @@ struct CHeader {
         }
         let macro = prefix.uppercased() + "_H"
         return """
-            // The module \(prefix) for programs in C that link the object made with this header, and the library WasmcRuntime.
+            // The module \(prefix) for programs in C that link the object made with this header, and the library
+            // WasmcRuntime.
 
             #ifndef \(macro)
             #define \(macro)
@@ -77,7 +78,8 @@ struct CHeader {
 
     // MARK: Functions
 
-    /// The imported functions' declarations with what converts their arguments, and the array's elements; null for WASI's.
+    /// The imported functions' declarations with what converts their arguments, and the array's elements; null for
+    /// WASI's.
     private mutating func importedFunctions() throws(CompileError) -> (definitions: String, list: String) {
         struct Key: Hashable {
             var module: String
@@ -90,7 +92,9 @@ struct CHeader {
         for entry in module.imports {
             guard case .function(let type) = module.type(of: entry.descriptor) else {
                 throw CompileError(
-                    message: "a module to be linked may import functions only, not the \(module.type(of: entry.descriptor)) \"\(entry.module)\" \"\(entry.name)\"")
+                    message:
+                        "a module to be linked may import functions only, not the \(module.type(of: entry.descriptor)) \"\(entry.module)\" \"\(entry.name)\""
+                )
             }
             if ["wasi_snapshot_preview1", "wasi_unstable"].contains(entry.module) {
                 elements.append("NULL")
@@ -113,8 +117,9 @@ struct CHeader {
         let addresses = type.results.indices.map { ", &r\($0)" }.joined()
         let stores = type.results.enumerated().map { "    \(Self.store($1, "r\($0)", "values[\($0)]"))\n" }.joined()
         return """
-            // Import "\(Self.comment(entry.module))" "\(Self.comment(entry.name))": \(type). The program defines it. The result is WASMC_RETURNED,
-            // or why the guest has to stop: WASMC_HOST_ERROR, or WASMC_EXIT after wasmc_set_exit_code(caller->store, status).
+            // Import "\(Self.comment(entry.module))" "\(Self.comment(entry.name))": \(type). The program defines it.
+            // The result is WASMC_RETURNED, or why the guest has to stop: WASMC_HOST_ERROR, or WASMC_EXIT after
+            // wasmc_set_exit_code(caller->store, status).
             wasmc_outcome \(function)(void *host, wasmc_instance *caller\(parameters(type)));
 
             static inline int32_t \(thunk)(void *host, wasmc_instance *caller, wasmc_value *values) {
@@ -144,8 +149,10 @@ struct CHeader {
         case .global(let global): return slot(global.isMutable ? "wasmc_value" : "const wasmc_value")
         case .function(let type):
             let count = max(type.parameters.count, type.results.count, 1)
-            let stores = type.parameters.enumerated().map { "    \(Self.store($1, "a\($0)", "values[\($0)]"))\n" }.joined()
-            let loads = type.results.enumerated().map { "        *r\($0) = \(Self.load($1, "values[\($0)]"));\n" }.joined()
+            let stores = type.parameters.enumerated().map { "    \(Self.store($1, "a\($0)", "values[\($0)]"))\n" }
+                .joined()
+            let loads = type.results.enumerated().map { "        *r\($0) = \(Self.load($1, "values[\($0)]"));\n" }
+                .joined()
             let results = type.results.isEmpty ? "" : "    if (result.outcome == WASMC_RETURNED) {\n\(loads)    }\n"
             return """
                 \(heading)\(type.results.isEmpty ? "" : " Results are set when the outcome is WASMC_RETURNED.")

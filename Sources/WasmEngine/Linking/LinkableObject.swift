@@ -1,7 +1,7 @@
 internal import CRuntime
 
-/// A relocatable object that holds an artifact whole, for programs that link it: no code is loaded or made executable when
-/// they run.
+/// A relocatable object that holds an artifact whole, for programs that link it: no code is loaded or made executable
+/// when they run.
 struct LinkableObject {
     let bytes: [UInt8]
 
@@ -16,7 +16,8 @@ struct LinkableObject {
     }
 
     /// - Parameters:
-    ///   - externals: where calls of the C library stand in the artifact: each stub is replaced by a jump that the linker
+    ///   - externals: where calls of the C library stand in the artifact: each stub is replaced by a jump that the
+    ///     linker
     ///     completes.
     ///   - symbol: the artifact's name for C.
     init(
@@ -24,7 +25,9 @@ struct LinkableObject {
         externals: [(name: String, stub: Int)], symbol: String
     ) {
         var image = artifact
-        var symbols = functions.map { Symbol(name: $0.name, offset: $0.offset, byteCount: $0.byteCount, info: 0x02, section: 1) }
+        var symbols = functions.map {
+            Symbol(name: $0.name, offset: $0.offset, byteCount: $0.byteCount, info: 0x02, section: 1)
+        }
         let localCount = symbols.count + 1
         symbols.append(Symbol(name: symbol, offset: 0, byteCount: image.count, info: 0x11, section: 1))
         var relocations: [UInt8] = []
@@ -44,13 +47,15 @@ struct LinkableObject {
     }
 
     private static func file(
-        _ image: [UInt8], _ machine: UInt16, _ alignment: Int, _ symbols: [Symbol], localCount: Int, _ relocations: [UInt8]
+        _ image: [UInt8], _ machine: UInt16, _ alignment: Int, _ symbols: [Symbol], localCount: Int,
+        _ relocations: [UInt8]
     ) -> [UInt8] {
         var file = [UInt8](repeating: 0, count: ELF.headerByteCount)
         var headers = [UInt8](repeating: 0, count: ELF.sectionHeaderByteCount)
         var names: [UInt8] = [0]
         func add(
-            _ name: String, type: UInt32, flags: UInt64, _ content: [UInt8], link: UInt32 = 0, info: UInt32 = 0, alignment: Int,
+            _ name: String, type: UInt32, flags: UInt64, _ content: [UInt8], link: UInt32 = 0, info: UInt32 = 0,
+            alignment: Int,
             entryByteCount: Int = 0
         ) {
             file.align(to: alignment)
@@ -81,8 +86,12 @@ struct LinkableObject {
             strings += Array(symbol.name.utf8) + [0]
         }
         add(".text.wasmc", type: ELF.programBits, flags: ELF.alloc | ELF.executable, image, alignment: alignment)
-        add(".rela.text.wasmc", type: ELF.relocationsWithAddend, flags: 0, relocations, link: 3, info: 1, alignment: 8, entryByteCount: 24)
-        add(".symtab", type: ELF.symbolTable, flags: 0, table, link: 4, info: UInt32(localCount), alignment: 8, entryByteCount: 24)
+        add(
+            ".rela.text.wasmc", type: ELF.relocationsWithAddend, flags: 0, relocations, link: 3, info: 1, alignment: 8,
+            entryByteCount: 24)
+        add(
+            ".symtab", type: ELF.symbolTable, flags: 0, table, link: 4, info: UInt32(localCount), alignment: 8,
+            entryByteCount: 24)
         add(".strtab", type: ELF.stringTable, flags: 0, strings, alignment: 1)
         // Says that the stack need not be executable.
         add(".note.GNU-stack", type: ELF.programBits, flags: 0, [], alignment: 1)

@@ -57,12 +57,14 @@ struct ObjectFile {
         let offset = Int(truncatingIfNeeded: bytes.load(at: header + 24) as UInt64)
         let count = Int(truncatingIfNeeded: bytes.load(at: header + 32) as UInt64)
         let alignment = Int(truncatingIfNeeded: bytes.load(at: header + 48) as UInt64)
-        guard offset >= 0, count >= 0, offset <= bytes.count, count <= bytes.count - offset, type != ELF.noBits || count == 0,
+        guard offset >= 0, count >= 0, offset <= bytes.count, count <= bytes.count - offset,
+            type != ELF.noBits || count == 0,
             (0...4096).contains(alignment)
         else { throw .linking("a section lies outside") }
         sections.append(
             Section(
-                type: type, flags: bytes.load(at: header + 8), bytes: offset..<offset + count, alignment: max(1, alignment),
+                type: type, flags: bytes.load(at: header + 8), bytes: offset..<offset + count,
+                alignment: max(1, alignment),
                 link: Int(bytes.load(at: header + 40) as UInt32), info: Int(bytes.load(at: header + 44) as UInt32)))
     }
 
@@ -70,7 +72,9 @@ struct ObjectFile {
         guard table.link < sections.count else { throw .linking("its symbol table has no names") }
         let names = sections[table.link].bytes
         for start in stride(from: table.bytes.lowerBound, to: table.bytes.upperBound, by: ELF.symbolByteCount) {
-            guard start + ELF.symbolByteCount <= table.bytes.upperBound else { throw .linking("its symbol table is cut off") }
+            guard start + ELF.symbolByteCount <= table.bytes.upperBound else {
+                throw .linking("its symbol table is cut off")
+            }
             let name = Int(bytes.load(at: start) as UInt32)
             let info: UInt8 = bytes.load(at: start + 4)
             let section = Int(bytes.load(at: start + 6) as UInt16)
@@ -91,10 +95,13 @@ struct ObjectFile {
         var list: [Relocation] = []
         for table in sections where table.type == ELF.relocationsWithAddend && table.info == section {
             for start in stride(from: table.bytes.lowerBound, to: table.bytes.upperBound, by: ELF.relocationByteCount) {
-                guard start + ELF.relocationByteCount <= table.bytes.upperBound else { throw .linking("its relocations are cut off") }
+                guard start + ELF.relocationByteCount <= table.bytes.upperBound else {
+                    throw .linking("its relocations are cut off")
+                }
                 let info: UInt64 = bytes.load(at: start + 8)
                 let relocation = Relocation(
-                    offset: Int(truncatingIfNeeded: bytes.load(at: start) as UInt64), type: UInt32(truncatingIfNeeded: info),
+                    offset: Int(truncatingIfNeeded: bytes.load(at: start) as UInt64),
+                    type: UInt32(truncatingIfNeeded: info),
                     symbol: Int(info >> 32), addend: bytes.load(at: start + 16))
                 guard relocation.symbol < symbols.count, relocation.offset >= 0,
                     relocation.offset <= sections[section].bytes.count - 4

@@ -29,7 +29,10 @@ struct ObjectLinker {
     private let stubs: Int
     private static let externals: [String: Int] = {
         let names = UnsafeBufferPointer(start: wasmc_external_names(), count: Int(wasmc_external_count()))
-        return Dictionary(uniqueKeysWithValues: names.enumerated().compactMap { index, name in name.map { (String(cString: $0), index) } })
+        return Dictionary(
+            uniqueKeysWithValues: names.enumerated().compactMap { index, name in
+                name.map { (String(cString: $0), index) }
+            })
     }()
 
     /// Alignment of the parts with different protection: the largest page size of the machine's systems.
@@ -65,7 +68,8 @@ struct ObjectLinker {
         _ objects: [ObjectFile], _ places: inout [[Int?]], _ image: inout [UInt8], isExecutable: Bool
     ) throws(CompileError) -> Int {
         for (number, object) in objects.enumerated() {
-            for (index, section) in object.sections.enumerated() where section.isLoaded && section.isExecutable == isExecutable {
+            for (index, section) in object.sections.enumerated()
+            where section.isLoaded && section.isExecutable == isExecutable {
                 guard section.flags & ELF.writable == 0, section.type == ELF.programBits else {
                     throw .linking("a section is writable or of an unknown kind")
                 }
@@ -85,7 +89,9 @@ struct ObjectLinker {
                 guard let section = symbol.section, let place = places[number][section] else { continue }
                 let offset = place + symbol.value
                 if !symbol.isLocal { globals[symbol.name] = offset }
-                if symbol.isFunction { functions.append(.init(name: symbol.name, offset: offset, byteCount: symbol.byteCount)) }
+                if symbol.isFunction {
+                    functions.append(.init(name: symbol.name, offset: offset, byteCount: symbol.byteCount))
+                }
             }
         }
         functions.sort { $0.offset < $1.offset }
@@ -106,19 +112,22 @@ struct ObjectLinker {
         }
     }
 
-    /// How to leave the frames of this image. On AArch64 frames form a chain, and only their functions have to be known.
-    /// Specification: "System V ABI", "Linux Standard Base", `.eh_frame`.
+    /// How to leave the frames of this image. On AArch64 frames form a chain, and only their functions have to be
+    /// known. Specification: "System V ABI", "Linux Standard Base", `.eh_frame`.
     mutating func unwindTable() throws(CompileError) -> UnwindTable {
         var table = UnwindTable()
         let guests = Dictionary(
             functions.compactMap { function in SymbolName.functionIndex(function.name).map { (function.offset, $0) } },
             uniquingKeysWith: { first, _ in first })
-        if machine == ELF.aarch64 { for function in functions { table.add(start: function.offset, function: guests[function.offset]) } }
+        if machine == ELF.aarch64 {
+            for function in functions { table.add(start: function.offset, function: guests[function.offset]) }
+        }
         for (number, object) in objects.enumerated() {
             for (index, section) in object.sections.enumerated() where section.type == ELF.unwind {
                 var starts: [Int: Int] = [:]
                 for relocation in try object.relocations(of: index) {
-                    starts[relocation.offset] = try address(of: object.symbols[relocation.symbol], in: number) + Int(relocation.addend)
+                    starts[relocation.offset] =
+                        try address(of: object.symbols[relocation.symbol], in: number) + Int(relocation.addend)
                 }
                 try table.add(Array(object.bytes[section.bytes]), start: { starts[$0] }, function: { guests[$0] })
             }
@@ -134,10 +143,13 @@ struct ObjectLinker {
             for (index, section) in object.sections.enumerated() where section.type == ELF.sites {
                 var starts: [Int: Int] = [:]
                 for relocation in try object.relocations(of: index) {
-                    starts[relocation.offset] = try address(of: object.symbols[relocation.symbol], in: number) + Int(relocation.addend)
+                    starts[relocation.offset] =
+                        try address(of: object.symbols[relocation.symbol], in: number) + Int(relocation.addend)
                 }
                 let inlinedCalls = object.sections.first { $0.type == ELF.inlinedCalls }?.bytes ?? 0..<0
-                try sites.add(Array(object.bytes[section.bytes]), start: { starts[$0] }, inlinedCalls: Array(object.bytes[inlinedCalls]))
+                try sites.add(
+                    Array(object.bytes[section.bytes]), start: { starts[$0] },
+                    inlinedCalls: Array(object.bytes[inlinedCalls]))
             }
         }
         sites.finish()
@@ -146,7 +158,9 @@ struct ObjectLinker {
 
     private mutating func address(of symbol: ObjectFile.Symbol, in object: Int) throws(CompileError) -> Int {
         if let section = symbol.section {
-            guard let place = places[object][section] else { throw .linking("a symbol stands in a section that is not loaded") }
+            guard let place = places[object][section] else {
+                throw .linking("a symbol stands in a section that is not loaded")
+            }
             return place + symbol.value
         }
         if let global = globals[symbol.name] { return global }

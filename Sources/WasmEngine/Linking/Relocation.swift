@@ -1,7 +1,7 @@
 internal import WasmLowering
 
-/// What a relocation writes, given the distance from its place to its target: generated code is position-independent, so
-/// no other form occurs.
+/// What a relocation writes, given the distance from its place to its target: generated code is position-independent,
+/// so no other form occurs.
 struct RelocationPatch {
     let machine: UInt16
     let type: UInt32
@@ -55,11 +55,14 @@ struct RelocationPatch {
             image.store(Int64(distance), at: place)
         case 261: try put32(distance, at: place, &image)  // PREL32
         case 282, 283:  // JUMP26, CALL26
-            guard (-(1 << 27)..<(1 << 27)).contains(distance) else { throw .linking("a call does not reach its target") }
+            guard (-(1 << 27)..<(1 << 27)).contains(distance) else {
+                throw .linking("a call does not reach its target")
+            }
             image.store(word & 0xFC00_0000 | UInt32(truncatingIfNeeded: distance >> 2) & 0x03FF_FFFF, at: place)
         case 275:  // ADR_PREL_PG_HI21
             let pages = (target >> 12) - (place >> 12)
-            let immediate = UInt32(truncatingIfNeeded: pages & 3) << 29 | UInt32(truncatingIfNeeded: pages >> 2 & 0x7FFFF) << 5
+            let immediate =
+                UInt32(truncatingIfNeeded: pages & 3) << 29 | UInt32(truncatingIfNeeded: pages >> 2 & 0x7FFFF) << 5
             image.store(word & 0x9F00_001F | immediate, at: place)
         case 277, 278: image.store(word | low << 10, at: place)  // ADD_ABS_LO12_NC, LDST8_ABS_LO12_NC
         case 284: image.store(word | (low >> 1) << 10, at: place)  // LDST16_ABS_LO12_NC
@@ -84,7 +87,8 @@ enum ExternalStub {
         } else {
             let pages = (cell >> 12) - (place >> 12)
             code = [UInt8](repeating: 0, count: byteCount)
-            let immediate = UInt32(truncatingIfNeeded: pages & 3) << 29 | UInt32(truncatingIfNeeded: pages >> 2 & 0x7FFFF) << 5
+            let immediate =
+                UInt32(truncatingIfNeeded: pages & 3) << 29 | UInt32(truncatingIfNeeded: pages >> 2 & 0x7FFFF) << 5
             code.store(0x9000_0010 | immediate, at: 0)  // adrp x16, cell
             code.store(0xF940_0210 | UInt32(truncatingIfNeeded: (cell & 0xFFF) >> 3) << 10, at: 4)  // ldr x16, [x16, cell]
             code.store(0xD61F_0200 as UInt32, at: 8)  // br x16

@@ -35,11 +35,13 @@ struct SectionWriter {
         var sections = [
             Section(name: "", type: ELF.null, range: 0..<0),
             Section(
-                name: ".text", type: ELF.programBits, flags: ELF.alloc | ELF.executable, range: linker.code, alignment: 16),
+                name: ".text", type: ELF.programBits, flags: ELF.alloc | ELF.executable, range: linker.code,
+                alignment: 16),
             Section(name: ".rodata", type: ELF.programBits, flags: ELF.alloc, range: linker.constants, alignment: 16),
             Section(name: ".wasmc.metadata", type: ELF.programBits, flags: ELF.alloc, range: metadata, alignment: 16),
             Section(
-                name: ".wasmc.data", type: ELF.programBits, flags: ELF.alloc, range: (metadata.upperBound + 15) / 16 * 16..<start,
+                name: ".wasmc.data", type: ELF.programBits, flags: ELF.alloc,
+                range: (metadata.upperBound + 15) / 16 * 16..<start,
                 alignment: 16),
         ]
         tail.append(contentsOf: repeatElement(0, count: (8 - start % 8) % 8))

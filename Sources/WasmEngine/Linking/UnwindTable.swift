@@ -35,7 +35,9 @@ struct UnwindTable {
             let distance = Int(section.load(at: position + 4) as UInt32)
             if distance != 0, let place = start(position + 8) {
                 let origin = position + 4 - distance
-                guard origin >= 0, origin + 4 <= section.count else { throw .linking("its unwind information is damaged") }
+                guard origin >= 0, origin + 4 <= section.count else {
+                    throw .linking("its unwind information is damaged")
+                }
                 var rule = Rule()
                 let originEnd = min(section.count, origin + 4 + Int(section.load(at: origin) as UInt32))
                 // Version, "zR", alignments 1 and -8, the return address's register, one byte of encoding.
@@ -57,7 +59,9 @@ struct UnwindTable {
     /// Adds a function whose frame links to its caller's.
     mutating func add(start: Int, function: Int?) {
         rows.append(
-            wasmc_unwind_row(code_offset: UInt32(start), function: function.map(UInt32.init) ?? .max, frame: 0, saved_frame_pointer: 0))
+            wasmc_unwind_row(
+                code_offset: UInt32(start), function: function.map(UInt32.init) ?? .max, frame: 0,
+                saved_frame_pointer: 0))
     }
 
     /// Of the whole image: sorted by address.

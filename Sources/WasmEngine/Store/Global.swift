@@ -18,7 +18,9 @@ public final class Global {
     /// - Throws: ``LinkError/resources(_:)`` when no memory is left, ``UsageError`` for a function of another store.
     public convenience init(_ value: Value, isMutable: Bool, in store: Store) throws {
         try value.requireStore(store)
-        guard let pointer = wasmc_global_create(store.pointer) else { throw LinkError.resources("no memory is left for a global") }
+        guard let pointer = wasmc_global_create(store.pointer) else {
+            throw LinkError.resources("no memory is left for a global")
+        }
         value.write(to: &pointer.pointee)
         self.init(pointer, type: GlobalType(value: value.type, isMutable: isMutable), in: store)
     }

@@ -58,11 +58,17 @@ public struct Imports {
         define(module, name, .function(function))
     }
 
-    public mutating func define(_ module: String, _ name: String, _ memory: Memory) { define(module, name, .memory(memory)) }
+    public mutating func define(_ module: String, _ name: String, _ memory: Memory) {
+        define(module, name, .memory(memory))
+    }
 
-    public mutating func define(_ module: String, _ name: String, _ table: Table) { define(module, name, .table(table)) }
+    public mutating func define(_ module: String, _ name: String, _ table: Table) {
+        define(module, name, .table(table))
+    }
 
-    public mutating func define(_ module: String, _ name: String, _ global: Global) { define(module, name, .global(global)) }
+    public mutating func define(_ module: String, _ name: String, _ global: Global) {
+        define(module, name, .global(global))
+    }
 
     /// Defines everything that an instance exports, under its names.
     public mutating func define(_ module: String, _ instance: Instance) {
@@ -82,7 +88,8 @@ public struct Imports {
             let results = try body(caller, arguments)
             guard results.map(\.type) == type.results else {
                 throw UsageError.typeMismatch(
-                    expected: "results of \(type)", found: "[\(results.map(\.type.description).joined(separator: " "))]")
+                    expected: "results of \(type)", found: "[\(results.map(\.type.description).joined(separator: " "))]"
+                )
             }
             for result in results { try result.requireStore(caller.store) }
             for (index, result) in results.enumerated() { result.write(to: &values[index]) }
@@ -149,7 +156,8 @@ public struct Imports {
     }
 
     @usableFromInline mutating func host(
-        _ module: String, _ name: String, _ type: FunctionType, _ body: @escaping (UnsafeMutableRawPointer) throws -> Void
+        _ module: String, _ name: String, _ type: FunctionType,
+        _ body: @escaping (UnsafeMutableRawPointer) throws -> Void
     ) {
         definitions[Name(module: module, name: name)] = .host(HostFunction(type: type, implementation: .swift(body)))
     }
@@ -158,7 +166,8 @@ public struct Imports {
         _ module: String, _ name: String, _ type: FunctionType,
         _ body: @escaping (Caller, UnsafeMutableRawPointer) throws -> Void
     ) {
-        definitions[Name(module: module, name: name)] = .host(HostFunction(type: type, implementation: .swiftWithCaller(body)))
+        definitions[Name(module: module, name: name)] = .host(
+            HostFunction(type: type, implementation: .swiftWithCaller(body)))
     }
 
     /// A host function written in C.
@@ -177,7 +186,9 @@ public struct Imports {
     return list
 }
 
-@inline(__always) @inlinable internal func next<T: WasmConvertible>(_ slots: UnsafeMutableRawPointer, _ offset: inout Int, _ type: T.Type) throws -> T {
+@inline(__always) @inlinable internal func next<T: WasmConvertible>(
+    _ slots: UnsafeMutableRawPointer, _ offset: inout Int, _ type: T.Type
+) throws -> T {
     defer { offset += 16 }
     return try T.load(from: slots + offset)
 }

@@ -1,8 +1,8 @@
 public import Wasm
 
 extension Imports {
-    /// What linking would say, as far as that is known before the module is compiled: what is missing, and functions of another
-    /// type.
+    /// What linking would say, as far as that is known before the module is compiled: what is missing, and functions of
+    /// another type.
     ///
     /// - Throws: ``LinkError``
     public func check(_ module: Module) throws(LinkError) {
@@ -18,7 +18,8 @@ extension Imports {
                 case .external(let external): external.type
                 }
             guard found == .function(type) else {
-                throw .incompatibleImportType(module: needed.module, name: needed.name, expected: expected, found: found)
+                throw .incompatibleImportType(
+                    module: needed.module, name: needed.name, expected: expected, found: found)
             }
         }
     }

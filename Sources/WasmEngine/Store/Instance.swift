@@ -2,13 +2,14 @@ internal import CRuntime
 internal import Wasm
 
 extension CompiledModule {
-    /// Makes an instance and runs its start function. Without a store named, the imports' store is used, else a new one.
+    /// Makes an instance and runs its start function. Without a store named, the imports' store is used, else a new
+    /// one.
     ///
     /// What stops the start function is as with ``Store/interruptible(deadline:timeout:handle:_:)``.
     ///
     /// - Throws: ``LinkError`` for imports that are missing or do not fit; ``Trap``, ``ExitCode``, ``OutOfPoints``,
-    ///   ``Interrupted`` or a host function's own error from the start function or an active segment beyond its memory or
-    ///   table.
+    ///   ``Interrupted`` or a host function's own error from the start function or an active segment beyond its memory
+    ///   or table.
     ///
     /// Specification: "Instantiation".
     public func instantiate(
@@ -22,8 +23,8 @@ extension CompiledModule {
         return instance
     }
 
-    /// As ``instantiate(imports:in:deadline:timeout:handle:)``, for a start function that may wait for asynchronous host
-    /// functions: it runs as ``Function/callAsync(_:deadline:timeout:handle:stackByteCount:)`` runs functions.
+    /// As ``instantiate(imports:in:deadline:timeout:handle:)``, for a start function that may wait for asynchronous
+    /// host functions: it runs as ``Function/callAsync(_:deadline:timeout:handle:stackByteCount:)`` runs functions.
     ///
     /// - Parameter stackByteCount: how much stack the start function may use.
     /// - Throws: as there.
@@ -33,7 +34,8 @@ extension CompiledModule {
     ) async throws -> Instance {
         let instance = try makeInstance(imports, store)
         try await AsyncCall.run(
-            in: instance.store, isInterruptible: pointer.pointee.artifact.pointee.is_interruptible, deadline, timeout, handle,
+            in: instance.store, isInterruptible: pointer.pointee.artifact.pointee.is_interruptible, deadline, timeout,
+            handle,
             stackByteCount: stackByteCount
         ) { wasmc_instance_initialize(instance.pointer, $0) }
         return instance
@@ -43,7 +45,9 @@ extension CompiledModule {
     private func makeInstance(_ imports: Imports, _ store: Store?) throws -> Instance {
         let linker = try Linker(self, imports, store)
         var message = [CChar](repeating: 0, count: 512)
-        let pointer = linker.withImports { wasmc_instance_create(linker.store.pointer, self.pointer, $0, &message, message.count) }
+        let pointer = linker.withImports {
+            wasmc_instance_create(linker.store.pointer, self.pointer, $0, &message, message.count)
+        }
         guard let pointer else { throw LinkError.resources(linker.store.share?.takeRefusal() ?? text(message)) }
         pointer.pointee.start(metering)
         linker.store.keepsStoppable(self)
@@ -62,7 +66,8 @@ private struct Linker {
     init(_ program: CompiledModule, _ imports: Imports, _ named: Store?) throws(LinkError) {
         var chosen = named
         for entry in program.imports {
-            guard case .external(let external) = imports.definitions[.init(module: entry.module, name: entry.name)] else { continue }
+            guard case .external(let external) = imports.definitions[.init(module: entry.module, name: entry.name)]
+            else { continue }
             if let chosen, chosen !== external.store { throw .differentStores(module: entry.module, name: entry.name) }
             chosen = external.store
         }

@@ -13,8 +13,8 @@ public final class Memory {
 
     /// A memory made by the host.
     ///
-    /// - Throws: ``LinkError/resources(_:)`` when it cannot be allocated, ``UsageError/invalidArgument(_:)`` for a type that no
-    ///   module may declare, or one of a feature that is not supported.
+    /// - Throws: ``LinkError/resources(_:)`` when it cannot be allocated, ``UsageError/invalidArgument(_:)`` for a type
+    ///   that no module may declare, or one of a feature that is not supported.
     public convenience init(_ type: MemoryType, in store: Store) throws {
         try type.pages.check(unit: "pages", most: 65536)
         guard !type.is64Bit, !type.isShared else {
@@ -29,8 +29,8 @@ public final class Memory {
 
     public var byteCount: UInt64 { pointer.pointee.byte_count }
     public var pages: UInt64 { byteCount / UInt64(MemoryType.pageByteCount) }
-    /// The type, with the present size as its minimum. The maximum is that of the memory's own declaration, whatever a module that
-    /// imports and exports it again asks for.
+    /// The type, with the present size as its minimum. The maximum is that of the memory's own declaration, whatever a
+    /// module that imports and exports it again asks for.
     public var type: MemoryType {
         let maximum = pointer.pointee.maximum_byte_count / UInt64(MemoryType.pageByteCount)
         return MemoryType(pages: Limits(minimum: pages, maximum: pointer.pointee.has_maximum ? maximum : nil))
@@ -65,11 +65,13 @@ public final class Memory {
     public func write(_ bytes: [UInt8], at offset: UInt64) throws(UsageError) {
         try check(offset, UInt64(bytes.count))
         guard !bytes.isEmpty else { return }
-        UnsafeMutableRawBufferPointer(start: pointer.pointee.base + Int(offset), count: bytes.count).copyBytes(from: bytes)
+        UnsafeMutableRawBufferPointer(start: pointer.pointee.base + Int(offset), count: bytes.count).copyBytes(
+            from: bytes)
     }
 
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
-    public func load<T: FixedWidthInteger & BitwiseCopyable>(at offset: UInt64, as type: T.Type) throws(UsageError) -> T {
+    public func load<T: FixedWidthInteger & BitwiseCopyable>(at offset: UInt64, as type: T.Type) throws(UsageError) -> T
+    {
         try check(offset, UInt64(MemoryLayout<T>.size))
         return T(littleEndian: UnsafeRawPointer(pointer.pointee.base + Int(offset)).loadUnaligned(as: T.self))
     }

@@ -1,7 +1,7 @@
 internal import CRuntime
 
-/// Owns instances, memories, tables, globals and host functions; they are freed with it, and every handle on one of them
-/// keeps it alive. One thread at a time uses a store and what lives in it.
+/// Owns instances, memories, tables, globals and host functions; they are freed with it, and every handle on one of
+/// them keeps it alive. One thread at a time uses a store and what lives in it.
 public final class Store {
     let pointer: UnsafeMutablePointer<wasmc_store>
     /// The error of the host function that stopped the guest, on its way to the caller.
@@ -80,7 +80,9 @@ public final class Store {
             return trap
         }
         defer { pendingError = nil }
-        return traced(pendingError ?? UsageError.typeMismatch(expected: "an outcome", found: "\(result.outcome.rawValue)"), result)
+        return traced(
+            pendingError ?? UsageError.typeMismatch(expected: "an outcome", found: "\(result.outcome.rawValue)"), result
+        )
     }
 
     /// An error that others made: its frames are kept beside it.

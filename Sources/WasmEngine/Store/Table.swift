@@ -15,23 +15,25 @@ public final class Table {
 
     /// A table made by the host, filled with null.
     ///
-    /// - Throws: ``LinkError/resources(_:)`` when it cannot be allocated, ``UsageError/invalidArgument(_:)`` for a type that no
-    ///   module may declare, or one of a feature that is not supported.
+    /// - Throws: ``LinkError/resources(_:)`` when it cannot be allocated, ``UsageError/invalidArgument(_:)`` for a type
+    ///   that no module may declare, or one of a feature that is not supported.
     public convenience init(_ type: TableType, in store: Store) throws {
         guard type.element.isReference else {
-            throw UsageError.invalidArgument("a table has references for elements, not \(type.element): use funcref or externref")
+            throw UsageError.invalidArgument(
+                "a table has references for elements, not \(type.element): use funcref or externref")
         }
         try type.elements.check(unit: "elements", most: UInt64(UInt32.max))
         guard !type.is64Bit else { throw UsageError.invalidArgument("64-bit tables are not supported") }
         guard let pointer = wasmc_table_create(store.pointer, type.c, 0) else {
-            throw LinkError.resources(store.refusal ?? "a table of \(type.elements.minimum) elements could not be allocated")
+            throw LinkError.resources(
+                store.refusal ?? "a table of \(type.elements.minimum) elements could not be allocated")
         }
         self.init(pointer, of: type.element, in: store)
     }
 
     public var count: UInt64 { pointer.pointee.count }
-    /// The type, with the present size as its minimum. The maximum is that of the table's own declaration, whatever a module that
-    /// imports and exports it again asks for.
+    /// The type, with the present size as its minimum. The maximum is that of the table's own declaration, whatever a
+    /// module that imports and exports it again asks for.
     public var type: TableType {
         let maximum = pointer.pointee.maximum_count
         return TableType(element: element, elements: Limits(minimum: count, maximum: maximum == .max ? nil : maximum))

@@ -10,6 +10,7 @@ enum TypeRegistry {
         wasmc_type_describe(number, &codes, &parameterCount, &resultCount)
         let types = UnsafeBufferPointer(start: codes, count: codes == nil ? 0 : parameterCount + resultCount)
             .map { ValueType(code: $0) ?? .externref }
-        return FunctionType(parameters: Array(types.prefix(parameterCount)), results: Array(types.dropFirst(parameterCount)))
+        return FunctionType(
+            parameters: Array(types.prefix(parameterCount)), results: Array(types.dropFirst(parameterCount)))
     }
 }

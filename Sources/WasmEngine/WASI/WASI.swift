@@ -41,15 +41,17 @@ public final class WASI {
     /// - Parameters:
     ///   - arguments: the program's name first.
     ///   - preopens: get the descriptors from 3 on, in this order.
-    ///   - sockets: host sockets, listening or connected, that get the descriptors after those. They are duplicated; the
+    ///   - sockets: host sockets, listening or connected, that get the descriptors after those. They are duplicated;
+    ///     the
     ///     program cannot make others, but accept on them. A listening one on which others accept, too, should have
     ///     `O_NONBLOCK`: else a program whose connection another took waits for the next beyond its deadline.
     ///   - clock: what the program takes for the time; the machine's clocks if nil.
     ///   - random: where the program's random bytes come from; the kernel if nil.
-    ///   - descriptorLimit: the most descriptors that the program may have open at once. All programs of a process together
+    ///   - descriptorLimit: the most descriptors that the program may have open at once. All programs of a process
+    ///     together
     ///     get no more than three quarters of its own (`ulimit -n`): beyond, they are told that too many files are open.
-    /// - Throws: ``SetupError`` when a directory cannot be opened, a descriptor is not open, a string holds a NUL or the name of
-    ///   a variable a `=`.
+    /// - Throws: ``SetupError`` when a directory cannot be opened, a descriptor is not open, a string holds a NUL or
+    ///   the name of a variable a `=`.
     public init(
         arguments: [String] = [], environment: [(name: String, value: String)] = [], preopens: [Preopen] = [],
         stdin: Input = .inherited, stdout: Output = .inherited, stderr: Output = .inherited, sockets: [Int32] = [],
@@ -70,7 +72,9 @@ public final class WASI {
             try Self.check(name + value)
             guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")) else {
                 throw SetupError(
-                    description: "\"\(name)\" cannot be the name of an environment variable: it is empty or holds an equals sign")
+                    description:
+                        "\"\(name)\" cannot be the name of an environment variable: it is empty or holds an equals sign"
+                )
             }
             guard wasmc_wasi_add_variable(world, "\(name)=\(value)") else {
                 throw SetupError(description: "no memory is left")
@@ -123,7 +127,10 @@ public final class WASI {
             case .implemented(let box): wasmc_wasi_add_stream(world, keep(box))
             }
         guard added else {
-            throw SetupError(description: "no descriptor is left for a stream: the limit of the world or of this process (ulimit -n) is reached")
+            throw SetupError(
+                description:
+                    "no descriptor is left for a stream: the limit of the world or of this process (ulimit -n) is reached"
+            )
         }
     }
 
@@ -132,7 +139,8 @@ public final class WASI {
         return box.interface
     }
 
-    /// A stream that this process was started without is empty for the program; a descriptor that the host names has to be open.
+    /// A stream that this process was started without is empty for the program; a descriptor that the host names has to
+    /// be open.
     private static func requireOpen(_ file: Int32, _ parameter: String) throws(SetupError) {
         guard fcntl(file, F_GETFD) < 0 else { return }
         throw SetupError(description: "\(parameter): this process has no open descriptor \(file)")

@@ -22,8 +22,8 @@ extension WASI {
             self.resolution = resolution
         }
 
-        /// A clock that stands still between its readings, moves by `step` at each, and jumps over a program's sleep: runs
-        /// take no time and see the same times.
+        /// A clock that stands still between its readings, moves by `step` at each, and jumps over a program's sleep:
+        /// runs take no time and see the same times.
         public static func virtual(startingAt start: UInt64 = 0, step: UInt64 = 1000) -> Clock {
             var time = start
             return Clock(

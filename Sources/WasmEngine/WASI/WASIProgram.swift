@@ -9,7 +9,8 @@ extension WASI {
     public static func obstacle(toRunning module: Module) -> String? {
         for needed in module.imports {
             let name = "\(needed.module.quoted) \(needed.name.quoted)"
-            guard case .function(let index) = needed.descriptor, let type = type(of: needed.name, in: needed.module) else {
+            guard case .function(let index) = needed.descriptor, let type = type(of: needed.name, in: needed.module)
+            else {
                 return "the program needs \(name), which WASI does not have"
             }
             guard module.types[index] == type else {

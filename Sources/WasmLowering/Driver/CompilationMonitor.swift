@@ -18,7 +18,8 @@ public final class CompilationMonitor: Sendable {
     private let observe: (@Sendable (CompilationProgress) -> Void)?
 
     /// - Parameters:
-    ///   - deadline: when the compilation ends at the latest. In this process that is soon after, when LLVM has finished the
+    ///   - deadline: when the compilation ends at the latest. In this process that is soon after, when LLVM has
+    ///     finished the
     ///     machine code that it is writing; in the compiler's own it is then.
     ///   - observe: hears how far the compilation has come, on the threads that compile, one call at a time. It must
     ///     not ask the monitor for anything but ``cancel()``.
@@ -27,8 +28,8 @@ public final class CompilationMonitor: Sendable {
         self.observe = observe
     }
 
-    /// Ends the compilation, which then throws: at once when it runs in the compiler's own process, else when LLVM has finished
-    /// the machine code that it is writing. Without effect when the compilation has ended.
+    /// Ends the compilation, which then throws: at once when it runs in the compiler's own process, else when LLVM has
+    /// finished the machine code that it is writing. Without effect when the compilation has ended.
     public func cancel() {
         cancellation.store(true, ordering: .relaxed)
         for react in reactions.withLock({ Array($0.values) }) { react() }
@@ -67,12 +68,16 @@ public final class CompilationMonitor: Sendable {
         if isOver { throw .timedOut }
     }
 
-    func begin(byteCount: Int) { advance { $0.progress = CompilationProgress(compiledByteCount: 0, byteCount: byteCount) } }
+    func begin(byteCount: Int) {
+        advance { $0.progress = CompilationProgress(compiledByteCount: 0, byteCount: byteCount) }
+    }
 
     /// What another process's monitor says.
     package func advance(to progress: CompilationProgress) { advance { $0.progress = progress } }
 
-    package func note(unoptimizedFunctions: [Int]) { state.withLock { $0.unoptimizedFunctions.formUnion(unoptimizedFunctions) } }
+    package func note(unoptimizedFunctions: [Int]) {
+        state.withLock { $0.unoptimizedFunctions.formUnion(unoptimizedFunctions) }
+    }
 
     func finishPart(byteCount: Int, unoptimized: Set<Int>) {
         advance {

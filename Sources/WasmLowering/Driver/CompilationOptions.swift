@@ -57,7 +57,8 @@ public struct CompilationOptions: Sendable, Hashable {
     /// What a person wants to know of them.
     public var summary: String {
         let cpu = target.cpu.isEmpty ? "" : ", \(target.cpu)"
-        return "\(optimization.rawValue), \(memory) memory\(points == nil ? "" : ", counting points")\(isInterruptible ? ", interruptible" : "")\(tier == .first ? ", first tier" : "")\(recordsOffsets ? "" : ", without offsets")\(cpu)"
+        return
+            "\(optimization.rawValue), \(memory) memory\(points == nil ? "" : ", counting points")\(isInterruptible ? ", interruptible" : "")\(tier == .first ? ", first tier" : "")\(recordsOffsets ? "" : ", without offsets")\(cpu)"
     }
 
     #if DEBUG

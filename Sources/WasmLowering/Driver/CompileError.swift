@@ -36,7 +36,8 @@ public struct CompileError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// The compiler's process ended while it optimised something. The compilation went on without optimising that.
 public struct CompilerCrash: Hashable, Sendable {
-    /// The function that it was at, in the module's index space; `nil` when that is not known, and nothing is optimised.
+    /// The function that it was at, in the module's index space; `nil` when that is not known, and nothing is
+    /// optimised.
     public var function: Int?
     /// How it ended, and what it said.
     public var description: String

@@ -12,7 +12,8 @@ extension CompilationUnit {
                     minimumByteCount: minimumByteCount(ofMemory: index))
             },
             tables: wasm.tables.indices.map { UInt64(layout.tableOffset($0)) },
-            builtins: UInt64(InstanceField.builtins), trap: UInt64(Builtin.trap.offset), outcome: WASMC_INTERNAL_ERROR.rawValue,
+            builtins: UInt64(InstanceField.builtins), trap: UInt64(Builtin.trap.offset),
+            outcome: WASMC_INTERNAL_ERROR.rawValue,
             memoryBase: UInt64(MemoryField.base), memoryByteCount: UInt64(MemoryField.byteCount),
             tableElements: UInt64(TableField.elements), tableCount: UInt64(TableField.count))
     }

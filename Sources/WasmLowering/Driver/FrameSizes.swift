@@ -1,12 +1,12 @@
 import LLVM
 
-/// What is known of the frames that code generation makes. How large a frame is shows only when its code is there, after
-/// the stack check was chosen. So a unit whose code turns out to have a frame that its check does not count is compiled
-/// again, with a check that does.
+/// What is known of the frames that code generation makes. How large a frame is shows only when its code is there,
+/// after the stack check was chosen. So a unit whose code turns out to have a frame that its check does not count is
+/// compiled again, with a check that does.
 ///
-/// Invariant: of a unit's functions, those without a check have at most ``mostUnchecked`` bytes of stack, those with one
-/// ``mostBehindCheck``, and the bodies of split functions what their entrance compared. All that is used beyond the limit
-/// is then one frame of each kind and what the host needs, which is less than the runtime keeps there.
+/// Invariant: of a unit's functions, those without a check have at most ``mostUnchecked`` bytes of stack, those with
+/// one ``mostBehindCheck``, and the bodies of split functions what their entrance compared. All that is used beyond the
+/// limit is then one frame of each kind and what the host needs, which is less than the runtime keeps there.
 struct FrameSizes {
     /// Of functions that look for themselves, when their frame is there.
     static let mostBehindCheck: UInt64 = 16 << 10
@@ -37,12 +37,16 @@ struct FrameSizes {
         var next = FrameSizes()
         next.large = large
         for frame in found {
-            let symbol = frame.symbol.hasSuffix(Self.bodySuffix) ? String(frame.symbol.dropLast(Self.bodySuffix.count)) : frame.symbol
+            let symbol =
+                frame.symbol.hasSuffix(Self.bodySuffix)
+                ? String(frame.symbol.dropLast(Self.bodySuffix.count)) : frame.symbol
             guard let index = SymbolName.functionIndex(symbol) else {
                 if frame.byteCount > Self.mostOfSupport { throw Self.error("the code of \(symbol)", frame.byteCount) }
                 continue
             }
-            let counted = symbol != frame.symbol ? large[symbol] ?? 0 : checked.contains(symbol) ? Self.mostBehindCheck : Self.mostUnchecked
+            let counted =
+                symbol != frame.symbol
+                ? large[symbol] ?? 0 : checked.contains(symbol) ? Self.mostBehindCheck : Self.mostUnchecked
             if frame.byteCount <= counted { continue }
             if frame.byteCount > Self.largest { throw Self.error("function \(index)", frame.byteCount) }
             // With room for what changes when the code around it does.

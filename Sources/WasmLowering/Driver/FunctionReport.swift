@@ -7,8 +7,8 @@ public struct FunctionReport: Sendable {
     public package(set) var function: Int
     /// Checks of memory bounds that its instructions ask for.
     public package(set) var emittedCheckCount = 0
-    /// Checks in its optimised code, in loops of which only the copy with checks has them too. Those of functions that were
-    /// inlined into it are among them.
+    /// Checks in its optimised code, in loops of which only the copy with checks has them too. Those of functions that
+    /// were inlined into it are among them.
     public package(set) var remainingCheckCount = 0
     /// Loops that run without checks when a test before them allows it.
     public package(set) var versionedLoopCount = 0
@@ -22,8 +22,8 @@ public struct FunctionReport: Sendable {
     /// It is compiled without optimisation, because that would take too long.
     public package(set) var isTooExpensive = false
 
-    /// Accesses to memories and tables of which the last pass has shown that they stay inside, and what it has added elsewhere:
-    /// tests before loops, masks of addresses, and checks.
+    /// Accesses to memories and tables of which the last pass has shown that they stay inside, and what it has added
+    /// elsewhere: tests before loops, masks of addresses, and checks.
     public package(set) var provenAccessCount = 0
     public package(set) var containmentTestCount = 0
     public package(set) var containmentMaskCount = 0
@@ -79,7 +79,8 @@ extension ModuleCompiler {
         _ part: Partition, of module: Wasm.Module, _ options: CompilationOptions, isWhole: Bool
     ) throws(CompileError) -> [FunctionReport] {
         func makeUnit(isWhole: Bool) throws(CompileError) -> CompilationUnit {
-            try CompilationUnit(module, layout: InstanceLayout(module), options: options, name: "wasm", isWhole: isWhole)
+            try CompilationUnit(
+                module, layout: InstanceLayout(module), options: options, name: "wasm", isWhole: isWhole)
         }
         var reports = Dictionary(uniqueKeysWithValues: part.functions.map { ($0, FunctionReport(function: $0)) })
         var unit = try makeUnit(isWhole: isWhole)

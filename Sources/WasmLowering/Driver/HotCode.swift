@@ -31,7 +31,8 @@ extension ModuleCompiler {
     /// - Returns: `nil` when all are too expensive to optimise.
     /// - Throws: ``CompileError``
     public static func compileHot(
-        functions: [Int], loops: [HotLoop], of module: Wasm.Module, options: CompilationOptions, monitor: CompilationMonitor
+        functions: [Int], loops: [HotLoop], of module: Wasm.Module, options: CompilationOptions,
+        monitor: CompilationMonitor
     ) throws(CompileError) -> HotCode? {
         var options = options
         options.tier = .better
@@ -66,7 +67,8 @@ extension ModuleCompiler {
             while let instruction = try? reader.next() {
                 guard case .call(.direct) = instruction.opcode.row.family else { continue }
                 let callee = Int(instruction.immediates.index)
-                guard callee >= module.importedFunctionCount, (module.functions[callee].body?.count ?? 0) <= smallBodyByteCount,
+                guard callee >= module.importedFunctionCount,
+                    (module.functions[callee].body?.count ?? 0) <= smallBodyByteCount,
                     chosen.insert(callee).inserted
                 else { continue }
                 unread.append(callee)

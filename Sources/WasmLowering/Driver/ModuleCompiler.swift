@@ -38,7 +38,8 @@ public enum ModuleCompiler {
 
     /// One object; two when the part has functions that are too expensive to optimise, which are named.
     private static func compile(
-        _ part: Partition, of module: Wasm.Module, _ layout: InstanceLayout, _ options: CompilationOptions, isWhole: Bool,
+        _ part: Partition, of module: Wasm.Module, _ layout: InstanceLayout, _ options: CompilationOptions,
+        isWhole: Bool,
         _ monitor: CompilationMonitor?
     ) throws(CompileError) -> (objects: [[UInt8]], unoptimized: Set<Int>) {
         func unit(_ options: CompilationOptions, isWhole: Bool) throws(CompileError) -> CompilationUnit {
@@ -54,7 +55,9 @@ public enum ModuleCompiler {
             // What is too expensive turns out when it is lowered, what cannot be contained when it is optimised.
             var unsuitable = try optimized.lower(rest)
             var object: [UInt8] = []
-            if unsuitable.isEmpty || options.optimization == .none { (object, unsuitable) = try optimized.object(monitor) }
+            if unsuitable.isEmpty || options.optimization == .none {
+                (object, unsuitable) = try optimized.object(monitor)
+            }
             if !unsuitable.isEmpty {
                 refused.formUnion(unsuitable)
                 cheap.formUnion(unsuitable)

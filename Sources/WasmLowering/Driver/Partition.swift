@@ -34,7 +34,8 @@ struct Partition: Sendable {
         return parts
     }
 
-    /// Parts are large enough that LLVM finds something to inline, and enough that several threads have something to do.
+    /// Parts are large enough that LLVM finds something to inline, and enough that several threads have something to
+    /// do.
     private static func partCount(byteCount: Int) -> Int {
         let partByteCount = min(max(byteCount / 8, 16 * 1024), 64 * 1024)
         return max(byteCount / partByteCount, 1)

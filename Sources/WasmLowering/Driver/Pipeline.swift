@@ -11,8 +11,8 @@ extension OptimizationLevel {
         }
     }
 
-    /// What of LLVM's `default<O2>` still finds something in code that a compiler optimised when it made the module. Its loops
-    /// are unrolled and rotated already, and nothing in it is recognised twice.
+    /// What of LLVM's `default<O2>` still finds something in code that a compiler optimised when it made the module.
+    /// Its loops are unrolled and rotated already, and nothing in it is recognised twice.
     private static func standardPipeline(checksMayFault: Bool) -> String {
         let checks = checksMayFault ? "" : ",wasmc-lower-checks"
         let faults = checksMayFault ? ",wasmc-fault-checks,wasmc-lower-checks" : ""
@@ -36,7 +36,8 @@ extension OptimizationLevel {
     private static let provenTraps = "wasmc-separate-proven-traps"
     private static let combine = "instcombine<max-iterations=1;no-verify-fixpoint>"
     /// Its options go on behind this.
-    private static let simplifyCFG = "simplifycfg<bonus-inst-threshold=1;switch-range-to-icmp;keep-loops;speculate-blocks;simplify-cond-branch"
+    private static let simplifyCFG =
+        "simplifycfg<bonus-inst-threshold=1;switch-range-to-icmp;keep-loops;speculate-blocks;simplify-cond-branch"
 
     /// The pipeline includes the passes that remove checks of memory bounds.
     var removesChecks: Bool {

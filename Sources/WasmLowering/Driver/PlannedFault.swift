@@ -8,8 +8,9 @@
         import Musl
     #endif
 
-    /// Faults of the compiler that tests ask for in ``CompilationOptions/plannedFaults``: `fault:function:level`, several
-    /// between commas, such as `abort:f:O2`; a level `*` is any level. A function is named as in the module, or by its index.
+    /// Faults of the compiler that tests ask for in ``CompilationOptions/plannedFaults``: `fault:function:level`,
+    /// several between commas, such as `abort:f:O2`; a level `*` is any level. A function is named as in the module, or
+    /// by its index.
     enum PlannedFault: String {
         case abort, segfault, stack, hang, exit, trap
         /// LLVM generates code for an instruction that the target does not have, which is a fatal error.
@@ -35,7 +36,8 @@
             case .exit: _exit(0)
             case .trap: fatalError("a planned fault")
             case .selection:
-                let victim = unit.addFunction(SymbolName.function(function) + "_fault", .function([], returning: unit.types.i32))
+                let victim = unit.addFunction(
+                    SymbolName.function(function) + "_fault", .function([], returning: unit.types.i32))
                 unit.builder.position(atEndOf: victim.appendBlock())
                 let zero = unit.types.i32.zero
                 unit.builder.return(unit.intrinsic("llvm.aarch64.crc32b", [], [zero, zero]))
@@ -43,10 +45,12 @@
         }
 
         @inline(never) private static func recurse(_ depth: Int) -> Int {
-            depth == .max ? 0 : withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 16) { place in
-                place[0] = UInt8(truncatingIfNeeded: depth)
-                return recurse(depth + 1) + Int(place[0])
-            }
+            depth == .max
+                ? 0
+                : withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 16) { place in
+                    place[0] = UInt8(truncatingIfNeeded: depth)
+                    return recurse(depth + 1) + Int(place[0])
+                }
         }
     }
 #endif

@@ -31,7 +31,8 @@ public struct Target: Sendable, Hashable {
 
     /// What files are compiled for unless they say otherwise: processors of the last ten years.
     public static var portable: Target {
-        isX86(Host.triple) ? Target(triple: "x86_64-linux-gnu", cpu: "x86-64-v3") : Target(triple: "aarch64-linux-gnu", cpu: "generic")
+        isX86(Host.triple)
+            ? Target(triple: "x86_64-linux-gnu", cpu: "x86-64-v3") : Target(triple: "aarch64-linux-gnu", cpu: "generic")
     }
 
     /// The targets that have a name.
@@ -63,7 +64,11 @@ public struct Target: Sendable, Hashable {
         }
         for feature in features.split(separator: ",") {
             let name = String(feature.dropFirst())
-            if feature.hasPrefix("-") { names.remove(name) } else if !Self.baseline.contains(name) { names.insert(name) }
+            if feature.hasPrefix("-") {
+                names.remove(name)
+            } else if !Self.baseline.contains(name) {
+                names.insert(name)
+            }
         }
         return names.sorted()
     }
@@ -80,8 +85,8 @@ public struct Target: Sendable, Hashable {
         return isX86 && hasSSSE3 ? .pshufb : nil
     }
 
-    /// Vectors of 512 bits cost no clock: true since the processors that came with these instructions (Ice Lake, Zen 4). LLVM
-    /// prefers 256 bits on most of them, and without being told takes 512 here and there on those before.
+    /// Vectors of 512 bits cost no clock: true since the processors that came with these instructions (Ice Lake, Zen
+    /// 4). LLVM prefers 256 bits on most of them, and without being told takes 512 here and there on those before.
     var hasFastWideVectors: Bool { isX86 && features.split(separator: ",").contains("+avx512vbmi2") }
 
     /// The name of the stack pointer's register.

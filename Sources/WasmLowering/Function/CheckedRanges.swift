@@ -1,11 +1,11 @@
 import LLVM
 
-/// What lies in a memory for sure: so many bytes from the address on that a local holds. An access to them needs no check of its
-/// own where no pass finds that out. It is exact, since memories never shrink.
+/// What lies in a memory for sure: so many bytes from the address on that a local holds. An access to them needs no
+/// check of its own where no pass finds that out. It is exact, since memories never shrink.
 ///
 /// A range is known behind its check, as far as every path from there passes: to the end of the block in which it was
-/// checked, without what the local is written in between. In a loop only what the loop itself has checked is known, because its
-/// end may write the local.
+/// checked, without what the local is written in between. In a loop only what the loop itself has checked is known,
+/// because its end may write the local.
 struct CheckedRanges {
     private struct Range {
         let memory: Int
@@ -58,8 +58,8 @@ struct CheckedRanges {
 
     // MARK: Checks
 
-    /// Whether `byteCount` bytes from the address on that was the operand at this height lie in the memory. When it is not
-    /// known, they are going to be checked now.
+    /// Whether `byteCount` bytes from the address on that was the operand at this height lie in the memory. When it is
+    /// not known, they are going to be checked now.
     mutating func contain(_ operand: Value, height: Int, memory: Int, byteCount: UInt64) -> Bool {
         // What is left at this height from an operand before is another value.
         guard height < reads.count, let read = reads[height], read.operand == operand,
@@ -91,7 +91,9 @@ struct CheckedRanges {
 
     /// Goes on where only what was known at `mark` has happened on every path.
     mutating func `continue`(from mark: Mark) {
-        while replaced.count > mark.replacedCount, let (local, range) = replaced.popLast() { locals[local].range = range }
+        while replaced.count > mark.replacedCount, let (local, range) = replaced.popLast() {
+            locals[local].range = range
+        }
         loopStart = mark.loopStart
     }
 }
@@ -109,7 +111,9 @@ extension FunctionLowering {
     mutating func isInside(_ memory: Int, byteCount: UInt64) -> Bool {
         if unit.options.reliesOnFaults { return true }
         guard knowsRanges, let operand = operands.last else { return false }
-        if let address = operand.integerConstant { return address + byteCount <= unit.minimumByteCount(ofMemory: memory) }
+        if let address = operand.integerConstant {
+            return address + byteCount <= unit.minimumByteCount(ofMemory: memory)
+        }
         return checkedRanges.contain(operand, height: operands.count - 1, memory: memory, byteCount: byteCount)
     }
 }

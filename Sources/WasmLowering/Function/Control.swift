@@ -59,7 +59,9 @@ extension FunctionLowering {
         switch kind {
         case .block:
             let (label, values) = makeLabel(resultTypes)
-            frames.append(ControlFrame(kind: .block, label: label, labelValues: values, height: height, results: resultTypes, mark: mark))
+            frames.append(
+                ControlFrame(
+                    kind: .block, label: label, labelValues: values, height: height, results: resultTypes, mark: mark))
         case .loop:
             let (label, values) = makeLabel(parameters.map(unit.type))
             let initial = pop(count: parameters.count)
@@ -71,7 +73,9 @@ extension FunctionLowering {
             enterLoop(label)
             loopDepth += 1
             deepestLoop = max(deepestLoop, loopDepth)
-            frames.append(ControlFrame(kind: .loop, label: label, labelValues: values, height: height, results: resultTypes, mark: mark))
+            frames.append(
+                ControlFrame(
+                    kind: .loop, label: label, labelValues: values, height: height, results: resultTypes, mark: mark))
             checkInterruption()
         }
     }

@@ -68,11 +68,12 @@ struct FunctionLowering: ~Copyable {
         function.addAttribute(unit.context.attribute("noundef"), parameter: 0)
         function.addAttribute(
             unit.context.attribute("dereferenceable", UInt64(unit.layout.byteCount)), parameter: 0)
-        function.addAttribute(unit.context.attribute("align", UInt64(MemoryLayout<wasmc_instance>.alignment)), parameter: 0)
+        function.addAttribute(
+            unit.context.attribute("align", UInt64(MemoryLayout<wasmc_instance>.alignment)), parameter: 0)
     }
 
-    /// Lowers the body of function `index` into the unit, or what follows from the head of a loop on, and says what optimising
-    /// it will cost.
+    /// Lowers the body of function `index` into the unit, or what follows from the head of a loop on, and says what
+    /// optimising it will cost.
     static func lower(_ index: Int, loop: Int? = nil, in unit: CompilationUnit) throws(ModuleError) -> CompileCost {
         var lowering = try FunctionLowering(unit: unit, functionIndex: index, loop: loop)
         try lowering.lowerBody(parameterCount: unit.wasm.type(ofFunction: index).parameters.count)

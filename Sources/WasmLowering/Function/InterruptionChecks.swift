@@ -2,9 +2,10 @@ internal import CRuntime
 import LLVM
 import Wasm
 
-/// Where code notices that it has to stop: at the heads of loops, and at the entries of functions that call others, whose
-/// stack check fails while an interruption waits. Between two of those places it looks before each bulk operation that is
-/// not small, and once in a while in a long row of instructions. A bulk operation that is long is done in pieces.
+/// Where code notices that it has to stop: at the heads of loops, and at the entries of functions that call others,
+/// whose stack check fails while an interruption waits. Between two of those places it looks before each bulk operation
+/// that is not small, and once in a while in a long row of instructions. A bulk operation that is long is done in
+/// pieces.
 extension FunctionLowering {
     /// At a loop's head.
     mutating func checkInterruption() {
@@ -41,8 +42,8 @@ extension FunctionLowering {
         if stepCount >= Self.longestRow { trapIfInterrupted() }
     }
 
-    /// An operation on `byteCount` bytes of memory: what `short` generates, or the runtime's in pieces when there are so
-    /// many that it would take long. Small ones whose size is known are like other instructions.
+    /// An operation on `byteCount` bytes of memory: what `short` generates, or the runtime's in pieces when there are
+    /// so many that it would take long. Small ones whose size is known are like other instructions.
     mutating func inPieces(
         byteCount: Value, _ builtin: Builtin, _ arguments: [Value], short: (inout FunctionLowering) -> Void
     ) {

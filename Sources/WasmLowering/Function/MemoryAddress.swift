@@ -37,8 +37,8 @@ extension FunctionLowering {
         return builder.offset(memoryBase(memory), by: index, of: types.i8)
     }
 
-    /// Traps unless `byteCount` bytes from `index` on lie in the memory. Where passes remove checks it is opaque to LLVM,
-    /// which would rewrite a comparison so that they do not know it again.
+    /// Traps unless `byteCount` bytes from `index` on lie in the memory. Where passes remove checks it is opaque to
+    /// LLVM, which would rewrite a comparison so that they do not know it again.
     private mutating func check(_ memory: Int, _ index: Value, byteCount: Value) {
         let size = memoryByteCount(memory)
         guard unit.options.optimization.removesChecks else {

@@ -16,7 +16,8 @@ struct MemoryVariables {
 extension FunctionLowering {
     mutating func makeMemoryVariables() {
         for index in unit.wasm.memories.indices {
-            let variables = MemoryVariables(base: StackSlot(types.pointer, in: builder), byteCount: StackSlot(types.i64, in: builder))
+            let variables = MemoryVariables(
+                base: StackSlot(types.pointer, in: builder), byteCount: StackSlot(types.i64, in: builder))
             if unit.keepsNames {
                 variables.base.address.setName("memory\(index).base")
                 variables.byteCount.address.setName("memory\(index).byteCount")
@@ -39,7 +40,8 @@ extension FunctionLowering {
             : unit.loadField(types.pointer, memory, MemoryField.base)
         let byteCount = unit.loadField(types.i64, memory, MemoryField.byteCount)
         let stores = [
-            memories[index].base.store(base, in: unit.builder, stretch), memories[index].byteCount.store(byteCount, in: unit.builder, stretch),
+            memories[index].base.store(base, in: unit.builder, stretch),
+            memories[index].byteCount.store(byteCount, in: unit.builder, stretch),
         ]
         memories[index].refreshes += [base, byteCount] + stores
     }

@@ -39,8 +39,8 @@ extension FunctionLowering {
         meter?.blockCost += UInt64(costs[instruction.opcode])
     }
 
-    /// Starts to count anew after an instruction that other code comes from or goes to. A call ends a block, so that what
-    /// host functions see is exact.
+    /// Starts to count anew after an instruction that other code comes from or goes to. A call ends a block, so that
+    /// what host functions see is exact.
     mutating func meterBlock(after instruction: Instruction) {
         guard meter != nil else { return }
         switch instruction.opcode.row.family {

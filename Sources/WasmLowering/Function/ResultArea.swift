@@ -1,10 +1,10 @@
 import LLVM
 import Wasm
 
-/// One or two results of a function travel in registers. More of them are written to an area of the caller's frame, laid out
-/// as an array of `wasmc_value`, whose address follows the instance among the arguments. LLVM's own way for many, a structure
-/// returned by value, gives every call a slot of its own and every result a node of the call: time and stack out of
-/// proportion to the code.
+/// One or two results of a function travel in registers. More of them are written to an area of the caller's frame,
+/// laid out as an array of `wasmc_value`, whose address follows the instance among the arguments. LLVM's own way for
+/// many, a structure returned by value, gives every call a slot of its own and every result a node of the call: time
+/// and stack out of proportion to the code.
 extension CompilationUnit {
     private static let mostReturned = 2
 

@@ -5,8 +5,8 @@ import Wasm
 /// Stack overflow is found on entry, before anything happened: the stack pointer is compared with the limit that the
 /// runtime sets for the running thread, which has more stack behind it. A function looks when its frame is there
 /// already, so that it counts; leaves do not look. Both is right for frames that are small beside the room beyond the
-/// limit, which only code generation can tell: see ``FrameSizes``. A function with a larger frame is split, and what its
-/// callers see compares with the frame's size before it goes on in the body.
+/// limit, which only code generation can tell: see ``FrameSizes``. A function with a larger frame is split, and what
+/// its callers see compares with the frame's size before it goes on in the body.
 extension FunctionLowering {
     /// Ends the entry block: to `body`, or to the trap.
     mutating func checkStack(then body: BasicBlock) {
@@ -35,15 +35,19 @@ extension FunctionLowering {
         builder.return(unit.returnType(resultTypes) == types.void ? nil : result)
     }
 
-    private func compareStackPointer(frameByteCount: UInt64, scope: LineTable.Scope?, in function: Function, then next: BasicBlock) {
-        let register = unit.context.value(unit.context.metadata([unit.context.metadata(unit.options.target.stackPointer)]))
+    private func compareStackPointer(
+        frameByteCount: UInt64, scope: LineTable.Scope?, in function: Function, then next: BasicBlock
+    ) {
+        let register = unit.context.value(
+            unit.context.metadata([unit.context.metadata(unit.options.target.stackPointer)]))
         var stackPointer = unit.intrinsic("llvm.read_register", [types.i64], [register])
         let instance = function.parameter(0)
         let store = unit.loadConstant(types.pointer, instance, InstanceField.store)
         let limit = unit.loadField(types.i64, store, StoreField.stackLimit)
         if frameByteCount > 0 {
             // Saturating: an address below the frame's size would wrap.
-            stackPointer = unit.intrinsic("llvm.usub.sat", [types.i64], [stackPointer, types.i64.constant(frameByteCount)])
+            stackPointer = unit.intrinsic(
+                "llvm.usub.sat", [types.i64], [stackPointer, types.i64.constant(frameByteCount)])
         }
         let overflow = function.appendBlock()
         builder.branch(if: builder.compare(.ult, stackPointer, limit), to: overflow, else: next)

@@ -1,8 +1,8 @@
 import LLVM
 
-/// A variable in the function's frame: a local, or what is known of a memory. LLVM's passes turn it into a register. Where
-/// none run, a block does not read again what it has read or written itself, unless it made a call in between: a value that
-/// lives across a call, or in several blocks, is put on the stack in any case.
+/// A variable in the function's frame: a local, or what is known of a memory. LLVM's passes turn it into a register.
+/// Where none run, a block does not read again what it has read or written itself, unless it made a call in between: a
+/// value that lives across a call, or in several blocks, is put on the stack in any case.
 struct StackSlot {
     let address: Value
     let type: Type

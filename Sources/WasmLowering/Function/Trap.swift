@@ -28,10 +28,12 @@ extension FunctionLowering {
         return function.appendBlock()
     }
 
-    /// The function's one block that traps for this reason, as long as passes run. Then each jump to it gets a copy of its own.
+    /// The function's one block that traps for this reason, as long as passes run. Then each jump to it gets a copy of
+    /// its own.
     ///
-    /// Its call has the line of the one instruction that jumps there. So where LLVM proves the trap, and the jump goes with its line,
-    /// the call still tells the place and the frames that it was inlined into. Of several instructions it has none.
+    /// Its call has the line of the one instruction that jumps there. So where LLVM proves the trap, and the jump goes
+    /// with its line, the call still tells the place and the frames that it was inlined into. Of several instructions
+    /// it has none.
     mutating func trapBlock(_ outcome: wasmc_outcome) -> BasicBlock {
         if let known = trapBlocks[outcome.rawValue] {
             if known.line != UInt32(instructionOffset), let lineScope { known.call.setLine(0, in: lineScope) }

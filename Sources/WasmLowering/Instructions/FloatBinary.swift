@@ -41,7 +41,8 @@ extension FunctionLowering {
     }
 
     private func combine(_ operation: Builder.BinaryOperator, _ a: Value, _ b: Value, integer: Type) -> Value {
-        let bits = builder.binary(operation, builder.cast(.bitcast, a, to: integer), builder.cast(.bitcast, b, to: integer))
+        let bits = builder.binary(
+            operation, builder.cast(.bitcast, a, to: integer), builder.cast(.bitcast, b, to: integer))
         return builder.cast(.bitcast, bits, to: a.type)
     }
 

@@ -35,8 +35,8 @@ extension FunctionLowering {
         return value
     }
 
-    /// The same for floats and vectors. Where the fault is the trap, an instruction that needs half of the bytes, or none under a
-    /// mask, must not have the load for an operand; where passes run, PreventLoadFolding.cpp sees to that.
+    /// The same for floats and vectors. Where the fault is the trap, an instruction that needs half of the bytes, or
+    /// none under a mask, must not have the load for an operand; where passes run, PreventLoadFolding.cpp sees to that.
     mutating func loadWhole(_ type: Type, byteCount: Int, _ instruction: Instruction) -> Value {
         let value = loadMemory(type, byteCount: byteCount, instruction)
         return unit.options.reliesOnFaults && unit.options.optimization == .none ? builder.freeze(value) : value

@@ -17,7 +17,9 @@ extension FunctionLowering {
             let table = checkedTable(Int(index), element)
             unit.aliasing.mark(builder.store(value, elementAddress(table, element)), .tableElement)
         case .size:
-            push(builder.cast(.trunc, unit.loadField(types.i64, tablePointer(Int(index)), TableField.count), to: types.i32))
+            push(
+                builder.cast(
+                    .trunc, unit.loadField(types.i64, tablePointer(Int(index)), TableField.count), to: types.i32))
         case .grow:
             let count = popIndex()
             let value = pop()

@@ -15,7 +15,8 @@ extension FunctionLowering {
         case .convertUnsigned: push(lanes: convert(.uitofp, row))
         case .saturateSigned: push(lanes: saturate(isSigned: true, row))
         case .saturateUnsigned: push(lanes: saturate(isSigned: false, row))
-        case .promoteLow: push(lanes: builder.cast(.fpext, lowHalf(pop(row.operandShape), row), to: types.vector(.f64x2)))
+        case .promoteLow:
+            push(lanes: builder.cast(.fpext, lowHalf(pop(row.operandShape), row), to: types.vector(.f64x2)))
         case .demoteZero: push(lanes: demote(pop(row.operandShape)))
         }
     }
@@ -76,8 +77,8 @@ extension FunctionLowering {
         return row.operandShape == .f32x4 ? integers : builder.shuffle(integers, result.zero, 0..<4)
     }
 
-    // The processor's conversion gives the smallest integer for all that it cannot convert. LLVM's own expansion does not
-    // make use of that: 7 instructions instead of 31.
+    // The processor's conversion gives the smallest integer for all that it cannot convert. LLVM's own expansion does
+    // not make use of that: 7 instructions instead of 31.
 
     private func saturateSinglesX86(_ value: Value) -> Value {
         let integers = types.vector(.i32x4)

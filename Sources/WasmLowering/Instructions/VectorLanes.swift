@@ -1,7 +1,8 @@
 import LLVM
 import Wasm
 
-/// Vectors stand on the operand stack, in locals and in globals as sixteen bytes; an instruction sees them as its lanes.
+/// Vectors stand on the operand stack, in locals and in globals as sixteen bytes; an instruction sees them as its
+/// lanes.
 extension FunctionLowering {
     /// Pops a vector as lanes; without a shape, the value as it stands.
     mutating func pop(_ shape: Shape?) -> Value {

@@ -70,8 +70,8 @@ final class CompilationUnit {
         trapAttributes = coldAttributes + [context.attribute("noreturn"), context.attribute("nomerge")]
     }
 
-    /// `i1 (i64 index, i64 byteCount, i64 memorySize, i64 minimumSize, i64 memory)`: whether all bytes lie in the memory.
-    /// LLVM may merge and move its calls; the passes in `LLVMPasses` know what it means.
+    /// `i1 (i64 index, i64 byteCount, i64 memorySize, i64 minimumSize, i64 memory)`: whether all bytes lie in the
+    /// memory. LLVM may merge and move its calls; the passes in `LLVMPasses` know what it means.
     private(set) lazy var boundsCheck = addCondition(
         "wasmc.in_bounds", Array(repeating: types.i64, count: 5), mayBeMoved: true)
 
@@ -82,8 +82,8 @@ final class CompilationUnit {
     private(set) lazy var poll = addCondition(
         "wasmc.goes_on", Array(repeating: types.pointer, count: 3), mayBeMoved: false)
 
-    /// `i1 (ptr instance)`: asks the runtime, when there is a request, whether the guest may go on. Loops look, so their
-    /// registers are left as they are: this function saves what it uses.
+    /// `i1 (ptr instance)`: asks the runtime, when there is a request, whether the guest may go on. Loops look, so
+    /// their registers are left as they are: this function saves what it uses.
     private(set) lazy var mayGoOn: Function = {
         let function = addFunction(SymbolName.mayGoOn, .function([types.pointer], returning: types.i1))
         function.setInternal()
@@ -114,7 +114,8 @@ final class CompilationUnit {
     /// A function without code: a pass replaces its calls.
     func addPseudoFunction(_ name: String, _ type: Type, mayBeMoved: Bool, inlineCost: Int) -> Function {
         let function = module.addFunction(name, type)
-        for name in ["nounwind", "willreturn", "nofree", "nosync", "nocallback"] + (mayBeMoved ? ["speculatable"] : []) {
+        for name in ["nounwind", "willreturn", "nofree", "nosync", "nocallback"] + (mayBeMoved ? ["speculatable"] : [])
+        {
             function.addAttribute(context.attribute(name))
         }
         // The inliner takes what it does not know for a call, which these are not.
@@ -130,9 +131,11 @@ final class CompilationUnit {
         [
             context.attribute("nounwind"),
             // For backtraces: tables, not code; on AArch64 the chain of frames, which costs next to nothing there.
-            target.triple.hasPrefix("aarch64") ? context.attribute("frame-pointer", "non-leaf") : context.attribute("uwtable", 1),
+            target.triple.hasPrefix("aarch64")
+                ? context.attribute("frame-pointer", "non-leaf") : context.attribute("uwtable", 1),
             context.attribute("probe-stack", "inline-asm"),
-            target.hasFastWideVectors ? context.attribute("prefer-vector-width", "512") : context.attribute("min-legal-vector-width", "128"),
+            target.hasFastWideVectors
+                ? context.attribute("prefer-vector-width", "512") : context.attribute("min-legal-vector-width", "128"),
             // Recursion without end must exhaust the stack, not become a loop.
             context.attribute("disable-tail-calls", "true"),
             context.attribute("no-builtin-strlen", ""),
@@ -158,7 +161,8 @@ final class CompilationUnit {
         if let known = signatures[index] { return known }
         let wasmType = wasm.types[index]
         let signature = Type.function(
-            leadingParameters(wasmType.results) + wasmType.parameters.map(type), returning: returnType(wasmType.results))
+            leadingParameters(wasmType.results) + wasmType.parameters.map(type), returning: returnType(wasmType.results)
+        )
         signatures[index] = signature
         return signature
     }

@@ -1,8 +1,8 @@
 import LLVM
 import Wasm
 
-/// A table whose elements are known when the module is compiled, since no instruction, segment or host can make them any
-/// others: a call through it needs no reference, and often no indirect call.
+/// A table whose elements are known when the module is compiled, since no instruction, segment or host can make them
+/// any others: a call through it needs no reference, and often no indirect call.
 struct ConstantTable {
     /// The functions' indices, up to the last one; `nil` for null. Elements behind are null.
     let elements: [Int?]
@@ -84,8 +84,8 @@ struct TypeNumbers {
     static let none = UInt64(UInt32.max)
 }
 
-/// Constant tables as code sees them: two words for each element, how far its function is from the table's start, and the
-/// number of the function's type.
+/// Constant tables as code sees them: two words for each element, how far its function is from the table's start, and
+/// the number of the function's type.
 extension CompilationUnit {
     enum ConstantElement {
         static let stride = 8

@@ -49,8 +49,11 @@ public struct InitialMemory: Sendable {
         var bytes = [UInt8](repeating: 0, count: end - start)
         for index in image.segments {
             let segment = module.dataSegments[index]
-            guard case .active(_, let offset) = segment.mode, let place = Self.constant(offset, module) else { continue }
-            bytes.replaceSubrange(place - start..<place - start + segment.range.count, with: module.bytes[segment.range])
+            guard case .active(_, let offset) = segment.mode, let place = Self.constant(offset, module) else {
+                continue
+            }
+            bytes.replaceSubrange(
+                place - start..<place - start + segment.range.count, with: module.bytes[segment.range])
         }
         return (start, bytes)
     }

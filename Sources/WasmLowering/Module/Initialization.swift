@@ -48,7 +48,8 @@ extension CompilationUnit {
             }
             operands.append(
                 expected(
-                    value, "\(instruction.opcode.row.name) at byte offset 0x\(String(instruction.offset, radix: 16)) is in a "
+                    value,
+                    "\(instruction.opcode.row.name) at byte offset 0x\(String(instruction.offset, radix: 16)) is in a "
                         + "constant expression", placeholder: type(expression.type).zero))
         }
         return expected(operands.last, "a constant expression has no value", placeholder: type(expression.type).zero)
@@ -56,7 +57,9 @@ extension CompilationUnit {
 
     /// Where the record of a function lies that can be referred to: each such function has one.
     func recordOffset(function index: Int) -> Int {
-        expected(layout.recordOffset(function: index), "function \(index), which is referred to, has no record", placeholder: 0)
+        expected(
+            layout.recordOffset(function: index), "function \(index), which is referred to, has no record",
+            placeholder: 0)
     }
 
     /// The arithmetic that constant expressions may do.

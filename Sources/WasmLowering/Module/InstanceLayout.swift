@@ -1,8 +1,9 @@
 internal import CRuntime
 public import Wasm
 
-/// Where things stand in an instance, as `wasmc_layout.h` says: the header, one slot for every memory, table and global,
-/// the memories' bases, the function records, and the module's own globals. Offsets count bytes from the instance's start.
+/// Where things stand in an instance, as `wasmc_layout.h` says: the header, one slot for every memory, table and
+/// global, the memories' bases, the function records, and the module's own globals. Offsets count bytes from the
+/// instance's start.
 public struct InstanceLayout: Sendable {
     /// The functions that have a record, in its order: the imported ones, then the other referenced ones.
     public let recordFunctionIndices: [Int]
@@ -48,8 +49,8 @@ public struct InstanceLayout: Sendable {
         index < importedGlobalCount ? nil : firstCell + (index - importedGlobalCount) * MemoryLayout<wasmc_value>.stride
     }
 
-    /// The record of an exported function, or the slot of what else is exported. `nil` for a function without a record, which
-    /// no exported one is.
+    /// The record of an exported function, or the slot of what else is exported. `nil` for a function without a record,
+    /// which no exported one is.
     public func offset(of export: Wasm.Module.Export) -> Int? {
         switch export.kind {
         case .function: recordOffset(function: export.index)

@@ -4,7 +4,9 @@ public enum SymbolName {
     private static let loopInfix = "_loop_"
     public static func function(_ index: Int) -> String { functionPrefix + "\(index)" }
     /// A function from the head of one of its loops on.
-    public static func loop(_ number: Int, ofFunction index: Int) -> String { function(index) + loopInfix + "\(number)" }
+    public static func loop(_ number: Int, ofFunction index: Int) -> String {
+        function(index) + loopInfix + "\(number)"
+    }
     public static func entry(_ type: Int) -> String { "wasm_entry_\(type)" }
     public static func host(_ type: Int) -> String { "wasm_host_\(type)" }
     public static func trap(_ outcome: UInt32) -> String { "wasm_trap_\(outcome)" }

@@ -10,9 +10,10 @@ public enum Tier: String, Sendable, Hashable {
     case better
 }
 
-/// Calls between functions of different objects go through the instance's list of tiers, whose code changes. In the first tier
-/// a function that was called by another way, through a reference, looks there on entry, and a loop that has run long
-/// leaves for code that goes on from its head, with the locals in an array: so does a function that is called once.
+/// Calls between functions of different objects go through the instance's list of tiers, whose code changes. In the
+/// first tier a function that was called by another way, through a reference, looks there on entry, and a loop that has
+/// run long leaves for code that goes on from its head, with the locals in an array: so does a function that is called
+/// once.
 extension FunctionLowering {
     /// A loop that better code begins at, and where that is, once it has been lowered.
     struct LoopEntry {
@@ -75,12 +76,14 @@ extension FunctionLowering {
         let current = builder.block
         let block = newBlock()
         builder.position(atEndOf: entry)
-        let values = builder.alloca(.array(types.i8, count: max(1, locals.count) * ValueLayout.stride), alignment: ValueLayout.alignment)
+        let values = builder.alloca(
+            .array(types.i8, count: max(1, locals.count) * ValueLayout.stride), alignment: ValueLayout.alignment)
         builder.position(atEndOf: block)
         let code = builder.phi(types.i64)
         for (position, type) in reader.locals.enumerated() {
             let address = unit.address(values, position * ValueLayout.stride)
-            builder.store(builder.load(unit.type(type), locals[position].address), address, alignment: ValueLayout.alignment)
+            builder.store(
+                builder.load(unit.type(type), locals[position].address), address, alignment: ValueLayout.alignment)
         }
         flushPoints()
         let signature = unit.loopSignature(function: index)

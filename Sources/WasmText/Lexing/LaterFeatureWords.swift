@@ -19,7 +19,9 @@ extension LaterFeature {
                 "nullexternref", "ref.test", "ref.cast", "ref.eq", "ref.i31", "br_on_cast", "br_on_cast_fail",
                 "ref.struct", "ref.array",
             ],
-            .typedReferences: ["ref", "ref.as_non_null", "br_on_null", "br_on_non_null", "call_ref", "return_call_ref"],
+            .typedReferences: [
+                "ref", "ref.as_non_null", "br_on_null", "br_on_non_null", "call_ref", "return_call_ref",
+            ],
             .tailCalls: ["return_call", "return_call_indirect"],
             .exceptions: [
                 "tag", "try_table", "throw", "throw_ref", "catch", "catch_ref", "catch_all", "catch_all_ref", "exn",

@@ -169,7 +169,8 @@ struct ModuleParser {
 
     // MARK: Names and indices
 
-    /// What binds a name in the text: an identifier, and an annotation for the name section, which otherwise has the identifier.
+    /// What binds a name in the text: an identifier, and an annotation for the name section, which otherwise has the
+    /// identifier.
     struct Binding {
         var identifier: [UInt8]?
         var annotation: [UInt8]?
@@ -180,7 +181,9 @@ struct ModuleParser {
     /// `$id`, `(@name "...")`, both or neither. Specification appendix: "Name Annotations".
     mutating func takeBinding() throws(TextError) -> Binding {
         var binding = Binding(identifier: try cursor.takeIdentifier())
-        guard cursor.isAt(.annotation), cursor.source[cursor.token().range].elementsEqual("(@name".utf8) else { return binding }
+        guard cursor.isAt(.annotation), cursor.source[cursor.token().range].elementsEqual("(@name".utf8) else {
+            return binding
+        }
         cursor.advance()
         binding.annotation = try cursor.expectName()
         try cursor.expect(.rightParenthesis)

@@ -138,7 +138,8 @@ struct TokenCursor {
 
     func unsupported(_ feature: LaterFeature, _ what: String? = nil, at token: Token? = nil) -> TextError {
         TextError(
-            feature.refusal(of: what), kind: .unsupported(feature: feature.rawValue), at: (token ?? self.token()).offset, in: source)
+            feature.refusal(of: what), kind: .unsupported(feature: feature.rawValue),
+            at: (token ?? self.token()).offset, in: source)
     }
 
     /// The error for a next token that the grammar does not allow here.

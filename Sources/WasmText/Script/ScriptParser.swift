@@ -60,7 +60,11 @@ struct ScriptParser {
         } catch {
             // Only something in parentheses can be left out.
             guard start.kind == .leftParenthesis else { throw error }
-            if case .unsupported(let feature) = error.kind { kind = .unsupported(feature: feature) } else { kind = .unreadable(error) }
+            if case .unsupported(let feature) = error.kind {
+                kind = .unsupported(feature: feature)
+            } else {
+                kind = .unreadable(error)
+            }
             cursor.index = index + 1
             try cursor.skipToClosing()
         }
@@ -145,7 +149,8 @@ struct ScriptParser {
         do throws(TextError) {
             let assembled = try WasmText.module(&inner)
             try inner.expect(.rightParenthesis)
-            return Script.ModuleText(identifier: identifier, assembled: .success(assembled), isText: !name.isAt(word: "binary"))
+            return Script.ModuleText(
+                identifier: identifier, assembled: .success(assembled), isText: !name.isAt(word: "binary"))
         } catch {
             return Script.ModuleText(identifier: identifier, assembled: .failure(error), isText: true)
         }

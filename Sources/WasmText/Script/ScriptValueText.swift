@@ -34,7 +34,8 @@ extension ResultPattern: CustomStringConvertible {
         case .f32(let pattern): "(f32.const \(pattern.text(bitCount: 32)))"
         case .f64(let pattern): "(f64.const \(pattern.text(bitCount: 64)))"
         case .lanes(let patterns, let bitCount):
-            "(v128.const \(bitCount == 32 ? "f32x4" : "f64x2") " + patterns.map { $0.text(bitCount: bitCount) }.joined(separator: " ") + ")"
+            "(v128.const \(bitCount == 32 ? "f32x4" : "f64x2") "
+                + patterns.map { $0.text(bitCount: bitCount) }.joined(separator: " ") + ")"
         case .null: "(ref.null)"
         case .anyExternReference: "(ref.extern)"
         case .either(let patterns): "(either " + patterns.map(\.description).joined(separator: " ") + ")"

@@ -18,7 +18,9 @@ struct GuestCalls: ParsableCommand {
         imports.define("env", "add") { (a: Int32, b: Int32) throws -> Int32 in a &+ b }
         let program = try settings.engine.compile(Module(bytes: settings.contents(of: file)))
         var instance = try program.instantiate(imports: imports)
-        try Self.report("instantiate", count: Self.instanceCount) { instance = try program.instantiate(imports: imports) }
+        try Self.report("instantiate", count: Self.instanceCount) {
+            instance = try program.instantiate(imports: imports)
+        }
 
         let add = try instance.function("add", as: ((Int32, Int32) -> Int32).self)
         let callHost = try instance.function("call_host", as: ((Int32) -> Int32).self)

@@ -30,7 +30,9 @@ struct GuestLoading: ParsableCommand {
         let artifact = file + ".cwasm"
         try program.write(to: artifact)
         for (name, verifiesAll) in [("load", false), ("load-verified", true)] {
-            try Self.report(name, count: Self.loadCount) { _ = try CompiledModule(trusting: artifact, verifiesAll: verifiesAll) }
+            try Self.report(name, count: Self.loadCount) {
+                _ = try CompiledModule(trusting: artifact, verifiesAll: verifiesAll)
+            }
         }
     }
 

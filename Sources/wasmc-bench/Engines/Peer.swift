@@ -35,7 +35,8 @@ struct Preparation {
         wasmByteCount = wasm.flatMap(Builder.byteCount)
     }
 
-    /// The costs of an executable that was built: `artifact` by `steps`. Without a step of this run it has no compile time.
+    /// The costs of an executable that was built: `artifact` by `steps`. Without a step of this run it has no compile
+    /// time.
     mutating func built(_ artifact: String, _ steps: [Builder.Cost?]) {
         costs[.artifactSize] = Builder.byteCount(artifact).map { Double($0) / Metric.artifactSize.scale }
         let done = steps.compactMap(\.self)

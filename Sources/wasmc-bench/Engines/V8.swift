@@ -5,7 +5,8 @@ struct V8: Peer {
     let flags: [String]
 
     func version(_ builder: Builder) throws -> String {
-        guard let version = Command.firstLine(["node", "-p", "`V8 ${process.versions.v8}, Node.js ${process.version}`"])
+        guard
+            let version = Command.firstLine(["node", "-p", "`V8 ${process.versions.v8}, Node.js ${process.version}`"])
         else { throw Failure("node is not installed") }
         return version
     }

@@ -56,7 +56,9 @@ struct WasmcEngine: Peer {
         case .precompiledStartUp(.file):
             let artifact = try builder.path(workload, ".\(name)")
             try builder.run([program, "guest"] + settings + ["--write", artifact, wasm])
-            if let launcher = try Self.launcher { return Preparation(command: [launcher, "run", "--precompiled", artifact]) }
+            if let launcher = try Self.launcher {
+                return Preparation(command: [launcher, "run", "--precompiled", artifact])
+            }
             return Preparation(command: [program, "guest"] + settings + ["--precompiled", artifact])
         }
     }
@@ -65,7 +67,8 @@ struct WasmcEngine: Peer {
     private static var launcher: String? {
         get throws {
             let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-            let launcher = URL(filePath: program).deletingLastPathComponent().appending(path: "wasmc").path(percentEncoded: false)
+            let launcher = URL(filePath: program).deletingLastPathComponent().appending(path: "wasmc").path(
+                percentEncoded: false)
             return FileManager.default.isExecutableFile(atPath: launcher) ? launcher : nil
         }
     }

@@ -71,7 +71,8 @@ enum Metric: String, Codable, CaseIterable {
     var scale: Double {
         switch self {
         case .run, .compile, .compileCPU, .startUp, .precompiledStartUp, .peakMemory: 1e6
-        case .instantiate, .pooledInstantiate, .dataInstantiate, .pooledDataInstantiate, .load, .verifiedLoad, .artifactSize,
+        case .instantiate, .pooledInstantiate, .dataInstantiate, .pooledDataInstantiate, .load, .verifiedLoad,
+            .artifactSize,
             .compileRate, .validationRate:
             1e3
         case .hostToGuest, .guestToHost: 1

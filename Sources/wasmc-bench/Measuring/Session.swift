@@ -21,8 +21,8 @@ struct Session {
 
         func statistics(_ metric: Metric) -> Statistics? { Statistics(samples.compactMap { $0.values[metric] }) }
 
-        /// The median over the rounds, in each of which the samples were taken within seconds of each other: slow and fast
-        /// whiles of the machine pass over both.
+        /// The median over the rounds, in each of which the samples were taken within seconds of each other: slow and
+        /// fast whiles of the machine pass over both.
         func ratio(to native: Cell, _ metric: Metric) -> Double? {
             let pairs = zip(samples, native.samples).compactMap { own, other in
                 other.values[metric].flatMap { other in own.values[metric].map { $0 / other } }
@@ -34,7 +34,8 @@ struct Session {
     func results(of peers: [any Peer]) throws -> Results {
         var results = Results(settings: [
             "rounds": "\(rounds)", "milliseconds": "\(milliseconds)", "priority": try builder.priority(),
-            "flags": Builder.commonFlags.joined(separator: " "), "executables": builder.keepsExecutables ? "kept" : "built anew",
+            "flags": Builder.commonFlags.joined(separator: " "),
+            "executables": builder.keepsExecutables ? "kept" : "built anew",
         ])
         var present: [any Peer] = []
         for peer in peers {
@@ -108,7 +109,9 @@ struct Session {
             if let error = cell.error { return [Row(workload: workload.name, engine: cell.engine, error: error)] }
             return Metric.allCases.compactMap { metric in
                 guard let statistics = cell.statistics(metric) else { return nil }
-                let best = natives.compactMap { native in native.statistics(metric).map { (native, $0.median) } }.min { $0.1 < $1.1 }
+                let best = natives.compactMap { native in native.statistics(metric).map { (native, $0.median) } }.min {
+                    $0.1 < $1.1
+                }
                 return Row(
                     workload: workload.name, engine: cell.engine, metric: metric, statistics,
                     ratioToNative: best.map { cell.ratio(to: $0.0, metric) ?? statistics.median / $0.1 })

@@ -38,7 +38,9 @@ struct DotPlot {
                 <text class="tick" x="\(place)" y="12" text-anchor="middle">\(label)</text>
                 """
         }
-        let rows = names.enumerated().map { index, name in row(name, y: Self.top + Self.rowHeight * (Double(index) + 0.5)) }
+        let rows = names.enumerated().map { index, name in
+            row(name, y: Self.top + Self.rowHeight * (Double(index) + 0.5))
+        }
         return """
             <svg viewBox="0 0 \(Self.width) \(height)" role="img" aria-label="Run time against native code">\
             \(grid.joined())\(rows.joined())</svg>
@@ -52,7 +54,8 @@ struct DotPlot {
             guard let row = results.row(workload, engine, .run), let ratio = row.ratioToNative, let value = row.value,
                 let least = row.least, let most = row.most, value > 0
             else { return nil }
-            let title = "\(workload) in \(engine): \(Text.short(ratio)) × native, \(Text.short(value)) ms "
+            let title =
+                "\(workload) in \(engine): \(Text.short(ratio)) × native, \(Text.short(value)) ms "
                 + "(\(Text.short(least)) to \(Text.short(most)) in \(row.sampleCount) samples)"
             let ends = (x(ratio * least / value), x(ratio * most / value))
             return """
@@ -62,6 +65,7 @@ struct DotPlot {
                 fill="\(palette.color(engine))"><title>\(Text.escaped(title))</title></circle>
                 """
         }
-        return "<text x=\"\(Self.left - 12)\" y=\"\(y + 4)\" text-anchor=\"end\">\(Text.escaped(workload))</text>\(points.joined())"
+        return
+            "<text x=\"\(Self.left - 12)\" y=\"\(y + 4)\" text-anchor=\"end\">\(Text.escaped(workload))</text>\(points.joined())"
     }
 }

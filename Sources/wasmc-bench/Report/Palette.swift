@@ -1,5 +1,5 @@
-/// A colour for each engine: greys for native builds, blue for wasmc, and for the others colours that eyes of all kinds tell
-/// apart, each in a shade for light and one for dark pages.
+/// A colour for each engine: greys for native builds, blue for wasmc, and for the others colours that eyes of all kinds
+/// tell apart, each in a shade for light and one for dark pages.
 struct Palette {
     private static let native = [("#52514e", "#c3c2b7"), ("#a3a29b", "#77766f")]
     private static let own = ("#2a78d6", "#3987e5")

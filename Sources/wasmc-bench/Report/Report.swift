@@ -41,9 +41,15 @@ struct Report {
     }
 
     private var subline: String {
-        let count = results.workloads.filter { name in results.engines.contains { results.row(name, $0, .run) != nil } }.count
-        let parts = ["\(count) workloads", "\(results.engines.count) engines", "\(results.settings["rounds"] ?? "?") samples each"]
-        return Text.escaped((parts + [results.machine["processor"], results.machine["date"]].compactMap(\.self)).joined(separator: " · "))
+        let count = results.workloads.filter { name in results.engines.contains { results.row(name, $0, .run) != nil } }
+            .count
+        let parts = [
+            "\(count) workloads", "\(results.engines.count) engines",
+            "\(results.settings["rounds"] ?? "?") samples each",
+        ]
+        return Text.escaped(
+            (parts + [results.machine["processor"], results.machine["date"]].compactMap(\.self)).joined(
+                separator: " · "))
     }
 
     private var errors: String {
@@ -75,7 +81,9 @@ struct Report {
     }
 
     private var legend: String {
-        let items = results.engines.map { "<span><i style=\"background:\(palette.color($0))\"></i>\(Text.escaped($0))</span>" }
+        let items = results.engines.map {
+            "<span><i style=\"background:\(palette.color($0))\"></i>\(Text.escaped($0))</span>"
+        }
         return "<p class=\"legend\">\(items.joined())</p>"
     }
 

@@ -7,7 +7,8 @@ struct Comparison {
     /// Less than this is noise.
     var tolerance = 0.10
 
-    /// A sentence for each value of wasmc that is worse by more than the tolerance and outside the spread of both results.
+    /// A sentence for each value of wasmc that is worse by more than the tolerance and outside the spread of both
+    /// results.
     var regressions: [String] {
         results.rows.compactMap { row in
             guard row.engine.hasPrefix("wasmc"), let old = baseline.row(row.workload, row.engine, row.metric),

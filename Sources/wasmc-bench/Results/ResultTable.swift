@@ -26,7 +26,8 @@ struct ResultTable {
         var table = [["workload", "native ms"] + engines]
         for workload in results.workloads where engines.contains(where: { results.row(workload, $0, .run) != nil }) {
             let rows = engines.map { results.row(workload, $0, .run) }
-            let native = results.rows.first { $0.workload == workload && $0.metric == .run && $0.ratioToNative == 1 }?.value
+            let native = results.rows.first { $0.workload == workload && $0.metric == .run && $0.ratioToNative == 1 }?
+                .value
             table.append(
                 [workload, native.map { number($0, 3) } ?? "-"]
                     + rows.map { row in

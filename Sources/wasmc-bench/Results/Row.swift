@@ -6,7 +6,8 @@ struct Row: Codable {
     /// The median of the samples.
     var value: Double?
     var unit: String
-    /// Against the best native build of the same source, the median of each round's; `nil` for what native builds do not have.
+    /// Against the best native build of the same source, the median of each round's; `nil` for what native builds do
+    /// not have.
     var ratioToNative: Double?
     var least: Double?
     var most: Double?

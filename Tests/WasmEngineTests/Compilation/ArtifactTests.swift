@@ -28,7 +28,9 @@ import WasmText
         try Engine(options: options).artifact(of: Module(text: text))
     }
 
-    private func temporaryFile() -> String { FileManager.default.temporaryDirectory.path + "/wasmc-\(UUID().uuidString).cwasm" }
+    private func temporaryFile() -> String {
+        FileManager.default.temporaryDirectory.path + "/wasmc-\(UUID().uuidString).cwasm"
+    }
 
     private func check(_ program: CompiledModule) throws {
         let store = Store()
@@ -91,7 +93,8 @@ import WasmText
         let bytes = try Self.artifact(options)
         #expect(try Artifact(bytes: bytes).features.contains("future-feature"))
         #expect { try CompiledModule(trusting: bytes) } throws: { "\($0)".contains("with future-feature") }
-        options.target = try #require(Target.named[Target.portable.triple.hasPrefix("x86") ? "aarch64-linux-gnu" : "x86_64-linux-gnu"])
+        options.target = try #require(
+            Target.named[Target.portable.triple.hasPrefix("x86") ? "aarch64-linux-gnu" : "x86_64-linux-gnu"])
         let foreign = try Self.artifact(options)
         #expect { try CompiledModule(trusting: foreign) } throws: { "\($0)".contains("for \(options.target.triple)") }
         #expect(try Artifact(bytes: foreign).exports.count == 8)

@@ -14,7 +14,11 @@ import WasmText
     private final class Events: Sendable {
         private let list = Mutex<[CodeCache.Event]>([])
         func append(_ event: CodeCache.Event) { list.withLock { $0.append(event) } }
-        func take() -> [CodeCache.Event] { list.withLock { events in defer { events = [] }; return events } }
+        func take() -> [CodeCache.Event] {
+            list.withLock { events in
+                defer { events = [] }; return events
+            }
+        }
     }
 
     /// A cache in a folder of its own, with an engine that uses it.
@@ -33,7 +37,8 @@ import WasmText
 
         /// Compiles and runs; the module always does what it should.
         func use(_ text: String = CacheTests.text) throws -> [CodeCache.Event] {
-            let function = try engine.compile(Module(text: text)).instantiate().function("f", as: ((Int32) -> Int32).self)
+            let function = try engine.compile(Module(text: text)).instantiate().function(
+                "f", as: ((Int32) -> Int32).self)
             #expect(try function(1) == 1 + Int32(UInt8(ascii: "c")))
             return events.take()
         }
@@ -232,7 +237,9 @@ import WasmText
 
     private func key(of entry: String, _ artifact: Data) -> wasmc_cache_key {
         var key = wasmc_cache_key()
-        withUnsafeMutableBytes(of: &key.name) { $0.copyBytes(from: Array(URL(fileURLWithPath: entry).lastPathComponent.utf8)) }
+        withUnsafeMutableBytes(of: &key.name) {
+            $0.copyBytes(from: Array(URL(fileURLWithPath: entry).lastPathComponent.utf8))
+        }
         let digest = MemoryLayout<wasmc_artifact>.offset(of: \.source_digest)! + Int(WASMC_ARTIFACT_OFFSET)
         withUnsafeMutableBytes(of: &key.module_digest) { $0.copyBytes(from: artifact[digest..<digest + 32]) }
         return key

@@ -22,7 +22,8 @@ import WasmText
 
     @Test func progressGoesToTheEnd() async throws {
         let log = Log()
-        let program = try await Self.engine.compile(Self.module.get()) { step in log.steps.withLock { $0.append(step) } }
+        let program = try await Self.engine.compile(Self.module.get()) { step in log.steps.withLock { $0.append(step) }
+        }
         let steps = log.steps.withLock { $0 }
         #expect(steps.count > 2 && steps.first?.compiledByteCount == 0)
         #expect(steps == steps.sorted { $0.compiledByteCount < $1.compiledByteCount })
@@ -52,7 +53,9 @@ import WasmText
         monitor.cancel()
         var engine = Self.engine
         engine.options.optimization = level
-        #expect(throws: CompileError.cancelled) { try engine.compile(Module(text: "(module (func))"), monitor: monitor) }
+        #expect(throws: CompileError.cancelled) {
+            try engine.compile(Module(text: "(module (func))"), monitor: monitor)
+        }
     }
 
     @Test func tasksCancelTheirCompilation() async throws {

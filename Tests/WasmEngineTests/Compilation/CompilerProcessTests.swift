@@ -5,7 +5,8 @@ import WasmText
 
 @testable import WasmEngine
 
-/// Other programs in the place of the compiler. Their standard streams are the socket: what they print arrives as packets.
+/// Other programs in the place of the compiler. Their standard streams are the socket: what they print arrives as
+/// packets.
 @Suite("Whatever is started in the compiler's place, the host gets an error", .serialized) struct CompilerProcessTests {
     private let module = Result { try Module(text: "(module (func (export \"f\")))") }
 
@@ -15,7 +16,9 @@ import WasmText
         options.isolation = .process
         options.compilerExecutable = executable
         let monitor = CompilationMonitor(deadline: deadline.map { .now + $0 })
-        return try #require(throws: CompileError.self) { try Engine(options: options).compile(module.get(), monitor: monitor) }
+        return try #require(throws: CompileError.self) {
+            try Engine(options: options).compile(module.get(), monitor: monitor)
+        }
     }
 
     private func compile(withScript text: String, deadline: Duration? = nil) throws -> CompileError {
@@ -81,7 +84,8 @@ import WasmText
         let bytes = reply.bytes
         for count in stride(from: 0, to: bytes.count, by: 5) {
             // The shell greets, reads what it is sent, and answers with a piece.
-            let error = try compile(withScript: greeting + "; " + packet(PacketKind.last, Array(bytes[..<count])) + "; sleep 0.2")
+            let error = try compile(
+                withScript: greeting + "; " + packet(PacketKind.last, Array(bytes[..<count])) + "; sleep 0.2")
             #expect(error.message.contains("its messages are of another form"))
             let half = try compile(withScript: greeting + "; " + packet(PacketKind.more, Array(bytes[..<count])))
             #expect(half.cause == .crashed)
@@ -98,5 +102,7 @@ import WasmText
 }
 
 extension String {
-    fileprivate func leftPadded(to count: Int) -> String { String(repeating: "0", count: max(0, count - self.count)) + self }
+    fileprivate func leftPadded(to count: Int) -> String {
+        String(repeating: "0", count: max(0, count - self.count)) + self
+    }
 }

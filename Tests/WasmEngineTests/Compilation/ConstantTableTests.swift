@@ -72,7 +72,8 @@ import WasmEngine
     func modified(_ callees: Int) throws {
         let changes = [
             "(table.set 0 (i32.const 3) (ref.func $f0))", "(table.fill 0 (i32.const 3) (ref.func $f0) (i32.const 1))",
-            "(table.copy 0 0 (i32.const 3) (i32.const 2) (i32.const 1))", "(table.init 0 $e (i32.const 3) (i32.const 0) (i32.const 1))",
+            "(table.copy 0 0 (i32.const 3) (i32.const 2) (i32.const 1))",
+            "(table.init 0 $e (i32.const 3) (i32.const 0) (i32.const 1))",
         ]
         for change in changes {
             let more = "(elem $e func $f0) (func (export \"change\") \(change))"
@@ -106,7 +107,8 @@ import WasmEngine
         #expect(try call(owner, 2) == -1)
     }
 
-    /// The first segment hands `probe` to the importer's table; then instantiation ends, before the second table is filled.
+    /// The first segment hands `probe` to the importer's table; then instantiation ends, before the second table is
+    /// filled.
     @Test("A function that got out of a failed instantiation sees its table as it was left", arguments: modes.indices)
     func leaked(_ mode: Int) throws {
         let engine = Engine(options: modes[mode])

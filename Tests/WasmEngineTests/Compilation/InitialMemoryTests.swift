@@ -5,7 +5,8 @@ import WasmText
 /// Memories that start from an image of their data, and those that wait for the next instance.
 @Suite struct InitialMemoryTests {
     /// 100,000 bytes that differ, as a string of the text format.
-    private static let large = (0..<100_000).map { "\\" + hexadecimal(UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 / 256)) }.joined()
+    private static let large = (0..<100_000).map { "\\" + hexadecimal(UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 / 256)) }
+        .joined()
 
     private static func hexadecimal(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
 
@@ -38,12 +39,15 @@ import WasmText
         try Engine(options: options).compile(Module(text: text))
     }
 
-    @Test("Every instance starts with its data, sees its own writes only, and keeps all when it grows", arguments: modes)
+    @Test(
+        "Every instance starts with its data, sees its own writes only, and keeps all when it grows", arguments: modes)
     func copyOnWrite(_ options: Engine.Options) throws {
         let program = try compile(Self.text(#"(data (i32.const 5000) "\#(Self.large)")"#), options)
         #expect(program.artifact.dataByteCount == 100_000)
         let first = try Guest(program)
-        for place in stride(from: 0, to: 100_000, by: 997) { #expect(try first.load(Int32(5000 + place)) == Int32(Self.byte(place))) }
+        for place in stride(from: 0, to: 100_000, by: 997) {
+            #expect(try first.load(Int32(5000 + place)) == Int32(Self.byte(place)))
+        }
         #expect(try first.load(4999) == 0 && first.load(105_000) == 0 && first.load(3 * 65_536 - 1) == 0)
         try first.store(5000, 255)
         try first.store(190_000, 77)
@@ -67,7 +71,10 @@ import WasmText
             (func (export "again") (memory.init $small (i32.const 0) (i32.const 0) (i32.const 1)))
             """
         let guest = try Guest(compile(Self.text(fields), .init(optimization: .none)))
-        #expect(try [9, 10, 11, 12, 13].map { try guest.load($0) } == [Int32(Self.byte(9)), 97, 88, 99, Int32(Self.byte(13))])
+        #expect(
+            try [9, 10, 11, 12, 13].map { try guest.load($0) } == [
+                Int32(Self.byte(9)), 97, 88, 99, Int32(Self.byte(13)),
+            ])
         #expect(throws: Trap.self) { try guest.instance.function("again").call() }
     }
 
@@ -88,11 +95,13 @@ import WasmText
         let guest = try Guest(compile(Self.text(far, pages: "1000"), .init(optimization: .none)))
         #expect(try guest.load(99_999) == Int32(Self.byte(99_999)) && guest.load(60_000_000) == 102)
 
-        let moved = #"(import "env" "base" (global $base i32)) (memory (export "memory") 3) (data (global.get $base) "\#(Self.large)")"#
+        let moved =
+            #"(import "env" "base" (global $base i32)) (memory (export "memory") 3) (data (global.get $base) "\#(Self.large)")"#
         let store = Store()
         var imports = Imports()
         imports.define("env", "base", try Global(.i32(7), isMutable: false, in: store))
-        let instance = try compile("(module \(moved))", .init(optimization: .none)).instantiate(imports: imports, in: store)
+        let instance = try compile("(module \(moved))", .init(optimization: .none)).instantiate(
+            imports: imports, in: store)
         #expect(try instance.memory?.read(at: 7, byteCount: 2) == [Self.byte(0), Self.byte(1)])
 
         let memory = try Memory(MemoryType(pages: Limits(minimum: 3)), in: store)
@@ -127,7 +136,8 @@ import WasmText
 
     @Test("More instances than a process has mappings for")
     func manyInstances() throws {
-        let program = try compile(Self.text(#"(data (i32.const 5000) "\1f")"#, pages: "2"), .init(optimization: .none, memory: .checked))
+        let program = try compile(
+            Self.text(#"(data (i32.const 5000) "\1f")"#, pages: "2"), .init(optimization: .none, memory: .checked))
         let guests = try (0..<25_000).map { _ in try Guest(program) }
         for guest in [guests[0], guests[24_999]] {
             #expect(try guest.load(5000) == 31 && guest.grow(1) == 2 && guest.load(5000) == 31)

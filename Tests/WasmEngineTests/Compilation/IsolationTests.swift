@@ -60,7 +60,8 @@ private let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksI
 
     @Test("Hot code that ends the compiler's process is left as it is, the rest is replaced")
     func hotCrash() throws {
-        let program = try Self.isolated(tiered(memory: .checked), faults: "abort:add:O2").compile(Module(text: Self.calculator))
+        let program = try Self.isolated(tiered(memory: .checked), faults: "abort:add:O2").compile(
+            Module(text: Self.calculator))
         let instance = try program.instantiate()
         let add = try instance.function("add", as: ((Int32, Int32) -> Int32).self)
         let twice = try instance.function("twice", as: ((Int32) -> Int32).self)
@@ -73,7 +74,8 @@ private let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksI
         arguments: ["abort", "segfault", "stack", "trap", "selection"])
     func functionRetried(fault: String) throws {
         let monitor = CompilationMonitor()
-        let program = try Self.isolated(faults: "\(fault):twice:O2").compile(Module(text: Self.calculator), monitor: monitor)
+        let program = try Self.isolated(faults: "\(fault):twice:O2").compile(
+            Module(text: Self.calculator), monitor: monitor)
         #expect(monitor.crashes.map(\.function) == [1])
         #expect(monitor.crashes.first?.description.hasPrefix("the compiler's process was ended by signal ") == true)
         try checkCalculator(program)
@@ -82,7 +84,8 @@ private let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksI
     @Test("A process that ends without a word costs the whole module its optimisation")
     func silentEnd() throws {
         let monitor = CompilationMonitor()
-        let program = try Self.isolated(faults: "exit:twice:O2").compile(Module(text: Self.calculator), monitor: monitor)
+        let program = try Self.isolated(faults: "exit:twice:O2").compile(
+            Module(text: Self.calculator), monitor: monitor)
         #expect(monitor.crashes == [.init(function: nil, description: "the compiler's process ended with status 0")])
         try checkCalculator(program)
     }
@@ -153,18 +156,24 @@ private let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksI
         _ = try Self.isolated(.init(optimization: .less)).compile(
             Module(text: "(module (func) (func (param i32) \(nest)))"), monitor: monitor)
         let seen = steps.withLock { $0 }
-        #expect(seen.first?.compiledByteCount == 0 && seen.last?.compiledByteCount == seen.last?.byteCount && seen.count > 1)
+        #expect(
+            seen.first?.compiledByteCount == 0 && seen.last?.compiledByteCount == seen.last?.byteCount && seen.count > 1
+        )
         #expect(monitor.unoptimizedFunctions == [1])
     }
 
     @Test("Forms for people come from the compiler's process as they do from this one")
     func emission() throws {
         let module = try Module(text: Self.calculator)
-        for form in CodeForm.allCases { #expect(try Self.isolated().emit(module, as: form) == Engine().emit(module, as: form)) }
+        for form in CodeForm.allCases {
+            #expect(try Self.isolated().emit(module, as: form) == Engine().emit(module, as: form))
+        }
         let (there, here) = (try Self.isolated().explain(module), try Engine().explain(module))
         #expect(there.map(\.function) == here.map(\.function))
         #expect(there.map(\.emittedCheckCount) == here.map(\.emittedCheckCount) && there[2].emittedCheckCount == 1)
-        let error = try #require(throws: CompileError.self) { try Self.isolated(faults: "abort:add:*").emit(module, as: .assembly) }
+        let error = try #require(throws: CompileError.self) {
+            try Self.isolated(faults: "abort:add:*").emit(module, as: .assembly)
+        }
         #expect(error.function == 0)
     }
 
@@ -190,7 +199,8 @@ private let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksI
     @Test("Every option is told to the compiler's process, or the compilation refused")
     func optionsArrive() throws {
         var options = CompilationOptions(
-            optimization: .aggressive, memory: .guarded, target: .portable, points: PointCosts(bytesPerPoint: 3) { $0 == Opcode.nop ? 7 : 1 },
+            optimization: .aggressive, memory: .guarded, target: .portable,
+            points: PointCosts(bytesPerPoint: 3) { $0 == Opcode.nop ? 7 : 1 },
             verifiesIR: !CompilationOptions.isDebugBuild)
         options.isInterruptible = true
         options.recordsOffsets = false

@@ -77,14 +77,20 @@ import WasmText
         #expect(try other.function("sum", as: ((Int32) -> Int32).self)(5) == 30)
     }
 
-    @Test("Arguments beyond those in registers arrive, called directly, through a table and by the host", arguments: protections)
+    @Test(
+        "Arguments beyond those in registers arrive, called directly, through a table and by the host",
+        arguments: protections)
     func manyArguments(_ memory: Engine.MemoryProtection) throws {
         let types = (0..<36).map { ["i32", "i64", "f32", "f64"][$0 % 4] }
         let parameters = types.joined(separator: " ")
         // Each argument counts by its place.
         let terms = types.enumerated().map { place, type in
             let value = "(local.get \(place))"
-            let wide = ["i32": "(f64.convert_i32_s \(value))", "i64": "(f64.convert_i64_s \(value))", "f32": "(f64.promote_f32 \(value))"][type] ?? value
+            let wide =
+                [
+                    "i32": "(f64.convert_i32_s \(value))", "i64": "(f64.convert_i64_s \(value))",
+                    "f32": "(f64.promote_f32 \(value))",
+                ][type] ?? value
             return "(f64.mul (f64.const \(place + 1)) \(wide)) f64.add"
         }
         let constants = types.enumerated().map { "(\($0.element).const \($0.offset * 3))" }.joined(separator: " ")
@@ -116,7 +122,8 @@ import WasmText
     @Test("A function that is called once goes on in better code in the middle of its loop", arguments: protections)
     func loops(_ memory: Engine.MemoryProtection) throws {
         for patience in [1, 2, 10, 99, 500] {
-            let program = try Engine(options: tiered(memory: memory, patience: patience)).compile(Module(text: Self.text))
+            let program = try Engine(options: tiered(memory: memory, patience: patience)).compile(
+                Module(text: Self.text))
             let instance = try program.instantiate(imports: Self.imports())
             #expect(try instance.function("sum", as: ((Int32) -> Int32).self)(1_000) == 332_833_500)
             #expect(program.replacedLoops == [.init(function: 7, number: 0)])
@@ -187,9 +194,12 @@ import WasmText
         var options = tiered(memory: .checked)
         options.isInterruptible = true
         let instance = try instantiate(
-            #"(module (func (export "spin") (local i32) (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br 0))))"#, options)
+            #"(module (func (export "spin") (local i32) (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br 0))))"#,
+            options)
         let spin = try instance.function("spin", as: (() -> Void).self)
-        #expect(throws: Interrupted.self) { try instance.store.interruptible(timeout: .milliseconds(200)) { try spin() } }
+        #expect(throws: Interrupted.self) {
+            try instance.store.interruptible(timeout: .milliseconds(200)) { try spin() }
+        }
     }
 
     @Test("Modules go while their functions are compiled")

@@ -60,7 +60,10 @@ import WasmText
             try outer?(5)
             Issue.record("nothing was thrown")
         } catch let trap as Trap {
-            #expect(Self.names(trap.backtrace) == ["inner", "middle", "outer", "inner", "middle", "outer", "inner", "middle", "outer"])
+            #expect(
+                Self.names(trap.backtrace) == [
+                    "inner", "middle", "outer", "inner", "middle", "outer", "inner", "middle", "outer",
+                ])
         }
     }
 
@@ -87,7 +90,9 @@ import WasmText
             _ = try instance.function("mangled").call([.i32(0)])
         } catch let trap as Trap { #expect(Self.names(trap.backtrace) == ["inner", "space::function(int)"]) }
         #expect(throws: (any Error).self) { try instance.function("outer").call([.i64(0)]) }
-        #expect(throws: UsageError.notInterruptible) { try instance.function("outer").call([.i32(0)], timeout: .seconds(1)) }
+        #expect(throws: UsageError.notInterruptible) {
+            try instance.function("outer").call([.i32(0)], timeout: .seconds(1))
+        }
         #expect(instance.store.lastBacktrace == nil)
     }
 
@@ -107,7 +112,9 @@ import WasmText
         let outer = try instance.function("outer")
         for (kind, opcode) in [0x00, 0x28, 0xFC, 0x6D, call].enumerated() {
             #expect(throws: (any Error).self) { try outer.call([.i32(Int32(kind))]) }
-            #expect(Self.opcodes(instance.store.lastBacktrace, in: module) == [opcode, callIndirect, callIndirect], "\(kind)")
+            #expect(
+                Self.opcodes(instance.store.lastBacktrace, in: module) == [opcode, callIndirect, callIndirect],
+                "\(kind)")
         }
         #expect(throws: Trap.self) { try instance.function("deep").call([.i32(0)]) }
         // The stack ends before the first instruction, `i32.const`.
@@ -126,12 +133,14 @@ import WasmText
         "Of many accesses to memory the one that trapped is named, in every mode", arguments: modes.indices,
         [
             "(drop (i32.load OFFSET (local.get 1)))", "(i64.store8 OFFSET (local.get 1) (i64.const 5))",
-            "(drop (f64.load OFFSET (local.get 1)))", "(v128.store OFFSET (local.get 1) (v128.load OFFSET (i32.const 0)))",
+            "(drop (f64.load OFFSET (local.get 1)))",
+            "(v128.store OFFSET (local.get 1) (v128.load OFFSET (i32.const 0)))",
             "(i32.store OFFSET (local.get 1) (i32.add (i32.const 1) (i32.load OFFSET (i32.const 8))))",
         ])
     func accesses(_ mode: Int, _ instruction: String) throws {
         let module = try Module(text: Self.accesses(instruction))
-        let run = try Engine(options: modes[mode]).compile(module).instantiate().function("run", as: ((Int32, Int32) -> Void).self)
+        let run = try Engine(options: modes[mode]).compile(module).instantiate().function(
+            "run", as: ((Int32, Int32) -> Void).self)
         var last = 0
         for number in 0..<20 as Range<Int32> {
             do {
@@ -147,7 +156,8 @@ import WasmText
         }
     }
 
-    @Test("Without offsets frames still name their functions, but for those merged into others", arguments: modes.indices)
+    @Test(
+        "Without offsets frames still name their functions, but for those merged into others", arguments: modes.indices)
     func withoutOffsets(_ mode: Int) throws {
         var options = modes[mode]
         options.recordsOffsets = false
@@ -217,7 +227,8 @@ import WasmText
                 "_ZN60_$LT$alloc..string..String$u20$as$u20$core..fmt..Display$GT$3fmt17h0123456789abcdefE",
                 "<alloc::string::String as core::fmt::Display>::fmt"
             ),
-            ("_ZN5space8functionEi", "space::function(int)"), ("_ZN99999999999999999999aE", "_ZN99999999999999999999aE"),
+            ("_ZN5space8functionEi", "space::function(int)"),
+            ("_ZN99999999999999999999aE", "_ZN99999999999999999999aE"),
             ("_ZN3abc17hxyz", "_ZN3abc17hxyz"), ("plain", "plain"),
         ])
     func rustNames(_ symbol: String, _ name: String) throws {

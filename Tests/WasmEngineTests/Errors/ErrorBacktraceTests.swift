@@ -54,7 +54,9 @@ import WasmEngine
     func types(_ mode: Int) throws {
         let guest = try Guest(modes[mode])
         let object = Object()
-        for error in [Sized(), Plain.two, object, ExitCode(3), UsageError.growRefused, Interrupted(.requested)] as [any Error] {
+        for error in [Sized(), Plain.two, object, ExitCode(3), UsageError.growRefused, Interrupted(.requested)]
+            as [any Error]
+        {
             guest.host = { _ in throw error }
             let caught = try #require(guest.error(of: "first"))
             #expect(type(of: caught) == type(of: error) && "\(caught)" == "\(error)")
@@ -77,14 +79,19 @@ import WasmEngine
         }
     }
 
-    @Test("An error that passes through host and guests keeps the innermost frames, and those around them", arguments: modes.indices)
+    @Test(
+        "An error that passes through host and guests keeps the innermost frames, and those around them",
+        arguments: modes.indices)
     func nested(_ mode: Int) throws {
         let guest = try Guest(modes[mode])
         guest.host = { [unowned guest] level in
             if level == 0 { throw Sized() }
             try guest.call(level % 2 == 0 ? "first" : "second", level - 1)
         }
-        #expect(Self.names(guest.error(of: "first", 3)) == ["inner", "second", "inner", "first", "inner", "second", "inner", "first"])
+        #expect(
+            Self.names(guest.error(of: "first", 3)) == [
+                "inner", "second", "inner", "first", "inner", "second", "inner", "first",
+            ])
     }
 
     @Test("An error that ends in the middle lends its frames to no other")
@@ -135,7 +142,8 @@ import WasmEngine
 
     @Test("wasmc's own errors are asked in the same way")
     func own() throws {
-        let guest = try Guest(text: #"(module (import "env" "host" (func (param i32))) (func $f (export "f") (param i32) unreachable))"#)
+        let guest = try Guest(
+            text: #"(module (import "env" "host" (func (param i32))) (func $f (export "f") (param i32) unreachable))"#)
         let error = guest.error(of: "f")
         #expect(Self.names(error) == ["f"])
         #expect((error as? Trap).flatMap { Self.names($0) } == ["f"])
@@ -205,7 +213,11 @@ import WasmEngine
         let imports = Self.imports { level in
             await Task.yield()
             if level > 0 { _ = try await outermost.function?.callAsync([.i32(level - 1)]) }
-            if isInnerAsynchronous { _ = try await function.callAsync([.i32(0)]) } else { _ = try function.call([.i32(0)]) }
+            if isInnerAsynchronous {
+                _ = try await function.callAsync([.i32(0)])
+            } else {
+                _ = try function.call([.i32(0)])
+            }
         }
         let outer = try Engine().compile(Module(text: Self.text)).instantiate(imports: imports)
         outermost.function = try outer.function("first")

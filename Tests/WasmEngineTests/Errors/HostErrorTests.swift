@@ -20,7 +20,9 @@ import WasmEngine
           (func (export "enter") (param i32) (call $descend (local.get 0))))
         """
 
-    @Test("The very same error value arrives through host and guest calls, and every Swift frame is left", arguments: [3, 50])
+    @Test(
+        "The very same error value arrives through host and guest calls, and every Swift frame is left",
+        arguments: [3, 50])
     func nesting(_ depth: Int) throws {
         let marker = Marker()
         let before = (Counted.created.load(ordering: .relaxed), Counted.destroyed.load(ordering: .relaxed))
@@ -129,15 +131,21 @@ import WasmEngine
         var imports = Imports()
         imports.define("env", "stop") { (code: Int32) throws -> Void in throw ExitCode(code) }
         let program = try Engine().compile(
-            Module(text: #"(module (import "env" "stop" (func $s (param i32))) (func (export "run") (param i32) (call $s (local.get 0))))"#))
+            Module(
+                text:
+                    #"(module (import "env" "stop" (func $s (param i32))) (func (export "run") (param i32) (call $s (local.get 0))))"#
+            ))
         let shared = UncheckedImports(imports)
         try await withThrowingTaskGroup(of: Int.self) { group in
             for task in 0..<16 {
                 group.addTask {
-                    let run = try program.instantiate(imports: shared.imports).function("run", as: ((Int32) -> Void).self)
+                    let run = try program.instantiate(imports: shared.imports).function(
+                        "run", as: ((Int32) -> Void).self)
                     var count = 0
                     for _ in 0..<1_000 {
-                        do { try run(Int32(task)) } catch let exit as ExitCode where exit.code == Int32(task) { count += 1 }
+                        do { try run(Int32(task)) } catch let exit as ExitCode where exit.code == Int32(task) {
+                            count += 1
+                        }
                     }
                     return count
                 }

@@ -53,7 +53,8 @@ import WasmEngine
     static let reasons: [(String, Trap.Reason)] = [
         ("unreachable", .unreachable), ("load", .memoryOutOfBounds), ("load8", .memoryOutOfBounds),
         ("store", .memoryOutOfBounds), ("fill", .memoryOutOfBounds), ("table", .tableOutOfBounds),
-        ("undefined", .undefinedElement), ("uninitialized", .uninitializedElement), ("mismatch", .indirectCallTypeMismatch),
+        ("undefined", .undefinedElement), ("uninitialized", .uninitializedElement),
+        ("mismatch", .indirectCallTypeMismatch),
         ("zero", .integerDivideByZero), ("zero_rem", .integerDivideByZero), ("overflow", .integerOverflow),
         ("overflow_trunc", .integerOverflow), ("conversion", .invalidConversionToInteger), ("stack", .stackOverflow),
     ]

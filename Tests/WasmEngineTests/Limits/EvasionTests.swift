@@ -60,7 +60,8 @@ import WasmText
 
     /// Each export, and the points that one of its steps costs at least.
     static let attempts: [(name: String, stepCost: UInt64)] = [
-        ("straight", 4), ("straightTree", 4), ("mutual", 5), ("indirect", 4), ("fill", 1 << 14), ("copy", 1 << 14), ("tableFill", 512),
+        ("straight", 4), ("straightTree", 4), ("mutual", 5), ("indirect", 4), ("fill", 1 << 14), ("copy", 1 << 14),
+        ("tableFill", 512),
         ("grow", 7), ("ping", 5), ("pingPong", 5), ("dispatch", 9), ("nested", 4), ("counted", 200_000 * 10),
     ]
 
@@ -86,7 +87,9 @@ import WasmText
         return instance
     }
 
-    @Test("Metering stops each after no more steps than the points pay for, and one", arguments: modes.indices, [false, true])
+    @Test(
+        "Metering stops each after no more steps than the points pay for, and one", arguments: modes.indices,
+        [false, true])
     func metering(_ mode: Int, _ isInterruptible: Bool) throws {
         var options = MeteringTests.metered(modes[mode], .points { _ in 1 })
         options.isInterruptible = isInterruptible
@@ -112,7 +115,9 @@ import WasmText
         let pingPong = PingPong()
         let instance = try Self.instance(InterruptionTests.interruptible(modes[mode]), pingPong)
         for (name, _) in Self.attempts {
-            InterruptionTests.expectInterrupted(.deadline) { _ = try instance.function(name).call(timeout: .milliseconds(5)) }
+            InterruptionTests.expectInterrupted(.deadline) {
+                _ = try instance.function(name).call(timeout: .milliseconds(5))
+            }
             #expect(try instance.function("answer").call(timeout: .seconds(3600)).first?.i32 == 42, "\(name)")
         }
         withExtendedLifetime(pingPong) {}
@@ -120,7 +125,8 @@ import WasmText
 
     @Test("A start function stops, too", arguments: modes.indices)
     func startFunctions(_ mode: Int) throws {
-        let text = #"(module (memory 1) (func $s (local i32) (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br 0))) (start $s))"#
+        let text =
+            #"(module (memory 1) (func $s (local i32) (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br 0))) (start $s))"#
         var options = MeteringTests.metered(modes[mode], .points(limit: 100_000) { _ in 1 })
         options.isInterruptible = true
         let program = try Engine(options: options).compile(Module(text: text))

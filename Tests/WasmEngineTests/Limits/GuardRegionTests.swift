@@ -5,7 +5,8 @@ import WasmText
 
 @testable import WasmEngine
 
-/// What lies around every memory, and what happens to code that gets there by a mistake of the compiler's, which is planted here.
+/// What lies around every memory, and what happens to code that gets there by a mistake of the compiler's, which is
+/// planted here.
 @Suite struct GuardRegionTests {
     static let text = """
         (module (memory (export "memory") 1 4)
@@ -34,11 +35,15 @@ import WasmText
         #expect(memory.is_guarded && memory.reserved_byte_count == WASMC_RESERVED_BYTES)
         let base = UnsafeRawPointer(memory.base!)
         let front = Int(WASMC_GUARD_BEFORE_BYTES), end = Int(memory.byte_count), last = Int(WASMC_RESERVED_BYTES) - 1
-        for distance in [-front, -front / 2, -1, end, end + 4096, 1 << 32, last] { #expect(try !isAccessible(base + distance)) }
+        for distance in [-front, -front / 2, -1, end, end + 4096, 1 << 32, last] {
+            #expect(try !isAccessible(base + distance))
+        }
         for distance in [0, end - 1] { #expect(try isAccessible(base + distance)) }
     }
 
-    @Test("Every memory has inaccessible space on both sides, when it has grown, too, and from the pool", arguments: modes)
+    @Test(
+        "Every memory has inaccessible space on both sides, when it has grown, too, and from the pool", arguments: modes
+    )
     func guards(_ options: Engine.Options) throws {
         var options = options
         options.instancePool = 1
@@ -69,8 +74,12 @@ import WasmText
         } catch let error as InternalError {
             #expect(error.reason.contains("address \(address) "), "\(error)", sourceLocation: sourceLocation)
             // Accesses that the vectoriser joined have no place of their own.
-            #expect(error.functionName == function && (error.byteOffset != nil || function == "sum"), "\(error)", sourceLocation: sourceLocation)
-            #expect(error.description.hasPrefix("internal error of the compiler: an access to "), sourceLocation: sourceLocation)
+            #expect(
+                error.functionName == function && (error.byteOffset != nil || function == "sum"), "\(error)",
+                sourceLocation: sourceLocation)
+            #expect(
+                error.description.hasPrefix("internal error of the compiler: an access to "),
+                sourceLocation: sourceLocation)
             #expect(error.description.hasSuffix(": please report it"), sourceLocation: sourceLocation)
             #expect(Backtrace.of(error) != nil, sourceLocation: sourceLocation)
         } catch {
@@ -98,7 +107,9 @@ import WasmText
         #expect(try instance.function("load").call([.i32(0)]).first?.i32 == 0)
     }
 
-    @Test("An access in front of a memory is an internal error of any code", arguments: modes.filter { $0.memory == .guarded })
+    @Test(
+        "An access in front of a memory is an internal error of any code",
+        arguments: modes.filter { $0.memory == .guarded })
     func inFront(_ options: Engine.Options) throws {
         let instance = try instantiate(Self.text, options)
         _ = try instance.function("load").call([.i32(0)])

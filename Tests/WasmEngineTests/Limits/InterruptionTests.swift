@@ -65,7 +65,8 @@ import WasmText
         """
 
     static let waysToGoOn = [
-        "loop", "nested", "tree", "mutual", "dispatch", "indirect", "ping", "copy", "copyDown", "fill", "init", "tableFill", "tableCopy",
+        "loop", "nested", "tree", "mutual", "dispatch", "indirect", "ping", "copy", "copyDown", "fill", "init",
+        "tableFill", "tableCopy",
     ]
 
     static func imports(_ hostOrExit: @escaping (Caller, Int32) throws -> Int32 = { _, value in value }) -> Imports {
@@ -101,11 +102,14 @@ import WasmText
 
     @Test("A deadline that has passed stops the call before it starts, and a later one lets it end")
     func deadlines() throws {
-        let instance = try instantiate(Self.endless, Self.interruptible(), imports: Self.imports { _, _ in throw ExitCode(3) })
+        let instance = try instantiate(
+            Self.endless, Self.interruptible(), imports: Self.imports { _, _ in throw ExitCode(3) })
         let callsHost = try instance.function("callsHost")
         Self.expectInterrupted(.deadline) { _ = try callsHost.call([.i32(1)], deadline: .now - .seconds(1)) }
         Self.expectInterrupted(.deadline) { _ = try callsHost.call([.i32(1)], timeout: .seconds(-1)) }
-        #expect(throws: ExitCode(3)) { try callsHost.call([.i32(1)], deadline: .now + .seconds(3600), timeout: .seconds(1 << 60)) }
+        #expect(throws: ExitCode(3)) {
+            try callsHost.call([.i32(1)], deadline: .now + .seconds(3600), timeout: .seconds(1 << 60))
+        }
         let add = try instance.function("add")
         #expect(try add.call([.i32(5)], timeout: .seconds(3600)).first?.i32 == 5)
     }
@@ -161,7 +165,9 @@ import WasmText
         #expect(told == 2)
     }
 
-    @Test("Nested calls stop for the outer scope, and an inner timeout ends only the inner call", arguments: [true, false])
+    @Test(
+        "Nested calls stop for the outer scope, and an inner timeout ends only the inner call",
+        arguments: [true, false])
     func nesting(_ isOuter: Bool) throws {
         var loop: (() throws -> Void)?
         defer { loop = nil }

@@ -21,7 +21,8 @@ import WasmText
 
     static let addOne = #"(module (func (export "f") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))"#
 
-    @Test("The documented numbers: 6, 2, exhausted, 10; and with 12 points a call may leave 0", arguments: modes.indices)
+    @Test(
+        "The documented numbers: 6, 2, exhausted, 10; and with 12 points a call may leave 0", arguments: modes.indices)
     func documentedNumbers(_ mode: Int) throws {
         let instance = try instantiate(Self.addOne, Self.metered(modes[mode], Self.documented(limit: 10)))
         let f = try instance.function("f", as: ((Int32) -> Int32).self)
@@ -87,12 +88,15 @@ import WasmText
         }
         let instance = try instantiate(program, options, imports: imports)
         for (name, argument, limit) in [
-            ("fib", 12, 100_000), ("fib", 12, 1_000), ("loops", 20, 1_000), ("loops", 1_000_000, 10_000), ("loops", 100, 333),
+            ("fib", 12, 100_000), ("fib", 12, 1_000), ("loops", 20, 1_000), ("loops", 1_000_000, 10_000),
+            ("loops", 100, 333),
             ("trap", 0, 100), ("trap", 1, 100), ("bulk", 6000, 1_000), ("bulk", 6000, 90), ("bulk", 6000, 110),
         ] {
             instance.remainingPoints = .remaining(UInt64(limit))
             let outcome: String
-            do { outcome = "\(try instance.function(name).call([.i32(Int32(argument))]))" } catch { outcome = "\(error)" }
+            do { outcome = "\(try instance.function(name).call([.i32(Int32(argument))]))" } catch {
+                outcome = "\(error)"
+            }
             seen.append("\(name) \(outcome) \(instance.remainingPoints)")
         }
         return seen
@@ -128,7 +132,8 @@ import WasmText
     @Test("Bulk operations are charged by length before they start")
     func bulk() throws {
         let options = Self.metered(.init(), .points(limit: 100, bytesPerPoint: 64) { _ in 0 })
-        let text = #"(module (memory (export "memory") 1) (func (export "fill") (param i32) (memory.fill (i32.const 0) (i32.const 1) (local.get 0))))"#
+        let text =
+            #"(module (memory (export "memory") 1) (func (export "fill") (param i32) (memory.fill (i32.const 0) (i32.const 1) (local.get 0))))"#
         let instance = try instantiate(text, options)
         let fill = try instance.function("fill", as: ((Int32) -> Void).self)
         try fill(65)
@@ -161,7 +166,8 @@ import WasmText
             (module (import "env" "host" (func $host (param i32)))
               (func (export "f") (param i32) (call $host (local.get 0)) (drop (i32.const 1))))
             """
-        let options = Self.metered(.init(), .points(limit: 100, hostCall: 20) { $0 == .i32Const || $0 == .call ? 5 : 0 })
+        let options = Self.metered(
+            .init(), .points(limit: 100, hostCall: 20) { $0 == .i32Const || $0 == .call ? 5 : 0 })
         let instance = try instantiate(text, options, imports: imports)
         let f = try instance.function("f", as: ((Int32) -> Void).self)
         try f(-1)
@@ -180,7 +186,9 @@ import WasmText
     func registers() throws {
         let engine = Engine(options: Self.metered(.init(), .points { _ in 1 }))
         let module = try Module(
-            text: #"(module (func (export "f") (param i32) (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))"#)
+            text:
+                #"(module (func (export "f") (param i32) (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))"#
+        )
         let ir = String(decoding: try engine.emit(module, as: .optimizedIR), as: UTF8.self)
         let body = try #require(ir.split(separator: "\ndefine ").first { $0.contains("@wasm_function_0(") })
         let loop = body.split(separator: "\n\n").filter { $0.contains("phi i64") && $0.contains("br i1") }
@@ -197,20 +205,26 @@ import WasmText
         """
     }
 
-    @Test("A guest stops before the block that it has too few points for, without loops and calls, too", arguments: modes.indices)
+    @Test(
+        "A guest stops before the block that it has too few points for, without loops and calls, too",
+        arguments: modes.indices)
     func overrun(_ mode: Int) throws {
         let step = "(global.set $done (i32.add (global.get $done) (i32.const 1)))"
         let branches = [
             "(if (local.get 0) (then \(step)))", "(if (local.get 0) (then (nop)) (else \(step)))",
-            "(block (br_if 0 (i32.eqz (local.get 0))) \(step))", "(block (block (br_table 0 1 (local.get 0)) (unreachable)) \(step))",
+            "(block (br_if 0 (i32.eqz (local.get 0))) \(step))",
+            "(block (block (br_table 0 1 (local.get 0)) (unreachable)) \(step))",
         ]
         for (number, branch) in branches.enumerated() {
             for argument in [0, 1] as [Int32] {
                 // The first block takes more than there is.
-                let instance = try instantiate(Self.straightCode(branch), Self.metered(modes[mode], .points(limit: 1) { _ in 1 }))
+                let instance = try instantiate(
+                    Self.straightCode(branch), Self.metered(modes[mode], .points(limit: 1) { _ in 1 }))
                 #expect(throws: (any Error).self) { try instance.function("f").call([.i32(argument)]) }
                 instance.remainingPoints = .remaining(30)
-                #expect(throws: OutOfPoints.self, "\(number)") { try instance.function("f").call([.i32(argument == 0 && number == 3 ? 1 : argument)]) }
+                #expect(throws: OutOfPoints.self, "\(number)") {
+                    try instance.function("f").call([.i32(argument == 0 && number == 3 ? 1 : argument)])
+                }
                 let done = try #require(instance.global("done")?.value.i32)
                 // A step is 4 instructions, and each branch takes 2 at least.
                 #expect(done <= 30 / 6, "\(number) \(argument)")
@@ -237,7 +251,9 @@ import WasmText
             for step in [1, 4, 124, 1000, 65_533, -4] as [Int32] {
                 for first in [-1, -2, -1_000_000, -1_000_001] as [Int32] {
                     instance.remainingPoints = .remaining(100_000)
-                    do { seen.append("\(try instance.function("f").call([.i32(step), .i32(first)]))") } catch { seen.append("\(error)".prefix(40) + "") }
+                    do { seen.append("\(try instance.function("f").call([.i32(step), .i32(first)]))") } catch {
+                        seen.append("\(error)".prefix(40) + "")
+                    }
                     seen.append("\(instance.remainingPoints)")
                 }
             }

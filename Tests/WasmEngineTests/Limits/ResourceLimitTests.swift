@@ -26,7 +26,9 @@ import WasmText
         } catch { return "\(error)" }
     }
 
-    @Test("Guests grow up to the limits of all together, and the host is told which one is reached", arguments: modes.indices)
+    @Test(
+        "Guests grow up to the limits of all together, and the host is told which one is reached",
+        arguments: modes.indices)
     func growth(_ mode: Int) throws {
         let store = Store(limits: ResourceLimits(memoryPages: 5, tableElements: 12))
         let first = try Self.make(in: store, modes[mode])
@@ -46,13 +48,19 @@ import WasmText
         #expect(
             Self.message { try second.table("table")?.grow(count: 3, filledWith: .funcref(nil)) }
                 == "the store's limit is 12 table elements; 12 are in use and 3 more were asked for")
-        #expect(Self.message { _ = try Memory(MemoryType(pages: Limits(minimum: 1)), in: store) }.contains("5 memory pages"))
+        #expect(
+            Self.message { _ = try Memory(MemoryType(pages: Limits(minimum: 1)), in: store) }.contains("5 memory pages")
+        )
     }
 
     @Test("Instantiation names the limit that it would pass")
     func instantiation() throws {
-        #expect(Self.message { _ = try Self.make(in: Store(limits: .init(memoryPages: 1))) }.contains("limit is 1 memory pages"))
-        #expect(Self.message { _ = try Self.make(in: Store(limits: .init(tableElements: 4))) }.contains("limit is 4 table elements"))
+        #expect(
+            Self.message { _ = try Self.make(in: Store(limits: .init(memoryPages: 1))) }.contains(
+                "limit is 1 memory pages"))
+        #expect(
+            Self.message { _ = try Self.make(in: Store(limits: .init(tableElements: 4))) }.contains(
+                "limit is 4 table elements"))
         let store = Store(limits: .init(instances: 1))
         _ = try Self.make(in: store)
         #expect(Self.message { _ = try Self.make(in: store) }.contains("limit is 1 instances"))
@@ -71,8 +79,10 @@ import WasmText
         #expect(try grow(1000) == -1)
         #expect(
             requests == [
-                .init(resource: .instances, inUse: 0, requested: 1), .init(resource: .memoryPages, inUse: 0, requested: 2),
-                .init(resource: .tableElements, inUse: 0, requested: 5), .init(resource: .memoryPages, inUse: 2, requested: 11),
+                .init(resource: .instances, inUse: 0, requested: 1),
+                .init(resource: .memoryPages, inUse: 0, requested: 2),
+                .init(resource: .tableElements, inUse: 0, requested: 5),
+                .init(resource: .memoryPages, inUse: 2, requested: 11),
                 .init(resource: .memoryPages, inUse: 2, requested: 10),
             ])
     }
@@ -81,7 +91,9 @@ import WasmText
     func stack(_ mode: Int) throws {
         func reaches(_ depth: Int32, _ byteCount: UInt64) throws -> Bool {
             let deep = try Self.make(in: Store(limits: .init(stackByteCount: byteCount)), modes[mode]).function("deep")
-            do { return try deep.call([.i32(depth)]).first?.i32 == depth } catch let trap as Trap where trap.reason == .stackOverflow {
+            do { return try deep.call([.i32(depth)]).first?.i32 == depth } catch let trap as Trap
+                where trap.reason == .stackOverflow
+            {
                 return false
             }
         }
@@ -94,7 +106,9 @@ import WasmText
     @Test("An exhausted stack names the limit")
     func stackIsNamed() throws {
         let deep = try Self.make(in: Store(limits: .init(stackByteCount: 32_768))).function("deep")
-        #expect(Self.message { _ = try deep.call([.i32(100_000)]) } == "wasm trap: call stack exhausted: the store's limit is 32768 bytes of stack")
+        #expect(
+            Self.message { _ = try deep.call([.i32(100_000)]) }
+                == "wasm trap: call stack exhausted: the store's limit is 32768 bytes of stack")
     }
 
     @Test("An engine limits the stack, too; the smallest limit counts and is named", arguments: modes.indices)
@@ -106,7 +120,9 @@ import WasmText
             try program.instantiate(in: Store(limits: .init(stackByteCount: limit))).function("deep")
         }
         func limit(_ body: () async throws -> Void) async -> StackLimit? {
-            do { try await body() } catch let trap as Trap where trap.reason == .stackOverflow { return trap.stackLimit } catch {}
+            do { try await body() } catch let trap as Trap where trap.reason == .stackOverflow {
+                return trap.stackLimit
+            } catch {}
             Issue.record("no overflow")
             return nil
         }
@@ -120,7 +136,9 @@ import WasmText
         let call = await limit { _ = try await unlimited.callAsync([.i32(1_000_000)], stackByteCount: 1 << 16) }
         #expect(call == .asynchronousCall(byteCount: 1 << 16))
         #expect(Self.message { _ = try unlimited.call([.i32(100_000_000)]) } == "wasm trap: call stack exhausted")
-        #expect(Self.message { _ = try deep(nil).call([.i32(100_000)]) } == "wasm trap: call stack exhausted: the engine's limit is 40000 bytes of stack")
+        #expect(
+            Self.message { _ = try deep(nil).call([.i32(100_000)]) }
+                == "wasm trap: call stack exhausted: the engine's limit is 40000 bytes of stack")
     }
 
     @Test("A store has the smallest limit of its instances' engines, and start functions are calls")
@@ -136,9 +154,14 @@ import WasmText
             """
         let outer = try Engine().compile(Module(text: text)).instantiate(imports: imports, in: inner.store)
         #expect(try outer.function("through").call([.i32(50)]).first?.i32 == 50)
-        #expect(Self.message { _ = try outer.function("through").call([.i32(3_000)]) }.contains("the engine's limit is 32768"))
-        let start = "(module (func $f (param i32) (if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.const 0))))) (func $s (call $f (i32.const 100000))) (start $s))"
-        #expect(Self.message { _ = try Engine(options: small).compile(Module(text: start)).instantiate() }.contains("the engine's limit is 32768"))
+        #expect(
+            Self.message { _ = try outer.function("through").call([.i32(3_000)]) }.contains(
+                "the engine's limit is 32768"))
+        let start =
+            "(module (func $f (param i32) (if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.const 0))))) (func $s (call $f (i32.const 100000))) (start $s))"
+        #expect(
+            Self.message { _ = try Engine(options: small).compile(Module(text: start)).instantiate() }.contains(
+                "the engine's limit is 32768"))
     }
 
     @Test("So many host objects are held, and the limit is named")

@@ -32,7 +32,9 @@ import WasmEngine
         #expect(try even(100) == 1)
     }
 
-    @Test("In every mode", arguments: modes.indices) func everyMode(_ mode: Int) throws { try Self.overflow(modes[mode]) }
+    @Test("In every mode", arguments: modes.indices) func everyMode(_ mode: Int) throws {
+        try Self.overflow(modes[mode])
+    }
 
     @Test @MainActor func mainThread() throws { try Self.overflow() }
 

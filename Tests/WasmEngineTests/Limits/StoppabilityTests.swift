@@ -23,12 +23,18 @@ import WasmText
         var imports = Imports()
         let instance = try instantiate(Self.library, library)
         imports.define("library", instance)
-        return try Engine(options: importer).compile(Module(text: text)).instantiate(imports: imports, in: instance.store)
+        return try Engine(options: importer).compile(Module(text: text)).instantiate(
+            imports: imports, in: instance.store)
     }
 
-    @Test("Code that can be stopped is not linked with code that cannot, by a function, a table or a reference", arguments: importers)
+    @Test(
+        "Code that can be stopped is not linked with code that cannot, by a function, a table or a reference",
+        arguments: importers)
     func refused(_ text: String) throws {
-        for (kind, able) in [(LinkError.StopKind.interruption, Self.options(interruptible: true)), (.metering, Self.options(metered: true))] {
+        for (kind, able) in [
+            (LinkError.StopKind.interruption, Self.options(interruptible: true)),
+            (.metering, Self.options(metered: true)),
+        ] {
             for (importer, library) in [(able, Self.options()), (Self.options(), able)] {
                 do {
                     _ = try Self.link(text, importer, with: library)
@@ -42,7 +48,9 @@ import WasmText
                     let (ofImporter, ofLibrary) = isImporterAble ? (can, cannot) : (cannot, can)
                     #expect(found == kind && ofImporter == "the module that exports \"run\"", "\(error)")
                     #expect(ofLibrary.contains("\"loop\""), "\(error)")
-                    #expect(error.description.contains("Engine.Options.\(kind == .interruption ? "isInterruptible" : "metering")"))
+                    #expect(
+                        error.description.contains(
+                            "Engine.Options.\(kind == .interruption ? "isInterruptible" : "metering")"))
                 }
             }
         }
@@ -61,7 +69,8 @@ import WasmText
     func throughTheHost() throws {
         let store = Store()
         let text = #"(module (table (export "table") 1 funcref) (func (export "run") (call_indirect (i32.const 0))))"#
-        let instance = try Engine(options: Self.options(interruptible: true)).compile(Module(text: text)).instantiate(in: store)
+        let instance = try Engine(options: Self.options(interruptible: true)).compile(Module(text: text)).instantiate(
+            in: store)
         let program = try Engine(options: Self.options()).compile(Module(text: Self.library))
         #expect(throws: LinkError.self) { try program.instantiate(in: store) }
         let other = try program.instantiate()

@@ -160,7 +160,9 @@ import WasmText
 
         // Longer than a millisecond, with room for it.
         let large: Int64 = 1 << 30
-        InterruptionTests.expectInterrupted(.deadline) { _ = try allocate.call([.i64(0), .i64(large)], timeout: .milliseconds(1)) }
+        InterruptionTests.expectInterrupted(.deadline) {
+            _ = try allocate.call([.i64(0), .i64(large)], timeout: .milliseconds(1))
+        }
         #expect(try status(file).st_blocks * 512 < large)
     }
 

@@ -72,7 +72,8 @@ import WasmText
         instance.remainingPoints = .remaining(points)
         var result: String?
         do { result = "\(try instance.function(name).call([.i32(count)]))" } catch is OutOfPoints {}
-        return Outcome(result: result, points: instance.remainingPoints, memory: try memory.read(at: 0, byteCount: 160_000))
+        return Outcome(
+            result: result, points: instance.remainingPoints, memory: try memory.read(at: 0, byteCount: 160_000))
     }
 
     @Test("Every mode leaves the same points and stops at the same store", arguments: modes.indices, [false, true])
@@ -88,7 +89,9 @@ import WasmText
                 for limit in [used, used - 1, UInt64.random(in: 0..<used)] {
                     let expected = try Self.call(name, count, on: plain, points: limit)
                     #expect((expected.result == nil) == (limit < used))
-                    #expect(try Self.call(name, count, on: other, points: limit) == expected, "\(name) \(count) with \(limit)")
+                    #expect(
+                        try Self.call(name, count, on: other, points: limit) == expected,
+                        "\(name) \(count) with \(limit)")
                 }
             }
         }
@@ -104,10 +107,13 @@ import WasmText
             InterruptionTests.expectInterrupted(.deadline) { _ = try rounds.call(timeout: pause) }
             let round = try #require(instance.global("round")?.value.i32)
             let memory = try #require(instance.memory)
-            let numbers = try memory.read(at: 0, byteCount: 1 << 20).withUnsafeBytes { Array($0.bindMemory(to: Int32.self)) }
+            let numbers = try memory.read(at: 0, byteCount: 1 << 20).withUnsafeBytes {
+                Array($0.bindMemory(to: Int32.self))
+            }
             guard round > 1 else { continue }
             let done = numbers.firstIndex(of: round - 1) ?? numbers.count
-            let expected = [Int32](repeating: round, count: done) + [Int32](repeating: round - 1, count: numbers.count - done)
+            let expected =
+                [Int32](repeating: round, count: done) + [Int32](repeating: round - 1, count: numbers.count - done)
             #expect(numbers.elementsEqual(expected))
         }
     }

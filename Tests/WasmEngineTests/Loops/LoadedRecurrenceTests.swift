@@ -54,9 +54,11 @@ import WasmEngine
     static let cases = [
         Case(), Case(next: -1, step: -1),
         // Where it must not be: stores to what is loaded, near it on both sides, or from another place at first.
-        Case(destination: source), Case(destination: source + 4), Case(destination: source - 4), Case(destination: source + 8),
+        Case(destination: source), Case(destination: source + 4), Case(destination: source - 4),
+        Case(destination: source + 8),
         Case(destination: source, next: -1, step: -1), Case(destination: source - 4, next: -1, step: -1),
-        Case(first: 2), Case(first: 1), Case(between: "(i32.store offset=\(source) (i32.shl (local.get $i) (i32.const 2)) (i32.const 5))"),
+        Case(first: 2), Case(first: 1),
+        Case(between: "(i32.store offset=\(source) (i32.shl (local.get $i) (i32.const 2)) (i32.const 5))"),
     ]
 
     @Test(arguments: modes) func results(options: Engine.Options) throws {

@@ -40,8 +40,10 @@ import WasmEngine
     func stores(_ mode: Int) throws {
         let instance = try instantiate(Self.text, modes[mode])
         let memory = try #require(instance.memory)
-        for (name, width, step) in [("fill8", 1, 1), ("fill8", 1, -1), ("fill8", 1, 7), ("fill32", 4, 4), ("fill32_down", 4, -4),
-            ("fill32_unrolled", 4, 4)] {
+        for (name, width, step) in [
+            ("fill8", 1, 1), ("fill8", 1, -1), ("fill8", 1, 7), ("fill32", 4, 4), ("fill32_down", 4, -4),
+            ("fill32_unrolled", 4, 4),
+        ] {
             for count in [4, 32, 100] {
                 for slack in -5...5 {
                     try memory.write(Array(repeating: 0, count: 65536), at: 0)

@@ -17,16 +17,16 @@ import WasmEngine
         var text: String {
             let base = OverlappingEndTests.base
             return """
-            (module (memory (export "memory") 1)
-              (func (export "fill") (local $i i32)
-                (loop (i32.store (local.get $i) (i32.mul (local.get $i) (i32.const 0x9E3779B1)))
-                  (br_if 0 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 4))) (i32.const 2048)))))
-              (func (export "run") (param $at i32) (local $i i32)
-                (loop
-                  (i32.store offset=\(base) (i32.add (local.get $at) (local.get $i))
-                    (i32.add (i32.load offset=\(source) (i32.add (local.get $at) (local.get $i))) (i32.const 1)))
-                  (br_if 0 (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const \(step)))) (i32.const \(step * count)))))))
-            """
+                (module (memory (export "memory") 1)
+                  (func (export "fill") (local $i i32)
+                    (loop (i32.store (local.get $i) (i32.mul (local.get $i) (i32.const 0x9E3779B1)))
+                      (br_if 0 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 4))) (i32.const 2048)))))
+                  (func (export "run") (param $at i32) (local $i i32)
+                    (loop
+                      (i32.store offset=\(base) (i32.add (local.get $at) (local.get $i))
+                        (i32.add (i32.load offset=\(source) (i32.add (local.get $at) (local.get $i))) (i32.const 1)))
+                      (br_if 0 (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const \(step)))) (i32.const \(step * count)))))))
+                """
         }
 
         /// The memory after a run.

@@ -1,8 +1,8 @@
 import Testing
 import WasmEngine
 
-/// Optimised code keeps 32-bit counters, and bytes on their way around a loop, extended to 64 bits. Nobody can see it: sums wrap
-/// at 2^32, signed uses see the sign, and each way into a loop brings the number that it had.
+/// Optimised code keeps 32-bit counters, and bytes on their way around a loop, extended to 64 bits. Nobody can see it:
+/// sums wrap at 2^32, signed uses see the sign, and each way into a loop brings the number that it had.
 @Suite("Values that are kept extended") struct PhiWideningTests {
     /// Addresses step by `$step` modulo 2^32 and start outside the memory: masked only where they are used.
     static let text = """
@@ -44,7 +44,9 @@ import WasmEngine
             (local.get $hash)))
         """
 
-    static let data: [UInt8] = [0x80, 0x01, 0xff, 0x7f, 0x00, 0xfe, 0x10, 0x81, 0x22, 0x90, 0xc3, 0x3c, 0x0f, 0xf0, 0xaa, 0x55]
+    static let data: [UInt8] = [
+        0x80, 0x01, 0xff, 0x7f, 0x00, 0xfe, 0x10, 0x81, 0x22, 0x90, 0xc3, 0x3c, 0x0f, 0xf0, 0xaa, 0x55,
+    ]
 
     static func walk(_ start: UInt32, _ step: UInt32, _ count: Int) -> UInt64 {
         var (at, hash) = (start, UInt64(0))
@@ -83,7 +85,9 @@ import WasmEngine
             }
         }
         let bytes = try instance.function("bytes", as: ((Int32) -> Int64).self)
-        for count in [1, 2, 7, 40] { #expect(UInt64(bitPattern: try bytes(Int32(count))) == Self.bytes(count), "\(count) bytes") }
+        for count in [1, 2, 7, 40] {
+            #expect(UInt64(bitPattern: try bytes(Int32(count))) == Self.bytes(count), "\(count) bytes")
+        }
     }
 
     @Test(arguments: modes)

@@ -1,7 +1,8 @@
 import Testing
 import WasmEngine
 
-/// Least and greatest values around a loop are taken in another order; nobody can see the difference, where sums wrap either.
+/// Least and greatest values around a loop are taken in another order; nobody can see the difference, where sums wrap
+/// either.
 @Suite("Recurrences of least and greatest values") struct RecurrenceTests {
     struct Case {
         let comparison: String
@@ -21,7 +22,8 @@ import WasmEngine
         func text(reversed: Bool) -> String {
             func select(_ a: String, _ b: String) -> String {
                 let (a, b) = reversed ? (b, a) : (a, b)
-                return "(select (local.get \(a)) (local.get \(b)) (i32.\(comparison) (local.get \(a)) (local.get \(b))))"
+                return
+                    "(select (local.get \(a)) (local.get \(b)) (i32.\(comparison) (local.get \(a)) (local.get \(b))))"
             }
             return """
                 (func (export "\(name)\(reversed ? ".reversed" : "")") (param $last i32) (param $seed i32) (result i32)
@@ -45,7 +47,8 @@ import WasmEngine
             var (last, seed, hash) = (last, seed, UInt32(0))
             for _ in 0..<40 {
                 seed = seed &* 1_664_525 &+ 1_013_904_223
-                last = selected(selected(last & mask, seed & mask) &+ UInt32(bitPattern: distance), seed << 7 | seed >> 25)
+                last = selected(
+                    selected(last & mask, seed & mask) &+ UInt32(bitPattern: distance), seed << 7 | seed >> 25)
                 hash = hash &* 31 &+ last
             }
             return hash

@@ -5,7 +5,8 @@ import WasmEngine
 @Suite("Remainders at and around twice the divisor") struct RemainderTests {
     /// Small ones, some around a power of two, and some whose double does not fit into 32 bits.
     static let divisors: [UInt32] = [
-        1, 3, 126, 127, 128, 129, 254, 255, 256, 65_521, 0x7FFF_FFFF, 0x8000_0000, 0x8000_0001, 0xFFFF_FFFE, 0xFFFF_FFFF,
+        1, 3, 126, 127, 128, 129, 254, 255, 256, 65_521, 0x7FFF_FFFF, 0x8000_0000, 0x8000_0001, 0xFFFF_FFFE,
+        0xFFFF_FFFF,
     ]
 
     static let text: String = {
@@ -54,7 +55,9 @@ import WasmEngine
     func remainders(options: Engine.Options) throws {
         let instance = try instantiate(Self.text, options)
         for divisor in Self.divisors {
-            let edges = [0, 1, divisor &- 1, divisor, divisor &+ 1, 2 &* divisor &- 1, 2 &* divisor, 253, 254, 255, .max]
+            let edges = [
+                0, 1, divisor &- 1, divisor, divisor &+ 1, 2 &* divisor &- 1, 2 &* divisor, 253, 254, 255, .max,
+            ]
             for name in ["sum", "even", "loop"] {
                 let narrow = try instance.function("i32.\(name).\(divisor)", as: ((Int32, Int32) -> Int32).self)
                 let wide = try instance.function("i64.\(name).\(divisor)", as: ((Int64, Int64) -> Int64).self)
@@ -64,7 +67,8 @@ import WasmEngine
                         #expect(found == Self.expected(name, a, b, divisor), "i32 \(name) \(divisor) \(a) \(b)")
                         let (x, y) = (UInt64(a) << 31 | 1, UInt64(b))
                         let foundWide = UInt64(bitPattern: try wide(Int64(bitPattern: x), Int64(bitPattern: y)))
-                        #expect(foundWide == Self.expected(name, x, y, UInt64(divisor)), "i64 \(name) \(divisor) \(x) \(y)")
+                        #expect(
+                            foundWide == Self.expected(name, x, y, UInt64(divisor)), "i64 \(name) \(divisor) \(x) \(y)")
                     }
                 }
             }

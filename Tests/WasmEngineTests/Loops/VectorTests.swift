@@ -54,7 +54,8 @@ import WasmText
     @Test("Arithmetic quiets a NaN that LLVM could fold through", arguments: modes.indices)
     func quietNaNs(_ mode: Int) throws {
         let expressions = [
-            "(f32x4.mul (local.get 0) (v128.const f32x4 1 1 1 1))", "(f32x4.div (local.get 0) (v128.const f32x4 1 1 1 1))",
+            "(f32x4.mul (local.get 0) (v128.const f32x4 1 1 1 1))",
+            "(f32x4.div (local.get 0) (v128.const f32x4 1 1 1 1))",
             "(f32x4.mul (v128.const f32x4 -1 -1 -1 -1) (local.get 0))",
             "(f32x4.sub (local.get 0) (v128.const f32x4 0 0 0 0))", "(f32x4.sub (local.get 0) (local.get 1))",
             "(f32x4.add (local.get 0) (v128.const f32x4 -0 -0 -0 -0))",
