@@ -13,10 +13,11 @@ run: setup-test
 	.build/release/early-exit
 	.ci/main-job .build/release/wasmc
 
-# Tests compile what they test, and leave the user's cache alone.
+# Tests compile what they test, and leave the user's cache alone. SwiftPM adds to an archive: a member whose source is
+# gone would stay in it, and in what tests link with it.
 test: export WASMC_CACHE := off
 test: setup-test
-	@rm -f .build/debug/libWasmcRuntime.a # an archive keeps members whose sources have gone
+	@rm -f .build/debug/libWasmcRuntime.a
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
 
