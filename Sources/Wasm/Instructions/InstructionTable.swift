@@ -54,7 +54,7 @@ struct InstructionTable: @unchecked Sendable {
         }
     }
 
-    private init(_ generated: [InstructionRow]) {
+    init(_ generated: [InstructionRow]) {
         let rows = UnsafeMutablePointer<InstructionRow>.allocate(capacity: generated.count)
         rows.initialize(from: generated, count: generated.count)
         self.rows = UnsafePointer(rows)
