@@ -38,8 +38,6 @@ bool wasmc_may_go_on(wasmc_store *store);
 // it (or no descriptor is left). On the store's thread. Look at wasmc_is_interrupted between asking for it and waiting.
 int wasmc_wake_file(wasmc_store *store);
 
-// The guest that runs suspends its fiber, and its store is in use until it goes on.
-void wasmc_fiber_yield(wasmc_store *store);
 // A stretch of time in which a fiber's guest runs. When it is long, the guest is asked to yield.
 typedef struct wasmc_turn wasmc_turn;
 struct wasmc_turn {

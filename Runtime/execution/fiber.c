@@ -150,4 +150,9 @@ static void suspend(wasmc_store *store, wasmc_fiber_state state) {
 
 void wasmc_fiber_suspend(wasmc_store *store) { suspend(store, WASMC_FIBER_WAITS); }
 
-void wasmc_fiber_yield(wasmc_store *store) { suspend(store, WASMC_FIBER_YIELDED); }
+bool wasmc_may_go_on(wasmc_store *store) {
+    if (wasmc_is_interrupted(store)) return false;
+    wasmc_take_back(store, WASMC_YIELD);
+    if (wasmc_can_suspend(store)) suspend(store, WASMC_FIBER_YIELDED);
+    return !wasmc_is_interrupted(store);
+}

@@ -42,13 +42,6 @@ void wasmc_take_back(wasmc_store *store, uint32_t request) {
     pthread_mutex_unlock(&storage_of(store)->interruption_lock);
 }
 
-bool wasmc_may_go_on(wasmc_store *store) {
-    if (wasmc_is_interrupted(store)) return false;
-    wasmc_take_back(store, WASMC_YIELD);
-    if (wasmc_can_suspend(store)) wasmc_fiber_yield(store);
-    return !wasmc_is_interrupted(store);
-}
-
 // Called for every call of a guest, where the limit is mostly the same as before and a full barrier would be half the
 // cost.
 void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit) {
