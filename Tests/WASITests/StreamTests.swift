@@ -38,9 +38,9 @@ private typealias At = Guest.At
     @Test("A descriptor that is not open is refused, whichever it is for")
     func closedDescriptors() throws {
         let makers: [() throws -> WASI] = [
-            { try WASI(stdin: .descriptor(999)) }, { try WASI(stdout: .descriptor(999)) },
+            { try WASI(stdin: .descriptor(Int32.max)) }, { try WASI(stdout: .descriptor(Int32.max)) },
             { try WASI(stderr: .descriptor(-1)) },
-            { try WASI(sockets: [999]) },
+            { try WASI(sockets: [Int32.max]) },
         ]
         for (make, name) in zip(makers, ["stdin", "stdout", "stderr", "sockets"]) {
             do {
