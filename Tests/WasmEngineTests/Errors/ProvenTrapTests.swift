@@ -26,13 +26,8 @@ import WasmEngine
               (func $outer (export "f") (param i32) (result i32) (i32.add (call $middle (local.get 0)) (i32.const 1))))
             """
         let found = try frames(text, mode, [.i32(3)])
-        let right = try frames(text, 0, [.i32(3)])
-        withKnownIssue("What a pass of O3 decides and removes at once loses its frame") {
-            #expect(found.map(\.functionName) == ["inner", "middle", "outer"], "\(modes[mode])")
-            #expect(found == right, "\(modes[mode])")
-        } when: {
-            mode == 7 && inner.contains("return")
-        }
+        #expect(found.map(\.functionName) == ["inner", "middle", "outer"], "\(modes[mode])")
+        #expect(found == (try frames(text, 0, [.i32(3)])), "\(modes[mode])")
     }
 
     @Test(
