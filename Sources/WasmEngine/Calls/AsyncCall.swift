@@ -75,21 +75,32 @@ final class AsyncCall {
         else { throw UsageError.noStack(byteCount: stackByteCount) }
         defer { wasmc_fiber_destroy(fiber) }
         scope?.notify(waiter)
+        // The handler's closure leaves the caller's actor. What it calls goes back at once, and these are used there only.
+        let isolation = #isolation
+        nonisolated(unsafe) let (call, ownFiber, ownScope) = (self, fiber, scope)
         await withTaskCancellationHandler {
-            var state = await resume(fiber, scope)
-            while state != WASMC_FIBER_FINISHED {
-                if state == WASMC_FIBER_YIELDED {
-                    await Task.yield()
-                } else if let request {
-                    self.request = nil
-                    answer = await waiter.result(of: request)
-                }
-                state = await resume(fiber, scope)
-            }
+            await call.runToEnd(ownFiber, ownScope, isolation: isolation)
         } onCancel: {
             cancellation.interrupt(WASMC_CANCELLED)
         }
         try store.check(result)
+    }
+
+    /// The guest runs where the caller does, before and after everything that is awaited: nobody else uses the store
+    /// meanwhile.
+    private func runToEnd(
+        _ fiber: OpaquePointer, _ scope: InterruptionScope?, isolation: isolated (any Actor)?
+    ) async {
+        var state = await resume(fiber, scope)
+        while state != WASMC_FIBER_FINISHED {
+            if state == WASMC_FIBER_YIELDED {
+                await Task.yield()
+            } else if let request {
+                self.request = nil
+                answer = await waiter.result(of: request)
+            }
+            state = await resume(fiber, scope)
+        }
     }
 
     /// Lets the guest run, behind another one of the store that has yielded. A guest that has to stop need not wait: it
