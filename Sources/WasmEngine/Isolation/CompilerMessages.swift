@@ -185,6 +185,10 @@ extension FunctionReport {
         try fields.exchange(&versionedLoopCount)
         try fields.exchange(&rerolledLoopCount)
         try fields.exchange(&vectorizedLoopCount)
+        try fields.exchange(&provenAccessCount)
+        try fields.exchange(&containmentTestCount)
+        try fields.exchange(&containmentMaskCount)
+        try fields.exchange(&containmentCheckCount)
         var counted = obstacles.sorted { $0.key < $1.key }.map { (text: $0.key, count: $0.value) }
         try fields.exchange(&counted, blank: ("", 0)) { fields, obstacle throws(MessageFields.Malformed) in
             try fields.exchange(&obstacle.text)
