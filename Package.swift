@@ -83,7 +83,8 @@ let package = Package(
 
         .testTarget(name: "WasmTests", dependencies: ["Wasm", "WasmText"], swiftSettings: house),
         .testTarget(name: "DWARFTests", dependencies: ["Wasm", "WasmText", "DWARF"], swiftSettings: house),
-        .testTarget(name: "DemanglingTests", dependencies: ["Demangling", "WasmEngine", "WasmText"], swiftSettings: house),
+        .testTarget(
+            name: "DemanglingTests", dependencies: ["Demangling", "WasmEngine", "WasmText"], swiftSettings: house),
         .testTarget(name: "WasmTextTests", dependencies: ["Wasm", "WasmText"], swiftSettings: house),
         .testTarget(
             name: "WasmLoweringTests", dependencies: ["Wasm", "WasmText", "WasmLowering", "LLVM"], swiftSettings: house),

@@ -99,9 +99,13 @@ void addNames(PassBuilder &builder) {
 
 /// Our passes in LLVM's own pipelines.
 void addPasses(PassBuilder &builder, bool checksMayFault) {
-    builder.registerPipelineEarlySimplificationEPCallback([](ModulePassManager &passes, OptimizationLevel, ThinOrFullLTOPhase) {
-        passes.addPass(createModuleToFunctionPassAdaptor(wasmc::ProvenTrapPass(true)));
+    builder.registerPipelineStartEPCallback([](ModulePassManager &passes, OptimizationLevel) {
+        passes.addPass(createModuleToFunctionPassAdaptor(wasmc::ProvenTrapPass(false)));
     });
+    builder.registerPipelineEarlySimplificationEPCallback(
+        [](ModulePassManager &passes, OptimizationLevel, ThinOrFullLTOPhase) {
+            passes.addPass(createModuleToFunctionPassAdaptor(wasmc::ProvenTrapPass(true)));
+        });
     builder.registerPeepholeEPCallback(
         [](FunctionPassManager &passes, OptimizationLevel) { passes.addPass(wasmc::ProvenTrapPass(false)); });
     builder.registerLateLoopOptimizationsEPCallback(

@@ -35,7 +35,10 @@ struct Differential: ParsableCommand {
                 + "\(modes.count) modes, \(total.differing) differ")
         if metered {
             print(
-                "\(total.points) points compared; \(total.exhausted) modules ran again with half of theirs, \(total.deep) not: how deep the stack goes is each mode's own affair"
+                """
+                \(total.points) points compared; \(total.exhausted) modules ran again with half of theirs, \
+                \(total.deep) not: how deep the stack goes is each mode's own affair
+                """
             )
         }
         if total.differing > 0 || total.modules == 0 { throw ExitCode.failure }

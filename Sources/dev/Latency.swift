@@ -51,7 +51,10 @@ struct Latency: ParsableCommand {
             (delay / .milliseconds(1)).formatted(.number.precision(.fractionLength(3)))
         }
         return
-            "\(name): \(delays.count) stopped, \(share(.milliseconds(10))) within 10 ms, \(share(.milliseconds(50))) within 50 ms, "
+            """
+            \(name): \(delays.count) stopped, \(share(.milliseconds(10))) within 10 ms, \(share(.milliseconds(50))) \
+            within 50 ms, 
+            """
             + "median \(milliseconds(delays[delays.count / 2])) ms, longest \(milliseconds(longest)) ms"
     }
 }

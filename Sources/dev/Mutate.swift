@@ -7,7 +7,10 @@ import WasmText
 struct Mutate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
-            "Validate and compile mutated modules, in children that may crash, and compare the verdicts with Wasmtime's.",
+            """
+            Validate and compile mutated modules, in children that may crash, and compare the verdicts with \
+            Wasmtime's.
+            """,
         discussion: """
             The official suite's modules are changed by bytes and pieces. A child decodes and validates each and compiles what is valid at O0; it is stopped \
             after 2 s of processor time for one module. Wasmtime is the Python package, with the features of 3.0 off that it can switch off. A module that \

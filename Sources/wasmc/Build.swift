@@ -22,7 +22,10 @@ struct Build: ParsableCommand {
 
     @Option(
         help:
-            "The program that starts the executable: the command `wasmc` of the target's architecture, by default this one."
+            """
+            The program that starts the executable: the command `wasmc` of the target's architecture, by default \
+            this one.
+            """
     )
     var runner: PathName?
 

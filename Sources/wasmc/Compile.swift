@@ -31,7 +31,10 @@ struct Compile: ParsableCommand {
     @Option(
         name: .shortAndLong,
         help:
-            "Where to; by default standard output for text, the module's name with .cwasm or .o for an artifact or object."
+            """
+            Where to; by default standard output for text, the module's name with .cwasm or .o for an artifact or \
+            object.
+            """
     )
     var output: PathName?
 

@@ -18,7 +18,10 @@ struct EntryPoint {
                 throw Failure("\(file): the module exports no function \(name.quoted); \(functions)")
             }
             throw Failure(
-                "\(file): the module exports no _start, so it is a library and no program; name a function with --invoke; \(functions)"
+                """
+                \(file): the module exports no _start, so it is a library and no program; name a function with \
+                --invoke; \(functions)
+                """
             )
         }
         guard case .function(let type) = export.type else {
@@ -28,7 +31,10 @@ struct EntryPoint {
         guard invoke != nil else {
             guard type.parameters.isEmpty, type.results.isEmpty else {
                 throw Failure(
-                    "\(file): _start has the type \(type), and a program's takes no parameters and returns no results; call it with --invoke _start"
+                    """
+                    \(file): _start has the type \(type), and a program's takes no parameters and returns no \
+                    results; call it with --invoke _start
+                    """
                 )
             }
             values = []

@@ -32,7 +32,10 @@ enum FileKind {
         }
         return looksLikeText(bytes)
             ? nil
-            : "this is no module: it starts neither with \\0asm, as the binary format does, nor with a parenthesis, as the text format"
+            : """
+            this is no module: it starts neither with \\0asm, as the binary format does, nor with a parenthesis, as \
+            the text format
+            """
     }
 
     /// Text in UTF-8 whose first character that is not space or in a comment is a parenthesis.

@@ -11,7 +11,10 @@ struct ModuleFile {
         let bytes = try Self.bytes(path)
         if Artifact.isLikely(bytes) {
             throw Failure(
-                "\(path): this is no module but native code; `wasmc run --precompiled` runs a compiled module that you trust"
+                """
+                \(path): this is no module but native code; `wasmc run --precompiled` runs a compiled module that \
+                you trust
+                """
             )
         }
         if let obstacle = FileKind.obstacle(bytes) { throw Failure("\(path): \(obstacle)") }
@@ -81,7 +84,10 @@ struct EngineOptions: ParsableArguments {
 
     @Option(
         help:
-            "How memory accesses are kept inside: guarded relies on 10 GiB of reserved addresses for each memory, checked runs without, too (ulimit -v), automatic is guarded where that is possible, and for files."
+            """
+            How memory accesses are kept inside: guarded relies on 10 GiB of reserved addresses for each memory, \
+            checked runs without, too (ulimit -v), automatic is guarded where that is possible, and for files.
+            """
     )
     var memory = Engine.MemoryProtection.automatic
 

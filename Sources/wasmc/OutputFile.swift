@@ -35,7 +35,10 @@ struct OutputFile {
             return
         }
         throw Failure(
-            "\(path): the file is there and was not made by wasmc; name another object with --output, whose header lies beside it"
+            """
+            \(path): the file is there and was not made by wasmc; name another object with --output, whose header \
+            lies beside it
+            """
         )
     }
 

@@ -152,7 +152,10 @@ struct Run: ParsableCommand {
             })
         else { return }
         Output.note(
-            "note: \(option.shown) stands behind the module, so it is the program's; wasmc's own options stand before the module\n"
+            """
+            note: \(option.shown) stands behind the module, so it is the program's; wasmc's own options stand \
+            before the module\n
+            """
         )
     }
 

@@ -3,7 +3,10 @@ import ArgumentParser
 struct Validate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
-            "Check that files are valid modules; prints nothing when all are, and else what is wrong with each that is not."
+            """
+            Check that files are valid modules; prints nothing when all are, and else what is wrong with each that \
+            is not.
+            """
     )
 
     @Argument(help: "Modules: .wasm or .wat.") var files: [PathName]

@@ -17,7 +17,10 @@ struct WorldOptions: ParsableArguments {
 
     @Flag(
         help:
-            "Give the program all environment variables of this process; a name that --env gives is not taken from them."
+            """
+            Give the program all environment variables of this process; a name that --env gives is not taken from \
+            them.
+            """
     )
     var inheritEnv = false
 

@@ -40,13 +40,19 @@ import Testing
             ),
             (
                 "trap in a loop",
-                "(loop $l (i32.store (local.get 0) (i32.const 1)) (local.set 0 (i32.add (local.get 0) (i32.const 4))) (br $l))",
+                """
+                (loop $l (i32.store (local.get 0) (i32.const 1)) (local.set 0 (i32.add (local.get 0) (i32.const \
+                4))) (br $l))
+                """,
                 134
             ),
             ("division by zero", "(drop (i32.div_u (i32.const 1) (local.get 0)))", 134),
             (
                 "division overflow",
-                "(drop (i64.div_s (i64.const 0x8000000000000000) (i64.sub (i64.extend_i32_s (local.get 0)) (i64.const 1))))",
+                """
+                (drop (i64.div_s (i64.const 0x8000000000000000) (i64.sub (i64.extend_i32_s (local.get 0)) \
+                (i64.const 1))))
+                """,
                 134
             ),
             ("remainder without overflow", "(drop (i64.rem_s (i64.const 0x8000000000000000) (i64.const -1)))", 0),

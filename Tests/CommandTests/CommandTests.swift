@@ -117,7 +117,10 @@ import Testing
     @Test("--invoke parses arguments by type and prints results")
     func invoke() throws {
         let file = try module(
-            #"(module (func (export "add") (param i32 f64) (result f64) (f64.add (f64.convert_i32_s (local.get 0)) (local.get 1))))"#
+            #"""
+            (module (func (export "add") (param i32 f64) (result f64) (f64.add (f64.convert_i32_s (local.get 0)) \#
+            (local.get 1))))
+            """#
         )
         let outcome = try run("wasmc", ["run", "--invoke", "add", file, "40", "2.5"])
         #expect(outcome.status == 0 && outcome.text == "42.5\n")
@@ -129,7 +132,10 @@ import Testing
     @Test("Exit status: the guest's, 134 for a trap, 1 for a bad module, 64 for bad arguments")
     func statuses() throws {
         let exits = try module(
-            #"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (func (export "_start") (call $exit (i32.const 42))))"#
+            #"""
+            (module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (func (export "_start") \#
+            (call $exit (i32.const 42))))
+            """#
         )
         #expect(try run("wasmc", ["run", exits]).status == 42)
         let traps = try run("wasmc", ["run", try module(#"(module (func (export "_start") unreachable))"#)])

@@ -70,7 +70,10 @@ import Testing
     func orphans() throws {
         let marker = "hang:bad:*"
         let command =
-            "WASMC_FAULTS='\(marker)' '\(products.path)/wasmc' run '\(try module())' & sleep 1; kill -KILL $!; wait $!; sleep 2"
+            """
+            WASMC_FAULTS='\(marker)' '\(products.path)/wasmc' run '\(try module())' & sleep 1; kill -KILL $!; wait \
+            $!; sleep 2
+            """
         _ = try run("/bin/bash", ["-c", command], environment: environment(marker))
         for process in try FileManager.default.contentsOfDirectory(atPath: "/proc") where process.allSatisfy(\.isNumber)
         {

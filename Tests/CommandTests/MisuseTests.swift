@@ -10,7 +10,10 @@ func shell(_ line: String, in folder: URL, environment: [String: String] = [:]) 
 
 private let start = #"(module (func (export "_start")))"#
 private let library =
-    #"(module (global (export "g") i32 (i32.const 1)) (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))"#
+    #"""
+    (module (global (export "g") i32 (i32.const 1)) (func (export "add") (param i32 i32) (result i32) (i32.add \#
+    (local.get 0) (local.get 1))))
+    """#
 
 private func folder(_ files: [String: String]) throws -> URL {
     let folder = try temporaryFolder()
@@ -50,7 +53,10 @@ private func folder(_ files: [String: String]) throws -> URL {
     func permissionsStay() throws {
         let folder = try folder(["m.wat": start, "m.cwasm": "old"])
         let line =
-            "chmod 600 m.cwasm; $W compile m.wat; stat -c %a m.cwasm; touch e; chmod 640 e; $W build m.wat -o e; stat -c %a e"
+            """
+            chmod 600 m.cwasm; $W compile m.wat; stat -c %a m.cwasm; touch e; chmod 640 e; $W build m.wat -o e; \
+            stat -c %a e
+            """
         #expect(try shell(line, in: folder).text == "600\n750\n")
     }
 
@@ -85,14 +91,16 @@ private func folder(_ files: [String: String]) throws -> URL {
     func pathBytes() throws {
         let shows = """
             (module
-              (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+              (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32)
+                (result i32)))
               (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
               (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
               (memory (export "memory") 1)
               (data (i32.const 0) "@\\00\\00\\00\\02\\00\\00\\00")
               (data (i32.const 32) "f")
               (func $show (param $folder i32)
-                (drop (call $open (local.get $folder) (i32.const 0) (i32.const 32) (i32.const 1) (i32.const 0) (i64.const 2) (i64.const 0)
+                (drop (call $open (local.get $folder) (i32.const 0) (i32.const 32) (i32.const 1) (i32.const 0)
+                  (i64.const 2) (i64.const 0)
                   (i32.const 0) (i32.const 16)))
                 (drop (call $read (i32.load (i32.const 16)) (i32.const 0) (i32.const 1) (i32.const 20)))
                 (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20))))

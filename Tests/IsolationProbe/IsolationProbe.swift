@@ -24,10 +24,13 @@ struct IsolationProbe {
         return Engine(options: options)
     }
 
+    /// What went otherwise than it should. Thrown from main it ends the probe with a status that the test sees.
+    struct Surprise: Error { var what: String }
+
     static func main() throws {
         CompilerWorker.serveIfStarted()
         let output = dup(1)
-        for argument in CommandLine.arguments.dropFirst() { prepare(argument) }
+        for argument in CommandLine.arguments.dropFirst() { try prepare(argument) }
         let module = try Module(text: text)
         try tryEverything(module)
         let before = descriptors()
@@ -39,7 +42,7 @@ struct IsolationProbe {
         _exit(0)
     }
 
-    static func prepare(_ argument: String) {
+    static func prepare(_ argument: String) throws {
         switch argument {
         case "ignore":
             signal(SIGCHLD, SIG_IGN)
@@ -48,7 +51,7 @@ struct IsolationProbe {
         case "steal":
             var thread = pthread_t()
             pthread_create(&thread, nil, { _ in while true { if waitpid(-1, nil, 0) < 0 { usleep(100) } } }, nil)
-        default: fatalError("no such argument: \(argument)")
+        default: throw Surprise(what: "no such argument: \(argument)")
         }
     }
 
@@ -56,17 +59,17 @@ struct IsolationProbe {
         for faults in ["", "abort:bad:O2", "segfault:bad:O2", "exit:bad:O2"] {
             let program = try engine(faults: faults).compile(module)
             guard try program.instantiate().function("good", as: (() -> Int32).self)() == 42 else {
-                fatalError("a wrong result")
+                throw Surprise(what: "a wrong result")
             }
         }
         for faults in ["abort:bad:*", "exit:bad:*"] {
             guard failure(engine(faults: faults), module, nil)?.cause == .crashed else {
-                fatalError("not the error of a crash")
+                throw Surprise(what: "not the error of a crash")
             }
         }
         let deadline = ContinuousClock.now + .milliseconds(50)
         guard failure(engine(faults: "hang:bad:*"), module, deadline) == .timedOut else {
-            fatalError("not the error of a deadline")
+            throw Surprise(what: "not the error of a deadline")
         }
     }
 

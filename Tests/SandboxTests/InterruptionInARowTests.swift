@@ -19,7 +19,8 @@ import WasmText
                 text: """
                     (module (import "env" "interrupt" (func $interrupt))
                       (global $done (export "done") (mut i32) (i32.const 0))
-                      (memory (export "memory") 64) (data $bytes "0123456789") (table $t 100 funcref) (elem $some funcref (ref.null func))
+                      (memory (export "memory") 64) (data $bytes "0123456789") (table $t 100 funcref)
+                        (elem $some funcref (ref.null func))
                       (func (export "progress") (result i32) (global.get $done))
                       (func (export "run") (call $interrupt) \(steps.joined(separator: "\n"))))
                     """)

@@ -76,7 +76,8 @@ import WasmSpec
                 (loop $l
                   (i32.store (i32.shl (local.get $i) (i32.const 2)) (i32.and (local.get $i) (i32.const 15)))
                   (i32.store offset=1024 (i32.shl (local.get $i) (i32.const 2)) (local.get $i))
-                  (i32.store offset=2048 (i32.shl (local.get $i) (i32.const 2)) (i32.add (local.get $i) (i32.const 1000)))
+                  (i32.store offset=2048 (i32.shl (local.get $i) (i32.const 2)) (i32.add (local.get $i)
+                    (i32.const 1000)))
                   (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 64)))))
               (func $sum (result i32) (local $i i32) (local $s i32)
                 (loop $l
@@ -122,12 +123,18 @@ import WasmSpec
                     shift == "i64.shr_s"
                     ? UInt64(bitPattern: product >> distance) : UInt64(bitPattern: product) >> distance
                 functions +=
-                    "(func (export \"\(name)\(shift)\(distance)\") (result i32) (local $c i32) \(loop(factor, shift, distance)))\n"
+                    """
+                    (func (export \"\(name)\(shift)\(distance)\") (result i32) (local $c i32) \
+                    \(loop(factor, shift, distance)))\n
+                    """
                 assertions += "(assert_return (invoke \"\(name)\(shift)\(distance)\") (i32.const \(value & 0xffff)))\n"
             }
         }
         expectToPass(
-            "(module (memory 1) (data (i32.const 0) \"\\9a\\ff\\03\\00\\05\\00\\07\\00\")\n\(functions))\n\(assertions)",
+            """
+            (module (memory 1) (data (i32.const 0) \
+            \"\\9a\\ff\\03\\00\\05\\00\\07\\00\")\n\(functions))\n\(assertions)
+            """,
             mode)
     }
 }

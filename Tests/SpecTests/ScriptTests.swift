@@ -27,7 +27,10 @@ import WasmSpec
     @Test("Passed, failed and skipped are commands, and together all of them")
     func units() throws {
         let script =
-            "(module (func (export \"f\")))\n(invoke \"f\")\n(assert_return (invoke \"f\"))\n(invoke \"g\")\n(invoke \"h\")"
+            """
+            (module (func (export \"f\")))\n(invoke \"f\")\n(assert_return (invoke \"f\"))\n(invoke \"g\")\n(invoke \
+            \"h\")
+            """
         let known = try KnownFailures(text: "f:5 | nothing | for this test")
         let report = ScriptReport(running: Array(script.utf8), file: "f", mode: Mode.all[0], knownFailures: known)
         #expect((report.commands, report.passed, report.failed, report.skipped, report.assertions) == (5, 3, 1, 1, 1))

@@ -45,7 +45,10 @@ import WasmText
         for (name, letters) in functionTypes {
             let parameters = letters.map { $0 == "I" ? " i64" : " i32" }.joined()
             text +=
-                "(import \"\(module)\" \"\(name)\" (func (param\(parameters))\(name == "proc_exit" ? "" : " (result i32)")))\n"
+                """
+                (import \"\(module)\" \"\(name)\" (func \
+                (param\(parameters))\(name == "proc_exit" ? "" : " (result i32)")))\n
+                """
         }
         #expect(WASI.obstacle(toRunning: try Module(text: text + #"(func (export "_start")))"#)) == nil)
     }

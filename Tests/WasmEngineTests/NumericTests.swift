@@ -63,13 +63,19 @@ import WasmEngine
             for type in ["i32", "i64"] {
                 let result = index < 15 ? type : "i32"
                 text +=
-                    "(func (export \"\(type).\(name)\") (param \(type) \(type)) (result \(result)) (\(type).\(name) (local.get 0) (local.get 1)))\n"
+                    """
+                    (func (export \"\(type).\(name)\") (param \(type) \(type)) (result \(result)) (\(type).\(name) \
+                    (local.get 0) (local.get 1)))\n
+                    """
             }
         }
         for type in ["i32", "i64"] {
             for name in ["clz", "ctz", "popcnt", "extend8_s", "extend16_s"] {
                 text +=
-                    "(func (export \"\(type).\(name)\") (param \(type)) (result \(type)) (\(type).\(name) (local.get 0)))\n"
+                    """
+                    (func (export \"\(type).\(name)\") (param \(type)) (result \(type)) (\(type).\(name) (local.get \
+                    0)))\n
+                    """
             }
         }
         for (target, source) in [("i32", "f32"), ("i32", "f64"), ("i64", "f32"), ("i64", "f64")] {
@@ -83,7 +89,10 @@ import WasmEngine
         for type in ["f32", "f64"] {
             for name in ["min", "max", "add", "sub", "mul", "div", "copysign"] {
                 text +=
-                    "(func (export \"\(type).\(name)\") (param \(type) \(type)) (result \(type)) (\(type).\(name) (local.get 0) (local.get 1)))\n"
+                    """
+                    (func (export \"\(type).\(name)\") (param \(type) \(type)) (result \(type)) (\(type).\(name) \
+                    (local.get 0) (local.get 1)))\n
+                    """
             }
         }
         return text + ")"

@@ -73,9 +73,18 @@ import Testing
         "Only numbers are numbers: no other type can say that its bytes are those of a value",
         arguments: [
             "extension Bool { static var wasmNumberKind: WasmNumberKind<Bool> { .init(.i32) } }",
-            "struct Huge: WasmNumber { var a = 0, b = 0, c = 0; static var wasmNumberKind: WasmNumberKind<Huge> { Int64.wasmNumberKind } }",
-            "struct Huge: WasmNumber { var a = 0, b = 0, c = 0; static var wasmNumberKind: WasmNumberKind<Huge> { .init(.i64) } }",
-            "enum Color: UInt8, WasmNumber { case red; static var wasmNumberKind: WasmNumberKind<Int32> { Int32.wasmNumberKind } }",
+            """
+            struct Huge: WasmNumber { var a = 0, b = 0, c = 0; static var wasmNumberKind: WasmNumberKind<Huge> { \
+            Int64.wasmNumberKind } }
+            """,
+            """
+            struct Huge: WasmNumber { var a = 0, b = 0, c = 0; static var wasmNumberKind: WasmNumberKind<Huge> { \
+            .init(.i64) } }
+            """,
+            """
+            enum Color: UInt8, WasmNumber { case red; static var wasmNumberKind: WasmNumberKind<Int32> { \
+            Int32.wasmNumberKind } }
+            """,
             "struct Huge: WasmConvertible { init?(wasmRawValue: Huge) {}; var wasmRawValue: Huge { self } }",
             "enum Color: UInt8, WasmConvertible { case red }",
         ])

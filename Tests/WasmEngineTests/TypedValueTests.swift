@@ -62,7 +62,10 @@ import WasmText
     }
 
     @Test(
-        "A number that no value of the type has is an error that names both, in results and in a host function's parameters"
+        """
+        A number that no value of the type has is an error that names both, in results and in a host function's \
+        parameters
+        """
     )
     func partialTypes() throws {
         let instance = try instance()

@@ -23,7 +23,8 @@ import WasmText
           (func $leaf (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
           (func $caller (param i32) (result i32) (call $leaf (call $leaf (local.get 0))))
           (func $tree (param $depth i32) (if (local.get $depth) (then
-            (call $tree (i32.sub (local.get $depth) (i32.const 1))) (call $tree (i32.sub (local.get $depth) (i32.const 1))))))
+            (call $tree (i32.sub (local.get $depth) (i32.const 1))) (call $tree (i32.sub (local.get $depth)
+              (i32.const 1))))))
           (func (export "loop") (loop (br 0)))
           (func (export "calls") (param $x i32) (loop (local.set $x (call $caller (local.get $x))) (br 0)))
           (func (export "recursion") (call $tree (i32.const 60)))
@@ -79,7 +80,8 @@ import WasmText
           (global $sum (mut i64) (i64.const 0))
           (func $mix (param $depth i32) (param $x f64) (result f64)
             (if (result f64) (local.get $depth)
-              (then (f64.add (call $mix (i32.sub (local.get $depth) (i32.const 1)) (f64.mul (local.get $x) (f64.const 1.0001))) (local.get $x)))
+              (then (f64.add (call $mix (i32.sub (local.get $depth) (i32.const 1)) (f64.mul (local.get $x)
+                (f64.const 1.0001))) (local.get $x)))
               (else (f64.sqrt (local.get $x)))))
           (func (export "run") (result i64)
             (local $i i32) (local $x f64) (local $y f32) (local $v v128) (local $n i64)
@@ -87,7 +89,8 @@ import WasmText
             (loop $round
               (local.set $i (i32.const 30000))
               (loop $next
-                (local.set $n (i64.add (i64.mul (local.get $n) (i64.const 6364136223846793005)) (i64.extend_i32_u (local.get $i))))
+                (local.set $n (i64.add (i64.mul (local.get $n) (i64.const 6364136223846793005)) (i64.extend_i32_u
+                  (local.get $i))))
                 (local.set $x (f64.add (f64.mul (local.get $x) (f64.const 0.999)) (f64.convert_i64_s (local.get $n))))
                 (local.set $y (f32.sub (f32.const 1) (f32.mul (local.get $y) (f32.const 0.75))))
                 (local.set $v (i32x4.add (local.get $v) (i32x4.splat (i32.wrap_i64 (local.get $n)))))

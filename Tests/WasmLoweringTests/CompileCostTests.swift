@@ -9,7 +9,10 @@ import WasmText
     static func module(_ body: String) throws -> Module {
         try Module(
             text:
-                "(module (memory 1) (func (export \"f\") (param i32) (result i32) (local i32 i32) \(body) (local.get 1)))"
+                """
+                (module (memory 1) (func (export \"f\") (param i32) (result i32) (local i32 i32) \(body) (local.get \
+                1)))
+                """
         )
     }
 
@@ -124,7 +127,10 @@ import WasmText
         try expectProportion(100, optimization: .less, parts: 2) { count in
             let code = String(repeating: one, count: count)
             let text =
-                "(module (memory 1) (func (export \"f\") (param i32 i32) (result i32) (local i64) \(code) (local.get 0)))"
+                """
+                (module (memory 1) (func (export \"f\") (param i32 i32) (result i32) (local i64) \(code) (local.get \
+                0)))
+                """
             return try Module(text: text)
         }
     }
@@ -133,7 +139,10 @@ import WasmText
     /// sums went around in until the stack ended, whatever its size.
     @Test func counterOfManyLoops() throws {
         let one =
-            "(loop (local.get 1) (local.set 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 14) (i32.lt_u) (br_if 0))"
+            """
+            (loop (local.get 1) (local.set 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 14) (i32.lt_u) \
+            (br_if 0))
+            """
         try expectProportion(60, optimization: .less) { try Self.module(String(repeating: one, count: $0)) }
     }
 
@@ -199,7 +208,8 @@ import WasmText
         func objects(_ parameters: Int, _ code: String) throws -> Int {
             let list = String(repeating: "i32 ", count: parameters)
             let text = """
-                (module (import "m" "g" (func $g (param \(list)) (result i32))) (func (export "f") (param i32) (result i32) \(code)))
+                (module (import "m" "g" (func $g (param \(list)) (result i32))) (func (export "f") (param i32)
+                  (result i32) \(code)))
                 """
             return try ModuleCompiler.compile(Module(text: text), options: CompilationOptions(), threadCount: 1).count
         }

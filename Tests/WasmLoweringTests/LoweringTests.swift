@@ -92,7 +92,10 @@ func ir(
     @Test("Bulk operations are calls of the C library, not loops over bytes", arguments: OptimizationLevel.allCases)
     func bulkOperations(_ level: OptimizationLevel) throws {
         let text =
-            #"(module (memory 1) (func (export "f") (param i32 i32 i32) (memory.copy (local.get 0) (local.get 1) (local.get 2))))"#
+            #"""
+            (module (memory 1) (func (export "f") (param i32 i32 i32) (memory.copy (local.get 0) (local.get 1) \#
+            (local.get 2))))
+            """#
         let objects = try ModuleCompiler.compile(
             Module(text: text), options: .init(optimization: level), threadCount: 1)
         #expect(objects[0].firstRange(of: Array("memmove".utf8)) != nil)
@@ -162,7 +165,10 @@ func ir(
     @Test func recordsHoldImportsThenReferencedFunctions() throws {
         let module = try Module(
             text:
-                #"(module (import "a" "b" (func)) (memory 1) (func) (func (export "f")) (func) (global funcref (ref.func 3)))"#
+                #"""
+                (module (import "a" "b" (func)) (memory 1) (func) (func (export "f")) (func) (global funcref \#
+                (ref.func 3)))
+                """#
         )
         let layout = InstanceLayout(module)
         #expect(layout.recordFunctionIndices == [0, 2, 3])

@@ -33,7 +33,8 @@ import WasmText
             text: """
                 (module $m (@name "the module")
                   (import "a" "b" (func $f (@name "a function") (param $p (@name "a parameter") i32)))
-                  (func $g (param (@name "x y") i32) (param i64 i64) (local $l (@name "a local") i32) (local (@name "another") i64)))
+                  (func $g (param (@name "x y") i32) (param i64 i64) (local $l (@name "a local") i32) (local
+                    (@name "another") i64)))
                 """)
         #expect(module.names.module == "the module")
         #expect(module.names.functions == [0: "a function", 1: "g"])
@@ -88,8 +89,14 @@ import WasmText
                 "(type (func (result i32))) (import \"a\" \"b\" (func (type 0))) (func (type 0) (i32.const 1))"
             ),
             (
-                "(func (block (type 1) (br 0)) (block (result i32 i32) (i32.const 1) (i32.const 2)) drop drop) (func (param i64))",
-                "(type (func)) (type (func (result i32 i32))) (type (func (param i64))) (func (type 0) (block (type 1) (br 0)) (block (type 1) (i32.const 1) (i32.const 2)) drop drop) (func (type 2))"
+                """
+                (func (block (type 1) (br 0)) (block (result i32 i32) (i32.const 1) (i32.const 2)) drop drop) (func \
+                (param i64))
+                """,
+                """
+                (type (func)) (type (func (result i32 i32))) (type (func (param i64))) (func (type 0) (block (type \
+                1) (br 0)) (block (type 1) (i32.const 1) (i32.const 2)) drop drop) (func (type 2))
+                """
             ),
         ])
     func laterTypes(fields: String, explicit: String) throws {

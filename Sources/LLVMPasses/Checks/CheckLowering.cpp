@@ -66,7 +66,8 @@ PreservedAnalyses CheckLoweringPass::run(Function &function, FunctionAnalysisMan
     for (Instruction &instruction : instructions(function))
         if (auto check = BoundsCheck::from(&instruction)) checks.push_back(*check);
     analyses.getResult<OptimizationRemarkEmitterAnalysis>(function).emit([&] {
-        return OptimizationRemark("wasmc", "ChecksLeft", DebugLoc(), &function.getEntryBlock()) << std::to_string(checks.size());
+        OptimizationRemark remark("wasmc", "ChecksLeft", DebugLoc(), &function.getEntryBlock());
+        return remark << std::to_string(checks.size());
     });
     for (const BoundsCheck &check : checks) {
         IRBuilder<> builder(check.call());

@@ -21,7 +21,8 @@ constexpr unsigned deepestExpression = 4'000;
 
 bool isPartOfExpression(const Instruction &instruction) {
     if (instruction.getType()->isVoidTy() || instruction.isTerminator()) return false;
-    return isa<CallBase>(instruction) ? !instruction.mayReadOrWriteMemory() : !isa<PHINode, LoadInst, AllocaInst>(instruction);
+    if (isa<CallBase>(instruction)) return !instruction.mayReadOrWriteMemory();
+    return !isa<PHINode, LoadInst, AllocaInst>(instruction);
 }
 
 }

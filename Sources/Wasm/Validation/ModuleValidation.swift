@@ -116,7 +116,10 @@ struct ModuleValidator {
             case .end:
                 guard stack == [expression.type] else {
                     throw invalid(
-                        "type mismatch: expected \(expression.type), found [\(stack.map(\.description).joined(separator: " "))]",
+                        """
+                        type mismatch: expected \(expression.type), found \
+                        [\(stack.map(\.description).joined(separator: " "))]
+                        """,
                         at: instruction.offset)
                 }
                 return

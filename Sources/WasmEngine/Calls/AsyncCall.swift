@@ -75,7 +75,8 @@ final class AsyncCall {
         else { throw UsageError.noStack(byteCount: stackByteCount) }
         defer { wasmc_fiber_destroy(fiber) }
         scope?.notify(waiter)
-        // The handler's closure leaves the caller's actor. What it calls goes back at once, and these are used there only.
+        // The handler's closure leaves the caller's actor. What it calls goes back at once, and these are used there
+        // only.
         let isolation = #isolation
         nonisolated(unsafe) let (call, ownFiber, ownScope) = (self, fiber, scope)
         await withTaskCancellationHandler {

@@ -35,7 +35,10 @@ final class CompilerProcess: Sendable {
                 : ""
             throw CompileError(
                 message:
-                    "the compiler's process \(path), named by \(origin), cannot be started: \(String(cString: strerror(reason)))\(advice)",
+                    """
+                    the compiler's process \(path), named by \(origin), cannot be started: \
+                    \(String(cString: strerror(reason)))\(advice)
+                    """,
                 cause: .noCompiler)
         }
         self.path = path

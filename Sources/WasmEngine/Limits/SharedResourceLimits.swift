@@ -44,7 +44,10 @@ public final class SharedResourceLimits: Sendable {
             } else {
                 let limit = whole.limits[resource].map { "\($0) " } ?? ""
                 refusal =
-                    "the limit of several stores is \(limit)\(resource.name); \(inUse) are in use and \(count) more were asked for"
+                    """
+                    the limit of several stores is \(limit)\(resource.name); \(inUse) are in use and \(count) more \
+                    were asked for
+                    """
             }
             return isTaken
         }

@@ -58,10 +58,12 @@ struct CHeader {
                 return wasmc_module_link(\(symbol), UINT64_C(\(digest.load(at: 0) as UInt64)), message, message_size);
             }
 
-            \(imports.definitions)// An instance whose start function has run. `host` is handed to the imported functions; `context` may be null when
-            // the module does not import WASI. Null with the reason in `message` when that was not possible.
+            \(imports.definitions)// An instance whose start function has run. `host` is handed to the imported
+            // functions; `context` may be null when the module does not import WASI. Null with the reason in `message`
+            // when that was not possible.
             static inline wasmc_instance *\(prefix)_instantiate(
-                wasmc_store *store, wasmc_module *module, void *host, wasmc_wasi *context, char *message, size_t message_size) {
+                wasmc_store *store, wasmc_module *module, void *host, wasmc_wasi *context, char *message,
+                size_t message_size) {
                 static const wasmc_host_callback functions[] = {\(imports.list)};
                 return wasmc_module_instantiate(store, module, functions, host, context, message, message_size);
             }
@@ -93,7 +95,10 @@ struct CHeader {
             guard case .function(let type) = module.type(of: entry.descriptor) else {
                 throw CompileError(
                     message:
-                        "a module to be linked may import functions only, not the \(module.type(of: entry.descriptor)) \"\(entry.module)\" \"\(entry.name)\""
+                        """
+                        a module to be linked may import functions only, not the \
+                        \(module.type(of: entry.descriptor)) \"\(entry.module)\" \"\(entry.name)\"
+                        """
                 )
             }
             if ["wasi_snapshot_preview1", "wasi_unstable"].contains(entry.module) {

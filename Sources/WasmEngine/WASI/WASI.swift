@@ -129,7 +129,10 @@ public final class WASI {
         guard added else {
             throw SetupError(
                 description:
-                    "no descriptor is left for a stream: the limit of the world or of this process (ulimit -n) is reached"
+                    """
+                    no descriptor is left for a stream: the limit of the world or of this process (ulimit -n) is \
+                    reached
+                    """
             )
         }
     }

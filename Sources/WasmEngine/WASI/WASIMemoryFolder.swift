@@ -61,7 +61,10 @@ extension WASI {
             case ENOSPC, EFBIG:
                 throw SetupError(
                     description:
-                        "\(name): no room is left for \(bytes.count) bytes; a folder can be made with a higher byteLimit"
+                        """
+                        \(name): no room is left for \(bytes.count) bytes; a folder can be made with a higher \
+                        byteLimit
+                        """
                 )
             default: throw SetupError(description: "\(name): \(String(cString: strerror(errno)))")
             }

@@ -56,9 +56,13 @@ public struct CompilationOptions: Sendable, Hashable {
 
     /// What a person wants to know of them.
     public var summary: String {
-        let cpu = target.cpu.isEmpty ? "" : ", \(target.cpu)"
-        return
-            "\(optimization.rawValue), \(memory) memory\(points == nil ? "" : ", counting points")\(isInterruptible ? ", interruptible" : "")\(tier == .first ? ", first tier" : "")\(recordsOffsets ? "" : ", without offsets")\(cpu)"
+        var parts = [optimization.rawValue, "\(memory) memory"]
+        if points != nil { parts.append("counting points") }
+        if isInterruptible { parts.append("interruptible") }
+        if tier == .first { parts.append("first tier") }
+        if !recordsOffsets { parts.append("without offsets") }
+        if !target.cpu.isEmpty { parts.append(target.cpu) }
+        return parts.joined(separator: ", ")
     }
 
     #if DEBUG

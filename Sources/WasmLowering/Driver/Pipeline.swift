@@ -23,11 +23,12 @@ extension OptimizationLevel {
             "loop-mssa(wasmc-rotate-loops,licm<allowspeculation>,simple-loop-unswitch<no-nontrivial;trivial>)",
             "loop(loop-idiom,indvars,wasmc-short-loops,loop-deletion)",
             "gvn<>,wasmc-reveal-operands",
-            "wasmc-eliminate-checks,\(provenTraps),\(simplifyCFG);switch-to-arithmetic;hoist-common-insts;sink-common-insts>",
+            "wasmc-eliminate-checks,\(provenTraps),\(simplifyCFG);switch-to-arithmetic;\(commonInstructions)>",
             "wasmc-version-loops,wasmc-small-remainders\(checks),wasmc-freeze-loads",
             "loop-vectorize<no-interleave-forced-only;no-vectorize-forced-only>",
-            "\(provenTraps),\(simplifyCFG);no-keep-loops;forward-switch-cond;switch-to-arithmetic;switch-to-lookup;hoist-common-insts;sink-common-insts>",
-            "\(combine),wasmc-short-recurrences,wasmc-vectorize-floats,loop-mssa(licm<allowspeculation>),div-rem-pairs\(faults),wasmc-widen-phis)",
+            "\(provenTraps),\(simplifyCFG);no-keep-loops;\(switches);\(commonInstructions)>",
+            "\(combine),wasmc-short-recurrences,wasmc-vectorize-floats,loop-mssa(licm<allowspeculation>)",
+            "div-rem-pairs\(faults),wasmc-widen-phis)",
             "globaldce",
         ].joined(separator: ",")
     }
@@ -38,6 +39,9 @@ extension OptimizationLevel {
     /// Its options go on behind this.
     private static let simplifyCFG =
         "simplifycfg<bonus-inst-threshold=1;switch-range-to-icmp;keep-loops;speculate-blocks;simplify-cond-branch"
+
+    private static let switches = "forward-switch-cond;switch-to-arithmetic;switch-to-lookup"
+    private static let commonInstructions = "hoist-common-insts;sink-common-insts"
 
     /// The pipeline includes the passes that remove checks of memory bounds.
     var removesChecks: Bool {

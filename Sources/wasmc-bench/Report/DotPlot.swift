@@ -66,6 +66,9 @@ struct DotPlot {
                 """
         }
         return
-            "<text x=\"\(Self.left - 12)\" y=\"\(y + 4)\" text-anchor=\"end\">\(Text.escaped(workload))</text>\(points.joined())"
+            """
+            <text x=\"\(Self.left - 12)\" y=\"\(y + 4)\" \
+            text-anchor=\"end\">\(Text.escaped(workload))</text>\(points.joined())
+            """
     }
 }

@@ -96,7 +96,10 @@ import WasmText
         #expect(try guest.load(99_999) == Int32(Self.byte(99_999)) && guest.load(60_000_000) == 102)
 
         let moved =
-            #"(import "env" "base" (global $base i32)) (memory (export "memory") 3) (data (global.get $base) "\#(Self.large)")"#
+            #"""
+            (import "env" "base" (global $base i32)) (memory (export "memory") 3) (data (global.get $base) \#
+            "\#(Self.large)")
+            """#
         let store = Store()
         var imports = Imports()
         imports.define("env", "base", try Global(.i32(7), isMutable: false, in: store))

@@ -194,7 +194,10 @@ import WasmText
         var options = tiered(memory: .checked)
         options.isInterruptible = true
         let instance = try instantiate(
-            #"(module (func (export "spin") (local i32) (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br 0))))"#,
+            #"""
+            (module (func (export "spin") (local i32) (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br \#
+            0))))
+            """#,
             options)
         let spin = try instance.function("spin", as: (() -> Void).self)
         #expect(throws: Interrupted.self) {

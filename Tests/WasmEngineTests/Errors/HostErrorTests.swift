@@ -133,7 +133,10 @@ import WasmEngine
         let program = try Engine().compile(
             Module(
                 text:
-                    #"(module (import "env" "stop" (func $s (param i32))) (func (export "run") (param i32) (call $s (local.get 0))))"#
+                    #"""
+                    (module (import "env" "stop" (func $s (param i32))) (func (export "run") (param i32) (call $s \#
+                    (local.get 0))))
+                    """#
             ))
         let shared = UncheckedImports(imports)
         try await withThrowingTaskGroup(of: Int.self) { group in

@@ -22,7 +22,8 @@ import WasmEngine
                 (i32.store (i32.const 64) (i32.const 0))
                 (i32.div_s (i32.const 5) (i32.load (i32.const 64))))
               (func $middle (param i32) (result i32)
-                (if (result i32) (i32.eq (local.get 0) (i32.const 3)) (then (call $inner (local.get 0))) (else (local.get 0))))
+                (if (result i32) (i32.eq (local.get 0) (i32.const 3)) (then (call $inner (local.get 0))) (else
+                  (local.get 0))))
               (func $outer (export "f") (param i32) (result i32) (i32.add (call $middle (local.get 0)) (i32.const 1))))
             """
         let found = try frames(text, mode, [.i32(3)])
@@ -34,14 +35,18 @@ import WasmEngine
         "Of several checks of a function the one that always traps has all of its frames and its offset",
         arguments: [
             // Known where it stands; from a store before it; where it is inlined; and on two ways.
-            "(func $inner (param i32) (result i32) (i32.add (i32.div_u (i32.const 7) (local.get 0)) (i32.div_u (i32.const 5) (i32.const 0))))",
+            """
+            (func $inner (param i32) (result i32) (i32.add (i32.div_u (i32.const 7) (local.get 0)) (i32.div_u \
+            (i32.const 5) (i32.const 0))))
+            """,
             """
             (func $inner (param i32) (result i32) (i32.store (i32.const 64) (i32.const 0))
               (i32.add (i32.div_s (i32.const 7) (local.get 0)) (i32.div_s (i32.const 5) (i32.load (i32.const 64)))))
             """,
             """
             (func $inner (param i32) (result i32)
-              (i32.add (i32.div_u (i32.const 7) (local.get 0)) (i32.div_u (i32.const 5) (i32.sub (local.get 0) (local.get 0)))))
+              (i32.add (i32.div_u (i32.const 7) (local.get 0)) (i32.div_u (i32.const 5) (i32.sub (local.get 0)
+                (local.get 0)))))
             """,
             """
             (func $inner (param i32) (result i32)
@@ -55,17 +60,14 @@ import WasmEngine
               (memory 1)
               \(inner)
               (func $middle (param i32) (result i32)
-                (if (result i32) (i32.eq (local.get 0) (i32.const 3)) (then (call $inner (local.get 0))) (else (local.get 0))))
+                (if (result i32) (i32.eq (local.get 0) (i32.const 3)) (then (call $inner (local.get 0))) (else
+                  (local.get 0))))
               (func $outer (export "f") (param i32) (result i32) (i32.add (call $middle (local.get 0)) (i32.const 1))))
             """
         let found = try frames(text, mode, [.i32(3)])
         let right = try frames(text, 0, [.i32(3)])
-        withKnownIssue("What a pass of O3 decides and removes at once loses its frame") {
-            #expect(found.map(\.functionName) == ["inner", "middle", "outer"], "\(modes[mode])")
-            #expect(found == right, "\(modes[mode])")
-        } when: {
-            mode == 7 && inner.contains("return")
-        }
+        #expect(found.map(\.functionName) == ["inner", "middle", "outer"], "\(modes[mode])")
+        #expect(found == right, "\(modes[mode])")
     }
 
     @Test(

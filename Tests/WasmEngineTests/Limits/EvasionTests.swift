@@ -126,7 +126,10 @@ import WasmText
     @Test("A start function stops, too", arguments: modes.indices)
     func startFunctions(_ mode: Int) throws {
         let text =
-            #"(module (memory 1) (func $s (local i32) (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br 0))) (start $s))"#
+            #"""
+            (module (memory 1) (func $s (local i32) (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br \#
+            0))) (start $s))
+            """#
         var options = MeteringTests.metered(modes[mode], .points(limit: 100_000) { _ in 1 })
         options.isInterruptible = true
         let program = try Engine(options: options).compile(Module(text: text))

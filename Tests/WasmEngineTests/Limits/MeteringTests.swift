@@ -133,7 +133,10 @@ import WasmText
     func bulk() throws {
         let options = Self.metered(.init(), .points(limit: 100, bytesPerPoint: 64) { _ in 0 })
         let text =
-            #"(module (memory (export "memory") 1) (func (export "fill") (param i32) (memory.fill (i32.const 0) (i32.const 1) (local.get 0))))"#
+            #"""
+            (module (memory (export "memory") 1) (func (export "fill") (param i32) (memory.fill (i32.const 0) \#
+            (i32.const 1) (local.get 0))))
+            """#
         let instance = try instantiate(text, options)
         let fill = try instance.function("fill", as: ((Int32) -> Void).self)
         try fill(65)
@@ -187,7 +190,10 @@ import WasmText
         let engine = Engine(options: Self.metered(.init(), .points { _ in 1 }))
         let module = try Module(
             text:
-                #"(module (func (export "f") (param i32) (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))"#
+                #"""
+                (module (func (export "f") (param i32) (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) \#
+                (i32.const 1)))))))
+                """#
         )
         let ir = String(decoding: try engine.emit(module, as: .optimizedIR), as: UTF8.self)
         let body = try #require(ir.split(separator: "\ndefine ").first { $0.contains("@wasm_function_0(") })

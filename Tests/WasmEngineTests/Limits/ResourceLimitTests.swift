@@ -158,7 +158,10 @@ import WasmText
             Self.message { _ = try outer.function("through").call([.i32(3_000)]) }.contains(
                 "the engine's limit is 32768"))
         let start =
-            "(module (func $f (param i32) (if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.const 0))))) (func $s (call $f (i32.const 100000))) (start $s))"
+            """
+            (module (func $f (param i32) (if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1))) \
+            (call $f (i32.const 0))))) (func $s (call $f (i32.const 100000))) (start $s))
+            """
         #expect(
             Self.message { _ = try Engine(options: small).compile(Module(text: start)).instantiate() }.contains(
                 "the engine's limit is 32768"))

@@ -25,7 +25,8 @@ import WasmEngine
                     (loop
                       (i32.store offset=\(base) (i32.add (local.get $at) (local.get $i))
                         (i32.add (i32.load offset=\(source) (i32.add (local.get $at) (local.get $i))) (i32.const 1)))
-                      (br_if 0 (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const \(step)))) (i32.const \(step * count)))))))
+                      (br_if 0 (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const \(step))))
+                        (i32.const \(step * count)))))))
                 """
         }
 

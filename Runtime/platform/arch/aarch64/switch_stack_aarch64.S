@@ -1,7 +1,7 @@
 // Stacks on AArch64: see ../../arch.h.
 //
-// Invariant: what the ABI preserves (x19 to x30, the low halves of v8 to v15 and the stack pointer) is the same when the
-// stack is switched back to as when it was left.
+// Invariant: what the ABI preserves (x19 to x30, the low halves of v8 to v15 and the stack pointer) is the same when
+// the stack is switched back to as when it was left.
 
 #if defined(__aarch64__)
 
