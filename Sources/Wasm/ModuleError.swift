@@ -1,5 +1,6 @@
 /// Why bytes are not a module that this engine runs.
 public struct ModuleError: Error, Sendable {
+    /// What is wrong with a module.
     public enum Kind: Hashable, Sendable {
         /// The bytes do not follow the binary format, or the text does not follow the text format.
         case malformed
@@ -11,6 +12,7 @@ public struct ModuleError: Error, Sendable {
         case limit
     }
 
+    /// What is wrong.
     public var kind: Kind { details.kind }
     /// What is wrong, in the words of the specification's test suite where it has some.
     public var message: String { details.message }
@@ -34,6 +36,7 @@ public struct ModuleError: Error, Sendable {
         }
     }
 
+    /// An error at a byte of the module; in a function's body with that function.
     public init(_ kind: Kind, _ message: String, offset: Int, functionIndex: Int? = nil) {
         details = Details(kind, message, offset, functionIndex)
     }
@@ -45,6 +48,7 @@ public struct ModuleError: Error, Sendable {
 }
 
 extension ModuleError: CustomStringConvertible {
+    /// The message with where it is, for people.
     public var description: String {
         let kind =
             switch self.kind {

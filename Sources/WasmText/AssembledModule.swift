@@ -2,6 +2,7 @@ public import Wasm
 
 /// A module that was made from a text, in the binary format, and where in the text its parts stand.
 public struct AssembledModule: Sendable {
+    /// The module in the binary format.
     public var bytes: [UInt8]
     /// In the order of their offsets. None for a module whose bytes the text gives.
     let marks: [SourceMark]

@@ -2,6 +2,7 @@ public import FoundationEssentials
 
 /// Why a text is not a module (or a script) that this parser accepts, and where.
 public struct TextError: Error, Hashable, Sendable {
+    /// What is wrong with a text.
     public enum Kind: Hashable, Sendable {
         /// The text does not follow the grammar.
         case malformed
@@ -13,6 +14,7 @@ public struct TextError: Error, Hashable, Sendable {
         case limit
     }
 
+    /// What is wrong.
     public var kind: Kind
     /// What is wrong. It begins with the words of the specification's test suite where that has some.
     public var message: String
@@ -49,5 +51,6 @@ extension TextError: CustomStringConvertible {
 }
 
 extension TextError: LocalizedError {
+    /// The message with line and column.
     public var errorDescription: String? { description }
 }

@@ -77,7 +77,8 @@ enum GeneratedSources {
             text += "    case \(family)(\(family.prefix(1).uppercased() + family.dropFirst()))\n"
         }
         for (family, names) in members {
-            text += "\n    public enum \(family.prefix(1).uppercased() + family.dropFirst()): Hashable, Sendable {\n"
+            text += "\n    /// The instructions of the family `\(family)`.\n"
+            text += "    public enum \(family.prefix(1).uppercased() + family.dropFirst()): Hashable, Sendable {\n"
             for name in names { text += "        case \(escaped(name))\n" }
             text += "    }\n"
         }

@@ -16,6 +16,7 @@ public struct InstructionSequence {
         }
     }
 
+    /// Reads a constant expression of the module.
     public init(module: Module, expression: Module.ConstantExpression) {
         reader = ByteReader(module.bytes, expression.range)
     }

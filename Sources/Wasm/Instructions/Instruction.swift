@@ -1,10 +1,13 @@
 /// One decoded instruction: an opcode and its immediates. Trivially copyable; a `br_table`'s labels stay in the bytes.
 public struct Instruction: Sendable {
+    /// Which instruction it is.
     public var opcode: Opcode
     /// Where the instruction starts in the module's bytes.
     public var offset: Int
+    /// What follows the opcode.
     public var immediates: Immediates
 
+    /// An instruction that starts at `offset` in the module's bytes.
     @inlinable public init(opcode: Opcode, offset: Int, immediates: Immediates = .init()) {
         self.opcode = opcode
         self.offset = offset
@@ -27,6 +30,7 @@ public struct Immediates: Sendable {
     /// The high half of a vector constant or shuffle mask.
     public var highBits: UInt64 = 0
 
+    /// No immediates: all of them zero.
     @inlinable public init() {}
 
     /// The lane of lane instructions, and of vector loads and stores of one lane.
@@ -67,8 +71,11 @@ public struct Immediates: Sendable {
         (0..<16).map { Int(($0 < 8 ? bits : highBits) >> UInt64($0 % 8 * 8) & 0xFF) }
     }
 
+    /// The memory of `memarg`.
     public var memoryIndex: Int { Int(index) }
+    /// The offset of `memarg`, in bytes.
     public var memoryOffset: UInt64 { bits }
+    /// The alignment that `memarg` promises, as an exponent of two.
     public var alignmentExponent: Int { Int(secondIndex) }
 }
 

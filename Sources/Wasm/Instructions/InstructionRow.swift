@@ -1,10 +1,13 @@
 /// What the instruction table says of one instruction. Decoder, validator, text format, lowering and documentation read
 /// it; nothing else knows opcodes.
 public struct InstructionRow: Sendable {
+    /// The instruction's name in the text format.
     public let name: StaticString
     /// The prefix byte, or 0.
     public let prefix: UInt8
+    /// The opcode, after the prefix byte if there is one.
     public let code: UInt32
+    /// What follows the opcode in the binary format.
     public let immediates: ImmediateKind
     let parameterCount: UInt8
     let parameter0: ValueType
@@ -14,7 +17,9 @@ public struct InstructionRow: Sendable {
     public let result: ValueType?
     /// The type is a rule of its own in the validator.
     public let isRuleByHand: Bool
+    /// The proposal that the instruction came with.
     public let feature: Feature
+    /// What it does, apart from the types it does it on.
     public let family: Family
     /// The lanes that the instruction sees in its vector operands.
     public let operandShape: Shape?
@@ -86,6 +91,7 @@ public struct InstructionRow: Sendable {
 }
 
 extension Opcode {
+    /// The instruction's row in the table.
     public var row: InstructionRow { InstructionTable.shared[self].pointee }
 
     /// The instruction of this name in the text format. `select` is the untyped one.

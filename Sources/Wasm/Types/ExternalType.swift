@@ -1,8 +1,11 @@
 /// A size range. The unit is the owner's: pages for memories, elements for tables. Specification: "Limits".
 public struct Limits: Hashable, Sendable {
+    /// The size at the start; it never shrinks.
     public var minimum: UInt64
+    /// The size that growing may reach; `nil` for no bound of its own.
     public var maximum: UInt64?
 
+    /// A range from `minimum` to `maximum`.
     public init(minimum: UInt64, maximum: UInt64? = nil) {
         self.minimum = minimum
         self.maximum = maximum
@@ -11,14 +14,17 @@ public struct Limits: Hashable, Sendable {
 
 /// The type of a linear memory; its limits count pages of 64 KiB. Specification: "Memory Types".
 public struct MemoryType: Hashable, Sendable {
+    /// The bytes of a page.
     public static let pageByteCount = 65_536
 
+    /// The size in pages.
     public var pages: Limits
     /// The memory is addressed with `i64` (a feature of 3.0; `false` for every module of 2.0).
     public var is64Bit: Bool
     /// Several threads may access the memory (the threads proposal).
     public var isShared: Bool
 
+    /// A memory of a size in pages.
     public init(pages: Limits, is64Bit: Bool = false, isShared: Bool = false) {
         self.pages = pages
         self.is64Bit = is64Bit
@@ -28,10 +34,14 @@ public struct MemoryType: Hashable, Sendable {
 
 /// The type of a table; its limits count elements. Specification: "Table Types".
 public struct TableType: Hashable, Sendable {
+    /// The type of every element, a reference type.
     public var element: ValueType
+    /// The size in elements.
     public var elements: Limits
+    /// The table is indexed with `i64` (a feature of 3.0).
     public var is64Bit: Bool
 
+    /// A table of a size in elements.
     public init(element: ValueType, elements: Limits, is64Bit: Bool = false) {
         self.element = element
         self.elements = elements
@@ -41,9 +51,12 @@ public struct TableType: Hashable, Sendable {
 
 /// The type of a global. Specification: "Global Types".
 public struct GlobalType: Hashable, Sendable {
+    /// The type of its values.
     public var value: ValueType
+    /// Instructions may set it.
     public var isMutable: Bool
 
+    /// The type of a global of such values.
     public init(value: ValueType, isMutable: Bool) {
         self.value = value
         self.isMutable = isMutable

@@ -11,5 +11,6 @@ extension ExternalType: CustomStringConvertible {
 }
 
 extension Limits: CustomStringConvertible {
+    /// As in the text format: the minimum, and the maximum if there is one.
     public var description: String { maximum.map { "\(minimum) \($0)" } ?? "\(minimum)" }
 }

@@ -1,8 +1,11 @@
 /// The type of a function: what it takes and what it returns. Specification: "Function Types".
 public struct FunctionType: Hashable, Sendable {
+    /// The types of the arguments, the first one first.
     public var parameters: [ValueType]
+    /// The types of the results, the first one first.
     public var results: [ValueType]
 
+    /// A type from parameters to results.
     public init(parameters: [ValueType], results: [ValueType]) {
         self.parameters = parameters
         self.results = results

@@ -5,21 +5,29 @@
 public struct Module: Sendable {
     /// The module in the binary format. Every range and byte offset refers to it.
     public internal(set) var bytes: [UInt8]
+    /// The function types, by index.
     public internal(set) var types: [FunctionType] = []
+    /// The imports in the order of the module.
     public internal(set) var imports: [Import] = []
     /// The function index space: imported functions first.
     public internal(set) var functions: [Function] = []
+    /// The table index space: imported tables first.
     public internal(set) var tables: [Table] = []
+    /// The memory index space: imported memories first.
     public internal(set) var memories: [Memory] = []
+    /// The global index space: imported globals first.
     public internal(set) var globals: [Global] = []
     /// Where the content of the code section starts; 0 without one.
     public internal(set) var codeOffset = 0
+    /// The exports in the order of the module.
     public internal(set) var exports: [Export] = []
     /// The index of the start function.
     public internal(set) var start: Int?
     /// Where the start section says so.
     var startOffset = 0
+    /// The element segments, by index.
     public internal(set) var elementSegments: [ElementSegment] = []
+    /// The data segments, by index.
     public internal(set) var dataSegments: [DataSegment] = []
     /// Custom sections in the order of the module, the name section included.
     public internal(set) var customSections: [CustomSection] = []
@@ -29,19 +37,27 @@ public struct Module: Sendable {
     var hasDataCount = false
     /// How many of each index space's first entries are imported.
     public internal(set) var importedFunctionCount = 0
+    /// How many tables are imported.
     public internal(set) var importedTableCount = 0
+    /// How many memories are imported.
     public internal(set) var importedMemoryCount = 0
+    /// How many globals are imported.
     public internal(set) var importedGlobalCount = 0
 
     init(undecoded bytes: [UInt8]) { self.bytes = bytes }
 
+    /// Something that another module or the host provides. Specification: "Imports".
     public struct Import: Sendable {
+        /// The first of its two names.
         public var module: String
+        /// The second of its two names.
         public var name: String
+        /// What it has to be.
         public var descriptor: Descriptor
         /// Where the import stands in the module.
         public var offset: Int
 
+        /// What an import has to be.
         public enum Descriptor: Sendable {
             case function(typeIndex: Int)
             case table(TableType)
@@ -50,7 +66,9 @@ public struct Module: Sendable {
         }
     }
 
+    /// A function. Specification: "Functions".
     public struct Function: Sendable {
+        /// Its type's index in the module's types.
         public var typeIndex: Int
         /// The body: local declarations, instructions and the final `end`. `nil` for an imported function.
         public var body: Range<Int>?
@@ -59,7 +77,9 @@ public struct Module: Sendable {
         public var isReferenced = false
     }
 
+    /// A table. Specification: "Tables".
     public struct Table: Sendable {
+        /// The table's type.
         public var type: TableType
         /// The initial value of every element, if the table has one (3.0); `nil` means null.
         public var initializer: ConstantExpression?
@@ -67,20 +87,27 @@ public struct Module: Sendable {
         public internal(set) var isModified = false
     }
 
+    /// A memory. Specification: "Memories".
     public struct Memory: Sendable {
+        /// The memory's type.
         public var type: MemoryType
         /// Where it is declared or imported in the module.
         public var offset: Int
     }
 
+    /// A global. Specification: "Globals".
     public struct Global: Sendable {
+        /// The global's type.
         public var type: GlobalType
         /// `nil` for an imported global.
         public var initializer: ConstantExpression?
     }
 
+    /// Something that others may use. Specification: "Exports".
     public struct Export: Sendable {
+        /// The name under which others find it.
         public var name: String
+        /// Which index space it is in.
         public var kind: ExternalKind
         /// Index in the index space of `kind`.
         public var index: Int
@@ -90,28 +117,36 @@ public struct Module: Sendable {
 
     /// A constant expression: instructions and the final `end`. Specification: "Constant Expressions".
     public struct ConstantExpression: Sendable {
+        /// Its instructions, a range of the module's bytes.
         public var range: Range<Int>
+        /// The type of its value.
         public var type: ValueType
     }
 
     /// Specification: "Element Segments".
     public struct ElementSegment: Sendable {
+        /// The type of the references, a reference type.
         public var type: ValueType
+        /// When and where its references are written.
         public var mode: Mode
+        /// The references, or what calculates them.
         public var items: Items
         /// Where the segment stands in the module.
         public var offset: Int
 
+        /// What an element segment is for.
         public enum Mode: Sendable {
             case passive
             case declarative
             case active(table: Int, offset: ConstantExpression)
         }
+        /// The two forms of a segment's references.
         public enum Items: Sendable {
             /// Function indices.
             case functions([UInt32])
             case expressions([ConstantExpression])
         }
+        /// How many references there are.
         public var count: Int {
             switch items {
             case .functions(let indices): indices.count
@@ -122,17 +157,21 @@ public struct Module: Sendable {
 
     /// Specification: "Data Segments".
     public struct DataSegment: Sendable {
+        /// When and where its bytes are written.
         public var mode: Mode
         /// The segment's bytes, a range of the module's bytes.
         public var range: Range<Int>
 
+        /// What a data segment is for.
         public enum Mode: Sendable {
             case passive
             case active(memory: Int, offset: ConstantExpression)
         }
     }
 
+    /// A section that the specification gives no meaning. Specification: "Custom Sections".
     public struct CustomSection: Sendable {
+        /// The section's name.
         public var name: String
         /// The section's content after its name.
         public var range: Range<Int>
@@ -140,10 +179,13 @@ public struct Module: Sendable {
 
     /// What the name section says. Specification appendix: "Name Section".
     public struct Names: Sendable {
+        /// The module's name.
         public var module: String?
+        /// Functions' names, by index in the function index space.
         public var functions: [Int: String] = [:]
         /// By function index, then by local index.
         public var locals: [Int: [Int: String]] = [:]
+        /// No names.
         public init() {}
     }
 }

@@ -2,6 +2,7 @@
 public enum Shape: Sendable {
     case i8x16, i16x8, i32x4, i64x2, f32x4, f64x2
 
+    /// The bits of a lane.
     public var laneBitCount: Int {
         switch self {
         case .i8x16: 8
@@ -11,5 +12,6 @@ public enum Shape: Sendable {
         }
     }
 
+    /// How many lanes there are.
     public var laneCount: Int { 128 / laneBitCount }
 }

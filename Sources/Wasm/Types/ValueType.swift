@@ -8,12 +8,19 @@ public struct ValueType: Hashable, Sendable {
 
     @inlinable init(bits: UInt32) { self.bits = bits }
 
+    /// A 32-bit integer.
     public static let i32 = ValueType(bits: 0x7F)
+    /// A 64-bit integer.
     public static let i64 = ValueType(bits: 0x7E)
+    /// A 32-bit float.
     public static let f32 = ValueType(bits: 0x7D)
+    /// A 64-bit float.
     public static let f64 = ValueType(bits: 0x7C)
+    /// A vector of 128 bits.
     public static let v128 = ValueType(bits: 0x7B)
+    /// A reference to a function, or null.
     public static let funcref = ValueType(bits: 0x70)
+    /// A reference to an object of the host, or null.
     public static let externref = ValueType(bits: 0x6F)
 
     /// The machine representation of a value of a type.
@@ -24,6 +31,7 @@ public struct ValueType: Hashable, Sendable {
         public var isInteger: Bool { self == .i32 || self == .i64 || self == .reference }
     }
 
+    /// How the runtime and generated code hold such a value.
     public var representation: Representation {
         switch bits & 0xFF {
         case 0x7F: .i32
@@ -35,6 +43,8 @@ public struct ValueType: Hashable, Sendable {
         }
     }
 
+    /// It is a reference type.
+    /// It is a number or vector type.
     @inlinable public var isReference: Bool { bits & 0xFF < 0x7B }
     @inlinable public var isNumberOrVector: Bool { bits & 0xFF >= 0x7B }
 
@@ -51,6 +61,7 @@ public struct ValueType: Hashable, Sendable {
 }
 
 extension ValueType: CustomStringConvertible {
+    /// As in the text format.
     public var description: String {
         switch self {
         case .i32: "i32"

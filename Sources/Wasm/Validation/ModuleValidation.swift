@@ -155,6 +155,7 @@ struct ModuleValidator {
 public struct ConstantExpressionReader {
     private var reader: ByteReader
 
+    /// Validates a constant expression of the module as it reads.
     public init(module: Module, expression: Module.ConstantExpression) {
         reader = ByteReader(module.bytes, expression.range)
     }

@@ -13,13 +13,17 @@ public struct Artifact: Hashable, Sendable {
     public var settings: String
     /// SHA-256 of the module, in hexadecimal digits.
     public var sourceDigest: String
+    /// The bytes of the module that it was compiled from.
     public var sourceByteCount: Int
+    /// The bytes of its machine code.
     public var codeByteCount: Int
     /// Data segments.
     public var dataByteCount: Int
     /// The whole file.
     public var byteCount: Int
+    /// What the module imports, in its order.
     public var imports: [CompiledModule.Import]
+    /// What the module exports, in its order.
     public var exports: [CompiledModule.Export]
 }
 

@@ -3,20 +3,25 @@ internal import CRuntime
 /// An executable that holds a compiled WASI program: a runner, the artifact, and the directories that the program is
 /// given.
 public struct StandaloneExecutable {
+    /// The whole ELF file.
     public let bytes: [UInt8]
 
     /// Why a file cannot start an executable.
     public struct RunnerError: Error, CustomStringConvertible, Sendable {
+        /// What is wrong with the file, for people.
         public var description: String
     }
 
     /// A directory that the program is given, opened when the executable starts.
     public struct Directory: Hashable, Sendable {
+        /// The path on the machine where the executable runs.
         public var host: String
         /// The program's name for it.
         public var guest: String
+        /// The program may read in it, but not write.
         public var isReadOnly: Bool
 
+        /// A directory under the program's name for it.
         public init(host: String, guest: String, isReadOnly: Bool = false) {
             self.host = host
             self.guest = guest

@@ -6,6 +6,7 @@ extension CodeCache {
     public struct StoredModule: Hashable, Sendable {
         /// The file's name.
         public var name: String
+        /// The bytes of all entries together.
         public var byteCount: Int
         /// When it was used last, in seconds since 1970, to the minute.
         public var lastUse: Int

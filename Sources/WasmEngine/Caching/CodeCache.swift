@@ -6,12 +6,15 @@ internal import WasmLowering
 ///
 /// Entries run as they are, so only directories of this user that nobody else may write to are used.
 public struct CodeCache: Hashable, Sendable {
+    /// The path of the directory that has the entries.
     public var directory: String
     /// The least recently used entries are deleted when all of them are larger together.
     public var byteLimit: Int
 
+    /// 1 GiB.
     public static let defaultByteLimit = 1 << 30
 
+    /// A cache in a directory, which is made when the first entry is.
     public init(directory: String, byteLimit: Int = defaultByteLimit) {
         self.directory = directory
         self.byteLimit = byteLimit
@@ -49,6 +52,7 @@ public struct CodeCache: Hashable, Sendable {
             }
         }
 
+        /// What went wrong, for people.
         public var description: String {
             switch self {
             case .hit(let entry): "cache hit: \(entry)"

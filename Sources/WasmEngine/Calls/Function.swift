@@ -3,6 +3,7 @@ public import Wasm
 
 /// A function in a store: a guest's or the host's.
 public final class Function {
+    /// The store that it lives in.
     public let store: Store
     let pointer: UnsafePointer<wasmc_function>
 
@@ -11,6 +12,7 @@ public final class Function {
         self.store = store
     }
 
+    /// Its type.
     public var type: FunctionType { TypeRegistry.type(pointer.pointee.type_id) }
 
     /// Calls the function with values checked against its type.

@@ -3,6 +3,7 @@ internal import Wasm
 
 /// The instance that a host function is called from.
 public struct Caller {
+    /// The store of the guest that calls.
     public let store: Store
     let instance: UnsafeMutablePointer<wasmc_instance>?
 

@@ -8,6 +8,7 @@ extension Function {
         try withUnsafeTemporaryAllocation(byteCount: 64, alignment: 16) { try body($0.baseAddress.unsafelyUnwrapped) }
     }
 
+    /// ``typed(as:)`` for no parameters and a result.
     @inlinable @inline(__always) public func typed<R: WasmConvertible>(as type: (() -> R).Type) throws(UsageError) -> ()
         throws -> R
     {
@@ -20,6 +21,7 @@ extension Function {
         }
     }
 
+    /// ``typed(as:)`` for no parameters and no result.
     @inlinable @inline(__always) public func typed(as type: (() -> Void).Type) throws(UsageError) -> () throws -> Void {
         try require(parameters: [], results: [])
         return { [self] in
@@ -29,6 +31,7 @@ extension Function {
         }
     }
 
+    /// ``typed(as:)`` for one parameter and a result.
     @inlinable @inline(__always) public func typed<A: WasmConvertible, R: WasmConvertible>(as type: ((A) -> R).Type)
         throws(UsageError) -> (A) throws -> R
     {
@@ -42,6 +45,7 @@ extension Function {
         }
     }
 
+    /// ``typed(as:)`` for one parameter and no result.
     @inlinable @inline(__always) public func typed<A: WasmConvertible>(as type: ((A) -> Void).Type) throws(UsageError)
         -> (A) throws -> Void
     {
@@ -54,6 +58,7 @@ extension Function {
         }
     }
 
+    /// ``typed(as:)`` for two parameters and a result.
     @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible, R: WasmConvertible>(
         as type: ((A, B) -> R).Type
     ) throws(UsageError) -> (A, B) throws -> R {
@@ -68,6 +73,7 @@ extension Function {
         }
     }
 
+    /// ``typed(as:)`` for two parameters and no result.
     @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible>(
         as type: ((A, B) -> Void).Type
     ) throws(UsageError) -> (A, B) throws -> Void {
@@ -81,6 +87,7 @@ extension Function {
         }
     }
 
+    /// ``typed(as:)`` for three parameters and a result.
     @inlinable @inline(__always)
     public func typed<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, R: WasmConvertible>(
         as type: ((A, B, C) -> R).Type
@@ -97,6 +104,7 @@ extension Function {
         }
     }
 
+    /// ``typed(as:)`` for three parameters and no result.
     @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible>(
         as type: ((A, B, C) -> Void).Type
     ) throws(UsageError) -> (A, B, C) throws -> Void {
@@ -111,6 +119,7 @@ extension Function {
         }
     }
 
+    /// ``typed(as:)`` for four parameters and a result.
     @inlinable @inline(__always)
     public func typed<
         A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible, R: WasmConvertible
@@ -128,6 +137,7 @@ extension Function {
         }
     }
 
+    /// ``typed(as:)`` for four parameters and no result.
     @inlinable @inline(__always)
     public func typed<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible>(
         as type: ((A, B, C, D) -> Void).Type
@@ -146,42 +156,49 @@ extension Function {
 }
 
 extension Instance {
+    /// ``function(_:as:)`` for no parameters and a result.
     @inlinable @inline(__always) public func function<R: WasmConvertible>(
         _ name: String, as type: (() -> R).Type
     ) throws(UsageError) -> () throws -> R {
         try function(name).typed(as: type)
     }
 
+    /// ``function(_:as:)`` for no parameters and no result.
     @inlinable @inline(__always) public func function(
         _ name: String, as type: (() -> Void).Type
     ) throws(UsageError) -> () throws -> Void {
         try function(name).typed(as: type)
     }
 
+    /// ``function(_:as:)`` for one parameter and a result.
     @inlinable @inline(__always) public func function<A: WasmConvertible, R: WasmConvertible>(
         _ name: String, as type: ((A) -> R).Type
     ) throws(UsageError) -> (A) throws -> R {
         try function(name).typed(as: type)
     }
 
+    /// ``function(_:as:)`` for one parameter and no result.
     @inlinable @inline(__always) public func function<A: WasmConvertible>(
         _ name: String, as type: ((A) -> Void).Type
     ) throws(UsageError) -> (A) throws -> Void {
         try function(name).typed(as: type)
     }
 
+    /// ``function(_:as:)`` for two parameters and a result.
     @inlinable @inline(__always) public func function<A: WasmConvertible, B: WasmConvertible, R: WasmConvertible>(
         _ name: String, as type: ((A, B) -> R).Type
     ) throws(UsageError) -> (A, B) throws -> R {
         try function(name).typed(as: type)
     }
 
+    /// ``function(_:as:)`` for two parameters and no result.
     @inlinable @inline(__always) public func function<A: WasmConvertible, B: WasmConvertible>(
         _ name: String, as type: ((A, B) -> Void).Type
     ) throws(UsageError) -> (A, B) throws -> Void {
         try function(name).typed(as: type)
     }
 
+    /// ``function(_:as:)`` for three parameters and a result.
     @inlinable @inline(__always)
     public func function<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, R: WasmConvertible>(
         _ name: String, as type: ((A, B, C) -> R).Type
@@ -189,12 +206,14 @@ extension Instance {
         try function(name).typed(as: type)
     }
 
+    /// ``function(_:as:)`` for three parameters and no result.
     @inlinable @inline(__always) public func function<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible>(
         _ name: String, as type: ((A, B, C) -> Void).Type
     ) throws(UsageError) -> (A, B, C) throws -> Void {
         try function(name).typed(as: type)
     }
 
+    /// ``function(_:as:)`` for four parameters and a result.
     @inlinable @inline(__always)
     public func function<
         A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible, R: WasmConvertible
@@ -204,6 +223,7 @@ extension Instance {
         try function(name).typed(as: type)
     }
 
+    /// ``function(_:as:)`` for four parameters and no result.
     @inlinable @inline(__always)
     public func function<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible>(
         _ name: String, as type: ((A, B, C, D) -> Void).Type

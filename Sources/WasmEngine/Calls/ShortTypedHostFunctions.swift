@@ -3,6 +3,7 @@ public import Wasm
 /// Typed host functions with up to four parameters. They do what those with parameter packs do at less than half the
 /// cost, as the calls in the other direction.
 extension Imports {
+    /// A typed host function with one parameter and no result.
     @inlinable @inline(__always) public mutating func define<A: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A) throws -> Void
     ) {
@@ -11,6 +12,7 @@ extension Imports {
         }
     }
 
+    /// A typed host function with one parameter and a result.
     @inlinable @inline(__always) public mutating func define<A: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A) throws -> R
     ) {
@@ -19,6 +21,7 @@ extension Imports {
         }
     }
 
+    /// A typed host function with two parameters and no result.
     @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A, B) throws -> Void
     ) {
@@ -27,6 +30,7 @@ extension Imports {
         }
     }
 
+    /// A typed host function with two parameters and a result.
     @inlinable @inline(__always)
     public mutating func define<A: WasmConvertible, B: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A, B) throws -> R
@@ -36,6 +40,7 @@ extension Imports {
         }
     }
 
+    /// A typed host function with three parameters and no result.
     @inlinable @inline(__always)
     public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A, B, C) throws -> Void
@@ -45,6 +50,7 @@ extension Imports {
         }
     }
 
+    /// A typed host function with three parameters and a result.
     @inlinable @inline(__always)
     public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A, B, C) throws -> R
@@ -55,6 +61,7 @@ extension Imports {
         }
     }
 
+    /// A typed host function with four parameters and no result.
     @inlinable @inline(__always)
     public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (A, B, C, D) throws -> Void
@@ -65,6 +72,7 @@ extension Imports {
         }
     }
 
+    /// A typed host function with four parameters and a result.
     @inlinable @inline(__always)
     public mutating func define<
         A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible, R: WasmConvertible
@@ -80,6 +88,7 @@ extension Imports {
         }
     }
 
+    /// A typed host function with one parameter and no result, which may use its caller.
     @inlinable @inline(__always) public mutating func define<A: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A) throws -> Void
     ) {
@@ -88,6 +97,7 @@ extension Imports {
         }
     }
 
+    /// A typed host function with one parameter and a result, which may use its caller.
     @inlinable @inline(__always) public mutating func define<A: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A) throws -> R
     ) {
@@ -96,6 +106,7 @@ extension Imports {
         }
     }
 
+    /// A typed host function with two parameters and no result, which may use its caller.
     @inlinable @inline(__always) public mutating func define<A: WasmConvertible, B: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B) throws -> Void
     ) {
@@ -104,6 +115,7 @@ extension Imports {
         }
     }
 
+    /// A typed host function with two parameters and a result, which may use its caller.
     @inlinable @inline(__always)
     public mutating func define<A: WasmConvertible, B: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B) throws -> R
@@ -113,6 +125,7 @@ extension Imports {
         }
     }
 
+    /// A typed host function with three parameters and no result, which may use its caller.
     @inlinable @inline(__always)
     public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B, C) throws -> Void
@@ -123,6 +136,7 @@ extension Imports {
         }
     }
 
+    /// A typed host function with three parameters and a result, which may use its caller.
     @inlinable @inline(__always)
     public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, R: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B, C) throws -> R
@@ -133,6 +147,7 @@ extension Imports {
         }
     }
 
+    /// A typed host function with four parameters and no result, which may use its caller.
     @inlinable @inline(__always)
     public mutating func define<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B, C, D) throws -> Void
@@ -145,6 +160,7 @@ extension Imports {
         }
     }
 
+    /// A typed host function with four parameters and a result, which may use its caller.
     @inlinable @inline(__always)
     public mutating func define<
         A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible, R: WasmConvertible

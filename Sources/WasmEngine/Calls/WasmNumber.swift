@@ -27,11 +27,14 @@ public protocol WasmNumber: WasmConvertible, BitwiseCopyable, Sendable where Was
 
 /// The value type of a number. Only this module makes one.
 public struct WasmNumberKind<Number: WasmNumber>: Sendable {
+    /// The type in WebAssembly.
     public let type: ValueType
     @usableFromInline init(_ type: ValueType) { self.type = type }
 }
 
 extension WasmNumber {
+    /// The number itself.
+    /// The number itself.
     @inlinable @inline(__always) public init?(wasmRawValue: Self) { self = wasmRawValue }
     @inlinable @inline(__always) public var wasmRawValue: Self { self }
 }
@@ -45,11 +48,15 @@ extension Double: WasmNumber { @inlinable public static var wasmNumberKind: Wasm
 
 /// As in C, every number but 0 is true.
 extension Bool: WasmConvertible {
+    /// True for every number but 0.
+    /// 1 for true, 0 for false.
     @inlinable @inline(__always) public init?(wasmRawValue: Int32) { self = wasmRawValue != 0 }
     @inlinable @inline(__always) public var wasmRawValue: Int32 { self ? 1 : 0 }
 }
 
 extension WasmConvertible where Self: RawRepresentable, RawValue: WasmNumber {
+    /// The case of this raw value; `nil` if there is none.
+    /// The case's raw value.
     @inlinable @inline(__always) public init?(wasmRawValue: RawValue) { self.init(rawValue: wasmRawValue) }
     @inlinable @inline(__always) public var wasmRawValue: RawValue { rawValue }
 }
@@ -57,6 +64,7 @@ extension WasmConvertible where Self: RawRepresentable, RawValue: WasmNumber {
 /// Not requirements: a conforming type cannot replace them. Every typed function asks for the type before it copies a
 /// value.
 extension WasmConvertible {
+    /// The type of its raw value.
     @inlinable @inline(__always) public static var wasmType: ValueType { WasmRawValue.wasmNumberKind.type }
 
     @inlinable @inline(__always) static func load(from slot: UnsafeRawPointer) throws -> Self {

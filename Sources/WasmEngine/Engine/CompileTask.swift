@@ -1,6 +1,8 @@
 public import WasmLowering
 
+/// Follows a compilation and may cancel it.
 public typealias CompilationMonitor = WasmLowering.CompilationMonitor
+/// How far a compilation has come.
 public typealias CompilationProgress = WasmLowering.CompilationProgress
 
 extension Engine {

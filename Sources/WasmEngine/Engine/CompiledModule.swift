@@ -15,16 +15,23 @@ public final class CompiledModule: @unchecked Sendable {
     /// What an instance offers, in the module's order.
     public let exports: [Export]
 
+    /// Something that the module needs to be instantiated.
     public struct Import: Hashable, Sendable {
+        /// The first of its two names.
         public var module: String
+        /// The second of its two names.
         public var name: String
+        /// What it has to be.
         public var type: ExternalType
         /// The type index of a function.
         let typeIndex: Int
     }
 
+    /// Something that instances of the module offer.
     public struct Export: Hashable, Sendable {
+        /// The name under which instances have it.
         public var name: String
+        /// What it is.
         public var type: ExternalType
         /// Where its record or slot stands in an instance, in bytes from the start.
         let instanceOffset: Int
@@ -91,7 +98,9 @@ public final class CompiledModule: @unchecked Sendable {
 public struct ArtifactError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file, if it is one.
     public var path: String?
+    /// What is wrong, for people.
     public var reason: String
+    /// The reason with what could not be used.
     public var description: String {
         (path.map { $0 + ": " } ?? "") + "the compiled module cannot be loaded: \(reason)"
     }

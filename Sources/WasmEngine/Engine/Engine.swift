@@ -4,8 +4,11 @@ public import WasmLowering
 
 /// Compiles modules with one set of options. An engine has no state; use as many as you like, from any thread.
 public struct Engine: Sendable {
+    /// How modules are compiled and what the code can do.
     public struct Options: Sendable {
+        /// How much work goes into the code.
         public var optimization = OptimizationLevel.standard
+        /// How accesses are kept inside their memory.
         public var memory = MemoryProtection.automatic
         /// Threads that compile a module; `nil` means one for every processor.
         public var threadCount: Int?
@@ -48,6 +51,7 @@ public struct Engine: Sendable {
             package var plannedFaults: String? = Environment.variable("WASMC_FAULTS")
         #endif
 
+        /// Options that differ from the defaults in what is named.
         public init(
             optimization: OptimizationLevel = .standard, memory: MemoryProtection = .automatic, threadCount: Int? = nil,
             metering: Metering? = nil, isInterruptible: Bool = false
@@ -73,8 +77,10 @@ public struct Engine: Sendable {
         case guarded
     }
 
+    /// What every compilation with this engine uses.
     public var options: Options
 
+    /// An engine with these options.
     public init(options: Options = Options()) { self.options = options }
 
     /// Compiles a module to native code, or takes the code from the cache.

@@ -3,8 +3,11 @@ public import Wasm
 
 /// A file that cannot be read or written.
 public struct FileError: Error, CustomStringConvertible, Sendable {
+    /// The file's path.
     public var path: String
+    /// What is wrong, for people.
     public var reason = "the file cannot be read"
+    /// The path and the reason.
     public var description: String { "\(path): \(reason)" }
 }
 

@@ -8,6 +8,7 @@ public struct Tiering: Sendable, Hashable {
     /// Guests wait until their better code is there, for tests.
     package var waits = false
 
+    /// Optimises a function after about as many calls and loop iterations; at least one.
     public init(patience: Int = 3_000) { self.patience = max(1, patience) }
 }
 

@@ -6,6 +6,7 @@ internal import Wasm
 /// Where a guest stood when it stopped: its functions, from the one that stopped outwards. Frames of host functions
 /// between them are left out.
 public final class Backtrace: Sendable {
+    /// A call that was under way.
     public struct Frame: Hashable, Sendable, CustomStringConvertible {
         /// In the index space of the module's functions.
         public var functionIndex: Int
@@ -20,6 +21,7 @@ public final class Backtrace: Sendable {
         /// The line of source, if the module carries DWARF's line tables.
         public var source: SourceLines.Location?
 
+        /// The frames, one a line, the innermost first.
         public var description: String {
             let function = functionName.map { "\($0.shown) (function \(functionIndex))" } ?? "function \(functionIndex)"
             let offset = byteOffset.map { " at 0x\(String($0, radix: 16))" } ?? ""

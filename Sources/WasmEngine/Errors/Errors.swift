@@ -6,12 +6,15 @@ public import Wasm
 public struct ExitCode: Error, Hashable, Sendable, CustomStringConvertible {
     /// Signed, as C's `exit` takes it: a guest's 0xFFFFFFFF is -1.
     public var code: Int32
+    /// A program's exit with this code.
     public init(_ code: Int32) { self.code = code }
+    /// The code.
     public var description: String { "\(code)" }
 }
 
 /// The guest did what the specification forbids; its call stopped there. The instance stays usable.
 public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Why an instruction trapped.
     public enum Reason: String, Sendable, CaseIterable {
         case unreachable = "unreachable"
         case memoryOutOfBounds = "out of bounds memory access"
@@ -27,17 +30,21 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
         case unalignedAtomic = "unaligned atomic"
     }
 
+    /// Why it trapped.
     public var reason: Reason
     /// Where the guest stood; `nil` when none of its functions ran. Equality and description leave it out.
     public internal(set) var backtrace: Backtrace?
     /// Which limit was reached when the stack was exhausted; `nil` for the end of the thread's own stack.
     public internal(set) var stackLimit: StackLimit?
+    /// The reason in the words of the specification.
     public var description: String {
         let limit = stackLimit.map { ": \($0)" } ?? ""
         return "wasm trap: \(reason.rawValue)\(limit)"
     }
 
+    /// Traps are equal if their reasons are, wherever they happened.
     public static func == (left: Trap, right: Trap) -> Bool { left.reason == right.reason }
+    /// The reason alone, as for equality.
     public func hash(into hasher: inout Hasher) { hasher.combine(reason) }
 
     init?(_ outcome: wasmc_outcome) {
@@ -74,6 +81,7 @@ public enum LinkError: Error, Sendable, CustomStringConvertible {
     /// Memory or address space for the instance is not to be had.
     case resources(String)
 
+    /// What the module needs and what there is instead, for people.
     public var description: String {
         switch self {
         case .unknownImport(let module, let name, let expected):
@@ -120,6 +128,7 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The thread that waits for deadlines could not be started.
     case noTimer
 
+    /// What the host did that cannot work, for people.
     public var description: String {
         switch self {
         case .noSuchExport(let name): "the instance has no such export: \(name.shown)"

@@ -9,12 +9,14 @@ public struct InternalError: Error, Sendable, CustomStringConvertible {
     public internal(set) var reason: String
     /// In the index space of the module's functions; `nil` when it is not known, as are the others.
     public internal(set) var functionIndex: Int?
+    /// The name of the function, from the name section.
     public internal(set) var functionName: String?
     /// In the module's bytes, of the instruction or one before it.
     public internal(set) var byteOffset: Int?
     /// Where the guest stood.
     public internal(set) var backtrace: Backtrace?
 
+    /// What happened and where, for people.
     public var description: String {
         let function = functionName?.shown ?? functionIndex.map { "\($0)" } ?? "unknown"
         let offset = byteOffset.map { " at offset 0x\(String($0, radix: 16))" } ?? ""

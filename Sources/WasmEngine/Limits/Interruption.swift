@@ -3,6 +3,7 @@ import Synchronization
 
 /// The call was stopped from outside. What stopped it is used up: the instance can be called again.
 public struct Interrupted: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Why a guest was stopped.
     public enum Reason: String, Hashable, Sendable, CaseIterable {
         /// The call's deadline passed, or its timeout.
         case deadline
@@ -12,15 +13,20 @@ public struct Interrupted: Error, Hashable, Sendable, CustomStringConvertible {
         case requested
     }
 
+    /// Why the guest was stopped.
     public var reason: Reason
     /// Where the guest stood; `nil` when none of its functions ran. Equality and description leave it out.
     public internal(set) var backtrace: Backtrace?
 
+    /// An interruption for this reason.
     public init(_ reason: Reason) { self.reason = reason }
 
+    /// Interruptions are equal if their reasons are, wherever they happened.
     public static func == (left: Interrupted, right: Interrupted) -> Bool { left.reason == right.reason }
+    /// The reason alone, as for equality.
     public func hash(into hasher: inout Hasher) { hasher.combine(reason) }
 
+    /// Why the guest was stopped, for people.
     public var description: String {
         switch reason {
         case .deadline: "the guest was stopped: its deadline passed"
@@ -52,6 +58,7 @@ public final class InterruptHandle: Sendable {
 
     private let state = Mutex(State())
 
+    /// A switch that stops nothing yet.
     public init() {}
 
     /// Ends the calls with ``Interrupted``. Returns at once; they stop a moment later.

@@ -2,6 +2,7 @@ internal import CRuntime
 public import Wasm
 internal import WasmLowering
 
+/// An instruction, as costs name it.
 public typealias Opcode = Wasm.Opcode
 
 /// Counts what guests do, in points, and stops them when they have used up theirs.
@@ -36,6 +37,7 @@ public enum RemainingPoints: Hashable, Sendable, CustomStringConvertible {
     case remaining(UInt64)
     case exhausted
 
+    /// What is wrong with the costs, for people.
     public var description: String {
         switch self {
         case .remaining(let points): "\(points) remaining"
@@ -49,11 +51,15 @@ public struct OutOfPoints: Error, Hashable, Sendable, CustomStringConvertible {
     /// Where the guest stood; `nil` when none of its functions ran. Equality leaves it out.
     public internal(set) var backtrace: Backtrace?
 
+    /// The error without a backtrace.
     public init() {}
     init(backtrace: Backtrace?) { self.backtrace = backtrace }
 
+    /// All are equal, wherever they happened.
     public static func == (left: OutOfPoints, right: OutOfPoints) -> Bool { true }
+    /// Nothing, as all are equal.
     public func hash(into hasher: inout Hasher) {}
+    /// That the points are used up, for people.
     public var description: String { "the guest ran out of points" }
 }
 

@@ -15,6 +15,7 @@ public struct ResourceLimits: Hashable, Sendable {
     /// smaller, that counts: ``Trap/stackLimit`` says which.
     public var stackByteCount: UInt64?
 
+    /// Limits for what is named; `nil` sets none.
     public init(
         memoryPages: UInt64? = nil, tableElements: UInt64? = nil, instances: UInt64? = nil,
         hostReferences: UInt64? = nil,
@@ -30,16 +31,19 @@ public struct ResourceLimits: Hashable, Sendable {
 
 /// What a guest or an instantiation asks a store for.
 public struct ResourceRequest: Hashable, Sendable {
+    /// What is limited.
     public enum Resource: Hashable, Sendable, CaseIterable {
         case memoryPages, tableElements, instances, hostReferences
     }
 
+    /// What there is too much of.
     public var resource: Resource
     /// What the store's guests have of it.
     public var inUse: UInt64
     /// How much more is asked for.
     public var requested: UInt64
 
+    /// An error for a request that does not fit beside what is in use.
     public init(resource: Resource, inUse: UInt64, requested: UInt64) {
         self.resource = resource
         self.inUse = inUse

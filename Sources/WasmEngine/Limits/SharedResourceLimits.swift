@@ -5,9 +5,11 @@ import Synchronization
 /// Instances, memories and tables count until their store is gone. ``ResourceLimits/stackByteCount`` is each call's own
 /// and has no meaning here: set it for each store, or ``Engine/Options/stackByteCount``.
 public final class SharedResourceLimits: Sendable {
+    /// What all stores together may use.
     public let limits: ResourceLimits
     private let used = Mutex<[ResourceRequest.Resource: UInt64]>([:])
 
+    /// Limits that stores share when each is made with this object.
     public init(_ limits: ResourceLimits) { self.limits = limits }
 
     /// How much of a resource all stores have now.

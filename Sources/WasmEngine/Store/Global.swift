@@ -3,7 +3,9 @@ public import Wasm
 
 /// A global in a store.
 public final class Global {
+    /// The store that it lives in.
     public let store: Store
+    /// Its type.
     public let type: GlobalType
     let pointer: UnsafeMutablePointer<wasmc_value>
 
@@ -25,6 +27,7 @@ public final class Global {
         self.init(pointer, type: GlobalType(value: value.type, isMutable: isMutable), in: store)
     }
 
+    /// What it holds now.
     public var value: Value { Value(pointer.pointee, type.value, in: store) }
 
     /// - Throws: ``UsageError`` for an immutable global or a value of another type.

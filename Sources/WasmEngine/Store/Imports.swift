@@ -17,6 +17,7 @@ public enum External {
         }
     }
 
+    /// What it is, in WebAssembly's terms.
     public var type: ExternalType {
         switch self {
         case .function(let function): .function(function.type)
@@ -47,6 +48,7 @@ public struct Imports {
 
     var definitions: [Name: Definition] = [:]
 
+    /// No definitions.
     public init() {}
 
     /// Defines something that lives in a store.
@@ -54,18 +56,22 @@ public struct Imports {
         definitions[Name(module: module, name: name)] = .external(external)
     }
 
+    /// Defines a function that lives in a store.
     public mutating func define(_ module: String, _ name: String, _ function: Function) {
         define(module, name, .function(function))
     }
 
+    /// Defines a memory that lives in a store.
     public mutating func define(_ module: String, _ name: String, _ memory: Memory) {
         define(module, name, .memory(memory))
     }
 
+    /// Defines a table that lives in a store.
     public mutating func define(_ module: String, _ name: String, _ table: Table) {
         define(module, name, .table(table))
     }
 
+    /// Defines a global that lives in a store.
     public mutating func define(_ module: String, _ name: String, _ global: Global) {
         define(module, name, .global(global))
     }

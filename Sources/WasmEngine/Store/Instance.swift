@@ -138,7 +138,9 @@ extension Limits {
 
 /// An instance of a module: its functions can be called. It keeps its store alive.
 public final class Instance {
+    /// The store that it lives in.
     public let store: Store
+    /// The module that it is an instance of.
     public let program: CompiledModule
     let pointer: UnsafeMutablePointer<wasmc_instance>
 
@@ -177,18 +179,22 @@ public final class Instance {
         try function(name).typed(as: type)
     }
 
+    /// The memory that is exported as `memory`, as compilers name it; `nil` if there is none.
     public var memory: Memory? { memory("memory") }
 
+    /// The exported memory of this name; `nil` if there is none.
     public func memory(_ name: String) -> Memory? {
         guard case .memory(let memory) = export(name) else { return nil }
         return memory
     }
 
+    /// The exported table of this name; `nil` if there is none.
     public func table(_ name: String) -> Table? {
         guard case .table(let table) = export(name) else { return nil }
         return table
     }
 
+    /// The exported global of this name; `nil` if there is none.
     public func global(_ name: String) -> Global? {
         guard case .global(let global) = export(name) else { return nil }
         return global

@@ -3,6 +3,7 @@ public import Wasm
 
 /// A linear memory in a store. Host access is checked and throws; no guest pointer can make it crash.
 public final class Memory {
+    /// The store that it lives in.
     public let store: Store
     let pointer: UnsafeMutablePointer<wasmc_memory>
 
@@ -27,7 +28,9 @@ public final class Memory {
         self.init(pointer, in: store)
     }
 
+    /// Its size now, in bytes.
     public var byteCount: UInt64 { pointer.pointee.byte_count }
+    /// Its size now, in pages of 64 KiB.
     public var pages: UInt64 { byteCount / UInt64(MemoryType.pageByteCount) }
     /// The type, with the present size as its minimum. The maximum is that of the memory's own declaration, whatever a
     /// module that imports and exports it again asks for.

@@ -19,6 +19,7 @@ public final class Store {
     private var hostFunctions: [HostBox] = []
     private var rooted: [Any] = []
 
+    /// A store without limits.
     public init() {
         guard let pointer = wasmc_store_create() else { preconditionFailure("no memory is left for a store") }
         self.pointer = pointer

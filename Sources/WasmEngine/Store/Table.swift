@@ -3,6 +3,7 @@ public import Wasm
 
 /// A table in a store.
 public final class Table {
+    /// The store that it lives in.
     public let store: Store
     let pointer: UnsafeMutablePointer<wasmc_table>
     let element: ValueType
@@ -31,6 +32,7 @@ public final class Table {
         self.init(pointer, of: type.element, in: store)
     }
 
+    /// How many elements it has now.
     public var count: UInt64 { pointer.pointee.count }
     /// The type, with the present size as its minimum. The maximum is that of the table's own declaration, whatever a
     /// module that imports and exports it again asks for.

@@ -11,6 +11,7 @@ public enum Value {
     case funcref(Function?)
     case externref(ExternalReference?)
 
+    /// Its type in WebAssembly.
     public var type: ValueType {
         switch self {
         case .i32: .i32
@@ -26,7 +27,9 @@ public enum Value {
 
 /// A guest's handle on something of the host's: a number, never a pointer.
 public struct ExternalReference: Hashable, Sendable {
+    /// The host's number for the object, below 2^63.
     public let number: UInt64
+    /// A reference of the number's lower 63 bits.
     public init(_ number: UInt64) { self.number = number & (.max >> 1) }
 }
 

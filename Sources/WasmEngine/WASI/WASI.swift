@@ -9,13 +9,16 @@ internal import Wasm
 public final class WASI {
     /// A host directory that the guest sees under a name of its own.
     public struct Preopen: Sendable {
+        /// The directory's path on this machine.
         public var host: String
+        /// The program's name for it.
         public var guest: String
         /// The program may read what is beneath the directory and change nothing; trying is "read-only file system".
         public var isReadOnly: Bool
         /// What the host's directory lives as long as.
         var folder: MemoryFolder?
 
+        /// A directory under the program's name for it.
         public init(host: String, guest: String, isReadOnly: Bool = false) {
             self.host = host
             self.guest = guest
@@ -31,6 +34,7 @@ public final class WASI {
 
     /// Why a world could not be made.
     public struct SetupError: Error, CustomStringConvertible {
+        /// What is wrong, for people.
         public var description: String
     }
 

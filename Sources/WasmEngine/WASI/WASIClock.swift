@@ -3,17 +3,21 @@ internal import CRuntime
 extension WASI {
     /// What a program takes for the time. Times are in nanoseconds.
     public struct Clock {
+        /// The clocks of WASI, by their numbers.
         public enum Kind: UInt32, Sendable {
             /// Since 1970.
             case realTime = 0
             case monotonic, processTime, threadTime
         }
 
+        /// The time in nanoseconds, from where each clock starts to count.
         public var now: (Kind) -> UInt64
         /// Called when the program waits for nothing but time; afterwards ``now`` should have moved by as much.
         public var sleep: (_ nanoseconds: UInt64) -> Void
+        /// The smallest step of its time, in nanoseconds.
         public var resolution: UInt64
 
+        /// A clock that tells the times of a function.
         public init(
             resolution: UInt64 = 1, now: @escaping (Kind) -> UInt64, sleep: @escaping (_ nanoseconds: UInt64) -> Void
         ) {
@@ -42,8 +46,10 @@ extension WASI {
     public struct SeededRandom: RandomNumberGenerator, Sendable {
         private var state: UInt64
 
+        /// Numbers that follow from the seed alone.
         public init(seed: UInt64) { state = seed }
 
+        /// The next number.
         public mutating func next() -> UInt64 {
             state &+= 0x9E37_79B9_7F4A_7C15
             var mixed = state

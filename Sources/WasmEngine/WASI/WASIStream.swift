@@ -13,6 +13,7 @@ extension WASI {
         /// Asked for up to so many bytes; none is the end. What it throws stops the program and arrives at the caller.
         case closure((_ maximumByteCount: Int) throws -> [UInt8])
 
+        /// Standard input that has the text in UTF-8.
         public static func text(_ text: String) -> Input { .bytes(Array(text.utf8)) }
 
         func source(inherited: Int32) -> StreamSource {
@@ -56,12 +57,15 @@ extension WASI {
 
     /// Collects output, up to a limit; beyond it the program is told that no space is left.
     public final class OutputBuffer {
+        /// What has been written up to the limit.
         public private(set) var bytes: [UInt8] = []
+        /// As many bytes are kept.
         public let limit: Int
 
         /// - Parameter limit: in bytes.
         public init(limit: Int = 64 << 20) { self.limit = max(0, limit) }
 
+        /// The bytes as text; what is no UTF-8 is replaced.
         public var text: String { String(decoding: bytes, as: UTF8.self) }
 
         /// Empties the buffer and returns what it held.

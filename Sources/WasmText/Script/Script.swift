@@ -2,16 +2,20 @@ public import Wasm
 
 /// A test script: what a `.wast` file says. Specification repository: "Scripts".
 public struct Script: Sendable {
+    /// The commands in their order.
     public var commands: [Command]
 
+    /// One of a script's commands.
     public struct Command: Sendable {
         /// Counted from 1.
         public var line: Int
         /// The first line of the command's text.
         public var text: String
+        /// What it does.
         public var kind: Kind
     }
 
+    /// What commands do.
     public enum Kind: Sendable {
         /// Defines a module and instantiates it.
         case module(ModuleText)
@@ -37,7 +41,9 @@ public struct Script: Sendable {
 
     /// A module within a script. That it does not parse concerns only the command that it stands in.
     public struct ModuleText: Sendable {
+        /// The module's identifier in the script, with its `$`.
         public var identifier: String?
+        /// The module in the binary format, or what is wrong with its text.
         public var assembled: Result<AssembledModule, TextError>
         /// The module was given as text: a decoder that refuses its bytes found it malformed all the same.
         public var isText: Bool
@@ -54,6 +60,7 @@ public struct Script: Sendable {
         }
     }
 
+    /// What an assertion is about.
     public enum Action: Sendable {
         case invoke(instance: String?, name: String, arguments: [ScriptValue])
         case get(instance: String?, name: String)

@@ -3,6 +3,7 @@ import Wasm
 // Values and patterns as scripts write them: `(f32.const 0.2)`.
 
 extension ScriptValue: CustomStringConvertible {
+    /// As a constant instruction in the text format.
     public var description: String {
         switch self {
         case .i32(let bits): "(i32.const \(Int32(bitPattern: bits)))"
@@ -28,6 +29,7 @@ extension ScriptValue: CustomStringConvertible {
 }
 
 extension ResultPattern: CustomStringConvertible {
+    /// As a script's result in the text format.
     public var description: String {
         switch self {
         case .value(let value): value.description

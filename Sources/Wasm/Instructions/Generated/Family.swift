@@ -28,6 +28,7 @@ public enum Family: Hashable, Sendable {
     case vectorConversion(VectorConversion)
     case vectorWidening(VectorWidening)
 
+    /// The instructions of the family `control`.
     public enum Control: Hashable, Sendable {
         case unreachable
         case nop
@@ -42,17 +43,20 @@ public enum Family: Hashable, Sendable {
         case `return`
     }
 
+    /// The instructions of the family `call`.
     public enum Call: Hashable, Sendable {
         case direct
         case indirect
     }
 
+    /// The instructions of the family `parametric`.
     public enum Parametric: Hashable, Sendable {
         case drop
         case select
         case typedSelect
     }
 
+    /// The instructions of the family `variable`.
     public enum Variable: Hashable, Sendable {
         case localGet
         case localSet
@@ -61,6 +65,7 @@ public enum Family: Hashable, Sendable {
         case globalSet
     }
 
+    /// The instructions of the family `table`.
     public enum Table: Hashable, Sendable {
         case get
         case set
@@ -72,6 +77,7 @@ public enum Family: Hashable, Sendable {
         case fill
     }
 
+    /// The instructions of the family `load`.
     public enum Load: Hashable, Sendable {
         case i32
         case i64
@@ -85,6 +91,7 @@ public enum Family: Hashable, Sendable {
         case unsigned32
     }
 
+    /// The instructions of the family `store`.
     public enum Store: Hashable, Sendable {
         case i32
         case i64
@@ -95,11 +102,13 @@ public enum Family: Hashable, Sendable {
         case low32
     }
 
+    /// The instructions of the family `memory`.
     public enum Memory: Hashable, Sendable {
         case size
         case grow
     }
 
+    /// The instructions of the family `constant`.
     public enum Constant: Hashable, Sendable {
         case i32
         case i64
@@ -108,10 +117,12 @@ public enum Family: Hashable, Sendable {
         case v128
     }
 
+    /// The instructions of the family `integerTest`.
     public enum IntegerTest: Hashable, Sendable {
         case equalZero
     }
 
+    /// The instructions of the family `integerCompare`.
     public enum IntegerCompare: Hashable, Sendable {
         case equal
         case notEqual
@@ -125,6 +136,7 @@ public enum Family: Hashable, Sendable {
         case greaterOrEqualUnsigned
     }
 
+    /// The instructions of the family `floatCompare`.
     public enum FloatCompare: Hashable, Sendable {
         case equal
         case notEqual
@@ -134,6 +146,7 @@ public enum Family: Hashable, Sendable {
         case greaterOrEqual
     }
 
+    /// The instructions of the family `integerUnary`.
     public enum IntegerUnary: Hashable, Sendable {
         case countLeadingZeros
         case countTrailingZeros
@@ -146,6 +159,7 @@ public enum Family: Hashable, Sendable {
         case negate
     }
 
+    /// The instructions of the family `integerBinary`.
     public enum IntegerBinary: Hashable, Sendable {
         case add
         case subtract
@@ -175,6 +189,7 @@ public enum Family: Hashable, Sendable {
         case multiplyQ15Saturating
     }
 
+    /// The instructions of the family `floatUnary`.
     public enum FloatUnary: Hashable, Sendable {
         case absolute
         case negate
@@ -185,6 +200,7 @@ public enum Family: Hashable, Sendable {
         case squareRoot
     }
 
+    /// The instructions of the family `floatBinary`.
     public enum FloatBinary: Hashable, Sendable {
         case add
         case subtract
@@ -197,6 +213,7 @@ public enum Family: Hashable, Sendable {
         case pseudoMaximum
     }
 
+    /// The instructions of the family `conversion`.
     public enum Conversion: Hashable, Sendable {
         case wrap
         case truncateSigned
@@ -212,12 +229,14 @@ public enum Family: Hashable, Sendable {
         case saturateUnsigned
     }
 
+    /// The instructions of the family `reference`.
     public enum Reference: Hashable, Sendable {
         case null
         case isNull
         case function
     }
 
+    /// The instructions of the family `bulkMemory`.
     public enum BulkMemory: Hashable, Sendable {
         case initialize
         case dropData
@@ -225,6 +244,7 @@ public enum Family: Hashable, Sendable {
         case fill
     }
 
+    /// The instructions of the family `vectorLoad`.
     public enum VectorLoad: Hashable, Sendable {
         case full
         case extendSigned
@@ -234,11 +254,13 @@ public enum Family: Hashable, Sendable {
         case zero
     }
 
+    /// The instructions of the family `vectorStore`.
     public enum VectorStore: Hashable, Sendable {
         case full
         case lane
     }
 
+    /// The instructions of the family `vectorLane`.
     public enum VectorLane: Hashable, Sendable {
         case shuffle
         case swizzle
@@ -250,12 +272,14 @@ public enum Family: Hashable, Sendable {
         case bitSelect
     }
 
+    /// The instructions of the family `vectorTest`.
     public enum VectorTest: Hashable, Sendable {
         case anyTrue
         case allTrue
         case bitmask
     }
 
+    /// The instructions of the family `vectorConversion`.
     public enum VectorConversion: Hashable, Sendable {
         case demoteZero
         case promoteLow
@@ -271,6 +295,7 @@ public enum Family: Hashable, Sendable {
         case convertUnsigned
     }
 
+    /// The instructions of the family `vectorWidening`.
     public enum VectorWidening: Hashable, Sendable {
         case addPairwiseSigned
         case addPairwiseUnsigned
