@@ -14,6 +14,9 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     /// Functions and loops begin at O0, and go on in code of this level when they have come by more often than this.
     public var patience: Int?
 
+    /// What modules may use.
+    public var features = Features.standard
+
     /// Where executed opcodes are recorded.
     var executionRecord: UInt?
 
@@ -60,6 +63,7 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     var engine: Engine {
         var options = Engine.Options(optimization: optimization, memory: memory, threadCount: 1)
         options.executionRecord = executionRecord
+        options.features = features
         if isMetered { options.metering = .points(hostCall: 100) { UInt32($0.rawValue % 11) } }
         options.isInterruptible = isInterruptible
         options.target = Target.named[target] ?? .native

@@ -72,7 +72,7 @@ final class ScriptRunner {
             let program = try compile(text)
             try expectTrap(message) { _ = try program.instantiate(imports: imports, in: store) }
         case .assertException:
-            throw Mismatch(LaterFeature.exceptions.refusal(of: "assert_exception"))
+            throw Mismatch(Feature.exceptions.refusal(of: "assert_exception"))
         case .assertInvalid(let text, let message):
             try expectRefusal(text, .invalid, message)
         case .assertMalformed(let text, let message):
@@ -100,7 +100,7 @@ final class ScriptRunner {
     }
 
     private func compile(_ text: Script.ModuleText) throws -> CompiledModule {
-        try engine.compile(text.module())
+        try engine.compile(text.module(features: engine.options.features))
     }
 
     private func instance(_ identifier: String?) throws -> Instance {
@@ -143,7 +143,7 @@ final class ScriptRunner {
             found = .malformed
         case .success(let bytes):
             do {
-                _ = try Module(bytes: bytes)
+                _ = try Module(bytes: bytes, features: engine.options.features)
             } catch {
                 guard error.kind == kind else { throw error }
                 return

@@ -63,12 +63,15 @@ public enum WasmText {
 extension Module {
     /// Parses a text, then decodes and validates the module.
     ///
+    /// - Parameter features: what the module may use.
     /// - Throws: ``TextError``, with line and column: also for a module that is not valid.
-    public init(text: String) throws(TextError) { try self.init(text: Array(text.utf8)) }
+    public init(text: String, features: Features = .standard) throws(TextError) {
+        try self.init(text: Array(text.utf8), features: features)
+    }
 
-    /// As ``init(text:)-(String)``, from UTF-8.
-    public init(text: [UInt8]) throws(TextError) {
+    /// As ``init(text:features:)-(String,_)``, from UTF-8.
+    public init(text: [UInt8], features: Features = .standard) throws(TextError) {
         let assembled = try WasmText.assemble(text)
-        do { try self.init(bytes: assembled.bytes) } catch { throw assembled.located(error) }
+        do { try self.init(bytes: assembled.bytes, features: features) } catch { throw assembled.located(error) }
     }
 }

@@ -1,9 +1,10 @@
 import ArgumentParser
 import Foundation
+import Wasm
 
 struct Generate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write the sources that come from the instruction table.")
+        abstract: "Write what comes from the instruction table and the list of features.")
 
     func run() throws {
         for (path, text) in try GeneratedSources.all() {
@@ -12,7 +13,7 @@ struct Generate: ParsableCommand {
     }
 }
 
-/// Everything that comes from the instruction table, by path.
+/// Everything that comes from the instruction table and the list of features, by path.
 enum GeneratedSources {
     static func all() throws -> [(path: String, text: String)] {
         let table = try InstructionTable(text: String(contentsOfFile: InstructionTable.path, encoding: .utf8))
@@ -22,6 +23,7 @@ enum GeneratedSources {
             (folder + "Family.swift", families(table)),
             (folder + "InstructionRows.swift", rows(table)),
             ("Sources/Wasm/Wasm.docc/Instructions.md", page(table)),
+            ("Sources/Wasm/Wasm.docc/Features.md", features()),
         ]
     }
 
@@ -115,6 +117,27 @@ enum GeneratedSources {
                 "[\($0.parameters.joined(separator: " "))] -> [\($0.results.joined(separator: " "))]"
             }
             text += "| `\(opcode)` | `\(row.name)` | \(row.immediates) | \(type ?? "by rule") | \(row.feature) |\n"
+        }
+        return text
+    }
+
+    private static func features() -> String {
+        var text = """
+            # Features
+
+            What modules may be allowed or denied with `--features` and `Engine.Options.features`. Written by \
+            `swift run dev generate`.
+
+            | feature | name | part of | here |
+            |---|---|---|---|
+
+            """
+        for feature in Feature.allCases where feature != .core {
+            let version = Features.wasm2.contains(feature) ? "2.0" : Features.wasm3.contains(feature) ? "3.0" : "no version"
+            let state =
+                !Features.implemented.contains(feature)
+                ? "not supported" : Features.standard.contains(feature) ? "on" : "off unless asked for"
+            text += "| \(feature.title) | `\(feature.name)` | \(version) | \(state) |\n"
         }
         return text
     }

@@ -35,7 +35,7 @@ struct Build: ParsableCommand {
     @Argument(help: "The module: .wasm or .wat.") var file: PathName
 
     func run() throws {
-        let module = try ModuleFile(file).module
+        let module = try ModuleFile(file, features: engineOptions.features.features).module
         let directories = try dir.map(Directory.init)
         let path = output ?? file.name.withoutExtension
         let outputFile = try OutputFile(path, inputs: [file, runner ?? Self.launcher])

@@ -52,7 +52,7 @@ struct Compile: ParsableCommand {
     }
 
     func run() throws {
-        let module = try ModuleFile(file).module
+        let module = try ModuleFile(file, features: engineOptions.features.features).module
         var engine = engineOptions.engine
         engine.options.target = target.target
         engine.options.isInterruptible = interruptible

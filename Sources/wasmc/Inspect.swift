@@ -10,6 +10,8 @@ struct Inspect: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
     @Flag(help: "Print the module in the text format.") var wat = false
 
+    @OptionGroup var features: FeatureOptions
+
     @Argument(help: "The module: .wasm, .wat or .cwasm.") var file: PathName
 
     func run() throws {
@@ -20,7 +22,7 @@ struct Inspect: ParsableCommand {
             }
             return
         }
-        let module = try ModuleFile(file).module
+        let module = try ModuleFile(file, features: features.features).module
         if wat { try Output.write(WasmText.print(module)) } else { try show(ModuleSummary(module)) }
     }
 
@@ -81,6 +83,7 @@ private struct ModuleSummary: Summary {
     var types: [String]
     var imports: [Item]
     var exports: [Item]
+    var features: [String]
     var functions, tables, memories, globals, elementSegments, dataSegments, codeByteCount, dataByteCount: Int
 
     init(_ module: Module) {
@@ -90,6 +93,7 @@ private struct ModuleSummary: Summary {
             Item(module: $0.module, name: $0.name, type: "\(module.type(of: $0.descriptor))")
         }
         exports = module.exports.map { Item(module: nil, name: $0.name, type: "\(module.type(of: $0))") }
+        features = module.features.members.map(\.name)
         functions = module.functions.count
         tables = module.tables.count
         memories = module.memories.count
@@ -105,6 +109,7 @@ private struct ModuleSummary: Summary {
             "\(byteCount) bytes: \(codeByteCount) in bodies, \(dataByteCount) in data segments",
             "\(functions) functions, \(tables) tables, \(memories) memories, \(globals) globals, "
                 + "\(elementSegments) element segments, \(dataSegments) data segments",
-        ] + types.enumerated().map { "type \($0.offset): \($0.element)" } + (imports + exports).map(\.line)
+        ] + (features.isEmpty ? [] : ["uses \(features.joined(separator: ", "))"])
+            + types.enumerated().map { "type \($0.offset): \($0.element)" } + (imports + exports).map(\.line)
     }
 }

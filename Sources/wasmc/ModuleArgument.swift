@@ -7,7 +7,7 @@ import WasmText
 struct ModuleFile {
     let module: Module
 
-    init(_ path: PathName) throws {
+    init(_ path: PathName, features: Features) throws {
         let bytes = try Self.bytes(path)
         if Artifact.isLikely(bytes) {
             throw Failure(
@@ -19,7 +19,10 @@ struct ModuleFile {
         }
         if let obstacle = FileKind.obstacle(bytes) { throw Failure("\(path): \(obstacle)") }
         do {
-            module = bytes.starts(with: FileKind.magic) ? try Module(bytes: bytes) : try Module(text: bytes)
+            module =
+                bytes.starts(with: FileKind.magic)
+                ? try Module(bytes: bytes, features: features)
+                : try Module(text: bytes, features: features)
         } catch {
             throw Failure("\(path): \(error)")
         }
@@ -78,6 +81,18 @@ extension Engine {
     }
 }
 
+/// What modules may use.
+struct FeatureOptions: ParsableArguments {
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            """
+            What modules may use beside WebAssembly 3.0, or with a hyphen may not use: wide-arithmetic,-threads. all, -all, \
+            wasm2, wasm3 and default stand for sets.
+            """, valueName: "list"), transform: { try Features(list: $0) })
+    var features = Features.standard
+}
+
 struct EngineOptions: ParsableArguments {
     @Option(name: [.customShort("O", allowingJoined: true), .long], help: "Optimization level: O0, O1, O2 or O3.")
     var optimization = OptimizationLevel.standard
@@ -100,8 +115,11 @@ struct EngineOptions: ParsableArguments {
             valueName: "process|none"))
     var isolation = Isolation.process
 
+    @OptionGroup var features: FeatureOptions
+
     var engine: Engine {
         var options = Engine.Options(optimization: optimization, memory: memory, threadCount: threads)
+        options.features = features.features
         options.isolation = isolation
         // Also when a new version has taken this one's place.
         options.compilerExecutable = "/proc/self/exe"

@@ -172,7 +172,7 @@ struct Run: ParsableCommand {
     }
 
     private func source() throws -> Source {
-        guard precompiled else { return .module(try ModuleFile(file).module) }
+        guard precompiled else { return .module(try ModuleFile(file, features: engineOptions.features.features).module) }
         let descriptor = open(file.bytes, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Failure("\(file): \(ModuleFile.reason(errno))") }
         defer { close(descriptor) }

@@ -9,12 +9,14 @@ struct Validate: ParsableCommand {
             """
     )
 
+    @OptionGroup var features: FeatureOptions
+
     @Argument(help: "Modules: .wasm or .wat.") var files: [PathName]
 
     func run() throws {
         var isValid = true
         for file in files {
-            do { _ = try ModuleFile(file) } catch {
+            do { _ = try ModuleFile(file, features: features.features) } catch {
                 isValid = false
                 Output.note("Error: \(error)\n")
             }

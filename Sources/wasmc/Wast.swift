@@ -12,7 +12,8 @@ struct Wast: ParsableCommand {
     @OptionGroup var engine: EngineOptions
 
     func run() throws {
-        let mode = Mode(optimization: engine.optimization, memory: engine.memory)
+        var mode = Mode(optimization: engine.optimization, memory: engine.memory)
+        mode.features = engine.features.features
         let report = SuiteReport(
             try files.map { ScriptReport(running: try ModuleFile.bytes($0), file: $0.description, mode: mode) })
         try Output.print(json ? try report.json() : report.table())

@@ -324,3 +324,16 @@ private func folder(_ files: [String: String]) throws -> URL {
         #expect(try shell(twice, in: folder).text == "130\n")
     }
 }
+
+@Suite("--features decides what modules may use, in every command that reads one") struct FeatureOptionTests {
+    @Test(
+        "A module that needs what is off is refused with the feature's name and what turns it on",
+        arguments: ["run", "compile --emit ir", "build -o x", "validate", "inspect"])
+    func off(command: String) throws {
+        let folder = try folder(["m.wat": #"(module (func (export "_start") (drop (i32.extend8_s (i32.const 1)))))"#])
+        let refused = try shell("$W \(command) --features -sign-extension m.wat", in: folder)
+        #expect(refused.status == 1 && refused.errors.contains("--features sign-extension turns it on"))
+        let unknown = try shell("$W \(command) --features simd,sing-extension m.wat", in: folder)
+        #expect(unknown.status == 64 && unknown.errors.contains("there is no feature 'sing-extension'"))
+    }
+}

@@ -4,9 +4,15 @@ struct ByteReader {
     var position: Int
     var end: Int
     let table = InstructionTable.shared
+    /// What the bytes may use.
+    let features: Features
+    /// What the bytes read so far use.
+    private(set) var used: Features = []
 
-    init(_ bytes: [UInt8], _ range: Range<Int>) {
+    /// - Parameter features: those of a module that is not validated yet; all of them for one that is.
+    init(_ bytes: [UInt8], _ range: Range<Int>, features: Features = .all) {
         self.bytes = bytes
+        self.features = features
         position = range.lowerBound
         end = range.upperBound
     }
@@ -17,6 +23,14 @@ struct ByteReader {
     @inline(never)
     func malformed(_ message: @autoclosure () -> String, at offset: Int? = nil) -> ModuleError {
         ModuleError(.malformed, message(), offset: offset ?? position)
+    }
+
+    /// Here the bytes need a feature.
+    mutating func require(
+        _ feature: Feature, _ what: @autoclosure () -> String? = nil, at offset: Int
+    ) throws(ModuleError) {
+        guard features.contains(feature) else { throw ModuleError(needs: feature, what(), offset: offset) }
+        used.insert(feature)
     }
 
     @inline(__always)

@@ -12,25 +12,32 @@ extension ByteReader {
     mutating func opcode() throws(ModuleError) -> Opcode {
         let offset = position
         let first = try byte()
-        return if let unprefixed = table[first] { unprefixed } else { try prefixed(first, at: offset) }
+        return if let core = table[core: first] { core } else { try featureOpcode(first, at: offset) }
     }
 
+    /// The rest of an opcode that has a prefix or came with a feature.
     @inline(never)
-    private mutating func prefixed(_ prefix: UInt8, at offset: Int) throws(ModuleError) -> Opcode {
-        guard table.isPrefix(prefix) else { throw unknownOpcode(prefix, 0, at: offset) }
-        let code = try u32()
-        guard let opcode = table[prefix: prefix, code] else { throw unknownOpcode(prefix, code, at: offset) }
+    private mutating func featureOpcode(_ first: UInt8, at offset: Int) throws(ModuleError) -> Opcode {
+        let code = table.isPrefix(first) ? try u32() : 0
+        guard let opcode = table.isPrefix(first) ? table[prefix: first, code] : table[first] else {
+            throw unknownOpcode(first, code, at: offset)
+        }
+        let row = table[opcode]
+        try require(row.pointee.feature, row.pointee.name.description, at: offset)
         return opcode
     }
 
     @inline(never)
     private func unknownOpcode(_ first: UInt8, _ second: UInt32, at offset: Int) -> ModuleError {
-        let feature: LaterFeature? =
+        let feature: Feature? =
             switch first {
-            case 0x06...0x0A, 0x18, 0x19, 0x1F: .exceptions
-            case 0x12, 0x13: .tailCalls
-            case 0x14, 0x15, 0xD4...0xD6: .typedReferences
-            case 0xD3, 0xFB: .garbageCollection
+            case 0x06, 0x07, 0x09, 0x18, 0x19: .legacyExceptions
+            case 0x08, 0x0A, 0x1F: .exceptions
+            case 0x12, 0x13: .tailCall
+            case 0x14, 0x15, 0xD4...0xD6: .functionReferences
+            case 0xD3, 0xFB: .gc
+            case 0xE0...0xE6: .stackSwitching
+            case 0xFC: (0x13...0x16).contains(second) ? .wideArithmetic : nil
             case 0xFD: (0x100...0x12F).contains(second) ? .relaxedSIMD : nil
             case 0xFE: .threads
             default: nil
@@ -102,7 +109,7 @@ extension ByteReader {
     @inline(never)
     private func malformedFlags(_ flags: UInt32, at offset: Int) -> ModuleError {
         if flags & 0x40 != 0, flags < 0x80 {
-            return ModuleError(needs: .severalMemories, "an access that names a memory", offset: offset)
+            return ModuleError(needs: .multiMemory, "an access that names a memory", offset: offset)
         }
         return malformed("malformed memop flags 0x\(String(flags, radix: 16))", at: offset)
     }
@@ -110,7 +117,7 @@ extension ByteReader {
     private mutating func memoryIndex() throws(ModuleError) -> UInt32 {
         let start = position
         guard try byte() == 0 else {
-            throw ModuleError(needs: .severalMemories, "zero byte expected", offset: start)
+            throw ModuleError(needs: .multiMemory, "zero byte expected", offset: start)
         }
         return 0
     }

@@ -7,8 +7,8 @@ struct ModuleDecoder {
     private var hasCode = false
     private var dataCount: Int?
 
-    init(_ bytes: [UInt8]) {
-        reader = ByteReader(bytes, 0..<bytes.count)
+    init(_ bytes: [UInt8], features: Features) {
+        reader = ByteReader(bytes, 0..<bytes.count, features: features)
         module = Module(undecoded: bytes)
     }
 
@@ -47,6 +47,7 @@ struct ModuleDecoder {
             reader.end = fileEnd
         }
         try finish()
+        module.features = reader.used
         return module
     }
 
@@ -89,7 +90,9 @@ struct ModuleDecoder {
         case 9: for _ in 0..<(try reader.count(limit: Limit.segments, of: "element segments")) { try elementSegment() }
         case 10: try code()
         case 11: try dataSegments()
-        default: dataCount = Int(try reader.u32())  // 12
+        default:  // 12
+            try reader.require(.bulkMemory, "a data count section", at: reader.position)
+            dataCount = Int(try reader.u32())
         }
     }
 
@@ -110,6 +113,7 @@ struct ModuleDecoder {
             module.functions.append(.init(typeIndex: index))
             module.importedFunctionCount += 1
         case 1:
+            if !module.tables.isEmpty { try reader.require(.referenceTypes, "several tables", at: offset) }
             let type = try reader.tableType()
             descriptor = .table(type)
             module.tables.append(.init(type: type))
@@ -133,8 +137,9 @@ struct ModuleDecoder {
     private mutating func table() throws(ModuleError) {
         let start = reader.position
         if reader.peek() == 0x40 {
-            throw ModuleError(needs: .typedReferences, "a table's initial value", offset: start)
+            throw ModuleError(needs: .functionReferences, "a table's initial value", offset: start)
         }
+        if !module.tables.isEmpty { try reader.require(.referenceTypes, "several tables", at: start) }
         module.tables.append(.init(type: try reader.tableType()))
     }
 
@@ -154,6 +159,7 @@ struct ModuleDecoder {
         let start = reader.position
         let flags = try reader.u32()
         guard flags < 8 else { throw reader.malformed("malformed elements segment kind \(flags)", at: start) }
+        if flags > 0 { try reader.require(.bulkMemory, "an element segment of kind \(flags)", at: start) }
         var mode = Module.ElementSegment.Mode.passive
         if flags & 1 == 0 {
             let table = flags & 2 != 0 ? Int(try reader.u32()) : 0
@@ -221,6 +227,7 @@ struct ModuleDecoder {
             let flagOffset = reader.position
             let flags = try reader.u32()
             guard flags <= 2 else { throw reader.malformed("malformed data segment kind \(flags)", at: flagOffset) }
+            if flags > 0 { try reader.require(.bulkMemory, "a data segment of kind \(flags)", at: flagOffset) }
             var mode = Module.DataSegment.Mode.passive
             if flags != 1 {
                 let memory = flags == 2 ? Int(try reader.u32()) : 0

@@ -3,14 +3,17 @@ extension ByteReader {
     mutating func valueType() throws(ModuleError) -> ValueType {
         let start = position
         let code = try byte()
-        if let type = ValueType(code: code) { return type }
+        if let type = ValueType(code: code) { return try allowed(type, at: start) }
         throw unknownType(code, "malformed value type", at: start)
     }
 
     mutating func referenceType() throws(ModuleError) -> ValueType {
         let start = position
         let code = try byte()
-        if let type = ValueType(code: code), type.isReference { return type }
+        if let type = ValueType(code: code), type.isReference {
+            // Tables of functions are as old as WebAssembly.
+            return type == .funcref ? type : try allowed(type, at: start)
+        }
         throw unknownType(code, "malformed reference type", at: start)
     }
 
@@ -19,15 +22,22 @@ extension ByteReader {
         let start = position
         guard let code = peek(), code & 0xC0 != 0x40 else { return try referenceType() }
         let index = try s33()
-        if index >= 0 { throw ModuleError(needs: .typedReferences, "ref.null of type \(index)", offset: start) }
+        if index >= 0 { throw ModuleError(needs: .functionReferences, "ref.null of type \(index)", offset: start) }
         throw malformed("malformed reference type", at: start)
+    }
+
+    /// The type, if modules may use the feature that it came with.
+    private mutating func allowed(_ type: ValueType, at offset: Int) throws(ModuleError) -> ValueType {
+        if type == .v128 { try require(.simd, "v128", at: offset) }
+        if type.isReference { try require(.referenceTypes, type.description, at: offset) }
+        return type
     }
 
     private func unknownType(_ code: UInt8, _ message: String, at offset: Int) -> ModuleError {
         switch code {
-        case 0x63, 0x64: ModuleError(needs: .typedReferences, "type 0x\(String(code, radix: 16))", offset: offset)
+        case 0x63, 0x64: ModuleError(needs: .functionReferences, "type 0x\(String(code, radix: 16))", offset: offset)
         case 0x6A...0x6E, 0x71...0x73:
-            ModuleError(needs: .garbageCollection, "type 0x\(String(code, radix: 16))", offset: offset)
+            ModuleError(needs: .gc, "type 0x\(String(code, radix: 16))", offset: offset)
         case 0x69, 0x74: ModuleError(needs: .exceptions, "type 0x\(String(code, radix: 16))", offset: offset)
         default: malformed("\(message) 0x\(String(code, radix: 16))", at: offset)
         }
@@ -38,7 +48,7 @@ extension ByteReader {
         let form = try byte()
         guard form == 0x60 else {
             if [0x4E, 0x4F, 0x50, 0x5E, 0x5F].contains(form) {
-                throw ModuleError(needs: .garbageCollection, "type 0x\(String(form, radix: 16))", offset: start)
+                throw ModuleError(needs: .gc, "type 0x\(String(form, radix: 16))", offset: start)
             }
             // The form is a signed LEB128 number in the older text of the specification.
             let problem = form >= 0x80 ? "integer representation too long" : "malformed function type"

@@ -110,8 +110,3 @@ public enum ImmediateKind: Sendable {
     case dataMemory, memory, memoryMemory, memarg, memargLane, lane, i32, i64, f32, f64, v128, shuffle, blockType
     case referenceType, selectTypes
 }
-
-/// The proposals, now part of the specification, that instructions came with.
-public enum Feature: Sendable {
-    case core, signExtension, saturatingConversions, bulkMemory, referenceTypes, simd
-}

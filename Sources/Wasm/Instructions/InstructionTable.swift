@@ -5,8 +5,10 @@ struct InstructionTable: @unchecked Sendable {
 
     /// In the order of ``Opcode``.
     private let rows: UnsafePointer<InstructionRow>
-    /// The instructions of one byte, by that byte.
+    /// The instructions of one byte that every module may use, by that byte: the frequent ones.
     private let single: UnsafePointer<Opcode?>
+    /// The instructions of one byte that came with a feature, by that byte.
+    private let singleOfFeatures: UnsafePointer<Opcode?>
     /// By prefix byte, then by the code after it. As long as the rows' largest code; empty for bytes that are no
     /// prefix.
     private let prefixed: UnsafePointer<UnsafeBufferPointer<Opcode?>>
@@ -62,11 +64,16 @@ struct InstructionTable: @unchecked Sendable {
         signatures.initialize(from: generated.map(Signature.init), count: generated.count)
         self.signatures = UnsafePointer(signatures)
         let opcodes = Dictionary(grouping: zip(Opcode.allCases, generated), by: \.1.prefix)
-        func table(prefix: UInt8, count: Int) -> UnsafeBufferPointer<Opcode?> {
+        func table(
+            prefix: UInt8, count: Int, where isIncluded: (InstructionRow) -> Bool = { _ in true }
+        ) -> UnsafeBufferPointer<Opcode?> {
             let table = UnsafeMutableBufferPointer<Opcode?>.allocate(capacity: count)
             table.initialize(repeating: nil)
-            for (opcode, row) in opcodes[prefix] ?? [] { table[Int(row.code)] = opcode }
+            for (opcode, row) in opcodes[prefix] ?? [] where isIncluded(row) { table[Int(row.code)] = opcode }
             return UnsafeBufferPointer(table)
+        }
+        func single(where isIncluded: (InstructionRow) -> Bool) -> UnsafePointer<Opcode?> {
+            table(prefix: 0, count: 256, where: isIncluded).baseAddress.unsafelyUnwrapped
         }
         let prefixed = UnsafeMutablePointer<UnsafeBufferPointer<Opcode?>>.allocate(capacity: 256)
         prefixed.initialize(repeating: UnsafeBufferPointer(start: nil, count: 0), count: 256)
@@ -74,7 +81,8 @@ struct InstructionTable: @unchecked Sendable {
             prefixed[Int(prefix)] = table(prefix: prefix, count: Int(rows.map(\.1.code).max() ?? 0) + 1)
         }
         self.prefixed = UnsafePointer(prefixed)
-        single = UnsafePointer(table(prefix: 0, count: 256).baseAddress.unsafelyUnwrapped)
+        self.single = single { $0.feature == .core }
+        singleOfFeatures = single { $0.feature != .core }
     }
 
     subscript(opcode: Opcode) -> UnsafePointer<InstructionRow> { rows + Int(opcode.rawValue) }
@@ -82,7 +90,10 @@ struct InstructionTable: @unchecked Sendable {
     func signature(_ opcode: Opcode) -> UnsafePointer<Signature> { signatures + Int(opcode.rawValue) }
 
     /// The instruction of one byte.
-    subscript(byte: UInt8) -> Opcode? { single[Int(byte)] }
+    subscript(byte: UInt8) -> Opcode? { single[Int(byte)] ?? singleOfFeatures[Int(byte)] }
+
+    /// The instruction of one byte, if every module may use it.
+    subscript(core byte: UInt8) -> Opcode? { single[Int(byte)] }
 
     /// The instruction of a prefix and the code after it.
     subscript(prefix prefix: UInt8, code: UInt32) -> Opcode? {

@@ -35,6 +35,8 @@ public struct Module: Sendable {
     public internal(set) var names = Names()
     /// The data count section is present, as the instructions that name data segments require.
     var hasDataCount = false
+    /// What the module uses, ``Feature/core`` left out.
+    public internal(set) var features: Features = []
     /// How many of each index space's first entries are imported.
     public internal(set) var importedFunctionCount = 0
     /// How many tables are imported.

@@ -38,9 +38,11 @@ public struct FunctionBodyReader: ~Copyable {
     }
 
     /// A reader that has no function open yet.
-    init(module: Module) {
+    ///
+    /// - Parameter features: what bodies may use that are not validated yet.
+    init(module: Module, features: Features = .all) {
         self.module = module
-        reader = ByteReader(module.bytes, 0..<0)
+        reader = ByteReader(module.bytes, 0..<0, features: features)
     }
 
     /// Goes on with another function, in the memory that the ones before needed.

@@ -1,16 +1,18 @@
 extension Module {
     /// Decodes and validates a module.
     ///
+    /// - Parameter features: what the module may use. An engine compiles it when its own options allow what the module
+    ///   does use.
     /// - Throws: ``ModuleError`` with the byte offset and, inside a body, the function.
     ///
     /// Specification: "Modules" of the binary format and of validation.
-    public init(bytes: [UInt8]) throws(ModuleError) {
-        var decoder = ModuleDecoder(bytes)
+    public init(bytes: [UInt8], features: Features = .standard) throws(ModuleError) {
+        var decoder = ModuleDecoder(bytes, features: features)
         self = try decoder.decode()
-        var validator = ModuleValidator(module: self)
+        var validator = ModuleValidator(module: self, features: features)
         try validator.validate()
         self = validator.module
-        var reader = FunctionBodyReader(module: self)
+        var reader = FunctionBodyReader(module: self, features: features)
         for index in importedFunctionCount..<functions.count {
             do {
                 try reader.open(functionIndex: index)
@@ -20,12 +22,15 @@ extension Module {
             }
         }
         for index in reader.modifiedTables { tables[index].isModified = true }
+        self.features.formUnion(reader.reader.used)
     }
 }
 
 /// Validates everything outside of function bodies. Specification: "Modules" of validation.
 struct ModuleValidator {
     var module: Module
+    /// What constant expressions may use.
+    let features: Features
 
     mutating func validate() throws(ModuleError) {
         // A global sees those before it. The functions referenced here may be named by `ref.func` in bodies.
@@ -42,7 +47,7 @@ struct ModuleValidator {
                 throw invalid("start function must have type [] -> []", at: module.startOffset)
             }
         }
-        if module.memories.count > 1 { throw ModuleError(needs: .severalMemories, offset: module.memories[1].offset) }
+        if module.memories.count > 1 { throw ModuleError(needs: .multiMemory, offset: module.memories[1].offset) }
         for segment in module.elementSegments { try check(segment) }
         for segment in module.dataSegments {
             guard case .active(let memory, let offset) = segment.mode else { continue }
@@ -108,7 +113,8 @@ struct ModuleValidator {
     private mutating func check(
         _ expression: Module.ConstantExpression, globalCount: Int? = nil
     ) throws(ModuleError) {
-        var reader = ByteReader(module.bytes, expression.range)
+        var reader = ByteReader(module.bytes, expression.range, features: features)
+        defer { module.features.formUnion(reader.used) }
         var stack: [ValueType] = []
         while true {
             let instruction = try reader.instruction()
@@ -137,8 +143,14 @@ struct ModuleValidator {
                 guard !module.globals[index].type.isMutable else {
                     throw invalid("constant expression required: global \(index) is mutable", at: instruction.offset)
                 }
+                if index >= module.importedGlobalCount {
+                    try reader.require(
+                        .extendedConst, "global.get of a global that is not imported", at: instruction.offset)
+                }
                 stack.append(module.globals[index].type.value)
             case .i32Add, .i32Sub, .i32Mul, .i64Add, .i64Sub, .i64Mul:
+                try reader.require(
+                    .extendedConst, "\(instruction.opcode.row.name) in a constant expression", at: instruction.offset)
                 let type = instruction.opcode.row.operandType
                 guard stack.popLast() == type, stack.last == type else {
                     throw invalid(

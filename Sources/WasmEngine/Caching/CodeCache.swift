@@ -1,4 +1,5 @@
 internal import CRuntime
+internal import Wasm
 internal import WasmLowering
 
 /// A directory that keeps compiled modules. Several processes may use it at the same time and be killed at any point;
@@ -75,9 +76,13 @@ extension CodeCache {
         private let key: wasmc_cache_key
         let name: String
 
-        init?(_ cache: CodeCache, _ module: [UInt8], _ settings: CompilationOptions, compiler: String) {
+        init?(_ cache: CodeCache, _ module: Module, _ settings: CompilationOptions, compiler: String) {
             var key = wasmc_cache_key()
-            wasmc_cache_find(module, module.count, settings.cacheDescription, compiler, &key)
+            // A module that needs more than the standard features runs only where they are asked for, so it has another
+            // name than the one under which it is looked for where they are not.
+            let more = module.features.subtracting(.standard)
+            let description = settings.cacheDescription + (more.isEmpty ? "" : " \(more)")
+            wasmc_cache_find(module.bytes, module.bytes.count, description, compiler, &key)
             self.cache = cache
             self.key = key
             name = withUnsafeBytes(of: key.name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }

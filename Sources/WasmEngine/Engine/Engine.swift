@@ -10,6 +10,9 @@ public struct Engine: Sendable {
         public var optimization = OptimizationLevel.standard
         /// How accesses are kept inside their memory.
         public var memory = MemoryProtection.automatic
+        /// What modules may use. A module that uses more is refused with the feature's name, and so it is when it is
+        /// decoded: ``Module/init(bytes:features:)``.
+        public var features = Features.standard
         /// Threads that compile a module; `nil` means one for every processor.
         public var threadCount: Int?
         /// Counts what guests do; `nil` for code that does not count.
@@ -96,10 +99,11 @@ public struct Engine: Sendable {
 
     private func compileOrFind(_ module: Module, _ monitor: CompilationMonitor?) throws(CompileError) -> CompiledModule
     {
+        try checkFeatures(of: module)
         let settings = settings
         guard let cache = options.cache else { return try compile(module, settings, monitor) }
         guard settings.isCacheable, let compiler = compilerIdentity,
-            let entry = CodeCache.Entry(cache, module.bytes, settings, compiler: compiler)
+            let entry = CodeCache.Entry(cache, module, settings, compiler: compiler)
         else {
             options.cacheObserver?(.unsuitable)
             return try compile(module, settings, monitor)
@@ -164,12 +168,19 @@ public struct Engine: Sendable {
     func objects(
         of module: Module, _ settings: CompilationOptions, _ monitor: CompilationMonitor?
     ) throws(CompileError) -> [[UInt8]] {
-        switch options.isolation {
+        try checkFeatures(of: module)
+        return switch options.isolation {
         case .none: try ModuleCompiler.compile(module, options: settings, threadCount: threadCount, monitor: monitor)
         case .process:
             try IsolatedCompiler(module, options).objects(
                 settings, threadCount: threadCount, monitor ?? CompilationMonitor())
         }
+    }
+
+    /// The module may have been decoded for an engine that allows more.
+    func checkFeatures(of module: Module) throws(CompileError) {
+        guard let feature = module.features.subtracting(options.features).members.first else { return }
+        throw CompileError(message: feature.refusal())
     }
 
     var threadCount: Int { options.threadCount ?? Self.processorCount }

@@ -51,7 +51,7 @@ public enum CompilerWorker {
             var limit = rlimit(rlim_cur: rlim_t(setup.memoryByteCount), rlim_max: rlim_t(setup.memoryByteCount))
             setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
         }
-        do { return try Module(bytes: setup.module) } catch { fail("\(error)") }
+        do { return try Module(bytes: setup.module, features: .all) } catch { fail("\(error)") }
     }
 
     /// On a thread of its own: this one hears when the engine is gone.

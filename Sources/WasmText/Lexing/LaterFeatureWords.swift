@@ -1,32 +1,33 @@
 import Wasm
 
 /// Words of the text format that came after WebAssembly 2.0: a text that uses one gets the feature's name.
-extension LaterFeature {
-    static func named(by word: String) -> LaterFeature? {
+extension Feature {
+    static func named(by word: String) -> Feature? {
         if let feature = byWord[word] { return feature }
         if word.contains(".atomic.") || word.hasPrefix("atomic.") { return .threads }
         if word.contains(".relaxed_") { return .relaxedSIMD }
         let prefix = word.prefix { $0 != "." }
         guard prefix.count < word.count else { return nil }
-        return ["struct", "array", "i31", "any", "extern"].contains(prefix) ? .garbageCollection : nil
+        return ["struct", "array", "i31", "any", "extern"].contains(prefix) ? .gc : nil
     }
 
-    private static let byWord: [String: LaterFeature] = {
-        let words: [LaterFeature: [String]] = [
-            .garbageCollection: [
+    private static let byWord: [String: Feature] = {
+        let words: [Feature: [String]] = [
+            .gc: [
                 "rec", "sub", "final", "struct", "array", "field", "i8", "i16", "any", "eq", "i31", "none", "nofunc",
                 "noextern", "anyref", "eqref", "i31ref", "structref", "arrayref", "nullref", "nullfuncref",
                 "nullexternref", "ref.test", "ref.cast", "ref.eq", "ref.i31", "br_on_cast", "br_on_cast_fail",
                 "ref.struct", "ref.array",
             ],
-            .typedReferences: [
+            .functionReferences: [
                 "ref", "ref.as_non_null", "br_on_null", "br_on_non_null", "call_ref", "return_call_ref",
             ],
-            .tailCalls: ["return_call", "return_call_indirect"],
+            .tailCall: ["return_call", "return_call_indirect"],
             .exceptions: [
                 "tag", "try_table", "throw", "throw_ref", "catch", "catch_ref", "catch_all", "catch_all_ref", "exn",
-                "exnref", "noexn", "nullexnref", "try", "rethrow", "delegate",
+                "exnref", "noexn", "nullexnref",
             ],
+            .legacyExceptions: ["try", "rethrow", "delegate"],
             .threads: ["shared"],
             .customPageSizes: ["pagesize"],
             .wideArithmetic: ["i64.add128", "i64.sub128", "i64.mul_wide_s", "i64.mul_wide_u"],

@@ -167,7 +167,7 @@ extension ModuleParser {
             addElementSegment(.active(table: index, offset: offset), items, type: element)
         } else {
             type = try parseTableType()
-            if cursor.isAt(.leftParenthesis) { throw cursor.unsupported(.typedReferences) }
+            if cursor.isAt(.leftParenthesis) { throw cursor.unsupported(.functionReferences) }
         }
         sections.tables.append(from: field) { $0.tableType(type) }
     }

@@ -50,7 +50,7 @@ extension ModuleParser {
     mutating func expectHeapType() throws(TextError) -> ValueType {
         if cursor.take(word: "func") { return .funcref }
         if cursor.take(word: "extern") { return .externref }
-        if cursor.isAt(.identifier) || cursor.isAtUnsigned() { throw cursor.unsupported(.typedReferences) }
+        if cursor.isAt(.identifier) || cursor.isAtUnsigned() { throw cursor.unsupported(.functionReferences) }
         throw cursor.unexpected()
     }
 

@@ -136,9 +136,9 @@ struct TokenCursor {
         TextError(message, at: (token ?? self.token()).offset, in: source)
     }
 
-    func unsupported(_ feature: LaterFeature, _ what: String? = nil, at token: Token? = nil) -> TextError {
+    func unsupported(_ feature: Feature, _ what: String? = nil, at token: Token? = nil) -> TextError {
         TextError(
-            feature.refusal(of: what), kind: .unsupported(feature: feature.rawValue),
+            feature.refusal(of: what), kind: .unsupported(feature: feature.title),
             at: (token ?? self.token()).offset, in: source)
     }
 
@@ -149,7 +149,7 @@ struct TokenCursor {
         switch token.kind {
         case .word:
             let word = String(decoding: self.word(ahead: ahead).prefix(100), as: UTF8.self)
-            if let feature = LaterFeature.named(by: word) { return unsupported(feature, word, at: token) }
+            if let feature = Feature.named(by: word) { return unsupported(feature, word, at: token) }
             return error("\(Vocabulary.contains(word) ? "unexpected token" : "unknown operator") \(word)", at: token)
         case .reserved: return error("unknown operator", at: token)
         case .end: return error("unexpected token: the text ends here", at: token)

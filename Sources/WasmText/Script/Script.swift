@@ -53,10 +53,11 @@ public struct Script: Sendable {
 
         /// Decodes and validates the module.
         ///
+        /// - Parameter features: what the module may use.
         /// - Throws: ``TextError``, located in the script.
-        public func module() throws(TextError) -> Module {
+        public func module(features: Features = .standard) throws(TextError) -> Module {
             let assembled = try assembled.get()
-            do { return try Module(bytes: assembled.bytes) } catch { throw assembled.located(error) }
+            do { return try Module(bytes: assembled.bytes, features: features) } catch { throw assembled.located(error) }
         }
     }
 

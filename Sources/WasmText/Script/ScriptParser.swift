@@ -220,7 +220,7 @@ struct ScriptParser {
                 pattern = .anyExternReference
             }
         case "ref.func": pattern = .value(.functionReference)
-        case "ref.host": throw place.unsupported(.garbageCollection)
+        case "ref.host": throw place.unsupported(.gc)
         default: throw place.unexpected()
         }
         try cursor.expect(.rightParenthesis)
