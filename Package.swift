@@ -98,7 +98,8 @@ let package = Package(
         .testTarget(
             name: "SandboxTests", dependencies: ["WasmEngine", "WasmText", "WasmSpec"], swiftSettings: house),
         .testTarget(
-            name: "SpecTests", dependencies: ["Wasm", "WasmText", "WasmSpec"], exclude: ["known-failures.txt"], swiftSettings: house),
+            name: "SpecTests", dependencies: ["Wasm", "WasmText", "WasmSpec"], exclude: ["known-failures.txt", "Scripts"],
+            swiftSettings: house),
         .executableTarget(
             name: "fault-probe", dependencies: ["WasmEngine", "WasmText"], path: "Tests/FaultProbe", swiftSettings: house),
         .executableTarget(

@@ -213,7 +213,12 @@ public struct Builder: ~Copyable {
     public func branch(to block: BasicBlock) { LLVMBuildBr(ref, block.ref) }
 
     public func branch(if condition: Value, to block: BasicBlock, else other: BasicBlock) {
-        LLVMBuildCondBr(ref, condition.ref, block.ref, other.ref)
+        _ = conditionalBranch(condition, to: block, else: other)
+    }
+
+    /// The same, for what is to be said of the branch.
+    public func conditionalBranch(_ condition: Value, to block: BasicBlock, else other: BasicBlock) -> Value {
+        Value(ref: LLVMBuildCondBr(ref, condition.ref, block.ref, other.ref))
     }
 
     public func switchOn(_ value: Value, default block: BasicBlock, caseCount: Int) -> Value {

@@ -17,6 +17,9 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     /// What modules may use.
     public var features = Features.standard
 
+    /// How instructions of relaxed SIMD choose their results.
+    public var relaxedSIMD = RelaxedSIMD.deterministic
+
     /// Where executed opcodes are recorded.
     var executionRecord: UInt?
 
@@ -58,12 +61,14 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         "\(optimization.rawValue)-\(memory.rawValue)\(isMetered ? "-metered" : "")"
             + "\(isInterruptible ? "-interruptible" : "")\(patience == nil ? "" : "-tiered")"
+            + (relaxedSIMD == .fast ? "-fast" : "")
     }
 
     var engine: Engine {
         var options = Engine.Options(optimization: optimization, memory: memory, threadCount: 1)
         options.executionRecord = executionRecord
         options.features = features
+        options.relaxedSIMD = relaxedSIMD
         if isMetered { options.metering = .points(hostCall: 100) { UInt32($0.rawValue % 11) } }
         options.isInterruptible = isInterruptible
         options.target = Target.named[target] ?? .native

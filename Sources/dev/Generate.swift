@@ -133,7 +133,8 @@ enum GeneratedSources {
 
             """
         for feature in Feature.allCases where feature != .core {
-            let version = Features.wasm2.contains(feature) ? "2.0" : Features.wasm3.contains(feature) ? "3.0" : "no version"
+            let version =
+                Features.wasm2.contains(feature) ? "2.0" : Features.wasm3.contains(feature) ? "3.0" : "no version"
             let state =
                 !Features.implemented.contains(feature)
                 ? "not supported" : Features.standard.contains(feature) ? "on" : "off unless asked for"

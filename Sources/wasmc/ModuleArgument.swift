@@ -69,6 +69,7 @@ extension OptimizationLevel: ExpressibleByArgument {
 
 extension Engine.MemoryProtection: ExpressibleByArgument {}
 extension Isolation: ExpressibleByArgument {}
+extension RelaxedSIMD: ExpressibleByArgument {}
 
 extension Engine {
     /// Compiles, in this process where no other one can be started.
@@ -117,9 +118,18 @@ struct EngineOptions: ParsableArguments {
 
     @OptionGroup var features: FeatureOptions
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            How instructions of relaxed SIMD choose their results. deterministic: the same on every machine. fast: what \
+            takes the processor the fewest instructions.
+            """, valueName: "fast|deterministic"))
+    var relaxedSimd = RelaxedSIMD.deterministic
+
     var engine: Engine {
         var options = Engine.Options(optimization: optimization, memory: memory, threadCount: threads)
         options.features = features.features
+        options.relaxedSIMD = relaxedSimd
         options.isolation = isolation
         // Also when a new version has taken this one's place.
         options.compilerExecutable = "/proc/self/exe"

@@ -14,6 +14,7 @@ struct Wast: ParsableCommand {
     func run() throws {
         var mode = Mode(optimization: engine.optimization, memory: engine.memory)
         mode.features = engine.features.features
+        mode.relaxedSIMD = engine.relaxedSimd
         let report = SuiteReport(
             try files.map { ScriptReport(running: try ModuleFile.bytes($0), file: $0.description, mode: mode) })
         try Output.print(json ? try report.json() : report.table())

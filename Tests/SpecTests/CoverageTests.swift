@@ -3,7 +3,11 @@ import Wasm
 import WasmSpec
 
 @Suite struct CoverageTests {
-    private static let mode = Mode(optimization: .none, memory: .checked)
+    private static let mode = {
+        var mode = Mode(optimization: .none, memory: .checked)
+        mode.features = .all
+        return mode
+    }()
 
     @Test func theSuiteExecutesEveryInstruction() {
         let scripts = SuiteReport.scripts(in: SpecTests.folder)
@@ -14,6 +18,8 @@ import WasmSpec
         }
         let record = ExecutionRecord()
         _ = SuiteReport(scripts: scripts, in: SpecTests.folder, modes: [record.recording(Self.mode)])
+        let own = SuiteReport.scripts(in: SpecTests.ownFolder)
+        _ = SuiteReport(scripts: own, in: SpecTests.ownFolder, modes: [record.recording(Self.mode)])
         #expect(record.missing.isEmpty, "\(record.missing.map { $0.row.name.description })")
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WasmEngine
 import WasmSpec
 
 @Suite struct SpecTests {
@@ -23,6 +24,33 @@ import WasmSpec
             modes: Mode.all + [Mode(optimization: .standard, memory: .guarded, patience: 1)], knownFailures: known)
         #expect(report.assertions > 0)
         #expect(report.failed == 0, "\(report.table(failureLimit: 50))")
+    }
+
+    /// Scripts of ours, for what the official suite has none for.
+    static let ownFolder = package.appending(path: "Tests/SpecTests/Scripts").path(percentEncoded: false)
+
+    @Test("What the official suite does not test yet passes scripts of ours", arguments: RelaxedSIMD.allCases)
+    func ownScripts(_ relaxedSIMD: RelaxedSIMD) {
+        let modes = [OptimizationLevel.none, .standard].map { level in
+            var mode = Mode(optimization: level, memory: .checked)
+            (mode.features, mode.relaxedSIMD) = (.all, relaxedSIMD)
+            return mode
+        }
+        let report = SuiteReport(scripts: SuiteReport.scripts(in: Self.ownFolder), in: Self.ownFolder, modes: modes)
+        #expect(report.assertions > 0 && report.failed == 0, "\(report.table(failureLimit: 20))")
+    }
+
+    @Test("What is fast in relaxed SIMD is among what the suite allows", arguments: [OptimizationLevel.none, .standard])
+    func fastRelaxedSIMD(_ level: OptimizationLevel) {
+        let scripts = SuiteReport.scripts(in: Self.folder).filter { $0.hasPrefix("relaxed-simd/") }
+        guard !scripts.isEmpty else {
+            print("NOT RUN: the official test suite is not at \(Self.folder)")
+            return
+        }
+        var mode = Mode(optimization: level, memory: .guarded, isMetered: true, isInterruptible: true)
+        mode.relaxedSIMD = .fast
+        let report = SuiteReport(scripts: scripts, in: Self.folder, modes: [mode])
+        #expect(report.assertions > 60 && report.failed == 0, "\(report.table(failureLimit: 20))")
     }
 
     @Test func aWrongExpectationFails() {

@@ -40,7 +40,7 @@ struct ByteReader {
         return bytes[position]
     }
 
-    func peek() -> UInt8? { position < end ? bytes[position] : nil }
+    func peek(ahead count: Int = 0) -> UInt8? { count < end - position ? bytes[position + count] : nil }
 
     @inline(__always)
     mutating func u32() throws(ModuleError) -> UInt32 {

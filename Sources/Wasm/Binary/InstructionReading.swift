@@ -37,8 +37,6 @@ extension ByteReader {
             case 0x14, 0x15, 0xD4...0xD6: .functionReferences
             case 0xD3, 0xFB: .gc
             case 0xE0...0xE6: .stackSwitching
-            case 0xFC: (0x13...0x16).contains(second) ? .wideArithmetic : nil
-            case 0xFD: (0x100...0x12F).contains(second) ? .relaxedSIMD : nil
             case 0xFE: .threads
             default: nil
             }

@@ -6,6 +6,8 @@ struct ModuleDecoder {
     private var functionTypeIndices: [(index: Int, offset: Int)] = []
     private var hasCode = false
     private var dataCount: Int?
+    /// Of the last table that the module defines.
+    private var tableOffset = 0
 
     init(_ bytes: [UInt8], features: Features) {
         reader = ByteReader(bytes, 0..<bytes.count, features: features)
@@ -66,7 +68,7 @@ struct ModuleDecoder {
             for _ in 0..<(try reader.count(limit: Limit.types, of: "types")) {
                 module.types.append(try reader.functionType())
             }
-        case 2: for _ in 0..<(try reader.count(limit: Limit.imports, of: "imports")) { try importEntry() }
+        case 2: for _ in 0..<(try reader.count(limit: Limit.imports, of: "imports")) { try importGroup() }
         case 3:
             for _ in 0..<(try reader.count(limit: Limit.functions, of: "functions")) {
                 let offset = reader.position
@@ -96,42 +98,60 @@ struct ModuleDecoder {
         }
     }
 
-    private mutating func importEntry() throws(ModuleError) {
+    /// One import; or, where an empty name and no kind of import follow the module's name, several of that module.
+    private mutating func importGroup() throws(ModuleError) {
         let offset = reader.position
         let moduleName = try reader.name()
-        let name = try reader.name()
+        let form = reader.peek() == 0 ? reader.peek(ahead: 1) : nil
+        guard let form, form == 0x7F || form == 0x7E else {
+            let name = try reader.name()
+            return add(.init(module: moduleName, name: name, descriptor: try importDescriptor(), offset: offset))
+        }
+        try reader.require(.compactImports, "a group of imports", at: offset)
+        reader.position += 2
+        let common = form == 0x7E ? try importDescriptor() : nil
+        for _ in 0..<(try reader.count(limit: Limit.imports - module.imports.count, of: "imports")) {
+            let offset = reader.position
+            let name = try reader.name()
+            let descriptor = if let common { common } else { try importDescriptor() }
+            add(.init(module: moduleName, name: name, descriptor: descriptor, offset: offset))
+        }
+    }
+
+    private mutating func importDescriptor() throws(ModuleError) -> Module.Import.Descriptor {
         let kindOffset = reader.position
         let kind = try reader.byte()
-        let descriptor: Module.Import.Descriptor
         switch kind {
         case 0:
             let index = Int(try reader.u32())
             guard index < module.types.count else {
                 throw ModuleError(.invalid, "unknown type \(index)", offset: kindOffset)
             }
-            descriptor = .function(typeIndex: index)
-            module.functions.append(.init(typeIndex: index))
-            module.importedFunctionCount += 1
-        case 1:
-            if !module.tables.isEmpty { try reader.require(.referenceTypes, "several tables", at: offset) }
-            let type = try reader.tableType()
-            descriptor = .table(type)
-            module.tables.append(.init(type: type))
-            module.importedTableCount += 1
-        case 2:
-            let type = try reader.memoryType()
-            descriptor = .memory(type)
-            module.memories.append(.init(type: type, offset: offset))
-            module.importedMemoryCount += 1
-        case 3:
-            let type = try reader.globalType()
-            descriptor = .global(type)
-            module.globals.append(.init(type: type))
-            module.importedGlobalCount += 1
+            return .function(typeIndex: index)
+        case 1: return .table(try reader.tableType())
+        case 2: return .memory(try reader.memoryType())
+        case 3: return .global(try reader.globalType())
         case 4: throw ModuleError(needs: .exceptions, "an imported tag", offset: kindOffset)
         default: throw reader.malformed("malformed import kind \(kind)", at: kindOffset)
         }
-        module.imports.append(.init(module: moduleName, name: name, descriptor: descriptor, offset: offset))
+    }
+
+    private mutating func add(_ entry: Module.Import) {
+        switch entry.descriptor {
+        case .function(let index):
+            module.functions.append(.init(typeIndex: index))
+            module.importedFunctionCount += 1
+        case .table(let type):
+            module.tables.append(.init(type: type))
+            module.importedTableCount += 1
+        case .memory(let type):
+            module.memories.append(.init(type: type, offset: entry.offset))
+            module.importedMemoryCount += 1
+        case .global(let type):
+            module.globals.append(.init(type: type))
+            module.importedGlobalCount += 1
+        }
+        module.imports.append(entry)
     }
 
     private mutating func table() throws(ModuleError) {
@@ -139,7 +159,7 @@ struct ModuleDecoder {
         if reader.peek() == 0x40 {
             throw ModuleError(needs: .functionReferences, "a table's initial value", offset: start)
         }
-        if !module.tables.isEmpty { try reader.require(.referenceTypes, "several tables", at: start) }
+        tableOffset = start
         module.tables.append(.init(type: try reader.tableType()))
     }
 
@@ -255,6 +275,7 @@ struct ModuleDecoder {
     }
 
     private mutating func finish() throws(ModuleError) {
+        if module.tables.count > 1 { try reader.require(.referenceTypes, "several tables", at: tableOffset) }
         if !hasCode, !functionTypeIndices.isEmpty {
             throw reader.malformed(
                 "function and code section have inconsistent lengths: \(functionTypeIndices.count) and 0")
@@ -265,6 +286,9 @@ struct ModuleDecoder {
         module.hasDataCount = dataCount != nil
         for section in module.customSections where section.name == "name" {
             module.names = NameSection.read(module.bytes, section.range)
+        }
+        for section in module.customSections where section.name == BranchHints.sectionName {
+            module.branchHints = BranchHints.read(module, section.range)
         }
     }
 }

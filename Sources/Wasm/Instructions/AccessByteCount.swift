@@ -28,8 +28,8 @@ extension InstructionRow {
             case .lane: shape.map { $0.laneBitCount / 8 }
             }
         case .bulkMemory, .call, .constant, .control, .conversion, .floatBinary, .floatCompare, .floatUnary,
-            .integerBinary, .integerCompare, .integerTest, .integerUnary, .memory, .parametric, .reference, .table,
-            .variable, .vectorConversion, .vectorLane, .vectorTest, .vectorWidening:
+            .integerBinary, .integerCompare, .integerTest, .integerUnary, .memory, .parametric, .reference, .relaxed,
+            .table, .variable, .vectorConversion, .vectorLane, .vectorTest, .vectorWidening, .wideArithmetic:
             nil
         }
     }

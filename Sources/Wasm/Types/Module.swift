@@ -33,6 +33,8 @@ public struct Module: Sendable {
     public internal(set) var customSections: [CustomSection] = []
     /// The names in the name section, when the module has one that decodes.
     public internal(set) var names = Names()
+    /// Whether a conditional branch is likely to be taken, by function and by the instruction's byte offset.
+    public internal(set) var branchHints: [Int: [Int: Bool]] = [:]
     /// The data count section is present, as the instructions that name data segments require.
     var hasDataCount = false
     /// What the module uses, ``Feature/core`` left out.

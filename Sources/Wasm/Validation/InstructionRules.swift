@@ -32,9 +32,10 @@ extension FunctionBodyReader {
         case .variable(let variable): try check(variable, instruction)
         case .table(let table): try check(table, instruction)
         case .reference(let reference): try check(reference, instruction)
+        case .wideArithmetic(let wide): try check(wide, instruction)
         case .bulkMemory, .constant, .control, .conversion, .floatBinary, .floatCompare, .floatUnary, .integerBinary,
-            .integerCompare, .integerTest, .integerUnary, .load, .memory, .store, .vectorConversion, .vectorLane,
-            .vectorLoad, .vectorStore, .vectorTest, .vectorWidening:
+            .integerCompare, .integerTest, .integerUnary, .load, .memory, .relaxed, .store, .vectorConversion,
+            .vectorLane, .vectorLoad, .vectorStore, .vectorTest, .vectorWidening:
             throw invalid("\(row.pointee.name) has no typing rule", instruction)
         }
     }
@@ -298,6 +299,19 @@ extension FunctionBodyReader {
             }
             push(.funcref)
         }
+    }
+}
+
+extension FunctionBodyReader {
+    /// Numbers of 128 bits are two operands and two results: more than a row can say.
+    private mutating func check(_ wide: Family.WideArithmetic, _ instruction: Instruction) throws(ModuleError) {
+        let operandCount =
+            switch wide {
+            case .add, .subtract: 4
+            case .multiplySigned, .multiplyUnsigned: 2
+            }
+        for _ in 0..<operandCount { try pop(.i64, instruction) }
+        for _ in 0..<2 { push(.i64) }
     }
 }
 

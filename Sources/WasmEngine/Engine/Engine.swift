@@ -13,6 +13,9 @@ public struct Engine: Sendable {
         /// What modules may use. A module that uses more is refused with the feature's name, and so it is when it is
         /// decoded: ``Module/init(bytes:features:)``.
         public var features = Features.standard
+        /// How instructions of relaxed SIMD choose among the results that are allowed. By default as everything else
+        /// is: a module's results are the same on every machine, at every level and in every tier.
+        public var relaxedSIMD = RelaxedSIMD.deterministic
         /// Threads that compile a module; `nil` means one for every processor.
         public var threadCount: Int?
         /// Counts what guests do; `nil` for code that does not count.
@@ -203,6 +206,7 @@ public struct Engine: Sendable {
         settings.executionRecord = options.executionRecord
         settings.isInterruptible = options.isInterruptible
         settings.recordsOffsets = options.recordsOffsets
+        settings.relaxedSIMD = options.relaxedSIMD
         #if DEBUG
             if options.isolation == .process { settings.plannedFaults = options.plannedFaults ?? "" }
         #endif

@@ -8,4 +8,5 @@
 @_exported public import struct WasmLowering.CompilerCrash
 @_exported public import struct WasmLowering.FunctionReport
 @_exported public import enum WasmLowering.OptimizationLevel
+@_exported public import enum WasmLowering.RelaxedSIMD
 @_exported public import struct WasmLowering.Target

@@ -137,6 +137,7 @@ extension CompilationOptions {
         }
         try fields.exchange(&isInterruptible)
         try fields.exchange(&recordsOffsets)
+        try fields.exchange(&relaxedSIMD)
         try fields.exchange(&tier, blank: .first) { fields, tier throws(MessageFields.Malformed) in
             try fields.exchange(&tier)
         }

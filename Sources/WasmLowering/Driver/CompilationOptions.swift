@@ -16,6 +16,14 @@ public enum MemoryStrategy: String, Sendable, CaseIterable {
     case guarded
 }
 
+/// How instructions of relaxed SIMD choose among the results that the specification allows.
+public enum RelaxedSIMD: String, Sendable, CaseIterable {
+    /// What takes the target's processor the fewest instructions: results may differ between targets.
+    case fast
+    /// The specification's deterministic choice: the same results on every machine.
+    case deterministic
+}
+
 /// Everything besides the module that decides what code is generated.
 public struct CompilationOptions: Sendable, Hashable {
     public var optimization: OptimizationLevel
@@ -29,6 +37,8 @@ public struct CompilationOptions: Sendable, Hashable {
     public var recordsOffsets = true
     /// Code that is replaced while it is used, or replaces other code; `nil` for code that stays as it is.
     public var tier: Tier?
+    /// How instructions of relaxed SIMD choose their results.
+    public var relaxedSIMD = RelaxedSIMD.deterministic
     /// Check LLVM's rules on the generated IR.
     public var verifiesIR: Bool
     /// Functions that stay at O0: bisecting finds a wrongly optimised one with them.
@@ -61,6 +71,7 @@ public struct CompilationOptions: Sendable, Hashable {
         if isInterruptible { parts.append("interruptible") }
         if tier == .first { parts.append("first tier") }
         if !recordsOffsets { parts.append("without offsets") }
+        if relaxedSIMD == .fast { parts.append("fast relaxed SIMD") }
         if !target.cpu.isEmpty { parts.append(target.cpu) }
         return parts.joined(separator: ", ")
     }

@@ -37,7 +37,7 @@ extension FunctionLowering {
         case .else: lowerElse()
         case .end: leave()
         case .br: branch(depth: instruction.immediates.index)
-        case .brIf: branchIf(depth: instruction.immediates.index)
+        case .brIf: branchIf(instruction)
         case .brTable: branchTable(instruction)
         case .return: branch(depth: UInt32(frames.count - 1))
         }
@@ -92,7 +92,7 @@ extension FunctionLowering {
             ControlFrame(
                 kind: .if(otherwise: otherwise, parameters: parameters), label: label, labelValues: values,
                 height: operands.count - parameters.count, results: resultTypes, mark: checkedRanges.mark))
-        builder.branch(if: condition, to: then, else: otherwise)
+        weigh(builder.conditionalBranch(condition, to: then, else: otherwise), instruction)
         start(then)
     }
 
@@ -183,14 +183,20 @@ extension FunctionLowering {
 
     private mutating func branch(depth: UInt32) { jump(to: frame(depth: depth)) }
 
-    private mutating func branchIf(depth: UInt32) {
+    private mutating func branchIf(_ instruction: Instruction) {
         let condition = popBoolean()
-        let target = frame(depth: depth)
+        let target = frame(depth: instruction.immediates.index)
         connect(frames[target].labelValues, to: operands.suffix(frames[target].labelValues.count))
         let next = newBlock()
-        builder.branch(if: condition, to: frames[target].label, else: next)
+        weigh(builder.conditionalBranch(condition, to: frames[target].label, else: next), instruction)
         frames[target].isEndReached = true
         start(next)
+    }
+
+    /// Tells LLVM which way the module's producer expects the branch to go.
+    private func weigh(_ branch: Value, _ instruction: Instruction) {
+        guard let isTaken = unit.wasm.branchHints[index]?[instruction.offset] else { return }
+        branch.setMetadata(unit.context.metadataKind("prof"), isTaken ? unit.likelyWeights : unit.unlikelyWeights)
     }
 
     /// One edge for each different label that takes values: a phi needs an entry for every edge.

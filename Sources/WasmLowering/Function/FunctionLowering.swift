@@ -151,6 +151,8 @@ struct FunctionLowering: ~Copyable {
         case .vectorTest(let operation): vectorTest(operation, row)
         case .vectorConversion(let operation): vectorConversion(operation, row)
         case .vectorWidening(let operation): vectorWidening(operation, row)
+        case .relaxed(let operation): relaxed(operation, row)
+        case .wideArithmetic(let operation): wideArithmetic(operation)
         }
     }
 

@@ -20,7 +20,8 @@ extension FunctionLowering {
         builder.cast(.fptrunc, value.isFloatArithmetic ? value : hidden(value), to: type)
     }
 
-    private func hidden(_ value: Value) -> Value {
+    /// The same value, of which LLVM knows nothing that it could fold arithmetic with.
+    func hidden(_ value: Value) -> Value {
         if unit.options.optimization != .none { return builder.call(unit.operandFunction(value.type), [value]) }
         if value.isConstant { return unit.opaque(value) }
         return value.isUncalculated ? value : builder.binary(.fmul, value, unit.opaque(value.type.constant(1.0)))

@@ -82,7 +82,7 @@ extension FunctionLowering {
     }
 
     /// (a * b + 2^14) / 2^15; only -1 times -1 (as fractions) exceeds the largest number.
-    private func multiplyQ15(_ a: Value, _ b: Value) -> Value {
+    func multiplyQ15(_ a: Value, _ b: Value) -> Value {
         func all(_ value: Int) -> Value { splat(types.i32.constant(value), count: 8) }
         let wide = Type.vector(types.i32, count: 8)
         let product = builder.binary(.mul, builder.cast(.sext, a, to: wide), builder.cast(.sext, b, to: wide))

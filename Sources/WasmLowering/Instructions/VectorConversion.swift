@@ -13,8 +13,8 @@ extension FunctionLowering {
         case .extendHighUnsigned: push(lanes: extendHalf(pop(row.operandShape), .zext, isHigh: true, row))
         case .convertSigned: push(lanes: convert(.sitofp, row))
         case .convertUnsigned: push(lanes: convert(.uitofp, row))
-        case .saturateSigned: push(lanes: saturate(isSigned: true, row))
-        case .saturateUnsigned: push(lanes: saturate(isSigned: false, row))
+        case .saturateSigned: push(lanes: saturate(pop(row.operandShape), isSigned: true, row))
+        case .saturateUnsigned: push(lanes: saturate(pop(row.operandShape), isSigned: false, row))
         case .promoteLow:
             push(lanes: builder.cast(.fpext, lowHalf(pop(row.operandShape), row), to: types.vector(.f64x2)))
         case .demoteZero: push(lanes: demote(pop(row.operandShape)))
@@ -63,8 +63,7 @@ extension FunctionLowering {
     }
 
     /// To 32-bit integers: NaN gives 0, what is too large or small the nearest. Two float lanes leave two zeros.
-    private mutating func saturate(isSigned: Bool, _ row: InstructionRow) -> Value {
-        let value = pop(row.operandShape)
+    func saturate(_ value: Value, isSigned: Bool, _ row: InstructionRow) -> Value {
         if unit.options.target.isX86 {
             if row.operandShape == .f32x4 {
                 return isSigned ? saturateSinglesX86(value) : saturateUnsignedSinglesX86(value)
@@ -136,7 +135,7 @@ extension FunctionLowering {
         return builder.cast(extend, value, to: .vector(types.lane(shape), count: shape.laneCount * 2))
     }
 
-    private func addPairs(of value: Value) -> Value {
+    func addPairs(of value: Value) -> Value {
         let count = value.type.laneCount
         let even = builder.shuffle(value, value, stride(from: 0, to: count, by: 2))
         let odd = builder.shuffle(value, value, stride(from: 1, to: count, by: 2))

@@ -57,14 +57,18 @@ extension FunctionLowering {
         case .bitSelect:
             let mask = pop()
             let b = pop()
-            let a = pop()
-            let others = builder.binary(.and, b, builder.binary(.xor, mask, mask.type.allOnes))
-            push(builder.binary(.or, builder.binary(.and, a, mask), others))
+            push(bitSelect(pop(), b, mask: mask))
         }
     }
 
+    /// The bits of `a` where the mask's are set, else those of `b`.
+    func bitSelect(_ a: Value, _ b: Value, mask: Value) -> Value {
+        let others = builder.binary(.and, b, builder.binary(.xor, mask, mask.type.allOnes))
+        return builder.binary(.or, builder.binary(.and, a, mask), others)
+    }
+
     /// The bytes of `vector` at `indices`; 0 for an index beyond 15.
-    private func swizzle(_ vector: Value, _ indices: Value) -> Value {
+    func swizzle(_ vector: Value, _ indices: Value) -> Value {
         switch unit.options.target.byteShuffle {
         case .pshufb:
             // Takes an index with its highest bit set as 0, and of the others the low four bits.

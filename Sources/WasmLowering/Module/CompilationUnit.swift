@@ -31,6 +31,11 @@ final class CompilationUnit {
     private(set) lazy var typeNumbers = TypeNumbers(wasm)
     /// By table; `nil` for those that can change.
     private(set) lazy var constantTables = wasm.tables.indices.map { ConstantTable($0, of: wasm, typeNumbers) }
+    /// Of branches that the module's producer has an opinion on; the factor is what C compilers give such ones.
+    private(set) lazy var likelyWeights = branchWeights(2000, 1)
+    private(set) lazy var unlikelyWeights = branchWeights(1, 2000)
+    /// What the code may use of processors, in LLVM's names.
+    private(set) lazy var targetFeatures = Set(options.target.requiredFeatures)
     private let functionAttributes: [Attribute]
     private let coldAttributes: [Attribute]
     private let trapAttributes: [Attribute]
@@ -183,6 +188,11 @@ final class CompilationUnit {
         function.setHidden()
         for attribute in functionAttributes { function.addAttribute(attribute) }
         return function
+    }
+
+    private func branchWeights(_ taken: Int, _ notTaken: Int) -> Value {
+        let weights = [taken, notTaken].map { context.metadata(types.i32.constant($0)) }
+        return context.value(context.metadata([context.metadata("branch_weights")] + weights))
     }
 
     // MARK: The runtime's structures

@@ -5,7 +5,6 @@ extension Feature {
     static func named(by word: String) -> Feature? {
         if let feature = byWord[word] { return feature }
         if word.contains(".atomic.") || word.hasPrefix("atomic.") { return .threads }
-        if word.contains(".relaxed_") { return .relaxedSIMD }
         let prefix = word.prefix { $0 != "." }
         guard prefix.count < word.count else { return nil }
         return ["struct", "array", "i31", "any", "extern"].contains(prefix) ? .gc : nil
@@ -30,7 +29,6 @@ extension Feature {
             .legacyExceptions: ["try", "rethrow", "delegate"],
             .threads: ["shared"],
             .customPageSizes: ["pagesize"],
-            .wideArithmetic: ["i64.add128", "i64.sub128", "i64.mul_wide_s", "i64.mul_wide_u"],
         ]
         return Dictionary(
             words.flatMap { feature, words in words.map { ($0, feature) } }, uniquingKeysWith: { first, _ in first })

@@ -99,6 +99,8 @@ struct Lexer {
         }
     }
 
+    private static let keptAnnotations = ["custom", "name", "metadata.code.branch_hint"].map { Array($0.utf8) }
+
     private mutating func annotation(from start: Int) throws(TextError) {
         let name: [UInt8]
         if byte(at: position) == UInt8(ascii: "\"") {
@@ -115,7 +117,7 @@ struct Lexer {
             name = Array(source[nameStart..<position])
         }
         if name.isEmpty { throw error("empty annotation id", at: start) }
-        if name == Array("custom".utf8) || name == Array("name".utf8) {
+        if Self.keptAnnotations.contains(name) {
             keptDepth = 1
             keptStart = start
             append(.annotation, from: start)

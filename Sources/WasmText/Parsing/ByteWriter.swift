@@ -6,22 +6,34 @@ struct SourceMark: Sendable {
     var place: Int
 }
 
+/// Whether the branch at an offset is likely to be taken: 1, or 0.
+struct BranchHint {
+    var offset: Int
+    var value: UInt8
+}
+
 /// Writes the binary format. Specification: "Binary Format", "Conventions".
 struct ByteWriter {
     var bytes: [UInt8] = []
     /// In the order of their offsets.
     private(set) var marks: [SourceMark] = []
+    /// Of conditional branches, in the order of their offsets.
+    private(set) var branchHints: [BranchHint] = []
 
     mutating func byte(_ byte: UInt8) { bytes.append(byte) }
     mutating func raw(_ bytes: [UInt8]) { self.bytes += bytes }
 
     mutating func raw(_ other: ByteWriter) {
         marks += other.marks.map { SourceMark(offset: $0.offset + bytes.count, place: $0.place) }
+        branchHints += other.branchHints.map { BranchHint(offset: $0.offset + bytes.count, value: $0.value) }
         bytes += other.bytes
     }
 
     /// What is written next says what stands at this place of the text.
     mutating func mark(_ place: Int) { marks.append(SourceMark(offset: bytes.count, place: place)) }
+
+    /// What is written next is a conditional branch.
+    mutating func hint(_ value: UInt8) { branchHints.append(BranchHint(offset: bytes.count, value: value)) }
 
     /// Takes away what was written from `start` on.
     mutating func cut(from start: Int) -> ByteWriter {
@@ -31,6 +43,10 @@ struct ByteWriter {
             marks.removeLast()
         }
         part.marks.reverse()
+        while let hint = branchHints.last, hint.offset >= start {
+            part.branchHints.insert(BranchHint(offset: hint.offset - start, value: hint.value), at: 0)
+            branchHints.removeLast()
+        }
         bytes.removeSubrange(start...)
         return part
     }

@@ -4,7 +4,47 @@ import Wasm
 extension ModuleParser {
     mutating func parseImport() throws(TextError) {
         let module = try cursor.expectName()
-        let name = try cursor.expectName()
+        if cursor.isAt(opening: "item") { return try parseImportGroup(of: module) }
+        try parseImport(module, try cursor.expectName())
+    }
+
+    /// `(item "name" (func))*` or `(item "name")* (func)`, which all have one type.
+    private mutating func parseImportGroup(of module: [UInt8]) throws(TextError) {
+        importGroup = []
+        var names: [[UInt8]] = []
+        while cursor.take(opening: "item") {
+            let name = try cursor.expectName()
+            if cursor.isAt(.leftParenthesis), names.isEmpty {
+                try parseImport(module, name)
+            } else {
+                names.append(name)
+            }
+            try cursor.expect(.rightParenthesis)
+        }
+        let hasOneType = !names.isEmpty
+        guard !hasOneType || importGroup?.isEmpty == true else { throw cursor.unexpected() }
+        let type = cursor.index
+        for name in names {
+            cursor.index = type
+            try parseImport(module, name)
+        }
+        let items = importGroup ?? []
+        importGroup = nil
+        sections.imports.append(from: field) { writer in
+            writer.sized(module)
+            writer.byte(0)
+            writer.byte(hasOneType ? 0x7E : 0x7F)
+            if hasOneType, let first = items.first { writer.raw(first.type) }
+            writer.unsigned(UInt64(items.count))
+            for item in items {
+                writer.sized(item.name)
+                if !hasOneType { writer.raw(item.type) }
+            }
+        }
+    }
+
+    /// The kind and the type of an import, in parentheses.
+    private mutating func parseImport(_ module: [UInt8], _ name: [UInt8]) throws(TextError) {
         try cursor.expect(.leftParenthesis)
         let kind = cursor.text() ?? ""
         cursor.advance()
@@ -53,11 +93,14 @@ extension ModuleParser {
     private mutating func addImport(
         _ module: [UInt8], _ name: [UInt8], _ kind: ExternalKind, _ type: (inout ByteWriter) -> Void
     ) {
+        var descriptor = ByteWriter()
+        descriptor.byte(kind.rawValue)
+        type(&descriptor)
+        guard importGroup == nil else { importGroup?.append((name, descriptor)); return }
         sections.imports.append(from: field) { writer in
             writer.sized(module)
             writer.sized(name)
-            writer.byte(kind.rawValue)
-            type(&writer)
+            writer.raw(descriptor)
         }
     }
 
@@ -135,6 +178,7 @@ extension ModuleParser {
         code.opcode(.end)
         sections.functions.append(from: field) { $0.u32(use.typeIndex) }
         let body = code
+        if !body.branchHints.isEmpty { sections.branchHints.append((index, body.branchHints)) }
         sections.bodies.append(from: field) { $0.sized(body) }
     }
 

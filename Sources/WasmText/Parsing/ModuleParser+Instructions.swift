@@ -42,9 +42,11 @@ extension ModuleParser {
                 cursor.advance()
                 try parseFoldedStart(&open)
             case .rightParenthesis:
+                try requireBranch(nil)
                 guard let innermost = open.popLast() else { return }
                 try close(innermost, &open)
                 cursor.advance()
+            case .annotation: try parseBranchHint()
             case .word where open.last?.allowsFlatInstructions ?? true:
                 try parseFlat(&open)
             default:
@@ -56,6 +58,7 @@ extension ModuleParser {
     private mutating func parseFlat(_ open: inout [Open]) throws(TextError) {
         code.mark(cursor.token().offset)
         guard let opcode = takeOpcode() else { throw cursor.unexpected() }
+        try requireBranch(opcode)
         switch opcode {
         case .block, .loop, .if:
             let label = try takeBinding().identifier
@@ -94,12 +97,14 @@ extension ModuleParser {
     private mutating func parseFoldedStart(_ open: inout [Open]) throws(TextError) {
         switch open.last {
         case .foldedCondition(let pending, let label)? where cursor.take(word: "then"):
+            try requireBranch(nil)
             code.raw(pending)
             labels.push(label)
             open[open.count - 1] = .foldedAfterThen
             open.append(.foldedThen)
             return
         case .foldedAfterThen? where cursor.take(word: "else"):
+            try requireBranch(nil)
             code.mark(cursor.token(ahead: -1).offset)
             code.opcode(.else)
             open[open.count - 1] = .foldedAfterElse
@@ -115,6 +120,8 @@ extension ModuleParser {
             if cursor.isAt(.leftParenthesis) { throw cursor.error("unexpected token (") }
             throw cursor.unexpected()
         }
+        let start = code.bytes.count
+        try requireBranch(opcode)
         switch opcode {
         case .block, .loop:
             let label = try takeBinding().identifier
@@ -125,17 +132,43 @@ extension ModuleParser {
             open.append(.foldedBlock)
         case .if:
             let label = try takeBinding().identifier
-            let start = code.bytes.count
             code.mark(place)
             code.opcode(.if)
             try parseBlockType()
             open.append(.foldedCondition(code.cut(from: start), label: label))
         default:
-            let start = code.bytes.count
             code.mark(place)
             try parseImmediates(of: opcode)
             open.append(.foldedPlain(code.cut(from: start)))
         }
+    }
+
+    // MARK: Branch hints
+
+    /// `(@metadata.code.branch_hint "\00")`, for the conditional branch behind it.
+    private mutating func parseBranchHint() throws(TextError) {
+        let place = cursor.token()
+        guard cursor.source[place.range].elementsEqual("(@metadata.code.branch_hint".utf8) else {
+            throw cursor.unexpected()
+        }
+        cursor.advance()
+        let content = cursor.takeStrings()
+        try cursor.expect(.rightParenthesis)
+        guard branchHint == nil else { throw cursor.error("duplicate annotation: two hints of one branch", at: place) }
+        guard content == [0] || content == [1] else {
+            throw cursor.error("invalid annotation: a branch hint is \"\\00\" or \"\\01\"", at: place)
+        }
+        branchHint = content[0]
+    }
+
+    /// Writes the hint in front of an instruction, which has to be a conditional branch.
+    private mutating func requireBranch(_ opcode: Opcode?) throws(TextError) {
+        guard let hint = branchHint else { return }
+        guard opcode == .if || opcode == .brIf else {
+            throw cursor.error("misplaced annotation: a branch hint is not in front of if or br_if")
+        }
+        code.hint(hint)
+        branchHint = nil
     }
 
     /// At a closing parenthesis, which closes `innermost`.

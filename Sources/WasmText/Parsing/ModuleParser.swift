@@ -23,6 +23,9 @@ struct ModuleParser {
     var sections = SectionWriters()
     var names = NameSectionWriter()
 
+    /// The imports of the group that is being read, with their kinds and types; `nil` outside of one.
+    var importGroup: [(name: [UInt8], type: ByteWriter)]?
+
     /// Where the fields start: the parenthesis, or the annotation.
     private var fields: [Int] = []
     /// The place in the text of the field that is being read.
@@ -37,6 +40,8 @@ struct ModuleParser {
     // The function whose instructions are being read.
     var localIDs = IndexSpace("local")
     var labels = LabelStack()
+    /// What an annotation said of the conditional branch that follows it.
+    var branchHint: UInt8?
     var code = ByteWriter()
 
     init(cursor: TokenCursor) { self.cursor = cursor }
@@ -89,13 +94,12 @@ struct ModuleParser {
         case "import":
             try checkImportOrder(keyword)
             _ = try cursor.expectName()
-            _ = try cursor.expectName()
-            try cursor.expect(.leftParenthesis)
-            let kind = cursor.text() ?? ""
-            guard ["func", "table", "memory", "global"].contains(kind) else { throw cursor.unexpected() }
-            cursor.advance()
-            try define(kind)
-            try cursor.skipToClosing()
+            if cursor.isAt(opening: "item") {
+                try scanImportItems()
+            } else {
+                _ = try cursor.expectName()
+                try scanImportedDefinition()
+            }
         case "func", "table", "memory", "global":
             try define(word)
             try scanInlineParts(of: word, keyword)
@@ -106,6 +110,30 @@ struct ModuleParser {
             throw cursor.unexpected()
         }
         try cursor.skipToClosing()
+    }
+
+    private mutating func scanImportedDefinition() throws(TextError) {
+        try cursor.expect(.leftParenthesis)
+        let kind = cursor.text() ?? ""
+        guard ["func", "table", "memory", "global"].contains(kind) else { throw cursor.unexpected() }
+        cursor.advance()
+        try define(kind)
+        try cursor.skipToClosing()
+    }
+
+    /// Each item says what it is, or one definition behind them all does.
+    private mutating func scanImportItems() throws(TextError) {
+        var count = 0
+        while cursor.take(opening: "item") {
+            _ = try cursor.expectName()
+            if cursor.isAt(.leftParenthesis) { try scanImportedDefinition() } else { count += 1 }
+            try cursor.expect(.rightParenthesis)
+        }
+        let type = cursor.index
+        for _ in 0..<count {
+            cursor.index = type
+            try scanImportedDefinition()
+        }
     }
 
     /// Inline exports and imports, and the segments inside tables and memories.

@@ -11,6 +11,7 @@ struct SectionWriters {
     var start: (function: UInt32, place: Int)?
     var elements = VectorWriter()
     var bodies = VectorWriter()
+    var branchHints: [(function: UInt32, hints: [BranchHint])] = []
     var data = VectorWriter()
     /// An instruction names a data segment, which makes the data count section necessary.
     var usesDataIndices = false
@@ -51,6 +52,9 @@ struct SectionWriters {
         }
         for (index, section) in Self.order.enumerated() {
             appendCustoms(upTo: CustomPlace(rank: index + 1, isAfter: false), to: &module)
+            if section.name == "code", !branchHints.isEmpty {
+                module.custom(Array("metadata.code.branch_hint".utf8), branchHintContent)
+            }
             if let content = content(ofSection: section.id, types: types) {
                 module.byte(section.id)
                 module.sized(content)
@@ -60,6 +64,20 @@ struct SectionWriters {
         if let nameSection { module.custom(Array("name".utf8), nameSection) }
         appendCustoms(upTo: nil, to: &module)
         return module
+    }
+
+    private var branchHintContent: [UInt8] {
+        var writer = ByteWriter()
+        writer.unsigned(UInt64(branchHints.count))
+        for (function, hints) in branchHints {
+            writer.u32(function)
+            writer.unsigned(UInt64(hints.count))
+            for hint in hints {
+                writer.unsigned(UInt64(hint.offset))
+                writer.sized([hint.value])
+            }
+        }
+        return writer.bytes
     }
 
     /// `nil` for a section that has nothing to say.

@@ -108,7 +108,8 @@ struct ScriptParser {
         case "assert_invalid":
             cursor.advance()
             kind = .assertInvalid(try parseModule(), message: try string())
-        case "assert_malformed":
+        // An annotation that is wrong makes the text malformed, in either of the ways that scripts know.
+        case "assert_malformed", "assert_malformed_custom", "assert_invalid_custom":
             cursor.advance()
             kind = .assertMalformed(try parseModule(), message: try string())
         case "assert_unlinkable":

@@ -21,12 +21,14 @@ public enum Family: Hashable, Sendable {
     case conversion(Conversion)
     case reference(Reference)
     case bulkMemory(BulkMemory)
+    case wideArithmetic(WideArithmetic)
     case vectorLoad(VectorLoad)
     case vectorStore(VectorStore)
     case vectorLane(VectorLane)
     case vectorTest(VectorTest)
     case vectorConversion(VectorConversion)
     case vectorWidening(VectorWidening)
+    case relaxed(Relaxed)
 
     /// The instructions of the family `control`.
     public enum Control: Hashable, Sendable {
@@ -244,6 +246,14 @@ public enum Family: Hashable, Sendable {
         case fill
     }
 
+    /// The instructions of the family `wideArithmetic`.
+    public enum WideArithmetic: Hashable, Sendable {
+        case add
+        case subtract
+        case multiplySigned
+        case multiplyUnsigned
+    }
+
     /// The instructions of the family `vectorLoad`.
     public enum VectorLoad: Hashable, Sendable {
         case full
@@ -304,5 +314,20 @@ public enum Family: Hashable, Sendable {
         case multiplyLowUnsigned
         case multiplyHighUnsigned
         case dotSigned
+    }
+
+    /// The instructions of the family `relaxed`.
+    public enum Relaxed: Hashable, Sendable {
+        case swizzle
+        case truncateSigned
+        case truncateUnsigned
+        case multiplyAdd
+        case multiplySubtract
+        case laneSelect
+        case minimum
+        case maximum
+        case multiplyQ15
+        case dot
+        case dotAdd
     }
 }

@@ -404,6 +404,14 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case tableSize
     /// `table.fill`
     case tableFill
+    /// `i64.add128`
+    case i64Add128
+    /// `i64.sub128`
+    case i64Sub128
+    /// `i64.mul_wide_s`
+    case i64MulWideS
+    /// `i64.mul_wide_u`
+    case i64MulWideU
     /// `v128.load`
     case v128Load
     /// `v128.load8x8_s`
@@ -876,4 +884,44 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case f64x2ConvertLowI32x4S
     /// `f64x2.convert_low_i32x4_u`
     case f64x2ConvertLowI32x4U
+    /// `i8x16.relaxed_swizzle`
+    case i8x16RelaxedSwizzle
+    /// `i32x4.relaxed_trunc_f32x4_s`
+    case i32x4RelaxedTruncF32x4S
+    /// `i32x4.relaxed_trunc_f32x4_u`
+    case i32x4RelaxedTruncF32x4U
+    /// `i32x4.relaxed_trunc_f64x2_s_zero`
+    case i32x4RelaxedTruncF64x2SZero
+    /// `i32x4.relaxed_trunc_f64x2_u_zero`
+    case i32x4RelaxedTruncF64x2UZero
+    /// `f32x4.relaxed_madd`
+    case f32x4RelaxedMadd
+    /// `f32x4.relaxed_nmadd`
+    case f32x4RelaxedNmadd
+    /// `f64x2.relaxed_madd`
+    case f64x2RelaxedMadd
+    /// `f64x2.relaxed_nmadd`
+    case f64x2RelaxedNmadd
+    /// `i8x16.relaxed_laneselect`
+    case i8x16RelaxedLaneselect
+    /// `i16x8.relaxed_laneselect`
+    case i16x8RelaxedLaneselect
+    /// `i32x4.relaxed_laneselect`
+    case i32x4RelaxedLaneselect
+    /// `i64x2.relaxed_laneselect`
+    case i64x2RelaxedLaneselect
+    /// `f32x4.relaxed_min`
+    case f32x4RelaxedMin
+    /// `f32x4.relaxed_max`
+    case f32x4RelaxedMax
+    /// `f64x2.relaxed_min`
+    case f64x2RelaxedMin
+    /// `f64x2.relaxed_max`
+    case f64x2RelaxedMax
+    /// `i16x8.relaxed_q15mulr_s`
+    case i16x8RelaxedQ15mulrS
+    /// `i16x8.relaxed_dot_i8x16_i7x16_s`
+    case i16x8RelaxedDotI8x16I7x16S
+    /// `i32x4.relaxed_dot_i8x16_i7x16_add_s`
+    case i32x4RelaxedDotI8x16I7x16AddS
 }
