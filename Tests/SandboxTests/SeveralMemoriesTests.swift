@@ -15,7 +15,7 @@ import WasmSpec
 
     static let sizes = """
         (module
-          (memory $small (export "small") 1) (memory $large (export "large") 3)
+          (memory $small 1) (memory $large 3)
           (data (memory $large) (i32.const 0x10000) "*")
           (func (export "small") (param i32) (result i32) (i32.load8_u $small (local.get 0)))
           (func (export "large") (param i32) (result i32) (i32.load8_u $large (local.get 0)))
@@ -97,7 +97,7 @@ import WasmSpec
 
     static let bulk = """
         (module
-          (memory $a (export "a") 1 1) (memory $b (export "b") 2 8)
+          (memory $a 1 1) (memory $b 2 8)
           (data $text "abcdefgh")
           (func (export "init") (param i32 i32 i32) (memory.init $b $text (local.get 0) (local.get 1) (local.get 2)))
           (func (export "fill") (param i32 i32) (memory.fill $b (local.get 0) (i32.const 0x55) (local.get 1)))
@@ -134,7 +134,7 @@ import WasmSpec
     /// Everything before the trap is there behind it, in the memory that it went to.
     static let loops = """
         (module
-          (memory $a (export "a") 1) (memory $b (export "b") 2)
+          (memory $a 1) (memory $b 2)
           (func (export "move") (param $from i32) (param $count i32) (local $i i32)
             (loop
               (i32.store $b offset=4096 (local.get $i)
