@@ -13,7 +13,8 @@ public final class Context {
     deinit { LLVMContextDispose(ref) }
 
     public var void: Type { Type(ref: LLVMVoidTypeInContext(ref)) }
-    public var pointer: Type { Type(ref: LLVMPointerTypeInContext(ref, 0)) }
+    public var pointer: Type { pointer(addressSpace: 0) }
+    public func pointer(addressSpace: Int) -> Type { Type(ref: LLVMPointerTypeInContext(ref, UInt32(addressSpace))) }
     public var float: Type { Type(ref: LLVMFloatTypeInContext(ref)) }
     public var double: Type { Type(ref: LLVMDoubleTypeInContext(ref)) }
     public func integer(bitCount: Int) -> Type { Type(ref: LLVMIntTypeInContext(ref, UInt32(bitCount))) }

@@ -22,6 +22,25 @@ import WasmEngine
         #expect(report.counts[.comparedWithMemory] == 1)
     }
 
+    /// Machine code that two branches share reads the base of either memory, and only a reserved one's is read before.
+    @Test("Accesses to two memories stay two", arguments: Compilation.all.filter { $0.memory == .guarded })
+    func twoMemories(_ compilation: Compilation) throws {
+        let text = """
+            (module (memory $a (export "a") 1) (memory $b (export "b") 2)
+              (func (export "load") (param i32 i32) (result i32)
+                (if (result i32) (local.get 0)
+                  (then (i32.load8_u $a (local.get 1)))
+                  (else (i32.load8_u $b (local.get 1)))))
+              (func (export "store") (param i32 i32)
+                (if (local.get 0)
+                  (then (i32.store $a (local.get 1) (local.get 0)))
+                  (else (i32.store $b (local.get 1) (local.get 0))))))
+            """
+        let report = try CodeReport(artifact: compilation.artifact(text))
+        #expect(report.isUnderstood, "\(report.listing)")
+        #expect(report.counts[compilation.memoryForm] == 4)
+    }
+
     @Test(
         "Loops whose counters have 64 bits, count down, or compare only behind the first iteration",
         arguments: Compilation.all)

@@ -27,6 +27,8 @@ struct FeatureTests {
             ("(table 1 funcref) (table 1 funcref)", .referenceTypes, "several tables"),
             ("(func (drop (v128.const i32x4 1 2 3 4)))", .simd, "v128.const"),
             ("(func (local v128))", .simd, "v128"),
+            ("(memory 1) (memory 1)", .multiMemory, "a memory beside another"),
+            (#"(import "m" "a" (memory 1)) (import "m" "b" (memory 1))"#, .multiMemory, "a memory beside another"),
             ("(global i32 (i32.add (i32.const 1) (i32.const 2)))", .extendedConst, "i32.add in a constant expression"),
             (
                 "(global i32 (i32.const 1)) (global i32 (global.get 0))", .extendedConst,

@@ -78,8 +78,6 @@ import WasmText
     func duplicates() throws {
         let export = try #require(failure(of: "(module (func)\n(export \"a\" (func 0))\n(export \"a\" (func 0)))"))
         #expect(export.line == 3 && export.message.contains("duplicate export"))
-        let memory = try #require(failure(of: "(module\n(memory 1)\n (memory 1))"))
-        #expect(memory.line == 3 && memory.kind == .unsupported(feature: "several memories"))
         let start = try #require(failure(of: "(module (func (param i32))\n(start 0))"))
         #expect(start.line == 2 && start.message.hasPrefix("start function"))
     }
@@ -100,8 +98,6 @@ import WasmText
                 #"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\06\01\04\00\14\00\0b")"#,
                 "typed function references"
             ),
-            ("(module (memory 1) (memory 1))", "several memories"),
-            (#"(module binary "\00asm\01\00\00\00\05\05\02\00\01\00\01")"#, "several memories"),
             (#"(module binary "\00asm\01\00\00\00\05\03\01\00\01\01\04\01\60\00\00")"#, ""),
             (#"(module binary "\00asm\01\00\00\00\04\08\01\40\00\70\00\01\d0\70\0b")"#, "typed function references"),
             (#"(module binary "\00asm\01\00\00\00\0d\01\00")"#, "exception handling"),

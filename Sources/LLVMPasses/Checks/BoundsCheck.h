@@ -22,10 +22,6 @@ class ScalarEvolution;
 namespace wasmc {
 
 inline constexpr llvm::StringLiteral checkName = "wasmc.in_bounds";
-/// The type-based alias tag of accesses to linear memory.
-inline constexpr llvm::StringLiteral linearMemoryName = "linear memory";
-/// That of accesses to an instance's count of points.
-inline constexpr llvm::StringLiteral pointsName = "points";
 
 /// A call of the check.
 class BoundsCheck {

@@ -1,13 +1,14 @@
 // Checks that become faults: where a memory has guard pages, an access behind a check can do the check's work itself.
 //
 // Invariant: a check goes only if the access runs whenever the check did, if nothing that a guest or host could see
-// happens between the two, and if the access touches the last byte that the check is about: then it faults if the check
-// would have failed, and the fault is the same trap. A count of points that the trap would have written back is written
+// happens between the two, and if the access, to the same memory, touches the last byte that the check is about: then it
+// faults if the check would have failed, and the fault is the same trap. A count of points that the trap would have written back is written
 // before the access. Such an access is volatile, and so are the stores of its block and the loads behind it, which
 // nothing else keeps in their place. Passes that see the result could still move what is not volatile from block to
 // block, so none does; removing what is dead moves nothing. Code generation must not make less of such a load either:
 // PreventLoadFolding.cpp.
 
+#include "Checks/AccessTag.h"
 #include "Checks/BoundsCheck.h"
 
 #include "llvm/ADT/PostOrderIterator.h"
@@ -27,15 +28,7 @@ using namespace llvm::PatternMatch;
 namespace wasmc {
 namespace {
 
-/// Whether the access is one to a world that lowering names.
-bool belongsTo(const Instruction &access, StringRef world) {
-    MDNode *tag = access.getMetadata(LLVMContext::MD_tbaa);
-    auto *type = tag ? dyn_cast<MDNode>(tag->getOperand(0)) : nullptr;
-    auto *name = type ? dyn_cast<MDString>(type->getOperand(0)) : nullptr;
-    return name && name->getString() == world;
-}
-
-bool isPointsStore(const Instruction &instruction) { return isa<StoreInst>(instruction) && belongsTo(instruction, pointsName); }
+bool isPointsStore(const Instruction &instruction) { return isa<StoreInst>(instruction) && isToPoints(instruction); }
 
 /// What happens from a failed check on: the count of points is written back, at most, and the trap.
 class WayToTrap {
@@ -135,7 +128,9 @@ private:
         Value *address = getLoadStorePointerOperand(&access);
         const DataLayout &layout = access.getDataLayout();
         auto byteCount = check.constantByteCount();
-        if (!address || !byteCount || access.isAtomic() || !belongsTo(access, linearMemoryName)) return false;
+        if (!address || !byteCount || access.isAtomic() || !isToLinearMemory(access)
+            || address->getType()->getPointerAddressSpace() != check.memory())
+            return false;
         uint64_t end = layout.getTypeStoreSize(getLoadStoreType(&access)).getFixedValue();
         // All that is added to the memory's base: constants and one index.
         std::optional<Place> place;

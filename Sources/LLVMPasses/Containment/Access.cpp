@@ -8,13 +8,6 @@ using namespace llvm;
 
 namespace wasmc {
 
-bool Access::isTaggedMemory() const {
-    MDNode *tag = instruction->getMetadata(LLVMContext::MD_tbaa);
-    auto *type = tag ? dyn_cast<MDNode>(tag->getOperand(0)) : nullptr;
-    auto *name = type ? dyn_cast<MDString>(type->getOperand(0)) : nullptr;
-    return name && name->getString() == "linear memory";
-}
-
 bool forEachAccess(Instruction &instruction, function_ref<void(const Access &)> handle) {
     const DataLayout &layout = instruction.getDataLayout();
     auto size = [&](Type *type) { return layout.getTypeStoreSize(type).getFixedValue(); };
@@ -147,12 +140,12 @@ static Value *at(IRBuilder<> &builder, Value *base, uint64_t offset) {
     return builder.CreateGEP(builder.getInt8Ty(), base, builder.getInt64(offset));
 }
 
-Value *Regions::base(IRBuilder<> &builder, Region region) {
+Value *Regions::base(IRBuilder<> &builder, Region region, Type *type) {
     const wasmc_memory_slots &slots = layout.memories[region.index];
     Value *instance = function.getArg(0);
-    if (layout.behind) return builder.CreateLoad(builder.getPtrTy(), at(builder, instance, slots.base));
+    if (layout.behind) return builder.CreateLoad(type, at(builder, instance, slots.base));
     Value *memory = builder.CreateLoad(builder.getPtrTy(), at(builder, instance, slots.memory));
-    return builder.CreateLoad(builder.getPtrTy(), at(builder, memory, layout.memory_base));
+    return builder.CreateLoad(type, at(builder, memory, layout.memory_base));
 }
 
 Value *Regions::size(IRBuilder<> &builder, Region region) {

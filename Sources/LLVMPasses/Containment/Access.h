@@ -24,8 +24,6 @@ struct Access {
 
     llvm::Value *pointer() const { return instruction->getOperand(operand); }
     void setPointer(llvm::Value *pointer) const { instruction->setOperand(operand, pointer); }
-    /// Lowering has marked it as an access to a linear memory.
-    bool isTaggedMemory() const;
 };
 
 /// False for an instruction that accesses memory in a way of which this file knows nothing.
@@ -66,8 +64,8 @@ public:
     std::optional<Region> ofSize(llvm::Value *number);
 
     int64_t minimumSize(Region region) const;
-    /// Loads a memory's base.
-    llvm::Value *base(llvm::IRBuilder<> &builder, Region region);
+    /// Loads a memory's base, as a pointer of this type.
+    llvm::Value *base(llvm::IRBuilder<> &builder, Region region, llvm::Type *type);
     /// A size in bytes, which is loaded if it can change.
     llvm::Value *size(llvm::IRBuilder<> &builder, Region region);
     /// `void (ptr instance)`: ends the call; never returns.

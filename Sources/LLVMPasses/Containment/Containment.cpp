@@ -1,6 +1,7 @@
 #include "Containment.h"
 
 #include "Access.h"
+#include "Checks/AccessTag.h"
 #include "IterationCount.h"
 
 #include "llvm/Analysis/DomTreeUpdater.h"
@@ -234,7 +235,7 @@ private:
 
     /// Structures of the runtime, which code reads at constant offsets; and pointers that are one of several.
     void decideOther(const Access &access, const Address &address) {
-        bool mayBeMemory = access.isTaggedMemory() || access.pointer()->getType()->isVectorTy();
+        bool mayBeMemory = isToLinearMemory(*access.instruction) || access.pointer()->getType()->isVectorTy();
         if (!mayBeMemory && address.offset.terms.empty() && !isa<PHINode, SelectInst>(address.root)) return;
         auto region = regions.ofChoice(access.pointer());
         if (!region) {
@@ -361,7 +362,7 @@ private:
         bool isPlain = regions.ofBase(address.root)
             && none_of(address.offset.terms, [](const Term &term) { return term.value->getType()->isVectorTy(); });
         if (isPlain) return {address.root, emit(address.offset, builder.getInt64Ty(), builder)};
-        Value *root = region.kind == Region::memory ? regions.base(builder, region) : address.root;
+        Value *root = region.kind == Region::memory ? regions.base(builder, region, access.pointer()->getType()->getScalarType()) : address.root;
         Type *type = builder.getInt64Ty();
         Value *start = builder.CreatePtrToInt(root, type);
         if (auto *vector = dyn_cast<VectorType>(access.pointer()->getType())) {

@@ -90,12 +90,12 @@ extension ByteReader {
         }
     }
 
+    /// The alignment's exponent and, where bit 6 says so, the memory; then the offset.
     @inline(__always)
     mutating func memarg(_ immediates: inout Immediates) throws(ModuleError) {
         let start = position
-        let flags = try u32()
-        if flags >= 0x40 { throw malformedFlags(flags, at: start) }
-        immediates.secondIndex = flags
+        immediates.secondIndex = try u32()
+        if immediates.secondIndex >= 0x40 { try namedMemory(&immediates, at: start) }
         let offsetStart = position
         immediates.bits = try u64()
         guard immediates.bits <= UInt32.max else {
@@ -104,18 +104,20 @@ extension ByteReader {
     }
 
     @inline(never)
-    private func malformedFlags(_ flags: UInt32, at offset: Int) -> ModuleError {
-        if flags & 0x40 != 0, flags < 0x80 {
-            return ModuleError(needs: .multiMemory, "an access that names a memory", offset: offset)
+    private mutating func namedMemory(_ immediates: inout Immediates, at offset: Int) throws(ModuleError) {
+        guard immediates.secondIndex < 0x80 else {
+            throw malformed("malformed memop flags 0x\(String(immediates.secondIndex, radix: 16))", at: offset)
         }
-        return malformed("malformed memop flags 0x\(String(flags, radix: 16))", at: offset)
+        try require(.multiMemory, "an access that names a memory", at: offset)
+        immediates.secondIndex &= 0x3F
+        immediates.index = try u32()
     }
 
+    /// Before several memories, a byte that was zero.
     private mutating func memoryIndex() throws(ModuleError) -> UInt32 {
         let start = position
-        guard try byte() == 0 else {
-            throw ModuleError(needs: .multiMemory, "zero byte expected", offset: start)
-        }
-        return 0
+        let index = try u32()
+        if index != 0 || position - start != 1 { try require(.multiMemory, "zero byte expected", at: start) }
+        return index
     }
 }

@@ -276,6 +276,9 @@ struct ModuleDecoder {
 
     private mutating func finish() throws(ModuleError) {
         if module.tables.count > 1 { try reader.require(.referenceTypes, "several tables", at: tableOffset) }
+        if module.memories.count > 1 {
+            try reader.require(.multiMemory, "a memory beside another", at: module.memories[1].offset)
+        }
         if !hasCode, !functionTypeIndices.isEmpty {
             throw reader.malformed(
                 "function and code section have inconsistent lengths: \(functionTypeIndices.count) and 0")

@@ -95,7 +95,7 @@ extension FunctionBodyReader {
     @inline(__always)
     mutating func checkMemoryArgument(_ instruction: Instruction, _ natural: UInt8) throws(ModuleError) {
         guard instruction.immediates.memoryIndex < module.memories.count else {
-            throw unknown("memory", 0, instruction)
+            throw unknown("memory", instruction.immediates.memoryIndex, instruction)
         }
         guard instruction.immediates.secondIndex <= natural else {
             throw invalid(

@@ -48,7 +48,6 @@ struct ModuleValidator {
                 throw invalid("start function must have type [] -> []", at: module.startOffset)
             }
         }
-        if module.memories.count > 1 { throw ModuleError(needs: .multiMemory, offset: module.memories[1].offset) }
         for segment in module.elementSegments { try check(segment) }
         for segment in module.dataSegments {
             guard case .active(let memory, let offset) = segment.mode else { continue }

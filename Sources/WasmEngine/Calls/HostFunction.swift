@@ -16,6 +16,13 @@ public struct Caller {
         }
     }
 
+    /// The memory that the instance exports under this name; `nil` when it exports none, or when the host called the
+    /// function itself.
+    public func memory(named name: String) -> Memory? {
+        guard case .memory(let memory) = export(name) else { return nil }
+        return memory
+    }
+
     /// What the instance exports under this name; `nil` when that is nothing, or when the host called the function
     /// itself.
     public func export(_ name: String) -> External? {

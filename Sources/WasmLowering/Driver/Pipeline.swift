@@ -61,8 +61,7 @@ extension OptimizationLevel {
 }
 
 extension CompilationUnit {
-    /// With several memories an access does not tell which one's check it could replace.
-    private var checksMayFault: Bool { options.memory == .guarded && wasm.memories.count == 1 }
+    private var checksMayFault: Bool { options.memory == .guarded && !wasm.memories.isEmpty }
 
     /// - Parameter remark: is told what the passes have to say.
     /// - Returns: functions whose optimised code could not be contained, so that it must not run.

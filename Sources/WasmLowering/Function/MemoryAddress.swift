@@ -19,8 +19,8 @@ extension FunctionLowering {
     }
 
     /// Marks a load or store of linear memory.
-    func markMemoryAccess(_ access: Value) {
-        unit.aliasing.mark(access, .linearMemory)
+    func markMemoryAccess(_ access: Value, _ memory: Int) {
+        unit.aliasing.mark(access, .linearMemory(memory))
         // The fault is the trap: LLVM may not drop or move an access whose value it does not need.
         if unit.options.reliesOnFaults { access.setVolatile() }
         setPlace(access)

@@ -17,7 +17,7 @@ extension FunctionLowering {
     mutating func makeMemoryVariables() {
         for index in unit.wasm.memories.indices {
             let variables = MemoryVariables(
-                base: StackSlot(types.pointer, in: builder), byteCount: StackSlot(types.i64, in: builder))
+                base: StackSlot(unit.pointer(toMemory: index), in: builder), byteCount: StackSlot(types.i64, in: builder))
             if unit.keepsNames {
                 variables.base.address.setName("memory\(index).base")
                 variables.byteCount.address.setName("memory\(index).byteCount")
@@ -36,8 +36,8 @@ extension FunctionLowering {
         // A reservation never moves.
         let base =
             unit.options.memory == .guarded
-            ? unit.loadConstant(types.pointer, instance, unit.layout.baseOffset(index))
-            : unit.loadField(types.pointer, memory, MemoryField.base)
+            ? unit.loadConstant(memories[index].base.type, instance, unit.layout.baseOffset(index))
+            : unit.loadField(memories[index].base.type, memory, MemoryField.base)
         let byteCount = unit.loadField(types.i64, memory, MemoryField.byteCount)
         let stores = [
             memories[index].base.store(base, in: unit.builder, stretch),
@@ -69,5 +69,14 @@ extension FunctionLowering {
     /// The runtime's structure of a memory.
     func memoryPointer(_ index: Int) -> Value {
         unit.loadConstant(types.pointer, instance, unit.layout.memoryOffset(index))
+    }
+}
+
+extension CompilationUnit {
+    /// Each memory is an address space of its own where passes run: then LLVM never makes one access of two to
+    /// different memories, and passes can tell whose access they see. LLVM takes nothing else from that; addresses of
+    /// all of these spaces are the machine's.
+    func pointer(toMemory index: Int) -> Type {
+        options.optimization == .none ? types.pointer : context.pointer(addressSpace: index)
     }
 }

@@ -20,7 +20,7 @@ extension FunctionLowering {
             let to = rangeAddress(Int(index), destination, byteCount: count)
             inPieces(byteCount: count, .memoryCopy, [index32(index), index32(second), destination, source, count]) {
                 let access = $0.builder.moveMemory(to: to, from: from, byteCount: count)
-                $0.unit.aliasing.mark(access, .linearMemory)
+                $0.unit.aliasing.mark(access, .linearMemories(Int(index), Int(second)))
                 $0.setPlace(access)
             }
             callCount += 1
@@ -33,7 +33,7 @@ extension FunctionLowering {
             inPieces(byteCount: count, .memoryFill, [index32(index), destination, byte, count]) {
                 let byte = $0.builder.cast(.trunc, byte, to: $0.types.i8)
                 let access = $0.builder.setMemory(to, byte: byte, byteCount: count)
-                $0.unit.aliasing.mark(access, .linearMemory)
+                $0.unit.aliasing.mark(access, .linearMemory(Int(index)))
                 $0.setPlace(access)
             }
             callCount += 1

@@ -31,7 +31,7 @@ extension FunctionLowering {
     /// Pops an index and loads from linear memory, at any alignment.
     mutating func loadMemory(_ type: Type, byteCount: Int, _ instruction: Instruction) -> Value {
         let value = builder.load(type, popAddress(instruction, byteCount: byteCount), alignment: 1)
-        markMemoryAccess(value)
+        markMemoryAccess(value, instruction.immediates.memoryIndex)
         return value
     }
 

@@ -14,6 +14,7 @@ extension FunctionLowering {
 
     /// Pops an index and stores to linear memory, at any alignment.
     mutating func storeMemory(_ value: Value, byteCount: Int, _ instruction: Instruction) {
-        markMemoryAccess(builder.store(value, popAddress(instruction, byteCount: byteCount), alignment: 1))
+        let access = builder.store(value, popAddress(instruction, byteCount: byteCount), alignment: 1)
+        markMemoryAccess(access, instruction.immediates.memoryIndex)
     }
 }

@@ -1,40 +1,57 @@
 import LLVM
+import Wasm
 
-/// Tells LLVM which accesses cannot touch the same memory: linear memory, globals, table elements, the count of
-/// points and the rest of the runtime's structures are five disjoint worlds.
+/// Tells LLVM which accesses cannot touch the same memory: linear memories, globals, table elements, the count of
+/// points and the rest of the runtime's structures are disjoint alias regions.
+///
+/// Of several memories, each that the module defines is a region of its own. Imported ones are one region together,
+/// since a memory may be imported twice; and what accesses one of two memories is in the region of them all.
 struct Aliasing {
-    enum World { case linearMemory, global, tableElement, points, runtime }
+    enum Region { case linearMemory(Int), linearMemories(Int, Int), global, tableElement, points, runtime }
 
     /// Some pass wants to know.
     private let isUsed: Bool
 
     private let tbaa: MetadataKind
     private let invariantLoad: MetadataKind
-    private let linearMemory, global, tableElement, points, runtime, empty: Value
+    private let global, tableElement, points, runtime, empty: Value
+    /// By memory.
+    private let linearMemories: [Value]
+    private let allMemories: Value
 
-    init(_ context: Context, _ types: Types, isUsed: Bool) {
+    init(_ context: Context, _ types: Types, _ module: Wasm.Module, isUsed: Bool) {
         self.isUsed = isUsed
         tbaa = context.metadataKind("tbaa")
         invariantLoad = context.metadataKind("invariant.load")
         let zero = context.metadata(types.i64.zero)
         let root = context.metadata([context.metadata("wasmc")])
-        func tag(_ name: String) -> Value {
-            let type = context.metadata([context.metadata(name), root, zero])
-            return context.value(context.metadata([type, type, zero]))
+        func type(_ name: String, in parent: Metadata) -> Metadata {
+            context.metadata([context.metadata(name), parent, zero])
         }
-        linearMemory = tag("linear memory")
-        global = tag("global")
-        tableElement = tag("table element")
-        points = tag("points")
-        runtime = tag("runtime")
+        func tag(_ type: Metadata) -> Value { context.value(context.metadata([type, type, zero])) }
+        global = tag(type("global", in: root))
+        tableElement = tag(type("table element", in: root))
+        points = tag(type("points", in: root))
+        runtime = tag(type("runtime", in: root))
         empty = context.value(context.metadata([]))
+        let linearMemory = type("linear memory", in: root)
+        allMemories = tag(linearMemory)
+        if module.memories.count > 1 {
+            let imported = tag(type("imported memory", in: linearMemory))
+            linearMemories = module.memories.indices.map { index in
+                index < module.importedMemoryCount ? imported : tag(type("memory \(index)", in: linearMemory))
+            }
+        } else {
+            linearMemories = [allMemories]
+        }
     }
 
-    func mark(_ access: Value, _ world: World) {
+    func mark(_ access: Value, _ region: Region) {
         guard isUsed else { return }
         let tag =
-            switch world {
-            case .linearMemory: linearMemory
+            switch region {
+            case .linearMemory(let index): linearMemories[index]
+            case .linearMemories(let a, let b): a == b ? linearMemories[a] : allMemories
             case .global: global
             case .tableElement: tableElement
             case .points: points

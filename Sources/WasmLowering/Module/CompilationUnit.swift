@@ -70,7 +70,7 @@ final class CompilationUnit {
         builder = Builder(in: context)
         types = Types(context)
         offsets = options.recordsOffsets ? LineTable(of: module) : nil
-        aliasing = Aliasing(context, types, isUsed: options.optimization != .none)
+        aliasing = Aliasing(context, types, wasm, isUsed: options.optimization != .none)
         functionAttributes = Self.functionAttributes(context, options.target)
         coldAttributes = [context.attribute("cold"), context.attribute("nounwind")]
         // Merged traps would not know where they happened.
