@@ -65,7 +65,6 @@ void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy
 
 // The store's limit becomes the module's if that is smaller.
 void wasmc_limit_stack(wasmc_store *store, const wasmc_module *module);
-void wasmc_give_back(wasmc_store *store, wasmc_resource resource, uint64_t count);
 
 // ---- Reservations of guarded memories ------------------------------------------------------------------------------
 
