@@ -94,6 +94,7 @@ struct wasmc_memory {
     bool is_64bit;
     bool has_maximum;  // one is declared, and the memory's type has it
     wasmc_store *store;
+    uint64_t borrow_count;  // how often the host holds a pointer to its bytes: it does not grow meanwhile
 };
 
 // The most elements that a table may have: a guest must not ask the host for all its memory.

@@ -109,6 +109,8 @@ typedef struct wasmc_store_limits {
 void wasmc_store_set_limits(wasmc_store *store, wasmc_store_limits limits);
 // Counts so much more of a resource; false, and nothing is counted, when that is refused.
 bool wasmc_take(wasmc_store *store, wasmc_resource resource, uint64_t count);
+// Takes back what was counted.
+void wasmc_give_back(wasmc_store *store, wasmc_resource resource, uint64_t count);
 // False when the store's last refusal has been described or there was none.
 bool wasmc_describe_refusal(wasmc_store *store, char *message, size_t message_size);
 
@@ -129,6 +131,14 @@ wasmc_value *wasmc_global_create(wasmc_store *store);
 wasmc_function *wasmc_host_function_create(
     wasmc_store *store, wasmc_module *module, uint32_t type_index, wasmc_host_callback callback, void *user_data,
     void (*finalize)(void *user_data), wasmc_instance *caller);
+// The same for the time before a module has the function's type, given by type codes: no guest can call it, and it may
+// be in no instance's imports, until it is equipped.
+wasmc_function *wasmc_host_function_create_early(
+    wasmc_store *store, const uint8_t *parameters, size_t parameter_count, const uint8_t *results, size_t result_count,
+    wasmc_host_callback callback, void *user_data);
+// Gives such a function the trampolines that `module`, which it retains, has for its type, before an instance of the
+// module can call it. False when the module does not have the type.
+bool wasmc_host_function_equip(wasmc_function *function, wasmc_module *module);
 
 typedef struct wasmc_imports {
     wasmc_memory *const *memories;

@@ -1,6 +1,8 @@
 // Host functions: the one place where generated code enters the host.
 //
-// Invariant: the callback has returned, and with it every frame of the host, before this file raises.
+// Invariant: the callback has returned, and with it every frame of the host, before this file raises. A guest reaches a
+// host function through a type of its own module only, so one without trampolines, whose type no module of its store
+// has, is out of every guest's reach.
 
 #include "module.h"
 
@@ -10,7 +12,8 @@ typedef struct owned_host_function {
     wasmc_owned owned;
     wasmc_function function;
     wasmc_host_binding binding;
-    wasmc_module *module;  // owns the trampolines; null for a copy
+    wasmc_module *module;  // owns the trampolines; null for a copy, and as long as there are none
+    uint32_t type_id;      // that this owns; 0 when the module does
     void (*finalize)(void *user_data);
 } owned_host_function;
 
@@ -18,6 +21,7 @@ static void destroy_host_function(wasmc_owned *owned) {
     owned_host_function *host = (owned_host_function *)owned;
     if (host->finalize) host->finalize(host->binding.user_data);
     if (host->module) wasmc_module_release(host->module);
+    if (host->type_id) wasmc_type_release(host->type_id);
 }
 
 void wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
@@ -70,4 +74,42 @@ wasmc_function *wasmc_host_function_bind(wasmc_store *store, const wasmc_functio
     host->function = *function;
     host->function.context = &host->binding;
     return &host->function;
+}
+
+// What the host calls, as long as there are no trampolines.
+static void enter_unequipped(const wasmc_function *function, wasmc_value *values) {
+    wasmc_invoke_host(function->context, values);
+}
+
+wasmc_function *wasmc_host_function_create_early(
+    wasmc_store *store, const uint8_t *parameters, size_t parameter_count, const uint8_t *results, size_t result_count,
+    wasmc_host_callback callback, void *user_data) {
+    owned_host_function *host = wasmc_store_allocate(store, sizeof *host, destroy_host_function);
+    if (!host) return NULL;
+    host->type_id = wasmc_type_acquire(parameters, parameter_count, results, result_count);
+    if (!host->type_id) return NULL;
+    host->binding = (wasmc_host_binding){wasmc_invoke_host, callback, user_data, store, NULL};
+    host->function = (wasmc_function){
+        .context = &host->binding,
+        .entry = enter_unequipped,
+        .type_id = host->type_id,
+        .is_host = 1,
+        .index = UINT32_MAX,
+    };
+    return &host->function;
+}
+
+bool wasmc_host_function_equip(wasmc_function *function, wasmc_module *module) {
+    owned_host_function *host =
+        (owned_host_function *)((uint8_t *)function - offsetof(owned_host_function, function));
+    const wasmc_function_type *types = wasmc_at(module, module->artifact->function_types.offset);
+    for (uint32_t i = 0; i < module->artifact->function_types.count; i++) {
+        if (module->type_ids[i] != function->type_id) continue;
+        wasmc_module_retain(module);
+        host->module = module;
+        function->code = wasmc_at(module, types[i].host_trampoline);
+        function->entry = (wasmc_entry)(uintptr_t)wasmc_at(module, types[i].entry_trampoline);
+        return true;
+    }
+    return false;
 }

@@ -196,7 +196,7 @@ static bool extend(wasmc_memory *memory, uint64_t grown) {
 }
 
 uint64_t wasmc_memory_grow(wasmc_memory *memory, uint64_t pages) {
-    if (wasmc_is_in_use(memory->store)) return UINT64_MAX;
+    if (wasmc_is_in_use(memory->store) || memory->borrow_count) return UINT64_MAX;
     uint64_t old = memory->byte_count;
     if (pages > (memory->maximum_byte_count - old) / WASMC_PAGE_BYTES) return UINT64_MAX;
     if (pages == 0) return old / WASMC_PAGE_BYTES;

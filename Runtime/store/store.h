@@ -69,7 +69,6 @@ bool wasmc_store_reserve_tail_arguments(wasmc_store *store, uint32_t count);
 
 // The store's limit becomes the module's if that is smaller.
 void wasmc_limit_stack(wasmc_store *store, const wasmc_module *module);
-void wasmc_give_back(wasmc_store *store, wasmc_resource resource, uint64_t count);
 
 // ---- Reservations of guarded memories ------------------------------------------------------------------------------
 

@@ -176,7 +176,7 @@ extension ScriptValue {
         case .i64(let value): self = .i64(UInt64(bitPattern: value))
         case .f32(let value): self = .f32(value.bitPattern)
         case .f64(let value): self = .f64(value.bitPattern)
-        case .v128(let low, let high): self = .v128(low: low, high: high)
+        case .v128(let value): self = .v128(low: value.low, high: value.high)
         case .funcref(let function): self = function == nil ? .null(.funcref) : .functionReference
         case .externref(let reference):
             self = reference.map { .externReference(UInt32(truncatingIfNeeded: $0.number)) } ?? .null(.externref)

@@ -221,7 +221,7 @@ struct Run: ParsableCommand {
             _ = try initialize.call()
         }
         let results = try instance.function(entry.name).call(entry.values)
-        if invoke != nil { for result in results { try Output.print(result.text) } }
+        if invoke != nil { for result in results { try Output.print(result.text(in: store)) } }
     }
 }
 

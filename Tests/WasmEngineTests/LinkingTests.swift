@@ -43,7 +43,7 @@ import WasmText
             Issue.record("the table is not shared")
             return
         }
-        guard case .i32(5) = try function.call([.i32(2), .i32(3)])[0] else {
+        guard case .i32(5) = try provider.store.function(function).call([.i32(2), .i32(3)])[0] else {
             Issue.record("the function in the table is another")
             return
         }
@@ -90,10 +90,10 @@ import WasmText
         try memory.write([1, 2, 3, 4], at: 65_532)
         #expect(try memory.load(at: 65_532, as: UInt32.self) == 0x0403_0201)
         #expect(throws: UsageError.self) { try memory.load(at: 65_533, as: UInt32.self) }
-        #expect(throws: UsageError.self) { try memory.read(at: .max, byteCount: 2) }
+        #expect(throws: UsageError.self) { try memory.read(at: UInt64.max, byteCount: 2) }
         #expect(throws: UsageError.self) { try memory.write([1], at: 65_536) }
         #expect(throws: UsageError.self) { try memory.read(at: 0, byteCount: -1) }
-        #expect(throws: UsageError.self) { try memory.string(at: 0, byteCount: .min) }
+        #expect(throws: UsageError.self) { try memory.string(at: 0, byteCount: Int.min) }
         let empty = try #require(try instantiate(#"(module (memory (export "memory") 0))"#).memory)
         #expect(try empty.read(at: 0, byteCount: 0) == [])
         try empty.write([], at: 0)

@@ -72,19 +72,20 @@ import Testing
     @Test(
         "Only numbers are numbers: no other type can say that its bytes are those of a value",
         arguments: [
-            "extension Bool { static var wasmNumberKind: WasmNumberKind<Bool> { .init(.i32) } }",
+            "extension Bool { static var wasmNumberKind: WasmKind<Bool> { .init(.i32) } }",
             """
-            struct Huge: WasmNumber { var a = 0, b = 0, c = 0; static var wasmNumberKind: WasmNumberKind<Huge> { \
-            Int64.wasmNumberKind } }
+            struct Huge: WasmNumber { var a = 0, b = 0, c = 0; static var wasmNumberKind: WasmKind<Huge> { \
+            Int64.wasmNumberKind }; init?(_ value: Value) {}; var wasmValue: Value { 1 } }
             """,
             """
-            struct Huge: WasmNumber { var a = 0, b = 0, c = 0; static var wasmNumberKind: WasmNumberKind<Huge> { \
-            .init(.i64) } }
+            struct Huge: WasmNumber { var a = 0, b = 0, c = 0; static var wasmNumberKind: WasmKind<Huge> { \
+            .init(.i64) }; init?(_ value: Value) {}; var wasmValue: Value { 1 } }
             """,
             """
-            enum Color: UInt8, WasmNumber { case red; static var wasmNumberKind: WasmNumberKind<Int32> { \
-            Int32.wasmNumberKind } }
+            struct Forged: WasmType { static var wasmKind: WasmKind<Forged> { Function.wasmKind }; \
+            static func load(from slot: WasmSlot) -> Forged { Forged() }; func store(to slot: WasmSlot) {} }
             """,
+            "func forged(_ slot: WasmSlot) -> WasmSlot { WasmSlot(slot.address, slot.store) }",
             "struct Huge: WasmConvertible { init?(wasmRawValue: Huge) {}; var wasmRawValue: Huge { self } }",
             "enum Color: UInt8, WasmConvertible { case red }",
         ])

@@ -8,6 +8,10 @@ public struct ExitCode: Error, Hashable, Sendable, CustomStringConvertible {
     public var code: Int32
     /// A program's exit with this code.
     public init(_ code: Int32) { self.code = code }
+    /// What a process that ends with this code tells its parent: the lowest 8 bits, 0 to 255.
+    public var status: Int32 { code & 0xFF }
+    /// The code is zero.
+    public var isSuccess: Bool { code == 0 }
     /// The code.
     public var description: String { "\(code)" }
 }
@@ -104,6 +108,8 @@ public enum LinkError: Error, Sendable, CustomStringConvertible {
 public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     case noSuchExport(String)
     case typeMismatch(expected: String, found: String)
+    /// Something, which the text names, belongs to another store than what it was to be used with.
+    case otherStore(String)
     /// A guest gave a number that stands for no value of a Swift type: see ``WasmConvertible``.
     case noValue(type: String, number: String)
     /// An argument that has no meaning, which the text names.
@@ -123,6 +129,8 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     /// ended, or its guest waits for a host function, the store takes no synchronous calls, and what it holds does not
     /// grow.
     case storeInUse
+    /// A memory was to grow whose bytes are borrowed: see ``Memory/withBytes(at:byteCount:_:)``.
+    case bytesInUse
     /// No memory is left for the stack of an asynchronous call.
     case noStack(byteCount: Int)
     /// The thread that waits for deadlines could not be started.
@@ -133,6 +141,8 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .noSuchExport(let name): "the instance has no such export: \(name.shown)"
         case .typeMismatch(let expected, let found): "expected \(expected), found \(found)"
+        case .otherStore(let thing):
+            "\(thing) of another store cannot be used here: make it, or get it from an instance, in the same store"
         case .noValue(let type, let number): "no \(type) has the number \(number), which the guest gave"
         case .invalidArgument(let problem): problem
         case .outOfBounds(let offset, let count, let size):
@@ -147,6 +157,7 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
             the store is in use: the guest of an asynchronous call has yielded between two instructions; await that \
             call, or use callAsync, which waits
             """
+        case .bytesInUse: "the memory cannot grow while its bytes are borrowed: let withBytes return first"
         case .noStack(let byteCount): "no memory is left for a stack of \(byteCount) bytes"
         case .noTimer: "the thread that waits for deadlines could not be started"
         case .limitReached(let limit): limit

@@ -2,6 +2,19 @@ internal import CRuntime
 public import Wasm
 
 /// A linear memory in a store. Host access is checked and throws; no guest pointer can make it crash.
+///
+/// Offsets and counts may be of any integer type, and guests mean them unsigned: a guest's `Int32` of -1 is the address
+/// 4,294,967,295.
+///
+/// ```swift
+/// let text = try memory.string(at: address, byteCount: count)
+/// try memory.write(text.utf8.reversed(), at: address)
+/// let sum = try memory.withBytes(at: address, byteCount: 400) { bytes in
+///     (0..<100).reduce(Int32(0)) { $0 &+ bytes.unsafeLoadUnaligned(fromByteOffset: $1 * 4, as: Int32.self) }
+/// }
+/// ```
+///
+/// Specification: "Memory Instances".
 public final class Memory {
     /// The store that it lives in.
     public let store: Store
@@ -45,50 +58,9 @@ public final class Memory {
         let old = wasmc_memory_grow(pointer, pages)
         if old == .max {
             if wasmc_is_in_use(store.pointer) { throw .storeInUse }
+            if pointer.pointee.borrow_count > 0 { throw .bytesInUse }
             throw store.refusal.map(UsageError.limitReached) ?? .growRefused
         }
         return old
-    }
-
-    private func check(_ offset: UInt64, _ count: UInt64) throws(UsageError) {
-        guard offset <= byteCount, count <= byteCount - offset else {
-            throw .outOfBounds(offset: offset, count: count, size: byteCount)
-        }
-    }
-
-    /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
-    public func read(at offset: UInt64, byteCount count: Int) throws(UsageError) -> [UInt8] {
-        // A count may come from a guest: -1 lies beyond every end.
-        try check(offset, UInt64(bitPattern: Int64(count)))
-        guard count > 0 else { return [] }
-        return Array(UnsafeRawBufferPointer(start: pointer.pointee.base + Int(offset), count: count))
-    }
-
-    /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``; then nothing was written.
-    public func write(_ bytes: [UInt8], at offset: UInt64) throws(UsageError) {
-        try check(offset, UInt64(bytes.count))
-        guard !bytes.isEmpty else { return }
-        UnsafeMutableRawBufferPointer(start: pointer.pointee.base + Int(offset), count: bytes.count).copyBytes(
-            from: bytes)
-    }
-
-    /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
-    public func load<T: FixedWidthInteger & BitwiseCopyable>(at offset: UInt64, as type: T.Type) throws(UsageError) -> T
-    {
-        try check(offset, UInt64(MemoryLayout<T>.size))
-        return T(littleEndian: UnsafeRawPointer(pointer.pointee.base + Int(offset)).loadUnaligned(as: T.self))
-    }
-
-    /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
-    public func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at offset: UInt64) throws(UsageError) {
-        try check(offset, UInt64(MemoryLayout<T>.size))
-        UnsafeMutableRawPointer(pointer.pointee.base + Int(offset)).storeBytes(of: value.littleEndian, as: T.self)
-    }
-
-    /// Text that the guest points at; malformed UTF-8 is repaired.
-    ///
-    /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
-    public func string(at offset: UInt64, byteCount: Int) throws(UsageError) -> String {
-        String(decoding: try read(at: offset, byteCount: byteCount), as: UTF8.self)
     }
 }

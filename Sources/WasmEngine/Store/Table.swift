@@ -41,6 +41,13 @@ public final class Table {
         return TableType(element: element, elements: Limits(minimum: count, maximum: maximum == .max ? nil : maximum))
     }
 
+    /// The element at an index: `try table[3]`.
+    ///
+    /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
+    public subscript(index: some BinaryInteger) -> Value {
+        get throws(UsageError) { try get(Memory.unsigned(index)) }
+    }
+
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
     public func get(_ index: UInt64) throws(UsageError) -> Value {
         guard index < count else { throw .outOfBounds(offset: index, count: 1, size: count) }

@@ -178,22 +178,10 @@ extension BoxedForC {
 extension Imports {
     /// Defines the functions of `wasi_snapshot_preview1` on a world, and of `wasi_unstable`, which old programs import.
     public mutating func define(_ wasi: WASI) {
-        var family = 0
-        while let functions = wasmc_wasi_functions(family) {
-            define("wasi_snapshot_preview1", functions, on: wasi)
-            define("wasi_unstable", functions, on: wasi)
-            family += 1
-        }
-        if let changed = wasmc_wasi_unstable_functions() { define("wasi_unstable", changed, on: wasi) }
-    }
-
-    private mutating func define(_ module: String, _ functions: UnsafePointer<wasmc_wasi_function>, on wasi: WASI) {
-        var function = functions
-        while let name = function.pointee.name, let callback = function.pointee.callback {
-            define(
-                module, String(cString: name), type: Self.type(of: function.pointee), callback: callback,
-                userData: UnsafeMutableRawPointer(wasi.world), owner: wasi)
-            function += 1
+        for (name, function) in WASI.functions {
+            let implementation = HostFunction.Implementation.c(
+                function.callback, userData: UnsafeMutableRawPointer(wasi.world), owner: wasi)
+            definitions[name] = .host(HostFunction(type: function.type, implementation: implementation))
         }
     }
 }

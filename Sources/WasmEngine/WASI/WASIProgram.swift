@@ -32,18 +32,31 @@ extension WASI {
 
     /// The type of WASI's function of this name.
     private static func type(of name: String, in module: String) -> FunctionType? {
-        guard module == "wasi_snapshot_preview1" || module == "wasi_unstable" else { return nil }
-        var family = 0
-        while let functions = wasmc_wasi_functions(family) {
-            var function = functions
-            while let known = function.pointee.name {
-                if String(cString: known) == name { return Imports.type(of: function.pointee) }
+        functions[Imports.Name(module: module, name: name)]?.type
+    }
+
+    /// WASI's functions by the names they are imported under.
+    static let functions: [Imports.Name: (type: FunctionType, callback: wasmc_host_callback)] = {
+        var all: [Imports.Name: (FunctionType, wasmc_host_callback)] = [:]
+        func add(_ first: UnsafePointer<wasmc_wasi_function>, _ modules: [String]) {
+            var function = first
+            while let name = function.pointee.name, let callback = function.pointee.callback {
+                for module in modules {
+                    all[Imports.Name(module: module, name: String(cString: name))] = (
+                        Imports.type(of: function.pointee), callback
+                    )
+                }
                 function += 1
             }
+        }
+        var family = 0
+        while let functions = wasmc_wasi_functions(family) {
+            add(functions, ["wasi_snapshot_preview1", "wasi_unstable"])
             family += 1
         }
-        return nil
-    }
+        if let changed = wasmc_wasi_unstable_functions() { add(changed, ["wasi_unstable"]) }
+        return all
+    }()
 }
 
 extension Imports {
