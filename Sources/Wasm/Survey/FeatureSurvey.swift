@@ -42,7 +42,6 @@ public struct FeatureSurvey: Sendable {
     var reader: ByteReader
     /// The body that is read.
     var function: Int?
-    private var importedFunctionCount = 0
     private var memoryCount = 0
 
     /// - Parameter features: what the module may use.
@@ -128,9 +127,7 @@ public struct FeatureSurvey: Sendable {
         let start = reader.position
         let kind = try reader.byte()
         switch kind {
-        case 0:
-            importedFunctionCount += 1
-            _ = try reader.u32()
+        case 0: _ = try reader.u32()
         case 1: try tableType()
         case 2: try memory()
         case 3: try globalType()
@@ -195,6 +192,7 @@ public struct FeatureSurvey: Sendable {
 
     private mutating func code() throws(ModuleError) {
         let end = reader.end
+        let importedFunctionCount = imports.filter { $0.kind == "func" }.count
         for index in 0..<Int(try reader.u32()) {
             let body = try reader.skip(Int(try reader.u32()))
             (reader.position, reader.end, function) = (body.lowerBound, body.upperBound, importedFunctionCount + index)
