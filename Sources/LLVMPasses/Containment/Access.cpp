@@ -1,5 +1,7 @@
 #include "Access.h"
 
+#include "AliasRegion.h"
+
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Module.h"
@@ -8,12 +10,7 @@ using namespace llvm;
 
 namespace wasmc {
 
-bool Access::isTaggedMemory() const {
-    MDNode *tag = instruction->getMetadata(LLVMContext::MD_tbaa);
-    auto *type = tag ? dyn_cast<MDNode>(tag->getOperand(0)) : nullptr;
-    auto *name = type ? dyn_cast<MDString>(type->getOperand(0)) : nullptr;
-    return name && name->getString() == "linear memory";
-}
+bool Access::isTaggedMemory() const { return belongsTo(*instruction, linearMemoryName); }
 
 bool forEachAccess(Instruction &instruction, function_ref<void(const Access &)> handle) {
     const DataLayout &layout = instruction.getDataLayout();
@@ -25,7 +22,8 @@ bool forEachAccess(Instruction &instruction, function_ref<void(const Access &)> 
     } else if (auto *exchange = dyn_cast<AtomicRMWInst>(&instruction)) {
         handle({&instruction, AtomicRMWInst::getPointerOperandIndex(), size(exchange->getValOperand()->getType())});
     } else if (auto *exchange = dyn_cast<AtomicCmpXchgInst>(&instruction)) {
-        handle({&instruction, AtomicCmpXchgInst::getPointerOperandIndex(), size(exchange->getNewValOperand()->getType())});
+        handle(
+            {&instruction, AtomicCmpXchgInst::getPointerOperandIndex(), size(exchange->getNewValOperand()->getType())});
     } else if (auto *bulk = dyn_cast<AnyMemIntrinsic>(&instruction)) {
         auto *constant = dyn_cast<ConstantInt>(bulk->getLength());
         if (!bulk->getLength()->getType()->isIntegerTy(64)) return false;
@@ -43,7 +41,8 @@ bool forEachAccess(Instruction &instruction, function_ref<void(const Access &)> 
             break;
         default:
             // Of the rest, what looks like an access to LLVM but is none.
-            return call->isAssumeLikeIntrinsic() || !call->mayReadOrWriteMemory() || call->getIntrinsicID() == Intrinsic::read_register
+            return call->isAssumeLikeIntrinsic() || !call->mayReadOrWriteMemory()
+                || call->getIntrinsicID() == Intrinsic::read_register
                 || none_of(call->args(), [](const Use &use) { return use->getType()->isPtrOrPtrVectorTy(); });
         }
     }
@@ -52,7 +51,8 @@ bool forEachAccess(Instruction &instruction, function_ref<void(const Access &)> 
 
 std::optional<uint64_t> Regions::offsetInInstance(Value *pointer) {
     Address address = Address::of(pointer, function.getDataLayout(), slice);
-    if (function.arg_empty() || address.root != function.getArg(0) || !address.offset.terms.empty()) return std::nullopt;
+    if (function.arg_empty() || address.root != function.getArg(0) || !address.offset.terms.empty())
+        return std::nullopt;
     return address.offset.constant;
 }
 
@@ -67,7 +67,8 @@ std::optional<Region> Regions::ofStructure(Value *pointer) {
     return std::nullopt;
 }
 
-std::optional<Region> Regions::ofField(Value *value, uint64_t memoryField, uint64_t tableField, bool isBase, Visited &visited) {
+std::optional<Region> Regions::ofField(
+    Value *value, uint64_t memoryField, uint64_t tableField, bool isBase, Visited &visited) {
     if (auto *load = dyn_cast<LoadInst>(value)) {
         Address address = Address::of(load->getPointerOperand(), function.getDataLayout(), slice);
         if (!address.offset.terms.empty()) return std::nullopt;
@@ -97,7 +98,8 @@ std::optional<Region> Regions::ofField(Value *value, uint64_t memoryField, uint6
 std::optional<Region> Regions::ofBase(Value *pointer) {
     const DataLayout &data = function.getDataLayout();
     auto size = [&](Type *type) { return int64_t(data.getTypeAllocSize(type).getFixedValue()); };
-    if (auto *constant = dyn_cast<GlobalVariable>(pointer)) return Region{Region::object, 0, size(constant->getValueType())};
+    if (auto *constant = dyn_cast<GlobalVariable>(pointer))
+        return Region{Region::object, 0, size(constant->getValueType())};
     if (auto *place = dyn_cast<AllocaInst>(pointer); place && !place->isArrayAllocation())
         return Region{Region::object, 0, size(place->getAllocatedType())};
     Visited visited;
@@ -126,7 +128,8 @@ std::optional<Region> Regions::ofChoice(Value *pointer) {
         auto *instruction = dyn_cast<Instruction>(value);
         if (isa<PoisonValue>(value)) continue;
         if (!instruction || pointers.size() > mostPointers) return std::nullopt;
-        if (!isa<PHINode, SelectInst, GetElementPtrInst, ExtractElementInst, InsertElementInst, ShuffleVectorInst, FreezeInst>(instruction))
+        if (!isa<PHINode, SelectInst, GetElementPtrInst, ExtractElementInst, InsertElementInst, ShuffleVectorInst,
+                FreezeInst>(instruction))
             return std::nullopt;
         for (Value *operand : instruction->operands())
             if (operand->getType()->isPtrOrPtrVectorTy()) pointers.insert(operand);
@@ -160,7 +163,8 @@ Value *Regions::size(IRBuilder<> &builder, Region region) {
     bool isMemory = region.kind == Region::memory;
     uint64_t slot = isMemory ? layout.memories[region.index].memory : layout.tables[region.index];
     Value *structure = builder.CreateLoad(builder.getPtrTy(), at(builder, function.getArg(0), slot));
-    Value *size = builder.CreateLoad(builder.getInt64Ty(), at(builder, structure, isMemory ? layout.memory_byte_count : layout.table_count));
+    Value *size = builder.CreateLoad(
+        builder.getInt64Ty(), at(builder, structure, isMemory ? layout.memory_byte_count : layout.table_count));
     return isMemory ? size : builder.CreateMul(size, builder.getInt64(sizeof(void *)));
 }
 
