@@ -7,12 +7,11 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compile a module and run it.",
         discussion: """
-            Without --invoke the module is a WASI program: its `_start` runs, and its exit status becomes this command's. \
-            With it, a library's `_initialize` runs before the function. \
-            Everything behind the module is the program's, also what starts with hyphens; this command's options stand before \
-            it. The module may be `-`, the standard input. \
-            A trap ends the command with status 134, running out of points with 125, the time limit with 124, Ctrl-C with \
-            130, an internal error of the compiler with 70.
+            Without --invoke the module is a WASI program: its `_start` runs, and its exit status becomes this \
+            command's. With it, a library's `_initialize` runs before the function. Everything behind the module is \
+            the program's, also what starts with hyphens; this command's options stand before it. The module may be \
+            `-`, the standard input. A trap ends the command with status 134, running out of points with 125, the time \
+            limit with 124, Ctrl-C with 130, an internal error of the compiler with 70.
             """)
 
     @OptionGroup var engineOptions: EngineOptions
@@ -32,7 +31,10 @@ struct Run: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "optimized: compile before the guest runs. auto: start with code made at O0; what turns out to be hot is compiled again in the background, and goes on in the better code.",
+            """
+            optimized: compile before the guest runs. auto: start with code made at O0; what turns out to be hot is \
+            compiled again in the background, and goes on in the better code.
+            """,
             valueName: "tier"))
     var tier = TierOption.optimized
 
@@ -172,7 +174,9 @@ struct Run: ParsableCommand {
     }
 
     private func source() throws -> Source {
-        guard precompiled else { return .module(try ModuleFile(file, features: engineOptions.features.features).module) }
+        guard precompiled else {
+            return .module(try ModuleFile(file, features: engineOptions.features.features).module)
+        }
         let descriptor = open(file.bytes, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Failure("\(file): \(ModuleFile.reason(errno))") }
         defer { close(descriptor) }
@@ -248,8 +252,8 @@ private struct PhaseClock {
     func report() {
         let text = phases.map { phase in
             let (seconds, attoseconds) = phase.duration.components
-            return
-                "\(phase.name) \((Double(seconds) * 1e3 + Double(attoseconds) / 1e15).formatted(.number.precision(.fractionLength(2)))) ms"
+            let milliseconds = Double(seconds) * 1e3 + Double(attoseconds) / 1e15
+            return "\(phase.name) \(milliseconds.formatted(.number.precision(.fractionLength(2)))) ms"
         }
         Output.note(text.joined(separator: ", ") + "\n")
     }

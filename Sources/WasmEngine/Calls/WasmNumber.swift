@@ -34,8 +34,8 @@ public struct WasmNumberKind<Number: WasmNumber>: Sendable {
 
 extension WasmNumber {
     /// The number itself.
-    /// The number itself.
     @inlinable @inline(__always) public init?(wasmRawValue: Self) { self = wasmRawValue }
+    /// The number itself.
     @inlinable @inline(__always) public var wasmRawValue: Self { self }
 }
 
@@ -49,15 +49,15 @@ extension Double: WasmNumber { @inlinable public static var wasmNumberKind: Wasm
 /// As in C, every number but 0 is true.
 extension Bool: WasmConvertible {
     /// True for every number but 0.
-    /// 1 for true, 0 for false.
     @inlinable @inline(__always) public init?(wasmRawValue: Int32) { self = wasmRawValue != 0 }
+    /// 1 for true, 0 for false.
     @inlinable @inline(__always) public var wasmRawValue: Int32 { self ? 1 : 0 }
 }
 
 extension WasmConvertible where Self: RawRepresentable, RawValue: WasmNumber {
     /// The case of this raw value; `nil` if there is none.
-    /// The case's raw value.
     @inlinable @inline(__always) public init?(wasmRawValue: RawValue) { self.init(rawValue: wasmRawValue) }
+    /// The case's raw value.
     @inlinable @inline(__always) public var wasmRawValue: RawValue { rawValue }
 }
 
