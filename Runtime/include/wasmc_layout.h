@@ -42,7 +42,7 @@ typedef enum wasmc_outcome {
     WASMC_RETURNED = 0,
     // A host function refused: its error waits with the host (Swift keeps the error value).
     WASMC_HOST_ERROR = 1,
-    // WASI's proc_exit; the status is in wasmc_activation.exit_code.
+    // WASI's proc_exit; the status is in wasmc_result.exit_code.
     WASMC_EXIT = 2,
     WASMC_OUT_OF_POINTS = 3,
     WASMC_INTERRUPTED = 4,

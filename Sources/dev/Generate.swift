@@ -6,17 +6,21 @@ struct Generate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write what comes from the instruction table and the list of features.")
 
+    @Argument(help: "The repository.") var root = "."
+
     func run() throws {
-        for (path, text) in try GeneratedSources.all() {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        let root = URL(filePath: root)
+        for (path, text) in try GeneratedSources.all(in: root) {
+            try Data(text.utf8).write(to: root.appending(path: path), options: .atomic)
         }
     }
 }
 
-/// Everything that comes from the instruction table and the list of features, by path.
+/// Everything that comes from the instruction table and the list of features, by path in the repository.
 enum GeneratedSources {
-    static func all() throws -> [(path: String, text: String)] {
-        let table = try InstructionTable(text: String(contentsOfFile: InstructionTable.path, encoding: .utf8))
+    static func all(in root: URL) throws -> [(path: String, text: String)] {
+        let source = root.appending(path: InstructionTable.path)
+        let table = try InstructionTable(text: String(contentsOf: source, encoding: .utf8))
         let folder = "Sources/Wasm/Instructions/Generated/"
         return [
             (folder + "Opcode.swift", opcodes(table)),

@@ -8,8 +8,8 @@ struct Mends: ParsableCommand {
             A debug build's passes leave out what WASMC_WITHOUT_MENDS names. Each case runs beside two modules whose \
             memories hold a secret, at O2 and O3, guarded and checked. In the table, in this order: . is the right \
             answer, w a wrong one (or a deadline missed) inside the case's own memory, i an internal error that ends \
-            the call, E an escape: the secret was read or changed, or a signal ended the process. Exits with 1 on an E, or \
-            on anything but . with all mends.
+            the call, E an escape: the secret was read or changed, or a signal ended the process. Exits with 1 on an \
+            E, or on anything but . with all mends.
             """)
 
     @Argument(help: "The folder of the cases.") var folder: String

@@ -6,8 +6,8 @@ struct Build: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make one executable of a WASI program.",
         discussion: """
-            The executable needs neither wasmc nor any library where it runs. Its arguments, environment and exit status are \
-            the program's; the directories are those named here, found when it starts.
+            The executable needs neither wasmc nor any library where it runs. Its arguments, environment and exit \
+            status are the program's; the directories are those named here, found when it starts.
             """)
 
     @OptionGroup var engineOptions: EngineOptions

@@ -21,8 +21,8 @@ struct Explanation {
             \(reports.count) functions: \(total(\.emittedCheckCount)) checks, \(total(\.remainingCheckCount)) left; \
             \(total(\.versionedLoopCount)) loops versioned, \(total(\.rerolledLoopCount)) re-rolled, \
             \(total(\.vectorizedLoopCount)) vectorised
-            containment: \(total(\.provenAccessCount)) accesses proven, \(total(\.containmentTestCount)) tests before loops, \
-            \(total(\.containmentMaskCount)) masks, \(total(\.containmentCheckCount)) checks
+            containment: \(total(\.provenAccessCount)) accesses proven, \(total(\.containmentTestCount)) tests before \
+            loops, \(total(\.containmentMaskCount)) masks, \(total(\.containmentCheckCount)) checks
             """)
     }
 

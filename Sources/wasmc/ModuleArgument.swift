@@ -107,8 +107,8 @@ struct FeatureOptions: ParsableArguments {
         parsing: .unconditional,
         help: ArgumentHelp(
             """
-            What modules may use beside WebAssembly 3.0, or with a hyphen may not use: wide-arithmetic,-threads. all, -all, \
-            wasm2, wasm3 and default stand for sets.
+            What modules may use beside WebAssembly 3.0, or with a hyphen may not use: wide-arithmetic,-threads. all, \
+            -all, wasm2, wasm3 and default stand for sets.
             """, valueName: "list"), transform: { try Features(list: $0) })
     var features = Features.standard
 }

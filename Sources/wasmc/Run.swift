@@ -7,13 +7,12 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compile a module and run it.",
         discussion: """
-            Without --invoke the module is a WASI program: its default function (exported without a name), else `_start` \
-            runs, and its exit status becomes this command's. \
-            With it, a library's `_initialize` runs before the function. \
-            Everything behind the module is the program's, also what starts with hyphens; this command's options stand before \
-            it. The module may be `-`, the standard input. \
-            A trap ends the command with status 134, running out of points with 125, the time limit with 124, Ctrl-C with \
-            130, an internal error of the compiler with 70.
+            Without --invoke the module is a WASI program: its default function (exported without a name), else \
+            `_start` runs, and its exit status becomes this command's. With it, a library's `_initialize` runs before \
+            the function. Everything behind the module is the program's, also what starts with hyphens; this command's \
+            options stand before it. The module may be `-`, the standard input. A trap ends the command with status \
+            134, running out of points with 125, the time limit with 124, Ctrl-C with 130, an internal error of the \
+            compiler with 70.
             """)
 
     @OptionGroup var engineOptions: EngineOptions
@@ -33,7 +32,12 @@ struct Run: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "auto, the default: start with code made at O0; what turns out to be hot is compiled again while the guest runs, and goes on in the better code. From the second run on all of the module is compiled in a process of its own, which goes on when the guest has ended, until the cache has it; WASMC_BACKGROUND=off is for runs without that process. optimized: compile before the guest runs.",
+            """
+            auto, the default: start with code made at O0; what turns out to be hot is compiled again while the guest \
+            runs, and goes on in the better code. From the second run on all of the module is compiled in a process of \
+            its own, which goes on when the guest has ended, until the cache has it; WASMC_BACKGROUND=off is for runs \
+            without that process. optimized: compile before the guest runs.
+            """,
             valueName: "tier"))
     var tier: TierOption?
 
@@ -183,7 +187,9 @@ struct Run: ParsableCommand {
     }
 
     private func source() throws -> Source {
-        guard precompiled else { return .module(try ModuleFile(file, features: engineOptions.features.features).module) }
+        guard precompiled else {
+            return .module(try ModuleFile(file, features: engineOptions.features.features).module)
+        }
         let descriptor = open(file.bytes, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Failure("\(file): \(ModuleFile.reason(errno))") }
         defer { close(descriptor) }
@@ -269,8 +275,8 @@ private struct PhaseClock {
     func report() {
         let text = phases.map { phase in
             let (seconds, attoseconds) = phase.duration.components
-            return
-                "\(phase.name) \((Double(seconds) * 1e3 + Double(attoseconds) / 1e15).formatted(.number.precision(.fractionLength(2)))) ms"
+            let milliseconds = Double(seconds) * 1e3 + Double(attoseconds) / 1e15
+            return "\(phase.name) \(milliseconds.formatted(.number.precision(.fractionLength(2)))) ms"
         }
         Output.note(text.joined(separator: ", ") + "\n")
     }

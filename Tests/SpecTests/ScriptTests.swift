@@ -10,7 +10,8 @@ import WasmSpec
     func unknownForms() {
         let report = report(
             """
-            (module (func $g) (func (export "f") (result i32) (i32.const 1)) (func (export "r") (result funcref) (ref.func $g)) (elem declare func $g))
+            (module (func $g) (func (export "f") (result i32) (i32.const 1)) (func (export "r") (result funcref)
+              (ref.func $g)) (elem declare func $g))
             (assert_return (invoke "f") (i32.const 1))
             (assert_return (invoke "r") (ref.func 0))
             (assert_malformed_custom (module quote "(@custom)") "x")

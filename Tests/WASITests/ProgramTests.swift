@@ -12,7 +12,10 @@ import WasmText
         (#"(module (func (export "main")))"#, "exports no _start"),
         (#"(module (memory (export "_start") 1))"#, "_start is a memory"),
         (
-            #"(module (import "wasi_snapshot_preview1" "fd_close" (func (param i64) (result i32))) (func (export "_start")))"#,
+            #"""
+            (module (import "wasi_snapshot_preview1" "fd_close" (func (param i64) (result i32))) (func (export \#
+            "_start")))
+            """#,
             #""wasi_snapshot_preview1" "fd_close" with the type [i64] -> [i32]; WASI's has [i32] -> [i32]"#
         ),
         (

@@ -153,7 +153,10 @@ import WasmText
             var imports = Imports()
             imports.define("a", first)
             let second = try instantiate(
-                #"(module (import "a" "m" (memory 1)) (import "a" "t" (table 1 funcref)) (export "m" (memory 0)) (export "t" (table 0)))"#,
+                #"""
+                (module (import "a" "m" (memory 1)) (import "a" "t" (table 1 funcref)) (export "m" (memory 0)) \#
+                (export "t" (table 0)))
+                """#,
                 imports: imports)
             #expect(try #require(second.memory("m")).type.pages == Limits(minimum: 1, maximum: maximum))
             #expect(try #require(second.table("t")).type.elements == Limits(minimum: 1, maximum: maximum))

@@ -52,11 +52,14 @@ import Testing
                     var options = Engine.Options()
                     options.optimization = .aggressive
                     options.target = .portable
-                    let monitor = CompilationMonitor { progress in print(progress.compiledByteCount, progress.byteCount) }
+                    let monitor = CompilationMonitor { progress in print(progress.compiledByteCount, \
+                progress.byteCount) }
                     monitor.cancel()
                     let module = try Module(bytes: bytes)
-                    for export in module.exports where export.kind == .function { print(export.name, module.type(of: export)) }
-                    do { _ = try Engine(options: options).compile(module, monitor: monitor) } catch { print(error.message) }
+                    for export in module.exports where export.kind == .function { print(export.name, module.type(of: \
+                export)) }
+                    do { _ = try Engine(options: options).compile(module, monitor: monitor) } catch { \
+                print(error.message) }
                     let reports: [FunctionReport] = try Engine().explain(module)
                     print(reports.map(\\.remainingCheckCount))
                     let type = FunctionType(parameters: [.i32, .funcref], results: [])

@@ -96,7 +96,8 @@ import WasmText
         try expectProportion(1_000) { count in
             let links = (1...count).map {
                 """
-                local.get 1 i32.const \($0 * 7) i32.rotr local.get 2 i32.xor local.get 0 i32.rotr if local.get 1 local.set 2 end
+                local.get 1 i32.const \($0 * 7) i32.rotr local.get 2 i32.xor local.get 0 i32.rotr if local.get 1 \
+                local.set 2 end
                 local.get 0 i64.extend_i32_u i64.const \($0) i64.or i64.const 1 local.get 1 select
                 local.get 0 i64.load offset=\($0 * 8) i64.or local.get 0 i64.extend_i32_u i64.xor
                 local.get 0 i64.extend_i32_s i64.lt_u local.get 1 i32.shr_u local.set 0
@@ -253,7 +254,8 @@ import WasmText
         let text = """
             (module (type $t (func (param \(many)) (result \(many))))
               (import "a" "f" (func $f (type $t)))
-              (func (export "g") (type $t) \((0..<1_000).map { "local.get \($0) " }.joined()) \(String(repeating: "call $f ", count: 400))))
+              (func (export "g") (type \
+            $t) \((0..<1_000).map { "local.get \($0) " }.joined()) \(String(repeating: "call $f ", count: 400))))
             """
         let module = try Module(text: text)
         let error = #expect(throws: CompileError.self) {

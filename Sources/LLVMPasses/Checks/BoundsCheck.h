@@ -3,7 +3,8 @@
 // Lowering writes `i1 @wasmc.in_bounds(i64 index, i64 byteCount, i64 memorySize, i64 minimumSize, i64 memory)`: "all
 // bytes from index on, byteCount of them, lie in the memory", which has the number `memory` and never less than
 // minimumSize. LLVM may merge, hoist and sink such calls but not look into them; a bare comparison it would rewrite
-// beyond recognition. Nothing but `lowerChecks` gives them a meaning, and it runs before code generation.
+// beyond recognition. Only `wasmc-lower-checks` and `wasmc-implicit-checks` give them a meaning, before code
+// generation.
 
 #ifndef WASMC_BOUNDS_CHECK_H
 #define WASMC_BOUNDS_CHECK_H
@@ -33,7 +34,8 @@ public:
     /// Null unless the value is a check.
     static std::optional<BoundsCheck> from(llvm::Value *value) {
         auto *call = llvm::dyn_cast<llvm::CallInst>(value);
-        if (!call || !call->getCalledFunction() || call->getCalledFunction()->getName() != checkName) return std::nullopt;
+        if (!call || !call->getCalledFunction() || call->getCalledFunction()->getName() != checkName)
+            return std::nullopt;
         return BoundsCheck(call);
     }
 
@@ -82,11 +84,19 @@ struct ShortRecurrencePass : llvm::PassInfoMixin<ShortRecurrencePass> {
 
 /// Divides chains of operations that the selection of instructions would look at as a whole.
 struct LongChainPass : llvm::PassInfoMixin<LongChainPass> {
+    /// Longer than what programs have, and short enough for the cube of it.
+    unsigned longestChain;
+
+    explicit LongChainPass(unsigned longestChain = 100) : longestChain(longestChain) {}
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
 };
 
 /// Divides expressions so deep that LLVM's recursion through them would leave the stack.
 struct DeepExpressionPass : llvm::PassInfoMixin<DeepExpressionPass> {
+    /// Several times what programs have: eighty rounds of a hash without a loop are about 1,000.
+    unsigned deepestExpression;
+
+    explicit DeepExpressionPass(unsigned deepestExpression = 4'000) : deepestExpression(deepestExpression) {}
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
 };
 
@@ -98,6 +108,11 @@ struct ProvenTrapPass : llvm::PassInfoMixin<ProvenTrapPass> {
     bool isBeforeInlining;
 
     explicit ProvenTrapPass(bool isBeforeInlining) : isBeforeInlining(isBeforeInlining) {}
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
+/// Gives each jump to a trap a trap of its own, with the jump's line.
+struct TrapSeparationPass : llvm::PassInfoMixin<TrapSeparationPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
 };
 
@@ -122,20 +137,20 @@ struct PhiWideningPass : llvm::PassInfoMixin<PhiWideningPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
 };
 
-/// Takes away checks that the access behind them does itself, by faulting: for memories with guard pages. No pass that
-/// moves accesses may see the result.
+/// Removes checks whose work the access after them does by faulting: for memories with guard pages. No pass that moves
+/// accesses may see the result.
 struct ImplicitBoundsChecksPass : llvm::PassInfoMixin<ImplicitBoundsChecksPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
     static bool isRequired() { return true; }
 };
 
 /// Keeps volatile loads from becoming operands of instructions that may read less.
-struct WholeLoadPass : llvm::PassInfoMixin<WholeLoadPass> {
+struct PreventLoadFoldingPass : llvm::PassInfoMixin<PreventLoadFoldingPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
     static bool isRequired() { return true; }
 };
 
-/// Freezes what loops load under conditions and use behind them, for the vectoriser.
+/// Freezes what loops load under conditions and use after them, for the vectoriser.
 struct ConditionalLoadPass : llvm::PassInfoMixin<ConditionalLoadPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
 };

@@ -1,3 +1,18 @@
+// Check lowering: the opaque calls that lowering writes for checks and polls become comparisons and branches.
+//
+//     br in_bounds(index, 4, size, ...), next, trap      end = add nuw nsw index, 4
+//                                                        br (end <= size), next, trap
+//     br has_points(left), next, stop                    br (left >= 0), next, stop
+//     br not_interrupted(requests, ...), next, stop      r = load volatile requests
+//                                                        br (r == 0), next, ask
+//                                                      ask:
+//                                                        br may_go_on(instance), next, stop
+//
+// Invariant: the comparison is true exactly where the call is defined to be. Index and byte count are below 2^33 each,
+// so that their sum does not wrap.
+//
+// Code generation relies on it, for it knows none of these calls; containment reads the comparisons as facts.
+
 #include "Checks/BoundsCheck.h"
 #include "Loops/LoopCharges.h"
 

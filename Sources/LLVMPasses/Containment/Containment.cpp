@@ -1,7 +1,11 @@
+// A walk over the dominator tree decides on each access: proven by what is known there, tested before its loop, masked
+// or tested where it is. Containment.h has the picture and the invariant.
+
 #include "Containment.h"
 
 #include "Access.h"
-#include "Checks/AccessTag.h"
+#include "AliasRegion.h"
+#include "DominatorWalk.h"
 #include "IterationCount.h"
 
 #include "llvm/Analysis/DomTreeUpdater.h"
@@ -67,8 +71,8 @@ public:
     unsigned proven = 0, notUnderstood = 0;
 
     Containing(Function &function, const wasmc_containment &layout, DominatorTree &dominators, LoopInfo &loops)
-        : function(function), layout(layout), dominators(dominators), loops(loops), intervals(slice, layout.behind == 0),
-          regions(function, layout, slice) {}
+        : function(function), layout(layout), dominators(dominators), loops(loops),
+          intervals(slice, layout.behind == 0), regions(function, layout, slice) {}
 
     size_t testCount() const { return tests.size(); }
     size_t maskCount() const { return masked.size(); }
@@ -88,36 +92,22 @@ private:
 
     // MARK: What is known
 
-    struct Frame {
-        DomTreeNode *node;
-        DomTreeNode::const_iterator next;
-        Undo undo;
-    };
-
     void walk() {
-        SmallVector<Frame, 32> frames;
-        auto enter = [&](DomTreeNode *node) {
-            frames.push_back({node, node->begin(), {}});
-            BasicBlock *block = node->getBlock();
-            if (BasicBlock *before = block->getSinglePredecessor()) learn(*before, block, frames.back().undo);
-            for (Instruction &instruction : *block)
-                if (!forEachAccess(instruction, [&](const Access &access) { decide(access, frames.back().undo); })) notUnderstood++;
-        };
-        enter(dominators.getRootNode());
-        while (!frames.empty()) {
-            Frame &frame = frames.back();
-            if (frame.next != frame.node->end()) {
-                DomTreeNode *child = *frame.next++;
-                enter(child);
-                continue;
-            }
-            for (auto &[fact, value] : reverse(frame.undo.facts)) {
-                if (value) facts[fact] = *value;
-                else facts.erase(fact);
-            }
-            for (auto &[value, bound] : reverse(frame.undo.bounds)) bounds[value] = bound;
-            frames.pop_back();
-        }
+        walkDominatorTree<Undo>(
+            dominators,
+            [&](BasicBlock &block, Undo &undo) {
+                if (BasicBlock *before = block.getSinglePredecessor()) learn(*before, &block, undo);
+                for (Instruction &instruction : block)
+                    if (!forEachAccess(instruction, [&](const Access &access) { decide(access, undo); }))
+                        notUnderstood++;
+            },
+            [&](Undo &undo) {
+                for (auto &[fact, value] : reverse(undo.facts)) {
+                    if (value) facts[fact] = *value;
+                    else facts.erase(fact);
+                }
+                for (auto &[value, bound] : reverse(undo.bounds)) bounds[value] = bound;
+            });
     }
 
     void learn(BasicBlock &before, BasicBlock *block, Undo &undo) {
@@ -128,7 +118,8 @@ private:
 
     void learn(Value *condition, bool holds, Undo &undo) {
         Value *a, *b;
-        if (holds ? match(condition, m_LogicalAnd(m_Value(a), m_Value(b))) : match(condition, m_LogicalOr(m_Value(a), m_Value(b)))) {
+        if (holds ? match(condition, m_LogicalAnd(m_Value(a), m_Value(b)))
+                  : match(condition, m_LogicalOr(m_Value(a), m_Value(b)))) {
             learn(a, holds, undo);
             learn(b, holds, undo);
             return;
@@ -138,7 +129,8 @@ private:
         if (!comparison || !comparison->getOperand(0)->getType()->isIntegerTy()) return;
         auto predicate = holds ? comparison->getPredicate() : comparison->getInversePredicate();
         Value *index = comparison->getOperand(0), *size = comparison->getOperand(1);
-        if (auto *constant = dyn_cast<ConstantInt>(size)) return learnBound(*comparison, index, predicate, *constant, undo);
+        if (auto *constant = dyn_cast<ConstantInt>(size))
+            return learnBound(*comparison, index, predicate, *constant, undo);
         if (!index->getType()->isIntegerTy(64)) return;
         if (predicate == CmpInst::ICMP_UGT || predicate == CmpInst::ICMP_UGE) {
             std::swap(index, size);
@@ -159,7 +151,8 @@ private:
         note({*region, scaled.key()}, end, undo);
     }
 
-    void learnBound(ICmpInst &comparison, Value *index, CmpInst::Predicate predicate, const ConstantInt &constant, Undo &undo) {
+    void learnBound(
+        ICmpInst &comparison, Value *index, CmpInst::Predicate predicate, const ConstantInt &constant, Undo &undo) {
         bool isBelow = predicate == CmpInst::ICMP_ULT, isUpTo = predicate == CmpInst::ICMP_ULE;
         if ((!isBelow && !isUpTo) || constant.getValue().getActiveBits() > 32) return;
         uint64_t bound = constant.getZExtValue() + isUpTo;
@@ -219,7 +212,8 @@ private:
         } else if (first.isKnown() && first.least >= 0 && (isKnown || !access.length)) {
             auto fact = facts.find({*region, end.key()});
             int64_t most = std::min(isKnown ? last.most : Interval::limit, bound(end).value_or(Interval::limit));
-            if (most <= regions.minimumSize(*region) || (fact != facts.end() && fact->second >= int64_t(end.constant))) {
+            if (most <= regions.minimumSize(*region)
+                || (fact != facts.end() && fact->second >= int64_t(end.constant))) {
                 proven++;
                 return;
             }
@@ -254,7 +248,8 @@ private:
         Loop *loop = loops.getLoopFor(block);
         if (!loop || access.length || region.kind == Region::object) return false;
         BasicBlock *latch = loop->getLoopLatch(), *exiting = loop->getExitingBlock();
-        if (!latch || !loop->getLoopPredecessor() || !exiting || !dominators.dominates(exiting, latch) || !dominators.dominates(block, latch))
+        if (!latch || !loop->getLoopPredecessor() || !exiting || !dominators.dominates(exiting, latch)
+            || !dominators.dominates(block, latch))
             return false;
         // Something else may end the guest before an address leaves its place.
         for (BasicBlock *inside : loop->blocks())
@@ -307,8 +302,8 @@ private:
         if (hasReservation(region)) {
             Value *fromStart = builder.CreateAdd(index, builder.getInt64(layout.before));
             Value *all = builder.getInt64(layout.before + layout.behind);
-            return builder.CreateAnd(
-                builder.CreateICmpULE(byteCount, all), builder.CreateICmpULE(fromStart, builder.CreateSub(all, byteCount)));
+            return builder.CreateAnd(builder.CreateICmpULE(byteCount, all),
+                builder.CreateICmpULE(fromStart, builder.CreateSub(all, byteCount)));
         }
         Value *size = regions.size(builder, region);
         return builder.CreateAnd(
@@ -335,7 +330,8 @@ private:
     std::optional<uint64_t> limitOfRising(const Group &group) {
         Interval start = intervals.of(group.progression.start);
         auto step = int64_t(group.progression.step.constant);
-        if (!hasReservation(group.region) || !start.isKnown() || !group.progression.step.terms.empty() || step <= 0) return std::nullopt;
+        if (!hasReservation(group.region) || !start.isKnown() || !group.progression.step.terms.empty() || step <= 0)
+            return std::nullopt;
         if (start.least + group.least < -int64_t(layout.before)) return std::nullopt;
         int64_t room = int64_t(layout.behind) - start.most - group.end;
         if (room < int64_t(addressSpan)) return std::nullopt;
@@ -375,7 +371,7 @@ private:
     void mask(const Access &access, Region region) {
         IRBuilder<> builder(access.instruction);
         auto [root, offset] = rootAndOffset(builder, access, region);
-        // The end of the reservation is more than an access's bytes behind 2^33.
+        // The end of the reservation is more than an access's bytes beyond 2^33.
         offset = builder.CreateAnd(offset, ConstantInt::get(offset->getType(), 2 * addressSpan - 1));
         access.setPointer(builder.CreateGEP(builder.getInt8Ty(), root, offset));
     }
@@ -385,7 +381,8 @@ private:
         Value *offset = rootAndOffset(builder, access, region).second;
         if (access.mask) return restrict(access, region, offset, builder);
         Value *byteCount = access.length ? access.length : builder.getInt64(access.byteCount);
-        escapeUnless(isInside(builder, region, offset, byteCount), access.instruction, access.instruction->getDebugLoc());
+        escapeUnless(
+            isInside(builder, region, offset, byteCount), access.instruction, access.instruction->getDebugLoc());
     }
 
     /// Lanes outside are left out: they may be lanes that would have been left out in any case.
@@ -395,7 +392,8 @@ private:
         if (!offset->getType()->isVectorTy()) {
             Value *numbers = builder.CreateStepVector(VectorType::get(builder.getInt64Ty(), lanes->getElementCount()));
             Value *sizes = ConstantInt::get(numbers->getType(), laneSize);
-            offset = builder.CreateAdd(builder.CreateVectorSplat(lanes->getElementCount(), offset), builder.CreateMul(numbers, sizes));
+            offset = builder.CreateAdd(
+                builder.CreateVectorSplat(lanes->getElementCount(), offset), builder.CreateMul(numbers, sizes));
         }
         Value *size = regions.size(builder, region), *bytes = builder.getInt64(laneSize);
         Value *most = builder.CreateVectorSplat(lanes->getElementCount(), builder.CreateSub(size, bytes));
@@ -426,8 +424,8 @@ private:
 PreservedAnalyses ContainmentPass::run(Function &function, FunctionAnalysisManager &analyses) {
     // The rest of the code, such as trampolines, calculates no addresses from a guest's numbers.
     if (!function.getName().starts_with("wasm_function_")) return PreservedAnalyses::all();
-    Containing containing(
-        function, layout, analyses.getResult<DominatorTreeAnalysis>(function), analyses.getResult<LoopAnalysis>(function));
+    Containing containing(function, layout, analyses.getResult<DominatorTreeAnalysis>(function),
+        analyses.getResult<LoopAnalysis>(function));
     bool changed = containing.run();
     if (containing.notUnderstood) layout.refuse(context, function.getName().str().c_str());
     auto say = [&](StringRef name, size_t count) {

@@ -1,12 +1,22 @@
 // Loop versioning: an innermost loop all of whose checks have affine indices runs without them when a test before the
 // loop shows that every index of every iteration is in bounds; else the untouched loop runs.
 //
+//                                              if (p + 4 * n <= size) {
+//     for (i = 0; i < n; i++) {                    for (i = 0; i < n; i++)
+//         if (!in_bounds(p + 4 * i, 4)) trap           store p + 4 * i           ; 64-bit index, can be vectorised
+//         store p + 4 * i                      } else {
+//     }                                            the loop as it was
+//                                              }
+//
 // Invariant: the loop without checks is entered only if no check of it can fail in any iteration. Then, for each index
 // i32 {S,+,T}, the 64-bit sequence zext(S) + sext(T) * k stays within the memory and so within 32 bits for all k up to
-// the trip count, and equals the wrapping 32-bit index, which it replaces.
+// the trip count, and equals the wrapping 32-bit index, which it replaces. Checks of points and polls: LoopCharges.cpp.
+//
+// LLVM's loop vectoriser relies on it: in a loop with a check it finds no number of iterations. Memory safety does not.
 
 #include "Checks/BoundsCheck.h"
 #include "Loops/LoopCharges.h"
+#include "Loops/LoopCopy.h"
 #include "Mends.h"
 #include "Vectorizer/VectorizerFaults.h"
 
@@ -77,18 +87,19 @@ class Versioning {
     static constexpr int64_t largestStep = 1 << 20;
 
 public:
-    Versioning(
-        Loop &loop, LoopInfo &loops, DominatorTree &dominators, ScalarEvolution &evolution, AssumptionCache &assumptions,
-        OptimizationRemarkEmitter &remarks)
-        : loop(loop), function(*loop.getHeader()->getParent()), loops(loops), dominators(dominators), evolution(evolution),
-          assumptions(assumptions), remarks(remarks), points(loop, evolution), i32(Type::getInt32Ty(function.getContext())), i64(Type::getInt64Ty(function.getContext())) {}
+    Versioning(Loop &loop, LoopInfo &loops, DominatorTree &dominators, ScalarEvolution &evolution,
+        AssumptionCache &assumptions, OptimizationRemarkEmitter &remarks)
+        : loop(loop), function(*loop.getHeader()->getParent()), loops(loops), dominators(dominators),
+          evolution(evolution), assumptions(assumptions), remarks(remarks), points(loop, evolution),
+          i32(Type::getInt32Ty(function.getContext())), i64(Type::getInt64Ty(function.getContext())) {}
 
     bool run() {
-        StringRef obstacle = findObstacle();
+        StringRef refusal = findRefusal();
         if (hasNoChecks()) return simplify(loop);
-        if (!obstacle.empty()) {
+        if (!refusal.empty()) {
             remarks.emit([&] {
-                return OptimizationRemarkMissed("wasmc", "NotVersioned", loop.getStartLoc(), loop.getHeader()) << obstacle;
+                return OptimizationRemarkMissed("wasmc", "NotVersioned", loop.getStartLoc(), loop.getHeader())
+                    << refusal;
             });
             return false;
         }
@@ -117,9 +128,9 @@ private:
         return match(condition, m_LogicalAnd(m_Value(a), m_Value(b))) && isMadeOfChecks(a) && isMadeOfChecks(b);
     }
 
-    StringRef findObstacle() {
+    StringRef findRefusal() {
         unsigned size = 0;
-        StringRef obstacle;
+        StringRef refusal;
         for (BasicBlock *block : loop.blocks()) {
             size += block->size();
             for (Instruction &instruction : *block) {
@@ -130,17 +141,18 @@ private:
                 } else if (CallInst *poll = asPoll(&instruction)) {
                     polls.push_back(poll);
                 } else if (auto *call = dyn_cast<CallBase>(&instruction)) {
-                    if (!isa<IntrinsicInst>(call)) obstacle = "it calls a function";
+                    if (!isa<IntrinsicInst>(call)) refusal = "it calls a function";
                 } else if (instruction.isVolatile()) {
-                    obstacle = "an access may fault";
+                    refusal = "an access may fault";
                 }
             }
         }
-        if (hasNoChecks() || !obstacle.empty()) return obstacle;
+        if (hasNoChecks() || !refusal.empty()) return refusal;
         if (size > largestLoop) return "it is too large";
         BasicBlock *latch = loop.getLoopLatch();
-        if (!latch || !loop.getLoopPreheader() || !loop.isLoopExiting(latch) || !isa<BranchInst>(latch->getTerminator()))
-            return "it has no simple form";
+        if (!latch || !loop.getLoopPreheader() || !loop.isLoopExiting(latch)
+            || !isa<BranchInst>(latch->getTerminator()))
+            return "it is not in loop-simplify form";
         SmallVector<BasicBlock *, 8> exiting;
         loop.getExitingBlocks(exiting);
         for (BasicBlock *block : exiting) {
@@ -148,7 +160,7 @@ private:
             auto *branch = dyn_cast<BranchInst>(block->getTerminator());
             if (!branch || !branch->isConditional() || !loop.contains(branch->getSuccessor(0))
                 || !isMadeOfChecks(branch->getCondition()))
-                return "it has another way out";
+                return "it has an exit other than the latch";
         }
         if (evolution.getSmallConstantMaxTripCount(&loop) == 1) return "it runs once";
         backedgeCount = evolution.getExitCount(&loop, latch);
@@ -164,7 +176,7 @@ private:
         if (!polls.empty() && !workPerIteration(loop)) return "a bulk operation's length varies";
         auto isInvariant = [&](Value *value) { return loop.isLoopInvariant(value); };
         if (any_of(polls, [&](CallInst *poll) { return !all_of(poll->args(), isInvariant); }))
-            return "it has no simple form";
+            return "it is not in loop-simplify form";
         return findUnexpandable();
     }
 
@@ -173,11 +185,14 @@ private:
     bool assumeExactSteps(BasicBlock *latch) {
         auto *comparison = dyn_cast<ICmpInst>(cast<BranchInst>(latch->getTerminator())->getCondition());
         bool goesOnIfTrue = loop.contains(latch->getTerminator()->getSuccessor(0));
-        if (!comparison || comparison->getPredicate() != (goesOnIfTrue ? ICmpInst::ICMP_NE : ICmpInst::ICMP_EQ)) return false;
-        const SCEV *value = evolution.getSCEV(comparison->getOperand(0)), *bound = evolution.getSCEV(comparison->getOperand(1));
+        if (!comparison || comparison->getPredicate() != (goesOnIfTrue ? ICmpInst::ICMP_NE : ICmpInst::ICMP_EQ))
+            return false;
+        const SCEV *value = evolution.getSCEV(comparison->getOperand(0)),
+                   *bound = evolution.getSCEV(comparison->getOperand(1));
         if (evolution.isLoopInvariant(value, &loop)) std::swap(value, bound);
         auto *sequence = dyn_cast<SCEVAddRecExpr>(value);
-        if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine() || !evolution.isLoopInvariant(bound, &loop))
+        if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine()
+            || !evolution.isLoopInvariant(bound, &loop))
             return false;
         auto *step = dyn_cast<SCEVConstant>(sequence->getStepRecurrence(evolution));
         if (!step || step->isZero()) return false;
@@ -193,7 +208,8 @@ private:
     StringRef findUnexpandable() {
         SCEVExpander expander(evolution, "wasmc");
         Instruction *end = loop.getLoopPreheader()->getTerminator();
-        if (!expander.isSafeToExpandAt(backedgeCount, end) || (remainder && !expander.isSafeToExpandAt(remainder, end))) return "the number of iterations may not be computed before it";
+        if (!expander.isSafeToExpandAt(backedgeCount, end) || (remainder && !expander.isSafeToExpandAt(remainder, end)))
+            return "the number of iterations may not be computed before it";
         for (const Group &group : groups) {
             if (!expander.isSafeToExpandAt(group.start, end) || !expander.isSafeToExpandAt(group.step, end))
                 return "an address may not be computed before it";
@@ -235,7 +251,8 @@ private:
     void addUncheckedIndices() {
         for (BasicBlock *block : loop.blocks())
             for (Instruction &instruction : *block) {
-                if (!isa<ZExtInst>(instruction) || instruction.getType() != i64 || !instruction.getOperand(0)->getType()->isIntegerTy(32))
+                if (!isa<ZExtInst>(instruction) || instruction.getType() != i64
+                    || !instruction.getOperand(0)->getType()->isIntegerTy(32))
                     continue;
                 auto *sequence = dyn_cast<SCEVAddRecExpr>(evolution.getSCEV(instruction.getOperand(0)));
                 if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine()) continue;
@@ -285,7 +302,8 @@ private:
         if (!isCountSmall) require(builder.CreateICmpULT(expand(count), builder.getInt64(uint64_t(1) << 32)));
         if (points.variable) {
             Value *left = points.variable->getIncomingValueForBlock(before->getParent());
-            Value *most = builder.CreateMul(expand(evolution.getAddExpr(count, evolution.getOne(i64))), builder.getInt64(points.mostPerIteration));
+            Value *most = builder.CreateMul(
+                expand(evolution.getAddExpr(count, evolution.getOne(i64))), builder.getInt64(points.mostPerIteration));
             require(builder.CreateICmpSGE(left, most));
         }
         for (const Group &group : groups) {
@@ -340,24 +358,26 @@ private:
         Loop *fast = cloneLoopWithPreheader(slow, test, &loop, map, ".unchecked", &loops, &dominators, blocks);
         remapInstructionsInBlocks(blocks, map);
         Counterparts counterparts;
-        for (auto [phi, clone] : zip_equal(loop.getHeader()->phis(), fast->getHeader()->phis())) counterparts.push_back({&phi, &clone});
+        for (auto [phi, clone] : zip_equal(loop.getHeader()->phis(), fast->getHeader()->phis()))
+            counterparts.push_back({&phi, &clone});
         auto *fastPreheader = cast<BasicBlock>(map[slow]);
         test->getTerminator()->eraseFromParent();
         auto *branch = BranchInst::Create(fastPreheader, slow, condition, test);
         branch->setMetadata(LLVMContext::MD_prof, MDBuilder(function.getContext()).createLikelyBranchWeights());
-        connectExits(map);
-        moveDominators(test);
+        connectExits(loop, map);
+        moveDominators(loop, test, dominators);
         for (unsigned number = 0; number < groups.size(); number++)
             replaceIndices(*fast, fastPreheader, groups[number], firsts[number], steps[number], map);
         removeChecks(*fast, map);
         Value *count = total;
         if (isInChunks && fast->getExitingBlock() != fast->getLoopLatch()) {
-            // A way out is left in it after all: never run it.
+            // An exit other than the latch is left in it after all: never run it.
             branch->setCondition(ConstantInt::getFalse(function.getContext()));
             return evolution.forgetAllLoops();
         }
         if (isInChunks)
-            count = runInChunks(*fast, total, polls.empty() ? nullptr : polls.front(), loop, counterparts, loops, dominators);
+            count = runInChunks(
+                *fast, total, polls.empty() ? nullptr : polls.front(), loop, counterparts, loops, dominators);
         else if (remainder)
             countIterations(*fast, total);
         removeDead(*fast, /*phis=*/true);
@@ -374,32 +394,10 @@ private:
         bool isRerolled = rerollLoop(open, evolution);
         if (isRerolled)
             remarks.emit([&] {
-                return OptimizationRemark("wasmc", "Rerolled", open.getStartLoc(), open.getHeader()) << "unrolled copies became iterations";
+                return OptimizationRemark("wasmc", "Rerolled", open.getStartLoc(), open.getHeader())
+                    << "unrolled copies became iterations";
             });
         return reloadRecurrences(open, evolution) || isRerolled;
-    }
-
-    /// What the loop's exits see now comes from either loop.
-    void connectExits(ValueToValueMapTy &map) {
-        SmallVector<BasicBlock *, 8> exits;
-        loop.getUniqueExitBlocks(exits);
-        for (BasicBlock *exit : exits)
-            for (PHINode &phi : exit->phis())
-                for (unsigned edge = 0, count = phi.getNumIncomingValues(); edge < count; edge++) {
-                    auto mapped = map.find(phi.getIncomingBlock(edge));
-                    if (mapped == map.end()) continue;
-                    Value *value = phi.getIncomingValue(edge);
-                    auto clone = map.find(value);
-                    phi.addIncoming(clone == map.end() ? value : (Value *)clone->second, cast<BasicBlock>(mapped->second));
-                }
-    }
-
-    void moveDominators(BasicBlock *test) {
-        SmallVector<BasicBlock *, 8> outside;
-        for (BasicBlock *block : loop.blocks())
-            for (DomTreeNode *child : dominators.getNode(block)->children())
-                if (!loop.contains(child->getBlock())) outside.push_back(child->getBlock());
-        for (BasicBlock *block : outside) dominators.changeImmediateDominator(block, test);
     }
 
     /// Gives the fast loop a 64-bit induction variable in place of a group's indices.
@@ -420,8 +418,9 @@ private:
             auto clone = map.find(member.index);
             if (clone == map.end() || !done.insert(member.index).second) continue;
             Value *index = clone->second;
-            Value *replacement =
-                member.distance ? builder.CreateAdd(variable, builder.getInt64(member.distance), "", true, true) : variable;
+            Value *replacement = member.distance
+                ? builder.CreateAdd(variable, builder.getInt64(member.distance), "", true, true)
+                : variable;
             for (User *user : index->users())
                 if (auto *address = dyn_cast<GetElementPtrInst>(user))
                     address->setNoWrapFlags(GEPNoWrapFlags::inBounds() | GEPNoWrapFlags::noUnsignedWrap());
@@ -457,13 +456,6 @@ private:
         for (BasicBlock *block : blocks)
             if (block != fast.getHeader()) MergeBlockIntoPredecessor(block, &updater, &loops);
         removeDead(fast, /*phis=*/false);
-    }
-
-    /// Phis of the header are the state that the untouched loop may have to go on with.
-    static void removeDead(Loop &fast, bool phis) {
-        for (BasicBlock *block : fast.blocks())
-            for (Instruction &instruction : make_early_inc_range(reverse(*block)))
-                if ((phis || !isa<PHINode>(instruction)) && isInstructionTriviallyDead(&instruction)) instruction.eraseFromParent();
     }
 };
 

@@ -44,8 +44,8 @@ public struct ValueType: Hashable, Sendable {
     }
 
     /// It is a reference type.
-    /// It is a number or vector type.
     @inlinable public var isReference: Bool { bits & 0xFF < 0x7B }
+    /// It is a number or vector type.
     @inlinable public var isNumberOrVector: Bool { bits & 0xFF >= 0x7B }
 
     /// The type whose code in the binary format is `code`, if that is a type of WebAssembly 2.0.
@@ -55,6 +55,10 @@ public struct ValueType: Hashable, Sendable {
         default: return nil
         }
     }
+
+    /// A type as wasmc itself stored it. A code that stands for none makes a type that equals no other, so that nothing
+    /// can be linked with it.
+    package init(storedCode code: UInt8) { self.init(bits: UInt32(code)) }
 
     /// The type's code in the binary format.
     public var code: UInt8 { UInt8(truncatingIfNeeded: bits) }

@@ -89,9 +89,15 @@ public enum LinkError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknownImport(let module, let name, let expected):
-            "unknown import: the module needs \(module.quoted) \(name.quoted), \(expected.phrase), and nothing is defined there"
+            """
+            unknown import: the module needs \(module.quoted) \(name.quoted), \(expected.phrase), and nothing is \
+            defined there
+            """
         case .incompatibleImportType(let module, let name, let expected, let found):
-            "incompatible import type: the module needs \(module.quoted) \(name.quoted) to be \(expected.phrase), but it is \(found.phrase)"
+            """
+            incompatible import type: the module needs \(module.quoted) \(name.quoted) to be \(expected.phrase), but \
+            it is \(found.phrase)
+            """
         case .differentStores(let module, let name):
             "\(module.quoted) \(name.quoted) belongs to another store: things that are linked live in one store"
         case .stoppability(let kind, let can, let cannot):
@@ -151,7 +157,10 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notInterruptible:
             "the code cannot be interrupted: set Engine.Options.isInterruptible and compile it again"
         case .cannotSuspend:
-            "the guest cannot wait for an asynchronous host function here: call it with callAsync, and not through another host function"
+            """
+            the guest cannot wait for an asynchronous host function here: call it with callAsync, and not through \
+            another host function
+            """
         case .storeInUse:
             """
             the store is in use: the guest of an asynchronous call has yielded between two instructions; await that \

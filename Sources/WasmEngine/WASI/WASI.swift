@@ -52,8 +52,8 @@ public final class WASI {
     ///   - clock: what the program takes for the time; the machine's clocks if nil.
     ///   - random: where the program's random bytes come from; the kernel if nil.
     ///   - descriptorLimit: the most descriptors that the program may have open at once. All programs of a process
-    ///     together
-    ///     get no more than three quarters of its own (`ulimit -n`): beyond, they are told that too many files are open.
+    ///     together get no more than three quarters of its own (`ulimit -n`): beyond, they are told that too many files
+    ///     are open.
     /// - Throws: ``SetupError`` when a directory cannot be opened, a descriptor is not open, a string holds a NUL or
     ///   the name of a variable a `=`.
     public init(

@@ -65,7 +65,10 @@ extension FunctionLowering {
         guard transferCount > Self.mostTransfers else { return }
         throw ModuleError(
             .limit,
-            "calls and branches that take more than \(Self.usualCount) values with them take over \(Self.mostTransfers) in all; "
+            """
+            calls and branches that take more than \(Self.usualCount) values with them take over \(Self.mostTransfers) \
+            in all; 
+            """
                 + "divide the function",
             offset: instructionOffset, functionIndex: index)
     }

@@ -60,8 +60,8 @@ extension FunctionLowering {
 
     /// Ends the current block's count and starts the next one's, here.
     mutating func chargeBlock() {
-        guard meter != nil else { return }
-        meter?.charge?.setOperand(1, types.i64.constant(meter?.blockCost ?? 0))
+        guard let cost = meter?.blockCost else { return }
+        meter?.charge?.setOperand(1, types.i64.constant(cost))
         meter?.blockCost = 0
         meter?.charge = nil
         // After the function's last `end` nothing follows.

@@ -9,7 +9,7 @@ struct Builtin {
     let parameters: [Kind]
     let result: Kind
 
-    var offset: Int { MemoryLayout<wasmc_builtins>.offset(of: field) ?? 0 }
+    var offset: Int { WasmLowering.offset(field) }
 
     static var trap: Builtin { .init(field: \.trap, parameters: [.i32], result: .none) }
     static var memoryGrow: Builtin { .init(field: \.memory_grow, parameters: [.i32, .i64], result: .i64) }

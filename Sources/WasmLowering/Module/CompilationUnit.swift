@@ -87,7 +87,7 @@ final class CompilationUnit {
 
     /// `i1 (ptr requests, ptr instance, ptr mayGoOn)`: whether nobody wants the guest to stop; each call looks again.
     private(set) lazy var poll = addCondition(
-        "wasmc.goes_on", Array(repeating: types.pointer, count: 3), mayBeMoved: false)
+        "wasmc.not_interrupted", Array(repeating: types.pointer, count: 3), mayBeMoved: false)
 
     /// `i1 (ptr instance)`: asks the runtime, when there is a request, whether the guest may go on. Loops look, so
     /// their registers are left as they are: this function saves what it uses.

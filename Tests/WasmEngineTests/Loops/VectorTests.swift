@@ -81,7 +81,8 @@ import WasmText
     @Test("A processor without a byte shuffle picks the same bytes")
     func swizzleWithoutInstruction() throws {
         let text = """
-            (module (func (export "swizzle") (param v128 v128) (result v128) (i8x16.swizzle (local.get 0) (local.get 1))))
+            (module (func (export "swizzle") (param v128 v128) (result v128) (i8x16.swizzle (local.get 0)
+              (local.get 1))))
             """
         for optimization in [OptimizationLevel.none, .standard] {
             var options = Engine.Options(optimization: optimization)
