@@ -34,7 +34,7 @@ struct wasmc_fiber {
     wasmc_sanitized_stack sanitized;
 };
 
-// ---- Stacks that wait ------------------------------------------------------------------------------------------------
+// ---- Stacks that wait ---------------------------------------------------------------------------------------------
 
 // Fibers that have ended, with their stacks: mapping a stack takes longer than most calls. Large ones, which would hold
 // much memory, are not kept; nor are any where a sanitizer remembers what the last call left on them.
@@ -79,7 +79,7 @@ static wasmc_fiber *map_stack(size_t byte_count, size_t page) {
     return fiber;
 }
 
-// ---- Fibers ----------------------------------------------------------------------------------------------------------
+// ---- Fibers -------------------------------------------------------------------------------------------------------
 
 static void run(void *argument) {
     wasmc_fiber *fiber = argument;

@@ -93,8 +93,8 @@ private:
     std::map<SymbolID, int64_t> alignedBelow;
     std::map<uint32_t, std::set<uint32_t>> indirectTargets;
     std::set<SymbolID> counters;
-    /// The search takes lower halves for what they are, unless they count: inequalities are then of the symbols that the
-    /// proof has, too. Otherwise more is found out about counters of 32 bits.
+    /// The search takes lower halves for what they are, unless they count: inequalities are then of the symbols that
+    /// the proof has, too. Otherwise more is found out about counters of 32 bits.
     bool keepsHalves = false;
     bool isSearching = false, reachesReturn = false, hasNewTargets = false;
     /// Why nothing can be said of the function.

@@ -129,7 +129,7 @@ enum GeneratedSources {
         var text = """
             # Features
 
-            What modules may be allowed or denied with `--features` and `Engine.Options.features`. Written by \
+            What modules may be allowed or denied with `--features` and `Engine.Options.features`. Written by
             `swift run dev generate`.
 
             | feature | name | part of | here |

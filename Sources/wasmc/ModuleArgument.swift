@@ -140,8 +140,8 @@ struct EngineOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            How instructions of relaxed SIMD choose their results. deterministic: the same on every machine. fast: what \
-            takes the processor the fewest instructions.
+            How instructions of relaxed SIMD choose their results. deterministic: the same on every machine. fast: \
+            what takes the processor the fewest instructions.
             """, valueName: "fast|deterministic"))
     var relaxedSimd = RelaxedSIMD.deterministic
 

@@ -48,7 +48,8 @@ import Testing
         #expect(try cached(in: folder).contains { $0.contains("O2") })
     }
 
-    @Test("No other process starts unasked, nor where it failed three times; cache add is the one that can be asked for")
+    @Test(
+        "No other process starts unasked, nor where it failed three times; cache add is the one that can be asked for")
     func noBackground() throws {
         let folder = try makeFolder()
         let lock = folder.path + "/cache/background.lock"

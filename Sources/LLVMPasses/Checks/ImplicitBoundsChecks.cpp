@@ -5,8 +5,8 @@
 //     a = load p
 //
 // Invariant: a check goes only if the access runs whenever the check did, if nothing that a guest or host could observe
-// happens between the two, and if the access, to the same memory, touches the last byte that the check is about: then it
-// faults if the check would have failed, and the fault is the same trap. A count of points that the trap would have
+// happens between the two, and if the access, to the same memory, touches the last byte that the check is about: then
+// it faults if the check would have failed, and the fault is the same trap. A count of points that the trap would have
 // written back is written before the access. Such an access is volatile, and so are the stores of its block and the
 // loads after it, which nothing else keeps in their order. Passes that see the result could still move what is not
 // volatile from block to block, so none does; removing what is dead moves nothing.

@@ -358,7 +358,9 @@ private:
         bool isPlain = regions.ofBase(address.root)
             && none_of(address.offset.terms, [](const Term &term) { return term.value->getType()->isVectorTy(); });
         if (isPlain) return {address.root, emit(address.offset, builder.getInt64Ty(), builder)};
-        Value *root = region.kind == Region::memory ? regions.base(builder, region, access.pointer()->getType()->getScalarType()) : address.root;
+        Value *root = region.kind == Region::memory
+            ? regions.base(builder, region, access.pointer()->getType()->getScalarType())
+            : address.root;
         Type *type = builder.getInt64Ty();
         Value *start = builder.CreatePtrToInt(root, type);
         if (auto *vector = dyn_cast<VectorType>(access.pointer()->getType())) {

@@ -5,6 +5,7 @@
 public struct FeatureSurvey: Sendable {
     /// A feature that the module needs and this engine does not have.
     public struct Need: Sendable {
+        /// The feature.
         public let feature: Feature
         /// How many types, sections and instructions need it.
         public internal(set) var placeCount = 0
@@ -12,11 +13,15 @@ public struct FeatureSurvey: Sendable {
         public internal(set) var functions: Set<Int> = []
         /// The first of them, in the decoder's words, and where it stands.
         public let what: String
+        /// Where the module uses it first, in its bytes.
         public let offset: Int
+        /// The function in whose body that is; `nil` outside of bodies.
         public let function: Int?
     }
 
+    /// A section of the module.
     public struct Section: Sendable {
+        /// The section's name.
         public let name: String
         /// Its content's.
         public let byteCount: Int
@@ -24,7 +29,9 @@ public struct FeatureSurvey: Sendable {
 
     /// An import, or an export without a module's name.
     public struct Item: Sendable {
+        /// The first name of an import; `nil` for an export.
         public let module: String?
+        /// Its name.
         public let name: String
         /// A kind as the text format calls it: `func`, `table`, `memory`, `global` or `tag`.
         public let kind: String
@@ -32,9 +39,13 @@ public struct FeatureSurvey: Sendable {
 
     /// In the order in which they are found.
     public internal(set) var needs: [Need] = []
+    /// The sections in their order.
     public internal(set) var sections: [Section] = []
+    /// The imports in their order.
     public internal(set) var imports: [Item] = []
+    /// The exports in their order.
     public internal(set) var exports: [Item] = []
+    /// What the section `producers` says.
     public internal(set) var producers: [Producer] = []
     /// Parts that could not be read to their end, so that something in them may be missing here.
     public internal(set) var unread: [ModuleError] = []

@@ -2,7 +2,9 @@
 public struct Producer: Sendable, Hashable {
     /// `language`, `processed-by` or `sdk`.
     public let field: String
+    /// What it is called.
     public let name: String
+    /// Its version, as it says.
     public let version: String
 
     static let sectionName = "producers"

@@ -83,7 +83,9 @@ private final class PlainHostBox: HostBox {
     }
 
     static let callback: wasmc_host_callback = { userData, _, values in
-        HostBox.with(userData) { (box: PlainHostBox) in box.run { if let values { try box.function(WasmSlot(values, box.store)) } } }
+        HostBox.with(userData) { (box: PlainHostBox) in
+            box.run { if let values { try box.function(WasmSlot(values, box.store)) } }
+        }
     }
 }
 

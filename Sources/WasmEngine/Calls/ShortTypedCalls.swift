@@ -126,7 +126,9 @@ extension Function {
     public func typed<
         A: WasmType, B: WasmType, C: WasmType, D: WasmType, R: WasmType
     >(as type: ((A, B, C, D) -> R).Type) throws(UsageError) -> (A, B, C, D) throws -> R {
-        try require(parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type, D.wasmKind.type], results: [R.wasmKind.type])
+        try require(
+            parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type, D.wasmKind.type],
+            results: [R.wasmKind.type])
         return { [self] (a: A, b: B, c: C, d: D) throws -> R in
             try withSlots { slots in
                 try a.store(to: slots)

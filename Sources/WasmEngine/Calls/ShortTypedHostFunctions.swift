@@ -35,7 +35,9 @@ extension Imports {
     public mutating func define<A: WasmType, B: WasmType, R: WasmType>(
         _ module: String, _ name: String, _ body: @escaping (A, B) throws -> R
     ) {
-        host(module, name, FunctionType(parameters: [A.wasmKind.type, B.wasmKind.type], results: [R.wasmKind.type])) { slots in
+        host(
+            module, name, FunctionType(parameters: [A.wasmKind.type, B.wasmKind.type], results: [R.wasmKind.type])
+        ) { slots in
             try body(A.load(from: slots), B.load(from: slots[1])).store(to: slots)
         }
     }
@@ -45,7 +47,9 @@ extension Imports {
     public mutating func define<A: WasmType, B: WasmType, C: WasmType>(
         _ module: String, _ name: String, _ body: @escaping (A, B, C) throws -> Void
     ) {
-        host(module, name, FunctionType(parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type], results: [])) { slots in
+        host(
+            module, name, FunctionType(parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type], results: [])
+        ) { slots in
             try body(A.load(from: slots), B.load(from: slots[1]), C.load(from: slots[2]))
         }
     }
@@ -55,7 +59,11 @@ extension Imports {
     public mutating func define<A: WasmType, B: WasmType, C: WasmType, R: WasmType>(
         _ module: String, _ name: String, _ body: @escaping (A, B, C) throws -> R
     ) {
-        host(module, name, FunctionType(parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type], results: [R.wasmKind.type])) {
+        host(
+            module, name,
+            FunctionType(
+                parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type], results: [R.wasmKind.type])
+        ) {
             slots in
             try body(A.load(from: slots), B.load(from: slots[1]), C.load(from: slots[2])).store(to: slots)
         }
@@ -66,7 +74,11 @@ extension Imports {
     public mutating func define<A: WasmType, B: WasmType, C: WasmType, D: WasmType>(
         _ module: String, _ name: String, _ body: @escaping (A, B, C, D) throws -> Void
     ) {
-        host(module, name, FunctionType(parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type, D.wasmKind.type], results: [])) {
+        host(
+            module, name,
+            FunctionType(
+                parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type, D.wasmKind.type], results: [])
+        ) {
             slots in
             try body(A.load(from: slots), B.load(from: slots[1]), C.load(from: slots[2]), D.load(from: slots[3]))
         }
@@ -81,7 +93,9 @@ extension Imports {
     ) {
         host(
             module, name,
-            FunctionType(parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type, D.wasmKind.type], results: [R.wasmKind.type])
+            FunctionType(
+                parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type, D.wasmKind.type],
+                results: [R.wasmKind.type])
         ) { slots in
             try body(A.load(from: slots), B.load(from: slots[1]), C.load(from: slots[2]), D.load(from: slots[3]))
                 .store(to: slots)
@@ -120,7 +134,9 @@ extension Imports {
     public mutating func define<A: WasmType, B: WasmType, R: WasmType>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B) throws -> R
     ) {
-        host(module, name, FunctionType(parameters: [A.wasmKind.type, B.wasmKind.type], results: [R.wasmKind.type])) { caller, slots in
+        host(
+            module, name, FunctionType(parameters: [A.wasmKind.type, B.wasmKind.type], results: [R.wasmKind.type])
+        ) { caller, slots in
             try body(caller, A.load(from: slots), B.load(from: slots[1])).store(to: slots)
         }
     }
@@ -141,7 +157,11 @@ extension Imports {
     public mutating func define<A: WasmType, B: WasmType, C: WasmType, R: WasmType>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B, C) throws -> R
     ) {
-        host(module, name, FunctionType(parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type], results: [R.wasmKind.type])) {
+        host(
+            module, name,
+            FunctionType(
+                parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type], results: [R.wasmKind.type])
+        ) {
             caller, slots in
             try body(caller, A.load(from: slots), B.load(from: slots[1]), C.load(from: slots[2])).store(to: slots)
         }
@@ -152,7 +172,11 @@ extension Imports {
     public mutating func define<A: WasmType, B: WasmType, C: WasmType, D: WasmType>(
         _ module: String, _ name: String, _ body: @escaping (Caller, A, B, C, D) throws -> Void
     ) {
-        host(module, name, FunctionType(parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type, D.wasmKind.type], results: [])) {
+        host(
+            module, name,
+            FunctionType(
+                parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type, D.wasmKind.type], results: [])
+        ) {
             caller, slots in
             try body(
                 caller, A.load(from: slots), B.load(from: slots[1]), C.load(from: slots[2]),
@@ -169,7 +193,9 @@ extension Imports {
     ) {
         host(
             module, name,
-            FunctionType(parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type, D.wasmKind.type], results: [R.wasmKind.type])
+            FunctionType(
+                parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type, D.wasmKind.type],
+                results: [R.wasmKind.type])
         ) { caller, slots in
             try body(
                 caller, A.load(from: slots), B.load(from: slots[1]), C.load(from: slots[2]),

@@ -16,8 +16,8 @@ public protocol WasmConvertible: WasmType {
     var wasmRawValue: WasmRawValue { get }
 }
 
-/// A number or a vector of WebAssembly: `Int32`, `UInt32`, `Int64`, `UInt64`, `Float`, `Double` or ``V128``. Other types
-/// cannot conform, since a kind of theirs cannot be made; let them be ``WasmConvertible``.
+/// A number or a vector of WebAssembly: `Int32`, `UInt32`, `Int64`, `UInt64`, `Float`, `Double` or ``V128``. Other
+/// types cannot conform, since a kind of theirs cannot be made; let them be ``WasmConvertible``.
 ///
 /// Typed calls copy a number's bytes from and to memory of 16 bytes for each value. So a type of another size, or one
 /// that has no value for some bytes, must never be a number.

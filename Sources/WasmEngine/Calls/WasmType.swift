@@ -3,7 +3,8 @@ public import Wasm
 /// A Swift type whose values typed functions and typed host functions take and return: numbers, `Bool`, ``V128``,
 /// ``Function`` and ``ExternalReference``, optional ones of these two, and every type that is ``WasmConvertible``.
 ///
-/// Make types of your own ``WasmConvertible``: what a type of this protocol is for the guest, only this library can say.
+/// Make types of your own ``WasmConvertible``: what a type of this protocol is for the guest, only this library can
+/// say.
 public protocol WasmType: SendableMetatype {
     /// The WebAssembly type, made by this library.
     static var wasmKind: WasmKind<Self> { get }

@@ -122,7 +122,8 @@ public struct Linker<Context>: Sendable {
     ///   imports any of the functions; what it throws, the instantiation throws.
     public mutating func defineWASI(_ world: @escaping @Sendable (Context) throws -> WASI) { self.world = world }
 
-    /// Functions that modules import and nobody defines: calling one throws ``LinkError/unknownImport(module:name:expected:)``.
+    /// Functions that modules import and nobody defines: calling one throws
+    /// ``LinkError/unknownImport(module:name:expected:)``.
     public mutating func defineUnknownImportsAsTraps() { trapsUnknownImports = true }
 
     @usableFromInline mutating func define(

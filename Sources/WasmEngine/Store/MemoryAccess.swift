@@ -5,7 +5,9 @@ extension Memory {
     /// A copy of bytes.
     ///
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
-    @inlinable public func read(at offset: some BinaryInteger, byteCount: some BinaryInteger) throws(UsageError) -> [UInt8] {
+    @inlinable public func read(
+        at offset: some BinaryInteger, byteCount: some BinaryInteger
+    ) throws(UsageError) -> [UInt8] {
         Array(try bytes(at: offset, byteCount))
     }
 
@@ -35,7 +37,9 @@ extension Memory {
     /// Text that the guest points at; malformed UTF-8 is repaired.
     ///
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
-    @inlinable public func string(at offset: some BinaryInteger, byteCount: some BinaryInteger) throws(UsageError) -> String {
+    @inlinable public func string(
+        at offset: some BinaryInteger, byteCount: some BinaryInteger
+    ) throws(UsageError) -> String {
         String(decoding: try bytes(at: offset, byteCount), as: UTF8.self)
     }
 
@@ -100,7 +104,9 @@ extension Memory {
     /// that is 2 and a case that an enumeration does not have are undefined behaviour.
     ///
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
-    @inlinable public func unsafeLoad<T: BitwiseCopyable>(at offset: some BinaryInteger, as type: T.Type) throws(UsageError) -> T {
+    @inlinable public func unsafeLoad<T: BitwiseCopyable>(
+        at offset: some BinaryInteger, as type: T.Type
+    ) throws(UsageError) -> T {
         let bytes = try bytes(at: offset, MemoryLayout<T>.size)
         guard let start = UnsafeRawPointer(bytes.baseAddress) else { return unsafeBitCast((), to: T.self) }
         return start.loadUnaligned(as: T.self)
@@ -138,7 +144,9 @@ extension Memory {
         try write(bitsOf: value, at: offset)
     }
 
-    @usableFromInline func write<T: BitwiseCopyable>(bitsOf value: T, at offset: some BinaryInteger) throws(UsageError) {
+    @usableFromInline func write<T: BitwiseCopyable>(
+        bitsOf value: T, at offset: some BinaryInteger
+    ) throws(UsageError) {
         try bytes(at: offset, MemoryLayout<T>.size).baseAddress?.storeBytes(of: value, as: T.self)
     }
 }

@@ -58,7 +58,8 @@ extension Store {
     ///
     /// - Throws: ``UsageError/otherStore(_:)`` for a reference of another store.
     public func function(_ reference: FunctionReference) throws(UsageError) -> Function {
-        guard reference.storeNumber == number, let pointer = UnsafePointer<wasmc_function>(bitPattern: reference.address)
+        guard reference.storeNumber == number,
+                let pointer = UnsafePointer<wasmc_function>(bitPattern: reference.address)
         else { throw .otherStore("a function") }
         return Function(pointer, in: self)
     }

@@ -15,8 +15,8 @@ extension WASI {
     /// Why a module can never run as a program, in words for a person; nil if it can.
     ///
     /// A program imports WASI's functions, with WASI's types, and nothing else. It exports a function without
-    /// parameters and results under the name that ``entryPointName(among:)`` finds. All of that is known without compiling
-    /// the module.
+    /// parameters and results under the name that ``entryPointName(among:)`` finds. All of that is known without
+    /// compiling the module.
     public static func obstacle(toRunning module: Module) -> String? {
         if let obstacle = obstacle(toLinking: module) { return obstacle }
         let name = entryPointName(among: module.exports.map { ($0.name, module.type(of: $0)) })

@@ -17,7 +17,8 @@ extension FunctionLowering {
     mutating func makeMemoryVariables() {
         for index in unit.wasm.memories.indices {
             let variables = MemoryVariables(
-                base: StackSlot(unit.pointer(toMemory: index), in: builder), byteCount: StackSlot(types.i64, in: builder))
+                base: StackSlot(unit.pointer(toMemory: index), in: builder),
+                byteCount: StackSlot(types.i64, in: builder))
             if unit.keepsNames {
                 variables.base.address.setName("memory\(index).base")
                 variables.byteCount.address.setName("memory\(index).byteCount")

@@ -21,7 +21,9 @@ import WasmText
         try Function(in: store) { (a: Int32, b: Int32) -> Int32 in a &+ b }
     }
 
-    @Test("Guests call host functions that stood in tables and globals before there was any module", arguments: modes.indices)
+    @Test(
+        "Guests call host functions that stood in tables and globals before there was any module",
+        arguments: modes.indices)
     func beforeModules(_ mode: Int) throws {
         let store = Store()
         let table = try Table(TableType(element: .funcref, elements: Limits(minimum: 2)), in: store)

@@ -95,7 +95,8 @@ import WasmText
         #expect(link(#"(module (import "env" "memory" (memory 2)))"#).contains("incompatible import type"))
         #expect(link(#"(module (import "env" "table" (table 1 externref)))"#).contains("incompatible import type"))
         #expect(link(#"(module (import "env" "counter" (global i32)))"#).contains("incompatible import type"))
-        #expect(link(#"(module (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32))))"#)
+        #expect(
+            link(#"(module (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32))))"#)
             .contains("unknown import"))
         var trapping = Linker<Request>()
         trapping.defineUnknownImportsAsTraps()
@@ -225,7 +226,8 @@ import WasmText
         let module = try linker.link(
             Self.compile(
                 #"""
-                (module (import "env" "f" (func $f (param i32) (result i64))) (import "env" "g" (func $g (result funcref)))
+                (module (import "env" "f" (func $f (param i32) (result i64)))
+                  (import "env" "g" (func $g (result funcref)))
                   (func (export "f") (param i32) (result i64) (call $f (local.get 0)))
                   (func (export "g") (result funcref) (call $g)))
                 """#))

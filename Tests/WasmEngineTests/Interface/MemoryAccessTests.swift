@@ -101,7 +101,7 @@ import WasmText
     }
 
     @Test(
-        "A memory does not grow while its bytes are borrowed, neither for the host nor for a guest, and does afterwards",
+        "A memory does not grow while its bytes are borrowed, for the host or a guest, and does afterwards",
         arguments: [Engine.MemoryProtection.checked, .guarded])
     func growing(_ protection: Engine.MemoryProtection) throws {
         let instance = try instantiate(

@@ -24,7 +24,8 @@ import WasmText
 
     private static var imports: Imports {
         ["env": [
-            "six": .function { (a: Int32, b: Int64, c: Float, d: Double, e: Bool, f: UInt64) -> (UInt64, Double, Bool) in
+            "six": .function {
+                (a: Int32, b: Int64, c: Float, d: Double, e: Bool, f: UInt64) -> (UInt64, Double, Bool) in
                 (f &+ UInt64(bitPattern: b), d + Double(c), !e && a == 1)
             },
             "divide": .function { (a: Int32, b: Int32) -> (Int32, Int32) in

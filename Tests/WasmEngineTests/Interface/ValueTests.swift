@@ -79,7 +79,9 @@ import WasmText
         let counter = try instance.global("g", as: Int32.self)
         try counter.set(counter.value + 41)
         #expect(try counter.value == 42 && instance.global("g")?.value == 42)
-        #expect(throws: UsageError.noValue(type: "Color", number: "42")) { try instance.global("g", as: Color.self).value }
+        #expect(throws: UsageError.noValue(type: "Color", number: "42")) {
+            try instance.global("g", as: Color.self).value
+        }
         #expect(throws: UsageError.immutableGlobal) { try instance.global("c", as: Int64.self).set(1) }
         #expect(throws: UsageError.typeMismatch(expected: "a global i64", found: "i32")) {
             try instance.global("c", as: Int32.self)

@@ -16,7 +16,10 @@ struct FeatureSummary: Summary {
             let functions = functionCount > 0 ? " in \(count(functionCount, "function"))" : ""
             let places = count(placeCount, "place") + functions
             let place = (function.map { "function \($0), " } ?? "") + "byte offset 0x" + String(offset, radix: 16)
-            return "needs \(feature)\(option.map { " (\($0))" } ?? ""): \(places), the first is \(what.isEmpty ? "" : what + ", ")\(place)"
+            return """
+                needs \(feature)\(option.map { " (\($0))" } ?? ""): \(places), the first \
+                is \(what.isEmpty ? "" : what + ", ")\(place)
+                """
         }
 
         private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
