@@ -123,6 +123,11 @@ import WasmText
         }
     }
 
+    private final class Counts: Sendable {
+        let live = Atomic(0)
+        let most = Atomic(0)
+    }
+
     private static let program = """
         (module
           (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
@@ -156,17 +161,16 @@ import WasmText
         var options = Engine.Options()
         options.isInterruptible = true
         let pool = InstancePool(try Self.programLinker().link(Self.compile(Self.program, options)), capacity: 3)
-        let live = Atomic(0)
-        let most = Atomic(0)
+        let counts = Counts()
         await withTaskGroup(of: Bool.self) { group in
             for id in 0..<60 as Range<Int32> {
                 group.addTask {
                     let request = Request(id: id % 20)
                     do {
                         try await pool.withInstance(request) { instance in
-                            let count = live.add(1, ordering: .relaxed).newValue
-                            _ = most.max(count, ordering: .relaxed)
-                            defer { live.subtract(1, ordering: .relaxed) }
+                            let count = counts.live.add(1, ordering: .relaxed).newValue
+                            _ = counts.most.max(count, ordering: .relaxed)
+                            defer { counts.live.subtract(1, ordering: .relaxed) }
                             #expect(try instance.memory?.load(at: 8, as: UInt8.self) == 0)
                             _ = try await instance.runCommandAsync()
                             await Task.yield()
@@ -178,7 +182,7 @@ import WasmText
             }
             for await isRight in group { #expect(isRight) }
         }
-        #expect(most.load(ordering: .relaxed) <= 3 && live.load(ordering: .relaxed) == 0)
+        #expect(counts.most.load(ordering: .relaxed) <= 3 && counts.live.load(ordering: .relaxed) == 0)
     }
 
     @Test("A task that is cancelled while it waits for room leaves the queue")
