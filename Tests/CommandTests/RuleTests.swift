@@ -71,6 +71,12 @@ import Testing
                     """
             ], complaint: "Sources/WasmLowering/New.swift:4 hides what has no arm"),
         Offence(
+            rule: "switches",
+            files: [
+                "Sources/WasmLowering/New.swift":
+                    "switch family {\ncase .load(let load): lower(load)\ncase _: break\n}\n"
+            ], complaint: "Sources/WasmLowering/New.swift:3 hides what has no arm"),
+        Offence(
             rule: "passes",
             files: [
                 "Sources/LLVMPasses/Loops/Bare.cpp":

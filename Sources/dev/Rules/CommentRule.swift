@@ -20,13 +20,16 @@ extension Rule {
         let structures = Structures(sources)
         return notes.flatMap { place, text in
             let camelCase = text.matches(of: #/`(\w*[a-z][A-Z]\w*)`/#).map(\.output.1)
-            let prefixed = text.matches(of: #/\bwasmc_\w*\w\b(?:\.(\w+))?/#).map { match in
+            // No `\b`: between letters, Unicode knows no boundary of words at a full stop. A name of all that begins so
+            // ends in an underscore.
+            let prefixed = text.matches(of: #/wasmc_\w+(?:\.(\w+))?/#).map { match in
                 (name: match.output.0.prefix { $0 != "." }, field: match.output.1)
-            }
+            }.filter { !$0.name.hasSuffix("_") }
             let unknown = (camelCase + prefixed.map(\.name)).map(String.init).filter { !words.contains($0) }
             let misplaced = prefixed.compactMap { name, field -> String? in
-                guard let field, let fields = structures.fields[name], !fields.contains(field) else { return nil }
-                return "\(name).\(field)"
+                // A header has a structure's name now and then.
+                guard let field, field != "h", let fields = structures.fields[name] else { return nil }
+                return fields.contains(field) ? nil : "\(name).\(field)"
             }
             return (unknown + misplaced).map { "\(place) names \($0), which is not in the code" }
         }

@@ -72,7 +72,7 @@ extension Rule {
                 guard line.contains("default:") || line.contains("case _") else { return nil }
                 let indentation = line.prefix(while: \.isWhitespace)
                 let text = line.dropFirst(indentation.count)
-                guard text.prefixMatch(of: #/(@unknown )?default:|case _\b/#) != nil else { return nil }
+                guard text.prefixMatch(of: #/(@unknown )?default:|case _[: ]/#) != nil else { return nil }
                 // Up to the switch, its other arms.
                 let arms = file.lines[..<index].reversed().prefix { line in
                     !(line.contains("switch ") && line.prefix(while: \.isWhitespace).count <= indentation.count)
