@@ -10,7 +10,7 @@
 #include "wasmc_layout.h"
 
 // To be raised when this header, wasmc_layout.h or the convention of generated code changes.
-#define WASMC_ARTIFACT_VERSION 8
+#define WASMC_ARTIFACT_VERSION 9
 #define WASMC_ARTIFACT_MAGIC "wasmc\0\r\n"
 
 // Where struct wasmc_artifact stands in the file. In an artifact file offsets are addresses from the image's start.
@@ -65,6 +65,7 @@ typedef struct wasmc_function_record {
     uint32_t index;  // in the function index space
     uint32_t type;   // module type index
     uint32_t code;   // offset; 0 for an imported function
+    uint32_t tail_code;  // offset of the code for tail calls; 0 without any
 } wasmc_function_record;
 
 // Where a function's code begins that may be replaced, or replaces other code.
@@ -155,6 +156,8 @@ typedef struct wasmc_artifact {
     wasmc_span source_files;      // wasmc_span of each file's name
     // Of a module whose code can be replaced, all its functions; of a replacement, what it replaces; else empty.
     wasmc_span tiered_code;
+    wasmc_span tail_code;  // uint32_t: offsets of the functions that are called by the convention of tail calls
+    uint32_t tail_argument_count;  // how many arguments a call by that convention may need room for in the store
     uint32_t imported_memory_count, imported_table_count, imported_global_count, imported_function_count;
     uint32_t global_count;
     int32_t exported_memory;  // index of the memory exported as "memory", or -1

@@ -121,7 +121,9 @@ struct wasmc_function {
     uint32_t is_host;
     // The function's index in its module; ~0 for a host function.
     uint32_t index;
-    uint32_t reserved;
+    // From `code` to the code for tail calls, in bytes; 0 for a function that makes no tail calls itself. That code is
+    // called by a convention of its own: see TailConvention.swift.
+    int32_t tail_distance;
 };
 
 // A host function: called with the importing instance (null when no instance imported it) and an array that holds the
@@ -231,6 +233,9 @@ struct wasmc_store {
     uint32_t requests;
     wasmc_activation *activation;  // innermost, null outside of guest code
     void *host;                    // the embedder's
+    // Where arguments of calls to functions that make tail calls travel when they find no register, between the call
+    // and the entry. Room enough for every instance of the store.
+    wasmc_value *tail_arguments;
 };
 
 #endif

@@ -108,6 +108,8 @@ wasmc_instance *wasmc_instance_create(
     instance->remaining_points = INT64_MAX;
     wasmc_module_retain(module);
     owned->owned.destroy = destroy_instance;
+    if (!wasmc_store_reserve_tail_arguments(store, artifact->tail_argument_count))
+        return fail(message, message_size, "no memory is left for the arguments of tail calls");
     if (!make_segments(instance, module)) return fail(message, message_size, "no memory is left for the segments");
 
     if (message_size) *message = 0;
@@ -151,6 +153,7 @@ wasmc_instance *wasmc_instance_create(
                 .entry = (wasmc_entry)(uintptr_t)wasmc_at(module, types[record->type].entry_trampoline),
                 .type_id = module->type_ids[record->type],
                 .index = record->index,
+                .tail_distance = record->tail_code ? (int32_t)(record->tail_code - record->code) : 0,
             };
         }
     }

@@ -24,7 +24,19 @@ void wasmc_store_destroy(wasmc_store *store) {
         if (owned->destroy) owned->destroy(owned);
         free(owned);
     }
+    free(store->tail_arguments);
     free(storage);
+}
+
+bool wasmc_store_reserve_tail_arguments(wasmc_store *store, uint32_t count) {
+    wasmc_store_storage *storage = (wasmc_store_storage *)store;
+    if (count <= storage->tail_argument_count) return true;
+    // Kept: a guest may have yielded between a call and its entry.
+    wasmc_value *area = realloc(store->tail_arguments, count * sizeof *area);
+    if (!area) return false;
+    store->tail_arguments = area;
+    storage->tail_argument_count = count;
+    return true;
 }
 
 void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy)(wasmc_owned *self)) {

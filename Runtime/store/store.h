@@ -57,11 +57,15 @@ typedef struct wasmc_store_storage {
     wasmc_refusal refusal;
     wasmc_backtrace backtrace;         // of the guest that stopped last
     wasmc_stray_access stray_access;   // that stopped a guest last
+    uint32_t tail_argument_count;      // how many store.tail_arguments has room for
 } wasmc_store_storage;
 
 // Zeroed memory of `byte_count` bytes that starts with a wasmc_owned and is freed with the store; null when none is
 // left.
 void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy)(wasmc_owned *self));
+
+// Makes room for the arguments of tail calls; false when no memory is left.
+bool wasmc_store_reserve_tail_arguments(wasmc_store *store, uint32_t count);
 
 // The store's limit becomes the module's if that is smaller.
 void wasmc_limit_stack(wasmc_store *store, const wasmc_module *module);

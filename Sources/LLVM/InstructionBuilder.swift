@@ -204,8 +204,11 @@ public struct Builder: ~Copyable {
         return Value(ref: LLVMBuildCall2(ref, type.ref, function.ref, &refs, UInt32(refs.count), ""))
     }
 
+    /// Calls a function by its calling convention.
     @discardableResult public func call(_ function: Function, _ arguments: [Value]) -> Value {
-        call(function.type, function.value, arguments)
+        let call = call(function.type, function.value, arguments)
+        LLVMSetInstructionCallConv(call.ref, LLVMGetFunctionCallConv(function.value.ref))
+        return call
     }
 
     public func phi(_ type: Type) -> Value { Value(ref: LLVMBuildPhi(ref, type.ref, "")) }

@@ -54,6 +54,9 @@ public struct Value: Hashable {
     /// The called function leaves all registers but its result's as they are: see ``Function/preservesRegisters()``.
     public func preservesRegisters() { LLVMSetInstructionCallConv(ref, LLVMPreserveAllCallConv.rawValue) }
 
+    /// The called function keeps no register for its callers: see ``Function/setPreservesNothing()``.
+    public func setPreservesNothing() { LLVMSetInstructionCallConv(ref, Function.preserveNone) }
+
     /// Makes a call take the place of its function's frame; the function's return follows at once.
     public func setMustTail() { LLVMSetTailCallKind(ref, LLVMTailCallKindMustTail) }
 
@@ -115,5 +118,10 @@ public struct Function {
     public func setHidden() { LLVMSetVisibility(value.ref, LLVMHiddenVisibility) }
     /// The function saves all registers but its result's; its calls have to know it, too.
     public func preservesRegisters() { LLVMSetFunctionCallConv(value.ref, LLVMPreserveAllCallConv.rawValue) }
+    /// The function saves no register but the frame pointer, and takes more arguments in registers.
+    public func setPreservesNothing() { LLVMSetFunctionCallConv(value.ref, Self.preserveNone) }
+    public var preservesNothing: Bool { LLVMGetFunctionCallConv(value.ref) == Self.preserveNone }
+    /// LLVM's C interface has no name for this calling convention.
+    static let preserveNone: UInt32 = 21
     public func setInternal() { LLVMSetLinkage(value.ref, LLVMInternalLinkage) }
 }

@@ -53,7 +53,7 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
     case Meaning::memoryStructure: case Meaning::tableStructure: case Meaning::record: case Meaning::binding:
         if (stores) return unclear("it stores into a structure that only the runtime may change");
         break;
-    case Meaning::instance: case Meaning::tiers:
+    case Meaning::instance: case Meaning::tiers: case Meaning::tailArguments:
         if (stores && !image.mayStore(from, state.lower(all, rest), state.upper(all, end)))
             return unclear("it stores into the instance, but not into a global, the points or counts");
         break;
@@ -62,6 +62,7 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
     case Meaning::memorySize:
     case Meaning::tableCount:
     case Meaning::code:
+    case Meaning::tailDistance:
     case Meaning::trapFunction: return unclear("the address is code");
     }
     std::optional<Wide> size = image.byteCount(from);
@@ -132,20 +133,31 @@ void Analysis::examineAccess(const Instruction &code, State &state) {
 // MARK: Calls and jumps
 
 /// Whether a callee gets its instance, or what a record names, and how.
-std::optional<Convention> Analysis::arguments(const State &state, bool isDirect) const {
+std::optional<Convention> Analysis::arguments(const State &state, bool isDirect, bool isTailCode) const {
     auto isContext = [&](Register reg) {
         Expression value = state.registers[reg].value;
         if (!value || !value->onlyTerm() || value->constant != 0) return false;
         Meaning meaning = all[value->terms[0].symbol].meaning;
         return meaning == Meaning::instance || (!isDirect && meaning == Meaning::binding);
     };
-    if (!isContext(rdi)) return std::nullopt;
-    Expression room = state.registers[rsi].value;
+    if (!isContext(isTailCode ? r12 : rdi)) return std::nullopt;
+    Expression room = state.registers[isTailCode ? r13 : rsi].value;
     const Term *area = room ? pointer(room) : nullptr;
-    if (!area) return Convention::guest;
-    Meaning meaning = all[area->symbol].meaning;
+    Meaning meaning = area ? all[area->symbol].meaning : Meaning::number;
     bool isRoom = meaning == Meaning::stack || meaning == Meaning::results || meaning == Meaning::values;
+    if (isTailCode) return isRoom ? Convention::tailWithResults : Convention::tail;
     return isRoom ? Convention::guestWithResults : Convention::guest;
+}
+
+/// Whether that is what a record names for tail calls.
+bool Analysis::isTailCode(Expression callee) const {
+    if (callee->constant != 0 || callee->terms.size() != 2) return false;
+    const Term &first = callee->terms[0], &second = callee->terms[1];
+    if (first.factor != 1 || second.factor != 1) return false;
+    auto is = [&](const Term &code, const Term &distance) {
+        return all[code.symbol].meaning == Meaning::code && all[distance.symbol].meaning == Meaning::tailDistance;
+    };
+    return is(first, second) || is(second, first);
 }
 
 bool Analysis::isRestored(State &state) const {
@@ -159,6 +171,7 @@ bool Analysis::isRestored(State &state) const {
         const Held &held = state.registers[reg];
         return held.value && held.value == const_cast<Analysis *>(this)->entryValue(reg);
     };
+    if (isTail(convention)) return isAsBefore(rbp);
     for (Register reg : {rbx, rbp, r12, r13, r14, r15})
         if (!isAsBefore(reg)) return false;
     if (!image.preservesRegisters(function.start)) return true;
@@ -171,7 +184,7 @@ bool Analysis::isRestored(State &state) const {
 /// Of a function of the artifact.
 Finding Analysis::examineCall(State &state, uint32_t target) {
     if (!image.functions.count(target)) return unclear("no function starts there");
-    std::optional<Convention> found = arguments(state, true);
+    std::optional<Convention> found = arguments(state, true, image.isTailCode(target));
     if (!found) return unclear("it does not hand on the instance");
     calls(target, *found);
     return knownCode;
@@ -192,11 +205,13 @@ void Analysis::examineTransfer(const Instruction &code, State &state) {
     Expression callee = value(state, code, code.first, 64);
     const Term *only = callee->constant == 0 ? callee->onlyTerm() : nullptr;
     Meaning meaning = only ? all[only->symbol].meaning : Meaning::number;
-    bool isCode = meaning == Meaning::code || meaning == Meaning::trapFunction;
+    bool isForTailCalls = isTailCode(callee);
+    bool isCode = meaning == Meaning::code || meaning == Meaning::trapFunction || isForTailCalls;
     if (isCode) {
         if (!isCall && !isRestored(state))
             return say(code, unclear("it leaves without restoring what its caller needs"));
-        return say(code, arguments(state, false) ? knownCode : unclear("it does not hand on the instance"));
+        bool areKnown = arguments(state, false, isForTailCalls).has_value();
+        return say(code, areKnown ? knownCode : unclear("it does not hand on the instance"));
     }
     std::set<uint32_t> places = targets(callee);
     if (places.empty()) return say(code, unclear("it is not known where that leads"));

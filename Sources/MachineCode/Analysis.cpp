@@ -24,7 +24,8 @@ Analysis::Analysis(const Image &image, const CodeFunction &function, Convention 
 
 State Analysis::entryState() {
     State state;
-    for (Register reg : calleeSaved) state.registers[reg] = {entryValue(reg), 64};
+    for (Register reg : calleeSaved)
+        if (reg == rbp || !isTail(convention)) state.registers[reg] = {entryValue(reg), 64};
     state.registers[rsp] = {all.value(frame), 64};
     auto set = [&](Register reg, Meaning meaning) {
         state.registers[reg] = {all.value(all.symbol(0, 3, {meaning, 0, power(16), power(47)})), 64};
@@ -35,6 +36,8 @@ State Analysis::entryState() {
     case Convention::entry: set(rdi, Meaning::record); set(rsi, Meaning::values); break;
     case Convention::host: set(rdi, Meaning::binding); break;
     case Convention::hostWithResults: set(rdi, Meaning::binding); set(rsi, Meaning::results); break;
+    case Convention::tail: set(r12, Meaning::instance); break;
+    case Convention::tailWithResults: set(r12, Meaning::instance); set(r13, Meaning::results); break;
     case Convention::loop: set(rdi, Meaning::instance); set(rsi, Meaning::values); break;
     }
     if (image.preservesRegisters(function.start))

@@ -184,7 +184,8 @@ private:
     void examineAccess(const Instruction &code, State &state);
     void examineTransfer(const Instruction &code, State &state);
     void examineExternalCall(const Instruction &code, State &state, const std::string &name);
-    std::optional<Convention> arguments(const State &state, bool isDirect) const;
+    std::optional<Convention> arguments(const State &state, bool isDirect, bool isTailCode) const;
+    bool isTailCode(Expression callee) const;
     bool isRestored(State &state) const;
     void say(const Instruction &code, Finding finding) { if (reporter) reporter(code, finding); }
 };

@@ -73,9 +73,12 @@ private:
     }
 
     static Convention other(Convention convention) {
-        return convention == Convention::guest ? Convention::guestWithResults
-            : convention == Convention::host  ? Convention::hostWithResults
-                                              : convention;
+        switch (convention) {
+        case Convention::guest: return Convention::guestWithResults;
+        case Convention::host: return Convention::hostWithResults;
+        case Convention::tail: return Convention::tailWithResults;
+        default: return convention;
+        }
     }
 
     /// Whether a function has an area for results as its second argument, its type would tell, but most types are not
@@ -100,12 +103,26 @@ private:
         report(context, &result);
     }
 
-    /// A function that is called in another way than it was examined.
-    void checkCalls(const CodeFunction &function, void (*report)(void *, const wasmc_access *), void *context) {
-        for (auto [target, how, index] : outcome(function, best(function)).calls) {
+    /// Where a function calls others in another way than they were examined: by the places of their accesses.
+    std::vector<size_t> wrongCalls(const CodeFunction &function, Convention convention) {
+        std::vector<size_t> wrong;
+        auto calls = outcome(function, convention).calls;
+        for (auto [target, how, index] : calls) {
             const CodeFunction &callee = image.functions.at(target);
             Convention chosen = best(callee);
             if (how == chosen || outcome(callee, how).notUnderstood <= outcome(callee, chosen).notUnderstood) continue;
+            wrong.push_back(index);
+        }
+        return wrong;
+    }
+
+    void checkCalls(const CodeFunction &function, void (*report)(void *, const wasmc_access *), void *context) {
+        std::vector<size_t> wrong = wrongCalls(function, best(function));
+        // One that only hands its area for results on does not show that it has one.
+        Convention second = other(function.convention);
+        bool mayHandOn = !wrong.empty() && second != best(function) && outcome(function, second).notUnderstood == 0;
+        if (mayHandOn && wrongCalls(function, second).empty()) return;
+        for (size_t index : wrong) {
             const Outcome &own = outcome(function, best(function));
             Access access = own.accesses[std::min(index, own.accesses.size() - 1)];
             access.finding = {WASMC_NOT_UNDERSTOOD, "it calls a function with other arguments than that one expects"};

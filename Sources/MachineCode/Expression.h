@@ -46,6 +46,10 @@ enum class Meaning : uint8_t {
     results,
     code,
     trapFunction,
+    /// From the code of a record's function to its code for tail calls.
+    tailDistance,
+    /// Where arguments of tail calls travel.
+    tailArguments,
 };
 
 using SymbolID = uint32_t;

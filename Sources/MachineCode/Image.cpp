@@ -63,6 +63,16 @@ void Image::readFunctions() {
         auto place = functions.find(tiered[index].code);
         if (tiered[index].loop != UINT32_MAX && place != functions.end()) place->second.convention = Convention::loop;
     }
+    auto *tail = elements<uint32_t>(header->tail_code);
+    for (uint32_t index = 0; index < header->tail_code.count; ++index) {
+        auto place = functions.find(tail[index]);
+        if (place != functions.end()) place->second.convention = Convention::tail;
+    }
+}
+
+bool Image::isTailCode(uint32_t address) const {
+    auto function = functions.find(address);
+    return function != functions.end() && isTail(function->second.convention);
 }
 
 uint32_t Image::functionsEnd() const { return codeEnd() - header->external_count * stubByteCount; }
@@ -101,6 +111,7 @@ bool Image::mayStore(const Symbol &structure, Wide from, Wide to) const {
         bool isCountdown = counts == offsetof(wasmc_tier, countdown), isCalls = counts == offsetof(wasmc_tier, calls);
         return from >= 0 && width == sizeof(int64_t) && (isCountdown || isCalls);
     }
+    if (structure.meaning == Meaning::tailArguments) return true;
     if (structure.meaning != Meaning::instance) return false;
     Wide points = offsetof(wasmc_instance, remaining_points);
     return (from >= firstCell && to <= instanceByteCount) || (from >= points && to <= points + Wide(sizeof(int64_t)));
@@ -140,12 +151,14 @@ std::optional<Wide> Image::byteCount(const Symbol &pointer) const {
     case Meaning::binding: return sizeof(wasmc_host_binding);
     case Meaning::values: return valuesByteCount();
     case Meaning::results: return resultsByteCount();
+    case Meaning::tailArguments: return Wide(header->tail_argument_count) * Wide(sizeof(wasmc_value));
     case Meaning::number:
     case Meaning::stack:
     case Meaning::memoryBase:
     case Meaning::memorySize:
     case Meaning::tableElements:
-    case Meaning::tableCount: case Meaning::image: case Meaning::code: case Meaning::trapFunction: return std::nullopt;
+    case Meaning::tableCount: case Meaning::image: case Meaning::code: case Meaning::trapFunction:
+    case Meaning::tailDistance: return std::nullopt;
     }
     return std::nullopt;
 }
@@ -178,8 +191,18 @@ Symbol Image::loadedFromInstance(int64_t offset) const {
     return number();
 }
 
+bool Image::isTailDistance(const Symbol &from, int64_t offset) const {
+    if (from.meaning == Meaning::instance && offset >= firstRecord && offset < firstCell)
+        return (offset - firstRecord) % sizeof(wasmc_function) == offsetof(wasmc_function, tail_distance);
+    return from.meaning == Meaning::record && offset == offsetof(wasmc_function, tail_distance);
+}
+
 Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) const {
-    if (byteCount < 8) return number(0, power(8 * byteCount) - 1);
+    if (byteCount < 8) {
+        Symbol bits = number(0, power(8 * byteCount) - 1);
+        if (byteCount == sizeof(int32_t) && isTailDistance(from, offset)) bits.meaning = Meaning::tailDistance;
+        return bits;
+    }
     if (byteCount > 8) return number();
     switch (from.meaning) {
     case Meaning::instance: return loadedFromInstance(offset);
@@ -220,8 +243,12 @@ Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) con
     case Meaning::memoryBase:
     case Meaning::memorySize:
     case Meaning::tableCount:
-    case Meaning::image:
     case Meaning::store:
+        if (offset == offsetof(wasmc_store, tail_arguments)) return pointer(Meaning::tailArguments);
+        break;
+    case Meaning::image:
+    case Meaning::tailDistance:
+    case Meaning::tailArguments:
     case Meaning::typeIDs:
     case Meaning::dataSegments:
     case Meaning::segmentElements:

@@ -27,7 +27,13 @@ enum class Convention : uint8_t {
     host, hostWithResults,
     /// The instance, then an array of values.
     loop,
+    /// That of functions that make tail calls; the instance, then, for many results, an area for them.
+    tail, tailWithResults,
 };
+
+inline bool isTail(Convention convention) {
+    return convention == Convention::tail || convention == Convention::tailWithResults;
+}
 
 /// Whether code may move memories and tables.
 enum : uint32_t { anyCode, codeThatMovesNothing };
@@ -62,6 +68,9 @@ public:
     uint32_t constantsStart() const { return codeEnd(); }
     uint32_t constantsEnd() const { return header->metadata.offset; }
 
+    /// Whether a function starts there that is called by the convention of tail calls.
+    bool isTailCode(uint32_t address) const;
+
     /// How many bytes a pointer of this meaning may reach from its start.
     std::optional<Wide> byteCount(const Symbol &pointer) const;
     /// What a load of so many bytes at an offset from a pointer gives.
@@ -80,6 +89,7 @@ private:
         return reinterpret_cast<const T *>(bytes + span.offset);
     }
     Symbol loadedFromInstance(int64_t offset) const;
+    bool isTailDistance(const Symbol &from, int64_t offset) const;
     const wasmc_external_type *type(uint8_t kind, uint32_t index) const;
     void readFunctions();
 };

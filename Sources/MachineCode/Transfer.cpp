@@ -6,10 +6,14 @@ namespace machine {
 
 namespace {
 
-enum Detail : uint32_t { resultDetail = 0x40, selectDetail, tableEntryDetail, alignedDetail, otherDetail };
+enum Detail : uint32_t {
+    resultDetail = 0x40, selectDetail, tableEntryDetail, tailDistanceDetail, alignedDetail, otherDetail
+};
 
 constexpr Register callerSaved[] = {rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11};
-constexpr Register argumentRegisters[] = {rdi, rsi, rdx, rcx, r8, r9};
+/// Also of the convention of tail calls, which has its area for results in r13.
+constexpr Register argumentRegisters[] = {rdi, rsi, rdx, rcx, r8, r9, r13};
+constexpr Register savedButForTailCalls[] = {rbx, r12, r13, r14, r15};
 
 }
 
@@ -165,6 +169,11 @@ void Analysis::extend(const Instruction &code, State &state) {
         if (held.value && held.width >= source) whole = held.value;
     }
     if (!whole) whole = value(state, code, code.first, source);
+    if (const Term *only = whole->constant == 0 ? whole->onlyTerm() : nullptr;
+        only && source == 32 && all[only->symbol].meaning == Meaning::tailDistance) {
+        number.meaning = Meaning::tailDistance;
+        whole = all.value(all.symbol(code.address, tailDistanceDetail, number));
+    }
     if (!state.isWithin(all, whole, number.low, number.high))
         whole = all.value(all.symbol(Function::signedLow, whole, nullptr, source, number.low, number.high));
     write(state, code, code.destination, whole, code.width);
@@ -251,6 +260,14 @@ void Analysis::adjustStack(const Instruction &code, State &state) {
 
 void Analysis::call(const Instruction &code, State &state) {
     // What it hands over for results, the callee writes to.
+    bool isForTailCalls = false;
+    if (code.first.kind == Operand::immediate) {
+        isForTailCalls = image.isTailCode(code.target());
+    } else {
+        Expression callee = value(state, code, code.first, 64);
+        std::set<uint32_t> places = targets(callee);
+        isForTailCalls = isTailCode(callee) || (!places.empty() && image.isTailCode(*places.begin()));
+    }
     for (Register reg : argumentRegisters) {
         Expression argument = state.registers[reg].value;
         const Term *area = argument ? pointer(argument) : nullptr;
@@ -279,6 +296,8 @@ void Analysis::call(const Instruction &code, State &state) {
         }
     }
     for (Register reg : callerSaved) state.registers[reg] = {};
+    if (isForTailCalls)
+        for (Register reg : savedButForTailCalls) state.registers[reg] = {};
     if (result) state.registers[rax] = {result, 64};
     state.flags = {};
     // A table, and a memory that is not reserved, may have moved.

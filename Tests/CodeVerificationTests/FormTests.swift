@@ -66,6 +66,30 @@ import WasmEngine
         #expect(report.isUnderstood, "\(report.listing)")
     }
 
+    @Test("Tail calls, their arguments in the store and their results", arguments: Compilation.all)
+    func tailCalls(_ compilation: Compilation) throws {
+        let parameters = Array(repeating: "i64", count: 12).joined(separator: " ")
+        let arguments = (0..<12).map { "(local.get \($0))" }.joined(separator: " ")
+        let text = """
+            (module
+              (type $t (func (param i32) (result i64)))
+              (import "env" "host" (func $host (type $t)))
+              (memory 1)
+              (table $constant funcref (elem $a $b $a $b $a $b))
+              (table $exported (export "t") funcref (elem $a $b))
+              (func $a (type $t) (return_call_indirect $constant (type $t)
+                (i32.wrap_i64 (i64.load (local.get 0))) (local.get 0)))
+              (func $b (type $t) (return_call_indirect $exported (type $t) (local.get 0) (local.get 0)))
+              (func (export "host") (type $t) (return_call $host (local.get 0)))
+              (func $many (export "many") (param \(parameters)) (result i64 i64 f64)
+                (if (i64.eqz (local.get 11)) (then (return (i64.const 1) (local.get 10) (f64.const 2))))
+                \(arguments) (return_call $many))
+              (func (export "call") (type $t) (call $a (local.get 0)) (call $b (local.get 0)) (i64.add)))
+            """
+        let report = try CodeReport(artifact: compilation.artifact(text))
+        #expect(report.isUnderstood, "\(report.listing)")
+    }
+
     @Test("Tables, globals, imports, constant tables, jump tables and two results", arguments: Compilation.all)
     func structures(_ compilation: Compilation) throws {
         let text = """

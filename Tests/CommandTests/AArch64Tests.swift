@@ -64,6 +64,8 @@ import Testing
             ("endless recursion", "(call $deep)", 134),
             ("grow, then store", "(drop (memory.grow (i32.const 1))) (i32.store (i32.const 131068) (i32.const 1))", 0),
             ("bulk", "(memory.fill (i32.const 65535) (i32.const 0) (i32.const 2))", 134),
+            ("tail calls", "(if (i64.ne (call $even (i32.const 300000)) (i64.const 1)) (then unreachable))", 0),
+            ("trap behind tail calls", "(drop (call $even (i32.const 300001)))", 134),
             ("rounding", "(if (f64.ne (f64.nearest (f64.const 2.5)) (f64.const 2)) (then unreachable))", 0),
         ]
         for (name, body, status) in bodies {
@@ -71,6 +73,7 @@ import Testing
                 (module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
                   (memory 1) (table 2 funcref) (elem (i32.const 1) func $deep)
                   (func $deep (call $deep) (call $deep))
+                  (func $even (param i32) (result i64) \(Self.evenAndOdd)
                   (func $work (local i32) \(body))
                   (func (export "_start") (call $work)))
                 """
@@ -86,6 +89,21 @@ import Testing
             #expect(lines[0] == lines[1] && (lines[0].count > 1) == (status == 134), "\(name): \(there.errors)")
         }
     }
+
+    /// Tail calls with more arguments than there are registers for.
+    private static let evenAndOdd: String = {
+        let many = Array(repeating: "i64 f64 v128", count: 8).joined(separator: " ")
+        let passed = (1...24).map { "(local.get \($0))" }.joined(separator: " ")
+        let first = Array(repeating: "(i64.const 1) (f64.const 2) (v128.const i64x2 3 4)", count: 8)
+            .joined(separator: " ")
+        return """
+            (return_call $odd (local.get 0) \(first)))
+              (func $odd (param i32 \(many)) (result i64)
+                (if (i32.eq (local.get 0) (i32.const 1)) (then unreachable))
+                (if (i32.eqz (local.get 0)) (then (return (local.get 22))))
+                (return_call $odd (i32.sub (local.get 0) (i32.const 2)) \(passed)))
+            """
+    }()
 
     private static let vectors = """
         #include <stdio.h>

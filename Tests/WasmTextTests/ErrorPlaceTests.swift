@@ -93,10 +93,10 @@ import WasmText
     @Test(
         "A feature that came later has one wording and one kind, in text and bytes",
         arguments: [
-            ("(module (func (return_call 0)))", "tail calls"),
+            ("(module (func (br_on_null 0)))", "typed function references"),
             (
-                #"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\06\01\04\00\12\00\0b")"#,
-                "tail calls"
+                #"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\06\01\04\00\14\00\0b")"#,
+                "typed function references"
             ),
             (#"(module binary "\00asm\01\00\00\00\05\03\01\00\01\01\04\01\60\00\00")"#, ""),
             (#"(module binary "\00asm\01\00\00\00\04\08\01\40\00\70\00\01\d0\70\0b")"#, "typed function references"),

@@ -33,7 +33,6 @@ extension ByteReader {
             switch first {
             case 0x06, 0x07, 0x09, 0x18, 0x19: .legacyExceptions
             case 0x08, 0x0A, 0x1F: .exceptions
-            case 0x12, 0x13: .tailCall
             case 0x14, 0x15, 0xD4...0xD6: .functionReferences
             case 0xD3, 0xFB: .gc
             case 0xE0...0xE6: .stackSwitching

@@ -79,6 +79,8 @@ public struct Module: Sendable {
         /// The function may be called from elsewhere than a `call`: it is exported, or stands in an element segment, a
         /// global or a `ref.func`.
         public var isReferenced = false
+        /// An instruction of the body is a tail call.
+        public internal(set) var makesTailCalls = false
     }
 
     /// A table. Specification: "Tables".

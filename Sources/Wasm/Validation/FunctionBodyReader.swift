@@ -14,6 +14,8 @@ public struct FunctionBodyReader: ~Copyable {
     var isUnreachable = false
     /// The tables that instructions of the bodies read so far change.
     var modifiedTables: Set<Int> = []
+    /// The open function has a tail call among the instructions read so far.
+    var hasTailCall = false
     /// For the `else` or `end` just delivered: is it reached by falling through, its operands on the stack?
     public private(set) var isFallthroughReachable = true
 
@@ -58,6 +60,7 @@ public struct FunctionBodyReader: ~Copyable {
         frames.append(
             Frame(kind: .function, type: .type(index: UInt32(function.typeIndex)), height: 0, isSwallowed: false))
         isUnreachable = false
+        hasTailCall = false
     }
 
     private mutating func declareLocals(_ body: Range<Int>) throws(ModuleError) {

@@ -165,6 +165,9 @@ extension FunctionBodyReader {
         case .return:
             try popResults(of: frames[0].type, instruction)
             markUnreachable()
+        case .returnCall, .returnCallIndirect:
+            try checkImmediates(instruction)
+            try checkTailCall(control == .returnCall ? .direct : .indirect, instruction)
         }
         return false
     }
@@ -202,18 +205,42 @@ extension FunctionBodyReader {
     }
 
     private mutating func check(_ call: Family.Call, _ instruction: Instruction) throws(ModuleError) {
+        push(try popArguments(of: call, instruction).results)
+    }
+
+    /// Pops what a call takes; the called function's type is the result.
+    private mutating func popArguments(
+        of call: Family.Call, _ instruction: Instruction
+    ) throws(ModuleError) -> FunctionType {
         let type: Int
         switch call {
         case .direct: type = module.functions[Int(instruction.immediates.index)].typeIndex
         case .indirect:
             guard module.tables[Int(instruction.immediates.secondIndex)].type.element == .funcref else {
-                throw invalid("type mismatch: call_indirect needs a table of funcref", instruction)
+                throw invalid(
+                    "type mismatch: \(instruction.opcode.row.name) needs a table of funcref", instruction)
             }
             try pop(.i32, instruction)
             type = Int(instruction.immediates.index)
         }
         try pop(module.types[type].parameters, instruction)
-        push(module.types[type].results)
+        return module.types[type]
+    }
+
+    /// The called function returns to this one's caller, so it returns the same. Specification: "return_call".
+    private mutating func checkTailCall(_ call: Family.Call, _ instruction: Instruction) throws(ModuleError) {
+        let type = try popArguments(of: call, instruction)
+        let results = module.functionType(of: frames[0].type).results
+        guard type.results == results else {
+            func list(_ types: [ValueType]) -> String { "[\(types.map(\.description).joined(separator: " "))]" }
+            throw invalid(
+                """
+                type mismatch: \(instruction.opcode.row.name) of a function with results \(list(type.results)) in \
+                one with results \(list(results))
+                """, instruction)
+        }
+        hasTailCall = true
+        markUnreachable()
     }
 
     private mutating func check(_ parametric: Family.Parametric, _ instruction: Instruction) throws(ModuleError) {

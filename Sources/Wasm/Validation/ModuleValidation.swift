@@ -20,6 +20,7 @@ extension Module {
             } catch {
                 throw error.located(inFunction: index)
             }
+            if reader.hasTailCall { functions[index].makesTailCalls = true }
         }
         for index in reader.modifiedTables { tables[index].isModified = true }
         self.features.formUnion(reader.reader.used)

@@ -163,10 +163,13 @@ struct ArtifactWriter {
         var records: [wasmc_function_record] = []
         for index in layout.recordFunctionIndices {
             let isImported = index < module.importedFunctionCount
+            let code = isImported ? 0 : try linker.offset(of: SymbolName.function(index))
+            let makesTailCalls = module.functions[index].makesTailCalls
             records.append(
                 wasmc_function_record(
                     index: UInt32(index), type: UInt32(module.functions[index].typeIndex),
-                    code: isImported ? 0 : try linker.offset(of: SymbolName.function(index))))
+                    code: makesTailCalls ? try linker.offset(of: SymbolName.tailAdapter(index)) : code,
+                    tail_code: makesTailCalls ? code : 0))
         }
         header.function_types = metadata.append(types)
         header.imports = metadata.append(imports)
@@ -181,6 +184,7 @@ struct ArtifactWriter {
         header.imported_global_count = UInt32(module.importedGlobalCount)
         header.imported_function_count = UInt32(module.importedFunctionCount)
         header.global_count = UInt32(module.globals.count)
+        header.tail_argument_count = UInt32(TailArguments.areaCount(module))
         let memory = module.exports.first { $0.kind == .memory && $0.name == "memory" }
         header.exported_memory = memory.map { Int32($0.index) } ?? -1
         header.initialize = try linker.offset(of: SymbolName.initialize)
@@ -212,6 +216,10 @@ struct ArtifactWriter {
                 let body = function.body ?? 0..<0
                 return wasmc_span(offset: UInt32(body.lowerBound), count: UInt32(body.count))
             })
+        header.tail_code = metadata.append(
+            linker.functions.filter { function in
+                SymbolName.functionIndex(function.name).map { module.functions[$0].makesTailCalls } ?? false
+            }.map { UInt32($0.offset) })
         let names = module.functions.indices.map { metadata.append(module.name(ofFunction: $0) ?? "") }
         header.function_names = metadata.append(names)
     }

@@ -65,6 +65,7 @@ extension CompilationUnit {
     func bodyFunction(behind entrance: Function) -> Function {
         guard frames.largeFrame(of: entrance) != nil else { return entrance }
         let body = addFunction(FrameSizes.body(of: entrance.name), entrance.type)
+        if entrance.preservesNothing { body.setPreservesNothing() }
         body.setInternal()
         body.addAttribute(context.attribute("noinline"))
         return body

@@ -140,6 +140,9 @@ extension CompilationUnit {
                     PlannedFault.happen(at: index, in: self)
                 #endif
                 if try FunctionLowering.lower(index, in: self).isExcessive { expensive.insert(index) }
+                if wasm.functions[index].makesTailCalls, wasm.functions[index].isReferenced, options.tier != .better {
+                    lowerTailAdapter(ofFunction: index)
+                }
             }
             for loop in part.loops {
                 let cost = try FunctionLowering.lower(loop.function, loop: loop.number, in: self)

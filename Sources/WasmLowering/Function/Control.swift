@@ -40,6 +40,10 @@ extension FunctionLowering {
         case .brIf: branchIf(instruction)
         case .brTable: branchTable(instruction)
         case .return: branch(depth: UInt32(frames.count - 1))
+        case .returnCall: returnCall(Int(instruction.immediates.index))
+        case .returnCallIndirect:
+            returnCallIndirect(
+                type: Int(instruction.immediates.index), table: Int(instruction.immediates.secondIndex))
         }
     }
 

@@ -112,12 +112,12 @@ struct FunctionLowering: ~Copyable {
             if unit.keepsNames { local.address.setName("local\(index)") }
             locals.append(local)
         }
-        let leadingCount = unit.leadingParameters(resultTypes).count
+        let parameters = loopEntry == nil ? unit.ownParameters(of: function, index) : []
         for (index, type) in reader.locals.enumerated() {
             let initial =
                 loopEntry != nil
                 ? loadLocal(index, type)
-                : index < parameterCount ? function.parameter(leadingCount + index) : unit.type(type).zero
+                : index < parameterCount ? parameters[index] : unit.type(type).zero
             writeLocal(index, initial)
         }
     }

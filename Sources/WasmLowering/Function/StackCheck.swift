@@ -32,7 +32,7 @@ extension FunctionLowering {
         let result = builder.call(function, entrance.parameters)
         builder.clearLine()
         result.setMustTail()
-        builder.return(unit.returnType(resultTypes) == types.void ? nil : result)
+        unit.returnCall(result, resultTypes)
     }
 
     private func compareStackPointer(

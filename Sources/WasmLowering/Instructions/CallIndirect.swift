@@ -5,7 +5,7 @@ import Wasm
 /// Calls through tables.
 extension FunctionLowering {
     /// As many functions are told apart by comparing the index; LLVM inlines what it calls directly.
-    private static let mostComparisons = 4
+    static let mostComparisons = 4
 
     mutating func callIndirect(type: Int, table: Int) {
         let index = popIndex()
@@ -30,12 +30,18 @@ extension FunctionLowering {
 
     /// A call of an element that is known only when it is made.
     private mutating func callElement(_ index: Value, type: Int, table: Int, _ arguments: [Value]) -> Value {
+        let element = loadFunction(index, type: type, table: table)
+        return located { unit.callRecord(element, type: type, arguments) }
+    }
+
+    /// The element's reference; traps without one, and when it is no function of the type.
+    mutating func loadFunction(_ index: Value, type: Int, table: Int) -> Value {
         let element = loadFunction(index, table: table)
         let typeIDs = unit.loadConstant(types.pointer, instance, InstanceField.typeIDs)
         let expected = unit.loadConstant(types.i32, typeIDs, type * MemoryLayout<UInt32>.stride)
         let found = unit.loadConstant(types.i32, element, FunctionField.typeID)
         trap(WASMC_TRAP_INDIRECT_CALL_TYPE_MISMATCH, if: builder.compare(.ne, found, expected))
-        return located { unit.callRecord(element, type: type, arguments) }
+        return element
     }
 
     /// The element's reference; traps without one.
@@ -49,7 +55,7 @@ extension FunctionLowering {
     }
 
     /// Traps for an element that is no function of the call's type, and ends the block.
-    private mutating func trapElement(_ index: Value, table: Int) {
+    mutating func trapElement(_ index: Value, table: Int) {
         _ = loadFunction(index, table: table)
         trap(WASMC_TRAP_INDIRECT_CALL_TYPE_MISMATCH)
     }
@@ -77,15 +83,25 @@ extension FunctionLowering {
         return result
     }
 
-    /// One comparison with the number of elements, one with the type's number.
-    private mutating func callConstant(
+    mutating func callConstant(
         _ constant: ConstantTable, _ index: Value, type: Int, table: Int, _ arguments: [Value]
+    ) -> Value {
+        let start = unit.address(of: constant, table)
+        let element = findElement(start, constant, index, type: type, table: table)
+        let distance = builder.cast(.sext, unit.loadConstant(types.i32, element, 0), to: types.i64)
+        let code = builder.offset(start, by: distance, of: types.i8)
+        return located { builder.call(unit.signature(ofType: type), code, [instance] + arguments) }
+    }
+
+    /// The address of a constant table's element, which holds a function of the type: one comparison with the number of
+    /// elements, one with the type's number.
+    mutating func findElement(
+        _ start: Value, _ constant: ConstantTable, _ index: Value, type: Int, table: Int
     ) -> Value {
         let (inside, right, wrong) = (newBlock(), newBlock(), newBlock())
         let count = types.i64.constant(constant.elements.count)
         builder.branch(if: builder.compare(.ult, index, count), to: inside, else: wrong)
-        start(inside)
-        let start = unit.address(of: constant, table)
+        self.start(inside)
         let element = builder.offset(start, by: index, of: types.i64)
         let found = unit.loadConstant(types.i32, element, CompilationUnit.ConstantElement.type)
         let expected = types.i32.constant(unit.typeNumbers[type])
@@ -93,8 +109,6 @@ extension FunctionLowering {
         self.start(wrong)
         trapElement(index, table: table)
         self.start(right)
-        let distance = builder.cast(.sext, unit.loadConstant(types.i32, element, 0), to: types.i64)
-        let code = builder.offset(start, by: distance, of: types.i8)
-        return located { builder.call(unit.signature(ofType: type), code, [instance] + arguments) }
+        return element
     }
 }

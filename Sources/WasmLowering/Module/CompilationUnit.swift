@@ -40,6 +40,8 @@ final class CompilationUnit {
     private let coldAttributes: [Attribute]
     private let trapAttributes: [Attribute]
     private var functions: [Int: Function] = [:]
+    /// See ``lowerTailAdapter(ofFunction:)``.
+    var tailAdapters: [Int: Function] = [:]
     private var signatures: [Int: Type] = [:]
     private var traps: [UInt32: Function] = [:]
     private var opaqueConstants: [Value: Value] = [:]
@@ -177,7 +179,8 @@ final class CompilationUnit {
     /// A function defined in the module, here or in another unit.
     func function(_ index: Int) -> Function {
         if let known = functions[index] { return known }
-        let function = addFunction(SymbolName.function(index), signature(ofType: wasm.functions[index].typeIndex))
+        let function = addFunction(SymbolName.function(index), signature(ofFunction: index))
+        if wasm.functions[index].makesTailCalls { function.setPreservesNothing() }
         if isWhole, !wasm.functions[index].isReferenced, index != wasm.start { function.setInternal() }
         functions[index] = function
         return function

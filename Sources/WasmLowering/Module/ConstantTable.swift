@@ -98,28 +98,45 @@ extension CompilationUnit {
         return module.hiddenConstant(SymbolName.constantTable(index), .array(types.i32, count: wordCount))
     }
 
+    /// The same for tail calls: how far the code for those is, or 0 without any.
+    func tailAddress(of table: ConstantTable, _ index: Int) -> Value {
+        let wordCount = table.elements.count * ConstantElement.stride / 4
+        return module.hiddenConstant(SymbolName.tailTable(index), .array(types.i32, count: wordCount))
+    }
+
     func lowerConstantTables() {
         guard options.tier == nil else { return }
+        let hasTailCalls = wasm.functions.contains(where: \.makesTailCalls)
         for (index, table) in constantTables.enumerated() {
             guard let table, !table.elements.isEmpty else { continue }
-            let start = address(of: table, index)
-            var words: [Value] = []
-            words.reserveCapacity(2 * table.elements.count)
-            for function in table.elements {
-                if let function {
-                    let type = typeNumbers[wasm.functions[function].typeIndex]
-                    words += [codeAddress(function).distance(from: start, as: types.i32), types.i32.constant(type)]
-                } else {
-                    words += [types.i32.zero, types.i32.constant(TypeNumbers.none)]
-                }
+            define(table, at: address(of: table, index)) { codeAddress($0) }
+            guard hasTailCalls else { continue }
+            define(table, at: tailAddress(of: table, index)) {
+                wasm.functions[$0].makesTailCalls ? function($0).value : nil
             }
-            module.define(start, types.i32.constantArray(words))
         }
+    }
+
+    private func define(_ table: ConstantTable, at start: Value, _ codeAddress: (Int) -> Value?) {
+        var words: [Value] = []
+        words.reserveCapacity(2 * table.elements.count)
+        for function in table.elements {
+            if let function {
+                let type = typeNumbers[wasm.functions[function].typeIndex]
+                let distance = codeAddress(function)?.distance(from: start, as: types.i32)
+                words += [distance ?? types.i32.zero, types.i32.constant(type)]
+            } else {
+                words += [types.i32.zero, types.i32.constant(TypeNumbers.none)]
+            }
+        }
+        module.define(start, types.i32.constantArray(words))
     }
 
     /// What a call of the function jumps to; for an imported function, code of ours that calls it.
     private func codeAddress(_ index: Int) -> Value {
-        guard index < wasm.importedFunctionCount else { return function(index).value }
+        guard index < wasm.importedFunctionCount else {
+            return (wasm.functions[index].makesTailCalls ? tailAdapter(ofFunction: index) : function(index)).value
+        }
         let name = SymbolName.importThunk(index)
         if let known = module.function(named: name) { return known }
         let type = wasm.functions[index].typeIndex

@@ -135,7 +135,7 @@ extension CompilationUnit {
         if index < wasm.importedFunctionCount {
             _ = callImport(index, instance, [])
         } else {
-            builder.call(function(index), [instance])
+            _ = callDefined(index, instance, [])
         }
     }
 }

@@ -26,6 +26,7 @@ enum TierField {
 enum StoreField {
     static let stackLimit = offset(\wasmc_store.stack_limit)
     static let requests = offset(\wasmc_store.requests)
+    static let tailArguments = offset(\wasmc_store.tail_arguments)
 }
 
 enum MemoryField {
@@ -42,6 +43,7 @@ enum FunctionField {
     static let code = offset(\wasmc_function.code)
     static let context = offset(\wasmc_function.context)
     static let typeID = offset(\wasmc_function.type_id)
+    static let tailDistance = offset(\wasmc_function.tail_distance)
 }
 
 enum HostBindingField {

@@ -7,10 +7,13 @@ public enum SymbolName {
     public static func loop(_ number: Int, ofFunction index: Int) -> String {
         function(index) + loopInfix + "\(number)"
     }
+    /// See ``CompilationUnit/lowerTailAdapter(ofFunction:)``.
+    public static func tailAdapter(_ index: Int) -> String { "wasm_adapter_\(index)" }
     public static func entry(_ type: Int) -> String { "wasm_entry_\(type)" }
     public static func host(_ type: Int) -> String { "wasm_host_\(type)" }
     public static func trap(_ outcome: UInt32) -> String { "wasm_trap_\(outcome)" }
     public static func constantTable(_ index: Int) -> String { "wasm_table_\(index)" }
+    public static func tailTable(_ index: Int) -> String { "wasm_tail_table_\(index)" }
     public static func importThunk(_ index: Int) -> String { "wasm_import_\(index)" }
     public static let initialize = "wasm_initialize"
     /// See ``CompilationUnit/mayGoOn``; the examination of machine code knows it.

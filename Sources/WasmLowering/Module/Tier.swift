@@ -36,8 +36,7 @@ extension FunctionLowering {
         let code = unit.code(ofTier: index, instance)
         builder.branch(if: builder.compare(.ne, code, unit.function(index).value), to: better, else: own)
         builder.position(atEndOf: better)
-        let arguments = unit.parametersBehindContext(of: function, type: unit.wasm.type(ofFunction: index))
-        leave(for: code, unit.signature(ofType: unit.wasm.functions[index].typeIndex), arguments, isTailCall: true)
+        leaveForGood(code)
         start(own)
         let calls = unit.address(unit.tier(index, instance), TierField.calls)
         builder.store(builder.binary(.add, builder.load(types.i64, calls), types.i64.constant(1)), calls)
@@ -57,13 +56,13 @@ extension FunctionLowering {
         let (hot, cold) = (newBlock(), newBlock())
         builder.branch(if: countDown(), to: hot, else: cold)
         builder.position(atEndOf: hot)
-        if operands.isEmpty {
+        if operands.isEmpty, !unit.wasm.functions[index].makesTailCalls {
             let code = unit.call(.loopIsHot, instance, [index32(UInt32(index)), index32(UInt32(loopCount))])
             let exit = makeLoopExit()
             exit.code.addIncoming(code, from: builder.block)
             builder.branch(if: builder.compare(.ne, code, types.i64.zero), to: exit.block, else: cold)
         } else {
-            // Operands beneath a loop are not handed over.
+            // Operands beneath a loop are not handed over, and a function of the tail set must leave no frame.
             unit.callCold(.functionIsHot, instance, [index32(UInt32(index))])
             builder.branch(to: cold)
         }
@@ -88,7 +87,9 @@ extension FunctionLowering {
         flushPoints()
         let signature = unit.loopSignature(function: index)
         let area = unit.usesResultArea(resultTypes) ? [function.parameter(1)] : []
-        leave(for: builder.cast(.inttoptr, code, to: types.pointer), signature, area + [values], isTailCall: false)
+        let pointer = builder.cast(.inttoptr, code, to: types.pointer)
+        let result = hidden { builder.call(signature, pointer, [instance] + area + [values]) }
+        unit.returnCall(result, resultTypes)
         builder.position(atEndOf: current)
         let exit = LoopExit(block: block, code: code)
         loopExit = exit
@@ -103,10 +104,12 @@ extension FunctionLowering {
         return builder.compare(.slt, left, types.i64.zero)
     }
 
-    private func leave(for code: Value, _ signature: Type, _ arguments: [Value], isTailCall: Bool) {
-        let result = hidden { builder.call(signature, code, [instance] + arguments) }
-        if isTailCall { result.setMustTail() }
-        builder.return(unit.returnType(resultTypes) == types.void ? nil : result)
+    /// On entry: better code takes this code's place, with the same arguments.
+    private func leaveForGood(_ code: Value) {
+        let result = hidden { builder.call(function.type, code, function.parameters) }
+        if unit.wasm.functions[index].makesTailCalls { result.setPreservesNothing() }
+        result.setMustTail()
+        unit.returnCall(result, resultTypes)
     }
 
     // MARK: Better code
@@ -128,11 +131,18 @@ extension CompilationUnit {
 
     /// Calls a function of the module: directly, or where its code may change, what is best now.
     func callDefined(_ index: Int, _ instance: Value, _ arguments: [Value]) -> Value {
-        guard let tier = options.tier, tier == .first || !functionIndices.contains(index) else {
-            return builder.call(function(index), [instance] + arguments)
+        let code = bestCode(ofFunction: index, instance)
+        guard !wasm.functions[index].makesTailCalls else {
+            return callTailCode(code, wasm.type(ofFunction: index), context: instance, instance, arguments)
         }
-        let signature = signature(ofType: wasm.functions[index].typeIndex)
-        return builder.call(signature, code(ofTier: index, instance), [instance] + arguments)
+        return builder.call(signature(ofFunction: index), code, [instance] + arguments)
+    }
+
+    func bestCode(ofFunction index: Int, _ instance: Value) -> Value {
+        guard let tier = options.tier, tier == .first || !functionIndices.contains(index) else {
+            return function(index).value
+        }
+        return code(ofTier: index, instance)
     }
 
     func code(ofTier index: Int, _ instance: Value) -> Value {

@@ -43,6 +43,8 @@ public enum Family: Hashable, Sendable {
         case brIf
         case brTable
         case `return`
+        case returnCall
+        case returnCallIndirect
     }
 
     /// The instructions of the family `call`.

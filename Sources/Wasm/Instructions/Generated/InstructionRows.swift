@@ -15,6 +15,8 @@ extension InstructionRow {
         .init("return", 0x00, 0x0F, .none, rule: .byHand, .core, .control(.return)),
         .init("call", 0x00, 0x10, .function, rule: .byHand, .core, .call(.direct)),
         .init("call_indirect", 0x00, 0x11, .typeTable, rule: .byHand, .core, .call(.indirect)),
+        .init("return_call", 0x00, 0x12, .function, rule: .byHand, .tailCall, .control(.returnCall)),
+        .init("return_call_indirect", 0x00, 0x13, .typeTable, rule: .byHand, .tailCall, .control(.returnCallIndirect)),
         .init("drop", 0x00, 0x1A, .none, rule: .byHand, .core, .parametric(.drop)),
         .init("select", 0x00, 0x1B, .none, rule: .byHand, .core, .parametric(.select)),
         .init("select", 0x00, 0x1C, .selectTypes, rule: .byHand, .referenceTypes, .parametric(.typedSelect)),

@@ -28,6 +28,10 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case call
     /// `call_indirect`
     case callIndirect
+    /// `return_call`
+    case returnCall
+    /// `return_call_indirect`
+    case returnCallIndirect
     /// `drop`
     case drop
     /// `select`
