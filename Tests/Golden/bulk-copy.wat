@@ -54,7 +54,6 @@
 ;;   br label %15
 ;; }
 ;;
-;;
 ;; assembly:
 ;; wasm_function_0:
 ;;     pushq %rbp

@@ -71,7 +71,6 @@
 ;;   br label %8
 ;; }
 ;;
-;;
 ;; assembly:
 ;; wasm_function_0:
 ;;     pushq %rbp

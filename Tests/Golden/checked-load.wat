@@ -31,7 +31,6 @@
 ;;   unreachable  ; line 42
 ;; }
 ;;
-;;
 ;; assembly:
 ;; wasm_function_0:
 ;;     movq 88(%rdi), %rcx

@@ -42,11 +42,10 @@
 ;;   call void @wasm_trap_4(ptr nonnull %0)  ; line 39
 ;;   unreachable  ; line 39
 ;;
-;; trap17:                                           ; No predecessors!
+;; trap17:
 ;;   call void @wasm_trap_17(ptr nonnull %0)  ; line 43
 ;;   unreachable  ; line 43
 ;; }
-;;
 ;;
 ;; assembly:
 ;; wasm_function_0:

@@ -18,11 +18,10 @@
 ;;   %8 = load volatile i32, ptr %7, align 1  ; line 42
 ;;   ret i32 %8  ; line 42
 ;;
-;; trap17:                                           ; No predecessors!
+;; trap17:
 ;;   call void @wasm_trap_17(ptr nonnull %0)  ; line 42
 ;;   unreachable  ; line 42
 ;; }
-;;
 ;;
 ;; assembly:
 ;; wasm_function_0:

@@ -34,7 +34,7 @@
 ;;   call void %14(ptr %16, i32 %17)  ; line 66
 ;;   ret void
 ;;
-;; trap17:                                           ; No predecessors!
+;; trap17:
 ;;   call void @wasm_trap_17(ptr nonnull %0)  ; line 0
 ;;   unreachable  ; line 56
 ;;
@@ -46,7 +46,6 @@
 ;;   call void %22(ptr nonnull %0, i64 0)  ; line 54
 ;;   br label %9
 ;; }
-;;
 ;;
 ;; assembly:
 ;; wasm_function_1:

@@ -64,7 +64,7 @@
 ;;   call void @wasm_trap_3(ptr nonnull %0)  ; line 0
 ;;   unreachable  ; line 39
 ;;
-;; trap17:                                           ; No predecessors!
+;; trap17:
 ;;   store i64 poison, ptr %4, align 8
 ;;   call void @wasm_trap_17(ptr nonnull %0)  ; line 43
 ;;   unreachable  ; line 43
@@ -84,7 +84,6 @@
 ;;   call void @wasm_trap_3(ptr nonnull %0)  ; line 39
 ;;   unreachable  ; line 39
 ;; }
-;;
 ;;
 ;; assembly:
 ;; wasm_function_0:

@@ -27,11 +27,10 @@
 ;;   %15 = call <16 x i8> @llvm.x86.ssse3.pshuf.b.128(<16 x i8> %13, <16 x i8> %14)
 ;;   ret <16 x i8> %15
 ;;
-;; trap17:                                           ; No predecessors!
+;; trap17:
 ;;   call void @wasm_trap_17(ptr nonnull %0)  ; line 0
 ;;   unreachable  ; line 42
 ;; }
-;;
 ;;
 ;; assembly:
 ;; wasm_function_0:

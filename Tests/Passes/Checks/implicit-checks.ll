@@ -60,7 +60,7 @@ fail:
 ;   %value = load volatile i32, ptr %address, align 1
 ;   ret i32 %value
 ;
-; fail:                                             ; No predecessors!
+; fail:
 ;   call void @trap(ptr %instance)
 ;   unreachable
 ; }

@@ -53,39 +53,38 @@ done:
 ;   %place = getelementptr i8, ptr %instance, i64 72
 ;   %base = load ptr, ptr %place, align 8
 ;   %start = zext i32 %p to i64
-;   %0 = call i64 @llvm.umax.i64(i64 1, i64 1)
-;   %1 = sub i64 %n, 1
-;   %2 = udiv i64 %1, %0
-;   %3 = mul i64 %2, %0
-;   %4 = icmp eq i64 %3, %1
-;   %5 = and i1 true, %4
-;   %6 = add i64 %start, 0
-;   %7 = add i64 %6, 4294967296
-;   %8 = icmp ule i64 %7, 12884901884
-;   %9 = and i1 true, %8
-;   %10 = mul i64 32, %2
-;   %11 = add i64 %6, %10
-;   %12 = and i1 %9, true
-;   %13 = add i64 %11, 4294967296
-;   %14 = icmp ule i64 %13, 12884901884
-;   %15 = and i1 true, %14
-;   %16 = and i1 %12, %15
-;   %17 = and i1 %5, %16
-;   %18 = icmp ule i64 %2, 17179869184
-;   %19 = and i1 %17, %18
-;   %20 = xor i1 %19, true
-;   br i1 %20, label %21, label %22
+;   %0 = sub i64 %n, 1
+;   %1 = lshr i64 %0, 0
+;   %2 = and i64 %0, 0
+;   %3 = icmp eq i64 %2, 0
+;   %4 = and i1 true, %3
+;   %5 = add i64 %start, 0
+;   %6 = add i64 %5, 4294967296
+;   %7 = icmp ule i64 %6, 12884901884
+;   %8 = and i1 true, %7
+;   %9 = mul i64 32, %1
+;   %10 = add i64 %5, %9
+;   %11 = and i1 %8, true
+;   %12 = add i64 %10, 4294967296
+;   %13 = icmp ule i64 %12, 12884901884
+;   %14 = and i1 true, %13
+;   %15 = and i1 %11, %14
+;   %16 = and i1 %4, %15
+;   %17 = icmp ule i64 %1, 17179869184
+;   %18 = and i1 %16, %17
+;   %19 = xor i1 %18, true
+;   br i1 %19, label %20, label %21
 ;
-; 21:
+; 20:
 ;   call void @wasm_escape(ptr %instance)
 ;   unreachable
 ;
-; 22:
+; 21:
 ;   br label %loop
 ;
 ; loop:
-;   %i = phi i64 [ %start, %22 ], [ %next, %loop ]
-;   %k = phi i64 [ 0, %22 ], [ %k.next, %loop ]
+;   %i = phi i64 [ %start, %21 ], [ %next, %loop ]
+;   %k = phi i64 [ 0, %21 ], [ %k.next, %loop ]
 ;   %address = getelementptr i8, ptr %base, i64 %i
 ;   store i32 0, ptr %address, align 1
 ;   %next = add i64 %i, 32
