@@ -8,7 +8,7 @@
 //     if (!in_bounds(p + 4, 4)) trap
 //     c = load p + 4
 //
-// Invariant: a memory never shrinks, so what was in bounds once stays in bounds; no memory is larger than 2^32 bytes. A
+// Invariant: a memory never shrinks, so what was in bounds once stays in bounds; no memory is larger than 2^63 bytes. A
 // check takes over another one's bytes only if nothing that a guest or host could observe happens between the two.
 //
 // The passes after it rely on nothing but the checks that are left. Memory safety does not rest on this pass:
@@ -191,7 +191,7 @@ private:
 
 PreservedAnalyses CheckEliminationPass::run(Function &function, FunctionAnalysisManager &analyses) {
     Module *module = function.getParent();
-    if (!module->getFunction(checkName)) return PreservedAnalyses::all();
+    if (!module->getFunction(checkName) && !module->getFunction(wideCheckName)) return PreservedAnalyses::all();
     Elimination elimination(function, analyses.getResult<DominatorTreeAnalysis>(function),
         analyses.getResult<ScalarEvolutionAnalysis>(function));
     elimination.run();
