@@ -20,6 +20,8 @@ let package = Package(
         // For programs that link what `wasmc compile --emit object` makes.
         .library(name: "WasmcRuntime", type: .static, targets: ["CRuntime"]),
         .library(name: "WasmEngine", targets: ["WasmEngine"]),
+        // WasmKit's interface on this engine, for programs that come from there.
+        .library(name: "WasmKitCompatibility", targets: ["WasmKitCompatibility"]),
         .library(name: "WasmText", targets: ["WasmText"]),
         .library(name: "Wasm", targets: ["Wasm"]),
     ],
@@ -55,6 +57,9 @@ let package = Package(
             name: "WasmEngine", dependencies: ["Wasm", "LLVM", "WasmLowering", "DWARF", "Demangling", "CRuntime"],
             swiftSettings: house),
 
+        .target(
+            name: "WasmKitCompatibility", dependencies: ["Wasm", "WasmText", "WasmEngine"], swiftSettings: house),
+
         // Runs the official suite's scripts.
         .target(name: "WasmSpec", dependencies: ["WasmEngine", "WasmText"], swiftSettings: house),
 
@@ -89,6 +94,10 @@ let package = Package(
             swiftSettings: house),
         .executableTarget(
             name: "metering", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/Metering",
+            swiftSettings: house),
+
+        .executableTarget(
+            name: "tutorial", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/Tutorial",
             swiftSettings: house),
 
         .testTarget(name: "WasmTests", dependencies: ["Wasm", "WasmText"], swiftSettings: house),
@@ -130,9 +139,11 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "wasmc", "Launcher", "dev", "fault-probe", "isolation-probe", "memory-folder-probe", "early-exit",
-                "early-exit-untyped", "exit-early", "metering",
+                "early-exit-untyped", "exit-early", "metering", "tutorial",
             ],
             swiftSettings: house),
+        .testTarget(
+            name: "WasmKitCompatibilityTests", dependencies: ["WasmKitCompatibility"], swiftSettings: house),
         .testTarget(name: "BenchTests", dependencies: ["wasmc-bench", "wasmc", "Launcher"], swiftSettings: house),
     ],
     cLanguageStandard: .c11,

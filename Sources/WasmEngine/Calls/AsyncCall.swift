@@ -189,7 +189,7 @@ extension Function {
     ///
     /// - Parameter stackByteCount: how much stack the guest may use.
     /// - Throws: what ``call(_:deadline:timeout:handle:)`` throws.
-    nonisolated(nonsending) public func callAsync(
+    @discardableResult nonisolated(nonsending) public func callAsync(
         _ arguments: [Value] = [], deadline: ContinuousClock.Instant? = nil, timeout: Duration? = nil,
         handle: InterruptHandle? = nil, stackByteCount: Int = 1 << 20
     ) async throws -> [Value] {

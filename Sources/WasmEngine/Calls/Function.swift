@@ -21,7 +21,7 @@ public final class Function {
     ///
     /// - Throws: ``Trap``, ``ExitCode``, ``OutOfPoints``, ``Interrupted``, the very error that a host function threw,
     ///   or ``UsageError`` for arguments of other types.
-    public func call(
+    @discardableResult public func call(
         _ arguments: [Value] = [], deadline: ContinuousClock.Instant? = nil, timeout: Duration? = nil,
         handle: InterruptHandle? = nil
     ) throws -> [Value] {

@@ -96,7 +96,7 @@ extension Memory {
         try bytes(Self.unsigned(offset), Self.unsigned(count))
     }
 
-    @usableFromInline func bytes(
+    @usableFromInline package func bytes(
         _ offset: UInt64, _ count: UInt64
     ) throws(UsageError) -> UnsafeMutableRawBufferPointer {
         let size = byteCount
@@ -110,7 +110,7 @@ extension Memory {
         return UnsafeMutableRawBufferPointer(start: base + Int(offset), count: Int(count))
     }
 
-    @usableFromInline func borrow() { pointer.pointee.borrow_count += 1 }
+    @usableFromInline package func borrow() { pointer.pointee.borrow_count += 1 }
 
-    @usableFromInline func giveBack() { pointer.pointee.borrow_count -= 1 }
+    @usableFromInline package func giveBack() { pointer.pointee.borrow_count -= 1 }
 }
