@@ -8,8 +8,8 @@ extension GoldenFile {
     private static func containment(isGuarded: Bool) -> Containment {
         Containment(
             reservation: isGuarded ? (before: 1 << 32, behind: 2 << 32) : nil,
-            memories: [.init(memory: 64, base: 72, minimumByteCount: 65_536)], tables: [80], builtins: 16, trap: 0,
-            outcome: 15, memoryBase: 0, memoryByteCount: 8, tableElements: 0, tableCount: 8)
+            memories: [.init(memory: 64, base: 72, minimumByteCount: 65_536, isReserved: isGuarded)], tables: [80],
+            builtins: 16, trap: 0, outcome: 15, memoryBase: 0, memoryByteCount: 8, tableElements: 0, tableCount: 8)
     }
 
     /// The functions of the input after the passes that the setting `passes` names.
