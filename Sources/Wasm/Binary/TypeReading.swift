@@ -61,19 +61,25 @@ extension ByteReader {
         return FunctionType(parameters: parameters, results: results)
     }
 
-    /// The flags say whether there is a maximum; those of 3.0 and of threads are recognised and refused by name.
-    private mutating func limits() throws(ModuleError) -> Limits {
+    /// The flags say whether there is a maximum, and whether a memory is shared; those of 3.0 are recognised and refused
+    /// by name.
+    private mutating func limits(ofMemory: Bool = false) throws(ModuleError) -> (limits: Limits, isShared: Bool) {
         let start = position
         let flags = try u32()
         switch flags {
         case 0, 1: break
-        case 2, 3: throw ModuleError(needs: .threads, "a shared memory", offset: start)
+        case 2 where ofMemory, 3 where ofMemory: try require(.threads, "a shared memory", at: start)
         case 4...7: throw ModuleError(needs: .memory64, offset: start)
         default: throw malformed("malformed limits flags 0x\(String(flags, radix: 16))", at: start)
         }
         guard position - start == 1 else { throw malformed("integer representation too long", at: start) }
         let minimum = try u64()
-        return Limits(minimum: minimum, maximum: flags == 1 ? try u64() : nil)
+        let limits = Limits(minimum: minimum, maximum: flags & 1 != 0 ? try u64() : nil)
+        let isShared = flags & 2 != 0
+        guard !isShared || limits.maximum != nil else {
+            throw ModuleError(.invalid, "shared memory must have maximum", offset: start)
+        }
+        return (limits, isShared)
     }
 
     private func checkOrder(_ limits: Limits, at offset: Int) throws(ModuleError) {
@@ -87,7 +93,7 @@ extension ByteReader {
     mutating func tableType() throws(ModuleError) -> TableType {
         let element = try referenceType()
         let start = position
-        let limits = try limits()
+        let (limits, _) = try limits()
         guard limits.minimum <= UInt32.max, limits.maximum ?? 0 <= UInt32.max else {
             throw ModuleError(.invalid, "table size must be at most 2^32 - 1 elements", offset: start)
         }
@@ -97,12 +103,12 @@ extension ByteReader {
 
     mutating func memoryType() throws(ModuleError) -> MemoryType {
         let start = position
-        let limits = try limits()
+        let (limits, isShared) = try limits(ofMemory: true)
         guard limits.minimum <= Limit.memoryPages, limits.maximum ?? 0 <= Limit.memoryPages else {
             throw ModuleError(.invalid, "memory size must be at most 65536 pages (4GiB)", offset: start)
         }
         try checkOrder(limits, at: start)
-        return MemoryType(pages: limits)
+        return MemoryType(pages: limits, isShared: isShared)
     }
 
     mutating func globalType() throws(ModuleError) -> GlobalType {

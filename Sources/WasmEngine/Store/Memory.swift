@@ -18,8 +18,9 @@ public final class Memory {
     ///   that no module may declare, or one of a feature that is not supported.
     public convenience init(_ type: MemoryType, in store: Store) throws {
         try type.pages.check(unit: "pages", most: 65536)
-        guard !type.is64Bit, !type.isShared else {
-            throw UsageError.invalidArgument("64-bit and shared memories are not supported")
+        guard !type.is64Bit else { throw UsageError.invalidArgument("64-bit memories are not supported") }
+        guard !type.isShared || type.pages.maximum != nil else {
+            throw UsageError.invalidArgument("a shared memory has a maximum")
         }
         // Guarded where possible, so that code of either kind can import it.
         guard let pointer = wasmc_memory_create(store.pointer, type.c, true, false) else {
@@ -29,14 +30,20 @@ public final class Memory {
     }
 
     /// Its size now, in bytes.
-    public var byteCount: UInt64 { pointer.pointee.byte_count }
+    /// The memory that other stores see, too; `nil` for one of this store only.
+    public var shared: SharedMemory? { pointer.pointee.shared.map(SharedMemory.init(holding:)) }
+
+    /// Of a shared memory it may have become larger since.
+    public var byteCount: UInt64 { wasmc_memory_byte_count(pointer) }
     /// Its size now, in pages of 64 KiB.
     public var pages: UInt64 { byteCount / UInt64(MemoryType.pageByteCount) }
     /// The type, with the present size as its minimum. The maximum is that of the memory's own declaration, whatever a
     /// module that imports and exports it again asks for.
     public var type: MemoryType {
         let maximum = pointer.pointee.maximum_byte_count / UInt64(MemoryType.pageByteCount)
-        return MemoryType(pages: Limits(minimum: pages, maximum: pointer.pointee.has_maximum ? maximum : nil))
+        return MemoryType(
+            pages: Limits(minimum: pages, maximum: pointer.pointee.has_maximum ? maximum : nil),
+            isShared: pointer.pointee.shared != nil)
     }
 
     /// - Throws: ``UsageError/growRefused``, or ``UsageError/limitReached(_:)`` for a limit of the store.
@@ -61,6 +68,7 @@ public final class Memory {
         // A count may come from a guest: -1 lies beyond every end.
         try check(offset, UInt64(bitPattern: Int64(count)))
         guard count > 0 else { return [] }
+        if let shared { return try shared.read(at: offset, byteCount: count) }
         return Array(UnsafeRawBufferPointer(start: pointer.pointee.base + Int(offset), count: count))
     }
 
@@ -68,6 +76,7 @@ public final class Memory {
     public func write(_ bytes: [UInt8], at offset: UInt64) throws(UsageError) {
         try check(offset, UInt64(bytes.count))
         guard !bytes.isEmpty else { return }
+        if let shared { return try shared.write(bytes, at: offset) }
         UnsafeMutableRawBufferPointer(start: pointer.pointee.base + Int(offset), count: bytes.count).copyBytes(
             from: bytes)
     }
@@ -76,12 +85,17 @@ public final class Memory {
     public func load<T: FixedWidthInteger & BitwiseCopyable>(at offset: UInt64, as type: T.Type) throws(UsageError) -> T
     {
         try check(offset, UInt64(MemoryLayout<T>.size))
+        if let shared {
+            let bytes = try shared.read(at: offset, byteCount: MemoryLayout<T>.size)
+            return T(littleEndian: bytes.withUnsafeBytes { $0.loadUnaligned(as: T.self) })
+        }
         return T(littleEndian: UnsafeRawPointer(pointer.pointee.base + Int(offset)).loadUnaligned(as: T.self))
     }
 
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
     public func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at offset: UInt64) throws(UsageError) {
         try check(offset, UInt64(MemoryLayout<T>.size))
+        if let shared { return try shared.write(withUnsafeBytes(of: value.littleEndian) { Array($0) }, at: offset) }
         UnsafeMutableRawPointer(pointer.pointee.base + Int(offset)).storeBytes(of: value.littleEndian, as: T.self)
     }
 

@@ -79,9 +79,9 @@ extension ModuleParser {
     }
 
     private mutating func parseMemoryImport(_ module: [UInt8], _ name: [UInt8]) throws(TextError) {
-        let limits = try parseLimits()
+        let type = try parseMemoryType()
         nextMemory += 1
-        addImport(module, name, .memory) { $0.limits(limits) }
+        addImport(module, name, .memory) { $0.memoryType(type) }
     }
 
     private mutating func parseGlobalImport(_ module: [UInt8], _ name: [UInt8]) throws(TextError) {
@@ -225,22 +225,22 @@ extension ModuleParser {
         if cursor.isAt(word: "i64"), cursor.token(ahead: 1).kind == .leftParenthesis {
             throw cursor.unsupported(.memory64)
         }
-        let limits: Limits
+        let type: MemoryType
         _ = cursor.take(word: "i32")
         if cursor.take(opening: "data") {
             let bytes = cursor.takeStrings()
             try cursor.expect(.rightParenthesis)
             let pages = (UInt64(bytes.count) + UInt64(MemoryType.pageByteCount) - 1) / UInt64(MemoryType.pageByteCount)
-            limits = Limits(minimum: pages, maximum: pages)
+            type = MemoryType(pages: Limits(minimum: pages, maximum: pages))
             let offset = constant { writer in
                 writer.opcode(.i32Const)
                 writer.signed(0)
             }
             addDataSegment(memory: index, offset: offset, bytes)
         } else {
-            limits = try parseLimits()
+            type = try parseMemoryType()
         }
-        sections.memories.append(from: field) { $0.limits(limits) }
+        sections.memories.append(from: field) { $0.memoryType(type) }
     }
 
     mutating func parseGlobal() throws(TextError) {

@@ -150,9 +150,12 @@ extension ModuleParser {
         _ = cursor.take(word: "i32")
         // Sizes beyond 32 bits are grammatical and invalid.
         guard let minimum = try cursor.takeU64() else { throw cursor.unexpected() }
-        let maximum = try cursor.takeU64()
-        if cursor.isAt(word: "shared") { throw cursor.unsupported(.threads) }
-        return Limits(minimum: minimum, maximum: maximum)
+        return Limits(minimum: minimum, maximum: try cursor.takeU64())
+    }
+
+    mutating func parseMemoryType() throws(TextError) -> MemoryType {
+        let limits = try parseLimits()
+        return MemoryType(pages: limits, isShared: cursor.take(word: "shared"))
     }
 
     mutating func parseTableType() throws(TextError) -> TableType {
@@ -169,8 +172,10 @@ extension ModuleParser {
 }
 
 extension ByteWriter {
-    mutating func limits(_ limits: Limits) {
-        byte(limits.maximum == nil ? 0 : 1)
+    mutating func memoryType(_ type: MemoryType) { limits(type.pages, flags: type.isShared ? 2 : 0) }
+
+    mutating func limits(_ limits: Limits, flags: UInt8 = 0) {
+        byte(flags | (limits.maximum == nil ? 0 : 1))
         unsigned(limits.minimum)
         if let maximum = limits.maximum { unsigned(maximum) }
     }

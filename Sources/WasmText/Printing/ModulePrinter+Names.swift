@@ -63,6 +63,7 @@ extension ModulePrinter {
     }
 
     func text(_ limits: Limits) -> String { "\(limits.minimum)" + (limits.maximum.map { " \($0)" } ?? "") }
+    func text(_ memory: MemoryType) -> String { text(memory.pages) + (memory.isShared ? " shared" : "") }
     func text(_ table: TableType) -> String { "\(text(table.elements)) \(table.element)" }
     func text(_ global: GlobalType) -> String { global.isMutable ? "(mut \(global.value))" : "\(global.value)" }
 
