@@ -69,10 +69,13 @@ struct Run: ParsableCommand {
     func run() throws {
         do {
             try runGuest()
-        } catch let exit as ArgumentParser.ExitCode where tier == .auto {
-            leave(exit.rawValue)
+        } catch let exit as ArgumentParser.ExitCode {
+            if tier == .auto { leave(exit.rawValue) }
+            ThreadedProgram.leave(exit.rawValue)
+            throw exit
         }
         if tier == .auto { leave(0) }
+        ThreadedProgram.leave(0)
     }
 
     /// Ends the process without waiting for the background compilation, whose code nobody needs any more.
@@ -90,8 +93,9 @@ struct Run: ParsableCommand {
         let name = invoke.map { RawArguments.bytes(of: $0).pathText }
         let entry = try EntryPoint(invoke: name, arguments: arguments, exports: source.exports, file: file)
         var imports = Imports()
-        imports.define(try worldOptions.world(program: file.bytes, arguments: RawArguments.all.suffix(arguments.count)))
-        if case .module(let module) = source {
+        let world = try worldOptions.world(program: file.bytes, arguments: RawArguments.all.suffix(arguments.count))
+        imports.define(world)
+        if case .module(let module) = source, !WASIThreads.areNeeded(by: module) {
             do { try imports.check(module) } catch { throw Failure("\(file): \(error)") }
         }
         clock.mark("load")
@@ -107,7 +111,8 @@ struct Run: ParsableCommand {
         let store = Store()
         do {
             try store.interruptible(deadline: deadline, handle: handle) {
-                try execute(entry, of: program, imports, in: store)
+                let threaded = try ThreadedProgram(program, world: world, deadline: deadline, handle: handle)
+                try execute(entry, of: program, threaded?.threads.imports(in: store) ?? imports, in: store)
             }
         } catch let exit as WasmEngine.ExitCode {
             clock.mark("run")

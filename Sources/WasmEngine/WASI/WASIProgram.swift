@@ -7,7 +7,7 @@ extension WASI {
     /// A program imports WASI's functions, with WASI's types, and nothing else. It exports a function `_start` without
     /// parameters and results. All of that is known without compiling the module.
     public static func obstacle(toRunning module: Module) -> String? {
-        for needed in module.imports {
+        for needed in module.imports where !isOfThreads(needed) {
             let name = "\(needed.module.quoted) \(needed.name.quoted)"
             guard case .function(let index) = needed.descriptor, let type = type(of: needed.name, in: needed.module)
             else {
@@ -22,6 +22,12 @@ extension WASI {
         }
         guard start.kind == .function else { return "the module's _start is a \(start.kind), not a function" }
         return obstacle(toStarting: module.types[module.functions[start.index].typeIndex])
+    }
+
+    /// What the proposal wasi-threads has programs import.
+    private static func isOfThreads(_ needed: Module.Import) -> Bool {
+        if case .memory(let type) = needed.descriptor { return type.isShared }
+        return WASIThreads.isSpawn(needed.module, needed.name)
     }
 
     /// Why a function of this type cannot be a program's `_start`; nil if it can.
