@@ -38,6 +38,19 @@ bool wasmc_may_go_on(wasmc_store *store);
 // it (or no descriptor is left). On the store's thread. Look at wasmc_is_interrupted between asking for it and waiting.
 int wasmc_wake_file(wasmc_store *store);
 
+// Sleeps at an address of a shared memory, aligned for a number of 32 or 64 bits, if that is the expected one. Negative
+// timeouts, in nanoseconds, are none. On the store's thread.
+typedef enum wasmc_wait_result {
+    WASMC_WAIT_NOTIFIED = 0,
+    WASMC_WAIT_NOT_EQUAL = 1,
+    WASMC_WAIT_TIMED_OUT = 2,
+    WASMC_WAIT_INTERRUPTED = 3,  // the guest has to stop
+} wasmc_wait_result;
+wasmc_wait_result wasmc_wait(
+    wasmc_store *store, const void *address, uint64_t expected, bool is_64bit, int64_t timeout);
+// Wakes so many of those that sleep at the address, the first ones first; returns how many there were.
+uint32_t wasmc_notify(const void *address, uint32_t most);
+
 // A stretch of time in which a fiber's guest runs. When it is long, the guest is asked to yield.
 typedef struct wasmc_turn wasmc_turn;
 struct wasmc_turn {

@@ -65,6 +65,7 @@ typedef enum wasmc_outcome {
     WASMC_TRAP_STACK_OVERFLOW = 25,
     WASMC_TRAP_NULL_REFERENCE = 26,
     WASMC_TRAP_UNALIGNED_ATOMIC = 27,
+    WASMC_TRAP_EXPECTED_SHARED_MEMORY = 28,   // memory.atomic.wait
 } wasmc_outcome;
 
 // Why a call was interrupted.
@@ -98,6 +99,9 @@ struct wasmc_memory {
     bool is_64bit;    // its addresses have 64 bits: it is never guarded
     wasmc_store *store;
     uint64_t borrow_count;  // how often the host holds a pointer to its bytes: it does not grow meanwhile
+    // What other stores see, too: this is one store's view of it, whose `byte_count` any thread may raise. Null for a
+    // memory of one store.
+    struct wasmc_shared_memory *shared;
 };
 
 // The most elements that a table may have: a guest must not ask the host for all its memory.
@@ -192,6 +196,13 @@ typedef struct wasmc_builtins {
     // if there is any: result (*)(wasmc_instance *, const wasmc_value *locals).
     void (*function_is_hot)(wasmc_instance *instance, uint32_t function);
     const void *(*loop_is_hot)(wasmc_instance *instance, uint32_t function, uint32_t loop);
+    // 0 notified, 1 another number than expected, 2 the time is over. The address is index plus offset.
+    uint32_t (*atomic_wait)(
+        wasmc_instance *instance, uint32_t memory, uint64_t index, uint64_t offset, uint64_t expected, int64_t timeout,
+        uint32_t byte_count);
+    // How many were woken.
+    uint32_t (*atomic_notify)(
+        wasmc_instance *instance, uint32_t memory, uint64_t index, uint64_t offset, uint32_t most);
 } wasmc_builtins;
 
 // A function of a module whose code is replaced while it is used; see tiering.c. Any thread may read and write it, a

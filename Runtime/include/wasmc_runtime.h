@@ -118,9 +118,34 @@ bool wasmc_describe_refusal(wasmc_store *store, char *message, size_t message_si
 // reserve its address space falls back to an unguarded one unless `must_be_guarded`.
 wasmc_memory *wasmc_memory_create(wasmc_store *store, wasmc_memory_type type, bool want_guarded, bool must_be_guarded);
 uint64_t wasmc_memory_grow(wasmc_memory *memory, uint64_t pages);  // old size in pages, or UINT64_MAX
+
+// A memory that several stores use, on several threads. It belongs to none of them: whoever makes or retains it releases
+// it. Null when the type is no shared memory's, or memory or address space ran out; errno says which.
+typedef struct wasmc_shared_memory wasmc_shared_memory;
+wasmc_shared_memory *wasmc_shared_memory_create(wasmc_memory_type type, bool must_be_guarded);
+void wasmc_shared_memory_retain(wasmc_shared_memory *shared);
+void wasmc_shared_memory_release(wasmc_shared_memory *shared);
+uint64_t wasmc_shared_memory_byte_count(const wasmc_shared_memory *shared);
+uint64_t wasmc_shared_memory_maximum(const wasmc_shared_memory *shared);  // in bytes
+uint64_t wasmc_shared_memory_grow(wasmc_shared_memory *shared, uint64_t pages);  // old size in pages, or UINT64_MAX
+// As guests of this store see it, who hold it until the store's end; null when no memory is left.
+wasmc_memory *wasmc_shared_memory_view(wasmc_store *store, wasmc_shared_memory *shared);
+// Each byte once, whatever guests do meanwhile. False when fewer bytes are there.
+bool wasmc_shared_memory_read(wasmc_shared_memory *shared, uint64_t address, void *bytes, uint64_t byte_count);
+bool wasmc_shared_memory_write(
+    wasmc_shared_memory *shared, uint64_t address, const void *bytes, uint64_t byte_count);
+
+// Wakes so many guests that wait at the address, all of which is inside; returns how many there were.
+uint32_t wasmc_shared_memory_notify(wasmc_shared_memory *shared, uint64_t address, uint32_t most);
+
+// Of a shared memory it may have become larger since.
+static inline uint64_t wasmc_memory_byte_count(const wasmc_memory *memory) {
+    return __atomic_load_n(&memory->byte_count, __ATOMIC_RELAXED);
+}
 // The guest's bytes from an address on; null when fewer than `byte_count` are there. They may move when the guest runs.
 static inline uint8_t *wasmc_memory_bytes(const wasmc_memory *memory, uint64_t address, uint64_t byte_count) {
-    if (address > memory->byte_count || byte_count > memory->byte_count - address) return NULL;
+    uint64_t size = wasmc_memory_byte_count(memory);
+    if (address > size || byte_count > size - address) return NULL;
     return memory->base + address;
 }
 wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc_ref initial);

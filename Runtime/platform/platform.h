@@ -9,6 +9,7 @@
 #include "../support/support.h"
 
 #include <setjmp.h>
+#include <time.h>
 
 // ---- Jumps ---------------------------------------------------------------------------------------------------------
 
@@ -47,6 +48,12 @@ uintptr_t wasmc_exchange_thread_stack_limit(uintptr_t limit);
 
 // Starts a thread that gets none of the host's signals; false when that fails.
 bool wasmc_start_thread(void *(*body)(void *nothing));
+
+// Wakes the thread that sleeps at the word.
+void wasmc_futex_wake(uint32_t *word);
+// Sleeps, if the word holds what is expected, until it is woken or for other reasons; false when the deadline, of the
+// monotonic clock, passed before. Null stands for none.
+bool wasmc_futex_wait(uint32_t *word, uint32_t expected, const struct timespec *deadline);
 
 // ---- Generated code ------------------------------------------------------------------------------------------------
 

@@ -47,6 +47,7 @@ typedef struct wasmc_store_storage {
     pthread_mutex_t interruption_lock; // of the links and marks below
     wasmc_interruption *interruption;  // innermost scope
     int wake_file;                     // one more than the descriptor, 0 without one
+    uint32_t *wait_word;               // that the store's thread sleeps at; null when it does not
     wasmc_fiber *fiber;                // innermost that runs
     wasmc_fiber *yielded;              // that stands between two instructions of its guest
     wasmc_interruption hold;           // a scope meanwhile, so that calls look closer
@@ -59,6 +60,9 @@ typedef struct wasmc_store_storage {
     wasmc_stray_access stray_access;   // that stopped a guest last
     uint32_t tail_argument_count;      // how many store.tail_arguments has room for
 } wasmc_store_storage;
+
+// What a thread that sleeps at a word for memory to be notified is told by it: someone did; its store wants something.
+enum { WASMC_WORD_NOTIFIED = 1, WASMC_WORD_ASKED = 2 };
 
 // Zeroed memory of `byte_count` bytes that starts with a wasmc_owned and is freed with the store; null when none is
 // left.
@@ -85,6 +89,11 @@ void wasmc_describe_missing_reservation(uint32_t memory, int error, char *messag
 // The memory of this store in whose reservation an address lies; null without one. Safe in a signal handler of the
 // store's thread while generated code runs, which is when nothing changes the list.
 const wasmc_memory *wasmc_store_reservation(const wasmc_store *store, uintptr_t address);
+
+// ---- Shared memories -----------------------------------------------------------------------------------------------
+
+// Where its bytes begin, always.
+uint8_t *wasmc_shared_memory_base(const wasmc_shared_memory *shared);
 
 // ---- Memories of modules -------------------------------------------------------------------------------------------
 

@@ -132,6 +132,7 @@ void wasmc_wasi_destroy(wasmc_wasi *context) {
     free_strings(&context->environment);
     for (uint32_t i = 0; i < context->descriptor_count; i++) wasmc_close_descriptor(context, &context->descriptors[i]);
     free(context->descriptors);
+    if (context->has_threads) pthread_mutex_destroy(&context->lock);
     free(context);
 }
 

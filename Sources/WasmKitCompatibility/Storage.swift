@@ -18,7 +18,8 @@ public struct Memory: Equatable {
 
     /// Lends bytes to a closure, which must not keep them. The memory does not grow meanwhile.
     ///
-    /// A range beyond the end is a mistake of the program, which ends there; check what guests give.
+    /// A range beyond the end is a mistake of the program, which ends there; check what guests give. So is asking a
+    /// shared memory for bytes.
     public func withUnsafeMutableBufferPointer<Result>(
         offset: UInt, count: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Result
     ) rethrows -> Result {
@@ -26,7 +27,7 @@ public struct Memory: Equatable {
         guard let range else {
             preconditionFailure("\(count) bytes at \(offset) lie beyond the memory's end at \(memory.byteCount)")
         }
-        memory.borrow()
+        guard (try? memory.borrow()) != nil else { preconditionFailure("a shared memory lends no bytes") }
         defer { memory.giveBack() }
         return try body(range)
     }

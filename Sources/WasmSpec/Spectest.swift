@@ -22,6 +22,7 @@ enum Spectest {
         imports.define(name, "table64", try Table(wideTable, in: store))
         let memory = MemoryType(pages: Limits(minimum: 1, maximum: 2))
         imports.define(name, "memory", try Memory(memory, in: store))
+        imports.define(name, "shared_memory", try Memory(MemoryType(pages: memory.pages, isShared: true), in: store))
         return imports
     }
 }

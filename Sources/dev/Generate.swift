@@ -107,6 +107,7 @@ enum GeneratedSources {
             line += ".\(row.feature), .\(row.family)(.\(row.member))"
             if let shape = row.operandShape { line += ", operandShape: .\(shape)" }
             if let shape = row.resultShape { line += ", resultShape: .\(shape)" }
+            if let byteCount = row.accessByteCount { line += ", accessByteCount: \(byteCount)" }
             text += line + "),\n"
         }
         return text + "    ]\n}\n"

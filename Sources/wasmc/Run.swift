@@ -74,10 +74,13 @@ struct Run: ParsableCommand {
     func run() throws {
         do {
             try runGuest()
-        } catch let exit as ArgumentParser.ExitCode where mayHaveTiers {
-            leave(exit.rawValue)
+        } catch let exit as ArgumentParser.ExitCode {
+            if mayHaveTiers { leave(exit.rawValue) }
+            ThreadedProgram.leave(exit.rawValue)
+            throw exit
         }
         if mayHaveTiers { leave(0) }
+        ThreadedProgram.leave(0)
     }
 
     private var mayHaveTiers: Bool { tier != .optimized && !precompiled }
@@ -108,7 +111,8 @@ struct Run: ParsableCommand {
         let name = invoke.map { RawArguments.bytes(of: $0).pathText }
         let entry = try EntryPoint(invoke: name, arguments: arguments, exports: source.exports, file: file)
         var imports = Imports()
-        imports.define(try worldOptions.world(program: file.bytes, arguments: RawArguments.all.suffix(arguments.count)))
+        let world = try worldOptions.world(program: file.bytes, arguments: RawArguments.all.suffix(arguments.count))
+        imports.define(world)
         clock.mark("load")
         let program: CompiledModule
         do { program = try compile(source, &clock, until: deadline) } catch let error as CompileError
@@ -122,7 +126,8 @@ struct Run: ParsableCommand {
         let store = Store()
         do {
             try store.interruptible(deadline: deadline, handle: handle) {
-                try execute(entry, of: program, imports, in: store)
+                let threaded = try ThreadedProgram(program, world: world, deadline: deadline, handle: handle)
+                try execute(entry, of: program, threaded?.threads.imports(in: store) ?? imports, in: store)
             }
         } catch let exit as WasmEngine.ExitCode {
             clock.mark("run")

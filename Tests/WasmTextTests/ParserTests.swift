@@ -65,8 +65,7 @@ import WasmText
 
     @Test(arguments: [
         ("(type (struct))", "garbage collection"), ("(func (call_ref 0))", "typed function references"),
-        ("(tag)", "exception handling"),
-        ("(func (param (ref 0)))", "typed function references"), ("(memory 1 1 shared)", "threads"),
+        ("(tag)", "exception handling"), ("(func (param (ref 0)))", "typed function references"),
     ])
     func laterFeaturesAreNamed(text: String, feature: String) {
         #expect {

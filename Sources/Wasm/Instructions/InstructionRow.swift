@@ -26,7 +26,7 @@ public struct InstructionRow: Sendable {
     /// The lanes of its vector result.
     public let resultShape: Shape?
 
-    /// How many bytes of memory a load or store touches.
+    /// How many bytes of memory a load, a store or an atomic operation touches.
     public let accessByteCount: Int?
     /// The largest alignment that an access may promise: its own width, as an exponent of two.
     public let naturalAlignmentExponent: Int
@@ -48,7 +48,7 @@ public struct InstructionRow: Sendable {
     init(
         _ name: StaticString, _ prefix: UInt8, _ code: UInt32, _ immediates: ImmediateKind, _ parameters: [ValueType],
         _ result: ValueType?, _ feature: Feature, _ family: Family, operandShape: Shape? = nil,
-        resultShape: Shape? = nil
+        resultShape: Shape? = nil, accessByteCount: Int? = nil
     ) {
         self.name = name
         self.prefix = prefix
@@ -64,8 +64,8 @@ public struct InstructionRow: Sendable {
         self.family = family
         self.operandShape = operandShape
         self.resultShape = resultShape
-        accessByteCount = Self.accessByteCount(family, operandShape ?? resultShape)
-        naturalAlignmentExponent = (accessByteCount ?? 1).trailingZeroBitCount
+        self.accessByteCount = accessByteCount ?? Self.accessByteCount(family, operandShape ?? resultShape)
+        naturalAlignmentExponent = (self.accessByteCount ?? 1).trailingZeroBitCount
     }
 
     enum Rule { case byHand }
@@ -112,4 +112,8 @@ public enum ImmediateKind: Sendable {
     case none, label, labels, function, typeTable, local, global, table, tableTable, elementTable, element, data
     case dataMemory, memory, memoryMemory, memarg, memargLane, lane, i32, i64, f32, f64, v128, shuffle, blockType
     case referenceType, selectTypes
+    /// The `memarg` of an atomic access, whose alignment is its width.
+    case atomic
+    /// A byte that is 0.
+    case zero
 }

@@ -60,7 +60,8 @@ extension FunctionBodyReader {
             let destination = module.memories[Int(instruction.immediates.index)].type.address
             let source = module.memories[Int(instruction.immediates.secondIndex)].type.address
             try checkCopy(to: destination, from: source, instruction)
-        case .bulkMemory, .constant, .control, .conversion, .floatBinary, .floatCompare, .floatUnary, .integerBinary,
+        case .atomic, .bulkMemory, .constant, .control, .conversion, .floatBinary, .floatCompare, .floatUnary,
+            .integerBinary,
             .integerCompare, .integerTest, .integerUnary, .load, .memory, .relaxed, .store, .vectorConversion,
             .vectorLane, .vectorLoad, .vectorStore, .vectorTest, .vectorWidening:
             throw invalid("\(row.pointee.name) has no typing rule", instruction)
@@ -88,7 +89,7 @@ extension FunctionBodyReader {
             if !isKnown { throw unknown(what, index, instruction) }
         }
         switch row.pointee.immediates {
-        case .none, .label, .labels, .i32, .i64, .f32, .f64, .v128, .referenceType, .selectTypes: break
+        case .none, .zero, .label, .labels, .i32, .i64, .f32, .f64, .v128, .referenceType, .selectTypes: break
         case .lane: try checkLane(instruction, row)
         case .shuffle:
             // Each byte of the mask is a lane of the two operands.
@@ -121,6 +122,12 @@ extension FunctionBodyReader {
         case .memarg, .memargLane:
             try checkMemoryArgument(instruction, UInt8(row.pointee.naturalAlignmentExponent))
             if row.pointee.immediates == .memargLane { try checkLane(instruction, row) }
+        case .atomic:
+            try checkMemoryArgument(instruction, UInt8(row.pointee.naturalAlignmentExponent))
+            guard instruction.immediates.alignmentExponent == row.pointee.naturalAlignmentExponent else {
+                throw invalid(
+                    "atomic alignment must be natural: 2^\(instruction.immediates.alignmentExponent)", instruction)
+            }
         case .blockType:
             if case .type(let index) = instruction.immediates.blockType {
                 try require(Int(index) < module.types.count, "type", Int(index))

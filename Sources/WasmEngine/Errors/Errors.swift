@@ -32,6 +32,8 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
         case stackOverflow = "call stack exhausted"
         case nullReference = "null reference"
         case unalignedAtomic = "unaligned atomic"
+        /// `memory.atomic.wait` on a memory of one store, where nobody could notify.
+        case expectedSharedMemory = "expected shared memory"
     }
 
     /// Why it trapped.
@@ -65,6 +67,7 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
         case WASMC_TRAP_STACK_OVERFLOW: reason = .stackOverflow
         case WASMC_TRAP_NULL_REFERENCE: reason = .nullReference
         case WASMC_TRAP_UNALIGNED_ATOMIC: reason = .unalignedAtomic
+        case WASMC_TRAP_EXPECTED_SHARED_MEMORY: reason = .expectedSharedMemory
         default: return nil
         }
     }

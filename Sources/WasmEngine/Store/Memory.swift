@@ -31,7 +31,9 @@ public final class Memory {
     ///   that no module may declare, or one of a feature that is not supported.
     public convenience init(_ type: MemoryType, in store: Store) throws {
         try type.pages.check(unit: "pages", most: MemoryType.mostPages(is64Bit: type.is64Bit))
-        guard !type.isShared else { throw UsageError.invalidArgument("shared memories are not supported") }
+        guard !type.isShared || type.pages.maximum != nil else {
+            throw UsageError.invalidArgument("a shared memory has a maximum")
+        }
         // Guarded where possible, so that code of either kind can import it.
         guard let pointer = wasmc_memory_create(store.pointer, type.c, true, false) else {
             throw LinkError.resources(store.refusal ?? "a memory of \(type.pages.minimum) pages could not be allocated")
@@ -40,7 +42,11 @@ public final class Memory {
     }
 
     /// Its size now, in bytes.
-    public var byteCount: UInt64 { pointer.pointee.byte_count }
+    /// The memory that other stores see, too; `nil` for one of this store only.
+    public var shared: SharedMemory? { pointer.pointee.shared.map(SharedMemory.init(holding:)) }
+
+    /// Of a shared memory it may have become larger since.
+    public var byteCount: UInt64 { wasmc_memory_byte_count(pointer) }
     /// Its size now, in pages of 64 KiB.
     public var pages: UInt64 { byteCount / UInt64(MemoryType.pageByteCount) }
     /// The type, with the present size as its minimum. The maximum is that of the memory's own declaration, whatever a
@@ -48,7 +54,8 @@ public final class Memory {
     public var type: MemoryType {
         let maximum = pointer.pointee.declared_maximum_pages
         return MemoryType(
-            pages: Limits(minimum: pages, maximum: maximum == .max ? nil : maximum), is64Bit: pointer.pointee.is_64bit)
+            pages: Limits(minimum: pages, maximum: maximum == .max ? nil : maximum), is64Bit: pointer.pointee.is_64bit,
+            isShared: pointer.pointee.shared != nil)
     }
 
     /// - Throws: ``UsageError/growRefused``, or ``UsageError/limitReached(_:)`` for a limit of the store.

@@ -71,7 +71,7 @@ extension Memory {
         _ body: (UnsafeMutableRawBufferPointer) throws -> Result
     ) throws -> Result {
         let bytes = try bytes(at: offset, byteCount)
-        borrow()
+        try borrow()
         defer { giveBack() }
         return try body(bytes)
     }
@@ -110,7 +110,14 @@ extension Memory {
         return UnsafeMutableRawBufferPointer(start: base + Int(offset), count: Int(count))
     }
 
-    @usableFromInline package func borrow() { pointer.pointee.borrow_count += 1 }
+    /// - Throws: ``UsageError/invalidArgument(_:)`` for a shared memory: other threads may write what a span promises to
+    ///   be its own.
+    @usableFromInline package func borrow() throws(UsageError) {
+        guard pointer.pointee.shared == nil else {
+            throw .invalidArgument("a shared memory lends no bytes; read and write copies of them")
+        }
+        pointer.pointee.borrow_count += 1
+    }
 
     @usableFromInline package func giveBack() { pointer.pointee.borrow_count -= 1 }
 }

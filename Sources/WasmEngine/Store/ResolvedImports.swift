@@ -69,7 +69,8 @@ extension ExternalType {
         case (.function(let found), .function(let expected)): found == expected
         case (.global(let found), .global(let expected)): found == expected
         case (.memory(let found), .memory(let expected)):
-            found.is64Bit == expected.is64Bit && found.pages.fit(expected.pages)
+            found.is64Bit == expected.is64Bit && found.isShared == expected.isShared
+                && found.pages.fit(expected.pages)
         case (.table(let found), .table(let expected)):
             found.element == expected.element && found.is64Bit == expected.is64Bit
                 && found.elements.fit(expected.elements)

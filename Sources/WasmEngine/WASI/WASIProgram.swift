@@ -27,6 +27,12 @@ extension WASI {
         return obstacle(toStarting: module.types[module.functions[start.index].typeIndex], name: name)
     }
 
+    /// What the proposal wasi-threads has programs import.
+    private static func isOfThreads(_ needed: Module.Import) -> Bool {
+        if case .memory(let type) = needed.descriptor { return type.isShared }
+        return WASIThreads.isSpawn(needed.module, needed.name)
+    }
+
     /// Why a program cannot start with a function of this type and name; nil if it can.
     public static func obstacle(toStarting type: FunctionType, name: String = "_start") -> String? {
         if type.parameters.isEmpty, type.results.isEmpty { return nil }
@@ -38,7 +44,7 @@ extension WASI {
     public static func obstacle(toLinking module: Module) -> String? {
         var missing: [Module.Import] = []
         var others: [String] = []
-        for needed in module.imports {
+        for needed in module.imports where !isOfThreads(needed) {
             guard case .function(let index) = needed.descriptor, let type = type(of: needed.name, in: needed.module)
             else {
                 missing.append(needed)

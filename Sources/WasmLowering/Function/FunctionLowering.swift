@@ -155,6 +155,7 @@ struct FunctionLowering: ~Copyable {
         case .vectorWidening(let operation): vectorWidening(operation, row)
         case .relaxed(let operation): relaxed(operation, row)
         case .wideArithmetic(let operation): wideArithmetic(operation)
+        case .atomic(let operation): atomic(operation, instruction, row)
         }
     }
 

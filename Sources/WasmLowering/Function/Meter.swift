@@ -53,7 +53,7 @@ extension FunctionLowering {
         case .parametric, .variable, .table, .load, .store, .memory, .constant, .integerTest, .integerCompare,
             .floatCompare, .integerUnary, .integerBinary, .floatUnary, .floatBinary, .conversion, .reference,
             .bulkMemory, .vectorLoad, .vectorStore, .vectorLane, .vectorTest, .vectorConversion, .vectorWidening,
-            .relaxed, .wideArithmetic:
+            .relaxed, .wideArithmetic, .atomic:
             break
         }
     }

@@ -32,7 +32,9 @@ extension FunctionLowering {
     mutating func loadMemory(_ type: Type, byteCount: Int, _ instruction: Instruction) -> Value {
         let value = builder.load(type, popAddress(instruction, byteCount: byteCount), alignment: 1)
         markMemoryAccess(value, instruction.immediates.memoryIndex)
-        return value
+        // Another thread may write meanwhile, and then the value may be any, but always the same one: what is checked
+        // is what is used.
+        return unit.isShared(memory: instruction.immediates.memoryIndex) ? builder.freeze(value) : value
     }
 
     /// The same for floats and vectors. Where the fault is the trap, an instruction that needs half of the bytes, or

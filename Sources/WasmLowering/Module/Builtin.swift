@@ -34,6 +34,12 @@ struct Builtin {
     static var elementDrop: Builtin { .init(field: \.element_drop, parameters: [.i32], result: .none) }
     static var stackCheckFailed: Builtin { .init(field: \.stack_check_failed, parameters: [.i64], result: .none) }
     static var mayGoOn: Builtin { .init(field: \.may_go_on, parameters: [], result: .i32) }
+    static var atomicWait: Builtin {
+        .init(field: \.atomic_wait, parameters: [.i32, .i64, .i64, .i64, .i64, .i32], result: .i32)
+    }
+    static var atomicNotify: Builtin {
+        .init(field: \.atomic_notify, parameters: [.i32, .i64, .i64, .i32], result: .i32)
+    }
     static var functionIsHot: Builtin { .init(field: \.function_is_hot, parameters: [.i32], result: .none) }
     /// An address, or 0.
     static var loopIsHot: Builtin { .init(field: \.loop_is_hot, parameters: [.i32, .i32], result: .i64) }

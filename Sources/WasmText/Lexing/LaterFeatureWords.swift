@@ -4,7 +4,6 @@ import Wasm
 extension Feature {
     static func named(by word: String) -> Feature? {
         if let feature = byWord[word] { return feature }
-        if word.contains(".atomic.") || word.hasPrefix("atomic.") { return .threads }
         let prefix = word.prefix { $0 != "." }
         guard prefix.count < word.count else { return nil }
         return ["struct", "array", "i31", "any", "extern"].contains(prefix) ? .gc : nil
@@ -26,7 +25,6 @@ extension Feature {
                 "exnref", "noexn", "nullexnref",
             ],
             .legacyExceptions: ["try", "rethrow", "delegate"],
-            .threads: ["shared"],
             .customPageSizes: ["pagesize"],
         ]
         return Dictionary(

@@ -218,17 +218,17 @@ extension ModuleParser {
         if let (module, field) = try parseInlineImport() { return try parseMemoryImport(module, field) }
         nextMemory += 1
         let is64Bit = takeIs64Bit()
-        let limits: Limits
+        let type: MemoryType
         if cursor.take(opening: "data") {
             let bytes = cursor.takeStrings()
             try cursor.expect(.rightParenthesis)
             let pages = (UInt64(bytes.count) + UInt64(MemoryType.pageByteCount) - 1) / UInt64(MemoryType.pageByteCount)
-            limits = Limits(minimum: pages, maximum: pages)
+            type = MemoryType(pages: Limits(minimum: pages, maximum: pages), is64Bit: is64Bit)
             addDataSegment(memory: index, offset: zero(is64Bit: is64Bit), bytes)
         } else {
-            limits = try parseLimits()
+            type = try parseMemoryType(is64Bit: is64Bit)
         }
-        sections.memories.append(from: field) { $0.limits(limits, is64Bit: is64Bit) }
+        sections.memories.append(from: field) { $0.memoryType(type) }
     }
 
     /// Where the segment inside a memory or table goes.

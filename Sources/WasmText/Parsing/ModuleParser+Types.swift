@@ -155,9 +155,7 @@ extension ModuleParser {
     mutating func parseLimits() throws(TextError) -> Limits {
         // Sizes beyond 32 bits are grammatical and invalid.
         guard let minimum = try cursor.takeU64() else { throw cursor.unexpected() }
-        let maximum = try cursor.takeU64()
-        if cursor.isAt(word: "shared") { throw cursor.unsupported(.threads) }
-        return Limits(minimum: minimum, maximum: maximum)
+        return Limits(minimum: minimum, maximum: try cursor.takeU64())
     }
 
     mutating func parseTableType() throws(TextError) -> TableType {
@@ -171,8 +169,12 @@ extension ModuleParser {
     }
 
     mutating func parseMemoryType() throws(TextError) -> MemoryType {
-        let is64Bit = takeIs64Bit()
-        return MemoryType(pages: try parseLimits(), is64Bit: is64Bit)
+        try parseMemoryType(is64Bit: takeIs64Bit())
+    }
+
+    mutating func parseMemoryType(is64Bit: Bool) throws(TextError) -> MemoryType {
+        let limits = try parseLimits()
+        return MemoryType(pages: limits, is64Bit: is64Bit, isShared: cursor.take(word: "shared"))
     }
 
     mutating func parseGlobalType() throws(TextError) -> GlobalType {
@@ -184,8 +186,12 @@ extension ModuleParser {
 }
 
 extension ByteWriter {
-    mutating func limits(_ limits: Limits, is64Bit: Bool) {
-        byte((limits.maximum == nil ? 0 : 1) | (is64Bit ? 4 : 0))
+    mutating func memoryType(_ type: MemoryType) {
+        limits(type.pages, is64Bit: type.is64Bit, isShared: type.isShared)
+    }
+
+    mutating func limits(_ limits: Limits, is64Bit: Bool, isShared: Bool = false) {
+        byte((limits.maximum == nil ? 0 : 1) | (isShared ? 2 : 0) | (is64Bit ? 4 : 0))
         unsigned(limits.minimum)
         if let maximum = limits.maximum { unsigned(maximum) }
     }

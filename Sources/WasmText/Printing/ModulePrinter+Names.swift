@@ -67,7 +67,10 @@ extension ModulePrinter {
         "\(table.is64Bit ? "i64 " : "")\(text(table.elements)) \(table.element)"
     }
 
-    func text(_ memory: MemoryType) -> String { (memory.is64Bit ? "i64 " : "") + text(memory.pages) }
+    func text(_ memory: MemoryType) -> String {
+        (memory.is64Bit ? "i64 " : "") + text(memory.pages) + (memory.isShared ? " shared" : "")
+    }
+
     func text(_ global: GlobalType) -> String { global.isMutable ? "(mut \(global.value))" : "\(global.value)" }
 
     func keyword(_ kind: ExternalKind) -> String {
