@@ -108,7 +108,7 @@ extension ByteReader {
     mutating func memoryType() throws(ModuleError) -> MemoryType {
         let start = position
         let (limits, is64Bit, isShared) = try limits(ofMemory: true)
-        let most = MemoryType.mostPages(is64Bit: is64Bit, isShared: isShared)
+        let most = MemoryType.mostPages(is64Bit: is64Bit)
         guard limits.minimum <= most, limits.maximum ?? 0 <= most else {
             let size = is64Bit ? "2^48 pages" : "65536 pages (4GiB)"
             throw ModuleError(.invalid, "memory size must be at most \(size)", offset: start)
