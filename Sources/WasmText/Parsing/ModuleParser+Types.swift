@@ -201,8 +201,6 @@ extension ByteWriter {
         limits(type.elements, is64Bit: type.is64Bit)
     }
 
-    mutating func memoryType(_ type: MemoryType) { limits(type.pages, is64Bit: type.is64Bit) }
-
     mutating func globalType(_ type: GlobalType) {
         byte(type.value.code)
         byte(type.isMutable ? 1 : 0)
