@@ -154,7 +154,7 @@ import WasmText
         #expect(throws: UsageError.growRefused) { try memory.grow(pages: .max) }
         try memory.write([42], at: 0x1ffff)
         #expect(throws: UsageError.outOfBounds(offset: .max, count: 2, size: 0x20000)) {
-            try memory.read(at: .max, byteCount: 2)
+            try memory.read(at: UInt64.max, byteCount: 2)
         }
         #expect(throws: LinkError.self) {
             _ = try Memory(MemoryType(pages: Limits(minimum: 1 << 48), is64Bit: true), in: store)
