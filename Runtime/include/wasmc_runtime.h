@@ -119,8 +119,8 @@ bool wasmc_describe_refusal(wasmc_store *store, char *message, size_t message_si
 wasmc_memory *wasmc_memory_create(wasmc_store *store, wasmc_memory_type type, bool want_guarded, bool must_be_guarded);
 uint64_t wasmc_memory_grow(wasmc_memory *memory, uint64_t pages);  // old size in pages, or UINT64_MAX
 
-// A memory that several stores use, on several threads. It belongs to none of them: whoever makes or retains it releases
-// it. Null when the type is no shared memory's, or memory or address space ran out; errno says which.
+// A memory that several stores use, on several threads. It belongs to none of them: whoever makes or retains it
+// releases it. Null when the type is no shared memory's, or memory or address space ran out; errno says which.
 typedef struct wasmc_shared_memory wasmc_shared_memory;
 wasmc_shared_memory *wasmc_shared_memory_create(wasmc_memory_type type, bool must_be_guarded);
 void wasmc_shared_memory_retain(wasmc_shared_memory *shared);

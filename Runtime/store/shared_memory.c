@@ -155,8 +155,8 @@ wasmc_memory *wasmc_shared_memory_view(wasmc_store *store, wasmc_shared_memory *
 
 // ---- The host's accesses -----------------------------------------------------------------------------------------
 
-// Words where both sides are aligned alike, else bytes; each is read and written once and as a whole, whatever guests do
-// meanwhile.
+// Words where both sides are aligned alike, else bytes; each is read and written once and as a whole, whatever guests
+// do meanwhile.
 #define COPY_ATOMICALLY(to, from, byte_count, load, store) \
     do { \
         bool is_alike = ((uintptr_t)(to) - (uintptr_t)(from)) % sizeof(uint64_t) == 0; \

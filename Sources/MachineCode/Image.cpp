@@ -186,7 +186,8 @@ Symbol Image::loadedFromInstance(int64_t offset) const {
     if (auto index = slot(firstTable, firstGlobal)) return pointer(Meaning::tableStructure, *index);
     if (auto index = slot(firstGlobal, firstBase)) return pointer(Meaning::globalCell, *index);
     // Where another memory began, it may be no more.
-    if (auto index = slot(firstBase, firstRecord)) return isReserved(*index) ? pointer(Meaning::memoryBase, *index) : number();
+    if (auto index = slot(firstBase, firstRecord))
+        return isReserved(*index) ? pointer(Meaning::memoryBase, *index) : number();
     if (offset >= firstRecord && offset < firstCell) {
         switch ((offset - firstRecord) % sizeof(wasmc_function)) {
         case offsetof(wasmc_function, code): return pointer(Meaning::code);

@@ -26,8 +26,8 @@ public struct Function: Equatable {
     public init(store: Store, type: FunctionType, body: @escaping Implementation) {
         // The store keeps the function, so the function does not keep the store; whoever runs guests has it.
         let host = HostFunction(type: type) { [unowned store] caller, arguments in
-            try body(Caller(store: store, instance: caller.instance.map { Instance($0, store) }), arguments.map(Value.init))
-                .map(\.value)
+            let caller = Caller(store: store, instance: caller.instance.map { Instance($0, store) })
+            return try body(caller, arguments.map(Value.init)).map(\.value)
         }
         do { self.init(try WasmEngine.Function(host, in: store.store), store) } catch {
             preconditionFailure("no memory is left for a host function")

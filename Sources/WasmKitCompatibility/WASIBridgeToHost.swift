@@ -89,7 +89,8 @@ public final class WASIBridgeToHost {
             return try memory.preopen(preopen.guestPath)
         }
         world = try WASI(
-            arguments: args, environment: environment.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) },
+            arguments: args,
+            environment: environment.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) },
             preopens: preopens, stdin: .descriptor(options.stdio.stdin), stdout: .descriptor(options.stdio.stdout),
             stderr: .descriptor(options.stdio.stderr))
     }
@@ -149,7 +150,8 @@ public final class MemoryFileSystem {
 
     fileprivate func preopen(_ guestPath: String) throws -> WASI.Preopen {
         guard Self.relative(guestPath).isEmpty else {
-            throw Trap(reason: .message("a program gets a MemoryFileSystem as a whole: preopen \"/\", not \"\(guestPath)\""))
+            throw Trap(
+                reason: .message("a program gets a MemoryFileSystem as a whole: preopen \"/\", not \"\(guestPath)\""))
         }
         return WASI.Preopen(folder, guest: guestPath)
     }

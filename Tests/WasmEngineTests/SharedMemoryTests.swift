@@ -112,7 +112,8 @@ private final class Failures: @unchecked Sendable {
         #expect(try call("notify", .i32(8), .i32(5)) == 0)
         try onThreads(3) { index in
             if index > 0 {
-                let result = try Self.instance(of: program, memory).function("wait64").call([.i32(8), .i64(0), .i64(-1)])
+                let wait = try Self.instance(of: program, memory).function("wait64")
+                let result = try wait.call([.i32(8), .i64(0), .i64(-1)])
                 #expect(result[0].i32 == 0)
             } else {
                 // The host notifies one, a guest the other.
@@ -215,8 +216,8 @@ private final class Failures: @unchecked Sendable {
 
     @Test("A memory that grows on one thread is there at once for another that is told", arguments: fewModes.indices)
     func growing(_ mode: Int) throws {
-        // One grows and says so; the other touches the last word of as many pages as it was told, by plain and by atomic
-        // accesses, and reads the size.
+        // One grows and says so; the other touches the last word of as many pages as it was told, by plain and by
+        // atomic accesses, and reads the size.
         let program = try Self.compile(
             """
             (func (export "grow") (loop $again
@@ -280,7 +281,8 @@ private final class Failures: @unchecked Sendable {
             Module(text: #"(module (memory (export "memory") 1 3 shared) (data (i32.const 8) "seen"))"#))
         var instance: Instance? = try program.instantiate()
         let own = try #require(instance?.memory?.shared)
-        let other = try Self.instance(of: Self.compile(#"(func (export "f") (i32.atomic.store8 (i32.const 8) (i32.const 83)))"#), own)
+        let store = #"(func (export "f") (i32.atomic.store8 (i32.const 8) (i32.const 83)))"#
+        let other = try Self.instance(of: Self.compile(store), own)
         instance = nil
         _ = try other.function("f").call([])
         #expect(try String(decoding: own.read(at: 8, byteCount: 4), as: UTF8.self) == "Seen")
@@ -335,7 +337,8 @@ private final class Failures: @unchecked Sendable {
             for level in [OptimizationLevel.none, .standard] {
                 var options = Engine.Options(optimization: level)
                 options.target = try #require(Target.named[name])
-                let module = try Module(text: #"(module (import "env" "memory" (memory $m 1 16 shared)) \#(Self.lock))"#)
+                let module = try Module(
+                    text: #"(module (import "env" "memory" (memory $m 1 16 shared)) \#(Self.lock))"#)
                 let code = String(decoding: try Engine(options: options).emit(module, as: .assembly), as: UTF8.self)
                 #expect(!code.contains("__aarch64") && !code.contains("__atomic") && !code.contains("__sync"))
                 #expect(code.contains(name.hasPrefix("a") ? "ldaxr" : "lock"))

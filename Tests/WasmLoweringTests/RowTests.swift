@@ -1,5 +1,5 @@
 import Testing
-import Wasm
+@testable import Wasm
 import WasmLowering
 import WasmText
 
@@ -23,8 +23,10 @@ import WasmText
     }
 
     private static func function(_ row: InstructionRow, parameters: [ValueType]) -> String {
-        let types = parameters.map { " (param \($0))" }.joined()
-        let result = row.result.map { " (result \($0))" } ?? ""
+        // The memory's addresses are `i32`.
+        func text(_ type: ValueType) -> String { type == .addr ? "i32" : "\(type)" }
+        let types = parameters.map { " (param \(text($0)))" }.joined()
+        let result = row.result.map { " (result \(text($0)))" } ?? ""
         let operands = parameters.indices.map { "local.get \($0) " }.joined()
         return "(func\(types)\(result) \(operands)\(row.name)\(immediates(row.immediates)))"
     }

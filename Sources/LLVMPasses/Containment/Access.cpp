@@ -71,7 +71,8 @@ std::optional<Region> Regions::ofField(
         if (!address.offset.terms.empty()) return std::nullopt;
         if (isBase && address.root == function.getArg(0))
             for (unsigned index = 0; index < layout.memory_count; index++)
-                if (layout.memories[index].is_reserved && layout.memories[index].base == address.offset.constant) return Region{Region::memory, index};
+                if (layout.memories[index].is_reserved && layout.memories[index].base == address.offset.constant)
+                    return Region{Region::memory, index};
         auto region = ofStructure(address.root);
         if (!region) return std::nullopt;
         uint64_t field = region->kind == Region::memory ? memoryField : tableField;

@@ -101,10 +101,14 @@ private:
         return region.kind == Region::memory && layout.memories[region.index].is_reserved;
     }
 
-    int64_t leastSize(Value *size, Region region) const { return std::max(regions.minimumSize(region), sizes.lookup(size)); }
+    int64_t leastSize(Value *size, Region region) const {
+        return std::max(regions.minimumSize(region), sizes.lookup(size));
+    }
 
     /// Numbers whose sums cannot wrap.
-    static bool isSmall(uint64_t constant) { return constant + uint64_t(Interval::limit) <= 2 * uint64_t(Interval::limit); }
+    static bool isSmall(uint64_t constant) {
+        return constant + uint64_t(Interval::limit) <= 2 * uint64_t(Interval::limit);
+    }
 
     // MARK: What is known
 
@@ -161,7 +165,9 @@ private:
         if (limit.terms.size() != 1 || limit.terms[0].factor != 1) return;
         auto region = regions.ofSize(limit.terms[0].value);
         auto difference = int64_t(limit.constant);
-        if (!region || !isSmall(limit.constant) || difference > 0 || -difference > leastSize(limit.terms[0].value, *region)) return;
+        if (!region || !isSmall(limit.constant) || difference > 0
+            || -difference > leastSize(limit.terms[0].value, *region))
+            return;
         slice.insert(comparison);
         Sum sum = Sum::of(index, slice), scaled;
         uint64_t unit = region->kind == Region::table ? sizeof(void *) : 1;
@@ -171,7 +177,8 @@ private:
         note({*region, scaled.key()}, {int64_t(scaled.constant), end}, undo);
     }
 
-    void learnSize(ICmpInst &comparison, Value *size, CmpInst::Predicate predicate, const ConstantInt &constant, Undo &undo) {
+    void learnSize(ICmpInst &comparison, Value *size, CmpInst::Predicate predicate, const ConstantInt &constant,
+        Undo &undo) {
         bool isAbove = predicate == CmpInst::ICMP_UGT, isFrom = predicate == CmpInst::ICMP_UGE;
         auto region = isAbove || isFrom ? regions.ofSize(size) : std::nullopt;
         if (!region || region->kind != Region::memory || !isSmall(constant.getZExtValue())) return;

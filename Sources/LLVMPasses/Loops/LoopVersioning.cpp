@@ -1,12 +1,10 @@
 // Loop versioning: an innermost loop all of whose checks have affine indices runs without them when a test before the
 // loop shows that every index of every iteration is in bounds; else the untouched loop runs.
 //
-//                                              if (p + 4 * n <= size) {
-//     for (i = 0; i < n; i++) {                    for (i = 0; i < n; i++)
-//         if (!in_bounds(p + 4 * i, 4)) trap           store p + 4 * i           ; 64-bit index, can be vectorised
-//         store p + 4 * i                      } else {
-//     }                                            the loop as it was
-//                                              }
+//     for (i = 0; i < n; i++) {                if (p + 4 * n <= size)
+//         if (!in_bounds(p + 4 * i, 4)) trap       for (i = 0; i < n; i++)
+//         store p + 4 * i                              store p + 4 * i           ; 64-bit index, can be vectorised
+//     }                                        else the loop as it was
 //
 // Invariant: the loop without checks is entered only if no check of it can fail in any iteration. Then, for each index
 // i32 {S,+,T}, the 64-bit sequence zext(S) + sext(T) * k stays within the memory and so within 32 bits for all k up to
@@ -102,10 +100,8 @@ public:
         StringRef refusal = findRefusal();
         if (hasNoChecks()) return simplify(loop);
         if (!refusal.empty()) {
-            remarks.emit([&] {
-                return OptimizationRemarkMissed("wasmc", "NotVersioned", loop.getStartLoc(), loop.getHeader())
-                    << refusal;
-            });
+            OptimizationRemarkMissed remark("wasmc", "NotVersioned", loop.getStartLoc(), loop.getHeader());
+            remarks.emit([&] { return remark << refusal; });
             return false;
         }
         remarks.emit([&] {
@@ -236,8 +232,8 @@ private:
         const SCEV *start = index, *step = evolution.getZero(index->getType());
         if (!evolution.isLoopInvariant(index, &loop)) {
             auto *sequence = dyn_cast<SCEVAddRecExpr>(index);
-            if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine())
-                return "an address does not change by the same amount each time";
+            bool isAffine = sequence && sequence->getLoop() == &loop && sequence->isAffine();
+            if (!isAffine) return "an address does not change by the same amount each time";
             start = sequence->getStart();
             step = sequence->getStepRecurrence(evolution);
         }
@@ -415,10 +411,8 @@ private:
     bool simplify(Loop &open) {
         bool isRerolled = rerollLoop(open, evolution);
         if (isRerolled)
-            remarks.emit([&] {
-                return OptimizationRemark("wasmc", "Rerolled", open.getStartLoc(), open.getHeader())
-                    << "unrolled copies became iterations";
-            });
+            OptimizationRemark remark("wasmc", "Rerolled", open.getStartLoc(), open.getHeader());
+            remarks.emit([&] { return remark << "unrolled copies became iterations"; });
         return reloadRecurrences(open, evolution) || isRerolled;
     }
 

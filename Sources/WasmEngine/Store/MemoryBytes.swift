@@ -110,8 +110,8 @@ extension Memory {
         return UnsafeMutableRawBufferPointer(start: base + Int(offset), count: Int(count))
     }
 
-    /// - Throws: ``UsageError/invalidArgument(_:)`` for a shared memory: other threads may write what a span promises to
-    ///   be its own.
+    /// - Throws: ``UsageError/invalidArgument(_:)`` for a shared memory: other threads may write what a span promises
+    ///   to be its own.
     @usableFromInline package func borrow() throws(UsageError) {
         guard pointer.pointee.shared == nil else {
             throw .invalidArgument("a shared memory lends no bytes; read and write copies of them")

@@ -44,7 +44,9 @@ public final class SharedMemory: Sendable {
         return Memory(view, in: store)
     }
 
+    /// How many bytes there are now: other threads may have made it more.
     public var byteCount: UInt64 { wasmc_shared_memory_byte_count(pointer) }
+    /// How many pages of 64 KiB there are now.
     public var pages: UInt64 { byteCount / UInt64(MemoryType.pageByteCount) }
 
     /// With the present size as its minimum.

@@ -57,7 +57,9 @@ public final class WASIThreads: Sendable {
             memories.append((entry.module, entry.name, try SharedMemory(type)))
         }
         self.memories = memories
-        guard wasmc_wasi_share(world.world) else { throw LinkError.resources("there is no lock for the threads of a WASI program") }
+        guard wasmc_wasi_share(world.world) else {
+            throw LinkError.resources("there is no lock for the threads of a WASI program")
+        }
     }
 
     /// Some thread has been started.

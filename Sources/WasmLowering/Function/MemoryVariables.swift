@@ -4,8 +4,8 @@ import Wasm
 
 /// A linear memory's base and size as the running function knows them: variables that LLVM keeps in registers. Another
 /// function, and `memory.grow`, may move a memory or make it larger, never smaller; so they are read again after calls,
-/// and a size read earlier is a safe bound everywhere. A shared memory never moves, and another thread may make it larger
-/// at any time: its size is read as a whole, and again after what may have told the guest of that.
+/// and a size read earlier is a safe bound everywhere. A shared memory never moves, and another thread may make it
+/// larger at any time: its size is read as a whole, and again after what may have told the guest of that.
 struct MemoryVariables {
     var base: StackSlot
     var byteCount: StackSlot

@@ -9,7 +9,8 @@ extension FunctionLowering {
             let pageShift = types.i64.constant(MemoryType.pageByteCount.trailingZeroBitCount)
             push(size: builder.binary(.lshr, memoryByteCount(memory), pageShift), as: address(inMemory: memory))
         case .grow:
-            let old = unit.call(.memoryGrow, instance, [index32(UInt32(memory)), popIndex(as: address(inMemory: memory))])
+            let pages = popIndex(as: address(inMemory: memory))
+            let old = unit.call(.memoryGrow, instance, [index32(UInt32(memory)), pages])
             push(size: old, as: address(inMemory: memory))
             refreshMemoryVariables()
         }
