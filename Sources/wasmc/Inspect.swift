@@ -5,7 +5,11 @@ import WasmText
 
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show a module's types, imports, exports and sizes, or what a compiled module was made from and for.")
+        abstract: "Show a module's types, imports, exports and sizes, or what a compiled module was made from and for.",
+        discussion: """
+            Of a module that needs features which this version does not have, it shows which and where, and what \
+            can be read without them.
+            """)
 
     @Flag(help: "Print JSON.") var json = false
     @Flag(help: "Print the module in the text format.") var wat = false
@@ -22,7 +26,15 @@ struct Inspect: ParsableCommand {
             }
             return
         }
-        let module = try ModuleFile(file, features: features.features).module
+        let module: Module
+        let allowed = features.features
+        do {
+            module = try ModuleFile(file, bytes, features: allowed).module
+        } catch let failure as ModuleFile.Refusal
+            where failure.error.kind == .unsupported && !wat && bytes.starts(with: FileKind.magic)
+        {
+            return try show(FeatureSummary(FeatureSurvey(bytes, features: allowed), byteCount: bytes.count))
+        }
         if wat { try Output.write(WasmText.print(module)) } else { try show(ModuleSummary(module)) }
     }
 
@@ -32,12 +44,12 @@ struct Inspect: ParsableCommand {
     }
 }
 
-private protocol Summary: Encodable {
+protocol Summary: Encodable {
     /// For people.
     var lines: [String] { get }
 }
 
-private struct Item: Encodable {
+struct Item: Encodable {
     var module: String?
     var name: String
     var type: String
@@ -85,8 +97,10 @@ private struct ModuleSummary: Summary {
     var exports: [Item]
     var features: [String]
     var functions, tables, memories, globals, elementSegments, dataSegments, codeByteCount, dataByteCount: Int
+    var producers: [String]
 
     init(_ module: Module) {
+        producers = module.producers.map(\.line)
         byteCount = module.bytes.count
         types = module.types.map(\.description)
         imports = module.imports.map {
@@ -110,6 +124,6 @@ private struct ModuleSummary: Summary {
             "\(functions) functions, \(tables) tables, \(memories) memories, \(globals) globals, "
                 + "\(elementSegments) element segments, \(dataSegments) data segments",
         ] + (features.isEmpty ? [] : ["uses \(features.joined(separator: ", "))"])
-            + types.enumerated().map { "type \($0.offset): \($0.element)" } + (imports + exports).map(\.line)
+            + producers + types.enumerated().map { "type \($0.offset): \($0.element)" } + (imports + exports).map(\.line)
     }
 }

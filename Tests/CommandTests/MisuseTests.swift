@@ -154,7 +154,7 @@ private func folder(_ files: [String: String]) throws -> URL {
             ("--dir typo::/ m.wat", "typo"),
             ("--invoke nope l.wat", "exports no function \"nope\"; its functions are add"),
             ("--invoke g l.wat", "the export \"g\" is an immutable global i32"), ("l.wat", "exports no _start"),
-            ("p.wat 1", "_start has the type"), ("i.wat", "unknown import"),
+            ("p.wat 1", "_start has the type"), ("i.wat", "which WASI does not have"),
             ("--invoke add l.wat 1 x", "'x' is not a value of type i32"),
             ("--invoke add l.wat 1", "takes 2 arguments"),
         ])
