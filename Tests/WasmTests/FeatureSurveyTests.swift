@@ -27,7 +27,7 @@ import Testing
             [0xFE, 3, 0, 0xFE, 0x10, 2, 0, 0xFC, 0x16, 0xFD, 0x80, 2],
             [0x28, 0x42, 1, 0, 0x1A, 0xD3],
         ]
-        let survey = FeatureSurvey(Self.module(bodies: bodies), features: [.core])
+        let survey = FeatureSurvey(Self.module(bodies: bodies), features: .wasm2)
         #expect(survey.unread.isEmpty, "\(survey.unread)")
         let found = Dictionary(uniqueKeysWithValues: survey.needs.map { ($0.feature, $0.functions) })
         let all: [(Feature, Set<Int>)] = [
