@@ -44,7 +44,7 @@ struct Mends: ParsableCommand {
         let source = URL(filePath: folder).appending(path: mendCase.file)
         let script = FileManager.default.temporaryDirectory.appending(path: "wasmc-mends-\(getpid()).wast")
         defer { try? FileManager.default.removeItem(at: script) }
-        var arguments = ["run"] + mode + ["--no-cache", "--timeout", "300ms", source.path(percentEncoded: false)]
+        var arguments = ["run"] + mode + ["--tier", "optimized", "--no-cache", "--timeout", "300ms", source.path(percentEncoded: false)]
         if mendCase.status == nil {
             try mendCase.script(String(contentsOf: source, encoding: .utf8)).write(
                 to: script, atomically: true, encoding: .utf8)

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 import Wasm
-import WasmLowering
+@testable import WasmLowering
 import WasmText
 
 @Suite("Compile cost") struct CompileCostTests {
@@ -156,6 +156,26 @@ import WasmText
                   (br_if 0 (i32.lt_u (local.tee 2 (i32.add (local.get 2) (i32.const 1))) (local.get 0))))
                 """)
         }
+    }
+
+    /// Lowering alone says what is too expensive to optimise.
+    private func isOptimized(_ body: String) throws -> Bool {
+        let module = try Self.module(body)
+        let unit = try CompilationUnit(
+            module, layout: InstanceLayout(module), options: CompilationOptions(), name: "m", isWhole: true)
+        return try unit.lower(.whole(module)).isEmpty
+    }
+
+    @Test("Checks of memory bounds are no branches: straight code and interpreters have more of them than of branches")
+    func checksAreNoBranches() throws {
+        func loads(_ count: Int) -> String {
+            (0..<count).map { "(local.set 1 (i32.xor (local.get 1) (i32.load offset=\(4 * $0) (local.get 0))))" }
+                .joined()
+        }
+        // As many as CPython's main loop has.
+        #expect(try isOptimized(loads(9_100)) && isOptimized(loads(14_400)) && !isOptimized(loads(16_100)))
+        let division = "(local.set 1 (i32.div_u (local.get 0) (local.get 1)))"
+        #expect(try !isOptimized(String(repeating: division, count: 9_100)))
     }
 
     @Test func manyIfs() throws {
