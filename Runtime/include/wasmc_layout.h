@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 // Larger when something changes that sizes and offsets do not show, such as the order of what follows an instance.
-enum { WASMC_LAYOUT_VERSION = 3 };
+enum { WASMC_LAYOUT_VERSION = 4 };
 
 typedef struct wasmc_store wasmc_store;
 typedef struct wasmc_instance wasmc_instance;
@@ -81,6 +81,9 @@ typedef enum wasmc_interruption_reason {
 #define WASMC_GUARD_BEFORE_BYTES 0x80000000ull
 #define WASMC_RESERVED_BYTES 0x200010000ull
 
+// The most bytes that a memory with 64-bit addresses may grow to. Its size has to fit the machine's addresses.
+#define WASMC_MAXIMUM_WIDE_MEMORY_BYTES (UINT64_C(1) << 46)
+
 // A linear memory. `base` and `byte_count` change only in memory.grow; `byte_count` never shrinks, so a size that
 // generated code read earlier is always a safe bound.
 struct wasmc_memory {
@@ -90,9 +93,9 @@ struct wasmc_memory {
     // Address space from `base` on that is this memory's: WASMC_RESERVED_BYTES, or the accessible part when nothing is
     // reserved.
     uint64_t reserved_byte_count;
+    uint64_t declared_maximum_pages;  // which the memory's type has; UINT64_MAX: none
     bool is_guarded;  // it lies in a reservation, where faults catch every access beyond its bytes, and never moves
-    bool is_64bit;
-    bool has_maximum;  // one is declared, and the memory's type has it
+    bool is_64bit;    // its addresses have 64 bits: it is never guarded
     wasmc_store *store;
 };
 
@@ -105,6 +108,7 @@ struct wasmc_table {
     uint64_t count;
     uint64_t maximum_count;
     uint64_t capacity;
+    bool is_64bit;  // its indices have 64 bits
     wasmc_store *store;
 };
 

@@ -121,7 +121,8 @@ wasmc_instance *wasmc_instance_create(
         if (!*slot)
             return fail_or_refuse(
                 store, message, message_size, message_size && *message ? NULL : "no memory is left for a memory");
-        if (artifact->wants_guarded_memory && !((wasmc_memory *)*slot)->is_guarded)
+        const wasmc_memory *memory = *slot;
+        if (artifact->wants_guarded_memory && !memory->is_guarded && !memory->is_64bit)
             return fail_unguarded(module, i, message, message_size);
         if ((int64_t)i == artifact->exported_memory) instance->exported_memory = *slot;
     }

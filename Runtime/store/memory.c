@@ -1,7 +1,8 @@
 // Linear memories.
 //
 // Invariant: bytes base[0 ..< byte_count] are accessible and belong to this memory alone; byte_count never shrinks. A
-// guarded memory never moves, and lies in a reservation that is its own: WASMC_GUARD_BEFORE_BYTES in front of `base`
+// memory with 64-bit addresses is never guarded: code compares every address with its size. A guarded memory never
+// moves, and lies in a reservation that is its own: WASMC_GUARD_BEFORE_BYTES in front of `base`
 // and WASMC_RESERVED_BYTES from there on, every address that a 32-bit index plus a 32-bit offset can form; what lies
 // outside of its bytes faults.
 
@@ -43,13 +44,15 @@ static void destroy_memory(wasmc_owned *owned) {
 }
 
 static owned_memory *allocate(wasmc_store *store, wasmc_memory_type type) {
-    uint64_t maximum = type.pages.maximum < 65536 ? type.pages.maximum : 65536;
-    if (type.is_64bit || type.pages.minimum > maximum) return NULL;
+    uint64_t most = type.is_64bit ? WASMC_MAXIMUM_WIDE_MEMORY_BYTES / WASMC_PAGE_BYTES : 65536;
+    uint64_t maximum = type.pages.maximum < most ? type.pages.maximum : most;
+    if (type.pages.minimum > maximum) return NULL;
     owned_memory *owned = wasmc_store_allocate(store, sizeof *owned, destroy_memory);
     if (!owned) return NULL;
     owned->memory.store = store;
     owned->memory.maximum_byte_count = maximum * WASMC_PAGE_BYTES;
-    owned->memory.has_maximum = type.pages.maximum != UINT64_MAX;
+    owned->memory.declared_maximum_pages = type.pages.maximum;
+    owned->memory.is_64bit = type.is_64bit;
     return owned;
 }
 
@@ -68,6 +71,7 @@ typedef enum guarding { NOT_GUARDED, GUARDED_IF_ADDRESSES_ABOUND, GUARDED_IF_POS
 // Address space for the memory: a reservation, or, if it can do without, what its bytes take now.
 static bool place(owned_memory *owned, uint64_t byte_count, guarding guarding) {
     wasmc_memory *memory = &owned->memory;
+    if (memory->is_64bit) guarding = NOT_GUARDED;
     uint8_t *base = guarding == NOT_GUARDED ? NULL : wasmc_reserve(guarding != GUARDED_IF_ADDRESSES_ABOUND);
     if (base) guard(owned, base);
     if (base || guarding == GUARDED) return base != NULL;

@@ -65,7 +65,8 @@ private let hear: wasmc_remark_handler = { context, function, pass, name, messag
 extension Containment {
     fileprivate func withLayout<Result>(_ body: (UnsafePointer<wasmc_containment>) -> Result) -> Result {
         let slots = memories.map {
-            wasmc_memory_slots(memory: $0.memory, base: $0.base, minimum_byte_count: $0.minimumByteCount)
+            wasmc_memory_slots(
+                memory: $0.memory, base: $0.base, minimum_byte_count: $0.minimumByteCount, is_reserved: $0.isReserved)
         }
         return slots.withUnsafeBufferPointer { memories in
             tables.withUnsafeBufferPointer { tables in

@@ -79,9 +79,11 @@ Finding Analysis::examineMemory(State &state, uint32_t memory, Expression rest, 
         SymbolID size = all.size(Meaning::memorySize, memory);
         if (state.isAtMostZero(all, all.subtract(end, all.value(size)))) return {WASMC_COMPARED_WITH_MEMORY, nullptr};
     }
+    const char *notCompared = "it was not compared with the memory's size";
+    if (image.isGuarded() && !image.isReserved(memory)) return unclear(notCompared);
     if (low < -bytesBefore) return unclear("the offset in the memory may lie before the reservation");
     if (state.upper(all, end) > bytesBehind) return unclear("the offset in the memory may lie behind the reservation");
-    return {WASMC_WITHIN_RESERVATION, image.isGuarded() ? nullptr : "it was not compared with the memory's size"};
+    return {WASMC_WITHIN_RESERVATION, image.isGuarded() ? nullptr : notCompared};
 }
 
 Finding Analysis::examineStack(

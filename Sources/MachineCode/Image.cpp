@@ -100,6 +100,11 @@ const wasmc_external_type *Image::type(uint8_t kind, uint32_t index) const {
     return index < own.count ? elements<wasmc_external_type>(own) + index : nullptr;
 }
 
+bool Image::isReserved(uint32_t memory) const {
+    const wasmc_external_type *type = this->type(memoryKind, memory);
+    return isGuarded() && type && !type->is_64bit;
+}
+
 Wide Image::minimumByteCount(uint32_t memory) const {
     const wasmc_external_type *type = this->type(memoryKind, memory);
     return type ? Wide(type->limits.minimum) * pageByteCount : 0;
@@ -180,7 +185,8 @@ Symbol Image::loadedFromInstance(int64_t offset) const {
     if (auto index = slot(sizeof(wasmc_instance), firstTable)) return pointer(Meaning::memoryStructure, *index);
     if (auto index = slot(firstTable, firstGlobal)) return pointer(Meaning::tableStructure, *index);
     if (auto index = slot(firstGlobal, firstBase)) return pointer(Meaning::globalCell, *index);
-    if (auto index = slot(firstBase, firstRecord)) return pointer(Meaning::memoryBase, *index);
+    // Where another memory began, it may be no more.
+    if (auto index = slot(firstBase, firstRecord)) return isReserved(*index) ? pointer(Meaning::memoryBase, *index) : number();
     if (offset >= firstRecord && offset < firstCell) {
         switch ((offset - firstRecord) % sizeof(wasmc_function)) {
         case offsetof(wasmc_function, code): return pointer(Meaning::code);

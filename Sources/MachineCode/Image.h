@@ -55,6 +55,8 @@ public:
     explicit Image(const uint8_t *bytes);
 
     bool isGuarded() const { return header->wants_guarded_memory; }
+    /// The memory lies in a reservation that its addresses cannot leave.
+    bool isReserved(uint32_t memory) const;
     const uint8_t *at(uint32_t offset) const { return bytes + offset; }
     uint32_t codeStart() const { return header->code.offset; }
     uint32_t codeEnd() const { return header->code.offset + header->code.count; }

@@ -4,6 +4,9 @@
 // bytes from index on, byteCount of them, lie in the memory", which has the number `memory` and never less than
 // minimumSize. LLVM may merge, hoist and sink such calls but not look into them; a bare comparison it would rewrite
 // beyond recognition. Nothing but `lowerChecks` gives them a meaning, and it runs before code generation.
+//
+// `@wasmc.in_bounds64` says the same of a memory with 64-bit addresses. Its index is any number, so that index and
+// byteCount may wrap when they are added.
 
 #ifndef WASMC_BOUNDS_CHECK_H
 #define WASMC_BOUNDS_CHECK_H
@@ -21,7 +24,7 @@ class ScalarEvolution;
 
 namespace wasmc {
 
-inline constexpr llvm::StringLiteral checkName = "wasmc.in_bounds";
+inline constexpr llvm::StringLiteral checkName = "wasmc.in_bounds", wideCheckName = "wasmc.in_bounds64";
 
 /// A call of the check.
 class BoundsCheck {
@@ -33,21 +36,25 @@ public:
     /// Null unless the value is a check.
     static std::optional<BoundsCheck> from(llvm::Value *value) {
         auto *call = llvm::dyn_cast<llvm::CallInst>(value);
-        if (!call || !call->getCalledFunction() || call->getCalledFunction()->getName() != checkName) return std::nullopt;
+        llvm::Function *callee = call ? call->getCalledFunction() : nullptr;
+        if (!callee || (callee->getName() != checkName && callee->getName() != wideCheckName)) return std::nullopt;
         return BoundsCheck(call);
     }
 
     llvm::CallInst *call() const { return call_; }
+    /// The memory has 64-bit addresses.
+    bool isWide() const { return call_->getCalledFunction()->getName() == wideCheckName; }
     llvm::Value *index() const { return call_->getArgOperand(0); }
     llvm::Value *byteCount() const { return call_->getArgOperand(1); }
     llvm::Value *memorySize() const { return call_->getArgOperand(2); }
     /// The memory's size is at least this, always.
     uint64_t minimumSize() const { return llvm::cast<llvm::ConstantInt>(call_->getArgOperand(3))->getZExtValue(); }
     uint64_t memory() const { return llvm::cast<llvm::ConstantInt>(call_->getArgOperand(4))->getZExtValue(); }
-    /// The constant number of bytes from the index to the access's end; bulk operations have none.
+    /// The constant number of bytes from the index to the access's end; bulk operations have none, and what is larger
+    /// than every memory is left as it is.
     std::optional<uint64_t> constantByteCount() const {
         auto *constant = llvm::dyn_cast<llvm::ConstantInt>(byteCount());
-        if (!constant) return std::nullopt;
+        if (!constant || constant->getValue().getActiveBits() > 60) return std::nullopt;
         return constant->getZExtValue();
     }
 };

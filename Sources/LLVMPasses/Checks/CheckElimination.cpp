@@ -1,7 +1,7 @@
 // Check elimination: a check that cannot fail, because of what its index can be or because of a check before it, is no
 // check; and of several checks with nothing to see between them the first one can do the work of all.
 //
-// Invariant: a memory never shrinks, so what was in bounds once stays in bounds; no memory is larger than 2^32 bytes. A
+// Invariant: a memory never shrinks, so what was in bounds once stays in bounds; no memory is larger than 2^63 bytes. A
 // check takes over another one's bytes only if nothing that a guest or host could see happens between the two.
 
 #include "Checks/BoundsCheck.h"
@@ -189,7 +189,7 @@ private:
 
 PreservedAnalyses CheckEliminationPass::run(Function &function, FunctionAnalysisManager &analyses) {
     Module *module = function.getParent();
-    if (!module->getFunction(checkName)) return PreservedAnalyses::all();
+    if (!module->getFunction(checkName) && !module->getFunction(wideCheckName)) return PreservedAnalyses::all();
     Elimination elimination(
         function, analyses.getResult<DominatorTreeAnalysis>(function), analyses.getResult<ScalarEvolutionAnalysis>(function));
     elimination.run();

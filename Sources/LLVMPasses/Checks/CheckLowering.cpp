@@ -13,6 +13,22 @@ namespace wasmc {
 
 namespace {
 
+Value *meaning(const BoundsCheck &check, IRBuilder<> &builder) {
+    // Index and byte count are below 2^33 each.
+    Value *end = builder.CreateAdd(check.index(), check.byteCount(), "", true, true);
+    return builder.CreateICmpULE(end, check.memorySize());
+}
+
+/// Nothing is added to an index that may be any number.
+Value *wideMeaning(const BoundsCheck &check, IRBuilder<> &builder) {
+    auto byteCount = check.constantByteCount();
+    bool isKnown = byteCount && *byteCount <= check.minimumSize();
+    Value *last = builder.CreateSub(check.memorySize(), check.byteCount(), "", isKnown, isKnown);
+    Value *isInside = builder.CreateICmpULE(check.index(), last);
+    if (isKnown) return isInside;
+    return builder.CreateLogicalAnd(builder.CreateICmpULE(check.byteCount(), check.memorySize()), isInside);
+}
+
 /// Asks what is to be done about requests.
 CallInst *ask(CallInst *poll, Instruction *before) {
     IRBuilder<> builder(before);
@@ -71,9 +87,7 @@ PreservedAnalyses CheckLoweringPass::run(Function &function, FunctionAnalysisMan
     });
     for (const BoundsCheck &check : checks) {
         IRBuilder<> builder(check.call());
-        // Index and byte count are below 2^33 each.
-        Value *end = builder.CreateAdd(check.index(), check.byteCount(), "", true, true);
-        check.call()->replaceAllUsesWith(builder.CreateICmpULE(end, check.memorySize()));
+        check.call()->replaceAllUsesWith(check.isWide() ? wideMeaning(check, builder) : meaning(check, builder));
         check.call()->eraseFromParent();
     }
     bool changed = !checks.empty();

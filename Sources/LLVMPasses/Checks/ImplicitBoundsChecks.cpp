@@ -128,7 +128,7 @@ private:
         Value *address = getLoadStorePointerOperand(&access);
         const DataLayout &layout = access.getDataLayout();
         auto byteCount = check.constantByteCount();
-        if (!address || !byteCount || access.isAtomic() || !isToLinearMemory(access)
+        if (check.isWide() || !address || !byteCount || access.isAtomic() || !isToLinearMemory(access)
             || address->getType()->getPointerAddressSpace() != check.memory())
             return false;
         uint64_t end = layout.getTypeStoreSize(getLoadStoreType(&access)).getFixedValue();

@@ -64,9 +64,9 @@ std::optional<Region> Regions::ofField(Value *value, uint64_t memoryField, uint6
     if (auto *load = dyn_cast<LoadInst>(value)) {
         Address address = Address::of(load->getPointerOperand(), function.getDataLayout(), slice);
         if (!address.offset.terms.empty()) return std::nullopt;
-        if (isBase && layout.behind && address.root == function.getArg(0))
+        if (isBase && address.root == function.getArg(0))
             for (unsigned index = 0; index < layout.memory_count; index++)
-                if (layout.memories[index].base == address.offset.constant) return Region{Region::memory, index};
+                if (layout.memories[index].is_reserved && layout.memories[index].base == address.offset.constant) return Region{Region::memory, index};
         auto region = ofStructure(address.root);
         if (!region) return std::nullopt;
         uint64_t field = region->kind == Region::memory ? memoryField : tableField;
@@ -143,7 +143,7 @@ static Value *at(IRBuilder<> &builder, Value *base, uint64_t offset) {
 Value *Regions::base(IRBuilder<> &builder, Region region, Type *type) {
     const wasmc_memory_slots &slots = layout.memories[region.index];
     Value *instance = function.getArg(0);
-    if (layout.behind) return builder.CreateLoad(type, at(builder, instance, slots.base));
+    if (slots.is_reserved) return builder.CreateLoad(type, at(builder, instance, slots.base));
     Value *memory = builder.CreateLoad(builder.getPtrTy(), at(builder, instance, slots.memory));
     return builder.CreateLoad(type, at(builder, memory, layout.memory_base));
 }

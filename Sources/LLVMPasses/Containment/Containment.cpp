@@ -38,11 +38,16 @@ class Containing {
     Intervals intervals;
     Regions regions;
 
-    /// By region and terms: `terms + end <= the region's size` holds where the walk is.
+    /// By region and terms: `0 <= terms + start` and `terms + end <= the region's size` hold where the walk is, where
+    /// the terms are a signed number.
     using Fact = std::pair<Region, Sum::Key>;
-    std::map<Fact, int64_t> facts;
+    struct Extent { int64_t start, end; };
+    std::map<Fact, Extent> facts;
+    /// What memories have at least, by comparisons with their size.
+    std::map<Region, int64_t> sizes;
     struct Undo {
-        SmallVector<std::pair<Fact, std::optional<int64_t>>, 2> facts;
+        SmallVector<std::pair<Fact, std::optional<Extent>>, 2> facts;
+        SmallVector<std::pair<Region, int64_t>, 2> sizes;
         SmallVector<std::pair<Value *, uint64_t>, 2> bounds;
     };
 
@@ -67,7 +72,8 @@ public:
     unsigned proven = 0, notUnderstood = 0;
 
     Containing(Function &function, const wasmc_containment &layout, DominatorTree &dominators, LoopInfo &loops)
-        : function(function), layout(layout), dominators(dominators), loops(loops), intervals(slice, layout.behind == 0),
+        : function(function), layout(layout), dominators(dominators), loops(loops),
+          intervals(slice, any_of(memories(layout), [](const wasmc_memory_slots &memory) { return !memory.is_reserved; })),
           regions(function, layout, slice) {}
 
     size_t testCount() const { return tests.size(); }
@@ -84,7 +90,22 @@ public:
     }
 
 private:
-    bool hasReservation(Region region) const { return region.kind == Region::memory && layout.behind; }
+    static ArrayRef<wasmc_memory_slots> memories(const wasmc_containment &layout) {
+        return ArrayRef(layout.memories, layout.memory_count);
+    }
+
+    bool hasReservation(Region region) const {
+        return region.kind == Region::memory && layout.memories[region.index].is_reserved;
+    }
+
+    int64_t leastSize(Region region) const {
+        auto known = sizes.find(region);
+        int64_t least = regions.minimumSize(region);
+        return known == sizes.end() ? least : std::max(least, known->second);
+    }
+
+    /// Numbers whose sums cannot wrap.
+    static bool isSmall(uint64_t constant) { return constant + uint64_t(Interval::limit) <= 2 * uint64_t(Interval::limit); }
 
     // MARK: What is known
 
@@ -115,6 +136,7 @@ private:
                 if (value) facts[fact] = *value;
                 else facts.erase(fact);
             }
+            for (auto &[region, least] : reverse(frame.undo.sizes)) sizes[region] = least;
             for (auto &[value, bound] : reverse(frame.undo.bounds)) bounds[value] = bound;
             frames.pop_back();
         }
@@ -138,25 +160,40 @@ private:
         if (!comparison || !comparison->getOperand(0)->getType()->isIntegerTy()) return;
         auto predicate = holds ? comparison->getPredicate() : comparison->getInversePredicate();
         Value *index = comparison->getOperand(0), *size = comparison->getOperand(1);
-        if (auto *constant = dyn_cast<ConstantInt>(size)) return learnBound(*comparison, index, predicate, *constant, undo);
+        if (auto *constant = dyn_cast<ConstantInt>(size)) {
+            learnSize(*comparison, index, predicate, *constant, undo);
+            return learnBound(*comparison, index, predicate, *constant, undo);
+        }
         if (!index->getType()->isIntegerTy(64)) return;
         if (predicate == CmpInst::ICMP_UGT || predicate == CmpInst::ICMP_UGE) {
             std::swap(index, size);
             predicate = CmpInst::getSwappedPredicate(predicate);
         }
         if (predicate != CmpInst::ICMP_ULT && predicate != CmpInst::ICMP_ULE) return;
-        // `size - constant` does not wrap if the memory is never smaller than the constant.
+        // `size - constant` does not wrap if the memory is not smaller than the constant.
         Sum limit = Sum::of(size, slice);
         if (limit.terms.size() != 1 || limit.terms[0].factor != 1) return;
         auto region = regions.ofSize(limit.terms[0].value);
         auto difference = int64_t(limit.constant);
-        if (!region || difference > 0 || -difference > regions.minimumSize(*region)) return;
+        if (!region || !isSmall(limit.constant) || difference > 0 || -difference > leastSize(*region)) return;
         slice.insert(comparison);
         Sum sum = Sum::of(index, slice), scaled;
         uint64_t unit = region->kind == Region::table ? sizeof(void *) : 1;
         scaled.add(sum, unit);
+        if (!isSmall(sum.constant) || !isSmall(scaled.constant)) return;
         int64_t end = int64_t(scaled.constant) + (int64_t(predicate == CmpInst::ICMP_ULT) - difference) * int64_t(unit);
-        note({*region, scaled.key()}, end, undo);
+        note({*region, scaled.key()}, {int64_t(scaled.constant), end}, undo);
+    }
+
+    void learnSize(ICmpInst &comparison, Value *size, CmpInst::Predicate predicate, const ConstantInt &constant, Undo &undo) {
+        bool isAbove = predicate == CmpInst::ICMP_UGT, isFrom = predicate == CmpInst::ICMP_UGE;
+        auto region = isAbove || isFrom ? regions.ofSize(size) : std::nullopt;
+        if (!region || region->kind != Region::memory || !isSmall(constant.getZExtValue())) return;
+        int64_t least = int64_t(constant.getZExtValue()) + isAbove, known = leastSize(*region);
+        if (least <= known) return;
+        undo.sizes.push_back({*region, known});
+        sizes[*region] = least;
+        slice.insert(&comparison);
     }
 
     void learnBound(ICmpInst &comparison, Value *index, CmpInst::Predicate predicate, const ConstantInt &constant, Undo &undo) {
@@ -182,14 +219,14 @@ private:
         return int64_t((bound - 1) * sum.terms[0].factor + sum.constant);
     }
 
-    void note(const Fact &fact, int64_t end, Undo &undo) {
+    void note(const Fact &fact, Extent extent, Undo &undo) {
         auto known = facts.find(fact);
         if (known == facts.end()) {
             undo.facts.push_back({fact, std::nullopt});
-            facts[fact] = end;
-        } else if (known->second < end) {
+            facts[fact] = extent;
+        } else if (known->second.end < extent.end || known->second.start > extent.start) {
             undo.facts.push_back({fact, known->second});
-            known->second = end;
+            known->second = {std::min(known->second.start, extent.start), std::max(known->second.end, extent.end)};
         }
     }
 
@@ -216,10 +253,16 @@ private:
                 proven++;
                 return;
             }
-        } else if (first.isKnown() && first.least >= 0 && (isKnown || !access.length)) {
+        } else if (isSmall(address.offset.constant) && isSmall(end.constant)) {
             auto fact = facts.find({*region, end.key()});
+            bool isCompared = fact != facts.end() && fact->second.end >= int64_t(end.constant);
+            bool isNotNegative = first.isKnown() && first.least >= 0;
             int64_t most = std::min(isKnown ? last.most : Interval::limit, bound(end).value_or(Interval::limit));
-            if (most <= regions.minimumSize(*region) || (fact != facts.end() && fact->second >= int64_t(end.constant))) {
+            bool isBelowLeast = isNotNegative && (isKnown || !access.length) && most <= leastSize(*region);
+            // With a length, the terms are not those of the offset.
+            bool isAboveStart = access.length ? isNotNegative && isKnown
+                                              : isNotNegative || (isCompared && fact->second.start <= int64_t(address.offset.constant));
+            if (isBelowLeast || (isCompared && isAboveStart)) {
                 proven++;
                 return;
             }
@@ -229,7 +272,9 @@ private:
             masked.push_back({access, *region});
         } else {
             checked.push_back({access, *region});
-            if (!access.mask) note({*region, end.key()}, int64_t(end.constant), undo);
+            if (access.mask || !isSmall(address.offset.constant) || !isSmall(end.constant)) return;
+            int64_t behind = int64_t(end.constant), start = access.length ? behind : int64_t(address.offset.constant);
+            note({*region, end.key()}, {start, behind}, undo);
         }
     }
 
@@ -261,7 +306,7 @@ private:
             for (Instruction &instruction : *inside)
                 if (isa<CallBase>(instruction) && !isa<IntrinsicInst>(instruction)) return false;
         auto progression = Progression::of(address.offset, *loop, intervals, slice);
-        if (!progression) return false;
+        if (!progression || !isSmall(progression->start.constant)) return false;
         // What is only known to lie between bounds may be far from them: in a reservation there is room for that.
         int64_t variation = progression->rest.most - progression->rest.least;
         if (variation > (hasReservation(region) ? int64_t(addressSpan) : 0)) return false;

@@ -204,6 +204,7 @@ private:
     }
 
     StringRef addToGroup(const BoundsCheck &check) {
+        if (check.isWide()) return "its memory has 64-bit addresses";
         auto byteCount = check.constantByteCount();
         if (!byteCount) return "a bulk operation's length varies";
         // No bytes may lie at 2^32, where the 32-bit index is 0: the test is of at least one.

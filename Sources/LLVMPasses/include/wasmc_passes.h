@@ -23,12 +23,13 @@ typedef void (*wasmc_remark_handler)(void *context, const char *function, const 
 // function that accesses memories) unless they say otherwise. See Containment.h.
 typedef struct wasmc_memory_slots {
     uint64_t memory;  // the pointer to the wasmc_memory
-    uint64_t base;    // the base, of code for guarded memories
+    uint64_t base;    // the base, of a reserved memory
     uint64_t minimum_byte_count;
+    bool is_reserved;  // see `before` and `behind`; accesses to other memories stay within their size
 } wasmc_memory_slots;
 
 typedef struct wasmc_containment {
-    // Accesses to memories stay within [-before, behind) from the base; within the memory's size if `behind` is 0.
+    // Accesses to reserved memories stay within [-before, behind) from the base; 0 where no memory is reserved.
     uint64_t before, behind;
     uint64_t builtins, trap;  // the table of runtime functions, and in it the one that ends the call
     uint32_t outcome;         // that it is called with when a test fails

@@ -96,11 +96,7 @@ extension ByteReader {
         let start = position
         immediates.secondIndex = try u32()
         if immediates.secondIndex >= 0x40 { try namedMemory(&immediates, at: start) }
-        let offsetStart = position
         immediates.bits = try u64()
-        guard immediates.bits <= UInt32.max else {
-            throw ModuleError(.invalid, "offset out of range: \(immediates.bits)", offset: offsetStart)
-        }
     }
 
     @inline(never)

@@ -36,6 +36,9 @@ public struct InstructionRow: Sendable {
         Array([parameter0, parameter1, parameter2].prefix(Int(parameterCount)))
     }
 
+    /// The operands or the result are as wide as the addresses of the instruction's memory.
+    var hasAddress: Bool { parameters.contains(.addr) || result == .addr }
+
     /// The type that the instruction works on: its first operand's, or for constants its result's.
     public var operandType: ValueType { parameterCount > 0 ? parameter0 : result ?? .i32 }
 

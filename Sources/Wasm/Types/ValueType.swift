@@ -23,6 +23,9 @@ public struct ValueType: Hashable, Sendable {
     /// A reference to an object of the host, or null.
     public static let externref = ValueType(bits: 0x6F)
 
+    /// In rows of the instruction table, not a type of values: `i32` or `i64`, as the instruction's memory says.
+    static let addr = ValueType(bits: 0x01)
+
     /// The machine representation of a value of a type.
     public enum Representation: Sendable {
         case i32, i64, f32, f64, v128, reference

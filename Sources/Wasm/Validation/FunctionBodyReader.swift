@@ -5,6 +5,8 @@
 /// (appendix).
 public struct FunctionBodyReader: ~Copyable {
     let module: Module
+    /// The type of addresses in memory 0, which most modules use alone.
+    private let firstAddress: ValueType
     /// Parameters, then declared locals.
     public private(set) var locals: [ValueType] = []
     var reader: ByteReader
@@ -44,6 +46,7 @@ public struct FunctionBodyReader: ~Copyable {
     /// - Parameter features: what bodies may use that are not validated yet.
     init(module: Module, features: Features = .all) {
         self.module = module
+        firstAddress = module.memories.first?.type.address ?? .i32
         reader = ByteReader(module.bytes, 0..<0, features: features)
     }
 
@@ -117,7 +120,7 @@ public struct FunctionBodyReader: ~Copyable {
         case .memory:
             try reader.memarg(&instruction.immediates)
             try checkMemoryArgument(instruction, signature.pointee.naturalAlignmentExponent)
-            try checkTypes(instruction, signature)
+            try checkAccess(instruction, signature)
         case .control:
             try reader.immediates(signature.pointee.immediates, into: &instruction.immediates)
             if try checkControl(instruction) {
@@ -128,13 +131,13 @@ public struct FunctionBodyReader: ~Copyable {
                 return (instruction, true)
             }
             if instruction.opcode == .else || instruction.opcode == .end { return (instruction, false) }
-        case .fixed, .byHand:
+        case .fixed, .addressed, .byHand:
             try reader.immediates(signature.pointee.immediates, into: &instruction.immediates)
             try checkImmediates(instruction)
-            if signature.pointee.rule == .fixed {
-                try checkTypes(instruction, signature)
-            } else {
-                try checkByHand(instruction)
+            switch signature.pointee.rule {
+            case .fixed: try checkTypes(instruction, signature)
+            case .addressed: try checkAddressed(instruction, signature)
+            case .plain, .local, .i32Constant, .memory, .control, .byHand: try checkByHand(instruction)
             }
         }
         return (instruction, !wasUnreachable)
@@ -147,6 +150,12 @@ public struct FunctionBodyReader: ~Copyable {
         var labels: [UInt32] = []
         while let label = try? reader.u32() { labels.append(label) }
         return labels
+    }
+
+    /// The type of addresses in a memory that there is.
+    @inline(__always)
+    func address(inMemory index: Int) -> ValueType {
+        index == 0 ? firstAddress : module.memories[index].type.address
     }
 
     // MARK: The operand stack

@@ -13,6 +13,29 @@ extension FunctionBodyReader {
         if let result = signature.pointee.result { push(result) }
     }
 
+    /// A load or store of a whole value.
+    @inline(__always)
+    mutating func checkAccess(
+        _ instruction: Instruction, _ signature: UnsafePointer<InstructionTable.Signature>
+    ) throws(ModuleError) {
+        if signature.pointee.parameterCount > 1 { try pop(signature.pointee.parameter1, instruction) }
+        try pop(address(inMemory: instruction.immediates.memoryIndex), instruction)
+        if let result = signature.pointee.result { push(result) }
+    }
+
+    /// An instruction whose row has the address type of its memory.
+    mutating func checkAddressed(
+        _ instruction: Instruction, _ signature: UnsafePointer<InstructionTable.Signature>
+    ) throws(ModuleError) {
+        let immediates = instruction.immediates
+        let memory = signature.pointee.immediates == .dataMemory ? immediates.secondIndex : immediates.index
+        let address = address(inMemory: Int(memory))
+        for type in instruction.opcode.row.parameters.reversed() {
+            try pop(type == .addr ? address : type, instruction)
+        }
+        if let result = signature.pointee.result { push(result == .addr ? address : result) }
+    }
+
     /// `local.get`, `local.set` or `local.tee`.
     @inline(__always)
     mutating func checkLocal(_ index: Int, _ opcode: Opcode, at offset: Int) throws(ModuleError) {
@@ -33,11 +56,24 @@ extension FunctionBodyReader {
         case .table(let table): try check(table, instruction)
         case .reference(let reference): try check(reference, instruction)
         case .wideArithmetic(let wide): try check(wide, instruction)
+        case .bulkMemory(.copy):
+            let destination = module.memories[Int(instruction.immediates.index)].type.address
+            let source = module.memories[Int(instruction.immediates.secondIndex)].type.address
+            try checkCopy(to: destination, from: source, instruction)
         case .bulkMemory, .constant, .control, .conversion, .floatBinary, .floatCompare, .floatUnary, .integerBinary,
             .integerCompare, .integerTest, .integerUnary, .load, .memory, .relaxed, .store, .vectorConversion,
             .vectorLane, .vectorLoad, .vectorStore, .vectorTest, .vectorWidening:
             throw invalid("\(row.pointee.name) has no typing rule", instruction)
         }
+    }
+
+    /// A copy counts with the narrower of the two address types.
+    private mutating func checkCopy(
+        to destination: ValueType, from source: ValueType, _ instruction: Instruction
+    ) throws(ModuleError) {
+        try pop(destination == source ? source : .i32, instruction)
+        try pop(source, instruction)
+        try pop(destination, instruction)
     }
 
     // MARK: Immediates
@@ -96,6 +132,11 @@ extension FunctionBodyReader {
     mutating func checkMemoryArgument(_ instruction: Instruction, _ natural: UInt8) throws(ModuleError) {
         guard instruction.immediates.memoryIndex < module.memories.count else {
             throw unknown("memory", instruction.immediates.memoryIndex, instruction)
+        }
+        if instruction.immediates.memoryOffset > UInt32.max,
+            address(inMemory: instruction.immediates.memoryIndex) == .i32
+        {
+            throw invalid("offset out of range: \(instruction.immediates.memoryOffset)", instruction)
         }
         guard instruction.immediates.secondIndex <= natural else {
             throw invalid(
@@ -220,7 +261,7 @@ extension FunctionBodyReader {
                 throw invalid(
                     "type mismatch: \(instruction.opcode.row.name) needs a table of funcref", instruction)
             }
-            try pop(.i32, instruction)
+            try pop(address(inTable: Int(instruction.immediates.secondIndex)), instruction)
             type = Int(instruction.immediates.index)
         }
         try pop(module.types[type].parameters, instruction)
@@ -280,33 +321,40 @@ extension FunctionBodyReader {
         }
     }
 
+    private func address(inTable index: Int) -> ValueType { module.tables[index].type.address }
+
     private mutating func check(_ table: Family.Table, _ instruction: Instruction) throws(ModuleError) {
         let index = Int(instruction.immediates.index)
         let second = Int(instruction.immediates.secondIndex)
         if let modified = table.modified(index, second) { modifiedTables.insert(modified) }
         switch table {
         case .get:
-            try pop(.i32, instruction)
+            try pop(address(inTable: index), instruction)
             push(module.tables[index].type.element)
         case .set:
             try pop(module.tables[index].type.element, instruction)
-            try pop(.i32, instruction)
+            try pop(address(inTable: index), instruction)
         case .grow:
-            try pop(.i32, instruction)
+            try pop(address(inTable: index), instruction)
             try pop(module.tables[index].type.element, instruction)
-            push(.i32)
+            push(address(inTable: index))
         case .fill:
-            try pop(.i32, instruction)
+            try pop(address(inTable: index), instruction)
             try pop(module.tables[index].type.element, instruction)
-            try pop(.i32, instruction)
+            try pop(address(inTable: index), instruction)
         case .copy, .initialize:
             let source = table == .copy ? module.tables[second].type.element : module.elementSegments[index].type
             let destination = module.tables[table == .copy ? index : second].type.element
             guard source == destination else {
                 throw invalid("type mismatch: elements of \(source) for a table of \(destination)", instruction)
             }
-            for _ in 0..<3 { try pop(.i32, instruction) }
-        case .size: push(.i32)
+            if table == .copy {
+                try checkCopy(to: address(inTable: index), from: address(inTable: second), instruction)
+            } else {
+                for _ in 0..<2 { try pop(.i32, instruction) }
+                try pop(address(inTable: second), instruction)
+            }
+        case .size: push(address(inTable: index))
         case .dropElements: break
         }
     }

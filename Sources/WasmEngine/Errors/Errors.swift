@@ -160,8 +160,10 @@ extension ExternalType {
     package var phrase: String {
         switch self {
         case .function(let type): "a function \(type)"
-        case .table(let type): "a table of \(type.elements.phrase) \(type.element)"
-        case .memory(let type): "a memory of \(type.pages.phrase) pages"
+        case .table(let type):
+            "a table of \(type.elements.phrase) \(type.element)\(type.is64Bit ? ", indexed with i64" : "")"
+        case .memory(let type):
+            "a memory of \(type.pages.phrase) pages\(type.is64Bit ? ", addressed with i64" : "")"
         case .global(let type): "\(type.isMutable ? "a mutable" : "an immutable") global \(type.value)"
         }
     }

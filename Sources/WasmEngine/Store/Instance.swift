@@ -122,7 +122,8 @@ extension ExternalType {
         case (.memory(let found), .memory(let expected)):
             found.is64Bit == expected.is64Bit && found.pages.fit(expected.pages)
         case (.table(let found), .table(let expected)):
-            found.element == expected.element && found.elements.fit(expected.elements)
+            found.element == expected.element && found.is64Bit == expected.is64Bit
+                && found.elements.fit(expected.elements)
         default: false
         }
     }

@@ -17,10 +17,8 @@ public final class Memory {
     /// - Throws: ``LinkError/resources(_:)`` when it cannot be allocated, ``UsageError/invalidArgument(_:)`` for a type
     ///   that no module may declare, or one of a feature that is not supported.
     public convenience init(_ type: MemoryType, in store: Store) throws {
-        try type.pages.check(unit: "pages", most: 65536)
-        guard !type.is64Bit, !type.isShared else {
-            throw UsageError.invalidArgument("64-bit and shared memories are not supported")
-        }
+        try type.pages.check(unit: "pages", most: MemoryType.mostPages(is64Bit: type.is64Bit))
+        guard !type.isShared else { throw UsageError.invalidArgument("shared memories are not supported") }
         // Guarded where possible, so that code of either kind can import it.
         guard let pointer = wasmc_memory_create(store.pointer, type.c, true, false) else {
             throw LinkError.resources(store.refusal ?? "a memory of \(type.pages.minimum) pages could not be allocated")
@@ -35,8 +33,9 @@ public final class Memory {
     /// The type, with the present size as its minimum. The maximum is that of the memory's own declaration, whatever a
     /// module that imports and exports it again asks for.
     public var type: MemoryType {
-        let maximum = pointer.pointee.maximum_byte_count / UInt64(MemoryType.pageByteCount)
-        return MemoryType(pages: Limits(minimum: pages, maximum: pointer.pointee.has_maximum ? maximum : nil))
+        let maximum = pointer.pointee.declared_maximum_pages
+        return MemoryType(
+            pages: Limits(minimum: pages, maximum: maximum == .max ? nil : maximum), is64Bit: pointer.pointee.is_64bit)
     }
 
     /// - Throws: ``UsageError/growRefused``, or ``UsageError/limitReached(_:)`` for a limit of the store.

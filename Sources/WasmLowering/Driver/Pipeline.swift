@@ -61,7 +61,7 @@ extension OptimizationLevel {
 }
 
 extension CompilationUnit {
-    private var checksMayFault: Bool { options.memory == .guarded && !wasm.memories.isEmpty }
+    private var checksMayFault: Bool { wasm.memories.indices.contains(where: isReserved) }
 
     /// - Parameter remark: is told what the passes have to say.
     /// - Returns: functions whose optimised code could not be contained, so that it must not run.

@@ -186,8 +186,18 @@ struct FunctionLowering: ~Copyable {
         return value.widenedBoolean ?? builder.compare(.ne, value, types.i32.zero)
     }
 
-    /// Pops an `i32` index or count as an unsigned 64-bit number.
-    mutating func popIndex() -> Value { builder.cast(.zext, pop(), to: types.i64) }
+    /// Pops an index or count of an address type as an unsigned 64-bit number.
+    mutating func popIndex(as address: ValueType = .i32) -> Value {
+        address == .i64 ? pop() : builder.cast(.zext, pop(), to: types.i64)
+    }
+
+    /// Pushes a size of a memory or table, or -1.
+    mutating func push(size: Value, as address: ValueType) {
+        push(address == .i64 ? size : builder.cast(.trunc, size, to: types.i32))
+    }
+
+    func address(inMemory index: some BinaryInteger) -> ValueType { unit.wasm.memories[Int(index)].type.address }
+    func address(inTable index: some BinaryInteger) -> ValueType { unit.wasm.tables[Int(index)].type.address }
 
     func index32(_ value: UInt32) -> Value { types.i32.constant(UInt64(value)) }
 

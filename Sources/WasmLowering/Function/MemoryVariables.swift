@@ -35,7 +35,7 @@ extension FunctionLowering {
         let memory = memoryPointer(index)
         // A reservation never moves.
         let base =
-            unit.options.memory == .guarded
+            unit.isReserved(memory: index)
             ? unit.loadConstant(memories[index].base.type, instance, unit.layout.baseOffset(index))
             : unit.loadField(memories[index].base.type, memory, MemoryField.base)
         let byteCount = unit.loadField(types.i64, memory, MemoryField.byteCount)
@@ -73,6 +73,11 @@ extension FunctionLowering {
 }
 
 extension CompilationUnit {
+    /// The memory lies in a reservation that its addresses cannot leave.
+    func isReserved(memory index: Int) -> Bool {
+        options.memory == .guarded && !wasm.memories[index].type.is64Bit
+    }
+
     /// Each memory is an address space of its own where passes run: then LLVM never makes one access of two to
     /// different memories, and passes can tell whose access they see. LLVM takes nothing else from that; addresses of
     /// all of these spaces are the machine's.

@@ -91,12 +91,25 @@ extension FunctionLowering {
     /// Charges a bulk operation before it starts.
     mutating func chargeBulk(byteCount: Value) {
         guard let unitByteCount = meter?.costs.bytesPerPoint else { return }
-        let roundedUp = builder.binary(.add, byteCount, types.i64.constant(unitByteCount - 1))
+        let roundedUp = builder.binary(.add, limited(byteCount), types.i64.constant(unitByteCount - 1))
         takePoints(builder.binary(.udiv, roundedUp, types.i64.constant(unitByteCount)))
     }
 
     mutating func chargeBulk(elementCount: Value) {
-        chargeBulk(byteCount: builder.binary(.mul, elementCount, types.i64.constant(MemoryLayout<wasmc_ref>.stride)))
+        let stride = types.i64.constant(MemoryLayout<wasmc_ref>.stride)
+        chargeBulk(byteCount: builder.binary(.mul, limited(elementCount), stride))
+    }
+
+    /// A count of 64 bits could wrap on its way to a price. So many bytes or elements are beyond every memory and
+    /// table, and cost more than there is.
+    private func limited(_ count: Value) -> Value {
+        guard hasWideAddresses else { return count }
+        let most = types.i64.constant(1 << 48)
+        return builder.select(builder.compare(.ugt, count, most), most, count)
+    }
+
+    private var hasWideAddresses: Bool {
+        unit.wasm.memories.contains { $0.type.is64Bit } || unit.wasm.tables.contains { $0.type.is64Bit }
     }
 
     // MARK: The instance's field

@@ -8,13 +8,14 @@ extension FunctionLowering {
         let second = instruction.immediates.secondIndex
         switch operation {
         case .initialize:
-            let (destination, source, count) = popCopyOperands()
+            let (destination, source, count) = popCopyOperands(to: address(inMemory: second), from: .i32)
             chargeBulk(byteCount: count)
             callRuntime(.memoryInitialize, [index32(second), index32(index), destination, source, count])
         case .dropData:
             unit.call(.dataDrop, instance, [index32(index)])
         case .copy:
-            let (destination, source, count) = popCopyOperands()
+            let (destination, source, count) = popCopyOperands(
+                to: address(inMemory: index), from: address(inMemory: second))
             chargeBulk(byteCount: count)
             let from = rangeAddress(Int(second), source, byteCount: count)
             let to = rangeAddress(Int(index), destination, byteCount: count)
@@ -25,10 +26,10 @@ extension FunctionLowering {
             }
             callCount += 1
         case .fill:
-            let count = popIndex()
+            let count = popIndex(as: address(inMemory: index))
             chargeBulk(byteCount: count)
             let byte = pop()
-            let destination = popIndex()
+            let destination = popIndex(as: address(inMemory: index))
             let to = rangeAddress(Int(index), destination, byteCount: count)
             inPieces(byteCount: count, .memoryFill, [index32(index), destination, byte, count]) {
                 let byte = $0.builder.cast(.trunc, byte, to: $0.types.i8)

@@ -7,10 +7,10 @@ extension FunctionLowering {
         switch operation {
         case .size:
             let pageShift = types.i64.constant(MemoryType.pageByteCount.trailingZeroBitCount)
-            push(builder.cast(.trunc, builder.binary(.lshr, memoryByteCount(memory), pageShift), to: types.i32))
+            push(size: builder.binary(.lshr, memoryByteCount(memory), pageShift), as: address(inMemory: memory))
         case .grow:
-            let old = unit.call(.memoryGrow, instance, [index32(UInt32(memory)), popIndex()])
-            push(builder.cast(.trunc, old, to: types.i32))
+            let old = unit.call(.memoryGrow, instance, [index32(UInt32(memory)), popIndex(as: address(inMemory: memory))])
+            push(size: old, as: address(inMemory: memory))
             refreshMemoryVariables()
         }
     }

@@ -82,6 +82,10 @@ final class CompilationUnit {
     private(set) lazy var boundsCheck = addCondition(
         "wasmc.in_bounds", Array(repeating: types.i64, count: 5), mayBeMoved: true)
 
+    /// The same for a memory with 64-bit addresses: the sum of index and byte count may wrap.
+    private(set) lazy var boundsCheck64 = addCondition(
+        "wasmc.in_bounds64", Array(repeating: types.i64, count: 5), mayBeMoved: true)
+
     /// `i1 (i64 points)`: whether as many points are not negative.
     private(set) lazy var pointsCheck = addCondition("wasmc.has_points", [types.i64], mayBeMoved: true)
 

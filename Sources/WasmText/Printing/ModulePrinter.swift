@@ -34,7 +34,7 @@ struct ModulePrinter {
             line("(table (;\(index);) \(text(table.type)))")
         }
         for (index, memory) in module.memories.enumerated().dropFirst(module.importedMemoryCount) {
-            line("(memory (;\(index);) \(text(memory.type.pages)))")
+            line("(memory (;\(index);) \(text(memory.type)))")
         }
         for (index, global) in module.globals.enumerated().dropFirst(module.importedGlobalCount) {
             line("(global (;\(index);) \(text(global.type)) \(text(global.initializer)))")
@@ -66,7 +66,7 @@ struct ModulePrinter {
                 let parameters = parameterNames(ofFunction: counts[kind, default: 0])
                 type = "(type \(typeIndex))\(signature(module.types[typeIndex], names: parameters))"
             case .table(let table): (kind, type) = (.table, text(table))
-            case .memory(let memory): (kind, type) = (.memory, text(memory.pages))
+            case .memory(let memory): (kind, type) = (.memory, text(memory))
             case .global(let global): (kind, type) = (.global, text(global))
             }
             let index = counts[kind, default: 0]
