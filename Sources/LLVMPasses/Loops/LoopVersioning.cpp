@@ -3,7 +3,9 @@
 //
 // Invariant: the loop without checks is entered only if no check of it can fail in any iteration. Then, for each index
 // i32 {S,+,T}, the 64-bit sequence zext(S) + sext(T) * k stays within the memory and so within 32 bits for all k up to
-// the trip count, and equals the wrapping 32-bit index, which it replaces.
+// the trip count, and equals the wrapping 32-bit index, which it replaces. An i64 index of a memory with 64-bit
+// addresses is such a sequence itself; its start may be any number, so that nothing is added to it before it is known
+// to lie in the memory.
 
 #include "Checks/BoundsCheck.h"
 #include "Loops/LoopCharges.h"
@@ -44,11 +46,12 @@ struct Member {
 
 /// Indices that step alike and differ by constants.
 struct Group {
-    const SCEV *start;  // i32, of the member at distance 0
-    const SCEV *step;   // i32
+    const SCEV *start;  // of the member at distance 0: i32, or i64 of a memory with 64-bit addresses
+    const SCEV *step;   // likewise
     /// From distance 0 to the end of the last access's bytes.
     int64_t byteCount;
     Value *memorySize;
+    uint64_t minimumSize;
     SmallVector<Member, 4> members;
 };
 
@@ -75,6 +78,8 @@ class Versioning {
     static constexpr unsigned largestLoop = 600;
     /// Steps below this, times a 32-bit count, cannot overflow.
     static constexpr int64_t largestStep = 1 << 20;
+    /// Offsets and distances below this, from addresses in memories, cannot overflow.
+    static constexpr int64_t largestOffset = int64_t(1) << 40;
 
 public:
     Versioning(
@@ -204,14 +209,15 @@ private:
     }
 
     StringRef addToGroup(const BoundsCheck &check) {
-        if (check.isWide()) return "its memory has 64-bit addresses";
         auto byteCount = check.constantByteCount();
         if (!byteCount) return "a bulk operation's length varies";
+        if (*byteCount > largestOffset) return "an offset is too large";
         // No bytes may lie at 2^32, where the 32-bit index is 0: the test is of at least one.
         if (*byteCount == 0 && isMended("lengths")) byteCount = 1;
         if (!loop.isLoopInvariant(check.memorySize())) return "the memory may grow in it";
-        const SCEV *index = evolution.getTruncateExpr(evolution.getSCEV(check.index()), i32);
-        const SCEV *start = index, *step = evolution.getZero(i32);
+        const SCEV *index = evolution.getSCEV(check.index());
+        if (!check.isWide()) index = evolution.getTruncateExpr(index, i32);
+        const SCEV *start = index, *step = evolution.getZero(index->getType());
         if (!evolution.isLoopInvariant(index, &loop)) {
             auto *sequence = dyn_cast<SCEVAddRecExpr>(index);
             if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine())
@@ -222,13 +228,14 @@ private:
         for (Group &group : groups) {
             if (group.step != step || group.memorySize != check.memorySize()) continue;
             auto *distance = dyn_cast<SCEVConstant>(evolution.getMinusSCEV(start, group.start));
-            if (!distance) continue;
+            if (!distance || distance->getAPInt().abs().ugt(uint64_t(largestOffset))) continue;
             int64_t bytes = distance->getAPInt().getSExtValue();
             group.byteCount = std::max(group.byteCount, bytes + int64_t(*byteCount));
             group.members.push_back({check.index(), bytes});
             return "";
         }
-        groups.push_back({start, step, int64_t(*byteCount), check.memorySize(), {{check.index(), 0}}});
+        groups.push_back(
+            {start, step, int64_t(*byteCount), check.memorySize(), check.minimumSize(), {{check.index(), 0}}});
         return "";
     }
 
@@ -256,14 +263,16 @@ private:
         for (const Member &member : group.members) lowest = std::min(lowest, member.distance);
         for (Member &member : group.members) member.distance -= lowest;
         group.byteCount -= lowest;
-        group.start = evolution.getAddExpr(group.start, evolution.getConstant(i32, uint64_t(lowest), true));
+        group.start = evolution.getAddExpr(
+            group.start, evolution.getConstant(cast<IntegerType>(group.start->getType()), uint64_t(lowest), true));
     }
 
     // MARK: The test before the loop
 
     const SCEV *constant(int64_t value) { return evolution.getConstant(i64, uint64_t(value), true); }
-    const SCEV *first(const Group &group) { return evolution.getZeroExtendExpr(group.start, i64); }
-    const SCEV *step(const Group &group) { return evolution.getSignExtendExpr(group.step, i64); }
+    const SCEV *first(const Group &group) { return evolution.getNoopOrZeroExtend(group.start, i64); }
+    const SCEV *step(const Group &group) { return evolution.getNoopOrSignExtend(group.step, i64); }
+    bool isWide(const Group &group) const { return group.start->getType() == i64; }
 
     /// The conditions under which no check can fail, joined.
     Value *buildTest(SCEVExpander &expander, Instruction *before) {
@@ -299,14 +308,26 @@ private:
                 require(builder.CreateICmpSGE(expand(index), builder.getInt64(0)));
             };
             auto *constantStep = dyn_cast<SCEVConstant>(group.step);
-            if (constantStep && !constantStep->getAPInt().isNegative()) {
+            auto isStepSmall = [&] {
+                Value *distance = expand(evolution.getAddExpr(step(group), constant(largestStep)));
+                require(builder.CreateICmpULE(distance, builder.getInt64(2 * largestStep)));
+            };
+            if (isWide(group)) {
+                // Between a first and a last index inside the memory there are none outside: they are too close for
+                // the sequence to wrap.
+                if (!constantStep) isStepSmall();
+                if (uint64_t(group.byteCount) > group.minimumSize)
+                    require(builder.CreateICmpULE(expand(length), group.memorySize));
+                Value *mostIndex = builder.CreateSub(group.memorySize, expand(length));
+                require(builder.CreateICmpULE(expand(first(group)), mostIndex));
+                if (!group.step->isZero()) require(builder.CreateICmpULE(expand(last), mostIndex));
+            } else if (constantStep && !constantStep->getAPInt().isNegative()) {
                 fits(last);
             } else if (constantStep) {
                 fits(first(group));
                 isPositive(last);
             } else {
-                Value *distance = expand(evolution.getAddExpr(step(group), constant(largestStep)));
-                require(builder.CreateICmpULE(distance, builder.getInt64(2 * largestStep)));
+                isStepSmall();
                 fits(first(group));
                 isPositive(last);
                 fits(last);
