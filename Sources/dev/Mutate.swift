@@ -164,7 +164,7 @@ struct Mutate: ParsableCommand {
         from wasmtime import Config, Engine, Module, WasmtimeError
 
         config = Config()
-        for feature in ("threads", "tail_call", "memory64", "relaxed_simd", "exceptions", "gc", "function_references",
+        for feature in ("threads", "tail_call", "relaxed_simd", "exceptions", "gc", "function_references",
                         "wide_arithmetic", "stack_switching", "custom_page_sizes"):
             setattr(config, "wasm_" + feature, False)
         engine, verdicts = Engine(config), bytearray()

@@ -62,7 +62,7 @@ import WasmText
 
     @Test(arguments: [
         ("(type (struct))", "garbage collection"), ("(func (call_ref 0))", "typed function references"),
-        ("(tag)", "exception handling"), ("(memory i64 1)", "64-bit memories and tables"),
+        ("(tag)", "exception handling"),
         ("(func (param (ref 0)))", "typed function references"), ("(memory 1 1 shared)", "threads"),
     ])
     func laterFeaturesAreNamed(text: String, feature: String) {
