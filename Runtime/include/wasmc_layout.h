@@ -157,8 +157,8 @@ typedef struct wasmc_element_segment {
 } wasmc_element_segment;
 
 // The runtime functions that generated code calls; reached through the instance, so that code has no relocations
-// against the runtime. Those that can trap do not return then. Indices are the module's; `uint64_t` operands are
-// zero-extended from i32.
+// against the runtime. Those that can trap do not return then. Indices are the module's; `uint64_t` operands
+// are zero-extended where the memory or table has 32-bit addresses.
 typedef struct wasmc_builtins {
     void (*trap)(wasmc_instance *instance, uint32_t outcome) __attribute__((noreturn));
     // Old size in pages, or UINT64_MAX.

@@ -256,7 +256,8 @@ private:
         } else if (isSmall(address.offset.constant) && isSmall(end.constant)) {
             auto fact = facts.find({*region, end.key()});
             bool isCompared = fact != facts.end() && fact->second.end >= int64_t(end.constant);
-            bool isNotNegative = first.isKnown() && first.least >= 0;
+            bool isNotNegative = (first.isKnown() && first.least >= 0)
+                || (int64_t(address.offset.constant) >= 0 && bound(address.offset).has_value());
             int64_t most = std::min(isKnown ? last.most : Interval::limit, bound(end).value_or(Interval::limit));
             bool isBelowLeast = isNotNegative && (isKnown || !access.length) && most <= leastSize(*region);
             // With a length, the terms are not those of the offset.
