@@ -43,11 +43,12 @@ class Containing {
     using Fact = std::pair<Region, Sum::Key>;
     struct Extent { int64_t start, end; };
     std::map<Fact, Extent> facts;
-    /// What memories have at least, by comparisons with their size.
-    std::map<Region, int64_t> sizes;
+    /// What sizes are at least that were compared with constants. By the value: another one may have been read before
+    /// the memory grew.
+    DenseMap<Value *, int64_t> sizes;
     struct Undo {
         SmallVector<std::pair<Fact, std::optional<Extent>>, 2> facts;
-        SmallVector<std::pair<Region, int64_t>, 2> sizes;
+        SmallVector<std::pair<Value *, int64_t>, 2> sizes;
         SmallVector<std::pair<Value *, uint64_t>, 2> bounds;
     };
 
@@ -73,7 +74,7 @@ public:
 
     Containing(Function &function, const wasmc_containment &layout, DominatorTree &dominators, LoopInfo &loops)
         : function(function), layout(layout), dominators(dominators), loops(loops),
-          intervals(slice, any_of(memories(layout), [](const wasmc_memory_slots &memory) { return !memory.is_reserved; })),
+          intervals(slice, layout.behind == 0 || any_of(ArrayRef(layout.memories, layout.memory_count), isNotReserved)),
           regions(function, layout, slice) {}
 
     size_t testCount() const { return tests.size(); }
@@ -90,19 +91,13 @@ public:
     }
 
 private:
-    static ArrayRef<wasmc_memory_slots> memories(const wasmc_containment &layout) {
-        return ArrayRef(layout.memories, layout.memory_count);
-    }
+    static bool isNotReserved(const wasmc_memory_slots &memory) { return !memory.is_reserved; }
 
     bool hasReservation(Region region) const {
         return region.kind == Region::memory && layout.memories[region.index].is_reserved;
     }
 
-    int64_t leastSize(Region region) const {
-        auto known = sizes.find(region);
-        int64_t least = regions.minimumSize(region);
-        return known == sizes.end() ? least : std::max(least, known->second);
-    }
+    int64_t leastSize(Value *size, Region region) const { return std::max(regions.minimumSize(region), sizes.lookup(size)); }
 
     /// Numbers whose sums cannot wrap.
     static bool isSmall(uint64_t constant) { return constant + uint64_t(Interval::limit) <= 2 * uint64_t(Interval::limit); }
@@ -136,7 +131,7 @@ private:
                 if (value) facts[fact] = *value;
                 else facts.erase(fact);
             }
-            for (auto &[region, least] : reverse(frame.undo.sizes)) sizes[region] = least;
+            for (auto &[size, least] : reverse(frame.undo.sizes)) sizes[size] = least;
             for (auto &[value, bound] : reverse(frame.undo.bounds)) bounds[value] = bound;
             frames.pop_back();
         }
@@ -175,7 +170,7 @@ private:
         if (limit.terms.size() != 1 || limit.terms[0].factor != 1) return;
         auto region = regions.ofSize(limit.terms[0].value);
         auto difference = int64_t(limit.constant);
-        if (!region || !isSmall(limit.constant) || difference > 0 || -difference > leastSize(*region)) return;
+        if (!region || !isSmall(limit.constant) || difference > 0 || -difference > leastSize(limit.terms[0].value, *region)) return;
         slice.insert(comparison);
         Sum sum = Sum::of(index, slice), scaled;
         uint64_t unit = region->kind == Region::table ? sizeof(void *) : 1;
@@ -189,10 +184,10 @@ private:
         bool isAbove = predicate == CmpInst::ICMP_UGT, isFrom = predicate == CmpInst::ICMP_UGE;
         auto region = isAbove || isFrom ? regions.ofSize(size) : std::nullopt;
         if (!region || region->kind != Region::memory || !isSmall(constant.getZExtValue())) return;
-        int64_t least = int64_t(constant.getZExtValue()) + isAbove, known = leastSize(*region);
+        int64_t least = int64_t(constant.getZExtValue()) + isAbove, known = leastSize(size, *region);
         if (least <= known) return;
-        undo.sizes.push_back({*region, known});
-        sizes[*region] = least;
+        undo.sizes.push_back({size, known});
+        sizes[size] = least;
         slice.insert(&comparison);
     }
 
@@ -259,7 +254,7 @@ private:
             bool isNotNegative = (first.isKnown() && first.least >= 0)
                 || (int64_t(address.offset.constant) >= 0 && bound(address.offset).has_value());
             int64_t most = std::min(isKnown ? last.most : Interval::limit, bound(end).value_or(Interval::limit));
-            bool isBelowLeast = isNotNegative && (isKnown || !access.length) && most <= leastSize(*region);
+            bool isBelowLeast = isNotNegative && (isKnown || !access.length) && most <= regions.minimumSize(*region);
             // With a length, the terms are not those of the offset.
             bool isAboveStart = access.length ? isNotNegative && isKnown
                                               : isNotNegative || (isCompared && fact->second.start <= int64_t(address.offset.constant));
