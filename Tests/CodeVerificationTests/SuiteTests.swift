@@ -61,7 +61,9 @@ import WasmText
                 let report = try CodeReport(artifact: compilation.artifact(modules[index].module))
                 counts.merge(report.counts, uniquingKeysWith: +)
                 let isKnown = Self.notUnderstood.contains { modules[index].name.hasPrefix($0) }
-                if compilation.optimization == .none { #expect(isKnown != report.isUnderstood, "\(modules[index].name)") }
+                if compilation.optimization == .none {
+                    #expect(isKnown != report.isUnderstood, "\(modules[index].name)")
+                }
                 if !report.isUnderstood, !isKnown { open.append("\(modules[index].name)\n\(report.listing)") }
             }
             if Self.chosen != nil {

@@ -1,5 +1,5 @@
-// The programs of the tutorial, Sources/WasmEngine/WasmEngine.docc/Tutorial.md, whose snippets are parts of this file. A
-// test compares both and looks at the output.
+// The programs of the tutorial, Sources/WasmEngine/WasmEngine.docc/Tutorial.md, whose snippets are parts of this file.
+// A test compares both and looks at the output.
 
 import WasmEngine
 import WasmText

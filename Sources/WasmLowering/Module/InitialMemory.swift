@@ -71,10 +71,8 @@ public struct InitialMemory: Sendable {
     static func constant(_ expression: Module.ConstantExpression, _ module: Module) -> Int? {
         var reader = ConstantExpressionReader(module: module, expression: expression)
         guard let only = reader.next(), reader.next() == nil else { return nil }
-        switch only.opcode {
-        case .i32Const: return Int(UInt32(truncatingIfNeeded: only.immediates.bits))
-        case .i64Const: return only.immediates.bits < 1 << 60 ? Int(only.immediates.bits) : nil
-        default: return nil
-        }
+        if only.opcode == .i32Const { return Int(UInt32(truncatingIfNeeded: only.immediates.bits)) }
+        guard only.opcode == .i64Const, only.immediates.bits < 1 << 60 else { return nil }
+        return Int(only.immediates.bits)
     }
 }
