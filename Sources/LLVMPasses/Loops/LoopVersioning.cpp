@@ -47,10 +47,7 @@ namespace wasmc {
 namespace {
 
 /// An index of a group: the instruction and its distance from the group's lowest one.
-struct Member {
-    Value *index;
-    int64_t distance;
-};
+struct Member { Value *index; int64_t distance; };
 
 /// Indices that step alike and differ by constants.
 struct Group {
@@ -101,7 +98,7 @@ public:
         if (hasNoChecks()) return simplify(loop);
         if (!refusal.empty()) {
             OptimizationRemarkMissed remark("wasmc", "NotVersioned", loop.getStartLoc(), loop.getHeader());
-            remarks.emit([&] { return remark << refusal; });
+            remarks.emit(remark << refusal);
             return false;
         }
         remarks.emit([&] {
@@ -410,9 +407,10 @@ private:
     /// What keeps a loop without checks from becoming one over vectors.
     bool simplify(Loop &open) {
         bool isRerolled = rerollLoop(open, evolution);
-        if (isRerolled)
+        if (isRerolled) {
             OptimizationRemark remark("wasmc", "Rerolled", open.getStartLoc(), open.getHeader());
-            remarks.emit([&] { return remark << "unrolled copies became iterations"; });
+            remarks.emit(remark << "unrolled copies became iterations");
+        }
         return reloadRecurrences(open, evolution) || isRerolled;
     }
 
