@@ -14,7 +14,8 @@
 
 void *wasmc_guest_bytes(wasmc_instance *caller, uint32_t pointer, uint64_t count) {
     const wasmc_memory *memory = caller ? caller->exported_memory : NULL;
-    if (!memory || pointer > memory->byte_count || count > memory->byte_count - pointer) return NULL;
+    uint64_t size = memory ? wasmc_memory_byte_count(memory) : 0;
+    if (!memory || pointer > size || count > size - pointer) return NULL;
     // A memory without pages has no base; an empty range is inside it all the same.
     static uint8_t nothing;
     return memory->base ? memory->base + pointer : &nothing;

@@ -90,7 +90,6 @@ static uint32_t fit(wasmc_instance *caller, const descriptor *written, int64_t o
     return WASI_OK;
 }
 
-// `offset` -1: at the descriptor's own position.
 // Until a file can be read or written, while other threads use the context; one of them may close the descriptor.
 static uint32_t await_beside_others(
     wasmc_wasi *context, wasmc_instance *caller, uint32_t number, uint32_t right, descriptor **found) {
@@ -104,6 +103,7 @@ static uint32_t await_beside_others(
     return error || (*found)->file == file ? error : WASI_BADF;
 }
 
+// `offset` -1: at the descriptor's own position.
 static int32_t transfer(
     wasmc_wasi *context, wasmc_instance *caller, wasmc_value *values, bool writes, int64_t offset, uint32_t count_at) {
     descriptor *found;
