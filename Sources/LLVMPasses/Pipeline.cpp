@@ -73,6 +73,8 @@ const Entry entries[] = {
     {"wasmc-widen-phis", "extends the operands of a phi in place of the phi", addToFunction<PhiWideningPass>},
     {"wasmc-long-chains", "passes links of long chains of sums through the stack, where selection does not look",
      addToFunction<LongChainPass>, nullptr, addLimited<LongChainPass>},
+    {"wasmc-repeated-comparisons", "writes comparisons of one value with many so that LLVM does not go through them",
+     addToFunction<RepeatedComparisonPass>, nullptr, addLimited<RepeatedComparisonPass>},
     {"wasmc-prevent-load-folding", "keeps loads that may fault out of instructions that could read less",
      addToFunction<PreventLoadFoldingPass>},
     {"wasmc-high-products", "multiplies 16-bit values in 32 bits, where LLVM 22 loses a sign",
@@ -82,6 +84,7 @@ const Entry entries[] = {
     {containmentName, "proves that each access stays in its memory or table, and tests where it cannot"},
     {"wasmc-separate-traps", "gives each jump to a trap a trap with its own line", addToFunction<TrapSeparationPass>},
     {"wasmc-large-blocks", "schedules the instructions of very large blocks in one walk"},
+    {"wasmc-scheduling-regions", "divides very large blocks for the machine scheduler"},
     {"wasmc-zero-extensions", "makes the zero extensions that LLVM 22 wrongly takes for free"},
 };
 
@@ -195,11 +198,12 @@ std::vector<Stage> stages(wasmc_pipeline pipeline, bool checksMayFault) {
     }
     // Each goes over the whole module. Containment is the last of all that change IR: see there.
     for (const char *name :
-        {"wasmc-long-chains", "wasmc-prevent-load-folding", "wasmc-high-products", "wasmc-guard-divisions"})
+        {"wasmc-long-chains", "wasmc-repeated-comparisons", "wasmc-prevent-load-folding", "wasmc-high-products",
+         "wasmc-guard-divisions"})
         all.push_back({Stage::last, (Twine("function(") + name + ")").str()});
     all.push_back({Stage::last, ("function(" + containmentName + ")").str()});
     all.push_back({Stage::traps, "wasmc-separate-traps"});
-    all.push_back({Stage::codeGeneration, "wasmc-large-blocks,wasmc-zero-extensions"});
+    all.push_back({Stage::codeGeneration, "wasmc-large-blocks,wasmc-zero-extensions,wasmc-scheduling-regions"});
     return all;
 }
 

@@ -97,6 +97,14 @@ struct LongChainPass : llvm::PassInfoMixin<LongChainPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
 };
 
+/// Writes comparisons of a value that has many so that LLVM does not look at all of them for each.
+struct RepeatedComparisonPass : llvm::PassInfoMixin<RepeatedComparisonPass> {
+    unsigned mostUses;
+
+    explicit RepeatedComparisonPass(unsigned mostUses = 500) : mostUses(mostUses) {}
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
 /// Divides expressions so deep that LLVM's recursion through them would leave the stack.
 struct DeepExpressionPass : llvm::PassInfoMixin<DeepExpressionPass> {
     /// Several times what programs have: eighty rounds of a hash without a loop are about 1,000.

@@ -7,6 +7,7 @@
 
 #include "wasmc_passes.h"
 
+#include "Workarounds/SchedulingRegions.h"
 #include "Workarounds/ZeroExtensions.h"
 
 #include "llvm/ADT/MapVector.h"
@@ -143,8 +144,11 @@ LLVMMemoryBufferRef wasmc_emit_object(
     auto *information = new MachineModuleInfoWrapperPass(&machine);
     TargetPassConfig *config = machine.createPassConfig(passes);
     config->setDisableVerify(true);
-    if (machine.getTargetTriple().isX86() && machine.getOptLevel() != CodeGenOptLevel::None)
-        config->insertPass(&PeepholeOptimizerLegacyID, wasmc::createZeroExtensions());
+    if (machine.getOptLevel() != CodeGenOptLevel::None) {
+        if (machine.getTargetTriple().isX86())
+            config->insertPass(&PeepholeOptimizerLegacyID, wasmc::createZeroExtensions());
+        config->insertPass(&PeepholeOptimizerLegacyID, wasmc::createSchedulingRegions());
+    }
     passes.add(config);
     passes.add(information);
     if (config->addISelPasses()) return nullptr;
