@@ -74,6 +74,7 @@ static bool spans_fit(const wasmc_artifact *artifact) {
         {artifact->source_files, sizeof(wasmc_span)},
         {artifact->memory_images, sizeof(wasmc_memory_image)},
         {artifact->tiered_code, sizeof(wasmc_tiered_code)},
+        {artifact->stubs, 1},
         {artifact->tail_code, sizeof(uint32_t)},
     };
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)

@@ -31,6 +31,9 @@ static void add(wasmc_backtrace *trace, wasmc_frame frame) {
     trace->count++;
 }
 
+// What has the names and bodies of a module's functions.
+static const wasmc_module *whole(const wasmc_module *module) { return module->whole ? module->whole : module; }
+
 // Adds the frames of one stack frame: those of functions merged into this one come first. The number of inlined calls
 // bounds what damage could make endless.
 static void add_frames(wasmc_backtrace *trace, const wasmc_module *module, uint32_t function, uint32_t code_offset) {
@@ -42,12 +45,12 @@ static void add_frames(wasmc_backtrace *trace, const wasmc_module *module, uint3
         uint32_t index = place & ~WASMC_INLINED_PLACE;
         if (index >= artifact->inlined_calls.count) break;
         uint32_t offset = inlined[index].byte_offset;
-        const wasmc_span *body = last_up_to(module, artifact->function_bodies, sizeof *body, offset);
+        wasmc_span bodies = whole(module)->artifact->function_bodies;
+        const wasmc_span *body = last_up_to(whole(module), bodies, sizeof *body, offset);
         if (offset && body)
             add(trace,
                 (wasmc_frame){
-                    module, (uint32_t)(body - (const wasmc_span *)wasmc_at(module, artifact->function_bodies.offset)),
-                    offset});
+                    module, (uint32_t)(body - (const wasmc_span *)wasmc_at(whole(module), bodies.offset)), offset});
         place = inlined[index].caller;
     }
     if (function != UINT32_MAX && place != WASMC_HIDDEN_PLACE)
@@ -122,13 +125,14 @@ static void append_frame(text *out, const wasmc_backtrace *trace, uint64_t numbe
     const wasmc_frame *frame = number < WASMC_FRAMES_KEPT
         ? &trace->innermost[number]
         : &trace->outermost[(number - WASMC_FRAMES_KEPT) % WASMC_FRAMES_KEPT];
-    const wasmc_artifact *artifact = frame->module->artifact;
-    const wasmc_span *names = wasmc_at(frame->module, artifact->function_names.offset);
+    const wasmc_module *named = whole(frame->module);
+    const wasmc_artifact *artifact = named->artifact;
+    const wasmc_span *names = wasmc_at(named, artifact->function_names.offset);
     append(out, "\n  %llu: ", (unsigned long long)number);
     if (frame->function < artifact->function_names.count && names[frame->function].count) {
         wasmc_span name = names[frame->function];
         char shown[WASMC_SHOWN_BYTES];
-        wasmc_show_text(wasmc_at(frame->module, name.offset), name.count, shown);
+        wasmc_show_text(wasmc_at(named, name.offset), name.count, shown);
         append(out, "%s (function %u)", shown, frame->function);
     } else {
         append(out, "function %u", frame->function);

@@ -10,7 +10,7 @@
 #include "wasmc_layout.h"
 
 // To be raised when this header, wasmc_layout.h or the convention of generated code changes.
-#define WASMC_ARTIFACT_VERSION 10
+#define WASMC_ARTIFACT_VERSION 11
 #define WASMC_ARTIFACT_MAGIC "wasmc\0\r\n"
 
 // Where struct wasmc_artifact stands in the file. In an artifact file offsets are addresses from the image's start.
@@ -147,6 +147,7 @@ typedef struct wasmc_artifact {
     wasmc_span memory_images;           // wasmc_memory_image
     uint64_t data_byte_count;           // of all segments
     wasmc_span element_segment_counts;  // uint64_t; their elements are written by `initialize`
+    // A replacement has neither this nor the bodies: they are the module's whose code it replaces.
     wasmc_span function_names;  // wasmc_span of each function's name, empty without one
     wasmc_span function_bodies;  // wasmc_span of each function's body in the module; empty for an imported one
     wasmc_span unwind_rows;
@@ -156,6 +157,8 @@ typedef struct wasmc_artifact {
     wasmc_span source_files;      // wasmc_span of each file's name
     // Of a module whose code can be replaced, all its functions; of a replacement, what it replaces; else empty.
     wasmc_span tiered_code;
+    // Code that stands for functions whose own is made when they are first called; empty in a complete artifact.
+    wasmc_span stubs;
     wasmc_span tail_code;  // uint32_t: offsets of the functions that are called by the convention of tail calls
     uint32_t tail_argument_count;  // how many arguments a call by that convention may need room for in the store
     uint32_t imported_memory_count, imported_table_count, imported_global_count, imported_function_count;

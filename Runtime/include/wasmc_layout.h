@@ -203,6 +203,8 @@ typedef struct wasmc_builtins {
     // How many were woken.
     uint32_t (*atomic_notify)(
         wasmc_instance *instance, uint32_t memory, uint64_t index, uint64_t offset, uint32_t most);
+    // A function is called that has no code yet: returns its code, or ends the call.
+    const void *(*function_is_absent)(wasmc_instance *instance, uint32_t function);
 } wasmc_builtins;
 
 // A function of a module whose code is replaced while it is used; see tiering.c. Any thread may read and write it, a

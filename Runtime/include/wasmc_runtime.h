@@ -39,6 +39,9 @@ typedef struct wasmc_module {
     uint64_t stack_byte_count;
     struct wasmc_memory_source *memories;
     struct wasmc_tiering *tiering;  // null when code is not replaced
+    // Of a replacement in use, the module that has taken it over and lives as long; else null. It has the names and
+    // bodies of the functions.
+    const struct wasmc_module *whole;
 } wasmc_module;
 
 // What stands at an offset of the image.
@@ -70,6 +73,17 @@ bool wasmc_module_observe_hot_code(
 // The code of a replacement, which it takes over, is used from now on by all instances: calls to come, and loops that
 // run, go there. Thread-safe. False when no memory is left.
 bool wasmc_module_replace_code(wasmc_module *module, wasmc_module *replacement);
+// The same for the first code of functions that have none yet; the others keep theirs.
+bool wasmc_module_add_code(wasmc_module *module, wasmc_module *first);
+// Asks for the first code of a function that is called, on the guest's thread, again and again until there is some;
+// `store_host` is what the embedder left in the store. False when there will be none: then it has noted why, as a host
+// function does that refuses. Before the first instance; `finalize(host)` runs when the module dies. False, and nothing
+// runs, when the module is complete.
+bool wasmc_module_provide_code(
+    wasmc_module *module, bool (*provide)(void *host, void *store_host, uint32_t function), void *host,
+    void (*finalize)(void *host));
+// Has everyone who waits for code ask again. Thread-safe.
+void wasmc_module_wake_callers(wasmc_module *module);
 
 typedef struct wasmc_memory_type {
     wasmc_limits pages;

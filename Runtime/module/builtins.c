@@ -189,4 +189,5 @@ const wasmc_builtins wasmc_builtin_functions = {
     .atomic_wait = atomic_wait,
     .atomic_notify = atomic_notify,
     .loop_is_hot = wasmc_loop_is_hot,
+    .function_is_absent = wasmc_function_is_absent,
 };

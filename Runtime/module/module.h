@@ -22,5 +22,6 @@ wasmc_tier *wasmc_tiers(const wasmc_module *module);
 // Of wasmc_builtins.
 void wasmc_function_is_hot(wasmc_instance *instance, uint32_t function);
 const void *wasmc_loop_is_hot(wasmc_instance *instance, uint32_t function, uint32_t loop);
+const void *wasmc_function_is_absent(wasmc_instance *instance, uint32_t function);
 
 #endif

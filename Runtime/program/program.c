@@ -68,6 +68,10 @@ static void describe_missing(
 
 bool wasmc_program_can_run(const wasmc_module *module, char *message, size_t message_size) {
     const wasmc_artifact *artifact = module->artifact;
+    if (artifact->stubs.count) {
+        snprintf(message, message_size, "its functions would be compiled when they are called, and here is no compiler");
+        return false;
+    }
     const wasmc_import *imports = wasmc_at(module, artifact->imports.offset);
     for (uint32_t i = 0; i < artifact->imports.count; i++) {
         if (find(module, &imports[i])) continue;

@@ -13,6 +13,8 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
 
     /// Functions and loops begin at O0, and go on in code of this level when they have come by more often than this.
     public var patience: Int?
+    /// They begin when they are first called.
+    public var isLazy: Bool
 
     /// What modules may use.
     public var features = Features.standard
@@ -26,13 +28,14 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     public init(
         optimization: OptimizationLevel, memory: Engine.MemoryProtection, isMetered: Bool = false,
         isInterruptible: Bool = false,
-        patience: Int? = nil
+        patience: Int? = nil, isLazy: Bool = false
     ) {
         self.optimization = optimization
         self.memory = memory
         self.isMetered = isMetered
         self.isInterruptible = isInterruptible
         self.patience = patience
+        self.isLazy = isLazy
     }
 
     /// Every mode that the suite must pass in.
@@ -44,6 +47,7 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     public static let allWithTiers: [Mode] =
         all
         + [Engine.MemoryProtection.checked, .guarded].map { Mode(optimization: .standard, memory: $0, patience: 1) }
+        + [Mode(optimization: .standard, memory: .guarded, patience: 2, isLazy: true)]
 
     /// Every level, memory, way to be stopped, and way to replace code.
     public static let everyCode: [Mode] = OptimizationLevel.allCases.flatMap { level in
@@ -60,7 +64,7 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         "\(optimization.rawValue)-\(memory.rawValue)\(isMetered ? "-metered" : "")"
-            + "\(isInterruptible ? "-interruptible" : "")\(patience == nil ? "" : "-tiered")"
+            + "\(isInterruptible ? "-interruptible" : "")\(patience == nil ? "" : isLazy ? "-lazy" : "-tiered")"
             + (relaxedSIMD == .fast ? "-fast" : "")
     }
 
@@ -73,7 +77,7 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
         options.isInterruptible = isInterruptible
         options.target = Target.named[target] ?? .native
         if let patience {
-            var tiering = Tiering(patience: patience)
+            var tiering = Tiering(patience: patience, isLazy: isLazy)
             tiering.waits = true
             options.tiering = tiering
         }

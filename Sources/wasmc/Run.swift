@@ -215,7 +215,7 @@ struct Run: ParsableCommand {
         if let points { engine.options.metering = .points(limit: points) { _ in 1 } }
         engine.options.isInterruptible = isInterruptible
         if noCache { engine.options.cache = nil }
-        if hasTiers(module) { engine.options.tiering = Tiering() }
+        if hasTiers(module) { engine.options.tiering = Tiering(isLazy: true) }
         let log = EventLog()
         engine.options.cacheObserver = { [explainCache, warnings = Warnings()] event in
             log.add(event)

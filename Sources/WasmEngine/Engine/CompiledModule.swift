@@ -10,6 +10,8 @@ public final class CompiledModule: @unchecked Sendable {
     let metering: Metering?
     /// Compiles what turns out to be hot.
     var hotCode: HotCodeCompiler?
+    /// Compiles what is called first.
+    var firstCode: FirstCallCompiler?
     /// What an instance needs, in the module's order.
     public let imports: [Import]
     /// What an instance offers, in the module's order.
@@ -67,13 +69,26 @@ public final class CompiledModule: @unchecked Sendable {
     ///   whole file.
     /// - Throws: ``ArtifactError`` when the file is no compiled module, or one for another machine or version.
     public convenience init(trusting path: String, verifiesAll: Bool = false) throws(ArtifactError) {
-        self.init(owning: try ArtifactFile(path).map(verifiesAll: verifiesAll))
+        let pointer = try ArtifactFile(path).map(verifiesAll: verifiesAll)
+        self.init(owning: pointer)
+        if let error = incompleteness(path) { throw error }
+    }
+
+    /// Nobody would compile its functions.
+    private func incompleteness(_ path: String?) -> ArtifactError? {
+        guard pointer.pointee.artifact.pointee.stubs.count > 0 else { return nil }
+        return ArtifactError(
+            path: path,
+            reason: "its functions were to be compiled when they are called; Engine.artifact(of:) makes complete ones")
     }
 
     /// As ``init(trusting:verifiesAll:)``, from bytes in memory, which are copied.
     ///
     /// - Throws: ``ArtifactError``
-    public convenience init(trusting bytes: [UInt8]) throws(ArtifactError) { try self.init(artifact: bytes) }
+    public convenience init(trusting bytes: [UInt8]) throws(ArtifactError) {
+        try self.init(artifact: bytes)
+        if let error = incompleteness(nil) { throw error }
+    }
 
     /// Keeps up to so many memories of instances that are gone for those to come, as ``Engine/Options/instancePool``
     /// does.
@@ -82,7 +97,8 @@ public final class CompiledModule: @unchecked Sendable {
     /// Before the first instance: see ``Engine/Options/stackByteCount``.
     func limitStack(byteCount: UInt64) { pointer.pointee.stack_byte_count = max(byteCount, 1) }
 
-    /// The artifact: an ELF file for `CompiledModule(trusting:)`, and for `objdump`, `nm` and `gdb` to read.
+    /// The artifact: an ELF file for `CompiledModule(trusting:)`, and for `objdump`, `nm` and `gdb` to read. With
+    /// ``Tiering/isLazy`` it is not complete, and is not loaded.
     public var bytes: [UInt8] { reader.bytes }
 
     /// Writes the artifact. The file appears whole or not at all.

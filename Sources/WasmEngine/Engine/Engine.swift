@@ -119,8 +119,15 @@ public struct Engine: Sendable {
         var first = settings
         first.optimization = .none
         first.tier = .first
-        let program = try program(module, first, entry(first), monitor)
+        first.isLazy = tiering.isLazy && FunctionStubs.exist(forTriple: first.target.triple)
         let isolated = options.isolation == .process ? options : nil
+        // Its process goes on with what is called, if it is lazy.
+        let process = isolated.map { IsolatedCompiler(module, $0) }
+        let program = try program(module, first, entry(first), monitor, process)
+        if first.isLazy {
+            program.compileWhenCalled(
+                FirstCallCompiler(module, first, program.pointer, threadCount: threadCount, process))
+        }
         program.replaceHotCode(
             HotCodeCompiler(module, settings, program.pointer, waits: tiering.waits, isolated: isolated), tiering)
         return program
@@ -128,13 +135,14 @@ public struct Engine: Sendable {
 
     /// The code that the cache has; without it new code, which it keeps.
     private func program(
-        _ module: Module, _ settings: CompilationOptions, _ entry: CodeCache.Entry?, _ monitor: CompilationMonitor?
+        _ module: Module, _ settings: CompilationOptions, _ entry: CodeCache.Entry?, _ monitor: CompilationMonitor?,
+        _ compiler: IsolatedCompiler? = nil
     ) throws(CompileError) -> CompiledModule {
-        guard let entry else { return try load(artifact(of: module, settings, monitor)) }
+        guard let entry else { return try load(artifact(of: module, settings, monitor, compiler)) }
         let (found, event) = find(entry)
         if let found { return found }
         let monitor = monitor ?? CompilationMonitor()
-        let bytes = try artifact(of: module, settings, monitor)
+        let bytes = try artifact(of: module, settings, monitor, compiler)
         if case .unusable = event {
         } else if let crash = monitor.crashes.first {
             // An entry is what its settings say.
@@ -170,20 +178,22 @@ public struct Engine: Sendable {
     }
 
     private func artifact(
-        of module: Module, _ settings: CompilationOptions, _ monitor: CompilationMonitor?
+        of module: Module, _ settings: CompilationOptions, _ monitor: CompilationMonitor?,
+        _ compiler: IsolatedCompiler? = nil
     ) throws(CompileError) -> [UInt8] {
-        try ArtifactWriter.write(module, objects(of: module, settings, monitor), settings)
+        try ArtifactWriter.write(module, objects(of: module, settings, monitor, compiler), settings)
     }
 
     /// The module's objects, made in this process or in the compiler's own.
     func objects(
-        of module: Module, _ settings: CompilationOptions, _ monitor: CompilationMonitor?
+        of module: Module, _ settings: CompilationOptions, _ monitor: CompilationMonitor?,
+        _ compiler: IsolatedCompiler? = nil
     ) throws(CompileError) -> [[UInt8]] {
         try checkFeatures(of: module)
         return switch options.isolation {
         case .none: try ModuleCompiler.compile(module, options: settings, threadCount: threadCount, monitor: monitor)
         case .process:
-            try IsolatedCompiler(module, options).objects(
+            try (compiler ?? IsolatedCompiler(module, options)).objects(
                 settings, threadCount: threadCount, monitor ?? CompilationMonitor())
         }
     }

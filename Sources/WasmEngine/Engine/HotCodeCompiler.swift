@@ -141,7 +141,7 @@ final class HotCodeCompiler: @unchecked Sendable {
 }
 
 /// What a thread does that nobody waits for: LLVM must not be at work when the process's libraries end.
-private struct BackgroundWork {
+struct BackgroundWork {
     private static let monitors = Mutex<[UInt64: CompilationMonitor]>([:])
     private static let count = Atomic<UInt64>(0)
     private static let registration = atexit {

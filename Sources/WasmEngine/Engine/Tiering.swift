@@ -5,11 +5,17 @@ package import WasmLowering
 public struct Tiering: Sendable, Hashable {
     /// How many calls and iterations of its loops a function makes before it is compiled again.
     public var patience: Int
+    /// Functions are compiled when they are first called, and not before any runs. What a function that cannot be
+    /// compiled throws is thrown by its call. Where there is no machine code for that (on AArch64) it changes nothing.
+    public var isLazy = false
     /// Guests wait until their better code is there, for tests.
     package var waits = false
 
     /// Optimises a function after about as many calls and loop iterations; at least one.
-    public init(patience: Int = 3_000) { self.patience = max(1, patience) }
+    public init(patience: Int = 3_000, isLazy: Bool = false) {
+        self.patience = max(1, patience)
+        self.isLazy = isLazy
+    }
 }
 
 extension CompiledModule {
@@ -30,6 +36,27 @@ extension CompiledModule {
             })
         if isTiered { hotCode = compiler } else { host.release() }
     }
+
+    /// Before the first instance.
+    func compileWhenCalled(_ compiler: FirstCallCompiler) {
+        let host = Unmanaged.passRetained(compiler)
+        let isLazy = wasmc_module_provide_code(
+            pointer,
+            { host, store, function in
+                guard let host else { return false }
+                return Unmanaged<FirstCallCompiler>.fromOpaque(host).takeUnretainedValue().provide(function, for: store)
+            }, host.toOpaque(),
+            { host in
+                guard let host else { return }
+                let compiler = Unmanaged<FirstCallCompiler>.fromOpaque(host)
+                compiler.takeUnretainedValue().close()
+                compiler.release()
+            })
+        if isLazy { firstCode = compiler } else { host.release() }
+    }
+
+    /// Functions that were compiled since they were called, or whose callers were; for tests.
+    package var compiledFunctions: Set<Int> { firstCode?.compiledFunctions ?? [] }
 
     /// Of a module compiled with ``Engine/Options/tiering``: the indices of functions that have better code by now;
     /// else empty.

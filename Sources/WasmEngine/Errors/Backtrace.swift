@@ -31,10 +31,16 @@ public final class Backtrace: Sendable {
     }
 
     private struct RawFrame: @unchecked Sendable {
-        // Unchecked: modules do not change; the backtrace retains this one.
+        // Unchecked: modules do not change; the backtrace retains these.
         let module: UnsafePointer<wasmc_module>
+        /// What has the function's name: this module, or the one whose code it replaces.
+        let whole: UnsafePointer<wasmc_module>
         let function: UInt32
         let byteOffset: UInt32
+
+        var modules: [UnsafeMutablePointer<wasmc_module>] {
+            (module == whole ? [module] : [module, whole]).map { UnsafeMutablePointer(mutating: $0) }
+        }
 
         var c: wasmc_frame { wasmc_frame(module: module, function: function, byte_offset: byteOffset) }
     }
@@ -61,12 +67,16 @@ public final class Backtrace: Sendable {
             for index in 0..<outermostCount { frames.append(ring[(outermostStart + index) % limit]) }
         }
         kept = frames.compactMap { frame in
-            frame.module.map { RawFrame(module: $0, function: frame.function, byteOffset: frame.byte_offset) }
+            frame.module.map { module in
+                RawFrame(
+                    module: module, whole: module.pointee.whole ?? module, function: frame.function,
+                    byteOffset: frame.byte_offset)
+            }
         }
-        for frame in kept { wasmc_module_retain(UnsafeMutablePointer(mutating: frame.module)) }
+        for frame in kept { frame.modules.forEach { wasmc_module_retain($0) } }
     }
 
-    deinit { for frame in kept { wasmc_module_release(UnsafeMutablePointer(mutating: frame.module)) } }
+    deinit { for frame in kept { frame.modules.forEach { wasmc_module_release($0) } } }
 
     /// The innermost frames; all of them unless the guest recursed deeply.
     public var innermost: [Frame] { kept.prefix(innermostCount).map(frame) }
@@ -76,9 +86,10 @@ public final class Backtrace: Sendable {
 
     private func frame(_ raw: RawFrame) -> Frame {
         let reader = ArtifactReader(image: UnsafeRawPointer(raw.module.pointee.image))
+        let named = ArtifactReader(image: UnsafeRawPointer(raw.whole.pointee.image))
         return Frame(
             functionIndex: Int(raw.function),
-            functionName: reader.functionName(Int(raw.function)).map(demangled),
+            functionName: named.functionName(Int(raw.function)).map(demangled),
             byteOffset: raw.byteOffset == 0 ? nil : Int(raw.byteOffset), source: reader.source(of: raw.c))
     }
 }

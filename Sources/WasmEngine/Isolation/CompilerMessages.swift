@@ -43,12 +43,12 @@ struct CompilerSetup {
 }
 
 struct CompilerRequest {
-    enum Work: String { case objects, hotCode, explanation, ir, optimizedIR, assembly }
+    enum Work: String { case objects, functions, hotCode, explanation, ir, optimizedIR, assembly }
 
     var work = Work.objects
     var options = CompilationOptions()
     var threadCount = 1
-    /// Of hot code.
+    /// Of single functions and hot code.
     var functions: [Int] = []
     var loops: [HotLoop] = []
 
@@ -141,6 +141,7 @@ extension CompilationOptions {
         try fields.exchange(&tier, blank: .first) { fields, tier throws(MessageFields.Malformed) in
             try fields.exchange(&tier)
         }
+        try fields.exchange(&isLazy)
         try fields.exchange(&verifiesIR)
         try fields.exchange(&unoptimizedFunctions)
         try fields.exchange(&executionRecord, blank: 0) { fields, address throws(MessageFields.Malformed) in

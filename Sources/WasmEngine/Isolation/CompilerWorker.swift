@@ -79,6 +79,10 @@ public enum CompilerWorker {
             reply.results = try ModuleCompiler.compile(
                 module, options: request.options, threadCount: request.threadCount, monitor: monitor)
             reply.unoptimizedFunctions = monitor.unoptimizedFunctions
+        case .functions:
+            reply.results = try ModuleCompiler.compile(
+                request.functions, of: module, options: request.options, threadCount: request.threadCount,
+                monitor: monitor)
         case .hotCode:
             let code = try ModuleCompiler.compileHot(
                 functions: request.functions, loops: request.loops, of: module, options: request.options,

@@ -27,6 +27,15 @@ final class IsolatedCompiler {
     }
 
     /// - Throws: ``CompileError``
+    func objects(
+        functions: [Int], _ options: CompilationOptions, threadCount: Int, _ monitor: CompilationMonitor
+    ) throws(CompileError) -> [[UInt8]] {
+        let request = CompilerRequest(
+            work: .functions, options: options, threadCount: threadCount, functions: functions)
+        return try reply(to: request, monitor).results
+    }
+
+    /// - Throws: ``CompileError``
     func emit(_ options: CompilationOptions, as form: CodeForm) throws(CompileError) -> [UInt8] {
         let work: CompilerRequest.Work =
             switch form {

@@ -6,10 +6,11 @@ internal import WasmLowering
 /// Makes an artifact of a module's objects. The same input gives the same bytes.
 struct ArtifactWriter {
     private let module: Module
-    private let layout: InstanceLayout
+    /// What a replacement needs none of takes long to find out in a large module.
+    private let layout: InstanceLayout?
     private let options: CompilationOptions
     private var linker: ObjectLinker
-    private let initialMemory: InitialMemory
+    private let initialMemory: InitialMemory?
     private let images: [(memory: Int, start: Int, bytes: [UInt8])]
     private var header = wasmc_artifact()
 
@@ -17,7 +18,13 @@ struct ArtifactWriter {
     static func write(
         _ module: Module, _ objects: [[UInt8]], _ options: CompilationOptions
     ) throws(CompileError) -> [UInt8] {
-        var writer = ArtifactWriter(module, try ObjectLinker(objects), options)
+        var absent: [Int] = []
+        if options.isLazy {
+            absent = module.functions.indices.filter { index in
+                index >= module.importedFunctionCount && !module.functions[index].makesTailCalls
+            }
+        }
+        var writer = ArtifactWriter(module, try ObjectLinker(objects, absentFunctions: absent), options)
         return try writer.file()
     }
 
@@ -27,8 +34,19 @@ struct ArtifactWriter {
     static func writeReplacement(
         _ module: Module, _ code: ModuleCompiler.HotCode, _ options: CompilationOptions
     ) throws(CompileError) -> [UInt8] {
-        var writer = ArtifactWriter(module, try ObjectLinker([code.object]), options)
-        return try writer.file(replacing: code)
+        var writer = ArtifactWriter(module, try ObjectLinker([code.object]), options, isWhole: false)
+        return try writer.file(replacing: code.functions, code.loops, SourceLines(module))
+    }
+
+    /// The first code of some functions, for an artifact that has stubs for them.
+    ///
+    /// - Parameter lines: the module's, since to read them may take long.
+    /// - Throws: ``CompileError`` when the objects cannot be linked.
+    static func writeFunctions(
+        _ functions: [Int], of module: Module, _ objects: [[UInt8]], _ options: CompilationOptions, _ lines: SourceLines?
+    ) throws(CompileError) -> [UInt8] {
+        var writer = ArtifactWriter(module, try ObjectLinker(objects), options, isWhole: false)
+        return try writer.file(replacing: functions, [], lines)
     }
 
     /// The same as an object to link.
@@ -51,10 +69,14 @@ struct ArtifactWriter {
         ).bytes
     }
 
-    private init(_ module: Module, _ linker: ObjectLinker, _ options: CompilationOptions) {
+    private init(_ module: Module, _ linker: ObjectLinker, _ options: CompilationOptions, isWhole: Bool = true) {
         self.module = module
         self.linker = linker
         self.options = options
+        guard isWhole else {
+            (layout, initialMemory, images) = (nil, nil, [])
+            return
+        }
         layout = InstanceLayout(module)
         let initialMemory = InitialMemory(module)
         self.initialMemory = initialMemory
@@ -64,13 +86,15 @@ struct ArtifactWriter {
         }
     }
 
-    private mutating func file(replacing replacement: ModuleCompiler.HotCode) throws(CompileError) -> [UInt8] {
+    private mutating func file(
+        replacing functions: [Int], _ loops: [HotLoop], _ lines: SourceLines?
+    ) throws(CompileError) -> [UInt8] {
         linker.append(zerosUpTo: 16)
         var metadata = MetadataWriter(at: linker.image.count)
-        describeOrigin(&metadata)
+        describeSettings(&metadata)
         header.is_replacement = true
-        try describeTiers(functions: replacement.functions, loops: replacement.loops, &metadata)
-        try describeFrames(&metadata)
+        try describeTiers(functions: functions, loops: loops, &metadata)
+        try describeFrames(lines, &metadata)
         append(metadata)
         return try finish()
     }
@@ -84,10 +108,11 @@ struct ArtifactWriter {
             try describeTiers(
                 functions: Array(module.importedFunctionCount..<module.functions.count), loops: [], &metadata)
         }
-        try describeFrames(&metadata)
+        try describeFrames(SourceLines(module), &metadata)
+        describeFunctions(&metadata)
         describeData(&metadata)
         append(metadata)
-        for index in module.dataSegments.indices where !initialMemory.segments.contains(index) {
+        for index in module.dataSegments.indices where initialMemory?.segments.contains(index) != true {
             linker.append(Array(module.bytes[module.dataSegments[index].range]))
         }
         for image in images {
@@ -119,6 +144,14 @@ struct ArtifactWriter {
     // MARK: Description
 
     private mutating func describeOrigin(_ metadata: inout MetadataWriter) {
+        describeSettings(&metadata)
+        header.source_byte_count = UInt64(module.bytes.count)
+        withUnsafeMutableBytes(of: &header.source_digest) { digest in
+            wasmc_sha256(module.bytes, module.bytes.count, digest.bindMemory(to: UInt8.self).baseAddress)
+        }
+    }
+
+    private mutating func describeSettings(_ metadata: inout MetadataWriter) {
         header.triple = metadata.append(options.target.triple)
         header.features = metadata.append(options.target.requiredFeatures.joined(separator: ","))
         header.compiler = metadata.append(Engine.compilerDescription)
@@ -126,10 +159,6 @@ struct ArtifactWriter {
         header.wants_guarded_memory = options.memory == .guarded
         header.is_interruptible = options.isInterruptible
         header.is_metered = options.points != nil
-        header.source_byte_count = UInt64(module.bytes.count)
-        withUnsafeMutableBytes(of: &header.source_digest) { digest in
-            wasmc_sha256(module.bytes, module.bytes.count, digest.bindMemory(to: UInt8.self).baseAddress)
-        }
         header.code = wasmc_span(offset: UInt32(linker.code.lowerBound), count: UInt32(linker.code.count))
     }
 
@@ -151,7 +180,7 @@ struct ArtifactWriter {
                 type: wasmc_external_type(module.type(of: entry.descriptor), functionType: typeIndex))
         }
         let exports = try module.exports.map { export throws(CompileError) in
-            guard let offset = layout.offset(of: export) else {
+            guard let offset = layout?.offset(of: export) else {
                 throw .linking("the exported function \(export.index) has no record")
             }
             return wasmc_export(
@@ -161,7 +190,7 @@ struct ArtifactWriter {
                     functionType: export.kind == .function ? module.functions[export.index].typeIndex : 0))
         }
         var records: [wasmc_function_record] = []
-        for index in layout.recordFunctionIndices {
+        for index in layout?.recordFunctionIndices ?? [] {
             let isImported = index < module.importedFunctionCount
             let code = isImported ? 0 : try linker.offset(of: SymbolName.function(index))
             let makesTailCalls = module.functions[index].makesTailCalls
@@ -203,30 +232,38 @@ struct ArtifactWriter {
             rows.append(wasmc_tiered_code(function: UInt32(loop.function), loop: UInt32(loop.number), code: code))
         }
         header.tiered_code = metadata.append(rows)
+        if let stubs = linker.functionStubs { header.stubs = stubs.span }
     }
 
-    private mutating func describeFrames(_ metadata: inout MetadataWriter) throws(CompileError) {
+    private mutating func describeFrames(
+        _ lines: SourceLines?, _ metadata: inout MetadataWriter
+    ) throws(CompileError) {
         header.unwind_rows = metadata.append(try linker.unwindTable().rows)
         let sites = try linker.codeSites()
         header.code_sites = metadata.append(sites.rows)
         header.inlined_calls = metadata.append(sites.inlinedCalls)
-        describeSource(of: sites, &metadata)
+        describeSource(of: sites, lines, &metadata)
+        header.tail_code = metadata.append(
+            linker.functions.filter { function in
+                SymbolName.functionIndex(function.name).map { module.functions[$0].makesTailCalls } ?? false
+            }.map { UInt32($0.offset) })
+    }
+
+    private mutating func describeFunctions(_ metadata: inout MetadataWriter) {
         header.function_bodies = metadata.append(
             module.functions.map { function in
                 let body = function.body ?? 0..<0
                 return wasmc_span(offset: UInt32(body.lowerBound), count: UInt32(body.count))
             })
-        header.tail_code = metadata.append(
-            linker.functions.filter { function in
-                SymbolName.functionIndex(function.name).map { module.functions[$0].makesTailCalls } ?? false
-            }.map { UInt32($0.offset) })
         let names = module.functions.indices.map { metadata.append(module.name(ofFunction: $0) ?? "") }
         header.function_names = metadata.append(names)
     }
 
     /// The lines of the instructions that can be in a backtrace, so that nobody needs the module to print one.
-    private mutating func describeSource(of sites: CodeSites, _ metadata: inout MetadataWriter) {
-        guard let lines = SourceLines(module) else { return }
+    private mutating func describeSource(
+        of sites: CodeSites, _ lines: SourceLines?, _ metadata: inout MetadataWriter
+    ) {
+        guard let lines else { return }
         var files: [String: UInt32] = [:]
         var names: [wasmc_span] = []
         var locations: [wasmc_source_location] = []
@@ -254,7 +291,7 @@ struct ArtifactWriter {
         next = (next + 15) / 16 * 16
         header.data_segments = metadata.append(
             module.dataSegments.enumerated().map { index, segment in
-                if initialMemory.segments.contains(index) { return wasmc_span() }
+                if initialMemory?.segments.contains(index) == true { return wasmc_span() }
                 defer { next += segment.range.count }
                 return wasmc_span(offset: UInt32(next), count: UInt32(segment.range.count))
             })

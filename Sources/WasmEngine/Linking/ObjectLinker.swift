@@ -22,6 +22,9 @@ struct ObjectLinker {
     var usedExternals: [(name: String, stub: Int)] { used.sorted { $0.value < $1.value }.map { ($0.key, $0.value) } }
     private var used: [String: Int] = [:]
 
+    /// What stands for functions that no object has.
+    let functionStubs: FunctionStubs?
+
     private let objects: [ObjectFile]
     /// By object, then by section: where it stands in the image.
     private var places: [[Int?]]
@@ -38,8 +41,9 @@ struct ObjectLinker {
     /// Alignment of the parts with different protection: the largest page size of the machine's systems.
     var pageByteCount: Int { machine == ELF.aarch64 ? 65_536 : 4_096 }
 
+    /// - Parameter absentFunctions: those that get stubs.
     /// - Throws: ``CompileError`` when an object needs what position-independent code does not have.
-    init(_ objectBytes: [[UInt8]]) throws(CompileError) {
+    init(_ objectBytes: [[UInt8]], absentFunctions: [Int] = []) throws(CompileError) {
         var objects: [ObjectFile] = []
         for bytes in objectBytes { objects.append(try ObjectFile(bytes)) }
         guard let machine = objects.first?.machine, objects.allSatisfy({ $0.machine == machine }) else {
@@ -54,6 +58,9 @@ struct ObjectLinker {
         constants = start..<start
         stubs = try Self.place(objects, &places, &image, isExecutable: true)
         image.append(contentsOf: repeatElement(0, count: Self.externals.count * ExternalStub.byteCount))
+        functionStubs =
+            absentFunctions.isEmpty ? nil : FunctionStubs(for: absentFunctions, at: image.count)
+        if let functionStubs { image += functionStubs.code }
         code = start..<image.count
         image.align(to: machine == ELF.aarch64 ? 65_536 : 4_096)
         let constantsStart = image.count
@@ -132,6 +139,7 @@ struct ObjectLinker {
                 try table.add(Array(object.bytes[section.bytes]), start: { starts[$0] }, function: { guests[$0] })
             }
         }
+        if let functionStubs { table.add(functionStubs.frames) }
         table.finish()
         return table
     }
@@ -174,8 +182,11 @@ struct ObjectLinker {
 
     /// Where a global symbol stands in the image.
     func offset(of name: String) throws(CompileError) -> UInt32 {
-        guard let offset = globals[name] else { throw .linking("it lacks \(name)") }
-        return UInt32(offset)
+        if let offset = globals[name] { return UInt32(offset) }
+        if let index = SymbolName.functionIndex(name), let stub = functionStubs?.offset(ofFunction: index) {
+            return UInt32(stub)
+        }
+        throw .linking("it lacks \(name)")
     }
 
     /// Adds what follows the constants.

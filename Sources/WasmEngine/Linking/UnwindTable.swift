@@ -64,6 +64,11 @@ struct UnwindTable {
                 saved_frame_pointer: 0))
     }
 
+    /// Adds stretches of code that LLVM did not make, each with how far its frame reaches from the stack pointer.
+    mutating func add(_ frames: [(start: Int, byteCount: Int)]) {
+        for frame in frames { rows.append(Self.row(frame.start, nil, Rule(offset: frame.byteCount))) }
+    }
+
     /// Of the whole image: sorted by address.
     mutating func finish() { rows.sort { $0.code_offset < $1.code_offset } }
 

@@ -37,6 +37,9 @@ public struct CompilationOptions: Sendable, Hashable {
     public var recordsOffsets = true
     /// Code that is replaced while it is used, or replaces other code; `nil` for code that stays as it is.
     public var tier: Tier?
+    /// Of the first tier, the functions are left out: each is compiled when it is first called. Those that make tail
+    /// calls are there.
+    public var isLazy = false
     /// How instructions of relaxed SIMD choose their results.
     public var relaxedSIMD = RelaxedSIMD.deterministic
     /// Check LLVM's rules on the generated IR.
@@ -69,7 +72,7 @@ public struct CompilationOptions: Sendable, Hashable {
         var parts = [optimization.rawValue, "\(memory) memory"]
         if points != nil { parts.append("counting points") }
         if isInterruptible { parts.append("interruptible") }
-        if tier == .first { parts.append("first tier") }
+        if tier == .first { parts.append(isLazy ? "first tier when called" : "first tier") }
         if !recordsOffsets { parts.append("without offsets") }
         if relaxedSIMD == .fast { parts.append("fast relaxed SIMD") }
         if !target.cpu.isEmpty { parts.append(target.cpu) }

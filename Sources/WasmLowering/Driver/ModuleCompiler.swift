@@ -16,8 +16,27 @@ public enum ModuleCompiler {
     public static func compile(
         _ module: Wasm.Module, options: CompilationOptions, threadCount: Int, monitor: CompilationMonitor? = nil
     ) throws(CompileError) -> [[UInt8]] {
+        let parts = options.isLazy ? [.withoutFunctions(module)] : Partition.parts(of: module)
+        return try compile(parts, of: module, options, threadCount, monitor)
+    }
+
+    /// Objects with some functions of a module whose other functions are in other objects: see
+    /// ``CompilationOptions/isLazy``.
+    ///
+    /// - Throws: ``CompileError``
+    public static func compile(
+        _ functions: [Int], of module: Wasm.Module, options: CompilationOptions, threadCount: Int,
+        monitor: CompilationMonitor? = nil
+    ) throws(CompileError) -> [[UInt8]] {
+        let parts = Partition.parts(of: functions, in: module, count: threadCount)
+        return try compile(parts, of: module, options, threadCount, monitor)
+    }
+
+    private static func compile(
+        _ parts: [Partition], of module: Wasm.Module, _ options: CompilationOptions, _ threadCount: Int,
+        _ monitor: CompilationMonitor?
+    ) throws(CompileError) -> [[UInt8]] {
         let layout = InstanceLayout(module)
-        let parts = Partition.parts(of: module)
         let byteCounts = parts.map { $0.byteCount(in: module) }
         monitor?.begin(byteCount: byteCounts.reduce(0, +))
         let results = LargeStackThreads.map(count: parts.count, threadCount: threadCount) {

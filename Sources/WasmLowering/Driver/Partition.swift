@@ -14,6 +14,29 @@ struct Partition: Sendable {
         Partition(functions: Array(module.importedFunctionCount..<module.functions.count), hasSupport: true)
     }
 
+    /// What is compiled before any function is called. The convention of tail calls has no stubs.
+    static func withoutFunctions(_ module: Module) -> Partition {
+        let functions = module.functions.indices.filter { index in
+            index >= module.importedFunctionCount && module.functions[index].makesTailCalls
+        }
+        return Partition(functions: functions, hasSupport: true)
+    }
+
+    /// Some functions of a module, in parts of about the same size.
+    static func parts(of functions: [Int], in module: Module, count: Int) -> [Partition] {
+        let byteCount = Partition(functions: functions, hasSupport: false).byteCount(in: module)
+        var parts: [Partition] = []
+        var offset = 0
+        for index in functions {
+            if offset * count >= byteCount * parts.count {
+                parts.append(Partition(functions: [], hasSupport: false))
+            }
+            parts[parts.count - 1].functions.append(index)
+            offset += module.functions[index].body?.count ?? 0
+        }
+        return parts
+    }
+
     /// The largest come first, so that no thread begins one when the others are done.
     static func parts(of module: Module) -> [Partition] {
         let whole = whole(module)

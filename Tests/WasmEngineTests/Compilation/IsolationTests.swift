@@ -205,6 +205,7 @@ private let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksI
         options.isInterruptible = true
         options.recordsOffsets = false
         options.tier = .better
+        options.isLazy = true
         options.unoptimizedFunctions = [3, 1]
         options.executionRecord = 17
         options.plannedFaults = "abort:f:O1"

@@ -1,0 +1,182 @@
+internal import CRuntime
+internal import DWARF
+internal import Synchronization
+internal import Wasm
+internal import WasmLowering
+
+/// Compiles the functions of a module when they are first called, each with functions that it calls, on threads that
+/// are there while there is work. Callers wait in the runtime, which asks again and again.
+///
+/// Of each function the first code is made once: it is known from the request on, and forgotten only if a batch fails
+/// that it was added to.
+final class FirstCallCompiler: @unchecked Sendable {
+    // Unchecked: the pointer is only used under the lock while the module is not closed, as long as it lives.
+
+    private struct State {
+        /// Called, and not begun.
+        var waiting: [Int] = []
+        /// Waiting, being compiled or compiled.
+        var known: Set<Int> = []
+        var compiled: Set<Int> = []
+        var errors: [Int: CompileError] = [:]
+        var isWorking = false
+        var isClosed = false
+    }
+
+    /// How much is compiled at a time on each thread. Callees that are never called are work for nothing, but LLVM
+    /// takes some milliseconds for the first function of a batch, as long as for this.
+    private static let batchByteCount = 4 * 1024
+
+    private let module: Module
+    private let options: CompilationOptions
+    private let pointer: UnsafeMutablePointer<wasmc_module>
+    private let threadCount: Int
+    /// With the compiler in a process of its own, which stays as long as the module. Used by the one thread that works.
+    private let isolated: IsolatedCompiler?
+    private let monitor = CompilationMonitor()
+    private let state = Mutex(State())
+
+    init(
+        _ module: Module, _ options: CompilationOptions, _ pointer: UnsafeMutablePointer<wasmc_module>,
+        threadCount: Int, _ isolated: IsolatedCompiler?
+    ) {
+        self.module = module
+        self.options = options
+        self.pointer = pointer
+        self.threadCount = threadCount
+        self.isolated = isolated
+    }
+
+    var compiledFunctions: Set<Int> { state.withLock { $0.compiled } }
+
+    /// On the guest's thread: asks for a function's code.
+    ///
+    /// - Returns: false when there will be none; the error waits in the store then.
+    func provide(_ function: UInt32, for store: UnsafeMutableRawPointer?) -> Bool {
+        let index = Int(function)
+        let (error, startsWork) = state.withLock { state -> (CompileError?, Bool) in
+            if let error = state.errors[index] { return (error, false) }
+            if state.isClosed { return (.cancelled, false) }
+            guard state.known.insert(index).inserted else { return (nil, false) }
+            state.waiting.append(index)
+            defer { state.isWorking = true }
+            return (nil, !state.isWorking)
+        }
+        if startsWork { startWork() }
+        guard let error else { return true }
+        if let store { Unmanaged<Store>.fromOpaque(store)._withUnsafeGuaranteedRef { $0.pendingError = error } }
+        return false
+    }
+
+    private func startWork() {
+        let work = BackgroundWork(monitor)
+        let isStarted = LargeStackThreads.detachIfPossible {
+            self.compileWaiting()
+            work.end()
+        }
+        if isStarted { return }
+        work.end()
+        state.withLock { state in
+            let error = CompileError(message: "no thread could be started")
+            for function in state.waiting { state.errors[function] = error }
+            state.waiting = []
+            state.isWorking = false
+        }
+    }
+
+    /// The module is about to go.
+    func close() {
+        monitor.cancel()
+        state.withLock { $0.isClosed = true }
+    }
+
+    private func compileWaiting() {
+        while let functions = nextFunctions() { compile(functions) }
+    }
+
+    private func nextFunctions() -> [Int]? {
+        state.withLock { state in
+            let functions = state.waiting
+            state.waiting = []
+            if !state.isClosed, !functions.isEmpty { return functions }
+            state.isWorking = false
+            return nil
+        }
+    }
+
+    /// Compiles functions with some that they call; where that fails, each alone, so that only a function that cannot
+    /// be compiled has the error.
+    private func compile(_ functions: [Int]) {
+        let batch = functions + addCallees(of: functions)
+        if add(batch) == nil { return }
+        state.withLock { $0.known.subtract(batch[functions.count...]) }
+        for function in functions {
+            guard let error = add([function]) else { continue }
+            state.withLock { $0.errors[function] = error }
+        }
+        wakeCallers()
+    }
+
+    private func add(_ functions: [Int]) -> CompileError? {
+        do throws(CompileError) {
+            let objects =
+                if let isolated {
+                    try isolated.objects(functions: functions, options, threadCount: threadCount, monitor)
+                } else {
+                    try ModuleCompiler.compile(
+                        functions, of: module, options: options, threadCount: threadCount, monitor: monitor)
+                }
+            try add(functions, ArtifactWriter.writeFunctions(functions, of: module, objects, options, lines))
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func add(_ functions: [Int], _ file: [UInt8]) throws(CompileError) {
+        var message = [CChar](repeating: 0, count: 256)
+        guard let code = wasmc_module_load(file, file.count, &message, message.count) else {
+            throw CompileError(message: text(message))
+        }
+        let isAdded = state.withLock { state in
+            guard !state.isClosed, wasmc_module_add_code(pointer, code) else { return false }
+            state.compiled.formUnion(functions)
+            return true
+        }
+        if isAdded { return }
+        wasmc_module_release(code)
+        throw .cancelled
+    }
+
+    private func wakeCallers() {
+        state.withLock { state in
+            if !state.isClosed { wasmc_module_wake_callers(pointer) }
+        }
+    }
+
+    /// Read when the first function is compiled, by the one thread that works.
+    private lazy var lines = SourceLines(module)
+
+    /// Functions without code that these call, and that those call, breadth first, as long as a batch is not full.
+    private func addCallees(of functions: [Int]) -> [Int] {
+        let most = Self.batchByteCount * threadCount
+        var byteCount = functions.reduce(0) { $0 + (module.functions[$1].body?.count ?? 0) }
+        var added: [Int] = []
+        var next = 0
+        while byteCount < most, next < functions.count + added.count {
+            let caller = next < functions.count ? functions[next] : added[next - functions.count]
+            next += 1
+            guard var reader = try? FunctionBodyReader(module: module, functionIndex: caller) else { continue }
+            while byteCount < most, let instruction = try? reader.next() {
+                guard case .call(.direct) = instruction.opcode.row.family else { continue }
+                let callee = Int(instruction.immediates.index)
+                guard let body = module.functions[callee].body, !module.functions[callee].makesTailCalls,
+                    byteCount + body.count <= most, state.withLock({ $0.known.insert(callee).inserted })
+                else { continue }
+                byteCount += body.count
+                added.append(callee)
+            }
+        }
+        return added
+    }
+}
