@@ -69,7 +69,7 @@ static void describe_missing(
 bool wasmc_program_can_run(const wasmc_module *module, char *message, size_t message_size) {
     const wasmc_artifact *artifact = module->artifact;
     if (artifact->stubs.count) {
-        snprintf(message, message_size, "its functions would be compiled when they are called, and here is no compiler");
+        snprintf(message, message_size, "its functions were to be compiled when they are called, by a compiler");
         return false;
     }
     const wasmc_import *imports = wasmc_at(module, artifact->imports.offset);

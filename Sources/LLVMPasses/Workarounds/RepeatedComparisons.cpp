@@ -6,6 +6,8 @@
 //     br i1 %out, label %trap, label %next       =>    br i1 %in, label %next, label %trap
 //
 // Invariant: each branch goes where it went; the condition and the order of its two targets change together.
+//
+// Compile time relies on it: see FunctionLimits.md.
 
 #include "Checks/BoundsCheck.h"
 

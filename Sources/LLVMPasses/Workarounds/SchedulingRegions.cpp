@@ -1,7 +1,6 @@
-// Large blocks are scheduled in pieces: LLVM 22's machine scheduler compares each instruction that
-// writes the processor's flags with all that follow in the same region, and most of x86's write them: the square of a
-// block's length, 8 of 11 s for a block of 56,000 instructions. No instruction moves past a label, so labels end
-// regions:
+// Large blocks are scheduled in pieces: LLVM 22's machine scheduler compares each instruction that writes the
+// processor's flags with all that follow in the same region, and most of x86's write them: the square of a block's
+// length, 8 of 11 s for a block of 56,000 instructions. No instruction moves past a label, so labels end regions:
 //
 //     block:                                        block:
 //       <1,000 instructions>                          <1,000 instructions>
@@ -9,8 +8,10 @@
 //       ...                                           <1,000 instructions>
 //                                                     ...
 //
-// Invariant: nothing but labels that nobody refers to is added, after the phis and before the instructions
-// that end the block.
+// Invariant: nothing but labels that nobody refers to is added, after the phis and before the instructions that end the
+// block.
+//
+// Compile time relies on it: see FunctionLimits.md.
 
 #include "Workarounds/SchedulingRegions.h"
 

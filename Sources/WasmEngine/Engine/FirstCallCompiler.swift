@@ -26,6 +26,8 @@ final class FirstCallCompiler: @unchecked Sendable {
     /// How much is compiled at a time on each thread. Callees that are never called are work for nothing, but LLVM
     /// takes some milliseconds for the first function of a batch, as long as for this.
     private static let batchByteCount = 4 * 1024
+    /// More threads would have more to do that is for nothing.
+    private static let mostThreads = 4
 
     private let module: Module
     private let options: CompilationOptions
@@ -43,7 +45,7 @@ final class FirstCallCompiler: @unchecked Sendable {
         self.module = module
         self.options = options
         self.pointer = pointer
-        self.threadCount = threadCount
+        self.threadCount = min(threadCount, Self.mostThreads)
         self.isolated = isolated
     }
 
@@ -118,6 +120,7 @@ final class FirstCallCompiler: @unchecked Sendable {
     }
 
     private func add(_ functions: [Int]) -> CompileError? {
+        let threadCount = min(threadCount, byteCount(functions) / Self.batchByteCount + 1)
         do throws(CompileError) {
             let objects =
                 if let isolated {
@@ -157,10 +160,14 @@ final class FirstCallCompiler: @unchecked Sendable {
     /// Read when the first function is compiled, by the one thread that works.
     private lazy var lines = SourceLines(module)
 
+    private func byteCount(_ functions: [Int]) -> Int {
+        functions.reduce(0) { $0 + (module.functions[$1].body?.count ?? 0) }
+    }
+
     /// Functions without code that these call, and that those call, breadth first, as long as a batch is not full.
     private func addCallees(of functions: [Int]) -> [Int] {
         let most = Self.batchByteCount * threadCount
-        var byteCount = functions.reduce(0) { $0 + (module.functions[$1].body?.count ?? 0) }
+        var byteCount = byteCount(functions)
         var added: [Int] = []
         var next = 0
         while byteCount < most, next < functions.count + added.count {

@@ -43,7 +43,8 @@ struct ArtifactWriter {
     /// - Parameter lines: the module's, since to read them may take long.
     /// - Throws: ``CompileError`` when the objects cannot be linked.
     static func writeFunctions(
-        _ functions: [Int], of module: Module, _ objects: [[UInt8]], _ options: CompilationOptions, _ lines: SourceLines?
+        _ functions: [Int], of module: Module, _ objects: [[UInt8]], _ options: CompilationOptions,
+        _ lines: SourceLines?
     ) throws(CompileError) -> [UInt8] {
         var writer = ArtifactWriter(module, try ObjectLinker(objects), options, isWhole: false)
         return try writer.file(replacing: functions, [], lines)
