@@ -22,9 +22,11 @@ import Testing
             moved/bin/wasmc compile --emit object greeter.wat
             clang-22 -Wall -Werror -I. main.c greeter.o $(pkg-config --cflags --libs wasmc-runtime) -o main
             ./main | head -1
-            for shell in bash-completion/completions/wasmc zsh/site-functions/_wasmc fish/vendor_completions.d/wasmc.fish
-            do grep -q precompiled moved/share/$shell && echo $shell; done
-            bash -c 'source moved/share/bash-completion/completions/wasmc && complete -p wasmc' >/dev/null && echo complete
+            cd moved/share
+            for shell in bash-completion/completions/wasmc zsh/site-functions/_wasmc \
+                fish/vendor_completions.d/wasmc.fish
+            do grep -q precompiled $shell && echo $shell; done
+            bash -c 'source bash-completion/completions/wasmc && complete -p wasmc' >/dev/null && echo complete
             """
         let used = try shell(line, in: folder)
         #expect(
