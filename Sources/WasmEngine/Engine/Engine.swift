@@ -204,7 +204,8 @@ public struct Engine: Sendable {
 
     /// The version of the compiler and of LLVM: artifacts of other versions may differ.
     public static let compilerDescription = "wasmc \(version), LLVM \(ModuleCompiler.llvmVersion)"
-    private static let version = "0.2"
+    /// This package's version, in semantic versioning.
+    public static let version = "0.2.0"
 
     var settings: CompilationOptions {
         var settings = CompilationOptions(
