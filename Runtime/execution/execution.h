@@ -27,6 +27,15 @@ _Noreturn void wasmc_raise(wasmc_store *store, wasmc_outcome outcome, wasmc_site
 // Notes the guest's frames from this site outwards.
 void wasmc_trace(wasmc_store *store, wasmc_site site);
 
+// The last element of a sorted table, whose elements start with an offset, that is not behind `offset`; null without
+// one.
+const void *wasmc_last_up_to(const wasmc_module *module, wasmc_span table, size_t element, uint32_t offset);
+
+// In assembly, as wasmc_builtins has it: calls wasmc_unwind with the registers of its caller.
+_Noreturn void wasmc_throw_exception(wasmc_instance *instance);
+// Throws the exception that is in the store, from generated code that called the host function at the site.
+_Noreturn void wasmc_throw_at(wasmc_store *store, wasmc_site site);
+
 void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit);
 // Asks something of the store's guest, from any thread; takes it back, on the store's.
 void wasmc_request(wasmc_store *store, uint32_t request);

@@ -20,8 +20,9 @@ typedef struct wasmc_function wasmc_function;
 typedef struct wasmc_memory wasmc_memory;
 typedef struct wasmc_table wasmc_table;
 typedef struct wasmc_activation wasmc_activation;
+typedef struct wasmc_tag wasmc_tag;
 
-// A reference: null, a wasmc_function pointer (funcref), or a host handle (externref: a number chosen by the host plus
+// A reference: null, a wasmc_function pointer (funcref), a wasmc_exception pointer (exnref), or a host handle (externref: a number chosen by the host plus
 // one, never a raw host pointer). One machine word.
 typedef uintptr_t wasmc_ref;
 
@@ -52,6 +53,8 @@ typedef enum wasmc_outcome {
     WASMC_INTERNAL_ERROR = 6,
     // The store's guest has yielded: it stands between two of its instructions, where nobody else may use the store.
     WASMC_STORE_IN_USE = 7,
+    // An exception that no guest caught: its tag and values are in the store.
+    WASMC_EXCEPTION = 8,
     // From here on, one value for each reason of a trap.
     WASMC_TRAP_UNREACHABLE = 16,
     WASMC_TRAP_MEMORY_OUT_OF_BOUNDS = 17,
@@ -141,6 +144,13 @@ struct wasmc_host_binding {
     wasmc_instance *caller;
 };
 
+// What tells exceptions apart: two tags are the same if they are at the same address.
+struct wasmc_tag {
+    wasmc_store *store;
+    uint32_t type_id;      // of the function type whose parameters are the exceptions' values
+    uint32_t value_count;
+};
+
 // Segments at run time; dropping one sets its count to 0.
 typedef struct wasmc_data_segment {
     const uint8_t *bytes;
@@ -187,6 +197,11 @@ typedef struct wasmc_builtins {
     // if there is any: result (*)(wasmc_instance *, const wasmc_value *locals).
     void (*function_is_hot)(wasmc_instance *instance, uint32_t function);
     const void *(*loop_is_hot)(wasmc_instance *instance, uint32_t function, uint32_t loop);
+    // Throws the exception that is in the store: leaves for the next landing pad outwards, or ends the call.
+    void (*throw_exception)(wasmc_instance *instance) __attribute__((noreturn));
+    // A reference to the exception that is in the store; and the other way round.
+    wasmc_ref (*exception_reference)(wasmc_instance *instance);
+    void (*take_exception)(wasmc_instance *instance, wasmc_ref exception);
 } wasmc_builtins;
 
 // A function of a module whose code is replaced while it is used; see tiering.c. Any thread may read and write it, a
@@ -199,8 +214,8 @@ typedef struct wasmc_tier {
 } wasmc_tier;
 
 // An instance: this header, then one pointer-sized slot each for every memory (wasmc_memory *), table (wasmc_table *),
-// and global (wasmc_value *: the global's own cell) of the index spaces, in this order, then the base of every memory
-// as it was at first (which a guarded memory keeps), then the function records (struct wasmc_function, by value): one
+// global (wasmc_value *: the global's own cell) and tag (wasmc_tag *) of the index spaces, in this order, then the base
+// of every memory as it was at first (which a guarded memory keeps), then the function records (struct wasmc_function, by value): one
 // for each imported function, then one for each other referenced function, in the order of the index space. All of
 // these are constant after instantiation. Last, aligned to 16 bytes, the cells (wasmc_value) of the module's own
 // globals.
@@ -236,6 +251,11 @@ struct wasmc_store {
     // Where arguments of calls to functions that make tail calls travel when they find no register, between the call
     // and the entry. Room enough for every instance of the store.
     wasmc_value *tail_arguments;
+    // The exception that was thrown last: its tag, its values, for which there is room enough for every tag of the
+    // store's instances, and its reference, or 0 as long as it has none.
+    const wasmc_tag *exception_tag;
+    wasmc_value *exception_values;
+    wasmc_ref exception;
 };
 
 #endif

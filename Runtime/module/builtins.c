@@ -141,6 +141,25 @@ static void stack_check_failed(wasmc_instance *instance, uint64_t frame_byte_cou
 
 static uint32_t may_go_on(wasmc_instance *instance) { return wasmc_may_go_on(instance->store); }
 
+static wasmc_ref exception_reference(wasmc_instance *instance) {
+    wasmc_site site = WASMC_CALL_SITE;
+    const wasmc_store_storage *storage = (const wasmc_store_storage *)instance->store;
+    const void *stack = storage->fiber ? (const void *)storage->fiber : &wasmc_current_activation;
+    wasmc_exception *exception = wasmc_store_exception(instance->store, stack, site.stack_pointer);
+    // As when the stack ends: a guest must not end the process by asking for memory.
+    if (!exception) wasmc_raise(instance->store, WASMC_TRAP_STACK_OVERFLOW, site);
+    return (wasmc_ref)exception;
+}
+
+static void take_exception(wasmc_instance *instance, wasmc_ref reference) {
+    const wasmc_exception *exception = (const wasmc_exception *)reference;
+    wasmc_store *store = instance->store;
+    store->exception_tag = exception->tag;
+    store->exception = reference;
+    if (exception->tag->value_count)
+        memcpy(store->exception_values, exception->values, exception->tag->value_count * sizeof *exception->values);
+}
+
 const wasmc_builtins wasmc_builtin_functions = {
     .trap = trap,
     .memory_grow = memory_grow,
@@ -157,4 +176,7 @@ const wasmc_builtins wasmc_builtin_functions = {
     .may_go_on = may_go_on,
     .function_is_hot = wasmc_function_is_hot,
     .loop_is_hot = wasmc_loop_is_hot,
+    .throw_exception = wasmc_throw_exception,
+    .exception_reference = exception_reference,
+    .take_exception = take_exception,
 };

@@ -36,6 +36,7 @@ void wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
     // What the host may have been told; also ends blocked calls of WASI.
     if (outcome == WASMC_RETURNED && __builtin_expect(wasmc_is_interrupted(binding->store), 0))
         outcome = WASMC_INTERRUPTED;
+    if (__builtin_expect(outcome == WASMC_EXCEPTION, 0)) wasmc_throw_at(binding->store, WASMC_CALL_SITE);
     if (__builtin_expect(outcome != WASMC_RETURNED, 0))
         wasmc_raise(binding->store, (wasmc_outcome)outcome, WASMC_CALL_SITE);
 }

@@ -58,6 +58,9 @@ typedef struct wasmc_store_storage {
     wasmc_backtrace backtrace;         // of the guest that stopped last
     wasmc_stray_access stray_access;   // that stopped a guest last
     uint32_t tail_argument_count;      // how many store.tail_arguments has room for
+    uint32_t exception_value_count;    // how many store.exception_values has room for
+    bool keeps_exceptions;             // references to exceptions may be anywhere
+    struct wasmc_exception *exceptions;  // those that have references, newest first
 } wasmc_store_storage;
 
 // Zeroed memory of `byte_count` bytes that starts with a wasmc_owned and is freed with the store; null when none is
@@ -66,6 +69,22 @@ void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy
 
 // Makes room for the arguments of tail calls; false when no memory is left.
 bool wasmc_store_reserve_tail_arguments(wasmc_store *store, uint32_t count);
+
+// Makes room for the values of exceptions; false when no memory is left.
+bool wasmc_store_reserve_exception_values(wasmc_store *store, uint32_t count);
+
+// An exception that guests have a reference to.
+typedef struct wasmc_exception wasmc_exception;
+struct wasmc_exception {
+    wasmc_exception *next;
+    const wasmc_tag *tag;
+    // Of the function that caught it: its stack, by the address of something that only that stack has.
+    const void *stack;
+    uintptr_t stack_pointer;
+    wasmc_value values[];
+};
+// Of the exception that is in the store, for the function that asks; null when no memory is left.
+wasmc_exception *wasmc_store_exception(wasmc_store *store, const void *stack, uintptr_t stack_pointer);
 
 // The store's limit becomes the module's if that is smaller.
 void wasmc_limit_stack(wasmc_store *store, const wasmc_module *module);

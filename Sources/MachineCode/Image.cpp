@@ -26,7 +26,8 @@ Image::Image(const uint8_t *bytes)
     globals = header->global_count;
     firstTable = sizeof(wasmc_instance) + memories * slotByteCount;
     firstGlobal = firstTable + tables * slotByteCount;
-    firstBase = firstGlobal + globals * slotByteCount;
+    firstTag = firstGlobal + globals * slotByteCount;
+    firstBase = firstTag + (header->imported_tag_count + header->tags.count) * slotByteCount;
     firstRecord = firstBase + memories * slotByteCount;
     uint32_t end = firstRecord + header->records.count * uint32_t(sizeof(wasmc_function));
     firstCell = (end + sizeof(wasmc_value) - 1) / sizeof(wasmc_value) * sizeof(wasmc_value);
@@ -179,7 +180,7 @@ Symbol Image::loadedFromInstance(int64_t offset) const {
     };
     if (auto index = slot(sizeof(wasmc_instance), firstTable)) return pointer(Meaning::memoryStructure, *index);
     if (auto index = slot(firstTable, firstGlobal)) return pointer(Meaning::tableStructure, *index);
-    if (auto index = slot(firstGlobal, firstBase)) return pointer(Meaning::globalCell, *index);
+    if (auto index = slot(firstGlobal, firstTag)) return pointer(Meaning::globalCell, *index);
     if (auto index = slot(firstBase, firstRecord)) return pointer(Meaning::memoryBase, *index);
     if (offset >= firstRecord && offset < firstCell) {
         switch ((offset - firstRecord) % sizeof(wasmc_function)) {

@@ -52,6 +52,7 @@ extension Value {
         case .v128(let low, let high): "v128 0x\(String(high, radix: 16)) 0x\(String(low, radix: 16))"
         case .funcref(let function): function == nil ? "null" : "function \(function?.type.description ?? "")"
         case .externref(let reference): reference.map { "extern \($0.number)" } ?? "null"
+        case .exnref(let reference): reference == nil ? "null" : "exception"
         }
     }
 }

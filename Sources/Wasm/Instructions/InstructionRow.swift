@@ -108,5 +108,5 @@ extension Opcode {
 public enum ImmediateKind: Sendable {
     case none, label, labels, function, typeTable, local, global, table, tableTable, elementTable, element, data
     case dataMemory, memory, memoryMemory, memarg, memargLane, lane, i32, i64, f32, f64, v128, shuffle, blockType
-    case referenceType, selectTypes
+    case referenceType, selectTypes, tag, catches
 }

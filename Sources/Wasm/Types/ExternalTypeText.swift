@@ -5,6 +5,7 @@ extension ExternalType: CustomStringConvertible {
         case .function(let type): "func \(type)"
         case .table(let type): "table \(type.elements) \(type.element)"
         case .memory(let type): "memory \(type.pages)"
+        case .tag(let type): "tag \(type)"
         case .global(let type): "global \(type.isMutable ? "mut " : "")\(type.value)"
         }
     }

@@ -17,6 +17,7 @@ public struct Module: Sendable {
     public internal(set) var memories: [Memory] = []
     /// The global index space: imported globals first.
     public internal(set) var globals: [Global] = []
+    public internal(set) var tags: [Tag] = []
     /// Where the content of the code section starts; 0 without one.
     public internal(set) var codeOffset = 0
     /// The exports in the order of the module.
@@ -47,6 +48,7 @@ public struct Module: Sendable {
     public internal(set) var importedMemoryCount = 0
     /// How many globals are imported.
     public internal(set) var importedGlobalCount = 0
+    public internal(set) var importedTagCount = 0
 
     init(undecoded bytes: [UInt8]) { self.bytes = bytes }
 
@@ -67,6 +69,7 @@ public struct Module: Sendable {
             case table(TableType)
             case memory(MemoryType)
             case global(GlobalType)
+            case tag(typeIndex: Int)
         }
     }
 
@@ -110,6 +113,14 @@ public struct Module: Sendable {
     }
 
     /// Something that others may use. Specification: "Exports".
+    /// What tells exceptions apart. Specification: "Tags".
+    public struct Tag: Sendable {
+        /// Its parameters are the values of the exceptions.
+        public var typeIndex: Int
+        /// Where it is declared or imported in the module.
+        public var offset: Int
+    }
+
     public struct Export: Sendable {
         /// The name under which others find it.
         public var name: String
@@ -197,6 +208,16 @@ public struct Module: Sendable {
 }
 
 extension Module {
+    /// The module throws exceptions, or catches them.
+    public var usesExceptions: Bool { features.contains(.exceptions) || features.contains(.legacyExceptions) }
+
+    /// References to exceptions may be anywhere but in the variables of the functions that caught them.
+    public var handsOnExceptions: Bool {
+        let types = self.types.flatMap { $0.parameters + $0.results } + globals.map(\.type.value)
+            + tables.map(\.type.element) + elementSegments.map(\.type)
+        return types.contains(.exnref)
+    }
+
     /// The type of function `index`.
     public func type(ofFunction index: Int) -> FunctionType { types[functions[index].typeIndex] }
 
@@ -207,6 +228,7 @@ extension Module {
         case .table(let type): .table(type)
         case .memory(let type): .memory(type)
         case .global(let type): .global(type)
+        case .tag(let index): .tag(types[index])
         }
     }
 
@@ -217,6 +239,7 @@ extension Module {
         case .table: .table(tables[export.index].type)
         case .memory: .memory(memories[export.index].type)
         case .global: .global(globals[export.index].type)
+        case .tag: .tag(types[tags[export.index].typeIndex])
         }
     }
 

@@ -140,6 +140,9 @@ public struct FunctionBodyReader: ~Copyable {
         return (instruction, !wasUnreachable)
     }
 
+    /// The clauses of a `try_table`; empty for other instructions.
+    public func catchClauses(of instruction: Instruction) -> [CatchClause] { reader.catchClauses(of: instruction) }
+
     /// The labels of a `br_table`, the default last; empty for other instructions.
     public func labels(of instruction: Instruction) -> [UInt32] {
         guard instruction.opcode == .brTable else { return [] }

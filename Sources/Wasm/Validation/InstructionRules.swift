@@ -85,7 +85,8 @@ extension FunctionBodyReader {
         case .memarg, .memargLane:
             try checkMemoryArgument(instruction, UInt8(row.pointee.naturalAlignmentExponent))
             if row.pointee.immediates == .memargLane { try checkLane(instruction, row) }
-        case .blockType:
+        case .tag: try require(index < module.tags.count, "tag", index)
+        case .blockType, .catches:
             if case .type(let index) = instruction.immediates.blockType {
                 try require(Int(index) < module.types.count, "type", Int(index))
             }
@@ -165,11 +166,46 @@ extension FunctionBodyReader {
         case .return:
             try popResults(of: frames[0].type, instruction)
             markUnreachable()
+        case .tryTable:
+            try checkImmediates(instruction)
+            let type = instruction.immediates.blockType
+            try popParameters(of: type, instruction)
+            for clause in catchClauses(of: instruction) { try check(clause, instruction) }
+            enter(.block, type)
+        case .throw:
+            try checkImmediates(instruction)
+            let tag = module.tags[Int(instruction.immediates.index)]
+            try pop(module.types[tag.typeIndex].parameters, instruction)
+            markUnreachable()
+        case .throwReference:
+            try pop(.exnref, instruction)
+            markUnreachable()
         case .returnCall, .returnCallIndirect:
             try checkImmediates(instruction)
             try checkTailCall(control == .returnCall ? .direct : .indirect, instruction)
         }
         return false
+    }
+
+    /// The values that come with an exception are those that the clause's label takes.
+    private func check(_ clause: CatchClause, _ instruction: Instruction) throws(ModuleError) {
+        var found: [ValueType] = []
+        if let tag = clause.tag {
+            guard tag < module.tags.count else { throw invalid("unknown tag \(tag)", instruction) }
+            found = module.types[module.tags[tag].typeIndex].parameters
+        }
+        if clause.hasReference { found.append(.exnref) }
+        guard Int(clause.label) < frames.count else {
+            throw invalid("unknown label \(clause.label)", instruction)
+        }
+        let frame = frames[frames.count - 1 - Int(clause.label)]
+        let type = module.functionType(of: frame.type)
+        let expected = frame.kind == .loop ? type.parameters : type.results
+        guard found == expected else {
+            func list(_ types: [ValueType]) -> String { "[\(types.map(\.description).joined(separator: " "))]" }
+            throw invalid(
+                "type mismatch: a catch clause brings \(list(found)), its label takes \(list(expected))", instruction)
+        }
     }
 
     private mutating func checkBranchTable(_ instruction: Instruction) throws(ModuleError) {

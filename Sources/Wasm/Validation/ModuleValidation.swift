@@ -75,6 +75,7 @@ struct ModuleValidator {
                 case .table: (module.tables.count, "table")
                 case .memory: (module.memories.count, "memory")
                 case .global: (module.globals.count, "global")
+                case .tag: (module.tags.count, "tag")
                 }
             guard export.index < count else { throw invalid("unknown \(what) \(export.index)", at: export.offset) }
             if export.kind == .function { module.functions[export.index].isReferenced = true }

@@ -88,10 +88,21 @@ class HostBox {
             try body()
             return Int32(bitPattern: WASMC_RETURNED.rawValue)
         } catch {
-            // Every Swift frame returns before the runtime unwinds the guest; the error waits here for the caller.
-            store.pendingError = error
-            return Int32(bitPattern: WASMC_HOST_ERROR.rawValue)
+            // Every Swift frame returns before the runtime unwinds the guest; the error waits here for the caller, an
+            // exception in the store for the guest.
+            guard let exception = error as? GuestException else { return refuse(error) }
+            do {
+                try exception.place(in: store)
+                return Int32(bitPattern: WASMC_EXCEPTION.rawValue)
+            } catch {
+                return refuse(error)
+            }
         }
+    }
+
+    private final func refuse(_ error: any Error) -> Int32 {
+        store.pendingError = error
+        return Int32(bitPattern: WASMC_HOST_ERROR.rawValue)
     }
 
     /// The box that a callback was given. Its store owns it and outlives the call.

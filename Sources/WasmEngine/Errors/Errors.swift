@@ -162,6 +162,7 @@ extension ExternalType {
         case .function(let type): "a function \(type)"
         case .table(let type): "a table of \(type.elements.phrase) \(type.element)"
         case .memory(let type): "a memory of \(type.pages.phrase) pages"
+        case .tag(let type): "a tag \(type)"
         case .global(let type): "\(type.isMutable ? "a mutable" : "an immutable") global \(type.value)"
         }
     }

@@ -62,6 +62,7 @@ private struct Linker {
     private var memories: [UnsafeMutablePointer<wasmc_memory>?] = []
     private var tables: [UnsafeMutablePointer<wasmc_table>?] = []
     private var globals: [UnsafeMutablePointer<wasmc_value>?] = []
+    private var tags: [UnsafeMutablePointer<wasmc_tag>?] = []
 
     init(_ program: CompiledModule, _ imports: Imports, _ named: Store?) throws(LinkError) {
         var chosen = named
@@ -93,6 +94,7 @@ private struct Linker {
             case .external(.memory(let memory)): memories.append(memory.pointer)
             case .external(.table(let table)): tables.append(table.pointer)
             case .external(.global(let global)): globals.append(global.pointer)
+            case .external(.tag(let tag)): tags.append(UnsafeMutablePointer(mutating: tag.pointer))
             }
         }
     }
@@ -102,10 +104,13 @@ private struct Linker {
             tables.withUnsafeBufferPointer { tables in
                 globals.withUnsafeBufferPointer { globals in
                     functions.withUnsafeBufferPointer { functions in
-                        var imports = wasmc_imports(
-                            memories: memories.baseAddress, tables: tables.baseAddress, globals: globals.baseAddress,
-                            functions: functions.baseAddress)
-                        return body(&imports)
+                        tags.withUnsafeBufferPointer { tags in
+                            var imports = wasmc_imports(
+                                memories: memories.baseAddress, tables: tables.baseAddress,
+                                globals: globals.baseAddress, functions: functions.baseAddress,
+                                tags: tags.baseAddress)
+                            return body(&imports)
+                        }
                     }
                 }
             }
@@ -119,6 +124,7 @@ extension ExternalType {
         switch (self, expected) {
         case (.function(let found), .function(let expected)): found == expected
         case (.global(let found), .global(let expected)): found == expected
+        case (.tag(let found), .tag(let expected)): found == expected
         case (.memory(let found), .memory(let expected)):
             found.is64Bit == expected.is64Bit && found.pages.fit(expected.pages)
         case (.table(let found), .table(let expected)):
@@ -201,6 +207,14 @@ public final class Instance {
     }
 }
 
+extension Instance {
+    /// The exported tag of this name; `nil` if there is none.
+    public func tag(_ name: String) -> Tag? {
+        guard case .tag(let tag) = export(name) else { return nil }
+        return tag
+    }
+}
+
 extension wasmc_instance {
     /// What its module's artifact says.
     var description: ArtifactReader { ArtifactReader(image: UnsafeRawPointer(module.pointee.image)) }
@@ -215,6 +229,7 @@ extension External {
             case .function: .function(Function(place.assumingMemoryBound(to: wasmc_function.self), in: store))
             case .memory: .memory(Memory(slot(wasmc_memory.self), in: store))
             case .table(let type): .table(Table(slot(wasmc_table.self), of: type.element, in: store))
+            case .tag: .tag(Tag(slot(wasmc_tag.self), in: store))
             case .global(let type): .global(Global(slot(wasmc_value.self), type: type, in: store))
             }
     }

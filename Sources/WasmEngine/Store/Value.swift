@@ -10,6 +10,7 @@ public enum Value {
     case v128(low: UInt64, high: UInt64)
     case funcref(Function?)
     case externref(ExternalReference?)
+    case exnref(ExceptionReference?)
 
     /// Its type in WebAssembly.
     public var type: ValueType {
@@ -21,6 +22,7 @@ public enum Value {
         case .v128: .v128
         case .funcref: .funcref
         case .externref: .externref
+        case .exnref: .exnref
         }
     }
 }
@@ -33,6 +35,12 @@ public struct ExternalReference: Hashable, Sendable {
     public init(_ number: UInt64) { self.number = number & (.max >> 1) }
 }
 
+/// A guest's handle on an exception that it has caught. It means something in its store only, and to guests only.
+public struct ExceptionReference: Hashable {
+    let address: UInt
+    let store: ObjectIdentifier
+}
+
 extension Value {
     func write(to slot: inout wasmc_value) {
         switch self {
@@ -43,6 +51,7 @@ extension Value {
         case .v128(let low, let high): slot.words = (low, high)
         case .funcref(let function): slot.ref = UInt(bitPattern: function?.pointer)
         case .externref(let reference): slot.ref = reference.map { UInt($0.number) + 1 } ?? 0
+        case .exnref(let reference): slot.ref = reference?.address ?? 0
         }
     }
 
@@ -60,6 +69,9 @@ extension Value {
     init(reference: UInt, _ type: ValueType, in store: Store) {
         if type == .externref {
             self = .externref(reference == 0 ? nil : ExternalReference(UInt64(reference - 1)))
+        } else if type == .exnref {
+            let store = ObjectIdentifier(store)
+            self = .exnref(reference == 0 ? nil : ExceptionReference(address: reference, store: store))
         } else {
             self = .funcref(UnsafePointer<wasmc_function>(bitPattern: reference).map { Function($0, in: store) })
         }
@@ -69,6 +81,9 @@ extension Value {
     func requireStore(_ store: Store) throws(UsageError) {
         if case .funcref(let function?) = self, function.store !== store {
             throw .typeMismatch(expected: "a function of the same store", found: "one of another store")
+        }
+        if case .exnref(let exception?) = self, exception.store != ObjectIdentifier(store) {
+            throw .typeMismatch(expected: "an exception of the same store", found: "one of another store")
         }
     }
 

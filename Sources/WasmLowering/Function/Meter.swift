@@ -48,7 +48,9 @@ extension FunctionLowering {
         case .control(let operation):
             switch operation {
             case .loop, .if, .else, .brIf, .end: chargeBlock()
-            case .unreachable, .nop, .block, .br, .brTable, .return, .returnCall, .returnCallIndirect: break
+            case .unreachable, .nop, .block, .br, .brTable, .return, .returnCall, .returnCallIndirect, .tryTable,
+                .throw, .throwReference:
+                break
             }
         case .parametric, .variable, .table, .load, .store, .memory, .constant, .integerTest, .integerCompare,
             .floatCompare, .integerUnary, .integerBinary, .floatUnary, .floatBinary, .conversion, .reference,

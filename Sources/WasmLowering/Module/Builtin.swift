@@ -35,6 +35,9 @@ struct Builtin {
     static var stackCheckFailed: Builtin { .init(field: \.stack_check_failed, parameters: [.i64], result: .none) }
     static var mayGoOn: Builtin { .init(field: \.may_go_on, parameters: [], result: .i32) }
     static var functionIsHot: Builtin { .init(field: \.function_is_hot, parameters: [.i32], result: .none) }
+    static var throwException: Builtin { .init(field: \.throw_exception, parameters: [], result: .none) }
+    static var exceptionReference: Builtin { .init(field: \.exception_reference, parameters: [], result: .i64) }
+    static var takeException: Builtin { .init(field: \.take_exception, parameters: [.i64], result: .none) }
     /// An address, or 0.
     static var loopIsHot: Builtin { .init(field: \.loop_is_hot, parameters: [.i32, .i32], result: .i64) }
 }

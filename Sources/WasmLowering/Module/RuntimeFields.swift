@@ -27,6 +27,9 @@ enum StoreField {
     static let stackLimit = offset(\wasmc_store.stack_limit)
     static let requests = offset(\wasmc_store.requests)
     static let tailArguments = offset(\wasmc_store.tail_arguments)
+    static let exceptionTag = offset(\wasmc_store.exception_tag)
+    static let exceptionValues = offset(\wasmc_store.exception_values)
+    static let exception = offset(\wasmc_store.exception)
 }
 
 enum MemoryField {

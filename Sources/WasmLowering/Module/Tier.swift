@@ -135,7 +135,7 @@ extension CompilationUnit {
         guard !wasm.functions[index].makesTailCalls else {
             return callTailCode(code, wasm.type(ofFunction: index), context: instance, instance, arguments)
         }
-        return builder.call(signature(ofFunction: index), code, [instance] + arguments)
+        return callGuest(signature(ofFunction: index), code, [instance] + arguments)
     }
 
     func bestCode(ofFunction index: Int, _ instance: Value) -> Value {

@@ -11,7 +11,7 @@ extension ModuleParser {
         case flatIf
         /// `(add ...)`: the instruction follows its operands, so its bytes wait here.
         case foldedPlain(ByteWriter)
-        /// `(block ...)` and `(loop ...)`.
+        /// `(block ...)`, `(loop ...)` and `(try_table ...)`.
         case foldedBlock
         /// `(if` and its condition; the instruction's bytes and its label wait for `(then`.
         case foldedCondition(ByteWriter, label: [UInt8]?)
@@ -60,10 +60,11 @@ extension ModuleParser {
         guard let opcode = takeOpcode() else { throw cursor.unexpected() }
         try requireBranch(opcode)
         switch opcode {
-        case .block, .loop, .if:
+        case .block, .loop, .if, .tryTable:
             let label = try takeBinding().identifier
             code.opcode(opcode)
             try parseBlockType()
+            if opcode == .tryTable { try parseCatchClauses() }
             labels.push(label)
             open.append(opcode == .if ? .flatIf : .flatBlock)
         case .else:
@@ -123,11 +124,12 @@ extension ModuleParser {
         let start = code.bytes.count
         try requireBranch(opcode)
         switch opcode {
-        case .block, .loop:
+        case .block, .loop, .tryTable:
             let label = try takeBinding().identifier
             code.mark(place)
             code.opcode(opcode)
             try parseBlockType()
+            if opcode == .tryTable { try parseCatchClauses() }
             labels.push(label)
             open.append(.foldedBlock)
         case .if:

@@ -1,0 +1,54 @@
+internal import CRuntime
+public import Wasm
+
+/// An exception of WebAssembly: thrown by a guest, where none of its functions caught it; or by a host function, whose
+/// guests may then catch it.
+///
+/// It belongs to its tag's store, as its values do. Guests never see other errors of the host's, traps or exits.
+public struct GuestException: Error, @unchecked Sendable, CustomStringConvertible {
+    /// What tells it apart.
+    public let tag: Tag
+    /// What it brings; of the tag's types.
+    public let values: [Value]
+    /// Where the guest threw it; `nil` when a host function did.
+    public internal(set) var backtrace: Backtrace?
+
+    /// An exception to throw.
+    public init(_ tag: Tag, _ values: [Value] = []) {
+        self.tag = tag
+        self.values = values
+    }
+
+    /// Its values, for people.
+    public var description: String { "uncaught exception of a guest: \(tag.parameters.isEmpty ? "" : "\(values)")" }
+
+    /// The exception that is in the store.
+    init?(in store: Store) {
+        guard let pointer = store.pointer.pointee.exception_tag else { return nil }
+        tag = Tag(pointer, in: store)
+        let slots = store.pointer.pointee.exception_values
+        values = tag.parameters.enumerated().compactMap { index, type in
+            slots.map { Value($0[index], type, in: store) }
+        }
+        backtrace = store.lastBacktrace
+    }
+
+    /// Puts it into the store, to be thrown when the host function has returned.
+    ///
+    /// - Throws: ``UsageError`` for another store's tag, and for values that are not of its types.
+    func place(in store: Store) throws(UsageError) {
+        guard tag.store === store else {
+            throw .typeMismatch(expected: "an exception of the caller's store", found: "one of another store")
+        }
+        guard values.map(\.type) == tag.parameters else {
+            throw .typeMismatch(
+                expected: "an exception with values \(tag.parameters)", found: "\(values.map(\.type))")
+        }
+        for value in values { try value.requireStore(store) }
+        if let slots = store.pointer.pointee.exception_values {
+            for (index, value) in values.enumerated() { value.write(to: &slots[index]) }
+        }
+        store.pointer.pointee.exception_tag = tag.pointer
+        store.pointer.pointee.exception = 0
+    }
+}
