@@ -32,7 +32,7 @@ void wasmc_trace(wasmc_store *store, wasmc_site site);
 const void *wasmc_last_up_to(const wasmc_module *module, wasmc_span table, size_t element, uint32_t offset);
 
 // In assembly, as wasmc_builtins has it: calls wasmc_unwind with the registers of its caller.
-_Noreturn void wasmc_throw_exception(wasmc_instance *instance);
+__attribute__((noreturn)) void wasmc_throw_exception(wasmc_instance *instance);
 // Throws the exception that is in the store, from generated code that called the host function at the site.
 _Noreturn void wasmc_throw_at(wasmc_store *store, wasmc_site site);
 
