@@ -76,6 +76,13 @@ bool Image::isTailCode(uint32_t address) const {
     return function != functions.end() && isTail(function->second.convention);
 }
 
+uint32_t Image::landingPad(uint32_t call) const {
+    auto *pads = elements<wasmc_landing_pad>(header->landing_pads), *end = pads + header->landing_pads.count;
+    auto *next = std::upper_bound(
+        pads, end, call, [](uint32_t place, const wasmc_landing_pad &pad) { return place < pad.start; });
+    return next != pads && call < next[-1].end ? next[-1].pad : 0;
+}
+
 uint32_t Image::functionsEnd() const { return codeEnd() - header->external_count * stubByteCount; }
 
 const char *Image::external(uint32_t address) const {

@@ -71,6 +71,9 @@ public:
     /// Whether a function starts there that is called by the convention of tail calls.
     bool isTailCode(uint32_t address) const;
 
+    /// Where exceptions go that come out of a call at this place; 0 for out of the function.
+    uint32_t landingPad(uint32_t call) const;
+
     /// How many bytes a pointer of this meaning may reach from its start.
     std::optional<Wide> byteCount(const Symbol &pointer) const;
     /// What a load of so many bytes at an offset from a pointer gives.
