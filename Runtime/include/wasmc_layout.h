@@ -202,6 +202,8 @@ typedef struct wasmc_builtins {
     // A reference to the exception that is in the store; and the other way round.
     wasmc_ref (*exception_reference)(wasmc_instance *instance);
     void (*take_exception)(wasmc_instance *instance, wasmc_ref exception);
+    // The exception in the store, which has a reference, was caught without asking for one.
+    void (*exception_caught)(wasmc_instance *instance);
 } wasmc_builtins;
 
 // A function of a module whose code is replaced while it is used; see tiering.c. Any thread may read and write it, a

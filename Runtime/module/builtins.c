@@ -141,11 +141,16 @@ static void stack_check_failed(wasmc_instance *instance, uint64_t frame_byte_cou
 
 static uint32_t may_go_on(wasmc_instance *instance) { return wasmc_may_go_on(instance->store); }
 
+// What only the stack has that the store's guest runs on.
+static const void *stack_of(const wasmc_store *store) {
+    const wasmc_store_storage *storage = (const wasmc_store_storage *)store;
+    return storage->fiber ? (const void *)storage->fiber : &wasmc_current_activation;
+}
+
 static wasmc_ref exception_reference(wasmc_instance *instance) {
     wasmc_site site = WASMC_CALL_SITE;
-    const wasmc_store_storage *storage = (const wasmc_store_storage *)instance->store;
-    const void *stack = storage->fiber ? (const void *)storage->fiber : &wasmc_current_activation;
-    wasmc_exception *exception = wasmc_store_exception(instance->store, stack, site.stack_pointer);
+    wasmc_exception *exception =
+        wasmc_store_exception(instance->store, stack_of(instance->store), site.stack_pointer);
     // As when the stack ends: a guest must not end the process by asking for memory.
     if (!exception) wasmc_raise(instance->store, WASMC_TRAP_STACK_OVERFLOW, site);
     return (wasmc_ref)exception;
@@ -158,6 +163,11 @@ static void take_exception(wasmc_instance *instance, wasmc_ref reference) {
     store->exception = reference;
     if (exception->tag->value_count)
         memcpy(store->exception_values, exception->values, exception->tag->value_count * sizeof *exception->values);
+}
+
+static void exception_caught(wasmc_instance *instance) {
+    wasmc_site site = WASMC_CALL_SITE;
+    wasmc_store_free_exceptions(instance->store, stack_of(instance->store), site.stack_pointer);
 }
 
 const wasmc_builtins wasmc_builtin_functions = {
@@ -179,4 +189,5 @@ const wasmc_builtins wasmc_builtin_functions = {
     .throw_exception = wasmc_throw_exception,
     .exception_reference = exception_reference,
     .take_exception = take_exception,
+    .exception_caught = exception_caught,
 };

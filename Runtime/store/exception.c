@@ -2,7 +2,7 @@
 //
 // Invariant: a reference's exception lives as long as anybody can use the reference. Where references stay in the
 // variables of the functions that caught the exceptions, they die with those functions: with the frames below the one
-// that asks for another reference. Elsewhere they live as long as the store.
+// that catches an exception for good, or asks for another reference. Elsewhere they live as long as the store.
 
 #include "store.h"
 
@@ -27,13 +27,16 @@ wasmc_tag *wasmc_tag_create(wasmc_store *store, const uint8_t *types, uint32_t c
 }
 
 // The stack grows down: the frame of whoever caught these is gone when the one that asks stands above it.
-static void free_dead(wasmc_store_storage *storage, const void *stack, uintptr_t stack_pointer) {
+void wasmc_store_free_exceptions(wasmc_store *store, const void *stack, uintptr_t stack_pointer) {
+    wasmc_store_storage *storage = (wasmc_store_storage *)store;
+    if (storage->keeps_exceptions) return;
     wasmc_exception *newest = storage->exceptions;
     while (newest && newest->stack == stack && newest->stack_pointer < stack_pointer) {
         storage->exceptions = newest->next;
         free(newest);
         newest = storage->exceptions;
     }
+    store->exception = 0;
 }
 
 wasmc_exception *wasmc_store_exception(wasmc_store *store, const void *stack, uintptr_t stack_pointer) {
@@ -47,7 +50,7 @@ wasmc_exception *wasmc_store_exception(wasmc_store *store, const void *stack, ui
         }
         return known;
     }
-    if (!storage->keeps_exceptions) free_dead(storage, stack, stack_pointer);
+    wasmc_store_free_exceptions(store, stack, stack_pointer);
     uint32_t count = store->exception_tag->value_count;
     wasmc_exception *exception = malloc(sizeof *exception + count * sizeof *exception->values);
     if (!exception) return NULL;

@@ -85,6 +85,8 @@ struct wasmc_exception {
 };
 // Of the exception that is in the store, for the function that asks; null when no memory is left.
 wasmc_exception *wasmc_store_exception(wasmc_store *store, const void *stack, uintptr_t stack_pointer);
+// Frees the exceptions that only functions had which are gone: those below this stack pointer.
+void wasmc_store_free_exceptions(wasmc_store *store, const void *stack, uintptr_t stack_pointer);
 
 // The store's limit becomes the module's if that is smaller.
 void wasmc_limit_stack(wasmc_store *store, const wasmc_module *module);

@@ -58,9 +58,25 @@ extension FunctionLowering {
     private mutating func branch(to clause: CatchClause, values: [Value]) {
         let height = operands.count
         operands += values
-        if clause.hasReference { push(unit.call(.exceptionReference, instance)) }
+        if clause.hasReference {
+            push(unit.call(.exceptionReference, instance))
+        } else {
+            forgetReference()
+        }
         jump(to: frame(depth: clause.label))
         operands.removeSubrange(height...)
+    }
+
+    /// The exception is caught for good.
+    private mutating func forgetReference() {
+        let store = unit.loadConstant(types.pointer, instance, InstanceField.store)
+        let reference = unit.loadField(types.i64, store, StoreField.exception)
+        let (known, next) = (newBlock(), newBlock())
+        builder.branch(if: builder.compare(.ne, reference, types.i64.zero), to: known, else: next)
+        start(known)
+        unit.callCold(.exceptionCaught, instance)
+        builder.branch(to: next)
+        start(next)
     }
 
     private func tagPointer(_ tag: Int) -> Value {

@@ -38,6 +38,7 @@ struct Builtin {
     static var throwException: Builtin { .init(field: \.throw_exception, parameters: [], result: .none) }
     static var exceptionReference: Builtin { .init(field: \.exception_reference, parameters: [], result: .i64) }
     static var takeException: Builtin { .init(field: \.take_exception, parameters: [.i64], result: .none) }
+    static var exceptionCaught: Builtin { .init(field: \.exception_caught, parameters: [], result: .none) }
     /// An address, or 0.
     static var loopIsHot: Builtin { .init(field: \.loop_is_hot, parameters: [.i32, .i32], result: .i64) }
 }
