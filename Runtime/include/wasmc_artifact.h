@@ -10,7 +10,7 @@
 #include "wasmc_layout.h"
 
 // To be raised when this header, wasmc_layout.h or the convention of generated code changes.
-#define WASMC_ARTIFACT_VERSION 9
+#define WASMC_ARTIFACT_VERSION 10
 #define WASMC_ARTIFACT_MAGIC "wasmc\0\r\n"
 
 // Where struct wasmc_artifact stands in the file. In an artifact file offsets are addresses from the image's start.

@@ -22,8 +22,8 @@ typedef struct wasmc_table wasmc_table;
 typedef struct wasmc_activation wasmc_activation;
 typedef struct wasmc_tag wasmc_tag;
 
-// A reference: null, a wasmc_function pointer (funcref), a wasmc_exception pointer (exnref), or a host handle (externref: a number chosen by the host plus
-// one, never a raw host pointer). One machine word.
+// A reference: null, a wasmc_function pointer (funcref), a wasmc_exception pointer (exnref), or a host handle (externref:
+// a number chosen by the host plus one, never a raw host pointer). One machine word.
 typedef uintptr_t wasmc_ref;
 
 // A value of any type at the boundary between host and guest: arguments and results travel in arrays of these. Numbers
@@ -217,10 +217,10 @@ typedef struct wasmc_tier {
 
 // An instance: this header, then one pointer-sized slot each for every memory (wasmc_memory *), table (wasmc_table *),
 // global (wasmc_value *: the global's own cell) and tag (wasmc_tag *) of the index spaces, in this order, then the base
-// of every memory as it was at first (which a guarded memory keeps), then the function records (struct wasmc_function, by value): one
-// for each imported function, then one for each other referenced function, in the order of the index space. All of
-// these are constant after instantiation. Last, aligned to 16 bytes, the cells (wasmc_value) of the module's own
-// globals.
+// of every memory as it was at first (which a guarded memory keeps), then the function records (struct wasmc_function,
+// by value): one for each imported function, then one for each other referenced function, in the order of the index
+// space. All of these are constant after instantiation. Last, aligned to 16 bytes, the cells (wasmc_value) of the
+// module's own globals.
 struct wasmc_instance {
     wasmc_store *store;
     const wasmc_builtins *builtins;

@@ -25,6 +25,7 @@ const char *wasmc_trap_text(wasmc_outcome outcome) {
     case WASMC_INTERRUPTED:
     case WASMC_NOT_INTERRUPTIBLE:
     case WASMC_INTERNAL_ERROR:
+    case WASMC_EXCEPTION:
     case WASMC_STORE_IN_USE: return NULL;
     }
     return NULL;

@@ -19,8 +19,8 @@ public struct GuestException: Error, @unchecked Sendable, CustomStringConvertibl
         self.values = values
     }
 
-    /// Its values, for people.
-    public var description: String { "uncaught exception of a guest: \(tag.parameters.isEmpty ? "" : "\(values)")" }
+    /// What happened, for people; the same for every exception.
+    public var description: String { "uncaught exception" }
 
     /// The exception that is in the store.
     init?(in store: Store) {
