@@ -100,7 +100,7 @@ enum GeneratedSources {
             } else {
                 line += "rule: .byHand, "
             }
-            line += ".\(row.feature), .\(row.family)(.\(escaped(row.member)))"
+            line += ".\(row.feature), .\(row.family)(.\(row.member))"
             if let shape = row.operandShape { line += ", operandShape: .\(shape)" }
             if let shape = row.resultShape { line += ", resultShape: .\(shape)" }
             text += line + "),\n"

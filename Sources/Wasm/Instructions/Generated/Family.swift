@@ -38,6 +38,8 @@ public enum Family: Hashable, Sendable {
         case loop
         case `if`
         case `else`
+        case `throw`
+        case throwReference
         case end
         case br
         case brIf
@@ -45,6 +47,7 @@ public enum Family: Hashable, Sendable {
         case `return`
         case returnCall
         case returnCallIndirect
+        case tryTable
     }
 
     /// The instructions of the family `call`.

@@ -14,6 +14,10 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case `if`
     /// `else`
     case `else`
+    /// `throw`
+    case `throw`
+    /// `throw_ref`
+    case throwRef
     /// `end`
     case end
     /// `br`
@@ -38,6 +42,8 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case select
     /// `select`
     case typedSelect
+    /// `try_table`
+    case tryTable
     /// `local.get`
     case localGet
     /// `local.set`
