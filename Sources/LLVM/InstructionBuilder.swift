@@ -216,11 +216,12 @@ public struct Builder: ~Copyable {
         let after = BasicBlock(
             ref: LLVMAppendBasicBlockInContext(context.ref, LLVMGetBasicBlockParent(block.ref), ""))
         var refs: [LLVMValueRef?] = arguments.map(\.ref)
-        let call = LLVMBuildInvoke2(
-            ref, type.ref, function.ref, &refs, UInt32(refs.count), after.ref, landingPad.ref, "")
+        let call = Value(
+            ref: LLVMBuildInvoke2(
+                ref, type.ref, function.ref, &refs, UInt32(refs.count), after.ref, landingPad.ref, ""))
         after.move(after: block)
         position(atEndOf: after)
-        return Value(ref: call)
+        return call
     }
 
     /// Begins a landing pad: exceptions of calls get here, whatever they are.
