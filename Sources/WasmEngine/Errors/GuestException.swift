@@ -1,5 +1,5 @@
 internal import CRuntime
-public import Wasm
+internal import Wasm
 
 /// An exception of WebAssembly: thrown by a guest, where none of its functions caught it; or by a host function, whose
 /// guests may then catch it.
