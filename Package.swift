@@ -20,6 +20,8 @@ let package = Package(
         // For programs that link what `wasmc compile --emit object` makes.
         .library(name: "WasmcRuntime", type: .static, targets: ["CRuntime"]),
         .library(name: "WasmEngine", targets: ["WasmEngine"]),
+        // WasmKit's interface on this engine, for programs that come from there.
+        .library(name: "WasmKitCompatibility", targets: ["WasmKitCompatibility"]),
         .library(name: "WasmText", targets: ["WasmText"]),
         .library(name: "Wasm", targets: ["Wasm"]),
     ],
@@ -40,7 +42,8 @@ let package = Package(
         // The C runtime: no Swift, no LLVM.
         .target(name: "CRuntime", path: "Runtime", publicHeadersPath: "include", cSettings: runtimeC),
 
-        // Reads machine code and says why its accesses stay inside. Optimized in debug builds, too: tests read much code.
+        // Reads machine code and says why its accesses stay inside. Optimized in debug builds, too: tests read much
+        // code.
         .target(name: "MachineCode", dependencies: ["CLLVM", "CRuntime"], cxxSettings: [.unsafeFlags(["-O2"])]),
         .target(name: "CodeVerification", dependencies: ["MachineCode"], swiftSettings: house),
 
@@ -54,19 +57,30 @@ let package = Package(
             name: "WasmEngine", dependencies: ["Wasm", "LLVM", "WasmLowering", "DWARF", "Demangling", "CRuntime"],
             swiftSettings: house),
 
+        .target(
+            name: "WasmKitCompatibility", dependencies: ["Wasm", "WasmText", "WasmEngine"], swiftSettings: house),
+
         // Runs the official suite's scripts.
         .target(name: "WasmSpec", dependencies: ["WasmEngine", "WasmText"], swiftSettings: house),
 
-        // The command, in C and static: it runs what is compiled already and leaves the rest to the compiler, the target
-        // `wasmc`. It is also the start of every stand-alone executable.
+        // Tests/Passes and Tests/Golden: IR and machine code that people have looked at.
+        .target(name: "Golden", dependencies: ["Wasm", "WasmText", "WasmLowering", "LLVM"], swiftSettings: house),
+
+        // The command, in C and static: it runs what is compiled already and leaves the rest to the compiler, the
+        // target `wasmc`. It is also the start of every stand-alone executable.
         .executableTarget(
             name: "Launcher", dependencies: ["CRuntime"], cSettings: runtimeC,
             linkerSettings: [
-                .unsafeFlags(["-nostartfiles", "-static-stdlib", "-Xclang-linker", "-static", "-Xclang-linker", "-Wno-unused-command-line-argument", "-Xlinker", "--gc-sections"])
+                .unsafeFlags([
+                    "-nostartfiles", "-static-stdlib", "-Xclang-linker", "-static", "-Xclang-linker",
+                    "-Wno-unused-command-line-argument", "-Xlinker", "--gc-sections",
+                ])
             ]),
         .executableTarget(
-            name: "wasmc", dependencies: ["WasmEngine", "WasmText", "WasmSpec", "CodeVerification", argumentParser], swiftSettings: house),
-        .executableTarget(name: "dev", dependencies: ["Wasm", "WasmSpec", argumentParser], swiftSettings: house),
+            name: "wasmc", dependencies: ["WasmEngine", "WasmText", "WasmSpec", "CodeVerification", argumentParser],
+            swiftSettings: house),
+        .executableTarget(
+            name: "dev", dependencies: ["Wasm", "WasmSpec", "Golden", "LLVM", argumentParser], swiftSettings: house),
         .executableTarget(
             name: "wasmc-bench", dependencies: ["WasmEngine", "WasmText", argumentParser], swiftSettings: house),
         .executableTarget(
@@ -79,7 +93,12 @@ let package = Package(
             name: "exit-early", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/ExitEarly",
             swiftSettings: house),
         .executableTarget(
-            name: "metering", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/Metering", swiftSettings: house),
+            name: "metering", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/Metering",
+            swiftSettings: house),
+
+        .executableTarget(
+            name: "tutorial", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/Tutorial",
+            swiftSettings: house),
 
         .testTarget(name: "WasmTests", dependencies: ["Wasm", "WasmText"], swiftSettings: house),
         .testTarget(name: "DWARFTests", dependencies: ["Wasm", "WasmText", "DWARF"], swiftSettings: house),
@@ -87,40 +106,57 @@ let package = Package(
             name: "DemanglingTests", dependencies: ["Demangling", "WasmEngine", "WasmText"], swiftSettings: house),
         .testTarget(name: "WasmTextTests", dependencies: ["Wasm", "WasmText"], swiftSettings: house),
         .testTarget(
-            name: "WasmLoweringTests", dependencies: ["Wasm", "WasmText", "WasmLowering", "LLVM"], swiftSettings: house),
-        .testTarget(
-            name: "CodeVerificationTests", dependencies: ["CodeVerification", "WasmEngine", "WasmText", "WasmSpec", "CRuntime"],
+            name: "WasmLoweringTests", dependencies: ["Wasm", "WasmText", "WasmLowering", "LLVM"],
             swiftSettings: house),
+        .testTarget(
+            name: "CodeVerificationTests",
+            dependencies: ["CodeVerification", "WasmEngine", "WasmText", "WasmSpec", "CRuntime"],
+            swiftSettings: house),
+        .testTarget(name: "GoldenTests", dependencies: ["Golden", "LLVM"], swiftSettings: house),
         .testTarget(name: "RuntimeTests", dependencies: ["CRuntime"], swiftSettings: house),
-        .testTarget(name: "WasmEngineTests", dependencies: ["Wasm", "WasmEngine", "WasmText", "WasmLowering", "CRuntime", "wasmc"], swiftSettings: house),
+        .testTarget(
+            name: "WasmEngineTests",
+            dependencies: ["Wasm", "WasmEngine", "WasmText", "WasmLowering", "CRuntime", "wasmc"],
+            swiftSettings: house),
         .testTarget(name: "WASITests", dependencies: ["WasmEngine", "WasmText", "CRuntime"], swiftSettings: house),
         // What guests may not get at, whatever the optimiser does.
         .testTarget(
             name: "SandboxTests", dependencies: ["WasmEngine", "WasmText", "WasmSpec"], swiftSettings: house),
         .testTarget(
-            name: "SpecTests", dependencies: ["Wasm", "WasmText", "WasmSpec"], exclude: ["known-failures.txt", "Scripts"],
+            name: "SpecTests", dependencies: ["Wasm", "WasmText", "WasmSpec"],
+            exclude: ["known-failures.txt", "Scripts"],
             swiftSettings: house),
         .executableTarget(
-            name: "fault-probe", dependencies: ["WasmEngine", "WasmText"], path: "Tests/FaultProbe", swiftSettings: house),
+            name: "fault-probe", dependencies: ["WasmEngine", "WasmText"], path: "Tests/FaultProbe",
+            swiftSettings: house),
         .executableTarget(
-            name: "isolation-probe", dependencies: ["WasmEngine", "WasmText"], path: "Tests/IsolationProbe", swiftSettings: house),
+            name: "isolation-probe", dependencies: ["WasmEngine", "WasmText"], path: "Tests/IsolationProbe",
+            swiftSettings: house),
         .executableTarget(
-            name: "memory-folder-probe", dependencies: ["WasmEngine"], path: "Tests/MemoryFolderProbe", swiftSettings: house),
+            name: "memory-folder-probe", dependencies: ["WasmEngine"], path: "Tests/MemoryFolderProbe",
+            swiftSettings: house),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["wasmc", "Launcher", "dev", "fault-probe", "isolation-probe", "memory-folder-probe", "early-exit", "early-exit-untyped", "exit-early", "metering"], swiftSettings: house),
+            dependencies: [
+                "wasmc", "Launcher", "dev", "fault-probe", "isolation-probe", "memory-folder-probe", "early-exit",
+                "early-exit-untyped", "exit-early", "metering", "tutorial",
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "WasmKitCompatibilityTests", dependencies: ["WasmKitCompatibility"], swiftSettings: house),
         .testTarget(name: "BenchTests", dependencies: ["wasmc-bench", "wasmc", "Launcher"], swiftSettings: house),
     ],
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx17
 )
 
-// Sanitizers cannot be linked into the static command, nor into what starts it. Swift has none for C's undefined behaviour,
-// but the address sanitizer's library prints what that one finds.
+// Sanitizers cannot be linked into the static command, nor into what starts it. Swift has none for C's undefined
+// behaviour, but the address sanitizer's library prints what that one finds.
 if let sanitizer = Context.environment["WASMC_SANITIZER"] {
     package.products.removeAll { $0.name == "wasmc" }
     package.targets.removeAll { ["Launcher", "CommandTests", "BenchTests"].contains($0.name) }
     for target in package.targets where sanitizer == "address" && target.name == "CRuntime" {
-        target.cSettings = runtimeC + [.unsafeFlags(["-fsanitize=undefined,implicit-conversion", "-fno-sanitize-recover=all"])]
+        let flags = ["-fsanitize=undefined,implicit-conversion", "-fno-sanitize-recover=all"]
+        target.cSettings = runtimeC + [.unsafeFlags(flags)]
     }
 }

@@ -18,7 +18,9 @@ static inline uint64_t bench_random(uint64_t *state) {
     return *state * 0x2545F4914F6CDD1Dull;
 }
 
-static inline uint64_t bench_mix(uint64_t sum, uint64_t value) { return (sum ^ value) * 0x100000001B3ull + (sum >> 29); }
+static inline uint64_t bench_mix(uint64_t sum, uint64_t value) {
+    return (sum ^ value) * 0x100000001B3ull + (sum >> 29);
+}
 
 static inline uint64_t bench_mix_double(uint64_t sum, double value) {
     union {

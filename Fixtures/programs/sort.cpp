@@ -22,8 +22,10 @@ int main() {
         line = next;
     }
     std::vector<std::pair<std::string, long>> frequent(words.begin(), words.end());
-    std::stable_sort(frequent.begin(), frequent.end(), [](const auto &a, const auto &b) { return a.second > b.second; });
-    for (size_t i = 0; i < frequent.size() && i < 100; i++) std::cout << frequent[i].first << ' ' << frequent[i].second << '\n';
+    std::stable_sort(
+        frequent.begin(), frequent.end(), [](const auto &a, const auto &b) { return a.second > b.second; });
+    for (size_t i = 0; i < frequent.size() && i < 100; i++)
+        std::cout << frequent[i].first << ' ' << frequent[i].second << '\n';
     std::cerr << lines.size() << " lines\n";
     return lines.empty() ? 1 : 0;
 }

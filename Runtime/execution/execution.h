@@ -20,6 +20,7 @@ struct wasmc_activation {
     wasmc_site host_call;  // where its guest last called a host function
     wasmc_site fault;      // where its guest faulted, and what that means
     wasmc_outcome fault_outcome;
+    wasmc_exception *exceptions;  // that functions of its guest have references to, those of innermost frames first
 };
 
 // Leaves the innermost guarded entry of `store` with this outcome.
@@ -31,10 +32,8 @@ void wasmc_trace(wasmc_store *store, wasmc_site site);
 // one.
 const void *wasmc_last_up_to(const wasmc_module *module, wasmc_span table, size_t element, uint32_t offset);
 
-// In assembly, as wasmc_builtins has it: calls wasmc_unwind with the registers of its caller.
-__attribute__((noreturn)) void wasmc_throw_exception(wasmc_instance *instance);
-// Throws the exception that is in the store, from generated code that called the host function at the site.
-_Noreturn void wasmc_throw_at(wasmc_store *store, wasmc_site site);
+// In assembly, for generated code: goes on where the exception is caught that is in the store, or ends the call.
+__attribute__((noreturn)) void wasmc_throw_exception(wasmc_store *store);
 
 void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit);
 // Asks something of the store's guest, from any thread; takes it back, on the store's.
@@ -46,6 +45,19 @@ bool wasmc_may_go_on(wasmc_store *store);
 // A descriptor that becomes readable when the store is interrupted, for calls that block; -1 when nothing can interrupt
 // it (or no descriptor is left). On the store's thread. Look at wasmc_is_interrupted between asking for it and waiting.
 int wasmc_wake_file(wasmc_store *store);
+
+// Sleeps at an address of a shared memory, aligned for a number of 32 or 64 bits, if that is the expected one. Negative
+// timeouts, in nanoseconds, are none. On the store's thread.
+typedef enum wasmc_wait_result {
+    WASMC_WAIT_NOTIFIED = 0,
+    WASMC_WAIT_NOT_EQUAL = 1,
+    WASMC_WAIT_TIMED_OUT = 2,
+    WASMC_WAIT_INTERRUPTED = 3,  // the guest has to stop
+} wasmc_wait_result;
+wasmc_wait_result wasmc_wait(
+    wasmc_store *store, const void *address, uint64_t expected, bool is_64bit, int64_t timeout);
+// Wakes so many of those that sleep at the address, the first ones first; returns how many there were.
+uint32_t wasmc_notify(const void *address, uint32_t most);
 
 // A stretch of time in which a fiber's guest runs. When it is long, the guest is asked to yield.
 typedef struct wasmc_turn wasmc_turn;

@@ -73,11 +73,14 @@ static void handle(int number, siginfo_t *info, void *context) {
         return;
     }
     int64_t offset = (int64_t)(address - (uintptr_t)memory->base);
-    bool is_out_of_bounds = offset >= (int64_t)memory->byte_count && module->artifact->wants_guarded_memory
+    int64_t byte_count = (int64_t)wasmc_memory_byte_count(memory);
+    // Another thread has made the memory larger since: the access is made again.
+    if (memory->shared && offset >= 0 && offset < byte_count) return;
+    bool is_out_of_bounds = offset >= byte_count && module->artifact->wants_guarded_memory
         && !is_called;
     activation->fault_outcome = is_out_of_bounds ? WASMC_TRAP_MEMORY_OUT_OF_BOUNDS : WASMC_INTERNAL_ERROR;
     ((wasmc_store_storage *)activation->store)->stray_access =
-        (wasmc_stray_access){offset, memory->byte_count, true};
+        (wasmc_stray_access){offset, (uint64_t)byte_count, true};
     // On the guest's stack, and with the signal unblocked again by the return.
     wasmc_arch_continue(context, raise_fault);
 }

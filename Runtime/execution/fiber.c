@@ -4,13 +4,15 @@
 // Invariant: a fiber runs on one thread at a time and suspends only where its own entry is the store's innermost one,
 // so no host frame but the suspending callback's lies on its stack. What the thread and the store know of the running
 // guest changes hands with every switch. While a guest has yielded, no other runs in its store, and what it may hold in
-// registers does not move.
+// registers does not move. A stack that is used again holds what an earlier guest left on it; no guest can read its own
+// stack but through its own values.
 
 #include "execution.h"
 
 #include "../platform/arch.h"
 #include "../platform/sanitizers.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -32,6 +34,53 @@ struct wasmc_fiber {
     wasmc_sanitized_stack sanitized;
 };
 
+// ---- Stacks that wait ---------------------------------------------------------------------------------------------
+
+// Fibers that have ended, with their stacks: mapping a stack takes longer than most calls. Large ones, which would hold
+// much memory, are not kept; nor are any where a sanitizer remembers what the last call left on them.
+enum { MOST_KEPT = 32, MOST_KEPT_BYTES = 2 << 20 };
+static struct { pthread_mutex_t lock; uint32_t count; wasmc_fiber *fibers[MOST_KEPT]; } kept = {
+    .lock = PTHREAD_MUTEX_INITIALIZER};
+
+static wasmc_fiber *take_kept(size_t byte_count) {
+    wasmc_fiber *fiber = NULL;
+    pthread_mutex_lock(&kept.lock);
+    for (uint32_t i = kept.count; i-- > 0 && !fiber;) {
+        if (kept.fibers[i]->byte_count != byte_count) continue;
+        fiber = kept.fibers[i];
+        kept.fibers[i] = kept.fibers[--kept.count];
+    }
+    pthread_mutex_unlock(&kept.lock);
+    return fiber;
+}
+
+static bool keep(wasmc_fiber *fiber) {
+    if (WASMC_STACKS_ARE_SANITIZED || fiber->byte_count > MOST_KEPT_BYTES) return false;
+    pthread_mutex_lock(&kept.lock);
+    bool has_room = kept.count < MOST_KEPT;
+    if (has_room) kept.fibers[kept.count++] = fiber;
+    pthread_mutex_unlock(&kept.lock);
+    return has_room;
+}
+
+// A fiber with nothing but its stack.
+static wasmc_fiber *map_stack(size_t byte_count, size_t page) {
+    wasmc_fiber *fiber = calloc(1, sizeof *fiber);
+    if (!fiber) return NULL;
+    void *mapping = mmap(
+        NULL, byte_count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (mapping == MAP_FAILED || mprotect(mapping, page, PROT_NONE)) {
+        if (mapping != MAP_FAILED) munmap(mapping, byte_count);
+        free(fiber);
+        return NULL;
+    }
+    fiber->mapping = mapping;
+    fiber->byte_count = byte_count;
+    return fiber;
+}
+
+// ---- Fibers -------------------------------------------------------------------------------------------------------
+
 static void run(void *argument) {
     wasmc_fiber *fiber = argument;
     wasmc_after_resume(&fiber->sanitized);
@@ -45,25 +94,21 @@ static void run(void *argument) {
 wasmc_fiber *wasmc_fiber_create(
     wasmc_store *store, size_t stack_byte_count, wasmc_interruption *scope, void (*body)(void *data), void *data) {
     const size_t page = 4096 * 16;  // at least the largest page size
-    wasmc_fiber *fiber = calloc(1, sizeof *fiber);
-    if (!fiber) return NULL;
-    fiber->byte_count = ((stack_byte_count + WASMC_HOST_STACK_RESERVE + page - 1) & ~(page - 1)) + page;
-    void *mapping = mmap(
-        NULL, fiber->byte_count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1,
-        0);
-    if (mapping == MAP_FAILED || mprotect(mapping, page, PROT_NONE)) {
-        if (mapping != MAP_FAILED) munmap(mapping, fiber->byte_count);
-        free(fiber);
-        return NULL;
-    }
-    fiber->mapping = mapping;
-    fiber->stack_byte_count = stack_byte_count;
-    fiber->store = store;
-    fiber->scope = scope;
-    fiber->body = body;
-    fiber->data = data;
-    fiber->stack_limit = (uintptr_t)mapping + page + WASMC_HOST_STACK_RESERVE;
-    fiber->stack_pointer = wasmc_arch_new_stack(fiber->mapping + fiber->byte_count, run, fiber);
+    if (stack_byte_count > SIZE_MAX - WASMC_HOST_STACK_RESERVE - 2 * page) return NULL;
+    size_t byte_count = ((stack_byte_count + WASMC_HOST_STACK_RESERVE + page - 1) & ~(page - 1)) + page;
+    wasmc_fiber *fiber = take_kept(byte_count);
+    if (!fiber && !(fiber = map_stack(byte_count, page))) return NULL;
+    *fiber = (wasmc_fiber){
+        .mapping = fiber->mapping,
+        .byte_count = byte_count,
+        .stack_byte_count = stack_byte_count,
+        .store = store,
+        .scope = scope,
+        .body = body,
+        .data = data,
+        .stack_limit = (uintptr_t)fiber->mapping + page + WASMC_HOST_STACK_RESERVE,
+    };
+    fiber->stack_pointer = wasmc_arch_new_stack(fiber->mapping + byte_count, run, fiber);
     wasmc_stack_made(&fiber->sanitized);
     return fiber;
 }
@@ -71,6 +116,7 @@ wasmc_fiber *wasmc_fiber_create(
 void wasmc_fiber_destroy(wasmc_fiber *fiber) {
     if (!fiber) return;
     wasmc_stack_gone(&fiber->sanitized);
+    if (keep(fiber)) return;
     munmap(fiber->mapping, fiber->byte_count);
     free(fiber);
 }

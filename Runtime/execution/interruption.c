@@ -15,6 +15,10 @@ static wasmc_store_storage *storage_of(wasmc_store *store) { return (wasmc_store
 static void mark(wasmc_store *store, uint32_t request) {
     __atomic_fetch_or(&store->requests, request, __ATOMIC_SEQ_CST);
     __atomic_store_n(&store->stack_limit, UINTPTR_MAX, __ATOMIC_SEQ_CST);
+    uint32_t *word = storage_of(store)->wait_word;
+    if (!word) return;
+    __atomic_fetch_or(word, WASMC_WORD_ASKED, __ATOMIC_SEQ_CST);
+    wasmc_futex_wake(word);
 }
 
 // The store's thread and a requesting one may write the limit at once; then the request wins.

@@ -1,7 +1,7 @@
-// Processes that this one starts and speaks with: the compiler's.
+// Processes that this one starts: the compiler's, which it speaks with, and some that it leaves to themselves.
 //
 // Invariant: a child has one descriptor, the socket, as its standard streams, and none of this process's; when the
-// socket closes, nobody waits for it any more.
+// socket closes, nobody waits for it any more. One that is left to itself has its input, and /dev/null.
 
 #ifndef WASMC_CHILD_H
 #define WASMC_CHILD_H
@@ -23,6 +23,10 @@ typedef struct wasmc_child {
 // Starts an executable with the name as its first argument and `argument` as its second. Its signals are as in a new
 // session: none ignored or blocked, its process group is its own. 0, or an error's number; then nothing is left behind.
 int wasmc_child_start(const char *path, const char *argument, wasmc_child *child);
+
+// Starts an executable that outlives this process, in a session of its own: it reads `input`, and its other streams
+// lead nowhere. `arguments` starts with its name and ends with null. 0, or an error's number.
+int wasmc_child_detach(const char *path, char *const arguments[], const void *input, size_t byte_count);
 
 // Ends the process at once, from any thread. The child must not have been released.
 void wasmc_child_kill(const wasmc_child *child);

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 // Larger when something changes that sizes and offsets do not show, such as the order of what follows an instance.
-enum { WASMC_LAYOUT_VERSION = 3 };
+enum { WASMC_LAYOUT_VERSION = 4 };
 
 typedef struct wasmc_store wasmc_store;
 typedef struct wasmc_instance wasmc_instance;
@@ -43,7 +43,7 @@ typedef enum wasmc_outcome {
     WASMC_RETURNED = 0,
     // A host function refused: its error waits with the host (Swift keeps the error value).
     WASMC_HOST_ERROR = 1,
-    // WASI's proc_exit; the status is in wasmc_activation.exit_code.
+    // WASI's proc_exit; the status is in wasmc_result.exit_code.
     WASMC_EXIT = 2,
     WASMC_OUT_OF_POINTS = 3,
     WASMC_INTERRUPTED = 4,
@@ -68,6 +68,8 @@ typedef enum wasmc_outcome {
     WASMC_TRAP_STACK_OVERFLOW = 25,
     WASMC_TRAP_NULL_REFERENCE = 26,
     WASMC_TRAP_UNALIGNED_ATOMIC = 27,
+    WASMC_TRAP_EXPECTED_SHARED_MEMORY = 28,   // memory.atomic.wait
+    WASMC_TRAP_TOO_MANY_EXCEPTIONS = 40,      // that guests have references to
 } wasmc_outcome;
 
 // Why a call was interrupted.
@@ -84,6 +86,9 @@ typedef enum wasmc_interruption_reason {
 #define WASMC_GUARD_BEFORE_BYTES 0x80000000ull
 #define WASMC_RESERVED_BYTES 0x200010000ull
 
+// The most bytes that a memory with 64-bit addresses may grow to. Its size has to fit the machine's addresses.
+#define WASMC_MAXIMUM_WIDE_MEMORY_BYTES (UINT64_C(1) << 46)
+
 // A linear memory. `base` and `byte_count` change only in memory.grow; `byte_count` never shrinks, so a size that
 // generated code read earlier is always a safe bound.
 struct wasmc_memory {
@@ -93,10 +98,14 @@ struct wasmc_memory {
     // Address space from `base` on that is this memory's: WASMC_RESERVED_BYTES, or the accessible part when nothing is
     // reserved.
     uint64_t reserved_byte_count;
+    uint64_t declared_maximum_pages;  // which the memory's type has; UINT64_MAX: none
     bool is_guarded;  // it lies in a reservation, where faults catch every access beyond its bytes, and never moves
-    bool is_64bit;
-    bool has_maximum;  // one is declared, and the memory's type has it
+    bool is_64bit;    // its addresses have 64 bits: it is never guarded
     wasmc_store *store;
+    uint64_t borrow_count;  // how often the host holds a pointer to its bytes: it does not grow meanwhile
+    // What other stores see, too: this is one store's view of it, whose `byte_count` any thread may raise. Null for a
+    // memory of one store.
+    struct wasmc_shared_memory *shared;
 };
 
 // The most elements that a table may have: a guest must not ask the host for all its memory.
@@ -108,6 +117,7 @@ struct wasmc_table {
     uint64_t count;
     uint64_t maximum_count;
     uint64_t capacity;
+    bool is_64bit;  // its indices have 64 bits
     wasmc_store *store;
 };
 
@@ -134,10 +144,12 @@ struct wasmc_function {
 // its own frames. The runtime raises after it has returned.
 typedef int32_t (*wasmc_host_callback)(void *user_data, wasmc_instance *caller, wasmc_value *values);
 
-// The `context` of a host function's wasmc_function. Generated host trampolines call `invoke(binding, values)`.
+// The `context` of a host function's wasmc_function. Generated host trampolines call `invoke(binding, values)`, and
+// when that says that the host has put an exception into the store, `throw_exception(store)`.
 typedef struct wasmc_host_binding wasmc_host_binding;
 struct wasmc_host_binding {
-    void (*invoke)(wasmc_host_binding *binding, wasmc_value *values);  // wasmc_invoke_host
+    uint32_t (*invoke)(wasmc_host_binding *binding, wasmc_value *values);  // wasmc_invoke_host
+    void (*throw_exception)(wasmc_store *store) __attribute__((noreturn));
     wasmc_host_callback callback;
     void *user_data;
     wasmc_store *store;
@@ -162,9 +174,12 @@ typedef struct wasmc_element_segment {
     uint64_t count;
 } wasmc_element_segment;
 
+// In place of a number of references: all that the function ever had.
+#define WASMC_HOLDS_ALL 0x7FFFFFFFu
+
 // The runtime functions that generated code calls; reached through the instance, so that code has no relocations
-// against the runtime. Those that can trap do not return then. Indices are the module's; `uint64_t` operands are
-// zero-extended from i32.
+// against the runtime. Those that can trap do not return then. Indices are the module's; `uint64_t` operands
+// are zero-extended where the memory or table has 32-bit addresses.
 typedef struct wasmc_builtins {
     void (*trap)(wasmc_instance *instance, uint32_t outcome) __attribute__((noreturn));
     // Old size in pages, or UINT64_MAX.
@@ -197,10 +212,18 @@ typedef struct wasmc_builtins {
     // if there is any: result (*)(wasmc_instance *, const wasmc_value *locals).
     void (*function_is_hot)(wasmc_instance *instance, uint32_t function);
     const void *(*loop_is_hot)(wasmc_instance *instance, uint32_t function, uint32_t loop);
+    // 0 notified, 1 another number than expected, 2 the time is over. The address is index plus offset.
+    uint32_t (*atomic_wait)(
+        wasmc_instance *instance, uint32_t memory, uint64_t index, uint64_t offset, uint64_t expected, int64_t timeout,
+        uint32_t byte_count);
+    // How many were woken.
+    uint32_t (*atomic_notify)(
+        wasmc_instance *instance, uint32_t memory, uint64_t index, uint64_t offset, uint32_t most);
     // Throws the exception that is in the store: leaves for the next landing pad outwards, or ends the call.
-    void (*throw_exception)(wasmc_instance *instance) __attribute__((noreturn));
-    // A reference to the exception that is in the store; and the other way round.
-    wasmc_ref (*exception_reference)(wasmc_instance *instance);
+    void (*throw_exception)(wasmc_store *store) __attribute__((noreturn));
+    // A reference to the exception that is in the store, for a function that still holds so many others. Where they
+    // are is the same as long as the function runs, and never null. And the other way round.
+    wasmc_ref (*exception_reference)(wasmc_instance *instance, const wasmc_ref *held, uint32_t count);
     void (*take_exception)(wasmc_instance *instance, wasmc_ref exception);
     // The exception in the store, which has a reference, was caught without asking for one.
     void (*exception_caught)(wasmc_instance *instance);

@@ -27,11 +27,12 @@ wasmc_instance *wasmc_module_instantiate(
 #define WASMC_STATUS_INTERNAL_ERROR 70  // a mistake of the compiler's: EX_SOFTWARE
 #define WASMC_STATUS_TRAPPED 134
 
-// Whether the module imports WASI's functions only and exports a `_start` to run; else `message` says what is missing.
+// Whether the module imports WASI's functions only and exports a function to start with: the default one, whose name
+// is empty, else `_start`. If not, `message` says what is missing.
 bool wasmc_program_can_run(const wasmc_module *module, char *message, size_t message_size);
 
-// Instantiates the module and calls `_start`. The result is the exit status; when it is not the program's own,
-// `message` is not empty. Nothing is freed: the process is expected to end.
+// Instantiates the module and calls the function to start with. The result is the exit status; when it is not the
+// program's own, `message` is not empty. Nothing is freed: the process is expected to end.
 int wasmc_program_run(wasmc_module *module, wasmc_wasi *context, char *message, size_t message_size);
 
 // What an outcome is called; null for those that are no traps.

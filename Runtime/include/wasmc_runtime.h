@@ -109,6 +109,8 @@ typedef struct wasmc_store_limits {
 void wasmc_store_set_limits(wasmc_store *store, wasmc_store_limits limits);
 // Counts so much more of a resource; false, and nothing is counted, when that is refused.
 bool wasmc_take(wasmc_store *store, wasmc_resource resource, uint64_t count);
+// Takes back what was counted.
+void wasmc_give_back(wasmc_store *store, wasmc_resource resource, uint64_t count);
 // False when the store's last refusal has been described or there was none.
 bool wasmc_describe_refusal(wasmc_store *store, char *message, size_t message_size);
 
@@ -116,14 +118,41 @@ bool wasmc_describe_refusal(wasmc_store *store, char *message, size_t message_si
 // reserve its address space falls back to an unguarded one unless `must_be_guarded`.
 wasmc_memory *wasmc_memory_create(wasmc_store *store, wasmc_memory_type type, bool want_guarded, bool must_be_guarded);
 uint64_t wasmc_memory_grow(wasmc_memory *memory, uint64_t pages);  // old size in pages, or UINT64_MAX
+
+// A memory that several stores use, on several threads. It belongs to none of them: whoever makes or retains it
+// releases it. Null when the type is no shared memory's, or memory or address space ran out; errno says which.
+typedef struct wasmc_shared_memory wasmc_shared_memory;
+wasmc_shared_memory *wasmc_shared_memory_create(wasmc_memory_type type, bool must_be_guarded);
+void wasmc_shared_memory_retain(wasmc_shared_memory *shared);
+void wasmc_shared_memory_release(wasmc_shared_memory *shared);
+uint64_t wasmc_shared_memory_byte_count(const wasmc_shared_memory *shared);
+uint64_t wasmc_shared_memory_maximum(const wasmc_shared_memory *shared);  // in bytes
+uint64_t wasmc_shared_memory_grow(wasmc_shared_memory *shared, uint64_t pages);  // old size in pages, or UINT64_MAX
+// As guests of this store see it, who hold it until the store's end; null when no memory is left.
+wasmc_memory *wasmc_shared_memory_view(wasmc_store *store, wasmc_shared_memory *shared);
+// Each byte once, whatever guests do meanwhile. False when fewer bytes are there.
+bool wasmc_shared_memory_read(wasmc_shared_memory *shared, uint64_t address, void *bytes, uint64_t byte_count);
+bool wasmc_shared_memory_write(
+    wasmc_shared_memory *shared, uint64_t address, const void *bytes, uint64_t byte_count);
+
+// Wakes so many guests that wait at the address, all of which is inside; returns how many there were.
+uint32_t wasmc_shared_memory_notify(wasmc_shared_memory *shared, uint64_t address, uint32_t most);
+
+// Of a shared memory it may have become larger since.
+static inline uint64_t wasmc_memory_byte_count(const wasmc_memory *memory) {
+    return __atomic_load_n(&memory->byte_count, __ATOMIC_RELAXED);
+}
 // The guest's bytes from an address on; null when fewer than `byte_count` are there. They may move when the guest runs.
 static inline uint8_t *wasmc_memory_bytes(const wasmc_memory *memory, uint64_t address, uint64_t byte_count) {
-    if (address > memory->byte_count || byte_count > memory->byte_count - address) return NULL;
+    uint64_t size = wasmc_memory_byte_count(memory);
+    if (address > size || byte_count > size - address) return NULL;
     return memory->base + address;
 }
 wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc_ref initial);
 uint64_t wasmc_table_grow(wasmc_table *table, wasmc_ref value, uint64_t count);
 wasmc_value *wasmc_global_create(wasmc_store *store);
+// What the exceptions take that the store's guests have references to.
+uint64_t wasmc_exception_byte_count(const wasmc_store *store);
 // A tag of exceptions with values of these types, by their codes; null when no memory is left.
 wasmc_tag *wasmc_tag_create(wasmc_store *store, const uint8_t *types, uint32_t count);
 // A host function's reference. Its trampolines are those that `module`, which it retains, has for its type
@@ -131,6 +160,14 @@ wasmc_tag *wasmc_tag_create(wasmc_store *store, const uint8_t *types, uint32_t c
 wasmc_function *wasmc_host_function_create(
     wasmc_store *store, wasmc_module *module, uint32_t type_index, wasmc_host_callback callback, void *user_data,
     void (*finalize)(void *user_data), wasmc_instance *caller);
+// The same for the time before a module has the function's type, given by type codes: no guest can call it, and it may
+// be in no instance's imports, until it is equipped.
+wasmc_function *wasmc_host_function_create_early(
+    wasmc_store *store, const uint8_t *parameters, size_t parameter_count, const uint8_t *results, size_t result_count,
+    wasmc_host_callback callback, void *user_data);
+// Gives such a function the trampolines that `module`, which it retains, has for its type, before an instance of the
+// module can call it. False when the module does not have the type.
+bool wasmc_host_function_equip(wasmc_function *function, wasmc_module *module);
 
 typedef struct wasmc_imports {
     wasmc_memory *const *memories;

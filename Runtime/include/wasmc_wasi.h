@@ -29,6 +29,16 @@ const wasmc_wasi_function *wasmc_wasi_unstable_functions(void);
 // A context without arguments, environment and descriptors. One thread at a time uses it.
 wasmc_wasi *wasmc_wasi_create(void);
 void wasmc_wasi_destroy(wasmc_wasi *context);
+
+// Lets the threads of one program use the context, whose functions are then called through wasmc_wasi_call_shared.
+// False when there is no lock for it.
+bool wasmc_wasi_share(wasmc_wasi *context);
+// The user data of wasmc_wasi_call_shared.
+typedef struct wasmc_wasi_shared_call {
+    wasmc_wasi *context;
+    wasmc_host_callback callback;
+} wasmc_wasi_shared_call;
+int32_t wasmc_wasi_call_shared(void *data, wasmc_instance *caller, wasmc_value *values);
 bool wasmc_wasi_add_argument(wasmc_wasi *context, const char *argument);
 bool wasmc_wasi_add_variable(wasmc_wasi *context, const char *name_and_value);
 

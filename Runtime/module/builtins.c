@@ -65,7 +65,7 @@ static void memory_init(
     uint64_t count) {
     wasmc_memory *to = memory_at(instance, memory);
     wasmc_data_segment *from = &instance->data_segments[segment];
-    if (!fits(source, count, from->byte_count) || !fits(destination, count, to->byte_count))
+    if (!fits(source, count, from->byte_count) || !fits(destination, count, wasmc_memory_byte_count(to)))
         TRAP(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS);
     move_bytes(instance, WASMC_CALL_SITE, to->base + destination, from->bytes + source, count);
 }
@@ -74,7 +74,7 @@ static void memory_copy(
     wasmc_instance *instance, uint32_t destination_memory, uint32_t source_memory, uint64_t destination,
     uint64_t source, uint64_t count) {
     wasmc_memory *to = memory_at(instance, destination_memory), *from = memory_at(instance, source_memory);
-    if (!fits(source, count, from->byte_count) || !fits(destination, count, to->byte_count))
+    if (!fits(source, count, wasmc_memory_byte_count(from)) || !fits(destination, count, wasmc_memory_byte_count(to)))
         TRAP(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS);
     move_bytes(instance, WASMC_CALL_SITE, to->base + destination, from->base + source, count);
 }
@@ -82,7 +82,7 @@ static void memory_copy(
 static void memory_fill(
     wasmc_instance *instance, uint32_t memory, uint64_t destination, uint32_t byte, uint64_t count) {
     wasmc_memory *to = memory_at(instance, memory);
-    if (!fits(destination, count, to->byte_count)) TRAP(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS);
+    if (!fits(destination, count, wasmc_memory_byte_count(to))) TRAP(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS);
     STOP_IF_INTERRUPTED;
     uint8_t *place = to->base + destination;
     for (; count > CHUNK_BYTES; count -= CHUNK_BYTES, place += CHUNK_BYTES) {
@@ -90,6 +90,36 @@ static void memory_fill(
         STOP_IF_INTERRUPTED;
     }
     if (count) memset(place, (int)(byte & 0xFF), count);
+}
+
+// The bytes of an atomic operation, all of them inside and aligned.
+static uint8_t *atomic_place(
+    wasmc_instance *instance, wasmc_site site, uint32_t memory, uint64_t index, uint64_t offset, uint32_t byte_count) {
+    const wasmc_memory *at = memory_at(instance, memory);
+    uint64_t address;
+    bool wraps = __builtin_add_overflow(index, offset, &address);
+    if (address % byte_count) wasmc_raise(instance->store, WASMC_TRAP_UNALIGNED_ATOMIC, site);
+    if (wraps || !fits(address, byte_count, wasmc_memory_byte_count(at)))
+        wasmc_raise(instance->store, WASMC_TRAP_MEMORY_OUT_OF_BOUNDS, site);
+    return at->base + address;
+}
+
+static uint32_t atomic_wait(
+    wasmc_instance *instance, uint32_t memory, uint64_t index, uint64_t offset, uint64_t expected, int64_t timeout,
+    uint32_t byte_count) {
+    const uint8_t *place = atomic_place(instance, WASMC_CALL_SITE, memory, index, offset, byte_count);
+    if (!memory_at(instance, memory)->shared) TRAP(WASMC_TRAP_EXPECTED_SHARED_MEMORY);
+    STOP_IF_INTERRUPTED;
+    wasmc_wait_result result = wasmc_wait(instance->store, place, expected, byte_count == 8, timeout);
+    if (result == WASMC_WAIT_INTERRUPTED) TRAP(WASMC_INTERRUPTED);
+    return result;
+}
+
+// Nobody can wait in a memory of one store.
+static uint32_t atomic_notify(
+    wasmc_instance *instance, uint32_t memory, uint64_t index, uint64_t offset, uint32_t most) {
+    const uint8_t *place = atomic_place(instance, WASMC_CALL_SITE, memory, index, offset, 4);
+    return memory_at(instance, memory)->shared ? wasmc_notify(place, most) : 0;
 }
 
 static void data_drop(wasmc_instance *instance, uint32_t segment) { instance->data_segments[segment].byte_count = 0; }
@@ -141,18 +171,13 @@ static void stack_check_failed(wasmc_instance *instance, uint64_t frame_byte_cou
 
 static uint32_t may_go_on(wasmc_instance *instance) { return wasmc_may_go_on(instance->store); }
 
-// What only the stack has that the store's guest runs on.
-static const void *stack_of(const wasmc_store *store) {
-    const wasmc_store_storage *storage = (const wasmc_store_storage *)store;
-    return storage->fiber ? (const void *)storage->fiber : &wasmc_current_activation;
-}
-
-static wasmc_ref exception_reference(wasmc_instance *instance) {
+static wasmc_ref exception_reference(wasmc_instance *instance, const wasmc_ref *held, uint32_t count) {
+    wasmc_store *store = instance->store;
     wasmc_site site = WASMC_CALL_SITE;
-    wasmc_exception *exception =
-        wasmc_store_exception(instance->store, stack_of(instance->store), site.stack_pointer);
-    // As when the stack ends: a guest must not end the process by asking for memory.
-    if (!exception) wasmc_raise(instance->store, WASMC_TRAP_STACK_OVERFLOW, site);
+    wasmc_exception_holder holder = {site.stack_pointer, held, count};
+    wasmc_exception *exception = wasmc_exceptions_refer(
+        store, &store->activation->exceptions, &holder, instance->module->artifact->keeps_exceptions);
+    if (!exception) wasmc_raise(store, WASMC_TRAP_TOO_MANY_EXCEPTIONS, site);
     return (wasmc_ref)exception;
 }
 
@@ -167,7 +192,7 @@ static void take_exception(wasmc_instance *instance, wasmc_ref reference) {
 
 static void exception_caught(wasmc_instance *instance) {
     wasmc_site site = WASMC_CALL_SITE;
-    wasmc_store_free_exceptions(instance->store, stack_of(instance->store), site.stack_pointer);
+    wasmc_exceptions_leave(instance->store, &instance->store->activation->exceptions, site.stack_pointer);
 }
 
 const wasmc_builtins wasmc_builtin_functions = {
@@ -185,6 +210,8 @@ const wasmc_builtins wasmc_builtin_functions = {
     .stack_check_failed = stack_check_failed,
     .may_go_on = may_go_on,
     .function_is_hot = wasmc_function_is_hot,
+    .atomic_wait = atomic_wait,
+    .atomic_notify = atomic_notify,
     .loop_is_hot = wasmc_loop_is_hot,
     .throw_exception = wasmc_throw_exception,
     .exception_reference = exception_reference,

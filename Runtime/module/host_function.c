@@ -1,6 +1,8 @@
 // Host functions: the one place where generated code enters the host.
 //
-// Invariant: the callback has returned, and with it every frame of the host, before this file raises.
+// Invariant: the callback has returned, and with it every frame of the host, before this file raises. A guest reaches a
+// host function through a type of its own module only, so one without trampolines, whose type no module of its store
+// has, is out of every guest's reach.
 
 #include "module.h"
 
@@ -10,7 +12,8 @@ typedef struct owned_host_function {
     wasmc_owned owned;
     wasmc_function function;
     wasmc_host_binding binding;
-    wasmc_module *module;  // owns the trampolines; null for a copy
+    wasmc_module *module;  // owns the trampolines; null for a copy, and as long as there are none
+    uint32_t type_id;      // that this owns; 0 when the module does
     void (*finalize)(void *user_data);
 } owned_host_function;
 
@@ -18,9 +21,10 @@ static void destroy_host_function(wasmc_owned *owned) {
     owned_host_function *host = (owned_host_function *)owned;
     if (host->finalize) host->finalize(host->binding.user_data);
     if (host->module) wasmc_module_release(host->module);
+    if (host->type_id) wasmc_type_release(host->type_id);
 }
 
-void wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
+uint32_t wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
     wasmc_instance *caller = binding->caller;
     // Before the host does anything: a guest that has run out calls nobody.
     if (caller && (caller->remaining_points -= caller->host_call_points) < 0)
@@ -36,9 +40,9 @@ void wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
     // What the host may have been told; also ends blocked calls of WASI.
     if (outcome == WASMC_RETURNED && __builtin_expect(wasmc_is_interrupted(binding->store), 0))
         outcome = WASMC_INTERRUPTED;
-    if (__builtin_expect(outcome == WASMC_EXCEPTION, 0)) wasmc_throw_at(binding->store, WASMC_CALL_SITE);
-    if (__builtin_expect(outcome != WASMC_RETURNED, 0))
-        wasmc_raise(binding->store, (wasmc_outcome)outcome, WASMC_CALL_SITE);
+    if (__builtin_expect(outcome == WASMC_RETURNED, 1)) return 0;
+    if (outcome == WASMC_EXCEPTION && binding->store->exception_tag) return 1;
+    wasmc_raise(binding->store, (wasmc_outcome)outcome, WASMC_CALL_SITE);
 }
 
 wasmc_function *wasmc_host_function_create(
@@ -48,7 +52,7 @@ wasmc_function *wasmc_host_function_create(
     if (!host) return NULL;
     const wasmc_function_type *type = wasmc_at(module, module->artifact->function_types.offset);
     type += type_index;
-    host->binding = (wasmc_host_binding){wasmc_invoke_host, callback, user_data, store, caller};
+    host->binding = (wasmc_host_binding){wasmc_invoke_host, wasmc_throw_exception, callback, user_data, store, caller};
     host->function = (wasmc_function){
         .code = wasmc_at(module, type->host_trampoline),
         .context = &host->binding,
@@ -71,4 +75,43 @@ wasmc_function *wasmc_host_function_bind(wasmc_store *store, const wasmc_functio
     host->function = *function;
     host->function.context = &host->binding;
     return &host->function;
+}
+
+// What the host calls, as long as there are no trampolines.
+static void enter_unequipped(const wasmc_function *function, wasmc_value *values) {
+    wasmc_host_binding *binding = function->context;
+    if (wasmc_invoke_host(binding, values)) wasmc_raise(binding->store, WASMC_EXCEPTION, WASMC_CALL_SITE);
+}
+
+wasmc_function *wasmc_host_function_create_early(
+    wasmc_store *store, const uint8_t *parameters, size_t parameter_count, const uint8_t *results, size_t result_count,
+    wasmc_host_callback callback, void *user_data) {
+    owned_host_function *host = wasmc_store_allocate(store, sizeof *host, destroy_host_function);
+    if (!host) return NULL;
+    host->type_id = wasmc_type_acquire(parameters, parameter_count, results, result_count);
+    if (!host->type_id) return NULL;
+    host->binding = (wasmc_host_binding){wasmc_invoke_host, wasmc_throw_exception, callback, user_data, store, NULL};
+    host->function = (wasmc_function){
+        .context = &host->binding,
+        .entry = enter_unequipped,
+        .type_id = host->type_id,
+        .is_host = 1,
+        .index = UINT32_MAX,
+    };
+    return &host->function;
+}
+
+bool wasmc_host_function_equip(wasmc_function *function, wasmc_module *module) {
+    owned_host_function *host =
+        (owned_host_function *)((uint8_t *)function - offsetof(owned_host_function, function));
+    const wasmc_function_type *types = wasmc_at(module, module->artifact->function_types.offset);
+    for (uint32_t i = 0; i < module->artifact->function_types.count; i++) {
+        if (module->type_ids[i] != function->type_id) continue;
+        wasmc_module_retain(module);
+        host->module = module;
+        function->code = wasmc_at(module, types[i].host_trampoline);
+        function->entry = (wasmc_entry)(uintptr_t)wasmc_at(module, types[i].entry_trampoline);
+        return true;
+    }
+    return false;
 }

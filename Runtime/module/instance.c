@@ -37,10 +37,22 @@ static wasmc_instance *fail(char *message, size_t message_size, const char *what
     return NULL;
 }
 
-// The memory import with this number lies in no reservation.
-static wasmc_instance *fail_unguarded(const wasmc_module *module, uint32_t number, char *message, size_t message_size) {
+static const wasmc_import *memory_import(const wasmc_module *module, uint32_t number) {
     const wasmc_import *import = wasmc_at(module, module->artifact->imports.offset);
     while (import->type.kind != 2 || number--) import++;
+    return import;
+}
+
+// What the code takes for granted of an imported memory, whoever links it: it addresses memories of the other kind
+// without a check, or by half of an address.
+static bool is_expected(const wasmc_module *module, uint32_t number, const wasmc_memory *memory) {
+    const wasmc_external_type *type = &memory_import(module, number)->type;
+    return memory->is_64bit == type->is_64bit && (memory->shared != NULL) == type->is_shared;
+}
+
+// The memory import with this number lies in no reservation.
+static wasmc_instance *fail_unguarded(const wasmc_module *module, uint32_t number, char *message, size_t message_size) {
+    const wasmc_import *import = memory_import(module, number);
     const char *image = (const char *)module->image;
     snprintf(
         message, message_size,
@@ -115,7 +127,6 @@ wasmc_instance *wasmc_instance_create(
     instance->remaining_points = INT64_MAX;
     wasmc_module_retain(module);
     owned->owned.destroy = destroy_instance;
-    if (artifact->keeps_exceptions) ((wasmc_store_storage *)store)->keeps_exceptions = true;
     if (!wasmc_store_reserve_exception_values(store, artifact->exception_value_count))
         return fail(message, message_size, "no memory is left for the values of exceptions");
     if (!wasmc_store_reserve_tail_arguments(store, artifact->tail_argument_count))
@@ -131,7 +142,10 @@ wasmc_instance *wasmc_instance_create(
         if (!*slot)
             return fail_or_refuse(
                 store, message, message_size, message_size && *message ? NULL : "no memory is left for a memory");
-        if (artifact->wants_guarded_memory && !((wasmc_memory *)*slot)->is_guarded)
+        const wasmc_memory *memory = *slot;
+        if (i < artifact->imported_memory_count && !is_expected(module, i, memory))
+            return fail(message, message_size, "an imported memory has other addresses or sharing than are declared");
+        if (artifact->wants_guarded_memory && !memory->is_guarded && !memory->is_64bit)
             return fail_unguarded(module, i, message, message_size);
         if ((int64_t)i == artifact->exported_memory) instance->exported_memory = *slot;
     }

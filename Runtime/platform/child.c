@@ -11,6 +11,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -54,14 +55,32 @@ static char **make_environment(void) {
     return list;
 }
 
-static int spawn(const char *path, const char *argument, int socket, char **environment, pid_t *process) {
+// Gives a child its streams, by their numbers in this process or /dev/null, and no other descriptors.
+static int set_streams(posix_spawn_file_actions_t *files, int input, int output) {
+    int reason = posix_spawn_file_actions_adddup2(files, input, STDIN_FILENO);
+    for (int stream = 1; !reason && stream < 3; stream++)
+        reason = output < 0 ? posix_spawn_file_actions_addopen(files, stream, "/dev/null", O_RDWR, 0)
+                            : posix_spawn_file_actions_adddup2(files, output, stream);
+    return reason ? reason : posix_spawn_file_actions_addclosefrom_np(files, 3);
+}
+
+// - `output`: for both streams; -1 for /dev/null.
+// - `placement`: POSIX_SPAWN_SETPGROUP or POSIX_SPAWN_SETSID.
+static int spawn(
+    const char *path, char *const arguments[], int input, int output, short placement, pid_t *process) {
+    char **environment = make_environment();
+    if (!environment) return ENOMEM;
     posix_spawn_file_actions_t files;
     int reason = posix_spawn_file_actions_init(&files);
-    if (reason) return reason;
+    if (reason) {
+        free(environment);
+        return reason;
+    }
     posix_spawnattr_t attributes;
     reason = posix_spawnattr_init(&attributes);
     if (reason) {
         posix_spawn_file_actions_destroy(&files);
+        free(environment);
         return reason;
     }
     sigset_t none, all;
@@ -70,15 +89,13 @@ static int spawn(const char *path, const char *argument, int socket, char **envi
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-    for (int stream = 0; !reason && stream < 3; stream++)
-        reason = posix_spawn_file_actions_adddup2(&files, socket, stream);
-    if (!reason) reason = posix_spawn_file_actions_addclosefrom_np(&files, 3);
-    char name[] = "wasmc-compiler";
-    char *arguments[] = {name, (char *)argument, NULL};
+    posix_spawnattr_setflags(
+        &attributes, (short)(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | placement));
+    reason = set_streams(&files, input, output);
     if (!reason) reason = posix_spawn(process, path, &files, &attributes, arguments, environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&files);
+    free(environment);
     return reason;
 }
 
@@ -86,9 +103,9 @@ int wasmc_child_start(const char *path, const char *argument, wasmc_child *child
     int sockets[2];
     int reason = make_sockets(sockets);
     if (reason) return reason;
-    char **environment = make_environment();
-    reason = environment ? spawn(path, argument, sockets[1], environment, &child->process) : ENOMEM;
-    free(environment);
+    char name[] = "wasmc-compiler";
+    char *arguments[] = {name, (char *)argument, NULL};
+    reason = spawn(path, arguments, sockets[1], sockets[1], POSIX_SPAWN_SETPGROUP, &child->process);
     close(sockets[1]);
     if (reason) {
         close(sockets[0]);
@@ -97,6 +114,32 @@ int wasmc_child_start(const char *path, const char *argument, wasmc_child *child
     child->socket = sockets[0];
     child->handle = (int)syscall(SYS_pidfd_open, child->process, 0);
     return 0;
+}
+
+// A file in memory that holds the bytes, read from the start; -1 with `errno`.
+static int hold(const void *bytes, size_t byte_count) {
+    int file = above_streams(memfd_create("input", MFD_CLOEXEC));
+    if (file < 0) return -1;
+    for (size_t done = 0; done < byte_count;) {
+        ssize_t count = write(file, (const char *)bytes + done, byte_count - done);
+        if (count > 0) {
+            done += (size_t)count;
+        } else if (errno != EINTR) {
+            close(file);
+            return -1;
+        }
+    }
+    lseek(file, 0, SEEK_SET);
+    return file;
+}
+
+int wasmc_child_detach(const char *path, char *const arguments[], const void *input, size_t byte_count) {
+    int file = hold(input, byte_count);
+    if (file < 0) return errno;
+    pid_t process;
+    int reason = spawn(path, arguments, file, -1, POSIX_SPAWN_SETSID, &process);
+    close(file);
+    return reason;
 }
 
 void wasmc_child_kill(const wasmc_child *child) {

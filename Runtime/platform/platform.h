@@ -9,6 +9,7 @@
 #include "../support/support.h"
 
 #include <setjmp.h>
+#include <time.h>
 
 // ---- Jumps ---------------------------------------------------------------------------------------------------------
 
@@ -48,12 +49,20 @@ uintptr_t wasmc_exchange_thread_stack_limit(uintptr_t limit);
 // Starts a thread that gets none of the host's signals; false when that fails.
 bool wasmc_start_thread(void *(*body)(void *nothing));
 
+// Wakes the thread that sleeps at the word.
+void wasmc_futex_wake(uint32_t *word);
+// Sleeps, if the word holds what is expected, until it is woken or for other reasons; false when the deadline, of the
+// monotonic clock, passed before. Null stands for none.
+bool wasmc_futex_wait(uint32_t *word, uint32_t expected, const struct timespec *deadline);
+
 // ---- Generated code ------------------------------------------------------------------------------------------------
 
 // The module whose generated code holds this address; null for other code. Safe in a signal handler.
 const wasmc_module *wasmc_code_module(uintptr_t address);
 bool wasmc_code_register(uintptr_t start, uintptr_t end, const wasmc_module *module);
 void wasmc_code_unregister(const wasmc_module *module);
+// Another number after each wasmc_code_unregister.
+uint64_t wasmc_code_generation(void);
 
 // ---- Processors ----------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,8 @@
 // Never a call, which the thread sanitizer would see begin on one stack and end on the other.
 #define NOTE static inline __attribute__((always_inline))
 
+#define WASMC_STACKS_ARE_SANITIZED (__has_feature(thread_sanitizer) || __has_feature(address_sanitizer))
+
 #if __has_feature(thread_sanitizer)
 
 void *__tsan_get_current_fiber(void);

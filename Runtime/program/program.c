@@ -45,11 +45,17 @@ static const wasmc_wasi_function *find(const wasmc_module *module, const wasmc_i
         : NULL;
 }
 
-static const wasmc_export *start_function(const wasmc_module *module) {
+static const wasmc_export *exported_function(const wasmc_module *module, const char *name) {
     const wasmc_export *export = wasmc_at(module, module->artifact->exports.offset);
     for (uint32_t i = 0; i < module->artifact->exports.count; i++)
-        if (export[i].type.kind == 0 && equals(module, export[i].name, "_start")) return &export[i];
+        if (export[i].type.kind == 0 && equals(module, export[i].name, name)) return &export[i];
     return NULL;
+}
+
+// The default function, which has no name, goes before `_start`, as in WASIProgram.swift.
+static const wasmc_export *start_function(const wasmc_module *module) {
+    const wasmc_export *function = exported_function(module, "");
+    return function ? function : exported_function(module, "_start");
 }
 
 static void describe_missing(
@@ -73,7 +79,7 @@ bool wasmc_program_can_run(const wasmc_module *module, char *message, size_t mes
     if (start && types[start->type.function_type].parameters.count == 0
         && types[start->type.function_type].results.count == 0)
         return true;
-    snprintf(message, message_size, "the program exports no function _start without parameters and results");
+    snprintf(message, message_size, "the program exports no default function or _start without parameters and results");
     return false;
 }
 

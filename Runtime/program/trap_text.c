@@ -18,6 +18,8 @@ const char *wasmc_trap_text(wasmc_outcome outcome) {
     case WASMC_TRAP_STACK_OVERFLOW: return "call stack exhausted";
     case WASMC_TRAP_NULL_REFERENCE: return "null reference";
     case WASMC_TRAP_UNALIGNED_ATOMIC: return "unaligned atomic";
+    case WASMC_TRAP_EXPECTED_SHARED_MEMORY: return "expected shared memory";
+    case WASMC_TRAP_TOO_MANY_EXCEPTIONS: return "too many exceptions";
     case WASMC_RETURNED:
     case WASMC_HOST_ERROR:
     case WASMC_EXIT:

@@ -1,7 +1,8 @@
 // Linear memories.
 //
 // Invariant: bytes base[0 ..< byte_count] are accessible and belong to this memory alone; byte_count never shrinks. A
-// guarded memory never moves, and lies in a reservation that is its own: WASMC_GUARD_BEFORE_BYTES in front of `base`
+// memory with 64-bit addresses is never guarded: code compares every address with its size. A guarded memory never
+// moves, and lies in a reservation that is its own: WASMC_GUARD_BEFORE_BYTES in front of `base`
 // and WASMC_RESERVED_BYTES from there on, every address that a 32-bit index plus a 32-bit offset can form; what lies
 // outside of its bytes faults.
 
@@ -42,14 +43,26 @@ static void destroy_memory(wasmc_owned *owned) {
     }
 }
 
+// The store's view of a new shared memory.
+static wasmc_memory *create_shared(wasmc_store *store, wasmc_memory_type type, bool must_be_guarded) {
+    if (!wasmc_take(store, WASMC_MEMORY_PAGES, type.pages.minimum)) return NULL;
+    wasmc_shared_memory *shared = wasmc_shared_memory_create(type, must_be_guarded);
+    wasmc_memory *memory = shared ? wasmc_shared_memory_view(store, shared) : NULL;
+    if (!memory) wasmc_give_back(store, WASMC_MEMORY_PAGES, type.pages.minimum);
+    if (shared) wasmc_shared_memory_release(shared);
+    return memory;
+}
+
 static owned_memory *allocate(wasmc_store *store, wasmc_memory_type type) {
-    uint64_t maximum = type.pages.maximum < 65536 ? type.pages.maximum : 65536;
-    if (type.is_64bit || type.pages.minimum > maximum) return NULL;
+    uint64_t most = type.is_64bit ? WASMC_MAXIMUM_WIDE_MEMORY_BYTES / WASMC_PAGE_BYTES : 65536;
+    uint64_t maximum = type.pages.maximum < most ? type.pages.maximum : most;
+    if (type.pages.minimum > maximum) return NULL;
     owned_memory *owned = wasmc_store_allocate(store, sizeof *owned, destroy_memory);
     if (!owned) return NULL;
     owned->memory.store = store;
     owned->memory.maximum_byte_count = maximum * WASMC_PAGE_BYTES;
-    owned->memory.has_maximum = type.pages.maximum != UINT64_MAX;
+    owned->memory.declared_maximum_pages = type.pages.maximum;
+    owned->memory.is_64bit = type.is_64bit;
     return owned;
 }
 
@@ -68,6 +81,7 @@ typedef enum guarding { NOT_GUARDED, GUARDED_IF_ADDRESSES_ABOUND, GUARDED_IF_POS
 // Address space for the memory: a reservation, or, if it can do without, what its bytes take now.
 static bool place(owned_memory *owned, uint64_t byte_count, guarding guarding) {
     wasmc_memory *memory = &owned->memory;
+    if (memory->is_64bit) guarding = NOT_GUARDED;
     uint8_t *base = guarding == NOT_GUARDED ? NULL : wasmc_reserve(guarding != GUARDED_IF_ADDRESSES_ABOUND);
     if (base) guard(owned, base);
     if (base || guarding == GUARDED) return base != NULL;
@@ -88,6 +102,7 @@ static bool open_up(wasmc_memory *memory, uint64_t byte_count) {
 }
 
 wasmc_memory *wasmc_memory_create(wasmc_store *store, wasmc_memory_type type, bool want_guarded, bool must_be_guarded) {
+    if (type.is_shared) return create_shared(store, type, must_be_guarded);
     owned_memory *owned = allocate(store, type);
     uint64_t byte_count = type.pages.minimum * WASMC_PAGE_BYTES;
     guarding guarding = must_be_guarded ? GUARDED : want_guarded ? GUARDED_IF_POSSIBLE : NOT_GUARDED;
@@ -107,13 +122,11 @@ static bool read_image(int file, uint64_t offset, uint8_t *bytes, uint64_t byte_
     return true;
 }
 
-// Maps the images where growing the memory will never move it, since a mapping of several parts cannot be moved in one
-// step; else copies them.
-static bool fill(owned_memory *owned, const wasmc_module *module, uint32_t index) {
-    wasmc_memory *memory = &owned->memory;
+// Maps the images where that is allowed, else copies them. Growing the memory must never move what is mapped, since a
+// mapping of several parts cannot be moved in one step.
+static bool fill(wasmc_memory *memory, const wasmc_module *module, uint32_t index, bool may_map) {
     const wasmc_memory_source *source = module->memories;
     const wasmc_memory_image *image = wasmc_at(module, module->artifact->memory_images.offset);
-    bool may_map = memory->is_guarded && atomic_load(&image_count) < MOST_MAPPED;
     for (uint32_t i = 0; i < module->artifact->memory_images.count; i++) {
         uint8_t *place = memory->base + image[i].destination;
         uint64_t offset = source->file_offset + image[i].offset;
@@ -124,7 +137,6 @@ static bool fill(owned_memory *owned, const wasmc_module *module, uint32_t index
         if (image[i].destination > memory->byte_count
             || image[i].byte_count > memory->byte_count - image[i].destination)
             return false;
-        owned->is_copied = !may_map;
         if (!may_map) {
             if (!read_image(source->file, offset, place, image[i].byte_count)) return false;
             continue;
@@ -149,27 +161,40 @@ static bool find_or_place(owned_memory *owned, const wasmc_module *module, uint6
     return place(owned, byte_count, wasmc_is_address_space_limited(&limit) ? NOT_GUARDED : GUARDED_IF_ADDRESSES_ABOUND);
 }
 
+static void describe_missing_reservation(
+    const wasmc_module *module, uint32_t index, char *message, size_t message_size) {
+    if (module->artifact->wants_guarded_memory)
+        wasmc_describe_missing_reservation(
+            module->artifact->imported_memory_count + index, errno, message, message_size);
+}
+
 wasmc_memory *wasmc_module_memory_create(
     wasmc_store *store, const wasmc_module *module, uint32_t index, char *message, size_t message_size) {
-    const wasmc_external_type *type = (const wasmc_external_type *)wasmc_at(module, module->artifact->memories.offset)
-        + index;
-    owned_memory *owned = allocate(
-        store, (wasmc_memory_type){.pages = type->limits, .is_64bit = type->is_64bit, .is_shared = type->is_shared});
+    const wasmc_external_type *described =
+        (const wasmc_external_type *)wasmc_at(module, module->artifact->memories.offset) + index;
+    wasmc_memory_type type = {
+        .pages = described->limits, .is_64bit = described->is_64bit, .is_shared = described->is_shared};
+    if (type.is_shared) {
+        wasmc_memory *shared = create_shared(store, type, module->artifact->wants_guarded_memory);
+        if (!shared) describe_missing_reservation(module, index, message, message_size);
+        return shared && fill(shared, module, index, false) ? shared : NULL;
+    }
+    owned_memory *owned = allocate(store, type);
     if (!owned) return NULL;
     wasmc_memory *memory = &owned->memory;
-    uint64_t byte_count = type->limits.minimum * WASMC_PAGE_BYTES;
+    uint64_t byte_count = type.pages.minimum * WASMC_PAGE_BYTES;
     bool is_new;
     owned->index = index;
     if (!find_or_place(owned, module, byte_count, &is_new)) {
-        if (module->artifact->wants_guarded_memory)
-            wasmc_describe_missing_reservation(
-                module->artifact->imported_memory_count + index, errno, message, message_size);
+        describe_missing_reservation(module, index, message, message_size);
         return NULL;
     }
     if (is_new) {
-        if (!open_up(memory, byte_count) || !fill(owned, module, index)) return NULL;
+        bool may_map = memory->is_guarded && atomic_load(&image_count) < MOST_MAPPED;
+        owned->is_copied = !may_map;
+        if (!open_up(memory, byte_count) || !fill(memory, module, index, may_map)) return NULL;
     } else {
-        if (!wasmc_take(store, WASMC_MEMORY_PAGES, type->limits.minimum)) return NULL;
+        if (!wasmc_take(store, WASMC_MEMORY_PAGES, type.pages.minimum)) return NULL;
         memory->byte_count = byte_count;
     }
     owned->module = module;
@@ -196,11 +221,17 @@ static bool extend(wasmc_memory *memory, uint64_t grown) {
 }
 
 uint64_t wasmc_memory_grow(wasmc_memory *memory, uint64_t pages) {
-    if (wasmc_is_in_use(memory->store)) return UINT64_MAX;
-    uint64_t old = memory->byte_count;
+    if (wasmc_is_in_use(memory->store) || memory->borrow_count) return UINT64_MAX;
+    uint64_t old = wasmc_memory_byte_count(memory);
     if (pages > (memory->maximum_byte_count - old) / WASMC_PAGE_BYTES) return UINT64_MAX;
     if (pages == 0) return old / WASMC_PAGE_BYTES;
+    // Growth of a shared memory counts for the store whose guest asks.
     if (!wasmc_take(memory->store, WASMC_MEMORY_PAGES, pages)) return UINT64_MAX;
+    if (memory->shared) {
+        uint64_t result = wasmc_shared_memory_grow(memory->shared, pages);
+        if (result == UINT64_MAX) wasmc_give_back(memory->store, WASMC_MEMORY_PAGES, pages);
+        return result;
+    }
     if (extend(memory, old + pages * WASMC_PAGE_BYTES)) return old / WASMC_PAGE_BYTES;
     wasmc_give_back(memory->store, WASMC_MEMORY_PAGES, pages);
     return UINT64_MAX;

@@ -26,11 +26,8 @@ void wasmc_store_destroy(wasmc_store *store) {
     }
     free(store->tail_arguments);
     free(store->exception_values);
-    while (storage->exceptions) {
-        wasmc_exception *exception = storage->exceptions;
-        storage->exceptions = exception->next;
-        free(exception);
-    }
+    free(storage->known_calls);
+    wasmc_exceptions_end(store, &storage->kept_exceptions);
     free(storage);
 }
 

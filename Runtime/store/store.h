@@ -47,6 +47,7 @@ typedef struct wasmc_store_storage {
     pthread_mutex_t interruption_lock; // of the links and marks below
     wasmc_interruption *interruption;  // innermost scope
     int wake_file;                     // one more than the descriptor, 0 without one
+    uint32_t *wait_word;               // that the store's thread sleeps at; null when it does not
     wasmc_fiber *fiber;                // innermost that runs
     wasmc_fiber *yielded;              // that stands between two instructions of its guest
     wasmc_interruption hold;           // a scope meanwhile, so that calls look closer
@@ -59,9 +60,14 @@ typedef struct wasmc_store_storage {
     wasmc_stray_access stray_access;   // that stopped a guest last
     uint32_t tail_argument_count;      // how many store.tail_arguments has room for
     uint32_t exception_value_count;    // how many store.exception_values has room for
-    bool keeps_exceptions;             // references to exceptions may be anywhere
-    struct wasmc_exception *exceptions;  // those that have references, newest first
+    struct wasmc_exception *kept_exceptions;  // whose references may be anywhere
+    size_t exception_byte_count;       // of all that have references
+    struct wasmc_known_call *known_calls;  // of the code of this generation; see throw.c
+    uint64_t known_generation;
 } wasmc_store_storage;
+
+// What a thread that sleeps at a word for memory to be notified is told by it: someone did; its store wants something.
+enum { WASMC_WORD_NOTIFIED = 1, WASMC_WORD_ASKED = 2 };
 
 // Zeroed memory of `byte_count` bytes that starts with a wasmc_owned and is freed with the store; null when none is
 // left.
@@ -73,24 +79,38 @@ bool wasmc_store_reserve_tail_arguments(wasmc_store *store, uint32_t count);
 // Makes room for the values of exceptions; false when no memory is left.
 bool wasmc_store_reserve_exception_values(wasmc_store *store, uint32_t count);
 
-// An exception that guests have a reference to.
+// ---- Exceptions that guests have a reference to ---------------------------------------------------------------------
+
 typedef struct wasmc_exception wasmc_exception;
 struct wasmc_exception {
     wasmc_exception *next;
     const wasmc_tag *tag;
-    // Of the function that caught it: its stack, by the address of something that only that stack has.
-    const void *stack;
-    uintptr_t stack_pointer;
+    uintptr_t frame;       // that holds it: where its stack ends; 0 when anybody may
+    const void *function;  // that holds it, among those in the frame
     wasmc_value values[];
 };
-// Of the exception that is in the store, for the function that asks; null when no memory is left.
-wasmc_exception *wasmc_store_exception(wasmc_store *store, const void *stack, uintptr_t stack_pointer);
-// Frees the exceptions that only functions had which are gone: those below this stack pointer.
-void wasmc_store_free_exceptions(wasmc_store *store, const void *stack, uintptr_t stack_pointer);
+
+// Who asks: a frame, and in it a function, named by the place of its list of the references that it still holds.
+typedef struct wasmc_exception_holder {
+    uintptr_t frame;
+    const wasmc_ref *references;
+    uint32_t count;
+} wasmc_exception_holder;
+
+// All that the references of a store's guests may take.
+enum { WASMC_MOST_EXCEPTION_BYTES = 64 << 20 };
+
+// The exception in the store, on the list of a guarded entry, for whoever asks; with `keeps`, whose module may hand it
+// to anybody. Null when there are too many.
+wasmc_exception *wasmc_exceptions_refer(
+    wasmc_store *store, wasmc_exception **list, const wasmc_exception_holder *holder, bool keeps);
+// A frame has caught an exception without asking for a reference: frees what only frames had that are gone.
+void wasmc_exceptions_leave(wasmc_store *store, wasmc_exception **list, uintptr_t frame);
+// The guarded entry has ended.
+void wasmc_exceptions_end(wasmc_store *store, wasmc_exception **list);
 
 // The store's limit becomes the module's if that is smaller.
 void wasmc_limit_stack(wasmc_store *store, const wasmc_module *module);
-void wasmc_give_back(wasmc_store *store, wasmc_resource resource, uint64_t count);
 
 // ---- Reservations of guarded memories ------------------------------------------------------------------------------
 
@@ -107,6 +127,11 @@ void wasmc_describe_missing_reservation(uint32_t memory, int error, char *messag
 // The memory of this store in whose reservation an address lies; null without one. Safe in a signal handler of the
 // store's thread while generated code runs, which is when nothing changes the list.
 const wasmc_memory *wasmc_store_reservation(const wasmc_store *store, uintptr_t address);
+
+// ---- Shared memories -----------------------------------------------------------------------------------------------
+
+// Where its bytes begin, always.
+uint8_t *wasmc_shared_memory_base(const wasmc_shared_memory *shared);
 
 // ---- Memories of modules -------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc
     wasmc_table *table = &owned->table;
     table->store = store;
     table->maximum_count = type.elements.maximum;
+    table->is_64bit = type.is_64bit;
     return wasmc_table_grow(table, initial, type.elements.minimum) == UINT64_MAX ? NULL : table;
 }
 

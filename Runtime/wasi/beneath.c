@@ -20,10 +20,11 @@ uint32_t wasmc_copy_path(wasmc_instance *caller, uint32_t pointer, uint32_t coun
     const char *bytes = wasmc_guest_bytes(caller, pointer, count);
     if (!bytes) return WASI_FAULT;
     if (count > PATH_LIMIT) return WASI_NAMETOOLONG;
-    if (memchr(bytes, 0, count)) return WASI_ILSEQ;  // the kernel would see another, shorter name
     if (count == 0) return WASI_NOENT;
+    // Other threads may write the guest's bytes meanwhile: only the copy is looked at.
     memcpy(out, bytes, count);
     out[count] = 0;
+    if (memchr(out, 0, count)) return WASI_ILSEQ;  // the kernel would see another, shorter name
     return out[0] == '/' ? WASI_NOTCAPABLE : WASI_OK;
 }
 

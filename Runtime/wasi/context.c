@@ -14,7 +14,8 @@
 
 void *wasmc_guest_bytes(wasmc_instance *caller, uint32_t pointer, uint64_t count) {
     const wasmc_memory *memory = caller ? caller->exported_memory : NULL;
-    if (!memory || pointer > memory->byte_count || count > memory->byte_count - pointer) return NULL;
+    uint64_t size = memory ? wasmc_memory_byte_count(memory) : 0;
+    if (!memory || pointer > size || count > size - pointer) return NULL;
     // A memory without pages has no base; an empty range is inside it all the same.
     static uint8_t nothing;
     return memory->base ? memory->base + pointer : &nothing;
@@ -132,6 +133,7 @@ void wasmc_wasi_destroy(wasmc_wasi *context) {
     free_strings(&context->environment);
     for (uint32_t i = 0; i < context->descriptor_count; i++) wasmc_close_descriptor(context, &context->descriptors[i]);
     free(context->descriptors);
+    if (context->has_threads) pthread_mutex_destroy(&context->lock);
     free(context);
 }
 
@@ -206,3 +208,34 @@ void wasmc_wasi_set_clock(wasmc_wasi *context, wasmc_wasi_clock clock) { context
 void wasmc_wasi_set_random(wasmc_wasi *context, wasmc_wasi_random random) { context->random = random; }
 void wasmc_wasi_set_descriptor_limit(wasmc_wasi *context, uint32_t count) { context->descriptor_limit = count; }
 void wasmc_wasi_resolve_by_walking(wasmc_wasi *context) { context->walks = true; }
+
+// The threads of one program use one context: one call of theirs at a time, but for those that wait. Whoever reads or
+// writes the context holds its lock. It is let go only where a call waits and keeps nothing of the context: no
+// descriptor that another call may close, no list that it may move.
+
+bool wasmc_wasi_share(wasmc_wasi *context) {
+    if (context->has_threads) return true;
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    // A clock of the host's may call the guest, which calls again.
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+    context->has_threads = pthread_mutex_init(&context->lock, &attributes) == 0;
+    pthread_mutexattr_destroy(&attributes);
+    return context->has_threads;
+}
+
+void wasmc_wasi_begin_wait(wasmc_wasi *context) {
+    if (context->has_threads) pthread_mutex_unlock(&context->lock);
+}
+
+void wasmc_wasi_end_wait(wasmc_wasi *context) {
+    if (context->has_threads) pthread_mutex_lock(&context->lock);
+}
+
+int32_t wasmc_wasi_call_shared(void *data, wasmc_instance *caller, wasmc_value *values) {
+    const wasmc_wasi_shared_call *call = data;
+    pthread_mutex_lock(&call->context->lock);
+    int32_t outcome = call->callback(call->context, caller, values);
+    pthread_mutex_unlock(&call->context->lock);
+    return outcome;
+}

@@ -9,6 +9,7 @@
 #include "../execution/execution.h"
 #include "wasmc_wasi.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -124,6 +125,8 @@ struct wasmc_wasi {
     uint32_t position_count;  // of all directories; at most POSITION_LIMIT
     bool walks;               // resolves paths name by name
     bool writes_raise_signals;  // a limit on file sizes is set: every write may raise SIGXFSZ
+    bool has_threads;          // one at a time holds the lock
+    pthread_mutex_t lock;
     wasmc_wasi_clock clock;    // `now` null: the machine's
     wasmc_wasi_random random;  // `fill` null: the machine's
 };
@@ -183,6 +186,10 @@ int32_t wasmc_wasi_unstable_fd_filestat_get(void *data, wasmc_instance *caller, 
 int32_t wasmc_wasi_unstable_fd_seek(void *data, wasmc_instance *caller, wasmc_value *values);
 int32_t wasmc_wasi_unstable_path_filestat_get(void *data, wasmc_instance *caller, wasmc_value *values);
 int32_t wasmc_wasi_unstable_poll_oneoff(void *data, wasmc_instance *caller, wasmc_value *values);
+
+// Around what waits, and may keep nothing of the context meanwhile: other threads may use it.
+void wasmc_wasi_begin_wait(wasmc_wasi *context);
+void wasmc_wasi_end_wait(wasmc_wasi *context);
 
 #define WASI_FUNCTION(name) static int32_t name(void *data, wasmc_instance *caller, wasmc_value *values)
 #define U32(i) values[i].i32

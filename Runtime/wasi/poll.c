@@ -130,13 +130,17 @@ static uint32_t wait_for(
     // A first look does not wait: what is ready now is told, and a clock of the host's must not move for nothing.
     for (uint64_t left = 0;; left = time_left(context, waits, count)) {
         if (left > 0 && left < UINT64_MAX && context->clock.sleep) {
+            wasmc_wasi_begin_wait(context);
             context->clock.sleep(context->clock.context, left);
+            wasmc_wasi_end_wait(context);
             left = 0;
         }
         if (wasmc_is_interrupted(caller->store)) return WASI_INTR;
         struct timespec limit = {(time_t)(left / 1000000000), (long)(left % 1000000000)};
-        if (ppoll(files, file_count, left == UINT64_MAX ? NULL : &limit, NULL) < 0 && errno != EINTR)
-            return wasmc_wasi_errno(errno);
+        wasmc_wasi_begin_wait(context);
+        int error = ppoll(files, file_count, left == UINT64_MAX ? NULL : &limit, NULL) < 0 ? errno : 0;
+        wasmc_wasi_end_wait(context);
+        if (error && error != EINTR) return wasmc_wasi_errno(error);
         if (wasmc_is_interrupted(caller->store)) return WASI_INTR;
         for (uint32_t i = 0; i < count; i++)
             if (has_fired(context, &waits[i], &events[*event_count])) (*event_count)++;

@@ -90,6 +90,19 @@ static uint32_t fit(wasmc_instance *caller, const descriptor *written, int64_t o
     return WASI_OK;
 }
 
+// Until a file can be read or written, while other threads use the context; one of them may close the descriptor.
+static uint32_t await_beside_others(
+    wasmc_wasi *context, wasmc_instance *caller, uint32_t number, uint32_t right, descriptor **found) {
+    int file = (*found)->file, wake = caller ? wasmc_wake_file(caller->store) : -1;
+    struct pollfd files[] = {{file, right == RIGHT_FD_WRITE ? POLLOUT : POLLIN, 0}, {wake, POLLIN, 0}};
+    wasmc_wasi_begin_wait(context);
+    while (poll(files, 2, -1) < 0 && errno == EINTR) {}
+    wasmc_wasi_end_wait(context);
+    if (caller && wasmc_is_interrupted(caller->store)) return WASI_INTR;
+    uint32_t error = wasmc_find_descriptor(context, number, right, found);
+    return error || (*found)->file == file ? error : WASI_BADF;
+}
+
 // `offset` -1: at the descriptor's own position.
 static int32_t transfer(
     wasmc_wasi *context, wasmc_instance *caller, wasmc_value *values, bool writes, int64_t offset, uint32_t count_at) {
@@ -108,6 +121,10 @@ static int32_t transfer(
         return stream_transfer(found, caller, values, writes, count_at);
     }
     if (writes && (error = fit(caller, found, offset, list, &count))) ANSWER(error);
+    if (context->has_threads && !found->never_blocks) {
+        error = await_beside_others(context, caller, U32(0), writes ? RIGHT_FD_WRITE : RIGHT_FD_READ, &found);
+        if (error) ANSWER(error);
+    }
     if (would_block(found, writes, list, &count)) ANSWER(WASI_AGAIN);
     if (!found->never_blocks && !wasmc_await_transfer(caller, found->file, writes, list, &count)) ANSWER(WASI_INTR);
     held_signals held;

@@ -7,16 +7,18 @@ public struct Containment: Sendable {
         /// Of the base, in code for guarded memories.
         public var base: UInt64
         public var minimumByteCount: UInt64
+        /// It lies in a reservation, where accesses may fault; accesses to others must stay within the memory's size.
+        public var isReserved: Bool
 
-        public init(memory: UInt64, base: UInt64, minimumByteCount: UInt64) {
+        public init(memory: UInt64, base: UInt64, minimumByteCount: UInt64, isReserved: Bool) {
             self.memory = memory
             self.base = base
             self.minimumByteCount = minimumByteCount
+            self.isReserved = isReserved
         }
     }
 
-    /// How much address space every memory has before and behind its base, where accesses may fault; `nil` where they
-    /// must stay within the memory's size.
+    /// How much address space a reserved memory has before and behind its base; `nil` where none is reserved.
     public var reservation: (before: UInt64, behind: UInt64)?
     public var memories: [Memory]
     /// In the instance, of the pointers to the tables' structures.

@@ -172,6 +172,54 @@ public struct Builder: ~Copyable {
     }
 
     /// `pointer` plus `index` elements of `type`, with no promise about where it points.
+    // MARK: Atomic operations, each sequentially consistent and aligned as its type
+
+    public enum AtomicUpdate {
+        case add, subtract, and, or, xor, exchange
+
+        fileprivate var llvm: LLVMAtomicRMWBinOp {
+            switch self {
+            case .add: LLVMAtomicRMWBinOpAdd
+            case .subtract: LLVMAtomicRMWBinOpSub
+            case .and: LLVMAtomicRMWBinOpAnd
+            case .or: LLVMAtomicRMWBinOpOr
+            case .xor: LLVMAtomicRMWBinOpXor
+            case .exchange: LLVMAtomicRMWBinOpXchg
+            }
+        }
+    }
+
+    public func atomicLoad(_ type: Type, _ pointer: Value, byteCount: Int) -> Value {
+        let value = load(type, pointer, alignment: byteCount)
+        LLVMSetOrdering(value.ref, LLVMAtomicOrderingSequentiallyConsistent)
+        return value
+    }
+
+    public func atomicStore(_ value: Value, _ pointer: Value, byteCount: Int) -> Value {
+        let store = store(value, pointer, alignment: byteCount)
+        LLVMSetOrdering(store.ref, LLVMAtomicOrderingSequentiallyConsistent)
+        return store
+    }
+
+    /// What was there before.
+    public func atomicUpdate(_ update: AtomicUpdate, _ pointer: Value, _ value: Value) -> Value {
+        Value(
+            ref: LLVMBuildAtomicRMW(
+                ref, update.llvm, pointer.ref, value.ref, LLVMAtomicOrderingSequentiallyConsistent, 0))
+    }
+
+    /// A pair: what was there before, and whether it was the expected value.
+    public func atomicCompareExchange(_ pointer: Value, expected: Value, replacement: Value) -> Value {
+        Value(
+            ref: LLVMBuildAtomicCmpXchg(
+                ref, pointer.ref, expected.ref, replacement.ref, LLVMAtomicOrderingSequentiallyConsistent,
+                LLVMAtomicOrderingSequentiallyConsistent, 0))
+    }
+
+    public func fence() { LLVMBuildFence(ref, LLVMAtomicOrderingSequentiallyConsistent, 0, "") }
+
+    // MARK: Addresses
+
     public func offset(_ pointer: Value, by index: Value, of type: Type) -> Value {
         var index: LLVMValueRef? = index.ref
         return Value(ref: LLVMBuildGEP2(ref, type.ref, pointer.ref, &index, 1, ""))

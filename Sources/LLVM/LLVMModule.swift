@@ -10,6 +10,11 @@ public struct Module: ~Copyable {
         self.context = context
     }
 
+    init(ref: LLVMModuleRef, context: Context) {
+        self.ref = ref
+        self.context = context
+    }
+
     deinit { LLVMDisposeModule(ref) }
 
     /// Takes the target's triple and data layout.

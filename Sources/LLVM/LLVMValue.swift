@@ -39,6 +39,8 @@ public struct Value: Hashable {
     }
 
     public func setName(_ name: String) { LLVMSetValueName2(ref, name, name.utf8.count) }
+    /// An access that happens once and as a whole, whatever other threads do, and in no order with others.
+    public func setMonotonic() { LLVMSetOrdering(ref, LLVMAtomicOrderingMonotonic) }
     public func setVolatile() { LLVMSetVolatile(ref, 1) }
     public func setAlignment(_ byteCount: Int) { LLVMSetAlignment(ref, UInt32(byteCount)) }
     public func setMetadata(_ kind: MetadataKind, _ node: Value) { LLVMSetMetadata(ref, kind.id, node.ref) }

@@ -11,7 +11,7 @@ public struct Remark: Sendable {
 }
 
 extension Module {
-    /// Runs a pipeline in LLVM's textual form.
+    /// Runs the passes of a level.
     ///
     /// - Parameters:
     ///   - checksMayFault: an access out of a memory's bounds faults, so that a check directly before it is not needed.
@@ -19,53 +19,59 @@ extension Module {
     ///   - remark: is told what wasmc's passes and LLVM's vectorisers have to say; asking costs time.
     ///   - isCancelled: once this is true, the remaining passes are left out.
     /// - Returns: the symbols of functions that could not be contained: their code must not run.
-    /// - Throws: ``LLVMError`` for a pipeline that LLVM does not know.
+    /// - Throws: ``LLVMError`` when LLVM does not know one of the passes.
     public func runPasses(
-        _ pipeline: String, _ machine: borrowing TargetMachine, checksMayFault: Bool, containment: Containment,
+        _ pipeline: Pipeline, _ machine: borrowing TargetMachine, checksMayFault: Bool, containment: Containment,
         remark: ((Remark) -> Void)? = nil, isCancelled: @escaping () -> Bool = { false }
     ) throws(LLVMError) -> [String] {
-        let listener = Listener(hear: remark ?? { _ in }, isCancelled: isCancelled)
+        let listener = PassListener(hear: remark ?? { _ in }, isCancelled: isCancelled)
         let error = containment.withLayout { layout in
             wasmc_run_passes(
-                ref, machine.ref, pipeline, checksMayFault, layout, remark == nil ? nil : hear, ask,
+                ref, machine.ref, pipeline.code, checksMayFault, layout, remark == nil ? nil : hear, ask,
                 Unmanaged.passUnretained(listener).toOpaque())
         }
-        withExtendedLifetime(listener) {}
-        guard let error else { return listener.uncontained }
+        return try listener.uncontained(after: error)
+    }
+}
+
+/// Hears what passes have to say while they run.
+final class PassListener {
+    let hear: (Remark) -> Void
+    let isCancelled: () -> Bool
+    fileprivate var uncontained: [String] = []
+
+    init(hear: @escaping (Remark) -> Void, isCancelled: @escaping () -> Bool) {
+        self.hear = hear
+        self.isCancelled = isCancelled
+    }
+
+    /// - Throws: ``LLVMError`` with the words of the error, if there is one.
+    func uncontained(after error: LLVMErrorRef?) throws(LLVMError) -> [String] {
+        guard let error else { return uncontained }
         let message = LLVMGetErrorMessage(error)
         defer { LLVMDisposeErrorMessage(message) }
         throw LLVMError(message.map { String(cString: $0) } ?? "the passes failed")
     }
 }
 
-private final class Listener {
-    let hear: (Remark) -> Void
-    let isCancelled: () -> Bool
-    var uncontained: [String] = []
-
-    init(hear: @escaping (Remark) -> Void, isCancelled: @escaping () -> Bool) {
-        self.hear = hear
-        self.isCancelled = isCancelled
-    }
-}
-
 private let ask: @convention(c) (UnsafeMutableRawPointer?) -> Bool = { context in
     guard let context else { return false }
-    return Unmanaged<Listener>.fromOpaque(context).takeUnretainedValue().isCancelled()
+    return Unmanaged<PassListener>.fromOpaque(context).takeUnretainedValue().isCancelled()
 }
 
 private let hear: wasmc_remark_handler = { context, function, pass, name, message in
     guard let context, let function, let pass, let name, let message else { return }
-    Unmanaged<Listener>.fromOpaque(context).takeUnretainedValue().hear(
+    Unmanaged<PassListener>.fromOpaque(context).takeUnretainedValue().hear(
         Remark(
             function: String(cString: function), pass: String(cString: pass), name: String(cString: name),
             message: String(cString: message)))
 }
 
 extension Containment {
-    fileprivate func withLayout<Result>(_ body: (UnsafePointer<wasmc_containment>) -> Result) -> Result {
+    func withLayout<Result>(_ body: (UnsafePointer<wasmc_containment>) -> Result) -> Result {
         let slots = memories.map {
-            wasmc_memory_slots(memory: $0.memory, base: $0.base, minimum_byte_count: $0.minimumByteCount)
+            wasmc_memory_slots(
+                memory: $0.memory, base: $0.base, minimum_byte_count: $0.minimumByteCount, is_reserved: $0.isReserved)
         }
         return slots.withUnsafeBufferPointer { memories in
             tables.withUnsafeBufferPointer { tables in
@@ -85,5 +91,5 @@ extension Containment {
 
 private let refuse: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?) -> Void = { context, function in
     guard let context, let function else { return }
-    Unmanaged<Listener>.fromOpaque(context).takeUnretainedValue().uncontained.append(String(cString: function))
+    Unmanaged<PassListener>.fromOpaque(context).takeUnretainedValue().uncontained.append(String(cString: function))
 }

@@ -1,8 +1,10 @@
+// Runs passes over a module: with the options of LLVM's that they need, listening to what they remark, and ending early
+// when nobody waits for the code any more. Which passes run is in Pipeline.cpp.
+
 #include "wasmc_passes.h"
 
 #include "Checks/BoundsCheck.h"
-#include "Containment/Containment.h"
-#include "Loops/LoopCharges.h"
+#include "Pipeline.h"
 
 #include "llvm/IR/DiagnosticHandler.h"
 #include "llvm/IR/DiagnosticInfo.h"
@@ -11,8 +13,6 @@
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Target/TargetMachine.h"
-#include "llvm/Transforms/Scalar/SimplifyCFG.h"
-#include "llvm/Transforms/Vectorize/SLPVectorizer.h"
 
 #include <chrono>
 #include <mutex>
@@ -32,7 +32,7 @@ constexpr std::pair<StringLiteral, StringLiteral> hiddenOptions[] = {
     {"tail-dup-placement-threshold", "4"},
     // Ours, in LargeBlocks.cpp.
     {"pre-RA-sched", "wasmc"},
-    // What is needed behind many checks would move from one to the next, and all that it needs with it each time. The
+    // What is needed after many checks would move from one to the next, and all that it needs with it each time. The
     // machine passes move it at once.
     {"instcombine-code-sinking", "false"},
     // Loops that start where the ones before them ended: each start is an expression of all of them.
@@ -42,7 +42,7 @@ constexpr std::pair<StringLiteral, StringLiteral> hiddenOptions[] = {
     {"scalar-evolution-max-arith-depth", "100000"},
     // What is calculated in threes and fours does not fill wider vectors; loops do.
     {"slp-max-reg-size", "256"},
-    // Copies of 16 bytes stay one: LLVM would copy them in parts behind a store of fewer bytes, and also where the last
+    // Copies of 16 bytes stay one: LLVM would copy them in parts after a store of fewer bytes, and also where the last
     // part's fault is a trap, before which nothing may be stored.
     {"x86-disable-avoid-SFB", "true"},
     // In how many blocks GVN looks for what a load may depend on.
@@ -54,79 +54,8 @@ void setHiddenOptions() {
     std::call_once(once, [] {
         auto &options = cl::getRegisteredOptions();
         for (auto &[name, value] : hiddenOptions)
-            if (auto option = options.find(name); option != options.end()) option->second->addOccurrence(0, name, value);
-    });
-}
-
-/// Vectorises straight-line code of functions that calculate with floats. WebAssembly's integers are 32 bits wide
-/// whatever they were in the source, so that for bytes the vectoriser finds much and gains nothing.
-struct FloatVectorizerPass : PassInfoMixin<FloatVectorizerPass> {
-    PreservedAnalyses run(Function &function, FunctionAnalysisManager &analyses) {
-        bool calculates = any_of(instructions(function), [](Instruction &i) {
-            return isa<BinaryOperator>(i) && i.getType()->isFPOrFPVectorTy();
-        });
-        return calculates ? SLPVectorizerPass().run(function, analyses) : PreservedAnalyses::all();
-    }
-};
-
-/// The names of our passes in pipelines.
-void addNames(PassBuilder &builder) {
-    builder.registerPipelineParsingCallback(
-        [](StringRef name, FunctionPassManager &passes, ArrayRef<PassBuilder::PipelineElement>) {
-            if (name == "wasmc-eliminate-checks") passes.addPass(wasmc::CheckEliminationPass());
-            else if (name == "wasmc-version-loops") passes.addPass(wasmc::LoopVersioningPass());
-            else if (name == "wasmc-small-remainders") passes.addPass(wasmc::SmallRemainderPass());
-            else if (name == "wasmc-freeze-loads") passes.addPass(wasmc::ConditionalLoadPass());
-            else if (name == "wasmc-short-recurrences") passes.addPass(wasmc::ShortRecurrencePass());
-            else if (name == "wasmc-reveal-operands") passes.addPass(wasmc::OperandRevealingPass());
-            else if (name == "wasmc-lower-checks") passes.addPass(wasmc::CheckLoweringPass());
-            else if (name == "wasmc-separate-proven-traps") passes.addPass(wasmc::ProvenTrapPass(false));
-            else if (name == "wasmc-separate-arguments-traps") passes.addPass(wasmc::ProvenTrapPass(true));
-            else if (name == "wasmc-widen-phis") passes.addPass(wasmc::PhiWideningPass());
-            else if (name == "wasmc-fault-checks") passes.addPass(wasmc::ImplicitBoundsChecksPass());
-            else if (name == "wasmc-vectorize-floats") passes.addPass(FloatVectorizerPass());
-            else return false;
-            return true;
-        });
-    builder.registerPipelineParsingCallback(
-        [](StringRef name, LoopPassManager &passes, ArrayRef<PassBuilder::PipelineElement>) {
-            if (name == "wasmc-rotate-loops") passes.addPass(wasmc::LoopRotationPass());
-            else if (name == "wasmc-short-loops") passes.addPass(wasmc::ShortLoopPass());
-            else return false;
-            return true;
-        });
-}
-
-/// Our passes in LLVM's own pipelines.
-void addPasses(PassBuilder &builder, bool checksMayFault) {
-    builder.registerPipelineStartEPCallback([](ModulePassManager &passes, OptimizationLevel) {
-        passes.addPass(createModuleToFunctionPassAdaptor(wasmc::ProvenTrapPass(false)));
-    });
-    builder.registerPipelineEarlySimplificationEPCallback(
-        [](ModulePassManager &passes, OptimizationLevel, ThinOrFullLTOPhase) {
-            passes.addPass(createModuleToFunctionPassAdaptor(wasmc::ProvenTrapPass(true)));
-        });
-    builder.registerPeepholeEPCallback(
-        [](FunctionPassManager &passes, OptimizationLevel) { passes.addPass(wasmc::ProvenTrapPass(false)); });
-    builder.registerLateLoopOptimizationsEPCallback(
-        [](LoopPassManager &passes, OptimizationLevel) { passes.addPass(wasmc::ShortLoopPass()); });
-    builder.registerVectorizerStartEPCallback([=](FunctionPassManager &passes, OptimizationLevel) {
-        passes.addPass(wasmc::OperandRevealingPass());
-        passes.addPass(wasmc::CheckEliminationPass());
-        passes.addPass(SimplifyCFGPass());
-        passes.addPass(wasmc::LoopVersioningPass());
-        passes.addPass(wasmc::SmallRemainderPass());
-        if (!checksMayFault) passes.addPass(wasmc::CheckLoweringPass());
-        passes.addPass(wasmc::ConditionalLoadPass());
-    });
-    builder.registerOptimizerLastEPCallback([=](ModulePassManager &passes, OptimizationLevel, ThinOrFullLTOPhase) {
-        FunctionPassManager last;
-        if (checksMayFault) {
-            last.addPass(wasmc::ImplicitBoundsChecksPass());
-            last.addPass(wasmc::CheckLoweringPass());
-        }
-        last.addPass(wasmc::PhiWideningPass());
-        passes.addPass(createModuleToFunctionPassAdaptor(std::move(last)));
+            if (auto option = options.find(name); option != options.end())
+                option->second->addOccurrence(0, name, value);
     });
 }
 
@@ -135,7 +64,9 @@ class RemarkHandler : public DiagnosticHandler {
     wasmc_remark_handler handle;
     void *context;
 
-    static bool isOfInterest(StringRef pass) { return pass == "wasmc" || pass == "loop-vectorize" || pass == "slp-vectorizer"; }
+    static bool isOfInterest(StringRef pass) {
+        return pass == "wasmc" || pass == "loop-vectorize" || pass == "slp-vectorizer";
+    }
 
 public:
     RemarkHandler(wasmc_remark_handler handle, void *context) : handle(handle), context(context) {}
@@ -159,7 +90,8 @@ public:
 
     void sayChecks(Module &module) {
         for (Function &function : module) {
-            auto checks = count_if(instructions(function), [](Instruction &i) { return wasmc::BoundsCheck::from(&i).has_value(); });
+            auto checks = count_if(
+                instructions(function), [](Instruction &i) { return wasmc::BoundsCheck::from(&i).has_value(); });
             if (!function.isDeclaration()) say(function, "wasmc", "ChecksEmitted", std::to_string(checks));
         }
     }
@@ -197,11 +129,34 @@ public:
     }
 };
 
+/// Runs what `add` adds.
+Error run(Module &module, TargetMachine *machine, PassInstrumentationCallbacks &callbacks,
+    const wasmc_containment *containment, void *context, function_ref<Error(PassBuilder &, ModulePassManager &)> add) {
+    LoopAnalysisManager loops;
+    FunctionAnalysisManager functions;
+    CGSCCAnalysisManager callGraph;
+    ModuleAnalysisManager modules;
+    PassBuilder builder(machine, PipelineTuningOptions(), std::nullopt, &callbacks);
+    wasmc::registerPasses(builder, containment, context);
+    builder.registerModuleAnalyses(modules);
+    builder.registerCGSCCAnalyses(callGraph);
+    builder.registerFunctionAnalyses(functions);
+    builder.registerLoopAnalyses(loops);
+    builder.crossRegisterProxies(loops, functions, callGraph, modules);
+    ModulePassManager passes;
+    if (Error error = add(builder, passes)) return error;
+    passes.run(module, modules);
+    return Error::success();
 }
 
-LLVMErrorRef wasmc_run_passes(
-    LLVMModuleRef ref, LLVMTargetMachineRef machine, const char *pipeline, bool checks_may_fault,
-    const wasmc_containment *containment, wasmc_remark_handler handle, bool (*is_cancelled)(void *context), void *context) {
+/// It asks what the vectoriser asks, and heeds no mark of loops that must be left alone.
+bool isAllowed(StringRef pass, Any) { return pass != "LoopLoadEliminationPass"; }
+
+}
+
+LLVMErrorRef wasmc_run_passes(LLVMModuleRef ref, LLVMTargetMachineRef machine, wasmc_pipeline pipeline,
+    bool checks_may_fault, const wasmc_containment *containment, wasmc_remark_handler handle,
+    bool (*is_cancelled)(void *context), void *context) {
     setHiddenOptions();
     Module &module = *unwrap(ref);
     RemarkHandler *remarks = nullptr;
@@ -216,35 +171,27 @@ LLVMErrorRef wasmc_run_passes(
     FunctionTimer timer;
     PassInstrumentationCallbacks callbacks;
     if (remarks) timer.listen(callbacks);
-    // It asks what the vectoriser asks, and heeds no mark of loops that must be left alone.
-    callbacks.registerShouldRunOptionalPassCallback([](StringRef pass, Any) { return pass != "LoopLoadEliminationPass"; });
+    callbacks.registerShouldRunOptionalPassCallback(isAllowed);
     if (is_cancelled)
         callbacks.registerShouldRunOptionalPassCallback([=](StringRef, Any) { return !is_cancelled(context); });
-    LoopAnalysisManager loops;
-    FunctionAnalysisManager functions;
-    CGSCCAnalysisManager callGraph;
-    ModuleAnalysisManager modules;
-    PassBuilder builder(
-        reinterpret_cast<TargetMachine *>(machine), PipelineTuningOptions(), std::nullopt, &callbacks);
-    addNames(builder);
-    addPasses(builder, checks_may_fault);
-    builder.registerModuleAnalyses(modules);
-    builder.registerCGSCCAnalyses(callGraph);
-    builder.registerFunctionAnalyses(functions);
-    builder.registerLoopAnalyses(loops);
-    builder.crossRegisterProxies(loops, functions, callGraph, modules);
-    ModulePassManager passes;
-    passes.addPass(createModuleToFunctionPassAdaptor(wasmc::DeepExpressionPass()));
-    Error error = builder.parsePassPipeline(passes, pipeline);
-    passes.addPass(createModuleToFunctionPassAdaptor(wasmc::LongChainPass()));
-    passes.addPass(createModuleToFunctionPassAdaptor(wasmc::WholeLoadPass()));
-    passes.addPass(createModuleToFunctionPassAdaptor(wasmc::HighProductPass()));
-    passes.addPass(createModuleToFunctionPassAdaptor(wasmc::GuardedDivisionPass()));
-    passes.addPass(createModuleToFunctionPassAdaptor(wasmc::ContainmentPass(*containment, context)));
-    if (!error) passes.run(module, modules);
+    auto stages = wasmc::stages(pipeline, checks_may_fault);
+    Error error = run(
+        module, reinterpret_cast<TargetMachine *>(machine), callbacks, containment, context,
+        [&](PassBuilder &builder, ModulePassManager &passes) { return wasmc::addStages(stages, builder, passes); });
     if (remarks) {
         timer.say(module, *remarks);
         module.getContext().setDiagnosticHandler(std::move(previous));
     }
+    return error ? wrap(std::move(error)) : LLVMErrorSuccess;
+}
+
+LLVMErrorRef wasmc_run_pipeline(
+    LLVMModuleRef module, LLVMTargetMachineRef machine, const char *passes, const wasmc_containment *containment,
+    void *context) {
+    setHiddenOptions();
+    PassInstrumentationCallbacks callbacks;
+    Error error = run(
+        *unwrap(module), reinterpret_cast<TargetMachine *>(machine), callbacks, containment, context,
+        [&](PassBuilder &builder, ModulePassManager &manager) { return builder.parsePassPipeline(manager, passes); });
     return error ? wrap(std::move(error)) : LLVMErrorSuccess;
 }

@@ -45,7 +45,6 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
         if (state.lower(all, rest) >= image.constantsStart() && state.upper(all, end) <= image.constantsEnd())
             return {WASMC_IN_CONSTANTS, nullptr};
         return unclear("the index into the constants has no bound that keeps it inside");
-    case Meaning::store:
     case Meaning::builtins:
     case Meaning::typeIDs:
     case Meaning::dataSegments:
@@ -53,9 +52,10 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
     case Meaning::memoryStructure: case Meaning::tableStructure: case Meaning::record: case Meaning::binding:
         if (stores) return unclear("it stores into a structure that only the runtime may change");
         break;
-    case Meaning::instance: case Meaning::tiers: case Meaning::tailArguments:
+    case Meaning::instance: case Meaning::store: case Meaning::tiers: case Meaning::tailArguments:
+    case Meaning::exceptionValues:
         if (stores && !image.mayStore(from, state.lower(all, rest), state.upper(all, end)))
-            return unclear("it stores into the instance, but not into a global, the points or counts");
+            return unclear("it stores into the instance, but not into a global, the points, counts or an exception");
         break;
     case Meaning::segmentElements: case Meaning::globalCell: case Meaning::values: case Meaning::results: break;
     case Meaning::number:
@@ -79,9 +79,11 @@ Finding Analysis::examineMemory(State &state, uint32_t memory, Expression rest, 
         SymbolID size = all.size(Meaning::memorySize, memory);
         if (state.isAtMostZero(all, all.subtract(end, all.value(size)))) return {WASMC_COMPARED_WITH_MEMORY, nullptr};
     }
+    const char *notCompared = "it was not compared with the memory's size";
+    if (image.isGuarded() && !image.isReserved(memory)) return unclear(notCompared);
     if (low < -bytesBefore) return unclear("the offset in the memory may lie before the reservation");
     if (state.upper(all, end) > bytesBehind) return unclear("the offset in the memory may lie behind the reservation");
-    return {WASMC_WITHIN_RESERVATION, image.isGuarded() ? nullptr : "it was not compared with the memory's size"};
+    return {WASMC_WITHIN_RESERVATION, image.isGuarded() ? nullptr : notCompared};
 }
 
 Finding Analysis::examineStack(

@@ -67,9 +67,25 @@ void Analysis::run() {
             std::any_of(blocks.begin(), blocks.end(), [](const auto &entry) { return entry.second.isHead(); });
         if (hasLoops) start(true);
         if (!hasNewTargets && !obstacle) start(false);
+        if (!hasNewTargets && !obstacle && hasLoops && hasUnclearAccess()) searchAgain();
         if (!hasNewTargets || obstacle) return;
     }
     obstacle = "its jumps lead to more and more places";
+}
+
+bool Analysis::hasUnclearAccess() {
+    bool isUnclear = false;
+    report([&](const Instruction &, Finding finding) { isUnclear |= finding.form == WASMC_NOT_UNDERSTOOD; });
+    return isUnclear;
+}
+
+/// Looks for inequalities in the other way, too, and proves what is left of both.
+void Analysis::searchAgain() {
+    for (auto &[head, loop] : loops) loop.rejected.clear();
+    keepsHalves = true;
+    start(true);
+    keepsHalves = false;
+    if (!hasNewTargets && !obstacle) start(false);
 }
 
 void Analysis::iterate() {

@@ -93,6 +93,9 @@ private:
     std::map<SymbolID, int64_t> alignedBelow;
     std::map<uint32_t, std::set<uint32_t>> indirectTargets;
     std::set<SymbolID> counters;
+    /// The search takes lower halves for what they are, unless they count: inequalities are then of the symbols that
+    /// the proof has, too. Otherwise more is found out about counters of 32 bits.
+    bool keepsHalves = false;
     bool isSearching = false, reachesReturn = false, hasNewTargets = false;
     /// Why nothing can be said of the function.
     const char *obstacle = nullptr;
@@ -109,6 +112,8 @@ private:
     State entryState();
     Expression entryValue(Register reg) { return all.value(all.symbol(0, 0x1000 + reg)); }
     void start(bool search);
+    bool hasUnclearAccess();
+    void searchAgain();
     void iterate();
     void runBlock(const Block &block, State state, std::set<unsigned> *work);
     void flow(uint32_t from, uint32_t to, State state, std::set<unsigned> *work);
@@ -166,6 +171,8 @@ private:
 
     // Conditions.cpp
     void assume(State &state, Condition condition, Flags flags);
+    void assumeTruth(State &state, Expression sum, bool isTrue);
+    void learnBeforeShift(State &state, Expression shifted, Wide most);
     bool isExact(State &state, Expression sum, bool isSigned, unsigned width);
     void learnOrder(State &state, Expression first, Expression second, int64_t distance);
     void assumeBelow(State &state, Expression first, Expression second, int64_t distance, unsigned width);

@@ -18,9 +18,23 @@ void Analysis::learnOrder(State &state, Expression first, Expression second, int
     else state.learn(all, sum);
 }
 
+/// Where `a >> n` is small, `a` was no negative number, since those begin with ones: it is close to `(a >> n) << n`.
+void Analysis::learnBeforeShift(State &state, Expression shifted, Wide most) {
+    if (!shifted->onlyTerm() || shifted->constant != 0) return;
+    const Symbol symbol = all[shifted->terms[0].symbol];
+    unsigned count = symbol.detail & 0xff;
+    if (symbol.function != Function::shiftRight || symbol.detail >> 8 != 64 || count == 0 || count >= 40) return;
+    if (most >= power(63 - count) || !isExact(state, symbol.first, true, 64)) return;
+    int64_t factor = int64_t(1) << count;
+    state.learn(all, all.combine(all.constant(0), -1, symbol.first));
+    state.learn(all, all.combine(all.combine(all.constant(0), -1, symbol.first), factor, shifted));
+    state.learn(all, all.combine(symbol.first, -factor, shifted, 1 - factor));
+}
+
 /// first + distance <= second, without signs.
 void Analysis::assumeBelow(State &state, Expression first, Expression second, int64_t distance, unsigned width) {
     if (!isExact(state, second, false, width)) return;
+    learnBeforeShift(state, first, state.upper(all, second) - distance);
     if (isExact(state, first, false, width)) return learnOrder(state, first, second, distance);
     // A negative number is a large one, so `first` is none.
     if (width != 64 || state.upper(all, second) >= power(63) || !isExact(state, first, true, 64)) return;
@@ -53,19 +67,25 @@ void Analysis::assumeDifferent(State &state, Expression first, Expression second
     if (isGuess) learnOrder(state, second, first, distance);
 }
 
+/// Conditions that were stored as numbers, or several of them in one number, and are looked at now.
+void Analysis::assumeTruth(State &state, Expression sum, bool isTrue) {
+    if (!sum->onlyTerm() || sum->constant != 0) return;
+    const Symbol truth = all[sum->terms[0].symbol];
+    if (truth.function == Function::condition) {
+        Flags before = {Flags::Kind(truth.detail >> 16), uint8_t(truth.detail >> 8), truth.first, truth.second};
+        assume(state, Condition((truth.detail & 15) ^ (isTrue ? 0 : 1)), before);
+    } else if (truth.function == Function::bitAnd && isTrue) {
+        assumeTruth(state, truth.first, true);
+        assumeTruth(state, truth.second, true);
+    }
+}
+
 void Analysis::assume(State &state, Condition condition, Flags flags) {
     if (flags.kind == Flags::unknown) return;
     Expression a = flags.first, b = flags.second;
     unsigned width = flags.width;
-    // A condition that was stored as a number, and is looked at now.
-    bool isTruth = b->isConstant() && b->constant == 0 && a->onlyTerm() && a->constant == 0 &&
-        all[a->terms[0].symbol].function == Function::condition;
-    if (isTruth && (condition == equal || condition == notEqual)) {
-        const Symbol &truth = all[a->terms[0].symbol];
-        Flags before = {Flags::Kind(truth.detail >> 16), uint8_t(truth.detail >> 8), truth.first, truth.second};
-        unsigned negation = condition == equal ? 1 : 0;
-        assume(state, Condition((truth.detail & 15) ^ negation), before);
-    }
+    if (b->isConstant() && b->constant == 0 && (condition == equal || condition == notEqual))
+        assumeTruth(state, a, condition == notEqual);
     bool isComparison = flags.kind == Flags::comparison, isZero = b->isConstant() && b->constant == 0;
     switch (condition) {
     case equal:

@@ -108,6 +108,11 @@ const wasmc_external_type *Image::type(uint8_t kind, uint32_t index) const {
     return index < own.count ? elements<wasmc_external_type>(own) + index : nullptr;
 }
 
+bool Image::isReserved(uint32_t memory) const {
+    const wasmc_external_type *type = this->type(memoryKind, memory);
+    return isGuarded() && type && !type->is_64bit;
+}
+
 Wide Image::minimumByteCount(uint32_t memory) const {
     const wasmc_external_type *type = this->type(memoryKind, memory);
     return type ? Wide(type->limits.minimum) * pageByteCount : 0;
@@ -119,7 +124,11 @@ bool Image::mayStore(const Symbol &structure, Wide from, Wide to) const {
         bool isCountdown = counts == offsetof(wasmc_tier, countdown), isCalls = counts == offsetof(wasmc_tier, calls);
         return from >= 0 && width == sizeof(int64_t) && (isCountdown || isCalls);
     }
-    if (structure.meaning == Meaning::tailArguments) return true;
+    if (structure.meaning == Meaning::tailArguments || structure.meaning == Meaning::exceptionValues) return true;
+    if (structure.meaning == Meaning::store) {
+        Wide tag = offsetof(wasmc_store, exception_tag), reference = offsetof(wasmc_store, exception);
+        return to - from == sizeof(uint64_t) && (from == tag || from == reference);
+    }
     if (structure.meaning != Meaning::instance) return false;
     Wide points = offsetof(wasmc_instance, remaining_points);
     return (from >= firstCell && to <= instanceByteCount) || (from >= points && to <= points + Wide(sizeof(int64_t)));
@@ -160,6 +169,7 @@ std::optional<Wide> Image::byteCount(const Symbol &pointer) const {
     case Meaning::values: return valuesByteCount();
     case Meaning::results: return resultsByteCount();
     case Meaning::tailArguments: return Wide(header->tail_argument_count) * Wide(sizeof(wasmc_value));
+    case Meaning::exceptionValues: return Wide(header->exception_value_count) * Wide(sizeof(wasmc_value));
     case Meaning::number:
     case Meaning::stack:
     case Meaning::memoryBase:
@@ -188,7 +198,9 @@ Symbol Image::loadedFromInstance(int64_t offset) const {
     if (auto index = slot(sizeof(wasmc_instance), firstTable)) return pointer(Meaning::memoryStructure, *index);
     if (auto index = slot(firstTable, firstGlobal)) return pointer(Meaning::tableStructure, *index);
     if (auto index = slot(firstGlobal, firstTag)) return pointer(Meaning::globalCell, *index);
-    if (auto index = slot(firstBase, firstRecord)) return pointer(Meaning::memoryBase, *index);
+    // Where another memory began, it may be no more.
+    if (auto index = slot(firstBase, firstRecord))
+        return isReserved(*index) ? pointer(Meaning::memoryBase, *index) : number();
     if (offset >= firstRecord && offset < firstCell) {
         switch ((offset - firstRecord) % sizeof(wasmc_function)) {
         case offsetof(wasmc_function, code): return pointer(Meaning::code);
@@ -245,18 +257,21 @@ Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) con
         break;
     case Meaning::binding:
         if (offset == offsetof(wasmc_host_binding, invoke)) return pointer(Meaning::code);
+        if (offset == offsetof(wasmc_host_binding, throw_exception)) return pointer(Meaning::code);
+        break;
+    case Meaning::store:
+        if (offset == offsetof(wasmc_store, tail_arguments)) return pointer(Meaning::tailArguments);
+        if (offset == offsetof(wasmc_store, exception_values)) return pointer(Meaning::exceptionValues);
         break;
     case Meaning::number:
     case Meaning::stack:
     case Meaning::memoryBase:
     case Meaning::memorySize:
     case Meaning::tableCount:
-    case Meaning::store:
-        if (offset == offsetof(wasmc_store, tail_arguments)) return pointer(Meaning::tailArguments);
-        break;
     case Meaning::image:
     case Meaning::tailDistance:
     case Meaning::tailArguments:
+    case Meaning::exceptionValues:
     case Meaning::typeIDs:
     case Meaning::dataSegments:
     case Meaning::segmentElements:

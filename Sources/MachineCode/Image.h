@@ -55,6 +55,8 @@ public:
     explicit Image(const uint8_t *bytes);
 
     bool isGuarded() const { return header->wants_guarded_memory; }
+    /// The memory lies in a reservation that its addresses cannot leave.
+    bool isReserved(uint32_t memory) const;
     const uint8_t *at(uint32_t offset) const { return bytes + offset; }
     uint32_t codeStart() const { return header->code.offset; }
     uint32_t codeEnd() const { return header->code.offset + header->code.count; }
@@ -79,7 +81,7 @@ public:
     /// What a load of so many bytes at an offset from a pointer gives.
     Symbol loaded(const Symbol &pointer, int64_t offset, unsigned byteCount) const;
     /// Whether code may store to this part of a structure: in an instance to globals' cells and the points, in the list
-    /// of tiers to counts.
+    /// of tiers to counts, in the store to the exception.
     bool mayStore(const Symbol &structure, Wide from, Wide to) const;
     Wide minimumByteCount(uint32_t memory) const;
     /// Upper bound for the bytes that a function's arguments or results take in an array of values.

@@ -8,6 +8,8 @@ namespace {
 
 /// More inequalities than matter at one place; the oldest go first.
 constexpr size_t mostFacts = 128;
+/// Of sums that one question leads to. Without a limit three steps through 128 inequalities are two million sums.
+constexpr unsigned mostSteps = 200;
 /// Beyond what any sum of 64-bit values can be.
 constexpr Wide infinity = power(120);
 
@@ -40,6 +42,11 @@ void State::refine(const Expressions &all, SymbolID symbol, Wide low, Wide high)
 }
 
 Wide State::upper(Expressions &all, Expression sum, unsigned depth, Wide enough) const {
+    unsigned steps = mostSteps;
+    return upper(all, sum, depth, enough, steps);
+}
+
+Wide State::upper(Expressions &all, Expression sum, unsigned depth, Wide enough, unsigned &steps) const {
     Wide result = sum->constant;
     for (const Term &term : sum->terms) {
         auto [low, high] = range(all, term.symbol);
@@ -53,8 +60,9 @@ Wide State::upper(Expressions &all, Expression sum, unsigned depth, Wide enough)
             int64_t factor = sum->factor(term.symbol);
             if (factor == 0 || (factor > 0) != (term.factor > 0) || factor % term.factor != 0) continue;
             Expression without = all.combine(sum, -(factor / term.factor), fact);
-            if (without && without != sum) result = std::min(result, upper(all, without, depth - 1, enough));
-            if (result <= enough) return result;
+            if (without && without != sum) result = std::min(result, upper(all, without, depth - 1, enough, steps));
+            if (result <= enough || steps == 0) return result;
+            --steps;
         }
     }
     return result;

@@ -73,7 +73,7 @@ public:
     /// Makes a symbol's bounds narrower.
     void refine(const Expressions &all, SymbolID symbol, Wide low, Wide high);
 
-    /// The largest exact value that a sum can have, or some bound that is enough.
+    /// At least the largest exact value that a sum can have, or some bound that is enough.
     Wide upper(Expressions &all, Expression sum, unsigned depth = 3, Wide enough = -power(125)) const;
     Wide lower(Expressions &all, Expression sum, unsigned depth = 3) const;
     bool isAtMostZero(Expressions &all, Expression sum, unsigned depth = 3) const;
@@ -90,6 +90,9 @@ public:
     void store(SymbolID area, int64_t offset, unsigned byteCount, Held held);
     /// Forgets slots of an area.
     void forget(SymbolID area, Wide from, Wide to);
+
+private:
+    Wide upper(Expressions &all, Expression sum, unsigned depth, Wide enough, unsigned &steps) const;
 };
 
 }

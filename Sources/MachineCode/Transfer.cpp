@@ -304,8 +304,9 @@ void Analysis::call(const Instruction &code, State &state) {
     if (!mayMove) return;
     auto isStale = [&](const Held &held) {
         return held.value && std::any_of(held.value->terms.begin(), held.value->terms.end(), [&](const Term &term) {
-            Meaning meaning = all[term.symbol].meaning;
-            return meaning == Meaning::tableElements || (meaning == Meaning::memoryBase && !image.isGuarded());
+            const Symbol &symbol = all[term.symbol];
+            if (symbol.meaning == Meaning::memoryBase) return !image.isReserved(symbol.index);
+            return symbol.meaning == Meaning::tableElements;
         });
     };
     for (Held &held : state.registers) if (isStale(held)) held = {};

@@ -30,7 +30,8 @@ Expression Analysis::narrow(State &state, Expression sum, unsigned width) {
     if (sum->isConstant()) return all.constant(int64_t(Wide(sum->constant) & high));
     if (state.isWithin(all, sum, 0, high)) return sum;
     // A counter that wraps is not one; whether it does is looked at later.
-    if (isSearching && width == 32 && (hasCounter(sum) || state.isWithin(all, sum, -power(33), power(33)))) return sum;
+    bool isTakenAsExact = !keepsHalves && state.isWithin(all, sum, -power(33), power(33));
+    if (isSearching && width == 32 && (hasCounter(sum) || isTakenAsExact)) return sum;
     SymbolID low = all.symbol(Function::low, sum, nullptr, width, 0, high, uint8_t(std::min(all.zeros(sum), width)));
     Expression result = all.value(low);
     if (state.lower(all, sum) >= 0) state.learn(all, all.subtract(result, sum));

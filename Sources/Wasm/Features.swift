@@ -5,7 +5,7 @@ public struct Features: SetAlgebra, Hashable, Sendable {
     /// What decoder, validator and compiler know. A feature that is not here is refused by its name.
     public static let implemented: Features = [
         .core, .bulkMemory, .referenceTypes, .saturatingConversions, .signExtension, .simd, .compactImports, .exceptions,
-        .extendedConst, .multiMemory, .relaxedSIMD, .tailCall, .wideArithmetic,
+        .extendedConst, .memory64, .multiMemory, .relaxedSIMD, .tailCall, .threads, .wideArithmetic,
     ]
 
     /// What modules may use where nothing else is said: WebAssembly 3.0, and what every engine has beside it.
@@ -24,6 +24,7 @@ public struct Features: SetAlgebra, Hashable, Sendable {
     /// Every feature, proposals that may still change among them.
     public static let all = Features(Feature.allCases)
 
+    /// The set has the feature.
     @inline(__always)
     public func contains(_ feature: Feature) -> Bool { bits & Self.bit(feature) != 0 }
 
@@ -31,39 +32,49 @@ public struct Features: SetAlgebra, Hashable, Sendable {
 
     // MARK: SetAlgebra
 
+    /// The empty set.
     public init() {}
 
+    /// Adds a feature.
     @discardableResult
     public mutating func insert(_ feature: Feature) -> (inserted: Bool, memberAfterInsert: Feature) {
         defer { bits |= Self.bit(feature) }
         return (!contains(feature), feature)
     }
 
+    /// Takes a feature away; the result is `nil` if it was not there.
     @discardableResult
     public mutating func remove(_ feature: Feature) -> Feature? {
         defer { bits &= ~Self.bit(feature) }
         return contains(feature) ? feature : nil
     }
 
+    /// Adds a feature; the result is `nil` if it was not there.
     @discardableResult
     public mutating func update(with feature: Feature) -> Feature? { insert(feature).inserted ? nil : feature }
 
+    /// Adds the other set's features.
     public mutating func formUnion(_ other: Features) { bits |= other.bits }
+    /// Leaves what the other set has, too.
     public mutating func formIntersection(_ other: Features) { bits &= other.bits }
+    /// Leaves what one of the sets has and the other has not.
     public mutating func formSymmetricDifference(_ other: Features) { bits ^= other.bits }
 
+    /// What either set has.
     public func union(_ other: Features) -> Features {
         var result = self
         result.formUnion(other)
         return result
     }
 
+    /// What both sets have.
     public func intersection(_ other: Features) -> Features {
         var result = self
         result.formIntersection(other)
         return result
     }
 
+    /// What one of the sets has and the other has not.
     public func symmetricDifference(_ other: Features) -> Features {
         var result = self
         result.formSymmetricDifference(other)
@@ -75,6 +86,7 @@ extension Features: CustomStringConvertible {
     /// In the order of ``Feature``.
     public var members: [Feature] { Feature.allCases.filter { contains($0) } }
 
+    /// The names, in the order of ``Feature``.
     public var description: String { members.map(\.name).joined(separator: ",") }
 }
 
@@ -112,16 +124,18 @@ extension Features {
 
     /// A name in a list of features that is none, or that of a feature which is not implemented.
     public struct UnknownFeature: Error, CustomStringConvertible, Sendable {
+        /// The name as it was written.
         public var name: String
         /// WebAssembly has the feature, this engine does not.
         public var isKnown: Bool
 
+        /// What is wrong with the name, for people.
         public var description: String {
             if isKnown { return "the feature '\(name)' is not supported" }
             let names = Features.implemented.subtracting([.core]).members.map(\.name).sorted()
             return """
-                there is no feature '\(name)'; features are \(names.joined(separator: ", ")), and all, wasm2, wasm3 and \
-                default stand for sets of them
+                there is no feature '\(name)'; features are \(names.joined(separator: ", ")), and all, wasm2, wasm3 \
+                and default stand for sets of them
                 """
         }
     }

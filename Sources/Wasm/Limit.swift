@@ -33,5 +33,4 @@ public enum Limit {
     /// Memories of a module, the imported ones included.
     public static let memories = 100
     /// Pages of a memory, of 64 KiB each.
-    public static let memoryPages: UInt64 = 65_536
 }

@@ -46,7 +46,8 @@ public final class InterruptionLatency {
               (br $next)))
           (func $recursion (param i32) (result i32)
             (if (result i32) (local.get 0)
-              (then (i32.add (i32.const 1) (call $recursion (i32.sub (local.get 0) (i32.const 1))))) (else (i32.const 0))))
+              (then (i32.add (i32.const 1) (call $recursion (i32.sub (local.get 0) (i32.const 1))))) (else
+                (i32.const 0))))
           (func (export "recursion") (loop (drop (call $recursion (i32.const 5000))) (br 0)))
           (func $tree (param i32)
             (if (local.get 0) (then
@@ -61,8 +62,10 @@ public final class InterruptionLatency {
                 (br $next))
                 (br $next))
               (br $next)))
-          (func (export "copy") (loop (memory.copy (i32.const \(byteCount)) (i32.const 0) (i32.const \(byteCount))) (br 0)))
-          (func (export "fill") (loop (memory.fill (i32.const \(byteCount)) (i32.const 1) (i32.const \(byteCount))) (br 0)))
+          (func (export "copy") (loop (memory.copy (i32.const \(byteCount)) (i32.const 0) (i32.const \(byteCount)))
+            (br 0)))
+          (func (export "fill") (loop (memory.fill (i32.const \(byteCount)) (i32.const 1) (i32.const \(byteCount)))
+            (br 0)))
           (func (export "slidingCopy") (local $p i32)
             (loop
               (memory.copy (local.get $p) (i32.add (local.get $p) (i32.const 0x180000)) (i32.const 0x100000))

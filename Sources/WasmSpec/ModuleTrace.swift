@@ -95,7 +95,7 @@ public struct ModuleTrace: Sendable, Equatable {
             case .i64(let number): " i64:\(number)"
             case .f32(let number): number.isNaN ? " nan" : " f32:\(number.bitPattern)"
             case .f64(let number): number.isNaN ? " nan" : " f64:\(number.bitPattern)"
-            case .v128(let low, let high): " v128:\(low):\(high)"
+            case .v128(let value): " v128:\(value.low):\(value.high)"
             case .funcref(let function): function == nil ? " null" : " ref"
             case .externref(let reference): reference == nil ? " null" : " ref"
             case .exnref(let reference): reference == nil ? " null" : " ref"

@@ -178,7 +178,7 @@ extension ScriptValue {
         case .i64(let value): self = .i64(UInt64(bitPattern: value))
         case .f32(let value): self = .f32(value.bitPattern)
         case .f64(let value): self = .f64(value.bitPattern)
-        case .v128(let low, let high): self = .v128(low: low, high: high)
+        case .v128(let value): self = .v128(low: value.low, high: value.high)
         case .exnref(let exception): self = exception == nil ? .null(.exnref) : .exceptionReference
         case .funcref(let function): self = function == nil ? .null(.funcref) : .functionReference
         case .externref(let reference):

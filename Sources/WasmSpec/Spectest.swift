@@ -18,8 +18,11 @@ enum Spectest {
         imports.define(name, "global_f64", try Global(.f64(666.6), isMutable: false, in: store))
         let table = TableType(element: .funcref, elements: Limits(minimum: 10, maximum: 20))
         imports.define(name, "table", try Table(table, in: store))
+        let wideTable = TableType(element: .funcref, elements: Limits(minimum: 10, maximum: 20), is64Bit: true)
+        imports.define(name, "table64", try Table(wideTable, in: store))
         let memory = MemoryType(pages: Limits(minimum: 1, maximum: 2))
         imports.define(name, "memory", try Memory(memory, in: store))
+        imports.define(name, "shared_memory", try Memory(MemoryType(pages: memory.pages, isShared: true), in: store))
         return imports
     }
 }

@@ -7,8 +7,8 @@ struct Bisect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Name the function whose optimised code does something else than its code at O0.",
         discussion: """
-            Calls every exported function once with fixed arguments; imported functions are logged and return fixed values. Exits with 1 when a function \
-            was found.
+            Calls every exported function once with fixed arguments; imported functions are logged and return fixed \
+            values. Exits with 1 when a function was found.
             """)
 
     @Argument(help: "A module in the binary format.") var file: String

@@ -6,8 +6,8 @@ struct Cache: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Damage the cache in every way, and see that programs run.",
         discussion: """
-            Every run of a program must have the right result and at most one warning, and one file must remain in the cache. \
-            Trials that need root are left out without it. Exits with 1 when something went wrong.
+            Every run of a program must have the right result and at most one warning, and one file must remain in the \
+            cache. Trials that need root are left out without it. Exits with 1 when something went wrong.
             """)
 
     @Option(help: "How many runs are killed.") var kills = 200

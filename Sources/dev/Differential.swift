@@ -7,9 +7,10 @@ struct Differential: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run random modules in every mode and in Wasmtime, and compare.",
         discussion: """
-            Modules come from binaryen's `wasm-opt -ttf --denan`; Wasmtime is the Python package. Results, traps, calls of the host, exported globals and \
-            the hash of memory are compared. With --metered also what is left of the points after every call: once with plenty, and once \
-            with half of what was used. A module that differs is kept.
+            Modules come from binaryen's `wasm-opt -ttf --denan`; Wasmtime is the Python package. Results, traps, \
+            calls of the host, exported globals and the hash of memory are compared. With --metered also what is left \
+            of the points after every call: once with plenty, and once with half of what was used. A module that \
+            differs is kept.
             """)
 
     @Option(help: "How many modules.") var count = 1_000

@@ -8,8 +8,10 @@ struct Endurance: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "End calls early in every way, again and again, and watch what the process holds.",
         discussion: """
-            Exits, host errors, every trap, running out of points, requests and deadlines, nested \(EndingGuest.nestingDepth) deep \\
-            over host and guest and in start functions, with checked and with guarded memories. Exits with 1 when a call ends \\
+            Exits, host errors, every trap, running out of points, requests and deadlines, \
+            nested \(EndingGuest.nestingDepth) deep \\
+            over host and guest and in start functions, with checked and with guarded memories. Exits with 1 when a \
+            call ends \\
             otherwise, or when descriptors, mappings or more than the allowed memory are left.
             """)
 
@@ -37,9 +39,12 @@ struct Endurance: ParsableCommand {
         let growth = after.residentByteCount - before.residentByteCount
         print(
             """
-            \(count) calls ended in \(EndingGuest.Ending.allCases.count) ways\(threads > 1 ? " in \(threads) \(tasks ? "tasks" : "threads")" : "")
-            resident memory: \(before.residentByteCount >> 10) KiB, then \(after.residentByteCount >> 10) KiB: \(growth >> 10) KiB more
-            descriptors: \(before.descriptors), then \(after.descriptors); mappings: \(before.mappings), then \(after.mappings)
+            \(count) calls ended in \(EndingGuest.Ending.allCases.count) \
+            ways\(threads > 1 ? " in \(threads) \(tasks ? "tasks" : "threads")" : "")
+            resident memory: \(before.residentByteCount >> 10) KiB, then \(after.residentByteCount >> 10) \
+            KiB: \(growth >> 10) KiB more
+            descriptors: \(before.descriptors), then \(after.descriptors); mappings: \(before.mappings), \
+            then \(after.mappings)
             """)
         // malloc keeps mappings of its own for threads.
         return growth > allowedBytes || after.descriptors > before.descriptors

@@ -6,17 +6,21 @@ struct Generate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write what comes from the instruction table and the list of features.")
 
+    @Argument(help: "The repository.") var root = "."
+
     func run() throws {
-        for (path, text) in try GeneratedSources.all() {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        let root = URL(filePath: root)
+        for (path, text) in try GeneratedSources.all(in: root) {
+            try Data(text.utf8).write(to: root.appending(path: path), options: .atomic)
         }
     }
 }
 
-/// Everything that comes from the instruction table and the list of features, by path.
+/// Everything that comes from the instruction table and the list of features, by path in the repository.
 enum GeneratedSources {
-    static func all() throws -> [(path: String, text: String)] {
-        let table = try InstructionTable(text: String(contentsOfFile: InstructionTable.path, encoding: .utf8))
+    static func all(in root: URL) throws -> [(path: String, text: String)] {
+        let source = root.appending(path: InstructionTable.path)
+        let table = try InstructionTable(text: String(contentsOf: source, encoding: .utf8))
         let folder = "Sources/Wasm/Instructions/Generated/"
         return [
             (folder + "Opcode.swift", opcodes(table)),
@@ -103,6 +107,7 @@ enum GeneratedSources {
             line += ".\(row.feature), .\(row.family)(.\(row.member))"
             if let shape = row.operandShape { line += ", operandShape: .\(shape)" }
             if let shape = row.resultShape { line += ", resultShape: .\(shape)" }
+            if let byteCount = row.accessByteCount { line += ", accessByteCount: \(byteCount)" }
             text += line + "),\n"
         }
         return text + "    ]\n}\n"
@@ -125,7 +130,7 @@ enum GeneratedSources {
         var text = """
             # Features
 
-            What modules may be allowed or denied with `--features` and `Engine.Options.features`. Written by \
+            What modules may be allowed or denied with `--features` and `Engine.Options.features`. Written by
             `swift run dev generate`.
 
             | feature | name | part of | here |

@@ -18,6 +18,10 @@ struct InstructionTable {
 
         /// The lanes of the vector operands: the first type that says them.
         var operandShape: String? { signature?.parameters.first(where: InstructionTable.isShape) }
+        /// What the immediates of an atomic access say.
+        var accessByteCount: Int? {
+            immediates.hasPrefix("atomic") ? Int(immediates.dropFirst("atomic".count)).map { $0 / 8 } : nil
+        }
         var resultShape: String? { signature?.results.first(where: InstructionTable.isShape) }
     }
 
@@ -38,7 +42,8 @@ struct InstructionTable {
         "elem": "element", "data": "data", "data memory": "dataMemory", "memory": "memory",
         "memory memory": "memoryMemory", "memarg": "memarg", "memarg lane": "memargLane", "lane": "lane", "i32": "i32",
         "i64": "i64", "f32": "f32", "f64": "f64", "v128": "v128", "shuffle": "shuffle", "blocktype": "blockType",
-        "heaptype": "referenceType", "types": "selectTypes", "tag": "tag", "catches": "catches",
+        "heaptype": "referenceType", "types": "selectTypes", "tag": "tag", "catches": "catches", "atomic8": "atomic",
+        "atomic16": "atomic", "atomic32": "atomic", "atomic64": "atomic", "zero": "zero",
     ]
 
     init(text: String) throws {

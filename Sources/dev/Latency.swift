@@ -7,7 +7,8 @@ struct Latency: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Interrupt guests at random instants and measure how long they take to stop.",
         discussion: """
-            The guests loop, recurse, dispatch, copy and fill memory, sleep, read a pipe and call the host. Exits with 1 when an \\
+            The guests loop, recurse, dispatch, copy and fill memory, sleep, read a pipe and call the host. Exits with \
+            1 when an \\
             interruption was missed or the following call was not as always.
             """)
 

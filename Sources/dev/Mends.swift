@@ -8,8 +8,8 @@ struct Mends: ParsableCommand {
             A debug build's passes leave out what WASMC_WITHOUT_MENDS names. Each case runs beside two modules whose \
             memories hold a secret, at O2 and O3, guarded and checked. In the table, in this order: . is the right \
             answer, w a wrong one (or a deadline missed) inside the case's own memory, i an internal error that ends \
-            the call, E an escape: the secret was read or changed, or a signal ended the process. Exits with 1 on an E, or \
-            on anything but . with all mends.
+            the call, E an escape: the secret was read or changed, or a signal ended the process. Exits with 1 on an \
+            E, or on anything but . with all mends.
             """)
 
     @Argument(help: "The folder of the cases.") var folder: String
@@ -44,7 +44,8 @@ struct Mends: ParsableCommand {
         let source = URL(filePath: folder).appending(path: mendCase.file)
         let script = FileManager.default.temporaryDirectory.appending(path: "wasmc-mends-\(getpid()).wast")
         defer { try? FileManager.default.removeItem(at: script) }
-        var arguments = ["run"] + mode + ["--no-cache", "--timeout", "300ms", source.path(percentEncoded: false)]
+        let options = ["--tier", "optimized", "--no-cache", "--timeout", "300ms"]
+        var arguments = ["run"] + mode + options + [source.path(percentEncoded: false)]
         if mendCase.status == nil {
             try mendCase.script(String(contentsOf: source, encoding: .utf8)).write(
                 to: script, atomically: true, encoding: .utf8)

@@ -12,9 +12,10 @@ struct Mutate: ParsableCommand {
             Wasmtime's.
             """,
         discussion: """
-            The official suite's modules are changed by bytes and pieces. A child decodes and validates each and compiles what is valid at O0; it is stopped \
-            after 2 s of processor time for one module. Wasmtime is the Python package, with the features of 3.0 off that it can switch off. A module that \
-            crashes, hangs or gets another verdict is kept. Exits with 1 when there is one, or when a child needed more than 512 MiB.
+            The official suite's modules are changed by bytes and pieces. A child decodes and validates each and \
+            compiles what is valid at O0; it is stopped after 2 s of processor time for one module. Wasmtime is the \
+            Python package, with the features of 3.0 off that it can switch off. A module that crashes, hangs or gets \
+            another verdict is kept. Exits with 1 when there is one, or when a child needed more than 512 MiB.
             """)
 
     @Option(help: "How many modules.") var count = 200_000
@@ -41,9 +42,10 @@ struct Mutate: ParsableCommand {
         }
         print(
             """
-            \(tally.modules) modules from \(mutation.originals.count): \(tally.valid) valid, \(tally.refused) refused, \(tally.limited) beyond a limit \
-            and \(tally.uncompared) with a rule of 3.0 not compared; \(tally.stopped) crashed or hung, \(tally.uncompiled) valid but not compiled, \(tally.differing) other verdicts than Wasmtime's; peak memory \
-            \(tally.peakBytes >> 20) MiB
+            \(tally.modules) modules from \(mutation.originals.count): \(tally.valid) valid, \(tally.refused) \
+            refused, \(tally.limited) beyond a limit and \(tally.uncompared) with a rule of 3.0 not \
+            compared; \(tally.stopped) crashed or hung, \(tally.uncompiled) valid but not compiled, \(tally.differing) \
+            other verdicts than Wasmtime's; peak memory \(tally.peakBytes >> 20) MiB
             """)
         if tally.stopped + tally.uncompiled + tally.differing > 0 || tally.peakBytes > Self.memoryLimit
             || tally.modules == 0
@@ -164,7 +166,7 @@ struct Mutate: ParsableCommand {
         from wasmtime import Config, Engine, Module, WasmtimeError
 
         config = Config()
-        for feature in ("threads", "tail_call", "memory64", "relaxed_simd", "exceptions", "gc", "function_references",
+        for feature in ("threads", "tail_call", "relaxed_simd", "exceptions", "gc", "function_references",
                         "wide_arithmetic", "stack_switching", "custom_page_sizes"):
             setattr(config, "wasm_" + feature, False)
         engine, verdicts = Engine(config), bytearray()
@@ -175,7 +177,8 @@ struct Mutate: ParsableCommand {
                 Module.validate(engine, bytes)
                 verdicts += b"v"
             except WasmtimeError as error:
-                # Reading an earlier global came with the constant expressions that we have, there with garbage collection.
+                # Reading an earlier global came with the constant expressions that we have, there with garbage
+                # collection.
                 verdicts += b"x" if "global.get of locally defined global" in str(error) else b"r"
         open(sys.argv[2], "wb").write(verdicts)
         """

@@ -5,21 +5,23 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run workloads in every engine in turn, and report.",
         discussion: """
-            Each workload is a C file, built natively and to WebAssembly. A sample is one process: the least time of its calls \
-            of the kernel. What is reported is the median of the samples, and the ratio to the fastest native build. Engines \
-            take turns, one process at a time; all must agree on the checksum.
+            Each workload is a C file, built natively and to WebAssembly. A sample is one process: the least time of \
+            its calls of the kernel. What is reported is the median of the samples, and the ratio to the fastest \
+            native build. Engines take turns, one process at a time; all must agree on the checksum.
 
             Engines are native (built for this CPU), native-v3 (x86-64-v3), wasmc, wasm2c (with clang), wasmtime, v8, \
-            v8-turbofan (without its first tier), wasmkit, or one of yours by --engine. wasmc takes a level and a memory \
-            protection, and can count points, be interruptible or begin at O0: wasmc-O0, wasmc-guarded, wasmc-O3-checked, wasmc-metered, \
-            wasmc-interruptible, wasmc-tiered. What is not on the machine is listed as missing.
+            v8-turbofan (without its first tier), wasmkit, or one of yours by --engine. wasmc takes a level and a \
+            memory protection, and can count points, be interruptible or begin at O0: wasmc-O0, wasmc-guarded, \
+            wasmc-O3-checked, wasmc-metered, wasmc-interruptible, wasmc-tiered. What is not on the machine is listed \
+            as missing.
             With --simd each engine also runs the build with -msimd128, under its name and '+simd'.
 
-            Native programs and wasm2c's are built anew in each run, beside the other engines' compiling, since compile times of \
-            different hours do not compare. --keep-executables saves that time, and gives no compile times for them.
+            Native programs and wasm2c's are built anew in each run, beside the other engines' compiling, since \
+            compile times of different hours do not compare. --keep-executables saves that time, and gives no compile \
+            times for them.
 
-            Exit status: 0; 1 when a row is an error or nothing could be measured; 2 when --compare finds regressions; 64 for \
-            unusable arguments.
+            Exit status: 0; 1 when a row is an error or nothing could be measured; 2 when --compare finds regressions; \
+            64 for unusable arguments.
             """)
 
     @Option(help: "The engines, separated by commas.")

@@ -39,13 +39,18 @@ struct Workload {
     var sources: [String]
     var flags: [String] = []
 
-    /// The sources in a folder, one workload each, by name; then what is measured apart from kernels.
+    /// Folders of sources that are no kernels.
+    private static let otherFolders: Set = ["drivers", "programs"]
+
+    /// The sources in a folder's folders, one workload each, by name; then what is measured apart from kernels.
     static func all(in folder: String) throws -> [Workload] {
-        guard let files = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+        guard let kinds = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
             throw Failure(
                 "\(folder): no such folder; run from the package's folder, or name the workloads' with --workloads")
         }
-        let kernels = try files.filter { $0.hasSuffix(".c") }.sorted().map { try Workload(.kernel, "\(folder)/\($0)") }
+        let kernels = try kinds.filter { !otherFolders.contains($0) }.flatMap { kind in
+            (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(kind)"))?.map { "\(kind)/\($0)" } ?? []
+        }.filter { $0.hasSuffix(".c") }.map { try Workload(.kernel, "\(folder)/\($0)") }.sorted { $0.name < $1.name }
         var precompiled = try Workload(.precompiledStartUp(.file), "\(folder)/drivers/start-up.c")
         precompiled.name += "-precompiled"
         let hellos = try Precompiled.allCases.map { place in

@@ -6,8 +6,8 @@ struct Build: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make one executable of a WASI program.",
         discussion: """
-            The executable needs neither wasmc nor any library where it runs. Its arguments, environment and exit status are \
-            the program's; the directories are those named here, found when it starts.
+            The executable needs neither wasmc nor any library where it runs. Its arguments, environment and exit \
+            status are the program's; the directories are those named here, found when it starts.
             """)
 
     @OptionGroup var engineOptions: EngineOptions
@@ -41,6 +41,9 @@ struct Build: ParsableCommand {
         let outputFile = try OutputFile(path, inputs: [file, runner ?? Self.launcher])
         var engine = engineOptions.engine
         engine.options.target = target.target
+        if WASIThreads.areNeeded(by: module) {
+            throw Failure("\(file): the program starts threads, which executables cannot yet; `wasmc run` can")
+        }
         if let obstacle = WASI.obstacle(toRunning: module) { throw Failure("\(file): \(obstacle)") }
         let artifact = try CompileProgress.show(for: module) { monitor in
             try engine.compiling { try $0.artifact(of: module, monitor: monitor) }

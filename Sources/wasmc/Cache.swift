@@ -9,7 +9,7 @@ struct Cache: ParsableCommand {
             The cache is the directory $WASMC_CACHE, else $XDG_CACHE_HOME/wasmc, else ~/.cache/wasmc; WASMC_CACHE=off \
             switches it off. It keeps 1 GiB and drops what was not used for the longest time.
             """,
-        subcommands: [List.self, Clean.self, Path.self])
+        subcommands: [List.self, Add.self, Clean.self, Path.self])
 
     static func directory() throws -> CodeCache {
         guard let cache = CodeCache.user else {

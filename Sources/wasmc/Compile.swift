@@ -7,10 +7,10 @@ struct Compile: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write what a module compiles to.",
         discussion: """
-            An artifact (.cwasm) is an ELF file that `wasmc run --precompiled` runs without compiling, and that objdump, nm \
-            and gdb read. An object (.o) comes with a C header (.h), for programs that link both with the library WasmcRuntime \
-            and neither compile nor load code when they run. Files are written under temporary names and renamed, so they are \
-            never left half-written.
+            An artifact (.cwasm) is an ELF file that `wasmc run --precompiled` runs without compiling, and that \
+            objdump, nm and gdb read. An object (.o) comes with a C header (.h), for programs that link both with the \
+            library WasmcRuntime and neither compile nor load code when they run. Files are written under temporary \
+            names and renamed, so they are never left half-written.
             """)
 
     @OptionGroup var engineOptions: EngineOptions
@@ -98,7 +98,10 @@ struct Compile: ParsableCommand {
 struct TargetOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The machine to compile for: \(Target.named.keys.sorted().joined(separator: ", ")). The default runs on the processors of the last ten years.",
+            """
+            The machine to compile for: \(Target.named.keys.sorted().joined(separator: ", ")). The default runs on the \
+            processors of the last ten years.
+            """,
             valueName: "name"))
     var target: Target = .portable
 }

@@ -7,10 +7,10 @@ struct EntryPoint {
     let values: [Value]
 
     /// - Parameters:
-    ///   - invoke: the name of an export; `nil` for a program's `_start`.
+    ///   - invoke: the name of an export; `nil` for the function with which a program starts.
     ///   - arguments: the function's, as text.
     init(invoke: String?, arguments: [String], exports: [(name: String, type: ExternalType)], file: PathName) throws {
-        name = invoke ?? "_start"
+        name = invoke ?? WASI.entryPointName(among: exports)
         // Names are bytes: Unicode calls some equal that differ.
         guard let export = exports.first(where: { [name] in $0.name.utf8.elementsEqual(name.utf8) }) else {
             let functions = Self.list(exports)
@@ -19,8 +19,8 @@ struct EntryPoint {
             }
             throw Failure(
                 """
-                \(file): the module exports no _start, so it is a library and no program; name a function with \
-                --invoke; \(functions)
+                \(file): the module exports no _start and no default function, so it is a library and no program; \
+                name a function with --invoke; \(functions)
                 """
             )
         }
@@ -29,13 +29,8 @@ struct EntryPoint {
                 "\(file): the export \(name.quoted) is \(export.type.phrase), and only functions can be called")
         }
         guard invoke != nil else {
-            guard type.parameters.isEmpty, type.results.isEmpty else {
-                throw Failure(
-                    """
-                    \(file): _start has the type \(type), and a program's takes no parameters and returns no \
-                    results; call it with --invoke _start
-                    """
-                )
+            if let obstacle = WASI.obstacle(toStarting: type, name: name) {
+                throw Failure("\(file): \(obstacle); call it with --invoke \(name.isEmpty ? "''" : name)")
             }
             values = []
             return

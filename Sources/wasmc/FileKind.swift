@@ -23,8 +23,8 @@ enum FileKind {
             // The second half of the version says which layer a file belongs to.
             guard bytes.count >= 8, bytes[6] == 1, bytes[7] == 0 else { return nil }
             return """
-                this is a component, and wasmc runs modules: build the program for wasm32-wasip1, or take the module out of it with \
-                `wasm-tools component unbundle`
+                this is a component, and wasmc runs modules: build the program for wasm32-wasip1, or take the module \
+                out of it with `wasm-tools component unbundle`
                 """
         }
         if let format = formats.first(where: { bytes.starts(with: $0.start) }) {

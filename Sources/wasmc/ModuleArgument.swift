@@ -7,8 +7,18 @@ import WasmText
 struct ModuleFile {
     let module: Module
 
+    /// What is said of bytes that are no module, or none that runs here.
+    struct Refusal: Error, CustomStringConvertible {
+        var path: PathName
+        var error: ModuleError
+        var description: String { "\(path): \(error)" }
+    }
+
     init(_ path: PathName, features: Features) throws {
-        let bytes = try Self.bytes(path)
+        try self.init(path, Self.bytes(path), features: features)
+    }
+
+    init(_ path: PathName, _ bytes: [UInt8], features: Features) throws {
         if Artifact.isLikely(bytes) {
             throw Failure(
                 """
@@ -23,6 +33,8 @@ struct ModuleFile {
                 bytes.starts(with: FileKind.magic)
                 ? try Module(bytes: bytes, features: features)
                 : try Module(text: bytes, features: features)
+        } catch let error as ModuleError {
+            throw Refusal(path: path, error: error)
         } catch {
             throw Failure("\(path): \(error)")
         }
@@ -82,14 +94,21 @@ extension Engine {
     }
 }
 
+extension Features {
+    /// As `--features` takes it.
+    var list: String {
+        (["-all"] + intersection(.implemented).subtracting([.core]).members.map(\.name)).joined(separator: ",")
+    }
+}
+
 /// What modules may use.
 struct FeatureOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
             """
-            What modules may use beside WebAssembly 3.0, or with a hyphen may not use: wide-arithmetic,-threads. all, -all, \
-            wasm2, wasm3 and default stand for sets.
+            What modules may use beside WebAssembly 3.0, or with a hyphen may not use: wide-arithmetic,-threads. all, \
+            -all, wasm2, wasm3 and default stand for sets.
             """, valueName: "list"), transform: { try Features(list: $0) })
     var features = Features.standard
 }
@@ -121,10 +140,17 @@ struct EngineOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            How instructions of relaxed SIMD choose their results. deterministic: the same on every machine. fast: what \
-            takes the processor the fewest instructions.
+            How instructions of relaxed SIMD choose their results. deterministic: the same on every machine. fast: \
+            what takes the processor the fewest instructions.
             """, valueName: "fast|deterministic"))
     var relaxedSimd = RelaxedSIMD.deterministic
+
+    /// What a command of this kind has to be given for the same options.
+    var arguments: [String] {
+        ["-O", optimization.rawValue, "--memory", memory.rawValue, "--isolation", isolation.rawValue]
+            + ["--features", features.features.list, "--relaxed-simd", relaxedSimd.rawValue]
+            + (threads.map { ["--threads", String($0)] } ?? [])
+    }
 
     var engine: Engine {
         var options = Engine.Options(optimization: optimization, memory: memory, threadCount: threads)

@@ -7,12 +7,12 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compile a module and run it.",
         discussion: """
-            Without --invoke the module is a WASI program: its `_start` runs, and its exit status becomes this command's. \
-            With it, a library's `_initialize` runs before the function. \
-            Everything behind the module is the program's, also what starts with hyphens; this command's options stand before \
-            it. The module may be `-`, the standard input. \
-            A trap ends the command with status 134, running out of points with 125, the time limit with 124, Ctrl-C with \
-            130, an internal error of the compiler with 70.
+            Without --invoke the module is a WASI program: its default function (exported without a name), else \
+            `_start` runs, and its exit status becomes this command's. With it, a library's `_initialize` runs before \
+            the function. Everything behind the module is the program's, also what starts with hyphens; this command's \
+            options stand before it. The module may be `-`, the standard input. A trap ends the command with status \
+            134, running out of points with 125, the time limit with 124, Ctrl-C with 130, an internal error of the \
+            compiler with 70.
             """)
 
     @OptionGroup var engineOptions: EngineOptions
@@ -32,9 +32,14 @@ struct Run: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "optimized: compile before the guest runs. auto: start with code made at O0; what turns out to be hot is compiled again in the background, and goes on in the better code.",
+            """
+            auto, the default: start with code made at O0; what turns out to be hot is compiled again while the guest \
+            runs, and goes on in the better code. From the second run on all of the module is compiled in a process of \
+            its own, which goes on when the guest has ended, until the cache has it; WASMC_BACKGROUND=off is for runs \
+            without that process. optimized: compile before the guest runs.
+            """,
             valueName: "tier"))
-    var tier = TierOption.optimized
+    var tier: TierOption?
 
     @Flag(help: "Print how long loading, compiling and running took, to standard error.")
     var time = false
@@ -69,10 +74,23 @@ struct Run: ParsableCommand {
     func run() throws {
         do {
             try runGuest()
-        } catch let exit as ArgumentParser.ExitCode where tier == .auto {
-            leave(exit.rawValue)
+        } catch let exit as ArgumentParser.ExitCode {
+            if mayHaveTiers { leave(exit.rawValue) }
+            ThreadedProgram.leave(exit.rawValue)
+            throw exit
         }
-        if tier == .auto { leave(0) }
+        if mayHaveTiers { leave(0) }
+        ThreadedProgram.leave(0)
+    }
+
+    private var mayHaveTiers: Bool { tier != .optimized && !precompiled }
+
+    /// Optimising less than this takes no longer than starting the process.
+    private static let leastTieredByteCount = 4096
+
+    private func hasTiers(_ module: WasmEngine.Module) -> Bool {
+        let byteCount = module.functions.reduce(0) { $0 + ($1.body?.count ?? 0) }
+        return mayHaveTiers && byteCount >= Self.leastTieredByteCount
     }
 
     /// Ends the process without waiting for the background compilation, whose code nobody needs any more.
@@ -87,13 +105,14 @@ struct Run: ParsableCommand {
         noteOwnOptions()
         // What costs nothing to find out is found out before anything is compiled.
         let source = try source()
+        if case .module(let module) = source, let obstacle = WASI.obstacle(toLinking: module) {
+            throw Failure("\(file): \(obstacle)")
+        }
         let name = invoke.map { RawArguments.bytes(of: $0).pathText }
         let entry = try EntryPoint(invoke: name, arguments: arguments, exports: source.exports, file: file)
         var imports = Imports()
-        imports.define(try worldOptions.world(program: file.bytes, arguments: RawArguments.all.suffix(arguments.count)))
-        if case .module(let module) = source {
-            do { try imports.check(module) } catch { throw Failure("\(file): \(error)") }
-        }
+        let world = try worldOptions.world(program: file.bytes, arguments: RawArguments.all.suffix(arguments.count))
+        imports.define(world)
         clock.mark("load")
         let program: CompiledModule
         do { program = try compile(source, &clock, until: deadline) } catch let error as CompileError
@@ -107,7 +126,8 @@ struct Run: ParsableCommand {
         let store = Store()
         do {
             try store.interruptible(deadline: deadline, handle: handle) {
-                try execute(entry, of: program, imports, in: store)
+                let threaded = try ThreadedProgram(program, world: world, deadline: deadline, handle: handle)
+                try execute(entry, of: program, threaded?.threads.imports(in: store) ?? imports, in: store)
             }
         } catch let exit as WasmEngine.ExitCode {
             clock.mark("run")
@@ -175,7 +195,9 @@ struct Run: ParsableCommand {
     }
 
     private func source() throws -> Source {
-        guard precompiled else { return .module(try ModuleFile(file, features: engineOptions.features.features).module) }
+        guard precompiled else {
+            return .module(try ModuleFile(file, features: engineOptions.features.features).module)
+        }
         let descriptor = open(file.bytes, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Failure("\(file): \(ModuleFile.reason(errno))") }
         defer { close(descriptor) }
@@ -196,8 +218,10 @@ struct Run: ParsableCommand {
         if let points { engine.options.metering = .points(limit: points) { _ in 1 } }
         engine.options.isInterruptible = isInterruptible
         if noCache { engine.options.cache = nil }
-        if tier == .auto { engine.options.tiering = Tiering() }
+        if hasTiers(module) { engine.options.tiering = Tiering() }
+        let log = EventLog()
         engine.options.cacheObserver = { [explainCache, warnings = Warnings()] event in
+            log.add(event)
             if explainCache || (event.isWarning && Self.wants(event) && warnings.isFirst) {
                 Output.note("\(event.isWarning ? "warning: " : "")\(event)\n")
             }
@@ -207,6 +231,14 @@ struct Run: ParsableCommand {
             try engine.compiling { try $0.compile(module, monitor: monitor) }
         }
         clock.mark("compile")
+        if case .baselineHit? = log.events.last, let entry = log.events.lazy.compactMap(\.missingEntry).first,
+            let cache = engine.options.cache
+        {
+            let options =
+                engineOptions.arguments + (isInterruptible ? ["--interruptible"] : [])
+                + (points != nil ? ["--metered"] : [])
+            BackgroundCompilation.start(module, entry: entry, in: cache, options: options)
+        }
         return program
     }
 
@@ -224,7 +256,7 @@ struct Run: ParsableCommand {
             _ = try initialize.call()
         }
         let results = try instance.function(entry.name).call(entry.values)
-        if invoke != nil { for result in results { try Output.print(result.text) } }
+        if invoke != nil { for result in results { try Output.print(result.text(in: store)) } }
     }
 }
 
@@ -251,8 +283,8 @@ private struct PhaseClock {
     func report() {
         let text = phases.map { phase in
             let (seconds, attoseconds) = phase.duration.components
-            return
-                "\(phase.name) \((Double(seconds) * 1e3 + Double(attoseconds) / 1e15).formatted(.number.precision(.fractionLength(2)))) ms"
+            let milliseconds = Double(seconds) * 1e3 + Double(attoseconds) / 1e15
+            return "\(phase.name) \(milliseconds.formatted(.number.precision(.fractionLength(2)))) ms"
         }
         Output.note(text.joined(separator: ", ") + "\n")
     }

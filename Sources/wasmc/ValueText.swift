@@ -43,14 +43,15 @@ extension Value {
         return .v128(low: low, high: UInt64(digits.dropLast(16), radix: 16) ?? 0)
     }
 
-    var text: String {
+    func text(in store: Store) -> String {
         switch self {
         case .i32(let value): "\(value)"
         case .i64(let value): "\(value)"
         case .f32(let value): "\(value)"
         case .f64(let value): "\(value)"
-        case .v128(let low, let high): "v128 0x\(String(high, radix: 16)) 0x\(String(low, radix: 16))"
-        case .funcref(let function): function == nil ? "null" : "function \(function?.type.description ?? "")"
+        case .v128(let value): "v128 0x\(String(value.high, radix: 16)) 0x\(String(value.low, radix: 16))"
+        case .funcref(let reference):
+            reference.map { "function \((try? store.function($0).type.description) ?? "")" } ?? "null"
         case .externref(let reference): reference.map { "extern \($0.number)" } ?? "null"
         case .exnref(let reference): reference == nil ? "null" : "exception"
         }

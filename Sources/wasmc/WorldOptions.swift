@@ -6,7 +6,10 @@ import WasmEngine
 struct WorldOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A host directory that the program sees under a name of its own; with :ro it can change nothing in it. Programs made by Go look for absolute names: give them .::/ instead of a relative name.",
+            """
+            A host directory that the program sees under a name of its own; with :ro it can change nothing in it. \
+            Programs made by Go look for absolute names: give them .::/ instead of a relative name.
+            """,
             valueName: "host::guest[:ro]"))
     var dir: [String] = []
 

@@ -39,6 +39,10 @@ import WasmText
         return result
     }
 
+    /// A counter of 64 bits that begins anywhere may wrap; it is no exact number for the verifier, which then learns
+    /// nothing from comparing it.
+    private static let notUnderstood = ["memory64/memory_copy64.wast:4789", "memory64/memory_copy64.wast:4899"]
+
     @Test("Every access of the official suite's modules is understood without optimization")
     func modulesOfTheSuite() throws {
         let modules = try Self.modules()
@@ -56,7 +60,11 @@ import WasmText
             for index in Swift.stride(from: 0, to: modules.count, by: Self.distance) {
                 let report = try CodeReport(artifact: compilation.artifact(modules[index].module))
                 counts.merge(report.counts, uniquingKeysWith: +)
-                if !report.isUnderstood { open.append("\(modules[index].name)\n\(report.listing)") }
+                let isKnown = Self.notUnderstood.contains { modules[index].name.hasPrefix($0) }
+                if compilation.optimization == .none {
+                    #expect(isKnown != report.isUnderstood, "\(modules[index].name)")
+                }
+                if !report.isUnderstood, !isKnown { open.append("\(modules[index].name)\n\(report.listing)") }
             }
             if Self.chosen != nil {
                 let list = counts.map { "\($0.key): \($0.value)" }.sorted().joined(separator: ", ")

@@ -113,7 +113,8 @@ import Testing
           for (int i = 0; i < 1000; i++) { a[i] = i * 0.5f; b[i] = 1000 - i; counts[i] = i * 7919; }
           float sum = 0; unsigned mixed = 0;
           for (int round = 0; round < 50; round++)
-            for (int i = 0; i < 1000; i++) { a[i] = a[i] * 0.75f + b[i]; counts[i] = (counts[i] ^ round) * 31 + (counts[i] >> 3); }
+            for (int i = 0; i < 1000; i++) { a[i] = a[i] * 0.75f + b[i]; counts[i] = (counts[i] ^ round) * 31 + \
+        (counts[i] >> 3); }
           for (int i = 0; i < 1000; i++) { sum += a[i]; mixed = mixed * 33 ^ (unsigned)counts[i]; }
           printf("%.9g %u\\n", sum, mixed);
           return 0;
@@ -169,7 +170,8 @@ import Testing
             in: folder)
         try #require(object.status == 0, "\(object.errors)")
         let script = """
-            sysroot=/usr/aarch64-linux-gnu; cc="clang-22 --target=aarch64-linux-gnu -O1 -w -D_GNU_SOURCE -isystem $sysroot/include -I$1/Runtime/include"
+            sysroot=/usr/aarch64-linux-gnu; cc="clang-22 --target=aarch64-linux-gnu -O1 -w -D_GNU_SOURCE -isystem \
+            $sysroot/include -I$1/Runtime/include"
             [ -d runtime ] || { mkdir runtime && (cd runtime && $cc -c $(find "$1/Runtime" -name "*.[cS]")); } &&
             $cc -static -fuse-ld=lld-22 -L$sysroot/lib -B$sysroot/lib -I. -o program runtime/*.o "$2/main.c" $3.o -lm
             """

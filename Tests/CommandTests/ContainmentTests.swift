@@ -17,7 +17,8 @@ import Testing
           (func (export "f") (result i32) (local $i i32) (local $found i32)
             (local.set $i (i32.const 1600))
             (loop
-              (if (i64.eq (i64.load offset=8 (local.get $i)) (i64.const 0x2121544552434553)) (then (local.set $found (i32.const 1))))
+              (if (i64.eq (i64.load offset=8 (local.get $i)) (i64.const 0x2121544552434553)) (then (local.set $found
+                (i32.const 1))))
               (i64.store offset=8 (local.get $i) (i64.const 0x2121212144454E57))
               (i64.store (local.get $i) (i64.const 0x2121212144454E57))
               (br_if 0 (i32.ne (local.tee $i (i32.sub (local.get $i) (i32.const 16))) (i32.const -16))))

@@ -80,9 +80,11 @@ import Testing
           (global (export "limit") i64 (i64.const -5))
           (table (export "table") 3 funcref)
           (func (export "mix") (param externref) (result i64 f32)
-            (call $mix (i32.const -1) (i64.const -2) (f32.const 1.5) (f64.const 2.5) (v128.const i32x4 1 2 3 4) (local.get 0)))
+            (call $mix (i32.const -1) (i64.const -2) (f32.const 1.5) (f64.const 2.5) (v128.const i32x4 1 2 3 4)
+              (local.get 0)))
           (func (export "m-i x") (result i64 f32)
-            (call $again (i32.const 1) (i64.const 2) (f32.const 0) (f64.const 0) (v128.const i32x4 0 0 0 9) (ref.null extern)))
+            (call $again (i32.const 1) (i64.const 2) (f32.const 0) (f64.const 0) (v128.const i32x4 0 0 0 9)
+              (ref.null extern)))
           (func (export "m_i_x") (param f64) (result f64) (f64.ceil (local.get 0)))
           (func (export "at") (param i32) (result i32) (i32.load8_u (local.get 0)))
           (func (export "put") (param i32 i32) (i32.store8 (local.get 0) (local.get 1)))
@@ -107,7 +109,8 @@ import Testing
         static char message[512];
 
         wasmc_outcome everything_import_env_mix(
-            void *host, wasmc_instance *caller, int32_t a, int64_t b, float c, double d, wasmc_value e, wasmc_ref f, int64_t *sum,
+            void *host, wasmc_instance *caller, int32_t a, int64_t b, float c, double d, wasmc_value e, wasmc_ref f, \#
+        int64_t *sum,
             float *other) {
             (void)caller;
             *sum = a + b + (int64_t)d + e.v128[12] + (int64_t)f;
@@ -116,7 +119,8 @@ import Testing
         }
 
         static void everything(void) {
-            wasmc_module *module = everything_load(message, sizeof message), *twin = everything_load(message, sizeof message);
+            wasmc_module *module = everything_load(message, sizeof message), *twin = everything_load(message, sizeof \#
+        message);
             wasmc_module_set_pool(module, 2);
             wasmc_store *store = wasmc_store_create(), *other_store = wasmc_store_create();
             float factor = 3;

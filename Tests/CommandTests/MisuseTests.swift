@@ -77,7 +77,8 @@ private func folder(_ files: [String: String]) throws -> URL {
             """
         let folder = try folder(["m.wat": program])
         let line = #"""
-            cp m.wat $'x\xff.wat'; for i in 1 2; do $W run --env $'V=b\xfe' $'x\xff.wat' $'a\xfd' | od -An -c | tr -d ' \n'; echo; done
+            cp m.wat $'x\xff.wat'; for i in 1 2; do $W run --env $'V=b\xfe' $'x\xff.wat' $'a\xfd' | od -An -c | tr -d \#
+            ' \n'; echo; done
             """#
         let outcome = try shell(line, in: folder, environment: ["WASMC_CACHE": folder.path + "/cache"])
         let lines = outcome.text.split(separator: "\n")
@@ -111,7 +112,8 @@ private func folder(_ files: [String: String]) throws -> URL {
             mkdir $'d\xff' $'d\xfe'; printf 1, > $'d\xff/f'; printf 2, > $'d\xfe/f'; cp m.wat $'x\xff.wat'
             dirs=(--dir $'d\xfe::/a' --dir $'d\xff::/b')
             for i in 1 2; do $W run "${dirs[@]}" $'x\xff.wat'; done; echo
-            $W compile $'x\xff.wat' && $W compile $'x\xff.wat' -o $'o\xfe' && $W run "${dirs[@]}" --precompiled $'o\xfe'; echo
+            $W compile $'x\xff.wat' && $W compile $'x\xff.wat' -o $'o\xfe' && $W run "${dirs[@]}" --precompiled \#
+            $'o\xfe'; echo
             $W build "${dirs[@]}" -o $'b\xff' m.wat && ./$'b\xff'; echo
             $W compile --emit object -o $'p\xff.o' m.wat; $W compile -o $'x\xff.wat' $'x\xff.wat'; echo $?
             $W validate $'x\xff.wat' $'x\xfe.wat'; echo $?; $W inspect $'o\xfe' > /dev/null; echo $?
@@ -154,7 +156,7 @@ private func folder(_ files: [String: String]) throws -> URL {
             ("--dir typo::/ m.wat", "typo"),
             ("--invoke nope l.wat", "exports no function \"nope\"; its functions are add"),
             ("--invoke g l.wat", "the export \"g\" is an immutable global i32"), ("l.wat", "exports no _start"),
-            ("p.wat 1", "_start has the type"), ("i.wat", "unknown import"),
+            ("p.wat 1", "_start has the type"), ("i.wat", "which WASI does not have"),
             ("--invoke add l.wat 1 x", "'x' is not a value of type i32"),
             ("--invoke add l.wat 1", "takes 2 arguments"),
         ])
@@ -284,7 +286,8 @@ private func folder(_ files: [String: String]) throws -> URL {
               (import "wasi_snapshot_preview1" "args_sizes_get" (func $sizes (param i32 i32) (result i32)))
               (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
               (memory (export "memory") 1)
-              (func (export "_start") (drop (call $sizes (i32.const 0) (i32.const 4))) (call $exit (i32.load (i32.const 0)))))
+              (func (export "_start") (drop (call $sizes (i32.const 0) (i32.const 4))) (call $exit (i32.load
+                (i32.const 0)))))
             """
         let folder = try folder(["m.wat": program])
         let line = "for i in 1 2; do $W run m.wat -- --dir x --timeout 1; echo $?; done"

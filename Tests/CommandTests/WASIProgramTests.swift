@@ -55,8 +55,8 @@ import Testing
                     at: folder.appending(path: path), withIntermediateDirectories: true)
             }
             for index in 0..<300 {
-                let path =
-                    "tree/\(index % 3 == 0 ? "sub/" : "")\(index * 7919 % 1000) \(String(repeating: "ü", count: index % 60))"
+                let folderName = index % 3 == 0 ? "sub/" : "", umlauts = String(repeating: "ü", count: index % 60)
+                let path = "tree/\(folderName)\(index * 7919 % 1000) \(umlauts)"
                 try String(repeating: "content \(index)", count: index).write(
                     to: folder.appending(path: path), atomically: false, encoding: .utf8)
             }
@@ -195,7 +195,8 @@ import Testing
         (module (global $g (mut i32) (i32.const 0))
           (func (export "_initialize") (global.set $g (i32.const 40)))
           (func (export "add") (param i32) (result i32) (i32.add (global.get $g) (local.get 0)))
-          (func (export "all") (param i32 i64 f32 f64 v128 funcref externref) (result i32 i64 f32 f64 v128 funcref externref)
+          (func (export "all") (param i32 i64 f32 f64 v128 funcref externref)
+            (result i32 i64 f32 f64 v128 funcref externref)
             (local.get 0) (local.get 1) (local.get 2) (local.get 3) (local.get 4) (local.get 5) (local.get 6)))
         """.write(to: file, atomically: true, encoding: .utf8)
         func invoke(_ name: String, _ arguments: String...) throws -> Outcome {

@@ -113,7 +113,10 @@ import WasmEngine
     func others() {
         #expect(
             demangled("$s1m1fyyAA1GVyADyADyS2iGAEGAFGF")
-                == "m.f(m.G<m.G<m.G<Swift.Int, Swift.Int>, m.G<Swift.Int, Swift.Int>>, m.G<m.G<Swift.Int, Swift.Int>, m.G<Swift.Int, Swift.Int>>>) -> ()"
+                == """
+                    m.f(m.G<m.G<m.G<Swift.Int, Swift.Int>, m.G<Swift.Int, Swift.Int>>, m.G<m.G<Swift.Int, Swift.Int>, \
+                    m.G<Swift.Int, Swift.Int>>>) -> ()
+                    """
         )
         #expect(demangled("_$s1m1fyyF") == "m.f() -> ()")
         #expect(
@@ -146,7 +149,8 @@ private enum HostileNames {
             "_Z1f" + String(repeating: "P", count: 100_000) + "i",
             "$s1m1fyySi" + String(repeating: "Sg", count: 100_000) + "F",
             // GCC's demangler does not come back from this one.
-            "_ZN4llvmlsINS_33MachineOptimizationRemarkAnalysisEEERT_OS2_NSt9enable_ifIXsr3std10is_base_ofINS_30DiagnosticypeE",
+            "_ZN4llvmlsINS_33MachineOptimizationRemarkAnalysisEEERT_OS2_NSt9enable_ifIX"
+                + "sr3std10is_base_ofINS_30DiagnosticypeE",
         ]
     }()
 

@@ -78,10 +78,11 @@ import WasmText
     @Test("a recursion of large frames only", arguments: modes.indices) func recursionOfLargeFrames(_ mode: Int) throws
     {
         let calls = String(repeating: "(call $many (local.get 0)) ", count: 20)
+        let values = (0..<1_000).map { "(i64.extend_i32_u (i32.add (local.get 0) (i32.const \($0)))) " }.joined()
         let text = """
             (module
               (type $many (func (param i32) (result \(String(repeating: "i64 ", count: 1_000)))))
-              (func $many (type $many) \((0..<1_000).map { "(i64.extend_i32_u (i32.add (local.get 0) (i32.const \($0)))) " }.joined()))
+              (func $many (type $many) \(values))
               (func $run (export "run") (param i32) (result i32)
                 (if (i32.eqz (local.get 0)) (then (return (i32.const 0))))
                 \(calls)

@@ -6,6 +6,9 @@ import WasmText
 
 /// Loops of bulk operations stop at their deadline, however many bytes an iteration moves.
 @Suite("Long bulk operations in loops") struct LongBulkTests {
+    private static let fills = (0..<20).map {
+        "(memory.fill (local.get $p) (i32.const \($0)) (i32.const 1048576))"
+    }.joined(separator: "\n")
     static let module = """
         (module (memory 64)
           (func (export "copy") (param $n i32) (local $p i32)
@@ -15,7 +18,7 @@ import WasmText
               (br_if 0 (i32.ne (local.get $p) (local.get $n)))))
           (func (export "fills") (param $n i32) (local $p i32)
             (loop
-              \((0..<20).map { "(memory.fill (local.get $p) (i32.const \($0)) (i32.const 1048576))" }.joined(separator: " "))
+              \(fills)
               (local.set $p (i32.add (local.get $p) (i32.const 1)))
               (br_if 0 (i32.ne (local.get $p) (local.get $n)))))
           (func (export "short") (param $n i32) (local $p i32) (local $i i32)

@@ -42,8 +42,10 @@ import WasmSpec
         (assert_return (invoke "open" (i32.const 5) (i32.const 1)) (i64.const 15))
         (assert_return (invoke "both" (i32.const 5)) (i64.const -129))
         (assert_return (invoke "passed on" (i32.const 5)) (i32.const 7) (i64.const 8) (f64.const 9))
-        (assert_return (invoke "mixed" (i32.const 1) (i64.const 2) (f32.const 3) (f64.const 4) (v128.const i32x4 5 6 7 8))
-          (v128.const i32x4 5 6 7 8) (f64.const 4) (f32.const 3) (i64.const 2) (i32.const 1) (i32.const 7) (f32.const 8))
+        (assert_return (invoke "mixed" (i32.const 1) (i64.const 2) (f32.const 3) (f64.const 4)
+          (v128.const i32x4 5 6 7 8))
+          (v128.const i32x4 5 6 7 8) (f64.const 4) (f32.const 3) (i64.const 2) (i32.const 1) (i32.const 7)
+            (f32.const 8))
         """
 
     @Test("they arrive by every kind of call", arguments: everyMode)

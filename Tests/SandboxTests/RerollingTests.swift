@@ -63,7 +63,8 @@ import WasmSpec
                       (loop $again
                         \(stores.joined(separator: " "))
                         (local.set $j (i32.add (local.get $j) (i32.const \(8 * example.copies))))
-                        (br_if $again (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const \(example.step)))) (i32.const \(example.end)))))
+                        (br_if $again (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const \(example.step))))
+                          (i32.const \(example.end)))))
                       (call $hash))
 
                     """
@@ -102,7 +103,8 @@ import WasmSpec
                       (local.set $i (i32.const \(example.first)))
                       (loop $again
                         \(stores.joined(separator: " "))
-                        (br_if $again (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const \(step)))) (i32.const \(example.end)))))
+                        (br_if $again (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const \(step))))
+                          (i32.const \(example.end)))))
                       (call $hash))
 
                     """

@@ -14,7 +14,10 @@ import WasmSpec
                     for offset in [0, size - 1000 - first, size - 1000] {
                         let count = 1000 / step - first
                         let stores = distances.map {
-                            "(i32.store8 offset=\(offset) (i32.wrap_i64 (i64.sub (local.get $i) (i64.const \($0)))) (i32.const 7))"
+                            """
+                            (i32.store8 offset=\(offset) (i32.wrap_i64 (i64.sub (local.get $i) (i64.const \($0)))) \
+                            (i32.const 7))
+                            """
                         }
                         let counters = (0..<count).map { isUp ? first + $0 * step : first + (count - 1 - $0) * step }
                         let end = counters[count - 1] + (isUp ? step : -step)

@@ -25,7 +25,8 @@ import WasmSpec
 
     @Test func whatIsNotExecutedIsMissing() {
         let script = """
-            (module (func (export "f") (result i32) (if (i32.const 0) (then (drop (f32.sqrt (f32.const 1))))) (i32.const 2)))
+            (module (func (export "f") (result i32) (if (i32.const 0) (then (drop (f32.sqrt (f32.const 1)))))
+              (i32.const 2)))
             (assert_return (invoke "f") (i32.const 2))
             """
         let record = ExecutionRecord()

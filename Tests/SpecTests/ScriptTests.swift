@@ -10,7 +10,8 @@ import WasmSpec
     func unknownForms() {
         let report = report(
             """
-            (module (func $g) (func (export "f") (result i32) (i32.const 1)) (func (export "r") (result funcref) (ref.func $g)) (elem declare func $g))
+            (module (func $g) (func (export "f") (result i32) (i32.const 1)) (func (export "r") (result funcref)
+              (ref.func $g)) (elem declare func $g))
             (assert_return (invoke "f") (i32.const 1))
             (assert_return (invoke "r") (ref.func 0))
             (assert_malformed_custom (module quote "(@custom)") "x")
@@ -19,9 +20,9 @@ import WasmSpec
             (assert_return (invoke "f") (i32.const 1))
             (assert_return (invoke "r") (ref.func))
             """)
-        #expect(report.failures.map(\.line) == [3, 5, 6])
+        #expect(report.failures.map(\.line) == [4, 6, 7])
         #expect(report.commands == 8 && report.passed == 5 && report.failed == 3 && report.skipped == 0)
-        #expect(report.failures.first?.message.contains("3:39") == true, "\(report.failures)")
+        #expect(report.failures.first?.message.contains("4:39") == true, "\(report.failures)")
     }
 
     @Test("Passed, failed and skipped are commands, and together all of them")

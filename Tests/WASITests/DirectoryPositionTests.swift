@@ -17,7 +17,8 @@ import Testing
                 static char names[300][32]; static long places[300];
                 int main(void) {
                   char path[64];
-                  for (int i = 0; i < 200; i++) { snprintf(path, 64, "/d/file%d", i); close(open(path, O_CREAT | O_WRONLY, 0600)); }
+                  for (int i = 0; i < 200; i++) { snprintf(path, 64, "/d/file%d", i); close(open(path, O_CREAT | \
+                O_WRONLY, 0600)); }
                   DIR *d = opendir("/d");
                   int n = 0, wrong = 0, removed = 0;
                   for (struct dirent *e; places[n] = telldir(d), e = readdir(d); n++) strcpy(names[n], e->d_name);

@@ -266,14 +266,17 @@ private final class Stop: @unchecked Sendable {
     /// Opens `path` so often and counts those that have one of two inodes, and those that have another.
     private static let racer = """
         (module
-          (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32)
+            (result i32)))
           (import "wasi_snapshot_preview1" "fd_filestat_get" (func $stat (param i32 i32) (result i32)))
           (import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32)))
           (memory (export "memory") 1)
-          (func (export "race") (param $count i32) (param $length i32) (param $options i32) (param $rights i64) (param $inside i64) (result i32 i32)
+          (func (export "race") (param $count i32) (param $length i32) (param $options i32) (param $rights i64)
+            (param $inside i64) (result i32 i32)
             (local $right i32) (local $wrong i32)
             (loop $again
-              (if (i32.eqz (call $open (i32.const 3) (i32.const 1) (i32.const 1024) (local.get $length) (local.get $options)
+              (if (i32.eqz (call $open (i32.const 3) (i32.const 1) (i32.const 1024) (local.get $length)
+                (local.get $options)
                     (local.get $rights) (i64.const -1) (i32.const 0) (i32.const 0)))
                 (then
                   (drop (call $stat (i32.load (i32.const 0)) (i32.const 64)))

@@ -83,10 +83,12 @@ private typealias At = Guest.At
         let folder = try makeFolder()
         let text = """
             (module
-              (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+              (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32)
+                (result i32)))
               (memory (export "memory") 1) (data (i32.const 1024) "pipe")
               (func (export "open") (param i64) (result i32)
-                (call $open (i32.const 3) (i32.const 0) (i32.const 1024) (i32.const 4) (i32.const 0) (local.get 0) (i64.const 0) (i32.const 0) (i32.const 0))))
+                (call $open (i32.const 3) (i32.const 0) (i32.const 1024) (i32.const 4) (i32.const 0) (local.get 0)
+                  (i64.const 0) (i32.const 0) (i32.const 0))))
             """
         let engine = Engine(options: .init(optimization: .none, isInterruptible: true))
         let compiled = try engine.compile(Module(text: text))

@@ -86,7 +86,10 @@ final class Guest {
             var text = "(module\n"
             for (name, letters) in functionTypes {
                 text +=
-                    "(import \"\(module)\" \"\(name)\" (func $\(name) (param\(wasm(letters)))\(name == "proc_exit" ? "" : " (result i32)")))\n"
+                    """
+                    (import \"\(module)\" \"\(name)\" (func $\(name) \
+                    (param\(wasm(letters)))\(name == "proc_exit" ? "" : " (result i32)")))\n
+                    """
             }
             text += "(memory (export \"memory\") 2)\n"
             for (name, letters) in functionTypes {
@@ -94,7 +97,10 @@ final class Guest {
                     "(local.get \(letters.distance(from: letters.startIndex, to: $0)))"
                 }.joined()
                 text +=
-                    "(func (export \"\(name)\") (param\(wasm(letters)))\(name == "proc_exit" ? "" : " (result i32)") (call $\(name) \(arguments)))\n"
+                    """
+                    (func (export \"\(name)\") (param\(wasm(letters)))\(name == "proc_exit" ? "" : " (result i32)") \
+                    (call $\(name) \(arguments)))\n
+                    """
             }
             return try Engine(options: .init(optimization: .none)).compile(Module(text: text + ")"))
         }

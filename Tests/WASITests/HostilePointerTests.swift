@@ -272,7 +272,8 @@ private let ranges: [(UInt64, UInt64)] = {
             (#"(memory (export "other") 1)"#, [(0, 0, 21), (0, 1, 21)]), ("", [(0, 0, 21), (top, top, 21)]),
         ] as [(String, [(UInt64, UInt64, Int32)])] {
             let text = """
-                (module (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32))) \(memory)
+                (module (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32)
+                  (result i32))) \(memory)
                   (func (export "random") (param i32 i32) (result i32) (call $random (local.get 0) (local.get 1))))
                 """
             let instance = try Engine().compile(Module(text: text)).instantiate(imports: imports)

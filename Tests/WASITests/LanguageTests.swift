@@ -60,7 +60,8 @@ import Testing
             use std::{fs, io::Write};
             fn main() {
                 println!("{}", fs::read_to_string("/read/f").unwrap());
-                let mut names: Vec<_> = fs::read_dir("/read").unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+                let mut names: Vec<_> = fs::read_dir("/read").unwrap().map(|e| \
+            e.unwrap().file_name().into_string().unwrap()).collect();
                 names.sort();
                 println!("{}", names.join(" "));
                 if fs::File::open("/read/f").unwrap().write_all(b"clobbered").is_ok() { println!("written"); }

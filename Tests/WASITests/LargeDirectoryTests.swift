@@ -13,13 +13,15 @@ import WasmText
           (func (export "list") (result i32)
             (local $cookie i64) (local $count i32) (local $at i32) (local $end i32) (local $next i32)
             (loop $page
-              (if (call $readdir (i32.const 3) (i32.const 1024) (i32.const 4096) (local.get $cookie) (i32.const 0)) (then unreachable))
+              (if (call $readdir (i32.const 3) (i32.const 1024) (i32.const 4096) (local.get $cookie) (i32.const 0))
+                (then unreachable))
               (local.set $at (i32.const 1024))
               (local.set $end (i32.add (i32.const 1024) (i32.load (i32.const 0))))
               (block $cut
                 (loop $entry
                   (br_if $cut (i32.gt_u (i32.add (local.get $at) (i32.const 24)) (local.get $end)))
-                  (local.set $next (i32.add (i32.add (local.get $at) (i32.const 24)) (i32.load offset=16 (local.get $at))))
+                  (local.set $next (i32.add (i32.add (local.get $at) (i32.const 24)) (i32.load offset=16
+                    (local.get $at))))
                   (br_if $cut (i32.gt_u (local.get $next) (local.get $end)))
                   (local.set $cookie (i64.load (local.get $at)))
                   (local.set $count (i32.add (local.get $count) (i32.const 1)))

@@ -12,7 +12,10 @@ import WasmText
         (#"(module (func (export "main")))"#, "exports no _start"),
         (#"(module (memory (export "_start") 1))"#, "_start is a memory"),
         (
-            #"(module (import "wasi_snapshot_preview1" "fd_close" (func (param i64) (result i32))) (func (export "_start")))"#,
+            #"""
+            (module (import "wasi_snapshot_preview1" "fd_close" (func (param i64) (result i32))) (func (export \#
+            "_start")))
+            """#,
             #""wasi_snapshot_preview1" "fd_close" with the type [i64] -> [i32]; WASI's has [i32] -> [i32]"#
         ),
         (
@@ -31,6 +34,15 @@ import WasmText
             #"(module (import "wasi_\1b[31m" "f" (func)) (func (export "_start")))"#,
             #""wasi_\u{1b}[31m" "f", which WASI does not have"#
         ),
+        (
+            #"(module (import "wbg" "a" (func)) (import "wbg" "b" (memory 1)) (func (export "run")))"#,
+            #"2 imports, "wbg" "a", "wbg" "b", which WASI does not have. They are wasm-bindgen's"#
+        ),
+        (
+            #"(module (import "env" "proxy_log" (func)) (func (export "_start")))"#,
+            #""env" "proxy_log", which WASI does not have. They are proxy-wasm's"#
+        ),
+        (#"(module (func (export "") (param i32)) (func (export "_start")))"#, #"exported as "", has the type [i32]"#),
     ]
 
     @Test("What can never start is known without compiling", arguments: refused)

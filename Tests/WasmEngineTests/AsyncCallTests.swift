@@ -23,7 +23,8 @@ import WasmText
               (else (call $fetch (i32.const 0)))))
           (func (export "through") (param i32) (result i32) (call $call (local.get 0)))
           (func (export "endless") (loop (br 0)))
-          (func $recurse (export "recurse") (param i32) (result i32) (i32.add (i32.const 1) (call $recurse (local.get 0))))
+          (func $recurse (export "recurse") (param i32) (result i32) (i32.add (i32.const 1) (call $recurse
+            (local.get 0))))
           (func (export "double") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2))))
         """
 

@@ -43,7 +43,7 @@ import WasmText
             Issue.record("the table is not shared")
             return
         }
-        guard case .i32(5) = try function.call([.i32(2), .i32(3)])[0] else {
+        guard case .i32(5) = try provider.store.function(function).call([.i32(2), .i32(3)])[0] else {
             Issue.record("the function in the table is another")
             return
         }
@@ -90,10 +90,10 @@ import WasmText
         try memory.write([1, 2, 3, 4], at: 65_532)
         #expect(try memory.load(at: 65_532, as: UInt32.self) == 0x0403_0201)
         #expect(throws: UsageError.self) { try memory.load(at: 65_533, as: UInt32.self) }
-        #expect(throws: UsageError.self) { try memory.read(at: .max, byteCount: 2) }
+        #expect(throws: UsageError.self) { try memory.read(at: UInt64.max, byteCount: 2) }
         #expect(throws: UsageError.self) { try memory.write([1], at: 65_536) }
         #expect(throws: UsageError.self) { try memory.read(at: 0, byteCount: -1) }
-        #expect(throws: UsageError.self) { try memory.string(at: 0, byteCount: .min) }
+        #expect(throws: UsageError.self) { try memory.string(at: 0, byteCount: Int.min) }
         let empty = try #require(try instantiate(#"(module (memory (export "memory") 0))"#).memory)
         #expect(try empty.read(at: 0, byteCount: 0) == [])
         try empty.write([], at: 0)
@@ -136,10 +136,49 @@ import WasmText
                 "4294967296 elements"))
         #expect(refusal { _ = try Memory(MemoryType(pages: reversed), in: store) }.contains("greater"))
         #expect(refusal { _ = try Memory(MemoryType(pages: huge), in: store) }.contains("4294967296 pages"))
-        #expect(refusal { _ = try Memory(MemoryType(pages: one, is64Bit: true), in: store) }.contains("64-bit"))
+        let tooLarge = MemoryType(pages: Limits(minimum: 0, maximum: 1 << 48 + 1), is64Bit: true)
+        #expect(refusal { _ = try Memory(tooLarge, in: store) }.contains("281474976710657 pages"))
         #expect(refusal { _ = try Memory(MemoryType(pages: one, isShared: true), in: store) }.contains("shared"))
         let largest = try Memory(MemoryType(pages: Limits(minimum: 0, maximum: 65536)), in: store)
         #expect(largest.type.pages == Limits(minimum: 0, maximum: 65536))
+    }
+
+    @Test("A memory and a table of the host's may have 64-bit addresses, and what is too large for them is refused")
+    func wideAddresses() throws {
+        let store = Store()
+        let most = MemoryType(pages: Limits(minimum: 0, maximum: 1 << 48), is64Bit: true)
+        let memory = try Memory(most, in: store)
+        #expect(memory.type == most)
+        #expect(try memory.grow(pages: 2) == 0)
+        #expect(throws: UsageError.growRefused) { try memory.grow(pages: 1 << 48) }
+        #expect(throws: UsageError.growRefused) { try memory.grow(pages: .max) }
+        try memory.write([42], at: 0x1ffff)
+        #expect(throws: UsageError.outOfBounds(offset: .max, count: 2, size: 0x20000)) {
+            try memory.read(at: UInt64.max, byteCount: 2)
+        }
+        #expect(throws: LinkError.self) {
+            _ = try Memory(MemoryType(pages: Limits(minimum: 1 << 48), is64Bit: true), in: store)
+        }
+        let table = try Table(
+            TableType(element: .funcref, elements: Limits(minimum: 1, maximum: .max - 1), is64Bit: true), in: store)
+        #expect(throws: UsageError.growRefused) { try table.grow(count: 1 << 32, filledWith: .funcref(nil)) }
+        var imports = Imports()
+        imports.define("m", "memory", memory)
+        imports.define("m", "table", table)
+        let text = """
+            (module
+              (import "m" "memory" (memory i64 2 0x1000000000000)) (import "m" "table" (table i64 1 funcref))
+              (export "memory" (memory 0)) (export "table" (table 0))
+              (func (export "load") (param i64) (result i32) (i32.load8_u (local.get 0))))
+            """
+        let instance = try Engine().compile(Module(text: text)).instantiate(imports: imports, in: store)
+        #expect(try instance.function("load").call([.i64(0x1ffff)]) == [.i32(42)])
+        #expect(instance.memory("memory")?.type.is64Bit == true)
+        guard case .table(let exported)? = instance.export("table") else {
+            Issue.record("the table is not exported")
+            return
+        }
+        #expect(exported.type.is64Bit)
     }
 
     @Test("A memory and a table keep the maximum of their own declaration, however often they are exported again")
@@ -153,7 +192,10 @@ import WasmText
             var imports = Imports()
             imports.define("a", first)
             let second = try instantiate(
-                #"(module (import "a" "m" (memory 1)) (import "a" "t" (table 1 funcref)) (export "m" (memory 0)) (export "t" (table 0)))"#,
+                #"""
+                (module (import "a" "m" (memory 1)) (import "a" "t" (table 1 funcref)) (export "m" (memory 0)) \#
+                (export "t" (table 0)))
+                """#,
                 imports: imports)
             #expect(try #require(second.memory("m")).type.pages == Limits(minimum: 1, maximum: maximum))
             #expect(try #require(second.table("t")).type.elements == Limits(minimum: 1, maximum: maximum))

@@ -194,7 +194,7 @@ extension Value {
         case .i64(let value): UInt64(bitPattern: value)
         case .f32(let value): UInt64(value.bitPattern)
         case .f64(let value): value.bitPattern
-        case .v128(let low, _): low
+        case .v128(let vector): vector.low
         case .funcref, .externref: 0
         }
     }

@@ -52,11 +52,14 @@ import Testing
                     var options = Engine.Options()
                     options.optimization = .aggressive
                     options.target = .portable
-                    let monitor = CompilationMonitor { progress in print(progress.compiledByteCount, progress.byteCount) }
+                    let monitor = CompilationMonitor { progress in print(progress.compiledByteCount, \
+                progress.byteCount) }
                     monitor.cancel()
                     let module = try Module(bytes: bytes)
-                    for export in module.exports where export.kind == .function { print(export.name, module.type(of: export)) }
-                    do { _ = try Engine(options: options).compile(module, monitor: monitor) } catch { print(error.message) }
+                    for export in module.exports where export.kind == .function { print(export.name, module.type(of: \
+                export)) }
+                    do { _ = try Engine(options: options).compile(module, monitor: monitor) } catch { \
+                print(error.message) }
                     let reports: [FunctionReport] = try Engine().explain(module)
                     print(reports.map(\\.remainingCheckCount))
                     let type = FunctionType(parameters: [.i32, .funcref], results: [])
@@ -72,19 +75,20 @@ import Testing
     @Test(
         "Only numbers are numbers: no other type can say that its bytes are those of a value",
         arguments: [
-            "extension Bool { static var wasmNumberKind: WasmNumberKind<Bool> { .init(.i32) } }",
+            "extension Bool { static var wasmNumberKind: WasmKind<Bool> { .init(.i32) } }",
             """
-            struct Huge: WasmNumber { var a = 0, b = 0, c = 0; static var wasmNumberKind: WasmNumberKind<Huge> { \
-            Int64.wasmNumberKind } }
+            struct Huge: WasmNumber { var a = 0, b = 0, c = 0; static var wasmNumberKind: WasmKind<Huge> { \
+            Int64.wasmNumberKind }; init?(_ value: Value) {}; var wasmValue: Value { 1 } }
             """,
             """
-            struct Huge: WasmNumber { var a = 0, b = 0, c = 0; static var wasmNumberKind: WasmNumberKind<Huge> { \
-            .init(.i64) } }
+            struct Huge: WasmNumber { var a = 0, b = 0, c = 0; static var wasmNumberKind: WasmKind<Huge> { \
+            .init(.i64) }; init?(_ value: Value) {}; var wasmValue: Value { 1 } }
             """,
             """
-            enum Color: UInt8, WasmNumber { case red; static var wasmNumberKind: WasmNumberKind<Int32> { \
-            Int32.wasmNumberKind } }
+            struct Forged: WasmType { static var wasmKind: WasmKind<Forged> { Function.wasmKind }; \
+            static func load(from slot: WasmSlot) -> Forged { Forged() }; func store(to slot: WasmSlot) {} }
             """,
+            "func forged(_ slot: WasmSlot) -> WasmSlot { WasmSlot(slot.address, slot.store) }",
             "struct Huge: WasmConvertible { init?(wasmRawValue: Huge) {}; var wasmRawValue: Huge { self } }",
             "enum Color: UInt8, WasmConvertible { case red }",
         ])

@@ -47,8 +47,8 @@ struct RelaxedSIMDTests {
             let values = operands.map {
                 Value.v128(low: UInt64($0[0]) | UInt64($0[1]) << 32, high: UInt64($0[2]) | UInt64($0[3]) << 32)
             }
-            guard case .v128(let low, let high)? = try instance.function(name).call(values).first else { return [] }
-            return [low, low >> 32, high, high >> 32].map { UInt32(truncatingIfNeeded: $0) }
+            guard let vector = try instance.function(name).call(values).first?.v128 else { return [] }
+            return (0..<4).map { vector.u32x4[$0] }
         }
     }
 

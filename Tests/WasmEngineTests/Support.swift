@@ -19,18 +19,8 @@ func tiered(memory: Engine.MemoryProtection, patience: Int = 1) -> Engine.Option
     return options
 }
 
-func instantiate(_ text: String, _ options: Engine.Options = .init(), imports: Imports = Imports()) throws -> Instance {
-    try Engine(options: options).compile(Module(text: text)).instantiate(imports: imports)
-}
-
-extension Value {
-    var i32: Int32? {
-        guard case .i32(let value) = self else { return nil }
-        return value
-    }
-
-    var f64: Double? {
-        guard case .f64(let value) = self else { return nil }
-        return value
-    }
+func instantiate(
+    _ text: String, _ options: Engine.Options = .init(), imports: Imports = Imports(), in store: Store? = nil
+) throws -> Instance {
+    try Engine(options: options).compile(Module(text: text)).instantiate(imports: imports, in: store)
 }

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 import Wasm
-import WasmLowering
+@testable import WasmLowering
 import WasmText
 
 @Suite("Compile cost") struct CompileCostTests {
@@ -96,7 +96,8 @@ import WasmText
         try expectProportion(1_000) { count in
             let links = (1...count).map {
                 """
-                local.get 1 i32.const \($0 * 7) i32.rotr local.get 2 i32.xor local.get 0 i32.rotr if local.get 1 local.set 2 end
+                local.get 1 i32.const \($0 * 7) i32.rotr local.get 2 i32.xor local.get 0 i32.rotr if local.get 1 \
+                local.set 2 end
                 local.get 0 i64.extend_i32_u i64.const \($0) i64.or i64.const 1 local.get 1 select
                 local.get 0 i64.load offset=\($0 * 8) i64.or local.get 0 i64.extend_i32_u i64.xor
                 local.get 0 i64.extend_i32_s i64.lt_u local.get 1 i32.shr_u local.set 0
@@ -156,6 +157,26 @@ import WasmText
                   (br_if 0 (i32.lt_u (local.tee 2 (i32.add (local.get 2) (i32.const 1))) (local.get 0))))
                 """)
         }
+    }
+
+    /// Lowering alone says what is too expensive to optimise.
+    private func isOptimized(_ body: String) throws -> Bool {
+        let module = try Self.module(body)
+        let unit = try CompilationUnit(
+            module, layout: InstanceLayout(module), options: CompilationOptions(), name: "m", isWhole: true)
+        return try unit.lower(.whole(module)).isEmpty
+    }
+
+    @Test("Checks of memory bounds are no branches: straight code and interpreters have more of them than of branches")
+    func checksAreNoBranches() throws {
+        func loads(_ count: Int) -> String {
+            (0..<count).map { "(local.set 1 (i32.xor (local.get 1) (i32.load offset=\(4 * $0) (local.get 0))))" }
+                .joined()
+        }
+        // As many as CPython's main loop has.
+        #expect(try isOptimized(loads(9_100)) && isOptimized(loads(14_400)) && !isOptimized(loads(16_100)))
+        let division = "(local.set 1 (i32.div_u (local.get 0) (local.get 1)))"
+        #expect(try !isOptimized(String(repeating: division, count: 9_100)))
     }
 
     @Test func manyIfs() throws {
@@ -233,7 +254,8 @@ import WasmText
         let text = """
             (module (type $t (func (param \(many)) (result \(many))))
               (import "a" "f" (func $f (type $t)))
-              (func (export "g") (type $t) \((0..<1_000).map { "local.get \($0) " }.joined()) \(String(repeating: "call $f ", count: 400))))
+              (func (export "g") (type \
+            $t) \((0..<1_000).map { "local.get \($0) " }.joined()) \(String(repeating: "call $f ", count: 400))))
             """
         let module = try Module(text: text)
         let error = #expect(throws: CompileError.self) {

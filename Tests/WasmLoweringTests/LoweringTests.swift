@@ -55,7 +55,8 @@ func ir(
                 (local.set $kept (i32.load offset=1024 (i32.const 0)))
                 (loop
                   (local.set $next (i32.load offset=1028 (i32.shl (local.get $i) (i32.const 2))))
-                  (i32.store offset=4096 (i32.shl (local.get $i) (i32.const 2)) (i32.add (local.get $kept) (local.get $next)))
+                  (i32.store offset=4096 (i32.shl (local.get $i) (i32.const 2)) (i32.add (local.get $kept)
+                    (local.get $next)))
                   (local.set $kept (local.get $next))
                   (br_if 0 (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 96))))))
             """)
@@ -70,7 +71,10 @@ func ir(
         let features = "+avx2,+avx512f,+avx512bw,+avx512dq,+avx512vl" + (isWide ? ",+avx512vbmi2" : "")
         let options = CompilationOptions(target: Target(triple: "x86_64-linux-gnu", cpu: cpu, features: features))
         let copies = (0..<8).reversed().map {
-            "(f64.store offset=\($0 * 8 + 64) (local.get 0) (f64.mul (f64.const 3) (f64.load offset=\($0 * 8) (local.get 0))))"
+            """
+            (f64.store offset=\($0 * 8 + 64) (local.get 0) (f64.mul (f64.const 3) (f64.load offset=\($0 * 8) \
+            (local.get 0))))
+            """
         }
         let text = """
             (module (memory 1)

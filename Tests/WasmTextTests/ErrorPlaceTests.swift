@@ -110,10 +110,6 @@ import WasmText
                 "typed function references"
             ),
             ("(module (func (drop (ref.null 0))))", "typed function references"),
-            ("(module (memory i64 1))", "64-bit memories and tables"),
-            (#"(module binary "\00asm\01\00\00\00\05\03\01\04\01")"#, "64-bit memories and tables"),
-            (#"(module binary "\00asm\01\00\00\00\05\04\01\03\01\01")"#, "threads"),
-            ("(module (memory 1 1 shared))", "threads"),
         ])
     func laterFeatures(text: String, feature: String) throws {
         let error = try #require(failure(of: text))

@@ -35,14 +35,23 @@ import WasmText
     @Test(arguments: [
         #"(module $" " (import "a\00" "\ff" (func)))"#.replacingOccurrences(of: "\\ff", with: "é"),
         "(global f32 (f32.const nan:0x200001)) (global f64 (f64.const -0)) (global f64 (f64.const 5e-324))",
-        #"(memory 1) (data (i32.const 0) "\00\"\\") (data $p "x") (func (memory.init $p i32.const 0 i32.const 0 i32.const 0))"#
+        #"""
+        (memory 1) (data (i32.const 0) "\00\"\\") (data $p "x") (func (memory.init $p i32.const 0 i32.const 0 \#
+        i32.const 0))
+        """#
             .replacingOccurrences(
                 of: "$p i32.const 0 i32.const 0 i32.const 0", with: "$p (i32.const 0) (i32.const 0) (i32.const 0)"),
-        "(table 2 funcref) (table 3 externref) (elem (table 1) (i32.const 0) externref (ref.null extern)) (elem declare func 0) (func)",
+        """
+        (table 2 funcref) (table 3 externref) (elem (table 1) (i32.const 0) externref (ref.null extern)) (elem declare \
+        func 0) (func)
+        """,
         "(func unreachable br_table 0 0 block (result i64) unreachable end drop) (func (local i32 i32 f64 i32))",
         #"(@custom "a" (before first) "1") (@custom "b" (after type) "2") (type (func)) (@custom "c" "3") (func $f)"#,
         #"(func $a) (func (@name "a")) (func (@name ""))"#,
-        "(type (func (param i32) (result i32 i32))) (table 1 funcref) (func (param i32) (result i32 i32) local.get 0 i32.const 0 call_indirect (type 0))",
+        """
+        (type (func (param i32) (result i32 i32))) (table 1 funcref) (func (param i32) (result i32 i32) local.get 0 \
+        i32.const 0 call_indirect (type 0))
+        """,
     ])
     func whatIsPrintedParsesToTheSameBytes(text: String) throws {
         let module = try Module(text: text)

@@ -1,8 +1,8 @@
 // Runs a command and writes to standard error what it cost: wall and CPU time in nanoseconds, peak memory in bytes, and
 // its priority as `nice` counts.
 //   measure SECONDS COMMAND...
-// A small program of its own, because Linux counts a parent's memory as its child's until the child has more. The command
-// is killed after SECONDS. The exit status is the command's, 128 + n for a signal.
+// A small program of its own, because Linux counts a parent's memory as its child's until the child has more. The
+// command is killed after SECONDS. The exit status is the command's, 128 + n for a signal.
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>
@@ -22,8 +22,8 @@ static void kill_child(int signal) {
 
 static int exit_status(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
 
-// What else the machine does disturbs less, where this is permitted. Linux shares processors among sessions first, so the
-// rest of this program is a process that leads a session of its own, and ends with the first one.
+// What else the machine does disturbs less, where this is permitted. Linux shares processors among sessions first, so
+// the rest of this program is a process that leads a session of its own, and ends with the first one.
 static void enter_session(int priority) {
     int status;
     pid_t leader = fork();

@@ -1,5 +1,5 @@
-// Runs the program that wasm2c made of a WASI module: `guest.h` is its output. Of WASI there is what a program needs that
-// computes and writes: a wrong pointer of the guest would be ours, so this is for modules that are trusted.
+// Runs the program that wasm2c made of a WASI module: `guest.h` is its output. Of WASI there is what a program needs
+// that computes and writes: a wrong pointer of the guest would be ours, so this is for modules that are trusted.
 #include "guest.h"
 #include <stdio.h>
 #include <string.h>
@@ -85,7 +85,8 @@ u32 Z_wasi_snapshot_preview1Z_fd_read(wasi *w, u32 file, u32 vectors, u32 count,
 u32 Z_wasi_snapshot_preview1Z_fd_fdstat_set_flags(wasi *w, u32 file, u32 flags) { return NOSYS; }
 u32 Z_wasi_snapshot_preview1Z_fd_filestat_get(wasi *w, u32 file, u32 result) { return NOSYS; }
 u32 Z_wasi_snapshot_preview1Z_fd_renumber(wasi *w, u32 file, u32 to) { return NOSYS; }
-u32 Z_wasi_snapshot_preview1Z_path_open(wasi *w, u32 file, u32 look, u32 path, u32 size, u32 flags, u64 rights, u64 inherited, u32 mode, u32 result) {
+u32 Z_wasi_snapshot_preview1Z_path_open(
+    wasi *w, u32 file, u32 look, u32 path, u32 size, u32 flags, u64 rights, u64 inherited, u32 mode, u32 result) {
     return NOSYS;
 }
 u32 Z_wasi_snapshot_preview1Z_fd_prestat_get(wasi *w, u32 file, u32 result) { return BADF; }

@@ -38,7 +38,8 @@ static void call(external *function, raw_value *values, size_t count) {
 
 static external exported(handle *instance, const char *name) {
     external item;
-    if (!((bool (*)(void *, handle *, const char *, size_t, external *))symbol("wasmtime_instance_export_get"))(context, instance, name, strlen(name), &item))
+    if (!((bool (*)(void *, handle *, const char *, size_t, external *))symbol("wasmtime_instance_export_get"))(
+            context, instance, name, strlen(name), &item))
         exit(65);
     return item;
 }
@@ -55,7 +56,9 @@ int main(int argc, char **argv) {
     CALL(wasm_valtype_vec_new, &parameters, (size_t)2, two);
     CALL(wasm_valtype_vec_new, &results, (size_t)1, one);
     void *type = CALL(wasm_functype_new, &parameters, &results);
-    check(CALL(wasmtime_linker_define_func_unchecked, linker, "env", (size_t)3, "add", (size_t)3, type, add, NULL, NULL), "linking");
+    check(
+        CALL(wasmtime_linker_define_func_unchecked, linker, "env", (size_t)3, "add", (size_t)3, type, add, NULL, NULL),
+        "linking");
 
     double samples[INSTANCES];
     void *store = NULL;

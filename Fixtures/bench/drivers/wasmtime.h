@@ -1,5 +1,5 @@
-// What the drivers of Wasmtime share. Its C library is the one inside the Python package, which brings no headers: what is
-// used of the documented C interface is declared here and found by name.
+// What the drivers of Wasmtime share. Its C library is the one inside the Python package, which brings no headers: what
+// is used of the documented C interface is declared here and found by name.
 #pragma once
 #include "timing.h"
 #include <dlfcn.h>

@@ -26,7 +26,8 @@ static const char script[] =
     "text = text:gsub('a(%a)', '%1a'):upper()\n"
     "local function fibonacci(n) if n < 2 then return n end return fibonacci(n - 1) + fibonacci(n - 2) end\n"
     "local sieve, primes = {}, 0\n"
-    "for i = 2, 8000 do if not sieve[i] then primes = primes + 1 for j = i * i, 8000, i do sieve[j] = true end end end\n"
+    "for i = 2, 8000 do if not sieve[i] then primes = primes + 1"
+    " for j = i * i, 8000, i do sieve[j] = true end end end\n"
     "return string.format('%d %g %s %d %d %d %d', sum.x, sum.y, keys[1], found, #text, fibonacci(18), primes)\n";
 
 uint64_t bench_run(void) {

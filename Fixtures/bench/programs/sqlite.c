@@ -6,7 +6,9 @@
 #include <sqlite3.h>
 
 // No system: the database lives in memory, time stands still, and what is random is not.
-static int open_nothing(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out) { return SQLITE_CANTOPEN; }
+static int open_nothing(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out) {
+    return SQLITE_CANTOPEN;
+}
 static int random_bytes(sqlite3_vfs *vfs, int count, char *bytes) {
     for (int i = 0; i < count; i++) bytes[i] = (char)(i + 1);
     return count;
@@ -26,20 +28,24 @@ static const char *const statements[] = {
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)"
     " INSERT INTO town SELECT i, 'town ' || char(97 + i % 26) || i FROM n",
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)"
-    " INSERT INTO person SELECT i, substr('anneberndclaradorisemil', i % 18, 5) || (i * 7919 % 1000), i * 31 % 100 + 1, i * 17 % 90 FROM n",
+    " INSERT INTO person SELECT i, substr('anneberndclaradorisemil', i % 18, 5) || (i * 7919 % 1000), i * 31 % 100 + 1,"
+    " i * 17 % 90 FROM n",
     "COMMIT",
     "CREATE INDEX person_name ON person (name)",
     "UPDATE person SET age = age + 1 WHERE town IN (SELECT id FROM town WHERE name LIKE '%a%')",
     "DELETE FROM person WHERE age BETWEEN 20 AND 24",
-    "SELECT town.name, count(*), avg(age), max(person.name) FROM person JOIN town ON town.id = person.town GROUP BY town.id ORDER BY 2 DESC, 1",
-    "SELECT a.name, b.id FROM person a JOIN person b ON a.name = b.name AND a.id < b.id ORDER BY a.name, b.id LIMIT 500",
+    "SELECT town.name, count(*), avg(age), max(person.name) FROM person JOIN town ON town.id = person.town"
+    " GROUP BY town.id ORDER BY 2 DESC, 1",
+    "SELECT a.name, b.id FROM person a JOIN person b ON a.name = b.name AND a.id < b.id"
+    " ORDER BY a.name, b.id LIMIT 500",
     "SELECT name, row_number() OVER (PARTITION BY town ORDER BY age, id) FROM person WHERE name GLOB '*9*' ORDER BY id",
 };
 
 static int add_row(void *sum, int count, char **values, char **names) {
     (void)names;
     for (int i = 0; i < count; i++)
-        for (const char *text = values[i] ? values[i] : "null"; *text; text++) *(uint64_t *)sum = bench_mix(*(uint64_t *)sum, (uint8_t)*text);
+        for (const char *text = values[i] ? values[i] : "null"; *text; text++)
+            *(uint64_t *)sum = bench_mix(*(uint64_t *)sum, (uint8_t)*text);
     return 0;
 }
 

@@ -8,7 +8,8 @@
 #include <stdio.h>
 
 // What the module imports. An outcome other than WASMC_RETURNED stops the guest.
-wasmc_outcome greeter_import_env_report(void *host, wasmc_instance *caller, int32_t number, double average, int32_t *result) {
+wasmc_outcome greeter_import_env_report(
+    void *host, wasmc_instance *caller, int32_t number, double average, int32_t *result) {
     if (number < 0) return WASMC_HOST_ERROR;
     if (number == 0) {
         wasmc_set_exit_code(caller->store, 7);
@@ -23,7 +24,8 @@ int main(void) {
     char message[256] = "no memory is left";
     wasmc_module *module = greeter_load(message, sizeof message);
     wasmc_store *store = module ? wasmc_store_create() : NULL;
-    wasmc_instance *greeter = store ? greeter_instantiate(store, module, "the host", NULL, message, sizeof message) : NULL;
+    wasmc_instance *greeter =
+        store ? greeter_instantiate(store, module, "the host", NULL, message, sizeof message) : NULL;
     if (!greeter) {
         fprintf(stderr, "%s\n", message);
         return 1;

@@ -3,7 +3,11 @@
 // Lowering writes `i1 @wasmc.in_bounds(i64 index, i64 byteCount, i64 memorySize, i64 minimumSize, i64 memory)`: "all
 // bytes from index on, byteCount of them, lie in the memory", which has the number `memory` and never less than
 // minimumSize. LLVM may merge, hoist and sink such calls but not look into them; a bare comparison it would rewrite
-// beyond recognition. Nothing but `lowerChecks` gives them a meaning, and it runs before code generation.
+// beyond recognition. Only `wasmc-lower-checks` and `wasmc-implicit-checks` give them a meaning, before code
+// generation.
+//
+// `@wasmc.in_bounds64` says the same of a memory with 64-bit addresses. Its index is any number, so that index and
+// byteCount may wrap when they are added.
 
 #ifndef WASMC_BOUNDS_CHECK_H
 #define WASMC_BOUNDS_CHECK_H
@@ -21,7 +25,7 @@ class ScalarEvolution;
 
 namespace wasmc {
 
-inline constexpr llvm::StringLiteral checkName = "wasmc.in_bounds";
+inline constexpr llvm::StringLiteral checkName = "wasmc.in_bounds", wideCheckName = "wasmc.in_bounds64";
 
 /// A call of the check.
 class BoundsCheck {
@@ -33,21 +37,25 @@ public:
     /// Null unless the value is a check.
     static std::optional<BoundsCheck> from(llvm::Value *value) {
         auto *call = llvm::dyn_cast<llvm::CallInst>(value);
-        if (!call || !call->getCalledFunction() || call->getCalledFunction()->getName() != checkName) return std::nullopt;
+        llvm::Function *callee = call ? call->getCalledFunction() : nullptr;
+        if (!callee || (callee->getName() != checkName && callee->getName() != wideCheckName)) return std::nullopt;
         return BoundsCheck(call);
     }
 
     llvm::CallInst *call() const { return call_; }
+    /// The memory has 64-bit addresses.
+    bool isWide() const { return call_->getCalledFunction()->getName() == wideCheckName; }
     llvm::Value *index() const { return call_->getArgOperand(0); }
     llvm::Value *byteCount() const { return call_->getArgOperand(1); }
     llvm::Value *memorySize() const { return call_->getArgOperand(2); }
     /// The memory's size is at least this, always.
     uint64_t minimumSize() const { return llvm::cast<llvm::ConstantInt>(call_->getArgOperand(3))->getZExtValue(); }
     uint64_t memory() const { return llvm::cast<llvm::ConstantInt>(call_->getArgOperand(4))->getZExtValue(); }
-    /// The constant number of bytes from the index to the access's end; bulk operations have none.
+    /// The constant number of bytes from the index to the access's end; bulk operations have none, and what is larger
+    /// than every memory is left as it is.
     std::optional<uint64_t> constantByteCount() const {
         auto *constant = llvm::dyn_cast<llvm::ConstantInt>(byteCount());
-        if (!constant) return std::nullopt;
+        if (!constant || constant->getValue().getActiveBits() > 60) return std::nullopt;
         return constant->getZExtValue();
     }
 };
@@ -82,11 +90,19 @@ struct ShortRecurrencePass : llvm::PassInfoMixin<ShortRecurrencePass> {
 
 /// Divides chains of operations that the selection of instructions would look at as a whole.
 struct LongChainPass : llvm::PassInfoMixin<LongChainPass> {
+    /// Longer than what programs have, and short enough for the cube of it.
+    unsigned longestChain;
+
+    explicit LongChainPass(unsigned longestChain = 100) : longestChain(longestChain) {}
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
 };
 
 /// Divides expressions so deep that LLVM's recursion through them would leave the stack.
 struct DeepExpressionPass : llvm::PassInfoMixin<DeepExpressionPass> {
+    /// Several times what programs have: eighty rounds of a hash without a loop are about 1,000.
+    unsigned deepestExpression;
+
+    explicit DeepExpressionPass(unsigned deepestExpression = 4'000) : deepestExpression(deepestExpression) {}
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
 };
 
@@ -98,6 +114,11 @@ struct ProvenTrapPass : llvm::PassInfoMixin<ProvenTrapPass> {
     bool isBeforeInlining;
 
     explicit ProvenTrapPass(bool isBeforeInlining) : isBeforeInlining(isBeforeInlining) {}
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
+/// Gives each jump to a trap a trap of its own, with the jump's line.
+struct TrapSeparationPass : llvm::PassInfoMixin<TrapSeparationPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
 };
 
@@ -122,20 +143,20 @@ struct PhiWideningPass : llvm::PassInfoMixin<PhiWideningPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
 };
 
-/// Takes away checks that the access behind them does itself, by faulting: for memories with guard pages. No pass that
-/// moves accesses may see the result.
+/// Removes checks whose work the access after them does by faulting: for memories with guard pages. No pass that moves
+/// accesses may see the result.
 struct ImplicitBoundsChecksPass : llvm::PassInfoMixin<ImplicitBoundsChecksPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
     static bool isRequired() { return true; }
 };
 
 /// Keeps volatile loads from becoming operands of instructions that may read less.
-struct WholeLoadPass : llvm::PassInfoMixin<WholeLoadPass> {
+struct PreventLoadFoldingPass : llvm::PassInfoMixin<PreventLoadFoldingPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
     static bool isRequired() { return true; }
 };
 
-/// Freezes what loops load under conditions and use behind them, for the vectoriser.
+/// Freezes what loops load under conditions and use after them, for the vectoriser.
 struct ConditionalLoadPass : llvm::PassInfoMixin<ConditionalLoadPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
 };

@@ -1,10 +1,21 @@
-// Check elimination: a check that cannot fail, because of what its index can be or because of a check before it, is no
-// check; and of several checks with nothing to see between them the first one can do the work of all.
+// Check elimination: a check that cannot fail, because of its index's range or because of a check before it, is
+// removed; and of several checks with nothing observable between them the first does the work of all.
 //
-// Invariant: a memory never shrinks, so what was in bounds once stays in bounds; no memory is larger than 2^32 bytes. A
-// check takes over another one's bytes only if nothing that a guest or host could see happens between the two.
+//     if (!in_bounds(p, 8)) trap          if (!in_bounds(p, 16)) trap
+//     a = load p                          a = load p
+//     if (!in_bounds(p + 12, 4)) trap     b = load p + 12
+//     b = load p + 12                     c = load p + 4
+//     if (!in_bounds(p + 4, 4)) trap
+//     c = load p + 4
+//
+// Invariant: a memory never shrinks, so what was in bounds once stays in bounds; no memory is larger than 2^63 bytes. A
+// check takes over another one's bytes only if nothing that a guest or host could observe happens between the two.
+//
+// The passes after it rely on nothing but the checks that are left. Memory safety does not rest on this pass:
+// containment looks at every access again.
 
 #include "Checks/BoundsCheck.h"
+#include "DominatorWalk.h"
 
 #include "llvm/Analysis/ScalarEvolution.h"
 #include "llvm/Analysis/ValueTracking.h"
@@ -25,8 +36,9 @@ Place Place::of(Value *index) {
         auto *sum = dyn_cast<BinaryOperator>(index);
         auto *constant = sum ? dyn_cast<ConstantInt>(sum->getOperand(1)) : nullptr;
         if (!constant || constant->getValue().getActiveBits() > 32 || distance >> 32) break;
-        bool isExact = sum->getOpcode() == Instruction::Or ? cast<PossiblyDisjointInst>(sum)->isDisjoint()
-                                                          : sum->getOpcode() == Instruction::Add && sum->hasNoUnsignedWrap();
+        bool isExact = sum->getOpcode() == Instruction::Or
+            ? cast<PossiblyDisjointInst>(sum)->isDisjoint()
+            : sum->getOpcode() == Instruction::Add && sum->hasNoUnsignedWrap();
         if (!isExact) break;
         distance += constant->getZExtValue();
         index = sum->getOperand(0);
@@ -78,10 +90,11 @@ private:
 
     /// The trap, which may write back what is in registers, does the same from either block.
     static bool arrivesAlike(BasicBlock *trap, BasicBlock *a, BasicBlock *b) {
-        return all_of(trap->phis(), [&](PHINode &phi) { return phi.getIncomingValueForBlock(a) == phi.getIncomingValueForBlock(b); });
+        return all_of(trap->phis(),
+            [&](PHINode &phi) { return phi.getIncomingValueForBlock(a) == phi.getIncomingValueForBlock(b); });
     }
 
-    /// Follows the blocks behind a check as long as they only check and load, and lets the first check do all the work.
+    /// Follows the blocks after a check as long as they only check and load, and lets the first check do all the work.
     void joinChecks(BasicBlock &start) {
         auto first = last(&start);
         if (!first) return;
@@ -115,44 +128,33 @@ private:
         return most.ule(check.minimumSize() - byteCount);
     }
 
-    struct Frame {
-        DomTreeNode *node;
-        DomTreeNode::const_iterator next;
-        /// What was known before the node: restored on leaving it.
-        SmallVector<std::pair<std::pair<Value *, uint64_t>, uint64_t>, 2> undo;
-    };
+    /// What was known before a block: restored on leaving it.
+    using Undo = SmallVector<std::pair<std::pair<Value *, uint64_t>, uint64_t>, 2>;
 
     void walk() {
-        SmallVector<Frame, 32> frames;
-        auto enter = [&](DomTreeNode *node) {
-            frames.push_back({node, node->begin(), {}});
-            learn(node->getBlock(), frames.back());
-            for (Instruction &instruction : make_early_inc_range(*node->getBlock()))
-                if (auto check = BoundsCheck::from(&instruction); check && cannotFail(*check)) remove(*check);
-            removeBranch(node->getBlock()->getTerminator());
-        };
-        enter(dominators.getRootNode());
-        while (!frames.empty()) {
-            Frame &frame = frames.back();
-            if (frame.next != frame.node->end()) {
-                DomTreeNode *child = *frame.next++;
-                enter(child);
-                continue;
-            }
-            for (auto &[key, value] : reverse(frame.undo)) {
-                if (value) known[key] = value;
-                else known.erase(key);
-            }
-            frames.pop_back();
-        }
+        walkDominatorTree<Undo>(
+            dominators,
+            [&](BasicBlock &block, Undo &undo) {
+                learn(&block, undo);
+                for (Instruction &instruction : make_early_inc_range(block))
+                    if (auto check = BoundsCheck::from(&instruction); check && cannotFail(*check)) remove(*check);
+                removeBranch(block.getTerminator());
+            },
+            [&](Undo &undo) {
+                for (auto &[key, value] : reverse(undo)) {
+                    if (value) known[key] = value;
+                    else known.erase(key);
+                }
+            });
     }
 
     /// A block that is reached only when a check succeeded.
-    void learn(BasicBlock *block, Frame &frame) {
+    void learn(BasicBlock *block, Undo &undo) {
         BasicBlock *before = block->getSinglePredecessor();
         if (!before) return;
         auto *branch = dyn_cast<BranchInst>(before->getTerminator());
-        if (!branch || !branch->isConditional() || branch->getSuccessor(0) != block || branch->getSuccessor(1) == block) return;
+        if (!branch || !branch->isConditional() || branch->getSuccessor(0) != block || branch->getSuccessor(1) == block)
+            return;
         auto check = BoundsCheck::from(branch->getCondition());
         if (!check || !check->constantByteCount()) return;
         Place place = Place::of(check->index());
@@ -160,7 +162,7 @@ private:
         uint64_t byteCount = place.distance + *check->constantByteCount();
         uint64_t earlier = known.lookup(key);
         if (byteCount <= earlier) return;
-        frame.undo.push_back({key, earlier});
+        undo.push_back({key, earlier});
         known[key] = byteCount;
     }
 
@@ -173,7 +175,7 @@ private:
         return covered != known.end() && covered->second >= place.distance + *byteCount;
     }
 
-    /// Where a check was moved ahead of a loop, with others, more may be known at its branch than where it stands.
+    /// Where a check was moved ahead of a loop, with others, more may be known at its branch than where it is.
     void removeBranch(Instruction *end) {
         auto *branch = dyn_cast<BranchInst>(end);
         if (!branch || !branch->isConditional()) return;
@@ -189,9 +191,9 @@ private:
 
 PreservedAnalyses CheckEliminationPass::run(Function &function, FunctionAnalysisManager &analyses) {
     Module *module = function.getParent();
-    if (!module->getFunction(checkName)) return PreservedAnalyses::all();
-    Elimination elimination(
-        function, analyses.getResult<DominatorTreeAnalysis>(function), analyses.getResult<ScalarEvolutionAnalysis>(function));
+    if (!module->getFunction(checkName) && !module->getFunction(wideCheckName)) return PreservedAnalyses::all();
+    Elimination elimination(function, analyses.getResult<DominatorTreeAnalysis>(function),
+        analyses.getResult<ScalarEvolutionAnalysis>(function));
     elimination.run();
     if (!elimination.removed) return PreservedAnalyses::all();
     return PreservedAnalyses::none();

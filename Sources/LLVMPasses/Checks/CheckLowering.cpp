@@ -1,3 +1,18 @@
+// Check lowering: the opaque calls that lowering writes for checks and polls become comparisons and branches.
+//
+//     br in_bounds(index, 4, size, ...), next, trap      end = add nuw nsw index, 4
+//                                                        br (end <= size), next, trap
+//     br has_points(left), next, stop                    br (left >= 0), next, stop
+//     br not_interrupted(requests, ...), next, stop      r = load volatile requests
+//                                                        br (r == 0), next, ask
+//                                                      ask:
+//                                                        br may_go_on(instance), next, stop
+//
+// Invariant: the comparison is true exactly where the call is defined to be. Index and byte count are below 2^33 each,
+// so that their sum does not wrap.
+//
+// Code generation relies on it, for it knows none of these calls; containment reads the comparisons as facts.
+
 #include "Checks/BoundsCheck.h"
 #include "Loops/LoopCharges.h"
 
@@ -12,6 +27,22 @@ using namespace llvm;
 namespace wasmc {
 
 namespace {
+
+Value *meaning(const BoundsCheck &check, IRBuilder<> &builder) {
+    // Index and byte count are below 2^33 each.
+    Value *end = builder.CreateAdd(check.index(), check.byteCount(), "", true, true);
+    return builder.CreateICmpULE(end, check.memorySize());
+}
+
+/// Nothing is added to an index that may be any number.
+Value *wideMeaning(const BoundsCheck &check, IRBuilder<> &builder) {
+    auto byteCount = check.constantByteCount();
+    bool isKnown = byteCount && *byteCount <= check.minimumSize();
+    Value *last = builder.CreateSub(check.memorySize(), check.byteCount(), "", isKnown, isKnown);
+    Value *isInside = builder.CreateICmpULE(check.index(), last);
+    if (isKnown) return isInside;
+    return builder.CreateLogicalAnd(builder.CreateICmpULE(check.byteCount(), check.memorySize()), isInside);
+}
 
 /// Asks what is to be done about requests.
 CallInst *ask(CallInst *poll, Instruction *before) {
@@ -71,9 +102,7 @@ PreservedAnalyses CheckLoweringPass::run(Function &function, FunctionAnalysisMan
     });
     for (const BoundsCheck &check : checks) {
         IRBuilder<> builder(check.call());
-        // Index and byte count are below 2^33 each.
-        Value *end = builder.CreateAdd(check.index(), check.byteCount(), "", true, true);
-        check.call()->replaceAllUsesWith(builder.CreateICmpULE(end, check.memorySize()));
+        check.call()->replaceAllUsesWith(check.isWide() ? wideMeaning(check, builder) : meaning(check, builder));
         check.call()->eraseFromParent();
     }
     bool changed = !checks.empty();

@@ -1,14 +1,20 @@
-// Checks that become faults: where a memory has guard pages, an access behind a check can do the check's work itself.
+// Implicit bounds checks: where a memory has guard pages, the access after a check does the check's work by faulting.
 //
-// Invariant: a check goes only if the access runs whenever the check did, if nothing that a guest or host could see
-// happens between the two, and if the access, to the same memory, touches the last byte that the check is about: then it
-// faults if the check would have failed, and the fault is the same trap. A count of points that the trap would have written back is written
-// before the access. Such an access is volatile, and so are the stores of its block and the loads behind it, which
-// nothing else keeps in their place. Passes that see the result could still move what is not volatile from block to
-// block, so none does; removing what is dead moves nothing. Code generation must not make less of such a load either:
-// PreventLoadFolding.cpp.
+//     br in_bounds(p, 4, size), next, trap        a = load volatile p
+//   next:
+//     a = load p
+//
+// Invariant: a check goes only if the access runs whenever the check did, if nothing that a guest or host could observe
+// happens between the two, and if the access, to the same memory, touches the last byte that the check is about: then
+// it faults if the check would have failed, and the fault is the same trap. A count of points that the trap would have
+// written back is written before the access. Such an access is volatile, and so are the stores of its block and the
+// loads after it, which nothing else keeps in their order. Passes that see the result could still move what is not
+// volatile from block to block, so none does; removing what is dead moves nothing.
+//
+// The runtime's fault handler relies on it: a fault in a guard page is a trap of the guest at that instruction. Code
+// generation must not make less of such a load either: PreventLoadFolding.cpp.
 
-#include "Checks/AccessTag.h"
+#include "AliasRegion.h"
 #include "Checks/BoundsCheck.h"
 
 #include "llvm/ADT/PostOrderIterator.h"
@@ -46,7 +52,8 @@ public:
                 auto *call = dyn_cast<CallInst>(&instruction);
                 if (call && call->doesNotReturn()) return way;
                 if (isa<PHINode>(instruction) || instruction.isTerminator() || isPointsStore(instruction)) continue;
-                if (instruction.mayReadOrWriteMemory() || !isSafeToSpeculativelyExecute(&instruction)) return std::nullopt;
+                if (instruction.mayReadOrWriteMemory() || !isSafeToSpeculativelyExecute(&instruction))
+                    return std::nullopt;
             }
         }
         return std::nullopt;
@@ -56,7 +63,7 @@ public:
         return any_of(blocks, [](BasicBlock *block) { return any_of(*block, isPointsStore); });
     }
 
-    /// Does the same where the branch is, which leads here: nobody reads the count while the code goes on, and a fault
+    /// Does the same where the branch is, which leads here: nobody reads the count while the code runs on, and a fault
     /// finds it right.
     void repeat(BranchInst &branch) const {
         ValueToValueMapTy values;
@@ -93,7 +100,7 @@ public:
     explicit Faulting(Function &function) : function(function) {}
 
     bool run() {
-        // Backwards, since an access may stand behind the next check, too.
+        // Backwards, since an access may be after the next check, too.
         for (BasicBlock *block : post_order(&function))
             if (auto *branch = dyn_cast<BranchInst>(block->getTerminator()))
                 if (branch->isConditional()) replaceChecks(*branch);
@@ -128,7 +135,7 @@ private:
         Value *address = getLoadStorePointerOperand(&access);
         const DataLayout &layout = access.getDataLayout();
         auto byteCount = check.constantByteCount();
-        if (!address || !byteCount || access.isAtomic() || !isToLinearMemory(access)
+        if (check.isWide() || !address || !byteCount || access.isAtomic() || !isToLinearMemory(access)
             || address->getType()->getPointerAddressSpace() != check.memory())
             return false;
         uint64_t end = layout.getTypeStoreSize(getLoadStoreType(&access)).getFixedValue();
@@ -150,13 +157,14 @@ private:
         return place && place->root == checked.root && place->distance + end >= checked.distance + *byteCount;
     }
 
-    /// The accesses that run first when the branch goes on, up to the first that changes anything.
+    /// The accesses that run first when the check succeeds, up to the first that changes anything.
     void findAccesses(BasicBlock *block, SmallVectorImpl<Instruction *> &accesses) {
         // Behind an edge back to a loop's head, values are those of another iteration.
         for (unsigned length = 0; block && block->getSinglePredecessor() && length < mostBlocks; length++) {
             for (Instruction &instruction : *block) {
                 if (getLoadStorePointerOperand(&instruction)) accesses.push_back(&instruction);
-                if (instruction.mayHaveSideEffects() && !(isa<LoadInst>(instruction) && !instruction.isAtomic())) return;
+                if (instruction.mayHaveSideEffects() && !(isa<LoadInst>(instruction) && !instruction.isAtomic()))
+                    return;
             }
             block = block->getSingleSuccessor();
         }

@@ -1,12 +1,18 @@
-// Loads that must fault when any of their bytes lies outside, whatever comes of the value: volatile ones, where a
-// memory has guard pages.
+// Load folding, prevented: loads that must fault when any of their bytes lies outside, whatever becomes of the value,
+// stay instructions of their own. They are the volatile loads, where a memory has guard pages.
+//
+//     x = load volatile p                 x = load volatile p
+//     y = select c, x, other              f = freeze x
+//                                         y = select c, f, other
 //
 // LLVM 22 keeps volatile loads until it selects instructions, and there makes some of them operands. It reads half a
-// vector where no more is needed; with AVX-512 it does much under masks, which leave out the faults of what they leave
-// out; and of a conditional move it makes a branch around the load, on any x86-64.
+// vector where no more is needed; with AVX-512 it puts much under masks, which leave out the faults of what they leave
+// out; and it turns a conditional move into a branch around the load, on any x86-64.
 //
-// Invariant: a volatile load is an instruction of its own wherever what reads it may not need all of it. Selection
-// takes no operand from a load that is frozen first, and later passes move no volatile load into another instruction.
+// Invariant: a volatile load is an instruction of its own wherever its user may not need all of it. Selection takes no
+// operand from a load that is frozen first, and later passes move no volatile load into another instruction.
+//
+// ImplicitBoundsChecks.cpp relies on it, and all code for guarded memories at O0 and O1.
 
 #include "Checks/BoundsCheck.h"
 
@@ -30,7 +36,8 @@ bool needsAllLanes(const User &user) {
     }
     auto *binary = dyn_cast<BinaryOperator>(&user);
     return (isa<MinMaxIntrinsic>(user) || (binary && !binary->isBitwiseLogicOp() && !binary->isShift()))
-        && none_of(user.operand_values(), [](const Value *operand) { return isa<Constant>(operand) && !isa<Function>(operand); });
+        && none_of(user.operand_values(),
+            [](const Value *operand) { return isa<Constant>(operand) && !isa<Function>(operand); });
 }
 
 /// Whether lanes of a loaded vector may be left out by an instruction that has the load for an operand.
@@ -56,16 +63,18 @@ bool mayBeLeftOut(const Value &number, bool isCalculated = false) {
         if (isCalculated) return false;
         if (isa<InsertElementInst>(user)) return true;
         // Several conditions can be one comparison under a mask.
-        if (isa<FCmpInst>(user)) return any_of(user->users(), [](const User *reader) { return reader->getType()->isIntegerTy(1); });
+        if (isa<FCmpInst>(user))
+            return any_of(user->users(), [](const User *reader) { return reader->getType()->isIntegerTy(1); });
         // Whole numbers come under masks in vectors only, and move under conditions as they are.
-        bool isOperation = user->getType()->isFloatingPointTy() && isa<UnaryOperator, BinaryOperator, IntrinsicInst>(user);
+        bool isOperation =
+            user->getType()->isFloatingPointTy() && isa<UnaryOperator, BinaryOperator, IntrinsicInst>(user);
         return isOperation && mayBeLeftOut(*user, true);
     });
 }
 
 }
 
-PreservedAnalyses WholeLoadPass::run(Function &function, FunctionAnalysisManager &) {
+PreservedAnalyses PreventLoadFoldingPass::run(Function &function, FunctionAnalysisManager &) {
     bool changes = false;
     for (Instruction &instruction : make_early_inc_range(instructions(function))) {
         auto *load = dyn_cast<LoadInst>(&instruction);

@@ -1,13 +1,25 @@
 // Trap separation: a function has one block that traps for each reason, so that checks can be joined and compared. In
-// the end each jump there gets a copy of it, whose call has the jump's line: the return address then tells where the
-// trap happened. What LLVM proves meanwhile gets its copy at once: when a jump that is always taken is removed, its
-// line goes with it. An argument that is compared with a constant may be one where the function is inlined, which
-// removes such jumps, too.
+// the end each jump to it gets a copy, whose call has the jump's line: the return address then tells where the trap
+// happened.
 //
-// An access that may fault tells it by its own line. A load that becomes an operand of another instruction, such as
-// `addl 100(%rcx,%rdx), %eax`, faults at that instruction, whose line is the user's: so the user gets the load's.
+//     br a, next, trap      ; line 10          br a, next, trap.10
+//   next:                                    next:
+//     br b, done, trap      ; line 20          br b, done, trap.20
+//   trap:                                    trap.10:
+//     call wasm_trap                           call wasm_trap      ; line 10
+//                                            trap.20:
+//                                              call wasm_trap      ; line 20
+//
+// When a jump that is always taken is removed, its line goes with it. So what LLVM proves meanwhile gets its copy at
+// once (`wasmc-separate-proven-traps`), and before inlining so does a jump that compares an argument with a constant,
+// which the inlined function may decide (`wasmc-separate-arguments-traps`).
+//
+// An access that may fault tells its place by its own line. A load that becomes an operand of another instruction, such
+// as `addl 100(%rcx,%rdx), %eax`, faults at that instruction, whose line is the user's: so the user gets the load's.
 //
 // Invariant: a copy does what the block does, with the values that come from its jump. Lines change, and nothing else.
+//
+// Backtraces rely on it, and errors that name an offset in the module.
 
 #include "Checks/BoundsCheck.h"
 #include "wasmc_passes.h"
@@ -117,15 +129,22 @@ PreservedAnalyses ProvenTrapPass::run(Function &function, FunctionAnalysisManage
     return jumps.empty() ? PreservedAnalyses::all() : PreservedAnalyses::none();
 }
 
+static bool separateTraps(Function &function) {
+    SmallVector<BasicBlock *, 8> traps;
+    for (BasicBlock &block : function)
+        if (isSharedTrap(block)) traps.push_back(&block);
+    for (Instruction &instruction : instructions(function))
+        if (auto *load = dyn_cast<LoadInst>(&instruction)) lendPlace(*load);
+    for (BasicBlock *trap : traps) separate(*trap);
+    return !traps.empty();
 }
 
-void wasmc_separate_traps(LLVMModuleRef ref) {
-    for (Function &function : *unwrap(ref)) {
-        SmallVector<BasicBlock *, 8> traps;
-        for (BasicBlock &block : function)
-            if (isSharedTrap(block)) traps.push_back(&block);
-        for (Instruction &instruction : instructions(function))
-            if (auto *load = dyn_cast<LoadInst>(&instruction)) lendPlace(*load);
-        for (BasicBlock *trap : traps) separate(*trap);
-    }
+PreservedAnalyses TrapSeparationPass::run(Function &function, FunctionAnalysisManager &) {
+    return separateTraps(function) ? PreservedAnalyses::none() : PreservedAnalyses::all();
+}
+
+}
+
+void wasmc_separate_traps(LLVMModuleRef module) {
+    for (Function &function : *unwrap(module)) wasmc::separateTraps(function);
 }

@@ -1,5 +1,6 @@
 #include "Access.h"
 
+
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Module.h"
@@ -18,7 +19,8 @@ bool forEachAccess(Instruction &instruction, function_ref<void(const Access &)> 
     } else if (auto *exchange = dyn_cast<AtomicRMWInst>(&instruction)) {
         handle({&instruction, AtomicRMWInst::getPointerOperandIndex(), size(exchange->getValOperand()->getType())});
     } else if (auto *exchange = dyn_cast<AtomicCmpXchgInst>(&instruction)) {
-        handle({&instruction, AtomicCmpXchgInst::getPointerOperandIndex(), size(exchange->getNewValOperand()->getType())});
+        handle(
+            {&instruction, AtomicCmpXchgInst::getPointerOperandIndex(), size(exchange->getNewValOperand()->getType())});
     } else if (auto *bulk = dyn_cast<AnyMemIntrinsic>(&instruction)) {
         auto *constant = dyn_cast<ConstantInt>(bulk->getLength());
         if (!bulk->getLength()->getType()->isIntegerTy(64)) return false;
@@ -36,7 +38,8 @@ bool forEachAccess(Instruction &instruction, function_ref<void(const Access &)> 
             break;
         default:
             // Of the rest, what looks like an access to LLVM but is none.
-            return call->isAssumeLikeIntrinsic() || !call->mayReadOrWriteMemory() || call->getIntrinsicID() == Intrinsic::read_register
+            return call->isAssumeLikeIntrinsic() || !call->mayReadOrWriteMemory()
+                || call->getIntrinsicID() == Intrinsic::read_register
                 || none_of(call->args(), [](const Use &use) { return use->getType()->isPtrOrPtrVectorTy(); });
         }
     }
@@ -45,7 +48,8 @@ bool forEachAccess(Instruction &instruction, function_ref<void(const Access &)> 
 
 std::optional<uint64_t> Regions::offsetInInstance(Value *pointer) {
     Address address = Address::of(pointer, function.getDataLayout(), slice);
-    if (function.arg_empty() || address.root != function.getArg(0) || !address.offset.terms.empty()) return std::nullopt;
+    if (function.arg_empty() || address.root != function.getArg(0) || !address.offset.terms.empty())
+        return std::nullopt;
     return address.offset.constant;
 }
 
@@ -60,13 +64,15 @@ std::optional<Region> Regions::ofStructure(Value *pointer) {
     return std::nullopt;
 }
 
-std::optional<Region> Regions::ofField(Value *value, uint64_t memoryField, uint64_t tableField, bool isBase, Visited &visited) {
+std::optional<Region> Regions::ofField(
+    Value *value, uint64_t memoryField, uint64_t tableField, bool isBase, Visited &visited) {
     if (auto *load = dyn_cast<LoadInst>(value)) {
         Address address = Address::of(load->getPointerOperand(), function.getDataLayout(), slice);
         if (!address.offset.terms.empty()) return std::nullopt;
-        if (isBase && layout.behind && address.root == function.getArg(0))
+        if (isBase && address.root == function.getArg(0))
             for (unsigned index = 0; index < layout.memory_count; index++)
-                if (layout.memories[index].base == address.offset.constant) return Region{Region::memory, index};
+                if (layout.memories[index].is_reserved && layout.memories[index].base == address.offset.constant)
+                    return Region{Region::memory, index};
         auto region = ofStructure(address.root);
         if (!region) return std::nullopt;
         uint64_t field = region->kind == Region::memory ? memoryField : tableField;
@@ -90,7 +96,8 @@ std::optional<Region> Regions::ofField(Value *value, uint64_t memoryField, uint6
 std::optional<Region> Regions::ofBase(Value *pointer) {
     const DataLayout &data = function.getDataLayout();
     auto size = [&](Type *type) { return int64_t(data.getTypeAllocSize(type).getFixedValue()); };
-    if (auto *constant = dyn_cast<GlobalVariable>(pointer)) return Region{Region::object, 0, size(constant->getValueType())};
+    if (auto *constant = dyn_cast<GlobalVariable>(pointer))
+        return Region{Region::object, 0, size(constant->getValueType())};
     if (auto *place = dyn_cast<AllocaInst>(pointer); place && !place->isArrayAllocation())
         return Region{Region::object, 0, size(place->getAllocatedType())};
     Visited visited;
@@ -119,7 +126,8 @@ std::optional<Region> Regions::ofChoice(Value *pointer) {
         auto *instruction = dyn_cast<Instruction>(value);
         if (isa<PoisonValue>(value)) continue;
         if (!instruction || pointers.size() > mostPointers) return std::nullopt;
-        if (!isa<PHINode, SelectInst, GetElementPtrInst, ExtractElementInst, InsertElementInst, ShuffleVectorInst, FreezeInst>(instruction))
+        if (!isa<PHINode, SelectInst, GetElementPtrInst, ExtractElementInst, InsertElementInst, ShuffleVectorInst,
+                FreezeInst>(instruction))
             return std::nullopt;
         for (Value *operand : instruction->operands())
             if (operand->getType()->isPtrOrPtrVectorTy()) pointers.insert(operand);
@@ -143,7 +151,7 @@ static Value *at(IRBuilder<> &builder, Value *base, uint64_t offset) {
 Value *Regions::base(IRBuilder<> &builder, Region region, Type *type) {
     const wasmc_memory_slots &slots = layout.memories[region.index];
     Value *instance = function.getArg(0);
-    if (layout.behind) return builder.CreateLoad(type, at(builder, instance, slots.base));
+    if (slots.is_reserved) return builder.CreateLoad(type, at(builder, instance, slots.base));
     Value *memory = builder.CreateLoad(builder.getPtrTy(), at(builder, instance, slots.memory));
     return builder.CreateLoad(type, at(builder, memory, layout.memory_base));
 }
@@ -153,7 +161,8 @@ Value *Regions::size(IRBuilder<> &builder, Region region) {
     bool isMemory = region.kind == Region::memory;
     uint64_t slot = isMemory ? layout.memories[region.index].memory : layout.tables[region.index];
     Value *structure = builder.CreateLoad(builder.getPtrTy(), at(builder, function.getArg(0), slot));
-    Value *size = builder.CreateLoad(builder.getInt64Ty(), at(builder, structure, isMemory ? layout.memory_byte_count : layout.table_count));
+    Value *size = builder.CreateLoad(
+        builder.getInt64Ty(), at(builder, structure, isMemory ? layout.memory_byte_count : layout.table_count));
     return isMemory ? size : builder.CreateMul(size, builder.getInt64(sizeof(void *)));
 }
 

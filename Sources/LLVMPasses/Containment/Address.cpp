@@ -61,7 +61,8 @@ static unsigned trailingZeros(Value *value, Slice &slice, unsigned depth = 0) {
         if (phi->getNumIncomingValues() != 2) return 0;
         for (unsigned edge : {0u, 1u}) {
             auto *next = dyn_cast<BinaryOperator>(phi->getIncomingValue(edge));
-            if (!next || next->getOpcode() != Instruction::Add || next->getOperand(0) != phi || !isa<ConstantInt>(next->getOperand(1)))
+            if (!next || next->getOpcode() != Instruction::Add || next->getOperand(0) != phi
+                || !isa<ConstantInt>(next->getOperand(1)))
                 continue;
             slice.insert(next);
             return std::min(
@@ -141,7 +142,8 @@ Address Address::of(Value *pointer, const DataLayout &layout, Slice &slice) {
             Value *root = step->getPointerOperand(), *index = step->getOperand(1);
             Value *splat = splatValue(root);
             if (step->getNumIndices() != 1 || !step->getSourceElementType()->isIntegerTy(8)) return address;
-            if (!index->getType()->getScalarType()->isIntegerTy(64) || (root->getType()->isVectorTy() && !splat)) return address;
+            if (!index->getType()->getScalarType()->isIntegerTy(64) || (root->getType()->isVectorTy() && !splat))
+                return address;
             address.offset.add(Sum::of(index, slice), 1);
             address.root = splat ? splat : root;
             continue;
@@ -149,7 +151,8 @@ Address Address::of(Value *pointer, const DataLayout &layout, Slice &slice) {
         SmallMapVector<Value *, APInt, 4> variables;
         APInt constant(64, 0);
         if (!step->collectOffset(layout, 64, variables, constant)) return address;
-        if (any_of(variables, [](auto &variable) { return !variable.first->getType()->isIntegerTy(64); })) return address;
+        if (any_of(variables, [](auto &variable) { return !variable.first->getType()->isIntegerTy(64); }))
+            return address;
         address.offset.constant += constant.getZExtValue();
         for (auto &[value, factor] : variables) address.offset.add(Sum::of(value, slice), factor.getZExtValue());
         address.root = throughSinglePhi(step->getPointerOperand());
@@ -198,7 +201,7 @@ ConstantRange Intervals::range(Value *value, unsigned depth) {
         known.erase(value);
         return ConstantRange::getFull(width);
     }
-    // A phi that is asked for on the way to itself can be anything.
+    // A phi that depends on itself can be anything.
     ConstantRange result = compute(value, depth + 1);
     known[value] = result;
     return result;
@@ -280,13 +283,15 @@ ConstantRange Intervals::compute(Value *value, unsigned depth) {
 
 std::optional<Induction> Induction::of(PHINode &phi, Loop &loop, Slice &slice) {
     BasicBlock *latch = loop.getLoopLatch(), *before = loop.getLoopPredecessor();
-    if (phi.getParent() != loop.getHeader() || !latch || !before || !phi.getType()->isIntOrIntVectorTy()) return std::nullopt;
+    if (phi.getParent() != loop.getHeader() || !latch || !before || !phi.getType()->isIntOrIntVectorTy())
+        return std::nullopt;
     Sum next = Sum::of(phi.getIncomingValueForBlock(latch), slice);
     auto self = find_if(next.terms, [&](const Term &term) { return term.value == &phi; });
     if (self == next.terms.end() || self->factor != 1) return std::nullopt;
     next.terms.erase(self);
     // All lanes step alike.
-    if (any_of(next.terms, [&](const Term &term) { return !loop.isLoopInvariant(term.value) || term.value->getType()->isVectorTy(); }))
+    if (any_of(next.terms,
+            [&](const Term &term) { return !loop.isLoopInvariant(term.value) || term.value->getType()->isVectorTy(); }))
         return std::nullopt;
     return Induction{phi.getIncomingValueForBlock(before), next};
 }

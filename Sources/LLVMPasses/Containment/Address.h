@@ -1,4 +1,4 @@
-// Pointers as sums, and what the terms of such a sum can be: computed from the IR as it stands, without the flags,
+// Pointers as sums, and what the terms of such a sum can be: computed from the IR as it is, without the flags,
 // metadata and attributes that earlier passes left on it.
 
 #ifndef WASMC_ADDRESS_H
@@ -76,7 +76,8 @@ class Intervals {
     llvm::ConstantRange range(llvm::Value *value, unsigned depth);
 
 public:
-    Intervals(Slice &slice, bool looksThroughExtensions) : slice(slice), looksThroughExtensions(looksThroughExtensions) {}
+    Intervals(Slice &slice, bool looksThroughExtensions)
+        : slice(slice), looksThroughExtensions(looksThroughExtensions) {}
 
     /// Of an integer, or of the lanes of a vector.
     Interval of(llvm::Value *value);

@@ -1,7 +1,11 @@
+// A walk over the dominator tree decides on each access: proven by what is known there, tested before its loop, masked
+// or tested where it is. Containment.h has the picture and the invariant.
+
 #include "Containment.h"
 
 #include "Access.h"
-#include "Checks/AccessTag.h"
+#include "AliasRegion.h"
+#include "DominatorWalk.h"
 #include "IterationCount.h"
 
 #include "llvm/Analysis/DomTreeUpdater.h"
@@ -38,11 +42,17 @@ class Containing {
     Intervals intervals;
     Regions regions;
 
-    /// By region and terms: `terms + end <= the region's size` holds where the walk is.
+    /// By region and terms: `0 <= terms + start` and `terms + end <= the region's size` hold where the walk is, where
+    /// the terms are a signed number.
     using Fact = std::pair<Region, Sum::Key>;
-    std::map<Fact, int64_t> facts;
+    struct Extent { int64_t start, end; };
+    std::map<Fact, Extent> facts;
+    /// What sizes are at least that were compared with constants. By the value: another one may have been read before
+    /// the memory grew.
+    DenseMap<Value *, int64_t> sizes;
     struct Undo {
-        SmallVector<std::pair<Fact, std::optional<int64_t>>, 2> facts;
+        SmallVector<std::pair<Fact, std::optional<Extent>>, 2> facts;
+        SmallVector<std::pair<Value *, int64_t>, 2> sizes;
         SmallVector<std::pair<Value *, uint64_t>, 2> bounds;
     };
 
@@ -67,7 +77,8 @@ public:
     unsigned proven = 0, notUnderstood = 0;
 
     Containing(Function &function, const wasmc_containment &layout, DominatorTree &dominators, LoopInfo &loops)
-        : function(function), layout(layout), dominators(dominators), loops(loops), intervals(slice, layout.behind == 0),
+        : function(function), layout(layout), dominators(dominators), loops(loops),
+          intervals(slice, layout.behind == 0 || any_of(ArrayRef(layout.memories, layout.memory_count), isNotReserved)),
           regions(function, layout, slice) {}
 
     size_t testCount() const { return tests.size(); }
@@ -84,40 +95,40 @@ public:
     }
 
 private:
-    bool hasReservation(Region region) const { return region.kind == Region::memory && layout.behind; }
+    static bool isNotReserved(const wasmc_memory_slots &memory) { return !memory.is_reserved; }
+
+    bool hasReservation(Region region) const {
+        return region.kind == Region::memory && layout.memories[region.index].is_reserved;
+    }
+
+    int64_t leastSize(Value *size, Region region) const {
+        return std::max(regions.minimumSize(region), sizes.lookup(size));
+    }
+
+    /// Numbers whose sums cannot wrap.
+    static bool isSmall(uint64_t constant) {
+        return constant + uint64_t(Interval::limit) <= 2 * uint64_t(Interval::limit);
+    }
 
     // MARK: What is known
 
-    struct Frame {
-        DomTreeNode *node;
-        DomTreeNode::const_iterator next;
-        Undo undo;
-    };
-
     void walk() {
-        SmallVector<Frame, 32> frames;
-        auto enter = [&](DomTreeNode *node) {
-            frames.push_back({node, node->begin(), {}});
-            BasicBlock *block = node->getBlock();
-            if (BasicBlock *before = block->getSinglePredecessor()) learn(*before, block, frames.back().undo);
-            for (Instruction &instruction : *block)
-                if (!forEachAccess(instruction, [&](const Access &access) { decide(access, frames.back().undo); })) notUnderstood++;
-        };
-        enter(dominators.getRootNode());
-        while (!frames.empty()) {
-            Frame &frame = frames.back();
-            if (frame.next != frame.node->end()) {
-                DomTreeNode *child = *frame.next++;
-                enter(child);
-                continue;
-            }
-            for (auto &[fact, value] : reverse(frame.undo.facts)) {
-                if (value) facts[fact] = *value;
-                else facts.erase(fact);
-            }
-            for (auto &[value, bound] : reverse(frame.undo.bounds)) bounds[value] = bound;
-            frames.pop_back();
-        }
+        walkDominatorTree<Undo>(
+            dominators,
+            [&](BasicBlock &block, Undo &undo) {
+                if (BasicBlock *before = block.getSinglePredecessor()) learn(*before, &block, undo);
+                for (Instruction &instruction : block)
+                    if (!forEachAccess(instruction, [&](const Access &access) { decide(access, undo); }))
+                        notUnderstood++;
+            },
+            [&](Undo &undo) {
+                for (auto &[fact, value] : reverse(undo.facts)) {
+                    if (value) facts[fact] = *value;
+                    else facts.erase(fact);
+                }
+                for (auto &[size, least] : reverse(undo.sizes)) sizes[size] = least;
+                for (auto &[value, bound] : reverse(undo.bounds)) bounds[value] = bound;
+            });
     }
 
     void learn(BasicBlock &before, BasicBlock *block, Undo &undo) {
@@ -128,7 +139,8 @@ private:
 
     void learn(Value *condition, bool holds, Undo &undo) {
         Value *a, *b;
-        if (holds ? match(condition, m_LogicalAnd(m_Value(a), m_Value(b))) : match(condition, m_LogicalOr(m_Value(a), m_Value(b)))) {
+        if (holds ? match(condition, m_LogicalAnd(m_Value(a), m_Value(b)))
+                  : match(condition, m_LogicalOr(m_Value(a), m_Value(b)))) {
             learn(a, holds, undo);
             learn(b, holds, undo);
             return;
@@ -138,28 +150,47 @@ private:
         if (!comparison || !comparison->getOperand(0)->getType()->isIntegerTy()) return;
         auto predicate = holds ? comparison->getPredicate() : comparison->getInversePredicate();
         Value *index = comparison->getOperand(0), *size = comparison->getOperand(1);
-        if (auto *constant = dyn_cast<ConstantInt>(size)) return learnBound(*comparison, index, predicate, *constant, undo);
+        if (auto *constant = dyn_cast<ConstantInt>(size)) {
+            learnSize(*comparison, index, predicate, *constant, undo);
+            return learnBound(*comparison, index, predicate, *constant, undo);
+        }
         if (!index->getType()->isIntegerTy(64)) return;
         if (predicate == CmpInst::ICMP_UGT || predicate == CmpInst::ICMP_UGE) {
             std::swap(index, size);
             predicate = CmpInst::getSwappedPredicate(predicate);
         }
         if (predicate != CmpInst::ICMP_ULT && predicate != CmpInst::ICMP_ULE) return;
-        // `size - constant` does not wrap if the memory is never smaller than the constant.
+        // `size - constant` does not wrap if the memory is not smaller than the constant.
         Sum limit = Sum::of(size, slice);
         if (limit.terms.size() != 1 || limit.terms[0].factor != 1) return;
         auto region = regions.ofSize(limit.terms[0].value);
         auto difference = int64_t(limit.constant);
-        if (!region || difference > 0 || -difference > regions.minimumSize(*region)) return;
+        if (!region || !isSmall(limit.constant) || difference > 0
+            || -difference > leastSize(limit.terms[0].value, *region))
+            return;
         slice.insert(comparison);
         Sum sum = Sum::of(index, slice), scaled;
         uint64_t unit = region->kind == Region::table ? sizeof(void *) : 1;
         scaled.add(sum, unit);
+        if (!isSmall(sum.constant) || !isSmall(scaled.constant)) return;
         int64_t end = int64_t(scaled.constant) + (int64_t(predicate == CmpInst::ICMP_ULT) - difference) * int64_t(unit);
-        note({*region, scaled.key()}, end, undo);
+        note({*region, scaled.key()}, {int64_t(scaled.constant), end}, undo);
     }
 
-    void learnBound(ICmpInst &comparison, Value *index, CmpInst::Predicate predicate, const ConstantInt &constant, Undo &undo) {
+    void learnSize(ICmpInst &comparison, Value *size, CmpInst::Predicate predicate, const ConstantInt &constant,
+        Undo &undo) {
+        bool isAbove = predicate == CmpInst::ICMP_UGT, isFrom = predicate == CmpInst::ICMP_UGE;
+        auto region = isAbove || isFrom ? regions.ofSize(size) : std::nullopt;
+        if (!region || region->kind != Region::memory || !isSmall(constant.getZExtValue())) return;
+        int64_t least = int64_t(constant.getZExtValue()) + isAbove, known = leastSize(size, *region);
+        if (least <= known) return;
+        undo.sizes.push_back({size, known});
+        sizes[size] = least;
+        slice.insert(&comparison);
+    }
+
+    void learnBound(
+        ICmpInst &comparison, Value *index, CmpInst::Predicate predicate, const ConstantInt &constant, Undo &undo) {
         bool isBelow = predicate == CmpInst::ICMP_ULT, isUpTo = predicate == CmpInst::ICMP_ULE;
         if ((!isBelow && !isUpTo) || constant.getValue().getActiveBits() > 32) return;
         uint64_t bound = constant.getZExtValue() + isUpTo;
@@ -182,14 +213,14 @@ private:
         return int64_t((bound - 1) * sum.terms[0].factor + sum.constant);
     }
 
-    void note(const Fact &fact, int64_t end, Undo &undo) {
+    void note(const Fact &fact, Extent extent, Undo &undo) {
         auto known = facts.find(fact);
         if (known == facts.end()) {
             undo.facts.push_back({fact, std::nullopt});
-            facts[fact] = end;
-        } else if (known->second < end) {
+            facts[fact] = extent;
+        } else if (known->second.end < extent.end || known->second.start > extent.start) {
             undo.facts.push_back({fact, known->second});
-            known->second = end;
+            known->second = {std::min(known->second.start, extent.start), std::max(known->second.end, extent.end)};
         }
     }
 
@@ -216,10 +247,18 @@ private:
                 proven++;
                 return;
             }
-        } else if (first.isKnown() && first.least >= 0 && (isKnown || !access.length)) {
+        } else if (isSmall(address.offset.constant) && isSmall(end.constant)) {
             auto fact = facts.find({*region, end.key()});
+            bool isCompared = fact != facts.end() && fact->second.end >= int64_t(end.constant);
+            bool isNotNegative = (first.isKnown() && first.least >= 0)
+                || (int64_t(address.offset.constant) >= 0 && bound(address.offset).has_value());
             int64_t most = std::min(isKnown ? last.most : Interval::limit, bound(end).value_or(Interval::limit));
-            if (most <= regions.minimumSize(*region) || (fact != facts.end() && fact->second >= int64_t(end.constant))) {
+            bool isBelowLeast = isNotNegative && (isKnown || !access.length) && most <= regions.minimumSize(*region);
+            // With a length, the terms are not those of the offset.
+            bool isAboveStart = access.length
+                ? isNotNegative && isKnown
+                : isNotNegative || (isCompared && fact->second.start <= int64_t(address.offset.constant));
+            if (isBelowLeast || (isCompared && isAboveStart)) {
                 proven++;
                 return;
             }
@@ -229,7 +268,9 @@ private:
             masked.push_back({access, *region});
         } else {
             checked.push_back({access, *region});
-            if (!access.mask) note({*region, end.key()}, int64_t(end.constant), undo);
+            if (access.mask || !isSmall(address.offset.constant) || !isSmall(end.constant)) return;
+            int64_t behind = int64_t(end.constant), start = access.length ? behind : int64_t(address.offset.constant);
+            note({*region, end.key()}, {start, behind}, undo);
         }
     }
 
@@ -254,14 +295,15 @@ private:
         Loop *loop = loops.getLoopFor(block);
         if (!loop || access.length || region.kind == Region::object) return false;
         BasicBlock *latch = loop->getLoopLatch(), *exiting = loop->getExitingBlock();
-        if (!latch || !loop->getLoopPredecessor() || !exiting || !dominators.dominates(exiting, latch) || !dominators.dominates(block, latch))
+        if (!latch || !loop->getLoopPredecessor() || !exiting || !dominators.dominates(exiting, latch)
+            || !dominators.dominates(block, latch))
             return false;
         // Something else may end the guest before an address leaves its place.
         for (BasicBlock *inside : loop->blocks())
             for (Instruction &instruction : *inside)
                 if (isa<CallBase>(instruction) && !isa<IntrinsicInst>(instruction)) return false;
         auto progression = Progression::of(address.offset, *loop, intervals, slice);
-        if (!progression) return false;
+        if (!progression || !isSmall(progression->start.constant)) return false;
         // What is only known to lie between bounds may be far from them: in a reservation there is room for that.
         int64_t variation = progression->rest.most - progression->rest.least;
         if (variation > (hasReservation(region) ? int64_t(addressSpan) : 0)) return false;
@@ -307,8 +349,8 @@ private:
         if (hasReservation(region)) {
             Value *fromStart = builder.CreateAdd(index, builder.getInt64(layout.before));
             Value *all = builder.getInt64(layout.before + layout.behind);
-            return builder.CreateAnd(
-                builder.CreateICmpULE(byteCount, all), builder.CreateICmpULE(fromStart, builder.CreateSub(all, byteCount)));
+            return builder.CreateAnd(builder.CreateICmpULE(byteCount, all),
+                builder.CreateICmpULE(fromStart, builder.CreateSub(all, byteCount)));
         }
         Value *size = regions.size(builder, region);
         return builder.CreateAnd(
@@ -335,7 +377,8 @@ private:
     std::optional<uint64_t> limitOfRising(const Group &group) {
         Interval start = intervals.of(group.progression.start);
         auto step = int64_t(group.progression.step.constant);
-        if (!hasReservation(group.region) || !start.isKnown() || !group.progression.step.terms.empty() || step <= 0) return std::nullopt;
+        if (!hasReservation(group.region) || !start.isKnown() || !group.progression.step.terms.empty() || step <= 0)
+            return std::nullopt;
         if (start.least + group.least < -int64_t(layout.before)) return std::nullopt;
         int64_t room = int64_t(layout.behind) - start.most - group.end;
         if (room < int64_t(addressSpan)) return std::nullopt;
@@ -362,7 +405,9 @@ private:
         bool isPlain = regions.ofBase(address.root)
             && none_of(address.offset.terms, [](const Term &term) { return term.value->getType()->isVectorTy(); });
         if (isPlain) return {address.root, emit(address.offset, builder.getInt64Ty(), builder)};
-        Value *root = region.kind == Region::memory ? regions.base(builder, region, access.pointer()->getType()->getScalarType()) : address.root;
+        Value *root = region.kind == Region::memory
+            ? regions.base(builder, region, access.pointer()->getType()->getScalarType())
+            : address.root;
         Type *type = builder.getInt64Ty();
         Value *start = builder.CreatePtrToInt(root, type);
         if (auto *vector = dyn_cast<VectorType>(access.pointer()->getType())) {
@@ -375,7 +420,7 @@ private:
     void mask(const Access &access, Region region) {
         IRBuilder<> builder(access.instruction);
         auto [root, offset] = rootAndOffset(builder, access, region);
-        // The end of the reservation is more than an access's bytes behind 2^33.
+        // The end of the reservation is more than an access's bytes beyond 2^33.
         offset = builder.CreateAnd(offset, ConstantInt::get(offset->getType(), 2 * addressSpan - 1));
         access.setPointer(builder.CreateGEP(builder.getInt8Ty(), root, offset));
     }
@@ -385,7 +430,8 @@ private:
         Value *offset = rootAndOffset(builder, access, region).second;
         if (access.mask) return restrict(access, region, offset, builder);
         Value *byteCount = access.length ? access.length : builder.getInt64(access.byteCount);
-        escapeUnless(isInside(builder, region, offset, byteCount), access.instruction, access.instruction->getDebugLoc());
+        escapeUnless(
+            isInside(builder, region, offset, byteCount), access.instruction, access.instruction->getDebugLoc());
     }
 
     /// Lanes outside are left out: they may be lanes that would have been left out in any case.
@@ -395,7 +441,8 @@ private:
         if (!offset->getType()->isVectorTy()) {
             Value *numbers = builder.CreateStepVector(VectorType::get(builder.getInt64Ty(), lanes->getElementCount()));
             Value *sizes = ConstantInt::get(numbers->getType(), laneSize);
-            offset = builder.CreateAdd(builder.CreateVectorSplat(lanes->getElementCount(), offset), builder.CreateMul(numbers, sizes));
+            offset = builder.CreateAdd(
+                builder.CreateVectorSplat(lanes->getElementCount(), offset), builder.CreateMul(numbers, sizes));
         }
         Value *size = regions.size(builder, region), *bytes = builder.getInt64(laneSize);
         Value *most = builder.CreateVectorSplat(lanes->getElementCount(), builder.CreateSub(size, bytes));
@@ -426,8 +473,8 @@ private:
 PreservedAnalyses ContainmentPass::run(Function &function, FunctionAnalysisManager &analyses) {
     // The rest of the code, such as trampolines, calculates no addresses from a guest's numbers.
     if (!function.getName().starts_with("wasm_function_")) return PreservedAnalyses::all();
-    Containing containing(
-        function, layout, analyses.getResult<DominatorTreeAnalysis>(function), analyses.getResult<LoopAnalysis>(function));
+    Containing containing(function, layout, analyses.getResult<DominatorTreeAnalysis>(function),
+        analyses.getResult<LoopAnalysis>(function));
     bool changed = containing.run();
     if (containing.notUnderstood) layout.refuse(context, function.getName().str().c_str());
     auto say = [&](StringRef name, size_t count) {

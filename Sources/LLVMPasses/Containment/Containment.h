@@ -9,10 +9,12 @@
 //                                       next = i + 32
 //   store base + x                      store base + (x & 0x1ffffffff)             ; where nothing is known
 //
-// Invariant: behind this pass every access whose pointer comes from a memory's base stays within the memory's
+// Invariant: after this pass every access whose pointer comes from a memory's base stays within the memory's
 // reservation (in strict form: within its size), and every access to a table within its elements. The proof is made
 // here, from the IR as it is now: no flag, range, attribute or earlier check is believed. What it rests on loses its
 // flags, so that code generation cannot draw on them either.
+//
+// Memory safety relies on it: whatever a pass before it got wrong.
 
 #ifndef WASMC_CONTAINMENT_H
 #define WASMC_CONTAINMENT_H

@@ -7,6 +7,20 @@
 using namespace llvm;
 
 namespace wasmc {
+namespace {
+
+/// Quotient and rest: shifted and masked where that does it, since nothing simplifies this code any more.
+std::pair<Value *, Value *> divide(Value *value, Value *size, IRBuilder<> &builder) {
+    Type *type = value->getType();
+    if (auto *constant = dyn_cast<ConstantInt>(size); constant && constant->getValue().isPowerOf2()) {
+        Value *quotient = builder.CreateLShr(value, constant->getValue().logBase2());
+        return {quotient, builder.CreateAnd(value, ConstantInt::get(type, constant->getValue() - 1))};
+    }
+    Value *quotient = builder.CreateUDiv(value, size);
+    return {quotient, builder.CreateSub(value, builder.CreateMul(quotient, size))};
+}
+
+}
 
 Value *emit(const Sum &sum, Type *type, IRBuilder<> &builder) {
     Value *total = nullptr;
@@ -76,11 +90,12 @@ IterationCount::Code IterationCount::emit(IRBuilder<> &builder) const {
     Value *first = normal(wasmc::emit(start, type, builder)), *end = normal(bound);
     Value *size = wasmc::emit(step, type, builder);
     Value *isFinite = builder.CreateICmpNE(size, zero);
-    size = builder.CreateBinaryIntrinsic(Intrinsic::umax, size, one);
+    // The builder does not fold intrinsics, and division by what selection does not know to be constant is slow.
+    if (!isa<Constant>(size)) size = builder.CreateBinaryIntrinsic(Intrinsic::umax, size, one);
     if (condition == Condition::unequal) {
-        Value *distance = builder.CreateSub(end, first), *backedges = builder.CreateUDiv(distance, size);
-        Value *isMultiple = builder.CreateICmpEQ(builder.CreateMul(backedges, size), distance);
-        return {builder.CreateZExt(backedges, i64), builder.CreateAnd(isFinite, isMultiple)};
+        Value *distance = builder.CreateSub(end, first);
+        auto [backedges, rest] = divide(distance, size, builder);
+        return {builder.CreateZExt(backedges, i64), builder.CreateAnd(isFinite, builder.CreateICmpEQ(rest, zero))};
     }
     // `counter <= bound` is `counter < bound + 1`.
     Value *most = builder.CreateNeg(size);
@@ -88,7 +103,7 @@ IterationCount::Code IterationCount::emit(IRBuilder<> &builder) const {
     isFinite = builder.CreateAnd(isFinite, builder.CreateICmpULE(end, most));
     if (condition == Condition::lessOrEqual) end = builder.CreateAdd(end, one);
     Value *rounded = builder.CreateAdd(builder.CreateSub(end, first), builder.CreateSub(size, one));
-    Value *backedges = builder.CreateUDiv(rounded, size);
+    Value *backedges = divide(rounded, size, builder).first;
     backedges = builder.CreateSelect(builder.CreateICmpULT(first, end), backedges, zero);
     return {builder.CreateZExt(backedges, i64), isFinite};
 }

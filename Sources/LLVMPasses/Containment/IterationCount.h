@@ -9,13 +9,13 @@
 
 namespace wasmc {
 
-/// A loop with one way out, which a counter decides: while `counter < bound`, `counter <= bound` or `counter != bound`,
+/// A loop with one exit, which a counter decides: while `counter < bound`, `counter <= bound` or `counter != bound`,
 /// unsigned. Counters that fall, and signed comparisons, are turned into this form.
 class IterationCount {
     enum class Condition { less, lessOrEqual, unequal };
 
     Condition condition = Condition::unequal;
-    /// The counter's first value, at the way out, and the bound: in the type of the comparison.
+    /// The counter's first value, at the exit, and the bound: in the type of the comparison.
     Sum start;
     llvm::Value *bound;
     Sum step;  // of terms that no iteration changes: rising, or a constant

@@ -189,7 +189,8 @@ LLVMMemoryBufferRef wasmc_emit_object(
     if (config->addISelPasses()) return nullptr;
     config->addMachinePasses();
     config->setInitialized();
-    auto streamer = machine.createMCStreamer(stream, nullptr, CodeGenFileType::ObjectFile, information->getMMI().getContext());
+    auto streamer =
+        machine.createMCStreamer(stream, nullptr, CodeGenFileType::ObjectFile, information->getMMI().getContext());
     if (!streamer) {
         consumeError(streamer.takeError());
         return nullptr;

@@ -56,7 +56,8 @@ std::optional<int64_t> LinearFunctions::findStep(Value *value, unsigned depth) {
     }
     case Instruction::ZExt:
     case Instruction::SExt:
-        if (!(a = part(0)) || !staysInRange(instruction->getOperand(0), *a, instruction->getOpcode() == Instruction::SExt))
+        if (!(a = part(0))
+            || !staysInRange(instruction->getOperand(0), *a, instruction->getOpcode() == Instruction::SExt))
             return std::nullopt;
         return a;
     case Instruction::Trunc: return part(0);
@@ -96,7 +97,7 @@ bool LinearFunctions::addsWithOr(Instruction *instruction) const {
     return instruction->getOpcode() == Instruction::Or && parts.contains(instruction);
 }
 
-/// An address behind the memory's base, and not far, in all copies.
+/// An address at or after the memory's base, and not far from it, in all copies.
 bool LinearFunctions::keepsItsPlace(GetElementPtrInst *address) {
     Value *base = address->getPointerOperand(), *index = address->getOperand(1);
     auto *inner = dyn_cast<GetElementPtrInst>(base);
@@ -104,7 +105,8 @@ bool LinearFunctions::keepsItsPlace(GetElementPtrInst *address) {
     auto change = step(index);
     if (!change) return false;
     ConstantRange range = evolution.getSignedRange(evolution.getSCEV(index));
-    return range.getSignedMin().sge(std::max<int64_t>(-*change, 0)) && range.getSignedMax().slt(farthest - std::abs(*change));
+    return range.getSignedMin().sge(std::max<int64_t>(-*change, 0))
+        && range.getSignedMax().slt(farthest - std::abs(*change));
 }
 
 void LinearFunctions::forgetFlags() {

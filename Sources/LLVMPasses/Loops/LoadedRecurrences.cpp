@@ -1,11 +1,21 @@
-// Values that an iteration loads and the next one uses once more: the next one loads them again.
+// First-order recurrences, replaced by a reload: a value that one iteration loads and the next uses once more is loaded
+// again.
 //
-// Compilers that make modules keep `a[j]` for the next iteration's `a[j - 1]`. In a loop over vectors that takes a
+//     last = a[0]                              for (i = 1; i < n; i++) {
+//     for (i = 1; i < n; i++) {                    b[i] = a[i] - a[i - 1]
+//         x = a[i]                             }
+//         b[i] = x - last
+//         last = x
+//     }
+//
+// Compilers that make modules keep `a[i]` for the next iteration's `a[i - 1]`. In a loop over vectors that takes a
 // permutation for each, and iterations that do not fill a vector run one by one. Loads that overlap cost nothing there.
 //
 // Invariant: the load reads what the phi would hold. Its address is that of the iteration before; each store of the
 // loop steps alike, at a constant distance that keeps it away; and the phi's first value was loaded from where the
 // first iteration loads again, with nothing written in between. So it reads nothing that was not read before.
+//
+// Containment relies on none of it: it sees the new load as any other.
 
 #include "Checks/BoundsCheck.h"
 
@@ -52,7 +62,10 @@ private:
     /// What a value is in each iteration, when it changes by the same constant each time.
     const SCEVAddRecExpr *sequence(Value *value) const {
         auto *found = dyn_cast<SCEVAddRecExpr>(evolution.getSCEV(value));
-        return found && found->getLoop() == &loop && found->isAffine() && isa<SCEVConstant>(found->getStepRecurrence(evolution)) ? found : nullptr;
+        return found && found->getLoop() == &loop && found->isAffine()
+                && isa<SCEVConstant>(found->getStepRecurrence(evolution))
+            ? found
+            : nullptr;
     }
 
     std::optional<int64_t> distance(const SCEV *to, const SCEV *from) const {
@@ -72,8 +85,12 @@ private:
         auto *first = dyn_cast<LoadInst>(phi.getIncomingValueForBlock(loop.getLoopPreheader()));
         if (!again || !first || !again->isSimple() || !first->isSimple() || again->getParent() != body) return false;
         auto *addresses = sequence(again->getPointerOperand());
-        if (!addresses || distance(addresses->getStart(), evolution.getSCEV(first->getPointerOperand())) != step(addresses, evolution)) return false;
-        return storesKeepAway(addresses, byteCount(again->getType())) && isUnchangedSince(first) && address(again).has_value();
+        if (!addresses
+            || distance(addresses->getStart(), evolution.getSCEV(first->getPointerOperand()))
+                != step(addresses, evolution))
+            return false;
+        return storesKeepAway(addresses, byteCount(again->getType())) && isUnchangedSince(first)
+            && address(again).has_value();
     }
 
     bool storesKeepAway(const SCEVAddRecExpr *addresses, int64_t size) const {
@@ -81,13 +98,14 @@ private:
             if (!instruction.mayWriteToMemory()) return true;
             auto *store = dyn_cast<StoreInst>(&instruction);
             auto *places = store && store->isSimple() ? sequence(store->getPointerOperand()) : nullptr;
-            if (!places || places->getStepRecurrence(evolution) != addresses->getStepRecurrence(evolution)) return false;
+            if (!places || places->getStepRecurrence(evolution) != addresses->getStepRecurrence(evolution))
+                return false;
             auto away = distance(places->getStart(), addresses->getStart());
             return away && (*away >= size || *away <= -byteCount(store->getValueOperand()->getType()));
         });
     }
 
-    /// From the load to the loop there is one way, and on it nothing is written.
+    /// From the load to the loop there is one path, and on it nothing is written.
     bool isUnchangedSince(LoadInst *first) const {
         BasicBlock *block = loop.getLoopPreheader();
         for (unsigned count = 0; block && count < mostBlocks; count++, block = block->getSinglePredecessor())
@@ -105,7 +123,8 @@ private:
         while (!open.empty()) {
             auto *instruction = dyn_cast<Instruction>(open.pop_back_val());
             if (!instruction || instruction->getParent() != body || isa<PHINode>(instruction)) continue;
-            if (!isa<GetElementPtrInst, BinaryOperator, CastInst>(instruction) || instruction->isIntDivRem()) return std::nullopt;
+            if (!isa<GetElementPtrInst, BinaryOperator, CastInst>(instruction) || instruction->isIntDivRem())
+                return std::nullopt;
             if (needed.insert(instruction).second) append_range(open, instruction->operands());
             if (needed.size() > mostInstructions) return std::nullopt;
         }
@@ -130,7 +149,8 @@ private:
             copies[instruction] = clone;
         }
         int64_t back = -step(sequence(load->getPointerOperand()), evolution);
-        Value *place = builder.CreateGEP(builder.getInt8Ty(), copy(load->getPointerOperand()), builder.getInt64(uint64_t(back)));
+        Value *place =
+            builder.CreateGEP(builder.getInt8Ty(), copy(load->getPointerOperand()), builder.getInt64(uint64_t(back)));
         LoadInst *again = builder.CreateAlignedLoad(load->getType(), place, load->getAlign());
         again->copyMetadata(*load, LLVMContext::MD_tbaa);
         phi.replaceAllUsesWith(again);

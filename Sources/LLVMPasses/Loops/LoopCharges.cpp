@@ -1,9 +1,22 @@
 // Points and polls in loops whose number of iterations is known before them.
 //
+//                                              if (points >= 6 * n) {
+//     for (n iterations) {                         points -= 6 * n
+//         points -= 6                              while (iterations are left) {
+//         if (points < 0) stop                         if (interrupted) break             ; to the loop as it was
+//         if (interrupted) stop                        for (up to 16,384 iterations)
+//         body                                             body
+//     }                                            }
+//                                              } else {
+//                                                  the loop as it was
+//                                              }
+//
 // Invariant: a loop runs without its checks of points only if the points that are left suffice for all of its
-// iterations, whatever way they take; afterwards the count is what the checks would have left. A loop without its polls
-// is left, to poll, after a number of iterations that takes far less than a millisecond, whatever bulk operations there
-// are in it: or after one.
+// iterations, whatever path they take; afterwards the count is what the checks would have left. A loop without its
+// polls is left, to poll, after a number of iterations that takes far less than a millisecond, whatever bulk operations
+// there are in it: or after one.
+//
+// Metering relies on it (a guest pays for what it runs, and stops at the same instruction), and so do deadlines.
 
 #include "Loops/LoopCharges.h"
 
@@ -28,7 +41,7 @@ static CallInst *asCall(Value *value, StringRef name) {
 }
 
 CallInst *asPointsCheck(Value *value) { return asCall(value, "wasmc.has_points"); }
-CallInst *asPoll(Value *value) { return asCall(value, "wasmc.goes_on"); }
+CallInst *asPoll(Value *value) { return asCall(value, "wasmc.not_interrupted"); }
 
 // MARK: Points
 
@@ -111,16 +124,20 @@ void LoopPoints::takeOut(Loop &copy, uint64_t constant, Value *count, ValueToVal
         if (clone == map.end() || !clone->second) continue;
         auto *instruction = dyn_cast<Instruction>((Value *)clone->second);
         if (!instruction || !copy.contains(instruction)) continue;
-        bool isUsedBehind = any_of(instruction->users(), [&](User *user) { return !copy.contains(cast<Instruction>(user)); });
+        bool isUsedBehind =
+            any_of(instruction->users(), [&](User *user) { return !copy.contains(cast<Instruction>(user)); });
         if (!isUsedBehind) continue;
-        auto *distance = dyn_cast<SCEVConstant>(evolution.getMinusSCEV(evolution.getSCEV(value), evolution.getSCEV(variable)));
+        auto *distance =
+            dyn_cast<SCEVConstant>(evolution.getMinusSCEV(evolution.getSCEV(value), evolution.getSCEV(variable)));
         if (!distance) continue;
         if (!last) {
-            Value *earlier = builder.CreateMul(builder.CreateSub(count, builder.getInt64(1)), builder.getInt64(constant));
+            Value *earlier =
+                builder.CreateMul(builder.CreateSub(count, builder.getInt64(1)), builder.getInt64(constant));
             last = builder.CreateSub(before, earlier);
         }
         Value *behind = builder.CreateAdd(last, builder.getInt64(distance->getAPInt().getSExtValue()));
-        instruction->replaceUsesWithIf(behind, [&](Use &use) { return !copy.contains(cast<Instruction>(use.getUser())); });
+        instruction->replaceUsesWithIf(
+            behind, [&](Use &use) { return !copy.contains(cast<Instruction>(use.getUser())); });
     }
     RecursivelyDeleteDeadPHINode(phi);
 }
@@ -168,12 +185,13 @@ void LoopPoints::addUp(Loop &copy, ValueToValueMapTy &map) {
     SmallDenseMap<Value *, Value *, 16> amounts;
     Value *amount = next ? amountTaken(next, phi, copy, amounts) : nullptr;
     if (!amount) return;
-    // What is needed behind the loop has to be this far from the last iteration's end.
+    // What is needed after the loop has to be this far from the last iteration's end.
     SmallVector<std::pair<PHINode *, int64_t>, 2> uses;
     for (PHINode &use : exit->phis()) {
         Value *value = use.getIncomingValueForBlock(latch);
         if (value->getType() != phi->getType() || !amountTaken(value, phi, copy, amounts)) continue;
-        auto *distance = dyn_cast<SCEVConstant>(evolution.getMinusSCEV(evolution.getSCEV(value), evolution.getSCEV(next)));
+        auto *distance =
+            dyn_cast<SCEVConstant>(evolution.getMinusSCEV(evolution.getSCEV(value), evolution.getSCEV(next)));
         if (!distance) return;
         uses.push_back({&use, distance->getAPInt().getSExtValue()});
     }
@@ -188,7 +206,8 @@ void LoopPoints::addUp(Loop &copy, ValueToValueMapTy &map) {
     PHINode *total = builder.CreatePHI(builder.getInt32Ty(), 1);
     total->addIncoming(nextSum, latch);
     builder.SetInsertPoint(exit, exit->getFirstInsertionPt());
-    Value *left = builder.CreateSub(phi->getIncomingValueForBlock(preheader), builder.CreateZExt(total, builder.getInt64Ty()));
+    Value *left =
+        builder.CreateSub(phi->getIncomingValueForBlock(preheader), builder.CreateZExt(total, builder.getInt64Ty()));
     for (auto &[use, distance] : uses) {
         use->replaceAllUsesWith(builder.CreateAdd(left, builder.getInt64(distance)));
         use->eraseFromParent();
@@ -265,7 +284,8 @@ Value *runInChunks(
     builder.CreateCondBr(goesOn, run, slowPreheader);
     builder.SetInsertPoint(run);
     // At least one: SCEV has to see that there are not 2^64.
-    Value *others = builder.CreateSub(builder.CreateSub(total, done, "", true, true), builder.getInt64(1), "", true, true);
+    Value *others =
+        builder.CreateSub(builder.CreateSub(total, done, "", true, true), builder.getInt64(1), "", true, true);
     uint64_t work = std::max<uint64_t>(1, poll ? workPerIteration(loop).value_or(chunkWork) : 1);
     uint64_t most = std::clamp<uint64_t>(chunkWork / work, 1, chunkIterationCount);
     others = builder.CreateBinaryIntrinsic(Intrinsic::umin, others, builder.getInt64(most - 1));
@@ -319,12 +339,18 @@ Value *runInChunks(
         phi->setIncomingValue(edge, start);
     }
 
-    DomTreeUpdater(dominators, DomTreeUpdater::UpdateStrategy::Eager).applyUpdates({
-        {DominatorTree::Insert, before, chunk}, {DominatorTree::Insert, chunk, run}, {DominatorTree::Insert, run, header},
-        {DominatorTree::Delete, before, header}, {DominatorTree::Insert, chunk, slowPreheader},
-        {DominatorTree::Insert, latch, pause}, {DominatorTree::Insert, pause, exit}, {DominatorTree::Insert, pause, chunk},
-        {DominatorTree::Delete, latch, exit},
-    });
+    DomTreeUpdater(dominators, DomTreeUpdater::UpdateStrategy::Eager)
+        .applyUpdates({
+            {DominatorTree::Insert, before, chunk},
+            {DominatorTree::Insert, chunk, run},
+            {DominatorTree::Insert, run, header},
+            {DominatorTree::Delete, before, header},
+            {DominatorTree::Insert, chunk, slowPreheader},
+            {DominatorTree::Insert, latch, pause},
+            {DominatorTree::Insert, pause, exit},
+            {DominatorTree::Insert, pause, chunk},
+            {DominatorTree::Delete, latch, exit},
+        });
     Loop *chunks = loops.AllocateLoop();
     if (Loop *parent = loop.getParentLoop()) parent->replaceChildLoopWith(&loop, chunks);
     else loops.changeTopLevelLoop(&loop, chunks);

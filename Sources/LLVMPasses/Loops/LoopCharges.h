@@ -1,8 +1,9 @@
 // The opaque forms of metering and interruption in loops, and how a loop does without them.
 //
-// Lowering writes `i1 @wasmc.has_points(i64 points)`: "what is left is not negative", and `i1 @wasmc.goes_on(ptr
-// requests, ptr instance, ptr may_go_on)`: "nobody wants the guest to stop", which `may_go_on` tells when there are
-// requests. Both hold on the way on. As with checks of bounds, nothing but `lowerChecks` gives them a meaning.
+// Lowering writes `i1 @wasmc.has_points(i64 points)`: "what is left is not negative", and `i1
+// @wasmc.not_interrupted(ptr requests, ptr instance, ptr may_go_on)`: "nobody wants the guest to stop", which
+// `may_go_on` tells when there are requests. As with checks of bounds, nothing but `wasmc-lower-checks` gives them a
+// meaning.
 
 #ifndef WASMC_LOOP_CHARGES_H
 #define WASMC_LOOP_CHARGES_H
@@ -49,7 +50,7 @@ public:
     /// Takes the points of all iterations at once, in the preheader of `copy`, which has no checks any more.
     /// `constant` is what each of `count` iterations takes; `map` leads from this loop to the copy.
     void takeOut(llvm::Loop &copy, uint64_t constant, llvm::Value *count, llvm::ValueToValueMapTy &map);
-    /// Where iterations take different amounts: adds them up in a form that LLVM vectorises, and takes the sum behind
+    /// Where iterations take different amounts: adds them up in a form that LLVM vectorises, and takes the sum after
     /// `copy`, which runs in chunks.
     void addUp(llvm::Loop &copy, llvm::ValueToValueMapTy &map);
 };
@@ -62,9 +63,9 @@ std::optional<uint64_t> workPerIteration(const llvm::Loop &loop);
 using Counterparts = llvm::SmallVector<std::pair<llvm::PHINode *, llvm::PHINode *>, 8>;
 
 /// Runs a loop, which ends only at its latch after `total` iterations, in chunks, and polls before each as `poll` does,
-/// or not if that is null. When the guest is to stop, the untouched loop `slow` goes on where the chunks stopped, each
-/// of its phis in its counterpart's state. Returns the number of iterations of the chunk, which is known in the loop's
-/// preheader.
+/// or not if that is null. When the guest is to stop, the untouched loop `slow` continues where the chunks stopped,
+/// each of its phis in its counterpart's state. Returns the number of iterations of the chunk, which is known in the
+/// loop's preheader.
 llvm::Value *runInChunks(
     llvm::Loop &loop, llvm::Value *total, llvm::CallInst *poll, llvm::Loop &slow, const Counterparts &counterparts,
     llvm::LoopInfo &loops, llvm::DominatorTree &dominators);

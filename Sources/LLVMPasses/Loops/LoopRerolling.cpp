@@ -1,9 +1,16 @@
 // Re-rolling: the compiler that made the module has unrolled its small loops, and LLVM vectorises loops, not copies of
-// their bodies. A loop whose body is U copies of one body, each a U-th of the way further, becomes U times as many
+// their bodies. A loop whose body is U copies of one body, each a U-th of the step further, becomes U times as many
 // iterations of the first copy.
 //
-// Invariant: the stores happen in the same order with the same values, every load sees what it saw, and what is live
+//     for (i = 0; i < n; i += 2) {             for (i = 0; i < n; i++)
+//         a[i] = 3 * b[i];                         a[i] = 3 * b[i];
+//         a[i + 1] = 3 * b[i + 1];
+//     }
+//
+// Invariant: the stores happen in the same order with the same values, every load reads what it read, and what is live
 // after the loop is the same. A load may change its place among the stores only if they cannot overlap.
+//
+// Nothing relies on it but the vectoriser's success.
 
 #include "Checks/BoundsCheck.h"
 #include "Loops/LinearFunctions.h"
@@ -75,7 +82,7 @@ class Rerolling {
     Findings findings;
     LinearFunctions linear;
     /// Comparisons that are left: sums can be matched in many orders.
-    unsigned patience = mostComparisons;
+    unsigned comparisonsLeft = mostComparisons;
 
     /// A sum (or product...) of the phi and terms, U of each kind in an order of no importance.
     struct Reduction {
@@ -90,7 +97,8 @@ class Rerolling {
     static constexpr unsigned mostComparisons = 20'000;
 
 public:
-    Rerolling(Loop &loop, ScalarEvolution &evolution) : loop(loop), evolution(evolution), body(loop.getHeader()), linear(loop, evolution, inductions) {}
+    Rerolling(Loop &loop, ScalarEvolution &evolution)
+        : loop(loop), evolution(evolution), body(loop.getHeader()), linear(loop, evolution, inductions) {}
 
     bool run() {
         if (loop.getNumBlocks() != 1 || !isa<BranchInst>(body->getTerminator())) return false;
@@ -133,7 +141,8 @@ private:
 
     bool isCounter(PHINode *phi) const {
         auto *next = dyn_cast<BinaryOperator>(latchValue(phi));
-        if (!phi->hasOneUse() || *phi->user_begin() != next || next->getParent() != body || !next->hasNUses(2)) return false;
+        if (!phi->hasOneUse() || *phi->user_begin() != next || next->getParent() != body || !next->hasNUses(2))
+            return false;
         Value *condition = cast<BranchInst>(body->getTerminator())->getCondition();
         return condition->hasOneUse() && is_contained(next->users(), condition);
     }
@@ -172,8 +181,8 @@ private:
 
     /// `b` is in copy `copy` what `a` is in the first.
     bool match(Value *a, Value *b, unsigned copy) {
-        if (a->getType() != b->getType() || patience == 0) return false;
-        patience--;
+        if (a->getType() != b->getType() || comparisonsLeft == 0) return false;
+        comparisonsLeft--;
         if (loop.isLoopInvariant(a)) return a == b;
         auto *phi = dyn_cast<PHINode>(a);
         if (phi && !inductions.count(phi)) return handsOn(phi, b, copy);
@@ -192,13 +201,14 @@ private:
         findings.forget(before);
         if (!first->isCommutative() || first->getNumOperands() != 2) return false;
         findings.add({first, other, copy});
-        if (match(first->getOperand(0), other->getOperand(1), copy) && match(first->getOperand(1), other->getOperand(0), copy))
+        if (match(first->getOperand(0), other->getOperand(1), copy)
+            && match(first->getOperand(1), other->getOperand(0), copy))
             return true;
         findings.forget(before);
         return false;
     }
 
-    /// In copy `copy`, `value` stands where the first copy has the phi.
+    /// In copy `copy`, `value` is used where the first copy uses the phi.
     bool handsOn(PHINode *phi, Value *value, unsigned copy) {
         auto &values = findings.handedOn[phi];
         values.resize(copies);
@@ -209,13 +219,15 @@ private:
 
     /// Both step by the same amount, and the other is as far ahead as its copy has to be.
     bool stepsAlike(Instruction *first, Instruction *other, unsigned copy) {
-        // Asked before LLVM's analysis, which is dear: most values that are compared are no linear functions at all.
+        // Asked before LLVM's analysis, which is expensive: most values that are compared are no linear functions at
+        // all.
         std::optional<int64_t> exact = linear.step(first);
         if (!exact || *exact % int64_t(copies) || !evolution.isSCEVable(first->getType())) return false;
         auto *sequence = dyn_cast<SCEVAddRecExpr>(evolution.getSCEV(first));
         if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine()) return false;
         auto *step = dyn_cast<SCEVConstant>(sequence->getStepRecurrence(evolution));
-        if (!step || step->getAPInt().getSignificantBits() > 31 || *exact != step->getAPInt().getSExtValue()) return false;
+        if (!step || step->getAPInt().getSignificantBits() > 31 || *exact != step->getAPInt().getSExtValue())
+            return false;
         auto *distance = dyn_cast<SCEVConstant>(evolution.getMinusSCEV(evolution.getSCEV(other), sequence));
         if (!distance || distance->getAPInt().getSignificantBits() > 63
             || distance->getAPInt().getSExtValue() != *exact / int64_t(copies) * int64_t(copy))
@@ -234,7 +246,9 @@ private:
         Value *first = known == findings.handedOn.end() ? nullptr : known->second[0];
         if (first) return matchChain(phi, first, last);
         for (Instruction &candidate : *body) {
-            if (candidate.getOpcode() != last->getOpcode() || candidate.getType() != last->getType() || &candidate == last) continue;
+            if (candidate.getOpcode() != last->getOpcode() || candidate.getType() != last->getType()
+                || &candidate == last)
+                continue;
             auto before = findings.mark();
             if (matchChain(phi, &candidate, last)) return true;
             findings.forget(before);
@@ -264,7 +278,8 @@ private:
             auto *inner = dyn_cast<BinaryOperator>(value);
             if (value == phi) {
                 reachesPhi = true;
-            } else if (inner && inner->getOpcode() == result->getOpcode() && inner->hasOneUse() && inner->getParent() == body) {
+            } else if (inner && inner->getOpcode() == result->getOpcode() && inner->hasOneUse()
+                && inner->getParent() == body) {
                 work.append({inner->getOperand(0), inner->getOperand(1)});
             } else {
                 terms.push_back(value);
@@ -372,7 +387,8 @@ private:
         Type *i64 = Type::getInt64Ty(body->getContext());
         SCEVExpander expander(evolution, "wasmc");
         const SCEV *count = evolution.getTruncateOrZeroExtend(evolution.getBackedgeTakenCount(&loop), i64);
-        count = evolution.getMulExpr(evolution.getAddExpr(count, evolution.getOne(i64)), evolution.getConstant(i64, copies));
+        count = evolution.getMulExpr(
+            evolution.getAddExpr(count, evolution.getOne(i64)), evolution.getConstant(i64, copies));
         Value *total = expander.expandCodeFor(count, i64, preheader->getTerminator());
 
         for (auto &[first, other, copy] : findings.pairs) first->andIRFlags(other);
@@ -394,7 +410,8 @@ private:
                 next = &phi;
                 for (const Reduction &reduction : reductions) {
                     if (reduction.phi != &phi) continue;
-                    for (Value *term : reduction.firstTerms) next = builder.CreateBinOp(reduction.result->getOpcode(), next, term);
+                    for (Value *term : reduction.firstTerms)
+                        next = builder.CreateBinOp(reduction.result->getOpcode(), next, term);
                 }
             } else {
                 next = findings.handedOn[&phi][0];

@@ -1,7 +1,14 @@
-// Loop rotation: LLVM's, where the header decides whether the loop goes on.
+// Loop rotation: LLVM's, where the header decides whether the loop continues.
+//
+//     while (i < n) {                  if (i < n)
+//         body                             do {
+//     }                                        body
+//                                          } while (i < n);
 //
 // A header that ends in a bounds check decides nothing of the kind. To rotate such a loop would copy the check before
 // the loop and split the edge from each other check to the block that traps, which takes quadratic time.
+//
+// Invariant: LLVM's own. LoopVersioning.cpp relies on the result: a loop that ends at its latch.
 
 #include "Checks/BoundsCheck.h"
 
@@ -26,12 +33,13 @@ constexpr unsigned largestHeader = 16;
 PreservedAnalyses LoopRotationPass::run(
     Loop &loop, LoopAnalysisManager &, LoopStandardAnalysisResults &analyses, LPMUpdater &) {
     auto *branch = dyn_cast<BranchInst>(loop.getHeader()->getTerminator());
-    if (!branch || !branch->isConditional() || BoundsCheck::from(branch->getCondition())) return PreservedAnalyses::all();
+    if (!branch || !branch->isConditional() || BoundsCheck::from(branch->getCondition()))
+        return PreservedAnalyses::all();
     const SimplifyQuery query = getBestSimplifyQuery(analyses, loop.getHeader()->getModule()->getDataLayout());
     std::optional<MemorySSAUpdater> memory;
     if (analyses.MSSA) memory.emplace(analyses.MSSA);
-    if (!llvm::LoopRotation(
-            &loop, &analyses.LI, &analyses.TTI, &analyses.AC, &analyses.DT, &analyses.SE, memory ? &*memory : nullptr, query,
+    if (!llvm::LoopRotation(&loop, &analyses.LI, &analyses.TTI, &analyses.AC, &analyses.DT, &analyses.SE,
+            memory ? &*memory : nullptr, query,
             /*RotationOnly=*/false, largestHeader, /*IsUtilMode=*/false))
         return PreservedAnalyses::all();
     auto preserved = getLoopPassPreservedAnalyses();

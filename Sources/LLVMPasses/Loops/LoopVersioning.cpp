@@ -1,12 +1,22 @@
 // Loop versioning: an innermost loop all of whose checks have affine indices runs without them when a test before the
 // loop shows that every index of every iteration is in bounds; else the untouched loop runs.
 //
+//     for (i = 0; i < n; i++) {                if (p + 4 * n <= size)
+//         if (!in_bounds(p + 4 * i, 4)) trap       for (i = 0; i < n; i++)
+//         store p + 4 * i                              store p + 4 * i           ; 64-bit index, can be vectorised
+//     }                                        else the loop as it was
+//
 // Invariant: the loop without checks is entered only if no check of it can fail in any iteration. Then, for each index
 // i32 {S,+,T}, the 64-bit sequence zext(S) + sext(T) * k stays within the memory and so within 32 bits for all k up to
-// the trip count, and equals the wrapping 32-bit index, which it replaces.
+// the trip count, and equals the wrapping 32-bit index, which it replaces. An i64 index of a memory with 64-bit
+// addresses is such a sequence itself; its start may be any number, so that nothing is added to it before it is known
+// to lie in the memory. Checks of points and polls: LoopCharges.cpp.
+//
+// LLVM's loop vectoriser relies on it: in a loop with a check it finds no number of iterations. Memory safety does not.
 
 #include "Checks/BoundsCheck.h"
 #include "Loops/LoopCharges.h"
+#include "Loops/LoopCopy.h"
 #include "Mends.h"
 #include "Vectorizer/VectorizerFaults.h"
 
@@ -37,18 +47,16 @@ namespace wasmc {
 namespace {
 
 /// An index of a group: the instruction and its distance from the group's lowest one.
-struct Member {
-    Value *index;
-    int64_t distance;
-};
+struct Member { Value *index; int64_t distance; };
 
 /// Indices that step alike and differ by constants.
 struct Group {
-    const SCEV *start;  // i32, of the member at distance 0
-    const SCEV *step;   // i32
+    const SCEV *start;  // of the member at distance 0: i32, or i64 of a memory with 64-bit addresses
+    const SCEV *step;   // likewise
     /// From distance 0 to the end of the last access's bytes.
     int64_t byteCount;
     Value *memorySize;
+    uint64_t minimumSize;
     SmallVector<Member, 4> members;
 };
 
@@ -75,21 +83,22 @@ class Versioning {
     static constexpr unsigned largestLoop = 600;
     /// Steps below this, times a 32-bit count, cannot overflow.
     static constexpr int64_t largestStep = 1 << 20;
+    /// Offsets and distances below this, from addresses in memories, cannot overflow.
+    static constexpr int64_t largestOffset = int64_t(1) << 40;
 
 public:
-    Versioning(
-        Loop &loop, LoopInfo &loops, DominatorTree &dominators, ScalarEvolution &evolution, AssumptionCache &assumptions,
-        OptimizationRemarkEmitter &remarks)
-        : loop(loop), function(*loop.getHeader()->getParent()), loops(loops), dominators(dominators), evolution(evolution),
-          assumptions(assumptions), remarks(remarks), points(loop, evolution), i32(Type::getInt32Ty(function.getContext())), i64(Type::getInt64Ty(function.getContext())) {}
+    Versioning(Loop &loop, LoopInfo &loops, DominatorTree &dominators, ScalarEvolution &evolution,
+        AssumptionCache &assumptions, OptimizationRemarkEmitter &remarks)
+        : loop(loop), function(*loop.getHeader()->getParent()), loops(loops), dominators(dominators),
+          evolution(evolution), assumptions(assumptions), remarks(remarks), points(loop, evolution),
+          i32(Type::getInt32Ty(function.getContext())), i64(Type::getInt64Ty(function.getContext())) {}
 
     bool run() {
-        StringRef obstacle = findObstacle();
+        StringRef refusal = findRefusal();
         if (hasNoChecks()) return simplify(loop);
-        if (!obstacle.empty()) {
-            remarks.emit([&] {
-                return OptimizationRemarkMissed("wasmc", "NotVersioned", loop.getStartLoc(), loop.getHeader()) << obstacle;
-            });
+        if (!refusal.empty()) {
+            OptimizationRemarkMissed remark("wasmc", "NotVersioned", loop.getStartLoc(), loop.getHeader());
+            remarks.emit(remark << refusal);
             return false;
         }
         remarks.emit([&] {
@@ -117,9 +126,9 @@ private:
         return match(condition, m_LogicalAnd(m_Value(a), m_Value(b))) && isMadeOfChecks(a) && isMadeOfChecks(b);
     }
 
-    StringRef findObstacle() {
+    StringRef findRefusal() {
         unsigned size = 0;
-        StringRef obstacle;
+        StringRef refusal;
         for (BasicBlock *block : loop.blocks()) {
             size += block->size();
             for (Instruction &instruction : *block) {
@@ -130,17 +139,18 @@ private:
                 } else if (CallInst *poll = asPoll(&instruction)) {
                     polls.push_back(poll);
                 } else if (auto *call = dyn_cast<CallBase>(&instruction)) {
-                    if (!isa<IntrinsicInst>(call)) obstacle = "it calls a function";
+                    if (!isa<IntrinsicInst>(call)) refusal = "it calls a function";
                 } else if (instruction.isVolatile()) {
-                    obstacle = "an access may fault";
+                    refusal = "an access may fault";
                 }
             }
         }
-        if (hasNoChecks() || !obstacle.empty()) return obstacle;
+        if (hasNoChecks() || !refusal.empty()) return refusal;
         if (size > largestLoop) return "it is too large";
         BasicBlock *latch = loop.getLoopLatch();
-        if (!latch || !loop.getLoopPreheader() || !loop.isLoopExiting(latch) || !isa<BranchInst>(latch->getTerminator()))
-            return "it has no simple form";
+        if (!latch || !loop.getLoopPreheader() || !loop.isLoopExiting(latch)
+            || !isa<BranchInst>(latch->getTerminator()))
+            return "it is not in loop-simplify form";
         SmallVector<BasicBlock *, 8> exiting;
         loop.getExitingBlocks(exiting);
         for (BasicBlock *block : exiting) {
@@ -148,7 +158,7 @@ private:
             auto *branch = dyn_cast<BranchInst>(block->getTerminator());
             if (!branch || !branch->isConditional() || !loop.contains(branch->getSuccessor(0))
                 || !isMadeOfChecks(branch->getCondition()))
-                return "it has another way out";
+                return "it has an exit other than the latch";
         }
         if (evolution.getSmallConstantMaxTripCount(&loop) == 1) return "it runs once";
         backedgeCount = evolution.getExitCount(&loop, latch);
@@ -164,7 +174,7 @@ private:
         if (!polls.empty() && !workPerIteration(loop)) return "a bulk operation's length varies";
         auto isInvariant = [&](Value *value) { return loop.isLoopInvariant(value); };
         if (any_of(polls, [&](CallInst *poll) { return !all_of(poll->args(), isInvariant); }))
-            return "it has no simple form";
+            return "it is not in loop-simplify form";
         return findUnexpandable();
     }
 
@@ -173,11 +183,14 @@ private:
     bool assumeExactSteps(BasicBlock *latch) {
         auto *comparison = dyn_cast<ICmpInst>(cast<BranchInst>(latch->getTerminator())->getCondition());
         bool goesOnIfTrue = loop.contains(latch->getTerminator()->getSuccessor(0));
-        if (!comparison || comparison->getPredicate() != (goesOnIfTrue ? ICmpInst::ICMP_NE : ICmpInst::ICMP_EQ)) return false;
-        const SCEV *value = evolution.getSCEV(comparison->getOperand(0)), *bound = evolution.getSCEV(comparison->getOperand(1));
+        if (!comparison || comparison->getPredicate() != (goesOnIfTrue ? ICmpInst::ICMP_NE : ICmpInst::ICMP_EQ))
+            return false;
+        const SCEV *value = evolution.getSCEV(comparison->getOperand(0)),
+                   *bound = evolution.getSCEV(comparison->getOperand(1));
         if (evolution.isLoopInvariant(value, &loop)) std::swap(value, bound);
         auto *sequence = dyn_cast<SCEVAddRecExpr>(value);
-        if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine() || !evolution.isLoopInvariant(bound, &loop))
+        if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine()
+            || !evolution.isLoopInvariant(bound, &loop))
             return false;
         auto *step = dyn_cast<SCEVConstant>(sequence->getStepRecurrence(evolution));
         if (!step || step->isZero()) return false;
@@ -193,7 +206,8 @@ private:
     StringRef findUnexpandable() {
         SCEVExpander expander(evolution, "wasmc");
         Instruction *end = loop.getLoopPreheader()->getTerminator();
-        if (!expander.isSafeToExpandAt(backedgeCount, end) || (remainder && !expander.isSafeToExpandAt(remainder, end))) return "the number of iterations may not be computed before it";
+        if (!expander.isSafeToExpandAt(backedgeCount, end) || (remainder && !expander.isSafeToExpandAt(remainder, end)))
+            return "the number of iterations may not be computed before it";
         for (const Group &group : groups) {
             if (!expander.isSafeToExpandAt(group.start, end) || !expander.isSafeToExpandAt(group.step, end))
                 return "an address may not be computed before it";
@@ -206,28 +220,31 @@ private:
     StringRef addToGroup(const BoundsCheck &check) {
         auto byteCount = check.constantByteCount();
         if (!byteCount) return "a bulk operation's length varies";
+        if (*byteCount > largestOffset) return "an offset is too large";
         // No bytes may lie at 2^32, where the 32-bit index is 0: the test is of at least one.
         if (*byteCount == 0 && isMended("lengths")) byteCount = 1;
         if (!loop.isLoopInvariant(check.memorySize())) return "the memory may grow in it";
-        const SCEV *index = evolution.getTruncateExpr(evolution.getSCEV(check.index()), i32);
-        const SCEV *start = index, *step = evolution.getZero(i32);
+        const SCEV *index = evolution.getSCEV(check.index());
+        if (!check.isWide()) index = evolution.getTruncateExpr(index, i32);
+        const SCEV *start = index, *step = evolution.getZero(index->getType());
         if (!evolution.isLoopInvariant(index, &loop)) {
             auto *sequence = dyn_cast<SCEVAddRecExpr>(index);
-            if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine())
-                return "an address does not change by the same amount each time";
+            bool isAffine = sequence && sequence->getLoop() == &loop && sequence->isAffine();
+            if (!isAffine) return "an address does not change by the same amount each time";
             start = sequence->getStart();
             step = sequence->getStepRecurrence(evolution);
         }
         for (Group &group : groups) {
             if (group.step != step || group.memorySize != check.memorySize()) continue;
             auto *distance = dyn_cast<SCEVConstant>(evolution.getMinusSCEV(start, group.start));
-            if (!distance) continue;
+            if (!distance || distance->getAPInt().abs().ugt(uint64_t(largestOffset))) continue;
             int64_t bytes = distance->getAPInt().getSExtValue();
             group.byteCount = std::max(group.byteCount, bytes + int64_t(*byteCount));
             group.members.push_back({check.index(), bytes});
             return "";
         }
-        groups.push_back({start, step, int64_t(*byteCount), check.memorySize(), {{check.index(), 0}}});
+        groups.push_back(
+            {start, step, int64_t(*byteCount), check.memorySize(), check.minimumSize(), {{check.index(), 0}}});
         return "";
     }
 
@@ -235,7 +252,8 @@ private:
     void addUncheckedIndices() {
         for (BasicBlock *block : loop.blocks())
             for (Instruction &instruction : *block) {
-                if (!isa<ZExtInst>(instruction) || instruction.getType() != i64 || !instruction.getOperand(0)->getType()->isIntegerTy(32))
+                if (!isa<ZExtInst>(instruction) || instruction.getType() != i64
+                    || !instruction.getOperand(0)->getType()->isIntegerTy(32))
                     continue;
                 auto *sequence = dyn_cast<SCEVAddRecExpr>(evolution.getSCEV(instruction.getOperand(0)));
                 if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine()) continue;
@@ -255,14 +273,16 @@ private:
         for (const Member &member : group.members) lowest = std::min(lowest, member.distance);
         for (Member &member : group.members) member.distance -= lowest;
         group.byteCount -= lowest;
-        group.start = evolution.getAddExpr(group.start, evolution.getConstant(i32, uint64_t(lowest), true));
+        group.start = evolution.getAddExpr(
+            group.start, evolution.getConstant(cast<IntegerType>(group.start->getType()), uint64_t(lowest), true));
     }
 
     // MARK: The test before the loop
 
     const SCEV *constant(int64_t value) { return evolution.getConstant(i64, uint64_t(value), true); }
-    const SCEV *first(const Group &group) { return evolution.getZeroExtendExpr(group.start, i64); }
-    const SCEV *step(const Group &group) { return evolution.getSignExtendExpr(group.step, i64); }
+    const SCEV *first(const Group &group) { return evolution.getNoopOrZeroExtend(group.start, i64); }
+    const SCEV *step(const Group &group) { return evolution.getNoopOrSignExtend(group.step, i64); }
+    bool isWide(const Group &group) const { return group.start->getType() == i64; }
 
     /// The conditions under which no check can fail, joined.
     Value *buildTest(SCEVExpander &expander, Instruction *before) {
@@ -285,7 +305,8 @@ private:
         if (!isCountSmall) require(builder.CreateICmpULT(expand(count), builder.getInt64(uint64_t(1) << 32)));
         if (points.variable) {
             Value *left = points.variable->getIncomingValueForBlock(before->getParent());
-            Value *most = builder.CreateMul(expand(evolution.getAddExpr(count, evolution.getOne(i64))), builder.getInt64(points.mostPerIteration));
+            Value *most = builder.CreateMul(
+                expand(evolution.getAddExpr(count, evolution.getOne(i64))), builder.getInt64(points.mostPerIteration));
             require(builder.CreateICmpSGE(left, most));
         }
         for (const Group &group : groups) {
@@ -298,14 +319,26 @@ private:
                 require(builder.CreateICmpSGE(expand(index), builder.getInt64(0)));
             };
             auto *constantStep = dyn_cast<SCEVConstant>(group.step);
-            if (constantStep && !constantStep->getAPInt().isNegative()) {
+            auto isStepSmall = [&] {
+                Value *distance = expand(evolution.getAddExpr(step(group), constant(largestStep)));
+                require(builder.CreateICmpULE(distance, builder.getInt64(2 * largestStep)));
+            };
+            if (isWide(group)) {
+                // Between a first and a last index inside the memory there are none outside: they are too close for
+                // the sequence to wrap.
+                if (!constantStep) isStepSmall();
+                if (uint64_t(group.byteCount) > group.minimumSize)
+                    require(builder.CreateICmpULE(expand(length), group.memorySize));
+                Value *mostIndex = builder.CreateSub(group.memorySize, expand(length));
+                require(builder.CreateICmpULE(expand(first(group)), mostIndex));
+                if (!group.step->isZero()) require(builder.CreateICmpULE(expand(last), mostIndex));
+            } else if (constantStep && !constantStep->getAPInt().isNegative()) {
                 fits(last);
             } else if (constantStep) {
                 fits(first(group));
                 isPositive(last);
             } else {
-                Value *distance = expand(evolution.getAddExpr(step(group), constant(largestStep)));
-                require(builder.CreateICmpULE(distance, builder.getInt64(2 * largestStep)));
+                isStepSmall();
                 fits(first(group));
                 isPositive(last);
                 fits(last);
@@ -340,24 +373,26 @@ private:
         Loop *fast = cloneLoopWithPreheader(slow, test, &loop, map, ".unchecked", &loops, &dominators, blocks);
         remapInstructionsInBlocks(blocks, map);
         Counterparts counterparts;
-        for (auto [phi, clone] : zip_equal(loop.getHeader()->phis(), fast->getHeader()->phis())) counterparts.push_back({&phi, &clone});
+        for (auto [phi, clone] : zip_equal(loop.getHeader()->phis(), fast->getHeader()->phis()))
+            counterparts.push_back({&phi, &clone});
         auto *fastPreheader = cast<BasicBlock>(map[slow]);
         test->getTerminator()->eraseFromParent();
         auto *branch = BranchInst::Create(fastPreheader, slow, condition, test);
         branch->setMetadata(LLVMContext::MD_prof, MDBuilder(function.getContext()).createLikelyBranchWeights());
-        connectExits(map);
-        moveDominators(test);
+        connectExits(loop, map);
+        moveDominators(loop, test, dominators);
         for (unsigned number = 0; number < groups.size(); number++)
             replaceIndices(*fast, fastPreheader, groups[number], firsts[number], steps[number], map);
         removeChecks(*fast, map);
         Value *count = total;
         if (isInChunks && fast->getExitingBlock() != fast->getLoopLatch()) {
-            // A way out is left in it after all: never run it.
+            // An exit other than the latch is left in it after all: never run it.
             branch->setCondition(ConstantInt::getFalse(function.getContext()));
             return evolution.forgetAllLoops();
         }
         if (isInChunks)
-            count = runInChunks(*fast, total, polls.empty() ? nullptr : polls.front(), loop, counterparts, loops, dominators);
+            count = runInChunks(
+                *fast, total, polls.empty() ? nullptr : polls.front(), loop, counterparts, loops, dominators);
         else if (remainder)
             countIterations(*fast, total);
         removeDead(*fast, /*phis=*/true);
@@ -372,34 +407,11 @@ private:
     /// What keeps a loop without checks from becoming one over vectors.
     bool simplify(Loop &open) {
         bool isRerolled = rerollLoop(open, evolution);
-        if (isRerolled)
-            remarks.emit([&] {
-                return OptimizationRemark("wasmc", "Rerolled", open.getStartLoc(), open.getHeader()) << "unrolled copies became iterations";
-            });
+        if (isRerolled) {
+            OptimizationRemark remark("wasmc", "Rerolled", open.getStartLoc(), open.getHeader());
+            remarks.emit(remark << "unrolled copies became iterations");
+        }
         return reloadRecurrences(open, evolution) || isRerolled;
-    }
-
-    /// What the loop's exits see now comes from either loop.
-    void connectExits(ValueToValueMapTy &map) {
-        SmallVector<BasicBlock *, 8> exits;
-        loop.getUniqueExitBlocks(exits);
-        for (BasicBlock *exit : exits)
-            for (PHINode &phi : exit->phis())
-                for (unsigned edge = 0, count = phi.getNumIncomingValues(); edge < count; edge++) {
-                    auto mapped = map.find(phi.getIncomingBlock(edge));
-                    if (mapped == map.end()) continue;
-                    Value *value = phi.getIncomingValue(edge);
-                    auto clone = map.find(value);
-                    phi.addIncoming(clone == map.end() ? value : (Value *)clone->second, cast<BasicBlock>(mapped->second));
-                }
-    }
-
-    void moveDominators(BasicBlock *test) {
-        SmallVector<BasicBlock *, 8> outside;
-        for (BasicBlock *block : loop.blocks())
-            for (DomTreeNode *child : dominators.getNode(block)->children())
-                if (!loop.contains(child->getBlock())) outside.push_back(child->getBlock());
-        for (BasicBlock *block : outside) dominators.changeImmediateDominator(block, test);
     }
 
     /// Gives the fast loop a 64-bit induction variable in place of a group's indices.
@@ -420,8 +432,9 @@ private:
             auto clone = map.find(member.index);
             if (clone == map.end() || !done.insert(member.index).second) continue;
             Value *index = clone->second;
-            Value *replacement =
-                member.distance ? builder.CreateAdd(variable, builder.getInt64(member.distance), "", true, true) : variable;
+            Value *replacement = member.distance
+                ? builder.CreateAdd(variable, builder.getInt64(member.distance), "", true, true)
+                : variable;
             for (User *user : index->users())
                 if (auto *address = dyn_cast<GetElementPtrInst>(user))
                     address->setNoWrapFlags(GEPNoWrapFlags::inBounds() | GEPNoWrapFlags::noUnsignedWrap());
@@ -457,13 +470,6 @@ private:
         for (BasicBlock *block : blocks)
             if (block != fast.getHeader()) MergeBlockIntoPredecessor(block, &updater, &loops);
         removeDead(fast, /*phis=*/false);
-    }
-
-    /// Phis of the header are the state that the untouched loop may have to go on with.
-    static void removeDead(Loop &fast, bool phis) {
-        for (BasicBlock *block : fast.blocks())
-            for (Instruction &instruction : make_early_inc_range(reverse(*block)))
-                if ((phis || !isa<PHINode>(instruction)) && isInstructionTriviallyDead(&instruction)) instruction.eraseFromParent();
     }
 };
 

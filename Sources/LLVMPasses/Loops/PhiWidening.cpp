@@ -1,9 +1,19 @@
-// Phis as wide as what reads them: where code extends a phi with zeros, it is the phi's operands that are extended.
+// Phi widening: where code extends a phi with zeros, the phi's operands are extended instead.
+//
+//   loop:                                        loop:
+//     i = phi i32 [0, entry], [next, loop]         w = phi i64 [0, entry], [zext next, loop]
+//     index = zext i to i64                        access base + w
+//     access base + index                          next = (trunc w) + 1
+//     next = i + 1
 //
 // That costs nothing: an instruction which makes 32 bits clears the upper half of its register, and loads of bytes
 // extend as they load. But code generation selects instructions block by block and cannot know it of a phi, so that
-// each address of a 32-bit counter took a move, and a second register. WebAssembly's addresses are such counters all
-// over.
+// each address of a 32-bit counter took a move, and a second register. WebAssembly's addresses are such counters
+// everywhere.
+//
+// Invariant: the wide phi is the zero extension of the narrow one in every iteration. No access moves.
+//
+// Nothing relies on it but speed.
 
 #include "Checks/BoundsCheck.h"
 

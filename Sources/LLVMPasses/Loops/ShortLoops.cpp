@@ -1,8 +1,15 @@
-// An innermost loop that runs a few times, as is known while it is compiled, is as good as straight code: it needs no
-// polls, and without them LLVM unrolls it.
+// Short loops: an innermost loop of which the compiler knows that it runs a few times is as good as straight code. It
+// needs no polls, and without them LLVM unrolls it.
+//
+//     for (i = 0; i < 8; i++) {                for (i = 0; i < 8; i++)
+//         if (interrupted) stop                    body
+//         body
+//     }
 //
 // Invariant: without polls at most `mostIterations` times `mostInstructions` instructions run, none of which is a call,
-// where bulk operations count with their bytes; the loop around polls.
+// where bulk operations count with their bytes; the loop around it polls.
+//
+// Deadlines rely on it: the time between two polls stays short.
 
 #include "Loops/LoopCharges.h"
 
@@ -16,7 +23,8 @@ namespace wasmc {
 static constexpr unsigned mostIterations = 32;
 static constexpr unsigned mostInstructions = 1000;
 
-PreservedAnalyses ShortLoopPass::run(Loop &loop, LoopAnalysisManager &, LoopStandardAnalysisResults &results, LPMUpdater &) {
+PreservedAnalyses ShortLoopPass::run(
+    Loop &loop, LoopAnalysisManager &, LoopStandardAnalysisResults &results, LPMUpdater &) {
     if (!loop.isInnermost()) return PreservedAnalyses::all();
     SmallVector<CallInst *, 4> polls;
     auto work = workPerIteration(loop);
@@ -37,5 +45,4 @@ PreservedAnalyses ShortLoopPass::run(Loop &loop, LoopAnalysisManager &, LoopStan
     results.SE.forgetLoop(&loop);
     return getLoopPassPreservedAnalyses();
 }
-
 }

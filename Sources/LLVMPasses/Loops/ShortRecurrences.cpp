@@ -1,6 +1,11 @@
-// Short recurrences: the least or greatest of what the last iteration left and of other values takes the former last,
-// so that iterations wait for less of each other. Dynamic programming consists of such loops: min(min(last, a) + 1, b)
-// becomes min(last + 1, min(a + 1, b)).
+// Min/max recurrences, reassociated: the least or greatest of the last iteration's value and of others takes the former
+// last, so that iterations wait for less of each other. Dynamic programming consists of such loops.
+//
+//     last = min(min(last, a) + 1, b)          last = min(last + 1, min(a + 1, b))
+//
+// Invariant: the value is the same. The sum is distributed only where neither of its two new forms wraps.
+//
+// Nothing relies on it but speed.
 
 #include "Checks/BoundsCheck.h"
 
@@ -45,7 +50,8 @@ struct Recurrence {
                 argument = found.sum->getOperand(0);
             }
             found.inner = dyn_cast<MinMaxIntrinsic>(argument);
-            if (!found.inner || !found.inner->hasOneUse() || found.inner->getIntrinsicID() != outer->getIntrinsicID()) continue;
+            if (!found.inner || !found.inner->hasOneUse() || found.inner->getIntrinsicID() != outer->getIntrinsicID())
+                continue;
             bool isFirst = comesFrom(found.inner->getArgOperand(0), phi);
             found.last = found.inner->getArgOperand(isFirst ? 0 : 1);
             found.other = found.inner->getArgOperand(isFirst ? 1 : 0);

@@ -1,5 +1,5 @@
 // Loads under conditions stay where they are. The vectoriser makes masked loads of them, and LLVM 22's instcombine
-// makes a `select` between a masked load and another value one masked load, where the `select` was: behind a store,
+// makes a `select` between a masked load and another value one masked load, where the `select` was: after a store,
 // perhaps, to what was loaded (llvm-project 215453).
 //
 //     if (m[i] > 7) {                  x = masked load p, m > 7, undefined
@@ -7,10 +7,12 @@
 //         p[i] = c[i];                 y = select m > 7, x, t        ->    masked load p, m > 7, t    ; reads c
 //     }
 //
-// Behind a `freeze` the `select` has no masked load for an operand.
+// After a `freeze` the `select` has no masked load for an operand.
 //
 // Invariant: no load in a conditional block of a loop without calls is, through conversions or arithmetic, the value of
 // a phi that joins blocks, unless it is frozen.
+//
+// The loop vectoriser and instcombine after it rely on it.
 
 #include "VectorizerFaults.h"
 

@@ -1,11 +1,14 @@
-// Counters of different widths in one loop. `a[i & 255] ^= b[i & 7]` has one of 8 bits and one of 3, extended to 64.
-// LLVM's vectoriser takes each for a counter that does not wrap, on conditions that it tests before the loop; and LLVM
-// 22 takes the condition for the wider one to imply that for the narrower one, which it does not test then
-// (SCEVWrapPredicate::implies; llvm-project issues 191382 and 215690). That is so for two of one kind: extended with
-// zeros, or with signs.
+// Counters of different widths in one loop. LLVM's vectoriser takes each for a counter that does not wrap, on
+// conditions that it tests before the loop; and LLVM 22 takes the condition for the wider one to imply that for the
+// narrower one, which it does not test then (SCEVWrapPredicate::implies; llvm-project issues 191382 and 215690). That
+// is so for two of one kind: extended with zeros, or with signs.
 //
-// Invariant: in a loop that this says nothing of, all conditions of a kind are about one width, and there LLVM is
-// right.
+//     for (i = 0; i < n; i++)
+//         a[i & 255] ^= b[i & 7];      ; counters of 8 and of 3 bits, both extended to 64
+//
+// Invariant: in a loop that passes this test all conditions of a kind are about one width, and there LLVM is right.
+//
+// VectorizerFaults.cpp relies on it.
 
 #include "VectorizerFaults.h"
 
@@ -78,7 +81,8 @@ bool masksDiffer(Loop &loop, ScalarEvolution &evolution) {
             if (Value *address = getLoadStorePointerOperand(&instruction)) widths.add(evolution.getSCEV(address));
     for (PHINode &phi : loop.getHeader()->phis()) {
         auto *unknown = evolution.isSCEVable(phi.getType()) ? dyn_cast<SCEVUnknown>(evolution.getSCEV(&phi)) : nullptr;
-        auto counter = unknown && phi.getType()->isIntegerTy() ? evolution.createAddRecFromPHIWithCasts(unknown) : std::nullopt;
+        auto counter =
+            unknown && phi.getType()->isIntegerTy() ? evolution.createAddRecFromPHIWithCasts(unknown) : std::nullopt;
         if (counter) append_range(conditions, counter->second);
     }
     for (const SCEVPredicate *condition : conditions) widths.add(condition);

@@ -1,10 +1,16 @@
 // Accesses that LLVM 22's vectoriser takes for independent, and that are not. It says so where their distance is more
-// than all iterations step over together, and forgets the bytes of the last access: `a[i - 63]` stored and `a[i]`
-// loaded, 4 bytes each, in 16 steps of 4. Where accesses are aligned distances are multiples of the step, and it is
-// right; WebAssembly's need not be.
+// than all iterations step over together, and forgets the bytes of the last access. Where accesses are aligned,
+// distances are multiples of the step, and it is right; WebAssembly's need not be.
 //
-// Invariant: a loop that this says nothing of may be given to the vectoriser. What is asked here is what LLVM's
+//     for (i = 0; i < 64; i += 4) {    ; 16 steps of 4
+//         store i32, a + i - 63        ; the last one reaches into what
+//         load i32, a + i              ; the first one loads
+//     }
+//
+// Invariant: a loop that passes this test may be given to the vectoriser. What is asked here is what LLVM's
 // isSafeDependenceDistance asks, and then whether the bytes fit in, too.
+//
+// VectorizerFaults.cpp relies on it.
 
 #include "VectorizerFaults.h"
 
@@ -50,7 +56,8 @@ bool reaches(const SCEV *distance, const SCEV *count, uint64_t step, uint64_t by
     distance = evolution.getNoopOrSignExtend(distance, wide);
     const SCEV *all = evolution.getNoopOrZeroExtend(narrowProduct(count, step, evolution), wide);
     if (!evolution.isKnownPositive(evolution.getMinusSCEV(distance, all))) return false;
-    const SCEV *truly = evolution.getMulExpr(evolution.getNoopOrZeroExtend(count, wide), evolution.getConstant(wide, step));
+    const SCEV *truly =
+        evolution.getMulExpr(evolution.getNoopOrZeroExtend(count, wide), evolution.getConstant(wide, step));
     const SCEV *rest = evolution.getMinusSCEV(distance, truly);
     return !evolution.isKnownNonNegative(evolution.getMinusSCEV(rest, evolution.getConstant(wide, byteCount)));
 }

@@ -1,5 +1,13 @@
-// Stores whose bytes overlap with those of the next iteration, or that fall and have different widths: LLVM's
+// Stores that overlap with those of the next iteration, or whose addresses fall while their widths differ: LLVM's
 // vectoriser writes them in another order than the loop does.
+//
+//     for (p = 0; p < n; p++)          ; four bytes each, one byte further each time
+//         store i32 x, p
+//
+// Invariant: of a loop that passes this test, each store's bytes are all after those of the store before, or all
+// before them; or all stores have one width.
+//
+// VectorizerFaults.cpp relies on it.
 
 #include "VectorizerFaults.h"
 
@@ -23,7 +31,8 @@ bool storesOverlap(Loop &loop, ScalarEvolution &evolution) {
         for (Instruction &instruction : *block) {
             auto *store = dyn_cast<StoreInst>(&instruction);
             if (!store) continue;
-            uint64_t size = store->getDataLayout().getTypeStoreSize(store->getValueOperand()->getType()).getFixedValue();
+            uint64_t size =
+                store->getDataLayout().getTypeStoreSize(store->getValueOperand()->getType()).getFixedValue();
             sizes.insert(size);
             Value *address = store->getPointerOperand();
             while (auto *place = dyn_cast<GetElementPtrInst>(address)) {

@@ -23,7 +23,8 @@ bool leaveFaultsAlone(const LoopInfo &loops, ScalarEvolution &evolution) {
     bool found = false;
     for (Loop *loop : const_cast<LoopInfo &>(loops).getLoopsInPreorder()) {
         // An outer loop may yet lose the inner one.
-        if (!endsOverlap(*loop, evolution) && !storesOverlap(*loop, evolution) && !masksDiffer(*loop, evolution)) continue;
+        if (!endsOverlap(*loop, evolution) && !storesOverlap(*loop, evolution) && !masksDiffer(*loop, evolution))
+            continue;
         leaveAlone(*loop);
         found = true;
     }

@@ -1,8 +1,15 @@
 // Deep expressions: LLVM's analyses recurse through what a value is calculated from, in frames of up to 4 KB. 20,000
 // products and sums in a row took more than 64 MiB of stack, and minutes. None of them looks through memory: a value
-// that so much is needed for goes through the stack.
+// that so many others are needed for goes through the stack.
+//
+//     %4000 = mul %3999, %x                    %4000 = mul %3999, %x
+//     %4001 = add %4000, %x                    store volatile %4000, %slot
+//                                              %again = load volatile %slot
+//                                              %4001 = add %again, %x
 //
 // Invariant: a value is loaded as it was stored, in the same block; nothing else has the slot's address.
+//
+// Every pass after it relies on it for its stack and its time.
 
 #include "Checks/BoundsCheck.h"
 
@@ -15,9 +22,6 @@ using namespace llvm;
 
 namespace wasmc {
 namespace {
-
-/// Several times what programs have: eighty rounds of a hash without a loop are about 1,000.
-constexpr unsigned deepestExpression = 4'000;
 
 bool isPartOfExpression(const Instruction &instruction) {
     if (instruction.getType()->isVoidTy() || instruction.isTerminator()) return false;

@@ -1,8 +1,15 @@
-// Divisions that stay behind their checks. LLVM 22's strength reduction of loops knows a division for an expression
-// like any other, and calculates expressions that a loop starts with before the loop: also a quotient that is only
-// needed behind it, and behind the check of its divisor. The processor then faults where the program has not divided.
+// Divisions stay behind their checks. LLVM 22's strength reduction of loops takes a division for an expression like any
+// other, and calculates expressions that a loop starts with before the loop: also a quotient that is only needed after
+// the check of its divisor. The processor then faults where the program has not divided.
 //
-// Invariant: behind this pass no analysis looks through a division by what is not a constant.
+//     if (b == 0) trap                         if (b == 0) trap
+//     q = udiv a, b                            q = udiv a, b
+//     use q                                    f = freeze q
+//                                              use f
+//
+// Invariant: after this pass no analysis looks through a division by what is not a constant.
+//
+// The runtime's fault handler relies on it: no guest's division faults.
 
 #include "Checks/BoundsCheck.h"
 

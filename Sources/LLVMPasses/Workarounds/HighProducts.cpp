@@ -6,6 +6,8 @@
 //     %r = trunc (lshr %p, 29) to <8 x i16>        =>   %r = trunc (ashr %p, 29) to <8 x i16>
 //
 // Invariant: the value is the same; a product of two such values fits 32 bits, and what lies above is its sign.
+//
+// Instruction selection relies on it: without it, it gives wrong lanes.
 
 #include "Checks/BoundsCheck.h"
 #include "Mends.h"

@@ -1,6 +1,8 @@
-// Large blocks: the order of instructions that LLVM first makes tries again, and undoes, wherever two need the flags at
-// a time. In a block of some thousand that depend on each other it takes the cube of them. Such blocks get an order in
-// one walk; the machine scheduler goes over all blocks later.
+// Large blocks: LLVM's first order of instructions tries again, and undoes, wherever two need the flags at a time. In a
+// block of some thousand that depend on each other it takes the cube of them. Such blocks get an order in one walk; the
+// machine scheduler goes over all blocks later.
+//
+// Invariant: any order is right that keeps dependences; both of LLVM's schedulers do. Compile time relies on it.
 
 #include "llvm/CodeGen/SchedulerRegistry.h"
 #include "llvm/CodeGen/SelectionDAG.h"

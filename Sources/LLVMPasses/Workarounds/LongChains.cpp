@@ -1,8 +1,15 @@
 // Long chains: the selection of instructions looks at sums of sums as a whole, and again whenever a part of one
 // changes. For `x + (x + 1) + (x + 2) + ...`, 1,000 parts in one block, that took minutes. It does not look through
-// memory: a long chain goes through the stack now and then.
+// memory: every so many links the chain goes through the stack.
+//
+//     %100 = add %99, %x                       %100 = add %99, %x
+//     %101 = add %100, %y                      store volatile %100, %slot
+//                                              %again = load volatile %slot
+//                                              %101 = add %again, %y
 //
 // Invariant: a link's value is loaded as it was stored, in the same block; nothing else has the slot's address.
+//
+// Instruction selection relies on it for its time.
 
 #include "Checks/BoundsCheck.h"
 
@@ -14,9 +21,6 @@ using namespace llvm;
 
 namespace wasmc {
 namespace {
-
-/// Longer than what programs have, and short enough for the cube of it.
-constexpr unsigned longestChain = 100;
 
 /// Sums and differences are one kind; 0 is what is not regrouped.
 unsigned kind(const Instruction &instruction) {
@@ -41,7 +45,8 @@ public:
         unsigned most = 0;
         for (const Use &use : link.operands()) {
             auto *previous = dyn_cast<Instruction>(use.get());
-            if (previous && previous->hasOneUse() && previous->getParent() == link.getParent() && kind(*previous) == kind(link))
+            if (previous && previous->hasOneUse() && previous->getParent() == link.getParent()
+                && kind(*previous) == kind(link))
                 most = std::max(most, lengths.lookup(previous) + 1);
         }
         if (most > 0) lengths[&link] = most;

@@ -3,7 +3,7 @@
 // of it.
 //
 // Lowering writes operands that are no results of arithmetic as `wasmc.operand(x)`, of which LLVM knows nothing. This
-// pass puts x back, once the passes are over that find constants through memory and behind comparisons:
+// pass puts x back, once the passes are over that find constants through memory and after comparisons:
 //
 //     %p = call float @wasmc.operand.f32(float %x)        %u = load float, ptr @one, !invariant.load
 //     %q = call float @wasmc.operand.f32(float 1.0)
@@ -12,6 +12,8 @@
 // Invariant: of two operands, when the one may be a signalling NaN, the other is nothing that LLVM could still find to
 // be a constant with which the operation is none. What could be one depends on constants only (`Knowable`); it is
 // calculated with constants from memory whose content LLVM does not know. Constants that are no such unit stay.
+//
+// Every pass after it relies on it, up to instruction selection: they fold floats as if no NaN were signalling.
 
 #include "Checks/BoundsCheck.h"
 
@@ -86,7 +88,7 @@ bool mayBeSignalling(Value *value) {
     return !allSources(value, [](Value *source) {
         if (auto *constant = dyn_cast<Constant>(source)) return !anyLane(constant, isSignalling);
         if (isArithmetic(source) || isa<SIToFPInst, UIToFPInst, FPTruncInst>(source)) return true;
-        // As quiet as what it promotes, as far as a demotion behind arithmetic that LLVM folds is concerned.
+        // As quiet as what it promotes, as far as a demotion after arithmetic that LLVM folds is concerned.
         if (auto *promotion = dyn_cast<FPExtInst>(source)) return !mayBeSignalling(promotion->getOperand(0));
         auto *intrinsic = dyn_cast<IntrinsicInst>(source);
         return intrinsic

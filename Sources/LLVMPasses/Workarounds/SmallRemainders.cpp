@@ -1,6 +1,13 @@
-// Small remainders: what is below twice the divisor takes at most one subtraction, and no multiplication. So it is with
-// sums of remainders (Adler's and Fletcher's checksums, arithmetic modulo a prime); LLVM's own pass for them
-// (correlated-propagation) gives up at loops.
+// Small remainders: the remainder of a dividend below twice the divisor takes at most one subtraction, and no
+// multiplication. Sums of remainders are like that (Adler's and Fletcher's checksums, arithmetic modulo a prime);
+// LLVM's own pass for them (correlated-propagation) gives up at loops.
+//
+//     sum = (a % 251) + (b % 251)              sum = (a % 251) + (b % 251)
+//     r = sum % 251                            r = sum < 251 ? sum : sum - 251
+//
+// Invariant: the value is the same: the dividend's greatest value, from its operands, is below twice the divisor.
+//
+// Nothing relies on it but speed.
 
 #include "Checks/BoundsCheck.h"
 
@@ -23,7 +30,8 @@ class Limit {
 
     static bool isRemainder(Value *value, uint64_t &divisor) {
         const APInt *constant;
-        if (!match(value, m_URem(m_Value(), m_APInt(constant))) || constant->isZero() || constant->getBitWidth() > 64) return false;
+        if (!match(value, m_URem(m_Value(), m_APInt(constant))) || constant->isZero() || constant->getBitWidth() > 64)
+            return false;
         divisor = constant->getZExtValue();
         return true;
     }

@@ -13,9 +13,10 @@
 //     %whole:gr32 = MOV32rr %low
 //     %index:gr64 = SUBREG_TO_REG 0, %whole
 //
-// Invariant: behind it, each extension from 32 to 64 bits rests on an instruction of the machine that clears the upper
-// half, also through copies of whole registers and phis. Addresses in guarded memory rely on it: what is added to a
-// memory's base has 32 bits.
+// Invariant: after it, each extension from 32 to 64 bits rests on an instruction of the machine that clears the upper
+// half, also through copies of whole registers and phis.
+//
+// Addresses in guarded memory rely on it: what is added to a memory's base has 32 bits.
 
 #include "Workarounds/ZeroExtensions.h"
 

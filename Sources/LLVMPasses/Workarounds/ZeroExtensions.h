@@ -7,7 +7,7 @@ class MachineFunctionPass;
 
 namespace wasmc {
 
-/// For code of x86 behind the peephole optimiser: makes the zero extensions that it took away.
+/// For code of x86 after the peephole optimiser: makes the zero extensions that it took away.
 llvm::MachineFunctionPass *createZeroExtensions();
 
 }

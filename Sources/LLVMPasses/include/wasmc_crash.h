@@ -1,4 +1,4 @@
-// What a process that compiles says with its last breath: which function LLVM was at, and what it has to say.
+// What a process that compiles reports when it crashes: which function LLVM was at, and LLVM's own notes.
 
 #ifndef WASMC_CRASH_H
 #define WASMC_CRASH_H

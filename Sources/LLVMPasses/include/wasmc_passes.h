@@ -17,18 +17,20 @@ extern "C" {
 // What a pass says about a function. The pass "wasmc" says "ChecksEmitted", "ChecksLeft" and "Seconds" (numbers, for
 // every function), "Versioned", "Rerolled" and "NotVersioned" (for loops); others use LLVM's names. The strings live as
 // long as the call.
-typedef void (*wasmc_remark_handler)(void *context, const char *function, const char *pass, const char *name, const char *message);
+typedef void (*wasmc_remark_handler)(
+    void *context, const char *function, const char *pass, const char *name, const char *message);
 
 // Where code that was optimised may read and write: offsets in bytes, in the instance (the first argument of every
 // function that accesses memories) unless they say otherwise. See Containment.h.
 typedef struct wasmc_memory_slots {
     uint64_t memory;  // the pointer to the wasmc_memory
-    uint64_t base;    // the base, of code for guarded memories
+    uint64_t base;    // the base, of a reserved memory
     uint64_t minimum_byte_count;
+    bool is_reserved;  // see `before` and `behind`; accesses to other memories stay within their size
 } wasmc_memory_slots;
 
 typedef struct wasmc_containment {
-    // Accesses to memories stay within [-before, behind) from the base; within the memory's size if `behind` is 0.
+    // Accesses to reserved memories stay within [-before, behind) from the base; 0 where no memory is reserved.
     uint64_t before, behind;
     uint64_t builtins, trap;  // the table of runtime functions, and in it the one that ends the call
     uint32_t outcome;         // that it is called with when a test fails
@@ -36,22 +38,35 @@ typedef struct wasmc_containment {
     uint64_t table_elements, table_count;     // in a wasmc_table
     const wasmc_memory_slots *memories;
     size_t memory_count;
-    const uint64_t *tables;  // the pointers to the wasmc_tables
+    const uint64_t *tables;  // the pointers to each wasmc_table
     size_t tables_in_module;
     // Is told the functions of guests in which an access is of no form that containment knows: they must not run like
     // that.
     void (*refuse)(void *context, const char *function);
 } wasmc_containment;
 
-// Runs a pipeline in LLVM's textual form. `default<O3>` includes the passes that remove checks; elsewhere they are the
-// function passes `wasmc-eliminate-checks`, `wasmc-version-loops`, `wasmc-fault-checks` (only where an access out of
-// bounds faults, and only at the end) and `wasmc-lower-checks`, without the last of which there can be no code.
-// `wasmc-vectorize-floats` is a function pass too, `wasmc-rotate-loops` and `wasmc-short-loops` are loop passes.
-// `remarks` may be null. When `is_cancelled` is not null and begins to say so, what LLVM calls optional passes are left
-// out, so that the end comes soon. Last of all, code is contained.
-LLVMErrorRef wasmc_run_passes(
-    LLVMModuleRef module, LLVMTargetMachineRef machine, const char *pipeline, bool checks_may_fault,
-    const wasmc_containment *containment, wasmc_remark_handler remarks, bool (*is_cancelled)(void *context), void *context);
+typedef enum wasmc_pipeline { WASMC_PIPELINE_O1 = 1, WASMC_PIPELINE_O2, WASMC_PIPELINE_O3 } wasmc_pipeline;
+
+// Runs the passes of a level, which are in Pipeline.cpp; where checks may fault, an access out of bounds is a trap by
+// itself. `remarks` may be null. When `is_cancelled` is not null and begins to say so, what LLVM calls optional passes
+// are left out, so that the end comes soon. Last of all, code is contained.
+LLVMErrorRef wasmc_run_passes(LLVMModuleRef module, LLVMTargetMachineRef machine, wasmc_pipeline pipeline,
+    bool checks_may_fault, const wasmc_containment *containment, wasmc_remark_handler remarks,
+    bool (*is_cancelled)(void *context), void *context);
+
+// Runs passes in LLVM's textual form, ours among them, and nothing else: for tests of single passes.
+LLVMErrorRef wasmc_run_pipeline(
+    LLVMModuleRef module, LLVMTargetMachineRef machine, const char *passes, const wasmc_containment *containment,
+    void *context);
+
+// The strings live as long as the call.
+typedef void (*wasmc_text_handler)(void *context, const char *name, const char *text);
+
+// Tells, in their order, when each stage of a level runs, and its passes in LLVM's textual form.
+void wasmc_list_stages(wasmc_pipeline pipeline, bool checks_may_fault, wasmc_text_handler handle, void *context);
+
+// Tells the names of our passes and what each is for.
+void wasmc_list_passes(wasmc_text_handler handle, void *context);
 
 // Gives every jump to a trap whose line is 0 a trap of its own, with the jump's line. Last of all: one trap for a whole
 // function is better for every pass.

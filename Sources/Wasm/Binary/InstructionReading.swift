@@ -31,11 +31,9 @@ extension ByteReader {
     private func unknownOpcode(_ first: UInt8, _ second: UInt32, at offset: Int) -> ModuleError {
         let feature: Feature? =
             switch first {
-            case 0x06, 0x07, 0x09, 0x18, 0x19: .legacyExceptions
             case 0x14, 0x15, 0xD4...0xD6: .functionReferences
             case 0xD3, 0xFB: .gc
             case 0xE0...0xE6: .stackSwitching
-            case 0xFE: .threads
             default: nil
             }
         let code =
@@ -64,11 +62,14 @@ extension ByteReader {
             let start = position
             for _ in 0...count { _ = try u32() }
             immediates.labels = start..<position
-        case .memarg: try memarg(&immediates)
+        case .memarg, .atomic: try memarg(&immediates)
         case .memargLane:
             try memarg(&immediates)
             immediates.lane = try byte()
         case .lane: immediates.lane = try byte()
+        case .zero:
+            let start = position
+            guard try byte() == 0 else { throw malformed("zero byte expected", at: start) }
         case .i32: immediates.bits = UInt64(UInt32(bitPattern: try s32()))
         case .i64: immediates.bits = UInt64(bitPattern: try s64())
         case .f32: immediates.bits = try fixed(byteCount: 4)
@@ -116,11 +117,7 @@ extension ByteReader {
         let start = position
         immediates.secondIndex = try u32()
         if immediates.secondIndex >= 0x40 { try namedMemory(&immediates, at: start) }
-        let offsetStart = position
         immediates.bits = try u64()
-        guard immediates.bits <= UInt32.max else {
-            throw ModuleError(.invalid, "offset out of range: \(immediates.bits)", offset: offsetStart)
-        }
     }
 
     @inline(never)

@@ -65,7 +65,11 @@ struct ModuleDecoder {
         switch id {
         case 1:
             for _ in 0..<(try reader.count(limit: Limit.types, of: "types")) {
-                module.types.append(try reader.functionType())
+                let type = try reader.functionType()
+                if (type.parameters + type.results).contains(.exnref) {
+                    module.exceptionTypes.insert(module.types.count)
+                }
+                module.types.append(type)
             }
         case 2: for _ in 0..<(try reader.count(limit: Limit.imports, of: "imports")) { try importGroup() }
         case 3:
@@ -203,7 +207,8 @@ struct ModuleDecoder {
         var mode = Module.ElementSegment.Mode.passive
         if flags & 1 == 0 {
             let table = flags & 2 != 0 ? Int(try reader.u32()) : 0
-            mode = .active(table: table, offset: try constantExpression(.i32))
+            let type = module.tables.indices.contains(table) ? module.tables[table].type.address : .i32
+            mode = .active(table: table, offset: try constantExpression(type))
         } else if flags & 2 != 0 {
             mode = .declarative
         }
@@ -271,7 +276,8 @@ struct ModuleDecoder {
             var mode = Module.DataSegment.Mode.passive
             if flags != 1 {
                 let memory = flags == 2 ? Int(try reader.u32()) : 0
-                mode = .active(memory: memory, offset: try constantExpression(.i32))
+                let type = module.memories.indices.contains(memory) ? module.memories[memory].type.address : .i32
+                mode = .active(memory: memory, offset: try constantExpression(type))
             }
             let length = Int(try reader.u32())
             guard length <= reader.remaining else {

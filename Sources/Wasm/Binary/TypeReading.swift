@@ -65,19 +65,28 @@ extension ByteReader {
         return FunctionType(parameters: parameters, results: results)
     }
 
-    /// The flags say whether there is a maximum; those of 3.0 and of threads are recognised and refused by name.
-    private mutating func limits() throws(ModuleError) -> Limits {
+    /// What the flags before limits say: bit 0 that there is a maximum, bit 1 that a memory is shared, bit 2 that
+    /// addresses are `i64`.
+    private mutating func limits(ofMemory: Bool = false) throws(ModuleError)
+        -> (limits: Limits, is64Bit: Bool, isShared: Bool)
+    {
         let start = position
         let flags = try u32()
         switch flags {
-        case 0, 1: break
-        case 2, 3: throw ModuleError(needs: .threads, "a shared memory", offset: start)
-        case 4...7: throw ModuleError(needs: .memory64, offset: start)
+        case 0, 1, 4, 5: break
+        case 2 where ofMemory, 3 where ofMemory, 6 where ofMemory, 7 where ofMemory:
+            try require(.threads, "a shared memory", at: start)
         default: throw malformed("malformed limits flags 0x\(String(flags, radix: 16))", at: start)
         }
         guard position - start == 1 else { throw malformed("integer representation too long", at: start) }
+        if flags & 4 != 0 { try require(.memory64, "limits with i64", at: start) }
         let minimum = try u64()
-        return Limits(minimum: minimum, maximum: flags == 1 ? try u64() : nil)
+        let limits = Limits(minimum: minimum, maximum: flags & 1 != 0 ? try u64() : nil)
+        let isShared = flags & 2 != 0
+        guard !isShared || limits.maximum != nil else {
+            throw ModuleError(.invalid, "shared memory must have maximum", offset: start)
+        }
+        return (limits, flags & 4 != 0, isShared)
     }
 
     private func checkOrder(_ limits: Limits, at offset: Int) throws(ModuleError) {
@@ -91,22 +100,25 @@ extension ByteReader {
     mutating func tableType() throws(ModuleError) -> TableType {
         let element = try referenceType()
         let start = position
-        let limits = try limits()
-        guard limits.minimum <= UInt32.max, limits.maximum ?? 0 <= UInt32.max else {
+        let (limits, is64Bit, _) = try limits()
+        let most = TableType.mostElements(is64Bit: is64Bit)
+        guard limits.minimum <= most, limits.maximum ?? 0 <= most else {
             throw ModuleError(.invalid, "table size must be at most 2^32 - 1 elements", offset: start)
         }
         try checkOrder(limits, at: start)
-        return TableType(element: element, elements: limits)
+        return TableType(element: element, elements: limits, is64Bit: is64Bit)
     }
 
     mutating func memoryType() throws(ModuleError) -> MemoryType {
         let start = position
-        let limits = try limits()
-        guard limits.minimum <= Limit.memoryPages, limits.maximum ?? 0 <= Limit.memoryPages else {
-            throw ModuleError(.invalid, "memory size must be at most 65536 pages (4GiB)", offset: start)
+        let (limits, is64Bit, isShared) = try limits(ofMemory: true)
+        let most = MemoryType.mostPages(is64Bit: is64Bit)
+        guard limits.minimum <= most, limits.maximum ?? 0 <= most else {
+            let size = is64Bit ? "2^48 pages" : "65536 pages (4GiB)"
+            throw ModuleError(.invalid, "memory size must be at most \(size)", offset: start)
         }
         try checkOrder(limits, at: start)
-        return MemoryType(pages: limits)
+        return MemoryType(pages: limits, is64Bit: is64Bit, isShared: isShared)
     }
 
     /// A tag's attribute, which is zero, and its type. Specification: "Tag Types".

@@ -27,7 +27,7 @@ extension InstructionRow {
             case .full: 16
             case .lane: shape.map { $0.laneBitCount / 8 }
             }
-        case .bulkMemory, .call, .constant, .control, .conversion, .floatBinary, .floatCompare, .floatUnary,
+        case .atomic, .bulkMemory, .call, .constant, .control, .conversion, .floatBinary, .floatCompare, .floatUnary,
             .integerBinary, .integerCompare, .integerTest, .integerUnary, .memory, .parametric, .reference, .relaxed,
             .table, .variable, .vectorConversion, .vectorLane, .vectorTest, .vectorWidening, .wideArithmetic:
             nil

@@ -26,7 +26,7 @@ public struct InstructionRow: Sendable {
     /// The lanes of its vector result.
     public let resultShape: Shape?
 
-    /// How many bytes of memory a load or store touches.
+    /// How many bytes of memory a load, a store or an atomic operation touches.
     public let accessByteCount: Int?
     /// The largest alignment that an access may promise: its own width, as an exponent of two.
     public let naturalAlignmentExponent: Int
@@ -35,6 +35,9 @@ public struct InstructionRow: Sendable {
     public var parameters: [ValueType] {
         Array([parameter0, parameter1, parameter2].prefix(Int(parameterCount)))
     }
+
+    /// The operands or the result are as wide as the addresses of the instruction's memory.
+    var hasAddress: Bool { parameters.contains(.addr) || result == .addr }
 
     /// The type that the instruction works on: its first operand's, or for constants its result's.
     public var operandType: ValueType { parameterCount > 0 ? parameter0 : result ?? .i32 }
@@ -45,7 +48,7 @@ public struct InstructionRow: Sendable {
     init(
         _ name: StaticString, _ prefix: UInt8, _ code: UInt32, _ immediates: ImmediateKind, _ parameters: [ValueType],
         _ result: ValueType?, _ feature: Feature, _ family: Family, operandShape: Shape? = nil,
-        resultShape: Shape? = nil
+        resultShape: Shape? = nil, accessByteCount: Int? = nil
     ) {
         self.name = name
         self.prefix = prefix
@@ -61,8 +64,8 @@ public struct InstructionRow: Sendable {
         self.family = family
         self.operandShape = operandShape
         self.resultShape = resultShape
-        accessByteCount = Self.accessByteCount(family, operandShape ?? resultShape)
-        naturalAlignmentExponent = (accessByteCount ?? 1).trailingZeroBitCount
+        self.accessByteCount = accessByteCount ?? Self.accessByteCount(family, operandShape ?? resultShape)
+        naturalAlignmentExponent = (self.accessByteCount ?? 1).trailingZeroBitCount
     }
 
     enum Rule { case byHand }
@@ -91,6 +94,14 @@ public struct InstructionRow: Sendable {
 }
 
 extension Opcode {
+    /// What ends the instructions in front of it, whether they get there or not.
+    public var separatesBlocks: Bool {
+        switch self {
+        case .else, .end, .catch, .catchAll, .delegate: true
+        default: false
+        }
+    }
+
     /// The instruction's row in the table.
     public var row: InstructionRow { InstructionTable.shared[self].pointee }
 
@@ -109,4 +120,8 @@ public enum ImmediateKind: Sendable {
     case none, label, labels, function, typeTable, local, global, table, tableTable, elementTable, element, data
     case dataMemory, memory, memoryMemory, memarg, memargLane, lane, i32, i64, f32, f64, v128, shuffle, blockType
     case referenceType, selectTypes, tag, catches
+    /// The `memarg` of an atomic access, whose alignment is its width.
+    case atomic
+    /// A byte that is 0.
+    case zero
 }

@@ -25,6 +25,8 @@ struct InstructionTable: @unchecked Sendable {
             /// By its row's types, with any immediates.
             case fixed
             case local, i32Constant, memory, control
+            /// By its row's types, one of which is the address type of a memory.
+            case addressed
             /// By a rule of its own.
             case byHand
         }
@@ -48,7 +50,7 @@ struct InstructionTable: @unchecked Sendable {
                 case (_, .i32): .i32Constant
                 case (_, .memarg): .memory
                 case (_, .none) where !row.isRuleByHand: .plain
-                case _: row.isRuleByHand ? .byHand : .fixed
+                case _: row.isRuleByHand ? .byHand : row.hasAddress ? .addressed : .fixed
                 }
             naturalAlignmentExponent = UInt8(row.naturalAlignmentExponent)
             parameterCount = row.parameterCount

@@ -19,7 +19,7 @@ public struct MemoryType: Hashable, Sendable {
 
     /// The size in pages.
     public var pages: Limits
-    /// The memory is addressed with `i64` (a feature of 3.0; `false` for every module of 2.0).
+    /// The memory is addressed with `i64`.
     public var is64Bit: Bool
     /// Several threads may access the memory (the threads proposal).
     public var isShared: Bool
@@ -30,6 +30,15 @@ public struct MemoryType: Hashable, Sendable {
         self.is64Bit = is64Bit
         self.isShared = isShared
     }
+
+    /// The type of addresses in the memory.
+    public var address: ValueType { is64Bit ? .i64 : .i32 }
+
+    /// The most pages that a memory may declare: as many as its addresses reach.
+    public static func mostPages(is64Bit: Bool) -> UInt64 { is64Bit ? 1 << 48 : 1 << 16 }
+
+    /// A memory of the type is never smaller. None can be as large as 2^63 bytes.
+    public var minimumByteCount: UInt64 { min(pages.minimum, 1 << 47) * UInt64(Self.pageByteCount) }
 }
 
 /// The type of a table; its limits count elements. Specification: "Table Types".
@@ -47,6 +56,12 @@ public struct TableType: Hashable, Sendable {
         self.elements = elements
         self.is64Bit = is64Bit
     }
+
+    /// The type of indices into the table.
+    public var address: ValueType { is64Bit ? .i64 : .i32 }
+
+    /// The most elements that a table may declare.
+    public static func mostElements(is64Bit: Bool) -> UInt64 { is64Bit ? .max : UInt64(UInt32.max) }
 }
 
 /// The type of a global. Specification: "Global Types".

@@ -3,8 +3,8 @@ extension ExternalType: CustomStringConvertible {
     public var description: String {
         switch self {
         case .function(let type): "func \(type)"
-        case .table(let type): "table \(type.elements) \(type.element)"
-        case .memory(let type): "memory \(type.pages)"
+        case .table(let type): "table \(type.is64Bit ? "i64 " : "")\(type.elements) \(type.element)"
+        case .memory(let type): "memory \(type.is64Bit ? "i64 " : "")\(type.pages)\(type.isShared ? " shared" : "")"
         case .tag(let type): "tag \(type)"
         case .global(let type): "global \(type.isMutable ? "mut " : "")\(type.value)"
         }

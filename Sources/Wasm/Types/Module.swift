@@ -17,7 +17,14 @@ public struct Module: Sendable {
     public internal(set) var memories: [Memory] = []
     /// The global index space: imported globals first.
     public internal(set) var globals: [Global] = []
+    /// The tag index space: imported tags first.
     public internal(set) var tags: [Tag] = []
+    /// The types with references to exceptions among their parameters or results. Blocks may be all that has them.
+    var exceptionTypes: Set<Int> = []
+    /// Where those instructions `try` stand whose exceptions an instruction `rethrow` throws again.
+    public internal(set) var rethrowingTries: Set<Int> = []
+    /// References to exceptions may be anywhere but in the variables of the functions that caught them.
+    public internal(set) var handsOnExceptions = false
     /// Where the content of the code section starts; 0 without one.
     public internal(set) var codeOffset = 0
     /// The exports in the order of the module.
@@ -48,6 +55,7 @@ public struct Module: Sendable {
     public internal(set) var importedMemoryCount = 0
     /// How many globals are imported.
     public internal(set) var importedGlobalCount = 0
+    /// How many tags are imported.
     public internal(set) var importedTagCount = 0
 
     init(undecoded bytes: [UInt8]) { self.bytes = bytes }
@@ -112,7 +120,6 @@ public struct Module: Sendable {
         public var initializer: ConstantExpression?
     }
 
-    /// Something that others may use. Specification: "Exports".
     /// What tells exceptions apart. Specification: "Tags".
     public struct Tag: Sendable {
         /// Its parameters are the values of the exceptions.
@@ -121,6 +128,7 @@ public struct Module: Sendable {
         public var offset: Int
     }
 
+    /// Something that others may use. Specification: "Exports".
     public struct Export: Sendable {
         /// The name under which others find it.
         public var name: String
@@ -211,11 +219,11 @@ extension Module {
     /// The module throws exceptions, or catches them.
     public var usesExceptions: Bool { features.contains(.exceptions) || features.contains(.legacyExceptions) }
 
-    /// References to exceptions may be anywhere but in the variables of the functions that caught them.
-    public var handsOnExceptions: Bool {
-        let types = self.types.flatMap { $0.parameters + $0.results } + globals.map(\.type.value)
-            + tables.map(\.type.element) + elementSegments.map(\.type)
-        return types.contains(.exnref)
+    /// Something in the module that others see, or that outlives its functions, has to do with references to exceptions.
+    var declaresExceptionReferences: Bool {
+        let signatures = functions.map(\.typeIndex) + tags.map(\.typeIndex)
+        let places = globals.map(\.type.value) + tables.map(\.type.element) + elementSegments.map(\.type)
+        return signatures.contains(where: exceptionTypes.contains) || places.contains(.exnref)
     }
 
     /// The type of function `index`.

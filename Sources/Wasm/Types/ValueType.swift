@@ -24,6 +24,9 @@ public struct ValueType: Hashable, Sendable {
     public static let externref = ValueType(bits: 0x6F)
     public static let exnref = ValueType(bits: 0x69)
 
+    /// In rows of the instruction table, not a type of values: `i32` or `i64`, as the instruction's memory says.
+    static let addr = ValueType(bits: 0x01)
+
     /// The machine representation of a value of a type.
     public enum Representation: Sendable {
         case i32, i64, f32, f64, v128, reference
@@ -45,8 +48,8 @@ public struct ValueType: Hashable, Sendable {
     }
 
     /// It is a reference type.
-    /// It is a number or vector type.
     @inlinable public var isReference: Bool { bits & 0xFF < 0x7B }
+    /// It is a number or vector type.
     @inlinable public var isNumberOrVector: Bool { bits & 0xFF >= 0x7B }
 
     /// The type whose code in the binary format is `code`, if it is one that this engine knows.
@@ -56,6 +59,10 @@ public struct ValueType: Hashable, Sendable {
         default: return nil
         }
     }
+
+    /// A type as wasmc itself stored it. A code that stands for none makes a type that equals no other, so that nothing
+    /// can be linked with it.
+    package init(storedCode code: UInt8) { self.init(bits: UInt32(code)) }
 
     /// The type's code in the binary format.
     public var code: UInt8 { UInt8(truncatingIfNeeded: bits) }

@@ -13,6 +13,29 @@ extension FunctionBodyReader {
         if let result = signature.pointee.result { push(result) }
     }
 
+    /// A load or store of a whole value.
+    @inline(__always)
+    mutating func checkAccess(
+        _ instruction: Instruction, _ signature: UnsafePointer<InstructionTable.Signature>
+    ) throws(ModuleError) {
+        if signature.pointee.parameterCount > 1 { try pop(signature.pointee.parameter1, instruction) }
+        try pop(address(inMemory: instruction.immediates.memoryIndex), instruction)
+        if let result = signature.pointee.result { push(result) }
+    }
+
+    /// An instruction whose row has the address type of its memory.
+    mutating func checkAddressed(
+        _ instruction: Instruction, _ signature: UnsafePointer<InstructionTable.Signature>
+    ) throws(ModuleError) {
+        let immediates = instruction.immediates
+        let memory = signature.pointee.immediates == .dataMemory ? immediates.secondIndex : immediates.index
+        let address = address(inMemory: Int(memory))
+        for type in instruction.opcode.row.parameters.reversed() {
+            try pop(type == .addr ? address : type, instruction)
+        }
+        if let result = signature.pointee.result { push(result == .addr ? address : result) }
+    }
+
     /// `local.get`, `local.set` or `local.tee`.
     @inline(__always)
     mutating func checkLocal(_ index: Int, _ opcode: Opcode, at offset: Int) throws(ModuleError) {
@@ -33,11 +56,25 @@ extension FunctionBodyReader {
         case .table(let table): try check(table, instruction)
         case .reference(let reference): try check(reference, instruction)
         case .wideArithmetic(let wide): try check(wide, instruction)
-        case .bulkMemory, .constant, .control, .conversion, .floatBinary, .floatCompare, .floatUnary, .integerBinary,
+        case .bulkMemory(.copy):
+            let destination = module.memories[Int(instruction.immediates.index)].type.address
+            let source = module.memories[Int(instruction.immediates.secondIndex)].type.address
+            try checkCopy(to: destination, from: source, instruction)
+        case .atomic, .bulkMemory, .constant, .control, .conversion, .floatBinary, .floatCompare, .floatUnary,
+            .integerBinary,
             .integerCompare, .integerTest, .integerUnary, .load, .memory, .relaxed, .store, .vectorConversion,
             .vectorLane, .vectorLoad, .vectorStore, .vectorTest, .vectorWidening:
             throw invalid("\(row.pointee.name) has no typing rule", instruction)
         }
+    }
+
+    /// A copy counts with the narrower of the two address types.
+    private mutating func checkCopy(
+        to destination: ValueType, from source: ValueType, _ instruction: Instruction
+    ) throws(ModuleError) {
+        try pop(destination == source ? source : .i32, instruction)
+        try pop(source, instruction)
+        try pop(destination, instruction)
     }
 
     // MARK: Immediates
@@ -52,7 +89,7 @@ extension FunctionBodyReader {
             if !isKnown { throw unknown(what, index, instruction) }
         }
         switch row.pointee.immediates {
-        case .none, .label, .labels, .i32, .i64, .f32, .f64, .v128, .referenceType, .selectTypes: break
+        case .none, .zero, .label, .labels, .i32, .i64, .f32, .f64, .v128, .referenceType, .selectTypes: break
         case .lane: try checkLane(instruction, row)
         case .shuffle:
             // Each byte of the mask is a lane of the two operands.
@@ -86,6 +123,12 @@ extension FunctionBodyReader {
             try checkMemoryArgument(instruction, UInt8(row.pointee.naturalAlignmentExponent))
             if row.pointee.immediates == .memargLane { try checkLane(instruction, row) }
         case .tag: try require(index < module.tags.count, "tag", index)
+        case .atomic:
+            try checkMemoryArgument(instruction, UInt8(row.pointee.naturalAlignmentExponent))
+            guard instruction.immediates.alignmentExponent == row.pointee.naturalAlignmentExponent else {
+                throw invalid(
+                    "atomic alignment must be natural: 2^\(instruction.immediates.alignmentExponent)", instruction)
+            }
         case .blockType, .catches:
             if case .type(let index) = instruction.immediates.blockType {
                 try require(Int(index) < module.types.count, "type", Int(index))
@@ -97,6 +140,11 @@ extension FunctionBodyReader {
     mutating func checkMemoryArgument(_ instruction: Instruction, _ natural: UInt8) throws(ModuleError) {
         guard instruction.immediates.memoryIndex < module.memories.count else {
             throw unknown("memory", instruction.immediates.memoryIndex, instruction)
+        }
+        if instruction.immediates.memoryOffset > UInt32.max,
+            address(inMemory: instruction.immediates.memoryIndex) == .i32
+        {
+            throw invalid("offset out of range: \(instruction.immediates.memoryOffset)", instruction)
         }
         guard instruction.immediates.secondIndex <= natural else {
             throw invalid(
@@ -122,20 +170,54 @@ extension FunctionBodyReader {
 
     // MARK: Rules by hand
 
-    /// Answers whether the instruction is an `else` or `end` of a block whose start is reachable.
+    /// Answers whether the instruction separates blocks and belongs to one whose start is reachable.
     mutating func checkControl(_ instruction: Instruction) throws(ModuleError) -> Bool {
         guard case .control(let control) = reader.table[instruction.opcode].pointee.family else { return false }
         switch control {
         case .nop: break
         case .unreachable: markUnreachable()
-        case .block, .loop, .if:
+        case .block, .loop, .if, .try:
             let type = instruction.immediates.blockType
             if case .type(let index) = type, index >= module.types.count {
                 throw unknown("type", Int(index), instruction)
             }
             if control == .if { try pop(.i32, instruction) }
             try popParameters(of: type, instruction)
-            enter(control == .block ? .block : control == .loop ? .loop : .if, type)
+            switch control {
+            case .loop: enter(.loop, type)
+            case .if: enter(.if, type)
+            case .try: enter(.try, type, at: instruction.offset)
+            default: enter(.block, type)
+            }
+        case .catch, .catchAll:
+            try checkImmediates(instruction)
+            let kind = frames[frames.count - 1].kind
+            guard kind == .try || kind == .catch else {
+                throw ModuleError(
+                    .malformed, "\(instruction.opcode.row.name) without try", offset: instruction.offset)
+            }
+            let frame = try leave(instruction)
+            let tag = control == .catch ? module.tags[Int(instruction.immediates.index)] : nil
+            enter(
+                control == .catch ? .catch : .catchAll, of: frame,
+                tag.map { module.types[$0.typeIndex].parameters } ?? [])
+            return !frame.isSwallowed
+        case .delegate:
+            guard frames[frames.count - 1].kind == .try else {
+                throw ModuleError(.malformed, "delegate without try", offset: instruction.offset)
+            }
+            let frame = try leave(instruction)
+            _ = try label(instruction.immediates.index, instruction)
+            pushResults(of: frame.type)
+            return !frame.isSwallowed
+        case .rethrow:
+            let frame = try label(instruction.immediates.index, instruction)
+            guard frame.kind == .catch || frame.kind == .catchAll else {
+                throw invalid(
+                    "invalid rethrow label: \(instruction.immediates.index) is no catch or catch_all", instruction)
+            }
+            rethrowingTries.insert(frame.offset)
+            markUnreachable()
         case .else:
             guard frames[frames.count - 1].kind == .if else {
                 throw ModuleError(.malformed, "END opcode expected: else without if", offset: instruction.offset)
@@ -256,9 +338,10 @@ extension FunctionBodyReader {
                 throw invalid(
                     "type mismatch: \(instruction.opcode.row.name) needs a table of funcref", instruction)
             }
-            try pop(.i32, instruction)
+            try pop(address(inTable: Int(instruction.immediates.secondIndex)), instruction)
             type = Int(instruction.immediates.index)
         }
+        if module.exceptionTypes.contains(type) { handsOnExceptions = true }
         try pop(module.types[type].parameters, instruction)
         return module.types[type]
     }
@@ -316,33 +399,40 @@ extension FunctionBodyReader {
         }
     }
 
+    private func address(inTable index: Int) -> ValueType { module.tables[index].type.address }
+
     private mutating func check(_ table: Family.Table, _ instruction: Instruction) throws(ModuleError) {
         let index = Int(instruction.immediates.index)
         let second = Int(instruction.immediates.secondIndex)
         if let modified = table.modified(index, second) { modifiedTables.insert(modified) }
         switch table {
         case .get:
-            try pop(.i32, instruction)
+            try pop(address(inTable: index), instruction)
             push(module.tables[index].type.element)
         case .set:
             try pop(module.tables[index].type.element, instruction)
-            try pop(.i32, instruction)
+            try pop(address(inTable: index), instruction)
         case .grow:
-            try pop(.i32, instruction)
+            try pop(address(inTable: index), instruction)
             try pop(module.tables[index].type.element, instruction)
-            push(.i32)
+            push(address(inTable: index))
         case .fill:
-            try pop(.i32, instruction)
+            try pop(address(inTable: index), instruction)
             try pop(module.tables[index].type.element, instruction)
-            try pop(.i32, instruction)
+            try pop(address(inTable: index), instruction)
         case .copy, .initialize:
             let source = table == .copy ? module.tables[second].type.element : module.elementSegments[index].type
             let destination = module.tables[table == .copy ? index : second].type.element
             guard source == destination else {
                 throw invalid("type mismatch: elements of \(source) for a table of \(destination)", instruction)
             }
-            for _ in 0..<3 { try pop(.i32, instruction) }
-        case .size: push(.i32)
+            if table == .copy {
+                try checkCopy(to: address(inTable: index), from: address(inTable: second), instruction)
+            } else {
+                for _ in 0..<2 { try pop(.i32, instruction) }
+                try pop(address(inTable: second), instruction)
+            }
+        case .size: push(address(inTable: index))
         case .dropElements: break
         }
     }

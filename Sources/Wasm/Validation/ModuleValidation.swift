@@ -23,6 +23,8 @@ extension Module {
             if reader.hasTailCall { functions[index].makesTailCalls = true }
         }
         for index in reader.modifiedTables { tables[index].isModified = true }
+        rethrowingTries = reader.rethrowingTries
+        handsOnExceptions = reader.handsOnExceptions || declaresExceptionReferences
         self.features.formUnion(reader.reader.used)
     }
 }

@@ -19,11 +19,11 @@ struct ArtifactReader {
     private func text(_ span: wasmc_span) -> String { String(decoding: elements(span, of: UInt8.self), as: UTF8.self) }
 
     private func valueTypes(_ span: wasmc_span) -> [ValueType] {
-        elements(span, of: UInt8.self).map { ValueType(code: $0) ?? .externref }
+        elements(span, of: UInt8.self).map(ValueType.init(storedCode:))
     }
 
     private func type(_ type: wasmc_external_type) -> ExternalType {
-        let value = ValueType(code: type.value) ?? .externref
+        let value = ValueType(storedCode: type.value)
         return switch ExternalKind(rawValue: type.kind) {
         case .table:
             .table(TableType(element: value, elements: Limits(type.limits), is64Bit: type.is_64bit))

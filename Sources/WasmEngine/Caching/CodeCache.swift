@@ -32,6 +32,9 @@ public struct CodeCache: Hashable, Sendable {
     public enum Event: Hashable, Sendable, CustomStringConvertible {
         /// The entry was used.
         case hit(entry: String)
+        /// The entry with code made at O0 was used, since there is none with better code: see
+        /// ``Engine/Options/tiering``.
+        case baselineHit(entry: String)
         /// There is no entry for this module, these settings, this machine and this compiler.
         case absent(entry: String)
         /// There is an entry that cannot be used; it is replaced.
@@ -49,7 +52,7 @@ public struct CodeCache: Hashable, Sendable {
         public var isWarning: Bool {
             switch self {
             case .broken, .unusable, .notStored: true
-            case .hit, .absent, .unsuitable, .stored: false
+            case .hit, .baselineHit, .absent, .unsuitable, .stored: false
             }
         }
 
@@ -57,6 +60,7 @@ public struct CodeCache: Hashable, Sendable {
         public var description: String {
             switch self {
             case .hit(let entry): "cache hit: \(entry)"
+            case .baselineHit(let entry): "cache hit: \(entry), made at O0"
             case .absent(let entry):
                 "cache miss: there is no entry \(entry) for this module, settings, machine and compiler"
             case .broken(let entry, let reason): "cache miss: the entry \(entry) cannot be used, \(reason)"
@@ -74,6 +78,7 @@ extension CodeCache {
     struct Entry {
         let cache: CodeCache
         private let key: wasmc_cache_key
+        private let isBaseline: Bool
         let name: String
 
         init?(_ cache: CodeCache, _ module: Module, _ settings: CompilationOptions, compiler: String) {
@@ -85,6 +90,7 @@ extension CodeCache {
             wasmc_cache_find(module.bytes, module.bytes.count, description, compiler, &key)
             self.cache = cache
             self.key = key
+            isBaseline = settings.tier == .first
             name = withUnsafeBytes(of: key.name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         }
 
@@ -93,7 +99,7 @@ extension CodeCache {
             var reason = [CChar](repeating: 0, count: 512)
             return withUnsafePointer(to: key) { key in
                 switch wasmc_cache_load(cache.directory, key, &module, &reason, reason.count) {
-                case WASMC_CACHE_HIT: (module, .hit(entry: name))
+                case WASMC_CACHE_HIT: (module, isBaseline ? .baselineHit(entry: name) : .hit(entry: name))
                 case WASMC_CACHE_ABSENT: (nil, .absent(entry: name))
                 case WASMC_CACHE_BROKEN: (nil, .broken(entry: name, reason: text(reason)))
                 default: (nil, .unusable(reason: text(reason)))

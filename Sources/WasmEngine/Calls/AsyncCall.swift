@@ -189,7 +189,7 @@ extension Function {
     ///
     /// - Parameter stackByteCount: how much stack the guest may use.
     /// - Throws: what ``call(_:deadline:timeout:handle:)`` throws.
-    nonisolated(nonsending) public func callAsync(
+    @discardableResult nonisolated(nonsending) public func callAsync(
         _ arguments: [Value] = [], deadline: ContinuousClock.Instant? = nil, timeout: Duration? = nil,
         handle: InterruptHandle? = nil, stackByteCount: Int = 1 << 20
     ) async throws -> [Value] {
@@ -230,46 +230,30 @@ extension Function {
             .is_interruptible
     }
 
-    /// Calls asynchronously with a value array of 16-byte slots that the caller has filled by type.
-    @usableFromInline nonisolated(nonsending) func invokeAsync(_ slots: UnsafeMutableRawPointer) async throws {
-        try await invokeAsync(slots.assumingMemoryBound(to: wasmc_value.self), nil, nil, nil, 1 << 20)
+    /// Calls asynchronously with slots that the caller has filled by type.
+    @usableFromInline nonisolated(nonsending) func invokeAsync(_ slots: WasmSlot) async throws {
+        try await invokeAsync(slots.address.assumingMemoryBound(to: wasmc_value.self), nil, nil, nil, 1 << 20)
     }
 
     /// An asynchronous Swift function that calls this one, its type checked once: see
-    /// ``callAsync(_:deadline:timeout:handle:stackByteCount:)``.
+    /// ``callAsync(_:deadline:timeout:handle:stackByteCount:)``. Several results are a tuple.
     ///
     /// - Throws: ``UsageError`` when the types differ.
-    @inlinable public func typed<each P: WasmConvertible, R: WasmConvertible>(
-        as type: ((repeat each P) async -> R).Type
-    ) throws(UsageError) -> nonisolated(nonsending) (repeat each P) async throws -> R {
-        var parameters: [ValueType] = []
-        repeat parameters.append((each P).wasmType)
-        try require(parameters: parameters, results: [R.wasmType])
-        let byteCount = max(parameters.count, 1) * 16
-        return { [self] (argument: repeat each P) async throws -> R in
-            let slots = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
-            defer { slots.deallocate() }
-            var offset = 0
-            repeat put(each argument, slots, &offset)
+    @inlinable public func typed<each P: WasmType, each R: WasmType>(
+        as type: ((repeat each P) async -> (repeat each R)).Type
+    ) throws(UsageError) -> nonisolated(nonsending) (repeat each P) async throws -> (repeat each R) {
+        let parameters = wasmTypes((repeat (each P).self)), results = wasmTypes((repeat (each R).self))
+        try require(parameters: parameters, results: results)
+        let byteCount = max(parameters.count, results.count, 1) * 16
+        return { [self] (argument: repeat each P) async throws -> (repeat each R) in
+            let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
+            defer { memory.deallocate() }
+            let slots = WasmSlot(memory, .passUnretained(store))
+            var index = 0
+            repeat try put(each argument, slots, &index)
             try await invokeAsync(slots)
-            return try R.load(from: slots)
-        }
-    }
-
-    /// As above, for functions without a result.
-    @inlinable public func typed<each P: WasmConvertible>(
-        as type: ((repeat each P) async -> Void).Type
-    ) throws(UsageError) -> nonisolated(nonsending) (repeat each P) async throws -> Void {
-        var parameters: [ValueType] = []
-        repeat parameters.append((each P).wasmType)
-        try require(parameters: parameters, results: [])
-        let byteCount = max(parameters.count, 1) * 16
-        return { [self] (argument: repeat each P) async throws in
-            let slots = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
-            defer { slots.deallocate() }
-            var offset = 0
-            repeat put(each argument, slots, &offset)
-            try await invokeAsync(slots)
+            index = 0
+            return (repeat try next(slots, &index, (each R).self))
         }
     }
 }
@@ -279,16 +263,9 @@ extension Instance {
     /// `instance.function("run", as: ((Int32) async -> Int32).self)`.
     ///
     /// - Throws: ``UsageError`` when there is no such function or its type differs.
-    @inlinable public func function<each P: WasmConvertible, R: WasmConvertible>(
-        _ name: String, as type: ((repeat each P) async -> R).Type
-    ) throws(UsageError) -> nonisolated(nonsending) (repeat each P) async throws -> R {
-        try function(name).typed(as: type)
-    }
-
-    /// As above, for functions without a result.
-    @inlinable public func function<each P: WasmConvertible>(
-        _ name: String, as type: ((repeat each P) async -> Void).Type
-    ) throws(UsageError) -> nonisolated(nonsending) (repeat each P) async throws -> Void {
+    @inlinable public func function<each P: WasmType, each R: WasmType>(
+        _ name: String, as type: ((repeat each P) async -> (repeat each R)).Type
+    ) throws(UsageError) -> nonisolated(nonsending) (repeat each P) async throws -> (repeat each R) {
         try function(name).typed(as: type)
     }
 }

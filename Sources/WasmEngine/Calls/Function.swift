@@ -13,7 +13,7 @@ public final class Function {
     }
 
     /// Its type.
-    public var type: FunctionType { TypeRegistry.type(pointer.pointee.type_id) }
+    public private(set) lazy var type = TypeRegistry.type(pointer.pointee.type_id)
 
     /// Calls the function with values checked against its type.
     ///
@@ -21,7 +21,7 @@ public final class Function {
     ///
     /// - Throws: ``Trap``, ``ExitCode``, ``OutOfPoints``, ``Interrupted``, the very error that a host function threw,
     ///   or ``UsageError`` for arguments of other types.
-    public func call(
+    @discardableResult public func call(
         _ arguments: [Value] = [], deadline: ContinuousClock.Instant? = nil, timeout: Duration? = nil,
         handle: InterruptHandle? = nil
     ) throws -> [Value] {
@@ -44,9 +44,11 @@ public final class Function {
         }
     }
 
-    /// Calls with a value array of 16-byte slots that the caller has filled by type.
-    @usableFromInline func invoke(_ slots: UnsafeMutableRawPointer) throws {
-        try store.guarded { wasmc_call(store.pointer, pointer, slots.assumingMemoryBound(to: wasmc_value.self), $0) }
+    /// Calls with slots that the caller has filled by type.
+    @usableFromInline func invoke(_ slots: WasmSlot) throws {
+        try store.guarded {
+            wasmc_call(store.pointer, pointer, slots.address.assumingMemoryBound(to: wasmc_value.self), $0)
+        }
     }
 
     @usableFromInline func require(parameters: [ValueType], results: [ValueType]) throws(UsageError) {
@@ -54,51 +56,68 @@ public final class Function {
         guard type == wanted else { throw UsageError.typeMismatch(expected: "a function \(type)", found: "\(wanted)") }
     }
 
-    /// A Swift function that calls this one, its type checked once.
+    /// A Swift function that calls this one, its type checked once. Several results are a tuple:
+    /// `try function.typed(as: ((Int32, Int32) -> (Int32, Int32)).self)`.
     ///
-    /// - Throws: ``UsageError`` when the types differ. The returned function throws as ``call(_:)`` does.
-    @inlinable public func typed<each P: WasmConvertible, R: WasmConvertible>(
-        as type: ((repeat each P) -> R).Type
-    ) throws(UsageError) -> (repeat each P) throws -> R {
-        var parameters: [ValueType] = []
-        repeat parameters.append((each P).wasmType)
-        try require(parameters: parameters, results: [R.wasmType])
-        let byteCount = max(parameters.count, 1) * 16
-        return { [self] (argument: repeat each P) throws -> R in
-            try withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { slots in
-                var offset = 0
+    /// Keep it for as long as you call: a call costs a fraction of a look-up.
+    ///
+    /// - Throws: ``UsageError`` when the types differ. The returned function throws as
+    ///   ``call(_:deadline:timeout:handle:)`` does, and ``UsageError`` for a result that no value of the Swift type
+    ///   stands for.
+    @inlinable public func typed<each P: WasmType, each R: WasmType>(
+        as type: ((repeat each P) -> (repeat each R)).Type
+    ) throws(UsageError) -> (repeat each P) throws -> (repeat each R) {
+        let parameters = wasmTypes((repeat (each P).self)), results = wasmTypes((repeat (each R).self))
+        try require(parameters: parameters, results: results)
+        let byteCount = max(parameters.count, results.count, 1) * 16
+        return { [self] (argument: repeat each P) throws -> (repeat each R) in
+            try withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { memory in
                 // The allocation is never empty.
-                let base = slots.baseAddress.unsafelyUnwrapped
-                repeat put(each argument, base, &offset)
-                try invoke(base)
-                return try R.load(from: base)
-            }
-        }
-    }
-
-    /// As above, for functions without a result.
-    @inlinable public func typed<each P: WasmConvertible>(
-        as type: ((repeat each P) -> Void).Type
-    ) throws(UsageError) -> (repeat each P) throws -> Void {
-        var parameters: [ValueType] = []
-        repeat parameters.append((each P).wasmType)
-        try require(parameters: parameters, results: [])
-        let byteCount = max(parameters.count, 1) * 16
-        return { [self] (argument: repeat each P) throws in
-            try withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { slots in
-                var offset = 0
-                let base = slots.baseAddress.unsafelyUnwrapped
-                repeat put(each argument, base, &offset)
-                try invoke(base)
+                let slots = WasmSlot(memory.baseAddress.unsafelyUnwrapped, .passUnretained(store))
+                var index = 0
+                repeat try put(each argument, slots, &index)
+                try invoke(slots)
+                index = 0
+                return (repeat try next(slots, &index, (each R).self))
             }
         }
     }
 }
 
-/// Stores an argument in the next slot.
-@inline(__always) @inlinable internal func put(
-    _ argument: some WasmConvertible, _ slots: UnsafeMutableRawPointer, _ offset: inout Int
-) {
-    argument.store(to: slots + offset)
-    offset += 16
+extension Function {
+    /// Makes a host function a value of a store, so that it can be put into tables and globals and given to guests as a
+    /// reference: before there is any module, or afterwards. It lives as long as the store.
+    ///
+    /// - Throws: ``LinkError/resources(_:)`` when no memory is left.
+    public convenience init(_ function: HostFunction, in store: Store) throws(LinkError) {
+        self.init(try store.make(function), in: store)
+    }
+
+    /// As ``init(_:in:)``: values in, values out.
+    ///
+    /// - Throws: ``LinkError/resources(_:)`` when no memory is left.
+    public convenience init(
+        in store: Store, type: FunctionType, _ body: @escaping (Caller, [Value]) throws -> [Value]
+    ) throws(LinkError) {
+        try self.init(HostFunction(type: type, body), in: store)
+    }
+
+    /// As ``init(_:in:)``, typed: `try Function(in: store) { (a: Int32) -> Int32 in a &+ 1 }`. For other kinds of
+    /// functions, give ``init(_:in:)`` a ``HostFunction``.
+    ///
+    /// - Throws: ``LinkError/resources(_:)`` when no memory is left.
+    @inlinable public convenience init<each P: WasmType, each R: WasmType>(
+        in store: Store, _ body: @escaping (repeat each P) throws -> (repeat each R)
+    ) throws(LinkError) {
+        try self.init(HostFunction(body), in: store)
+    }
+
+    /// As above, for functions that see their caller.
+    ///
+    /// - Throws: ``LinkError/resources(_:)`` when no memory is left.
+    @inlinable public convenience init<each P: WasmType, each R: WasmType>(
+        in store: Store, _ body: @escaping (Caller, repeat each P) throws -> (repeat each R)
+    ) throws(LinkError) {
+        try self.init(HostFunction(body), in: store)
+    }
 }

@@ -1,144 +1,136 @@
 internal import CRuntime
-internal import Wasm
+public import Wasm
 
-/// The instance that a host function is called from.
-public struct Caller {
-    /// The store of the guest that calls.
-    public let store: Store
-    let instance: UnsafeMutablePointer<wasmc_instance>?
-
-    /// The memory that the instance exports: as `memory`, or else the first one that it exports under another name.
-    public var memory: Memory? {
-        guard let instance else { return nil }
-        if let pointer = instance.pointee.exported_memory { return Memory(pointer, in: store) }
-        return instance.pointee.description.firstExport { $0.kind == ExternalKind.memory.rawValue }.flatMap { export in
-            if case .memory(let memory) = External(export, of: instance, in: store) { memory } else { nil }
-        }
-    }
-
-    /// The memory that the instance exports under this name; `nil` when it exports none, or when the host called the
-    /// function itself.
-    public func memory(named name: String) -> Memory? {
-        guard case .memory(let memory) = export(name) else { return nil }
-        return memory
-    }
-
-    /// What the instance exports under this name; `nil` when that is nothing, or when the host called the function
-    /// itself.
-    public func export(_ name: String) -> External? {
-        guard let instance else { return nil }
-        return instance.pointee.description.export(named: name).map { External($0, of: instance, in: store) }
-    }
-}
-
-/// A host function as it is defined: its type, and what runs it on a value array of 16-byte slots.
-struct HostFunction {
-    var type: FunctionType
+/// A function of the host's that belongs to no store yet: it can be imported by instances in any, and made a
+/// ``Function`` of one.
+///
+/// ```swift
+/// let add = HostFunction { (a: Int32, b: Int32) -> Int32 in a &+ b }
+/// let divide = HostFunction { (a: Int32, b: Int32) throws -> (Int32, Int32) in a.quotientAndRemainder(dividingBy: b) }
+/// ```
+///
+/// What the closure throws stops the guest, and the very error arrives at the guest's caller.
+public struct HostFunction {
+    /// What it takes and returns.
+    public let type: FunctionType
     var implementation: Implementation
 
     enum Implementation {
-        case swift((UnsafeMutableRawPointer) throws -> Void)
-        case swiftWithCaller((Caller, UnsafeMutableRawPointer) throws -> Void)
+        case swift((WasmSlot) throws -> Void)
+        case swiftWithCaller((Caller, WasmSlot) throws -> Void)
         case c(wasmc_host_callback, userData: UnsafeMutableRawPointer?, owner: AnyObject?)
     }
 
-    /// Makes the function in a store, with the trampolines that a module has for its type.
-    func make(in store: Store, _ program: CompiledModule, typeIndex: Int) throws(LinkError) -> UnsafePointer<
-        wasmc_function
-    > {
-        let callback: wasmc_host_callback
-        let userData: UnsafeMutableRawPointer?
-        let box: HostBox
-        switch implementation {
-        case .swift(let body):
-            box = PlainHostBox(store: store, body: body)
-            callback = PlainHostBox.callback
-            userData = Unmanaged.passUnretained(box).toOpaque()
-        case .swiftWithCaller(let body):
-            box = CallerHostBox(store: store, body: body)
-            callback = CallerHostBox.callback
-            userData = Unmanaged.passUnretained(box).toOpaque()
-        case .c(let function, let data, let owner):
-            box = HostBox(store: store, owner: owner)
-            callback = function
-            userData = data
-        }
-        guard
-            let function = wasmc_host_function_create(
-                store.pointer, program.pointer, UInt32(typeIndex), callback, userData, nil, nil)
-        else { throw .resources("no memory is left for a host function") }
-        store.retain(box)
-        return UnsafePointer(function)
-    }
-}
-
-/// What a host function's user data points at; its store keeps it, so it never outlives the store.
-class HostBox {
-    fileprivate unowned(unsafe) let store: Store
-    private let owner: AnyObject?
-
-    init(store: Store, owner: AnyObject?) {
-        self.store = store
-        self.owner = owner
+    init(type: FunctionType, implementation: Implementation) {
+        self.type = type
+        self.implementation = implementation
     }
 
-    @inline(__always)
-    fileprivate final func run(_ body: () throws -> Void) -> Int32 {
-        do {
-            try body()
-            return Int32(bitPattern: WASMC_RETURNED.rawValue)
-        } catch {
-            // Every Swift frame returns before the runtime unwinds the guest; the error waits here for the caller, an
-            // exception in the store for the guest.
-            guard let exception = error as? GuestException else { return refuse(error) }
-            do {
-                try exception.place(in: store)
-                return Int32(bitPattern: WASMC_EXCEPTION.rawValue)
-            } catch {
-                return refuse(error)
-            }
+    @usableFromInline init(type: FunctionType, slots body: @escaping (WasmSlot) throws -> Void) {
+        self.init(type: type, implementation: .swift(body))
+    }
+
+    @usableFromInline init(type: FunctionType, slots body: @escaping (Caller, WasmSlot) throws -> Void) {
+        self.init(type: type, implementation: .swiftWithCaller(body))
+    }
+
+    /// Suspends the guest while the body runs.
+    @usableFromInline init(type: FunctionType, slots body: @escaping (Caller, WasmSlot) async throws -> Void) {
+        self.init(
+            type: type,
+            implementation: .swiftWithCaller { caller, slots in
+                guard let call = caller.store.suspendableCall else { throw UsageError.cannotSuspend }
+                try call.wait { try await body(caller, slots) }
+            })
+    }
+
+    /// Values in, values out, with a type that is known at run time only. Results of other types are a ``UsageError``.
+    public init(type: FunctionType, _ body: @escaping (Caller, [Value]) throws -> [Value]) {
+        self.init(type: type) { (caller: Caller, slots: WasmSlot) in
+            try slots.set(body(caller, slots.values(type.parameters, in: caller.store)), type, in: caller.store)
         }
     }
 
-    private final func refuse(_ error: any Error) -> Int32 {
-        store.pendingError = error
-        return Int32(bitPattern: WASMC_HOST_ERROR.rawValue)
-    }
-
-    /// The box that a callback was given. Its store owns it and outlives the call.
-    @inline(__always)
-    fileprivate static func with<Box: HostBox>(_ userData: UnsafeMutableRawPointer?, _ body: (Box) -> Int32) -> Int32 {
-        guard let userData else { return Int32(bitPattern: WASMC_TRAP_UNREACHABLE.rawValue) }
-        return Unmanaged<Box>.fromOpaque(userData)._withUnsafeGuaranteedRef(body)
-    }
-}
-
-/// Most functions need no caller, and making one counts references up and down in every call; so does taking a function
-/// out of an enumeration's case or an optional, hence a class for each kind, and a callback that knows it.
-private final class PlainHostBox: HostBox {
-    private let function: (UnsafeMutableRawPointer) throws -> Void
-
-    init(store: Store, body: @escaping (UnsafeMutableRawPointer) throws -> Void) {
-        function = body
-        super.init(store: store, owner: nil)
-    }
-
-    static let callback: wasmc_host_callback = { userData, _, values in
-        HostBox.with(userData) { (box: PlainHostBox) in box.run { if let values { try box.function(values) } } }
-    }
-}
-
-private final class CallerHostBox: HostBox {
-    private let function: (Caller, UnsafeMutableRawPointer) throws -> Void
-
-    init(store: Store, body: @escaping (Caller, UnsafeMutableRawPointer) throws -> Void) {
-        function = body
-        super.init(store: store, owner: nil)
-    }
-
-    static let callback: wasmc_host_callback = { userData, instance, values in
-        HostBox.with(userData) { (box: CallerHostBox) in
-            box.run { if let values { try box.function(Caller(store: box.store, instance: instance), values) } }
+    /// As above, asynchronous.
+    public init(type: FunctionType, _ body: @escaping (Caller, [Value]) async throws -> [Value]) {
+        self.init(type: type) { (caller: Caller, slots: WasmSlot) async throws in
+            try await slots.set(body(caller, slots.values(type.parameters, in: caller.store)), type, in: caller.store)
         }
+    }
+
+    /// A typed function. Several results are a tuple.
+    @inlinable public init<each P: WasmType, each R: WasmType>(
+        _ body: @escaping (repeat each P) throws -> (repeat each R)
+    ) {
+        let (parameters, results) = (wasmTypes((repeat (each P).self)), wasmTypes((repeat (each R).self)))
+        self.init(type: FunctionType(parameters: parameters, results: results)) {
+            (slots: WasmSlot) in
+            var index = 0
+            let results = try body(repeat next(slots, &index, (each P).self))
+            index = 0
+            repeat try put(each results, slots, &index)
+        }
+    }
+
+    /// A typed function that sees its caller.
+    @inlinable public init<each P: WasmType, each R: WasmType>(
+        _ body: @escaping (Caller, repeat each P) throws -> (repeat each R)
+    ) {
+        let (parameters, results) = (wasmTypes((repeat (each P).self)), wasmTypes((repeat (each R).self)))
+        self.init(type: FunctionType(parameters: parameters, results: results)) {
+            (caller: Caller, slots: WasmSlot) in
+            var index = 0
+            let results = try body(caller, repeat next(slots, &index, (each P).self))
+            index = 0
+            repeat try put(each results, slots, &index)
+        }
+    }
+
+    /// An asynchronous typed function: the guest is suspended while Swift awaits. Guests that import it are called with
+    /// ``Function/callAsync(_:deadline:timeout:handle:stackByteCount:)``. When the call is interrupted, the task that
+    /// the closure runs in is cancelled.
+    @inlinable public init<each P: WasmType, each R: WasmType>(
+        _ body: @escaping (repeat each P) async throws -> (repeat each R)
+    ) {
+        let (parameters, results) = (wasmTypes((repeat (each P).self)), wasmTypes((repeat (each R).self)))
+        self.init(type: FunctionType(parameters: parameters, results: results)) {
+            (_: Caller, slots: WasmSlot) async throws in
+            var index = 0
+            let results = try await body(repeat next(slots, &index, (each P).self))
+            index = 0
+            repeat try put(each results, slots, &index)
+        }
+    }
+
+    /// An asynchronous typed function that sees its caller.
+    @inlinable public init<each P: WasmType, each R: WasmType>(
+        _ body: @escaping (Caller, repeat each P) async throws -> (repeat each R)
+    ) {
+        let (parameters, results) = (wasmTypes((repeat (each P).self)), wasmTypes((repeat (each R).self)))
+        self.init(type: FunctionType(parameters: parameters, results: results)) {
+            (caller: Caller, slots: WasmSlot) async throws in
+            var index = 0
+            let results = try await body(caller, repeat next(slots, &index, (each P).self))
+            index = 0
+            repeat try put(each results, slots, &index)
+        }
+    }
+}
+
+extension WasmSlot {
+    func values(_ types: [ValueType], in store: Store) -> [Value] {
+        let values = address.assumingMemoryBound(to: wasmc_value.self)
+        return types.enumerated().map { Value(values[$0], $1, in: store) }
+    }
+
+    /// - Throws: ``UsageError`` for results of another type or of another store.
+    func set(_ results: [Value], _ type: FunctionType, in store: Store) throws(UsageError) {
+        let values = address.assumingMemoryBound(to: wasmc_value.self)
+        guard results.map(\.type) == type.results else {
+            throw UsageError.typeMismatch(
+                expected: "results of \(type)", found: "[\(results.map(\.type.description).joined(separator: " "))]")
+        }
+        for result in results { try result.requireStore(store) }
+        for (index, result) in results.enumerated() { result.write(to: &values[index]) }
     }
 }

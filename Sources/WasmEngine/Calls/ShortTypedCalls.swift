@@ -3,16 +3,18 @@
 extension Function {
     /// Room for the values of such a call.
     @inlinable @inline(__always)
-    func withSlots<R>(_ body: (UnsafeMutableRawPointer) throws -> R) rethrows -> R {
+    func withSlots<R>(_ body: (WasmSlot) throws -> R) rethrows -> R {
         // The allocation is never empty.
-        try withUnsafeTemporaryAllocation(byteCount: 64, alignment: 16) { try body($0.baseAddress.unsafelyUnwrapped) }
+        try withUnsafeTemporaryAllocation(byteCount: 64, alignment: 16) {
+            try body(WasmSlot($0.baseAddress.unsafelyUnwrapped, .passUnretained(store)))
+        }
     }
 
     /// ``typed(as:)`` for no parameters and a result.
-    @inlinable @inline(__always) public func typed<R: WasmConvertible>(as type: (() -> R).Type) throws(UsageError) -> ()
+    @inlinable @inline(__always) public func typed<R: WasmType>(as type: (() -> R).Type) throws(UsageError) -> ()
         throws -> R
     {
-        try require(parameters: [], results: [R.wasmType])
+        try require(parameters: [], results: [R.wasmKind.type])
         return { [self] in
             try withSlots { slots in
                 try invoke(slots)
@@ -32,13 +34,13 @@ extension Function {
     }
 
     /// ``typed(as:)`` for one parameter and a result.
-    @inlinable @inline(__always) public func typed<A: WasmConvertible, R: WasmConvertible>(as type: ((A) -> R).Type)
+    @inlinable @inline(__always) public func typed<A: WasmType, R: WasmType>(as type: ((A) -> R).Type)
         throws(UsageError) -> (A) throws -> R
     {
-        try require(parameters: [A.wasmType], results: [R.wasmType])
+        try require(parameters: [A.wasmKind.type], results: [R.wasmKind.type])
         return { [self] (a: A) throws -> R in
             try withSlots { slots in
-                a.store(to: slots)
+                try a.store(to: slots)
                 try invoke(slots)
                 return try R.load(from: slots)
             }
@@ -46,27 +48,27 @@ extension Function {
     }
 
     /// ``typed(as:)`` for one parameter and no result.
-    @inlinable @inline(__always) public func typed<A: WasmConvertible>(as type: ((A) -> Void).Type) throws(UsageError)
+    @inlinable @inline(__always) public func typed<A: WasmType>(as type: ((A) -> Void).Type) throws(UsageError)
         -> (A) throws -> Void
     {
-        try require(parameters: [A.wasmType], results: [])
+        try require(parameters: [A.wasmKind.type], results: [])
         return { [self] (a: A) throws -> Void in
             try withSlots { slots in
-                a.store(to: slots)
+                try a.store(to: slots)
                 try invoke(slots)
             }
         }
     }
 
     /// ``typed(as:)`` for two parameters and a result.
-    @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible, R: WasmConvertible>(
+    @inlinable @inline(__always) public func typed<A: WasmType, B: WasmType, R: WasmType>(
         as type: ((A, B) -> R).Type
     ) throws(UsageError) -> (A, B) throws -> R {
-        try require(parameters: [A.wasmType, B.wasmType], results: [R.wasmType])
+        try require(parameters: [A.wasmKind.type, B.wasmKind.type], results: [R.wasmKind.type])
         return { [self] (a: A, b: B) throws -> R in
             try withSlots { slots in
-                a.store(to: slots)
-                b.store(to: slots + 16)
+                try a.store(to: slots)
+                try b.store(to: slots[1])
                 try invoke(slots)
                 return try R.load(from: slots)
             }
@@ -74,14 +76,14 @@ extension Function {
     }
 
     /// ``typed(as:)`` for two parameters and no result.
-    @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible>(
+    @inlinable @inline(__always) public func typed<A: WasmType, B: WasmType>(
         as type: ((A, B) -> Void).Type
     ) throws(UsageError) -> (A, B) throws -> Void {
-        try require(parameters: [A.wasmType, B.wasmType], results: [])
+        try require(parameters: [A.wasmKind.type, B.wasmKind.type], results: [])
         return { [self] (a: A, b: B) throws -> Void in
             try withSlots { slots in
-                a.store(to: slots)
-                b.store(to: slots + 16)
+                try a.store(to: slots)
+                try b.store(to: slots[1])
                 try invoke(slots)
             }
         }
@@ -89,15 +91,15 @@ extension Function {
 
     /// ``typed(as:)`` for three parameters and a result.
     @inlinable @inline(__always)
-    public func typed<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, R: WasmConvertible>(
+    public func typed<A: WasmType, B: WasmType, C: WasmType, R: WasmType>(
         as type: ((A, B, C) -> R).Type
     ) throws(UsageError) -> (A, B, C) throws -> R {
-        try require(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [R.wasmType])
+        try require(parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type], results: [R.wasmKind.type])
         return { [self] (a: A, b: B, c: C) throws -> R in
             try withSlots { slots in
-                a.store(to: slots)
-                b.store(to: slots + 16)
-                c.store(to: slots + 32)
+                try a.store(to: slots)
+                try b.store(to: slots[1])
+                try c.store(to: slots[2])
                 try invoke(slots)
                 return try R.load(from: slots)
             }
@@ -105,15 +107,15 @@ extension Function {
     }
 
     /// ``typed(as:)`` for three parameters and no result.
-    @inlinable @inline(__always) public func typed<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible>(
+    @inlinable @inline(__always) public func typed<A: WasmType, B: WasmType, C: WasmType>(
         as type: ((A, B, C) -> Void).Type
     ) throws(UsageError) -> (A, B, C) throws -> Void {
-        try require(parameters: [A.wasmType, B.wasmType, C.wasmType], results: [])
+        try require(parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type], results: [])
         return { [self] (a: A, b: B, c: C) throws -> Void in
             try withSlots { slots in
-                a.store(to: slots)
-                b.store(to: slots + 16)
-                c.store(to: slots + 32)
+                try a.store(to: slots)
+                try b.store(to: slots[1])
+                try c.store(to: slots[2])
                 try invoke(slots)
             }
         }
@@ -122,15 +124,17 @@ extension Function {
     /// ``typed(as:)`` for four parameters and a result.
     @inlinable @inline(__always)
     public func typed<
-        A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible, R: WasmConvertible
+        A: WasmType, B: WasmType, C: WasmType, D: WasmType, R: WasmType
     >(as type: ((A, B, C, D) -> R).Type) throws(UsageError) -> (A, B, C, D) throws -> R {
-        try require(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [R.wasmType])
+        try require(
+            parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type, D.wasmKind.type],
+            results: [R.wasmKind.type])
         return { [self] (a: A, b: B, c: C, d: D) throws -> R in
             try withSlots { slots in
-                a.store(to: slots)
-                b.store(to: slots + 16)
-                c.store(to: slots + 32)
-                d.store(to: slots + 48)
+                try a.store(to: slots)
+                try b.store(to: slots[1])
+                try c.store(to: slots[2])
+                try d.store(to: slots[3])
                 try invoke(slots)
                 return try R.load(from: slots)
             }
@@ -139,16 +143,16 @@ extension Function {
 
     /// ``typed(as:)`` for four parameters and no result.
     @inlinable @inline(__always)
-    public func typed<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible>(
+    public func typed<A: WasmType, B: WasmType, C: WasmType, D: WasmType>(
         as type: ((A, B, C, D) -> Void).Type
     ) throws(UsageError) -> (A, B, C, D) throws -> Void {
-        try require(parameters: [A.wasmType, B.wasmType, C.wasmType, D.wasmType], results: [])
+        try require(parameters: [A.wasmKind.type, B.wasmKind.type, C.wasmKind.type, D.wasmKind.type], results: [])
         return { [self] (a: A, b: B, c: C, d: D) throws -> Void in
             try withSlots { slots in
-                a.store(to: slots)
-                b.store(to: slots + 16)
-                c.store(to: slots + 32)
-                d.store(to: slots + 48)
+                try a.store(to: slots)
+                try b.store(to: slots[1])
+                try c.store(to: slots[2])
+                try d.store(to: slots[3])
                 try invoke(slots)
             }
         }
@@ -157,7 +161,7 @@ extension Function {
 
 extension Instance {
     /// ``function(_:as:)`` for no parameters and a result.
-    @inlinable @inline(__always) public func function<R: WasmConvertible>(
+    @inlinable @inline(__always) public func function<R: WasmType>(
         _ name: String, as type: (() -> R).Type
     ) throws(UsageError) -> () throws -> R {
         try function(name).typed(as: type)
@@ -171,28 +175,28 @@ extension Instance {
     }
 
     /// ``function(_:as:)`` for one parameter and a result.
-    @inlinable @inline(__always) public func function<A: WasmConvertible, R: WasmConvertible>(
+    @inlinable @inline(__always) public func function<A: WasmType, R: WasmType>(
         _ name: String, as type: ((A) -> R).Type
     ) throws(UsageError) -> (A) throws -> R {
         try function(name).typed(as: type)
     }
 
     /// ``function(_:as:)`` for one parameter and no result.
-    @inlinable @inline(__always) public func function<A: WasmConvertible>(
+    @inlinable @inline(__always) public func function<A: WasmType>(
         _ name: String, as type: ((A) -> Void).Type
     ) throws(UsageError) -> (A) throws -> Void {
         try function(name).typed(as: type)
     }
 
     /// ``function(_:as:)`` for two parameters and a result.
-    @inlinable @inline(__always) public func function<A: WasmConvertible, B: WasmConvertible, R: WasmConvertible>(
+    @inlinable @inline(__always) public func function<A: WasmType, B: WasmType, R: WasmType>(
         _ name: String, as type: ((A, B) -> R).Type
     ) throws(UsageError) -> (A, B) throws -> R {
         try function(name).typed(as: type)
     }
 
     /// ``function(_:as:)`` for two parameters and no result.
-    @inlinable @inline(__always) public func function<A: WasmConvertible, B: WasmConvertible>(
+    @inlinable @inline(__always) public func function<A: WasmType, B: WasmType>(
         _ name: String, as type: ((A, B) -> Void).Type
     ) throws(UsageError) -> (A, B) throws -> Void {
         try function(name).typed(as: type)
@@ -200,14 +204,14 @@ extension Instance {
 
     /// ``function(_:as:)`` for three parameters and a result.
     @inlinable @inline(__always)
-    public func function<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, R: WasmConvertible>(
+    public func function<A: WasmType, B: WasmType, C: WasmType, R: WasmType>(
         _ name: String, as type: ((A, B, C) -> R).Type
     ) throws(UsageError) -> (A, B, C) throws -> R {
         try function(name).typed(as: type)
     }
 
     /// ``function(_:as:)`` for three parameters and no result.
-    @inlinable @inline(__always) public func function<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible>(
+    @inlinable @inline(__always) public func function<A: WasmType, B: WasmType, C: WasmType>(
         _ name: String, as type: ((A, B, C) -> Void).Type
     ) throws(UsageError) -> (A, B, C) throws -> Void {
         try function(name).typed(as: type)
@@ -216,7 +220,7 @@ extension Instance {
     /// ``function(_:as:)`` for four parameters and a result.
     @inlinable @inline(__always)
     public func function<
-        A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible, R: WasmConvertible
+        A: WasmType, B: WasmType, C: WasmType, D: WasmType, R: WasmType
     >(
         _ name: String, as type: ((A, B, C, D) -> R).Type
     ) throws(UsageError) -> (A, B, C, D) throws -> R {
@@ -225,7 +229,7 @@ extension Instance {
 
     /// ``function(_:as:)`` for four parameters and no result.
     @inlinable @inline(__always)
-    public func function<A: WasmConvertible, B: WasmConvertible, C: WasmConvertible, D: WasmConvertible>(
+    public func function<A: WasmType, B: WasmType, C: WasmType, D: WasmType>(
         _ name: String, as type: ((A, B, C, D) -> Void).Type
     ) throws(UsageError) -> (A, B, C, D) throws -> Void {
         try function(name).typed(as: type)

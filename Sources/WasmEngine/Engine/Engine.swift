@@ -44,8 +44,9 @@ public struct Engine: Sendable {
         /// Frames know the byte offsets and lines of their instructions, and those of functions merged into others.
         /// Without it code is smaller and compiles faster at O0.
         public var recordsOffsets = true
-        /// Compiles at O0 first, and functions that turn out to be hot at ``optimization`` in the background; `nil`
-        /// compiles all functions once, before any runs.
+        /// Compiles at O0 first, and functions that turn out to be hot at ``optimization`` in the background, unless
+        /// the cache has all of the module at ``optimization``. The cache keeps the code made at O0. `nil` compiles all
+        /// functions once, before any runs.
         public var tiering: Tiering?
         /// Functions that stay at O0, for bisecting.
         package var unoptimizedFunctions: Set<Int> = []
@@ -104,17 +105,34 @@ public struct Engine: Sendable {
     {
         try checkFeatures(of: module)
         let settings = settings
-        guard let cache = options.cache else { return try compile(module, settings, monitor) }
-        guard settings.isCacheable, let compiler = compilerIdentity,
-            let entry = CodeCache.Entry(cache, module, settings, compiler: compiler)
-        else {
-            options.cacheObserver?(.unsuitable)
-            return try compile(module, settings, monitor)
+        let compiler = settings.isCacheable ? compilerIdentity : nil
+        func entry(_ settings: CompilationOptions) -> CodeCache.Entry? {
+            guard let cache = options.cache, let compiler else { return nil }
+            return CodeCache.Entry(cache, module, settings, compiler: compiler)
         }
-        let (found, event) = entry.load()
-        options.cacheObserver?(event)
-        if let found { return CompiledModule(owning: found, metering: options.metering) }
-        if options.tiering != nil { return try compile(module, settings, monitor) }
+        if options.cache != nil, compiler == nil { options.cacheObserver?(.unsuitable) }
+        guard let tiering = options.tiering, options.optimization != .none else {
+            return try program(module, settings, entry(settings), monitor)
+        }
+        // Optimised code that is there is used from the start.
+        if let optimized = entry(settings), let found = find(optimized).program { return found }
+        var first = settings
+        first.optimization = .none
+        first.tier = .first
+        let program = try program(module, first, entry(first), monitor)
+        let isolated = options.isolation == .process ? options : nil
+        program.replaceHotCode(
+            HotCodeCompiler(module, settings, program.pointer, waits: tiering.waits, isolated: isolated), tiering)
+        return program
+    }
+
+    /// The code that the cache has; without it new code, which it keeps.
+    private func program(
+        _ module: Module, _ settings: CompilationOptions, _ entry: CodeCache.Entry?, _ monitor: CompilationMonitor?
+    ) throws(CompileError) -> CompiledModule {
+        guard let entry else { return try load(artifact(of: module, settings, monitor)) }
+        let (found, event) = find(entry)
+        if let found { return found }
         let monitor = monitor ?? CompilationMonitor()
         let bytes = try artifact(of: module, settings, monitor)
         if case .unusable = event {
@@ -129,20 +147,10 @@ public struct Engine: Sendable {
         return try load(bytes)
     }
 
-    private func compile(
-        _ module: Module, _ settings: CompilationOptions, _ monitor: CompilationMonitor?
-    ) throws(CompileError) -> CompiledModule {
-        guard let tiering = options.tiering, options.optimization != .none else {
-            return try load(artifact(of: module, settings, monitor))
-        }
-        var first = settings
-        first.optimization = .none
-        first.tier = .first
-        let program = try load(artifact(of: module, first, monitor))
-        let isolated = options.isolation == .process ? options : nil
-        program.replaceHotCode(
-            HotCodeCompiler(module, settings, program.pointer, waits: tiering.waits, isolated: isolated), tiering)
-        return program
+    private func find(_ entry: CodeCache.Entry) -> (program: CompiledModule?, event: CodeCache.Event) {
+        let (found, event) = entry.load()
+        options.cacheObserver?(event)
+        return (found.map { CompiledModule(owning: $0, metering: options.metering) }, event)
     }
 
     private func load(_ artifact: [UInt8]) throws(CompileError) -> CompiledModule {

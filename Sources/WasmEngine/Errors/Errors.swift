@@ -8,6 +8,10 @@ public struct ExitCode: Error, Hashable, Sendable, CustomStringConvertible {
     public var code: Int32
     /// A program's exit with this code.
     public init(_ code: Int32) { self.code = code }
+    /// What a process that ends with this code tells its parent: the lowest 8 bits, 0 to 255.
+    public var status: Int32 { code & 0xFF }
+    /// The code is zero.
+    public var isSuccess: Bool { code == 0 }
     /// The code.
     public var description: String { "\(code)" }
 }
@@ -28,6 +32,10 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
         case stackOverflow = "call stack exhausted"
         case nullReference = "null reference"
         case unalignedAtomic = "unaligned atomic"
+        /// `memory.atomic.wait` on a memory of one store, where nobody could notify.
+        case expectedSharedMemory = "expected shared memory"
+        /// References to exceptions take more memory than a store's guests may have for them.
+        case tooManyExceptions = "too many exceptions"
     }
 
     /// Why it trapped.
@@ -61,6 +69,8 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
         case WASMC_TRAP_STACK_OVERFLOW: reason = .stackOverflow
         case WASMC_TRAP_NULL_REFERENCE: reason = .nullReference
         case WASMC_TRAP_UNALIGNED_ATOMIC: reason = .unalignedAtomic
+        case WASMC_TRAP_EXPECTED_SHARED_MEMORY: reason = .expectedSharedMemory
+        case WASMC_TRAP_TOO_MANY_EXCEPTIONS: reason = .tooManyExceptions
         default: return nil
         }
     }
@@ -85,9 +95,15 @@ public enum LinkError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknownImport(let module, let name, let expected):
-            "unknown import: the module needs \(module.quoted) \(name.quoted), \(expected.phrase), and nothing is defined there"
+            """
+            unknown import: the module needs \(module.quoted) \(name.quoted), \(expected.phrase), and nothing is \
+            defined there
+            """
         case .incompatibleImportType(let module, let name, let expected, let found):
-            "incompatible import type: the module needs \(module.quoted) \(name.quoted) to be \(expected.phrase), but it is \(found.phrase)"
+            """
+            incompatible import type: the module needs \(module.quoted) \(name.quoted) to be \(expected.phrase), but \
+            it is \(found.phrase)
+            """
         case .differentStores(let module, let name):
             "\(module.quoted) \(name.quoted) belongs to another store: things that are linked live in one store"
         case .stoppability(let kind, let can, let cannot):
@@ -104,6 +120,8 @@ public enum LinkError: Error, Sendable, CustomStringConvertible {
 public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     case noSuchExport(String)
     case typeMismatch(expected: String, found: String)
+    /// Something, which the text names, belongs to another store than what it was to be used with.
+    case otherStore(String)
     /// A guest gave a number that stands for no value of a Swift type: see ``WasmConvertible``.
     case noValue(type: String, number: String)
     /// An argument that has no meaning, which the text names.
@@ -123,6 +141,8 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     /// ended, or its guest waits for a host function, the store takes no synchronous calls, and what it holds does not
     /// grow.
     case storeInUse
+    /// A memory was to grow whose bytes are borrowed: see ``Memory/withBytes(at:byteCount:_:)``.
+    case bytesInUse
     /// No memory is left for the stack of an asynchronous call.
     case noStack(byteCount: Int)
     /// The thread that waits for deadlines could not be started.
@@ -133,6 +153,8 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .noSuchExport(let name): "the instance has no such export: \(name.shown)"
         case .typeMismatch(let expected, let found): "expected \(expected), found \(found)"
+        case .otherStore(let thing):
+            "\(thing) of another store cannot be used here: make it, or get it from an instance, in the same store"
         case .noValue(let type, let number): "no \(type) has the number \(number), which the guest gave"
         case .invalidArgument(let problem): problem
         case .outOfBounds(let offset, let count, let size):
@@ -141,12 +163,16 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notInterruptible:
             "the code cannot be interrupted: set Engine.Options.isInterruptible and compile it again"
         case .cannotSuspend:
-            "the guest cannot wait for an asynchronous host function here: call it with callAsync, and not through another host function"
+            """
+            the guest cannot wait for an asynchronous host function here: call it with callAsync, and not through \
+            another host function
+            """
         case .storeInUse:
             """
             the store is in use: the guest of an asynchronous call has yielded between two instructions; await that \
             call, or use callAsync, which waits
             """
+        case .bytesInUse: "the memory cannot grow while its bytes are borrowed: let withBytes return first"
         case .noStack(let byteCount): "no memory is left for a stack of \(byteCount) bytes"
         case .noTimer: "the thread that waits for deadlines could not be started"
         case .limitReached(let limit): limit
@@ -160,8 +186,10 @@ extension ExternalType {
     package var phrase: String {
         switch self {
         case .function(let type): "a function \(type)"
-        case .table(let type): "a table of \(type.elements.phrase) \(type.element)"
-        case .memory(let type): "a memory of \(type.pages.phrase) pages"
+        case .table(let type):
+            "a table of \(type.elements.phrase) \(type.element)\(type.is64Bit ? ", indexed with i64" : "")"
+        case .memory(let type):
+            "a memory of \(type.pages.phrase) pages\(type.is64Bit ? ", addressed with i64" : "")"
         case .tag(let type): "a tag \(type)"
         case .global(let type): "\(type.isMutable ? "a mutable" : "an immutable") global \(type.value)"
         }

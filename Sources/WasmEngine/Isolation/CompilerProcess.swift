@@ -31,7 +31,10 @@ final class CompilerProcess: Sendable {
         guard reason == 0 else {
             let advice =
                 reason == ENOENT || reason == EACCES
-                ? "; name wasmc-compiler in Engine.Options.compilerExecutable or in the variable WASMC_COMPILER, or compile in this process"
+                ? """
+                    ; name wasmc-compiler in Engine.Options.compilerExecutable or in the variable WASMC_COMPILER, or \
+                    compile in this process
+                    """
                 : ""
             throw CompileError(
                 message:

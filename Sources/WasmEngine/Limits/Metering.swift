@@ -73,10 +73,10 @@ extension Instance {
 
 extension Caller {
     /// What is left of the calling instance's points; `nil` when no instance called.
-    public var remainingPoints: RemainingPoints? { instance?.pointee.remainingPoints }
+    public var remainingPoints: RemainingPoints? { pointer?.pointee.remainingPoints }
 
     /// Sets what the calling instance has left; without one, nothing happens.
-    public func setRemainingPoints(_ points: RemainingPoints) { instance?.pointee.remainingPoints = points }
+    public func setRemainingPoints(_ points: RemainingPoints) { pointer?.pointee.remainingPoints = points }
 }
 
 extension wasmc_instance {

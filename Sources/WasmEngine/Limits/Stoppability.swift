@@ -47,8 +47,6 @@ extension Store {
             throw .stoppability(kind, can: isOfNew ? new : old, cannot: isOfNew ? old : new)
         }
     }
-
-    func keepsStoppable(_ program: CompiledModule) { if firstProgram == nil { firstProgram = program } }
 }
 
 extension CompiledModule {

@@ -106,12 +106,15 @@ struct CHeader {
                 continue
             }
             let key = Key(module: entry.module, name: entry.name, type: type)
-            if functions[key] == nil {
-                let function = unique("import_\(entry.module)_\(entry.name)")
-                functions[key] = unique("call_\(entry.module)_\(entry.name)")
-                definitions += imported(entry, type, function, thunk: functions[key] ?? "")
+            if let known = functions[key] {
+                elements.append(known)
+                continue
             }
-            elements.append(functions[key] ?? "")
+            let function = unique("import_\(entry.module)_\(entry.name)")
+            let thunk = unique("call_\(entry.module)_\(entry.name)")
+            functions[key] = thunk
+            definitions += imported(entry, type, function, thunk: thunk)
+            elements.append(thunk)
         }
         return (definitions, elements.isEmpty ? "NULL" : elements.joined(separator: ", "))
     }
@@ -165,7 +168,8 @@ struct CHeader {
                 static inline wasmc_result \(function)(wasmc_instance *instance\(parameters(type))) {
                     wasmc_value values[\(count)] = {{0}};
                     wasmc_result result;
-                \(stores)    wasmc_call(instance->store, (const wasmc_function *)((uint8_t *)instance + \(offset)), values, &result);
+                \(stores)    wasmc_call(instance->store, (const wasmc_function *)((uint8_t *)instance + \(offset)), \
+                values, &result);
                 \(results)    return result;
                 }
 

@@ -90,7 +90,8 @@ enum ExternalStub {
             let immediate =
                 UInt32(truncatingIfNeeded: pages & 3) << 29 | UInt32(truncatingIfNeeded: pages >> 2 & 0x7FFFF) << 5
             code.store(0x9000_0010 | immediate, at: 0)  // adrp x16, cell
-            code.store(0xF940_0210 | UInt32(truncatingIfNeeded: (cell & 0xFFF) >> 3) << 10, at: 4)  // ldr x16, [x16, cell]
+            let offset = UInt32(truncatingIfNeeded: (cell & 0xFFF) >> 3)
+            code.store(0xF940_0210 | offset << 10, at: 4)  // ldr x16, [x16, cell]
             code.store(0xD61F_0200 as UInt32, at: 8)  // br x16
             code.store(0xD420_0000 as UInt32, at: 12)  // brk
         }

@@ -89,118 +89,59 @@ public struct Imports {
         }
     }
 
+    /// A host function, as a value.
+    public mutating func define(_ module: String, _ name: String, _ function: HostFunction) {
+        definitions[Name(module: module, name: name)] = .host(function)
+    }
+
     /// An untyped host function: values in, values out. What it throws stops the guest and arrives at the caller.
     public mutating func define(
         _ module: String, _ name: String, type: FunctionType,
-        _ body: @escaping (Caller, [Value]) throws -> [Value]
+        _ body: @escaping (Caller, [WasmEngine.Value]) throws -> [WasmEngine.Value]
     ) {
-        host(module, name, type) { caller, slots in
-            let values = slots.assumingMemoryBound(to: wasmc_value.self)
-            let arguments = type.parameters.enumerated().map { Value(values[$0], $1, in: caller.store) }
-            let results = try body(caller, arguments)
-            guard results.map(\.type) == type.results else {
-                throw UsageError.typeMismatch(
-                    expected: "results of \(type)", found: "[\(results.map(\.type.description).joined(separator: " "))]"
-                )
-            }
-            for result in results { try result.requireStore(caller.store) }
-            for (index, result) in results.enumerated() { result.write(to: &values[index]) }
-        }
+        define(module, name, HostFunction(type: type, body))
     }
 
-    /// A typed host function without a result. What it throws stops the guest and arrives at the caller.
-    @inlinable public mutating func define<each P: WasmConvertible>(
-        _ module: String, _ name: String, _ body: @escaping (repeat each P) throws -> Void
+    /// A typed host function: see ``HostFunction``. What it throws stops the guest and arrives at the caller.
+    @inlinable public mutating func define<each P: WasmType, each R: WasmType>(
+        _ module: String, _ name: String, _ body: @escaping (repeat each P) throws -> (repeat each R)
     ) {
-        let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [])
-        host(module, name, type) { slots in
-            var offset = 0
-            try body(repeat next(slots, &offset, (each P).self))
-        }
-    }
-
-    /// A typed host function with one result.
-    @inlinable public mutating func define<each P: WasmConvertible, R: WasmConvertible>(
-        _ module: String, _ name: String, _ body: @escaping (repeat each P) throws -> R
-    ) {
-        let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [R.wasmType])
-        host(module, name, type) { slots in
-            var offset = 0
-            let result = try body(repeat next(slots, &offset, (each P).self))
-            result.store(to: slots)
-        }
-    }
-
-    /// A typed host function with two results.
-    @inlinable public mutating func define<each P: WasmConvertible, R0: WasmConvertible, R1: WasmConvertible>(
-        _ module: String, _ name: String, _ body: @escaping (repeat each P) throws -> (R0, R1)
-    ) {
-        let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [R0.wasmType, R1.wasmType])
-        host(module, name, type) { slots in
-            var offset = 0
-            let (first, second) = try body(repeat next(slots, &offset, (each P).self))
-            first.store(to: slots)
-            second.store(to: slots + 16)
-        }
+        define(module, name, HostFunction(body))
     }
 
     /// A typed host function that sees its caller.
-    @inlinable public mutating func define<each P: WasmConvertible>(
-        _ module: String, _ name: String, _ body: @escaping (Caller, repeat each P) throws -> Void
+    @inlinable public mutating func define<each P: WasmType, each R: WasmType>(
+        _ module: String, _ name: String, _ body: @escaping (Caller, repeat each P) throws -> (repeat each R)
     ) {
-        let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [])
-        host(module, name, type) { caller, slots in
-            var offset = 0
-            try body(caller, repeat next(slots, &offset, (each P).self))
-        }
+        define(module, name, HostFunction(body))
     }
 
-    /// A typed host function that sees its caller, with one result.
-    @inlinable public mutating func define<each P: WasmConvertible, R: WasmConvertible>(
-        _ module: String, _ name: String, _ body: @escaping (Caller, repeat each P) throws -> R
+    /// An asynchronous host function: the guest is suspended while Swift awaits. Guests that import it are called with
+    /// ``Function/callAsync(_:deadline:timeout:handle:stackByteCount:)``.
+    ///
+    /// What it throws stops the guest and arrives at the caller. When the call is interrupted, its task is cancelled.
+    @inlinable public mutating func define<each P: WasmType, each R: WasmType>(
+        _ module: String, _ name: String, _ body: @escaping (repeat each P) async throws -> (repeat each R)
     ) {
-        let type = FunctionType(parameters: wasmTypes((repeat (each P).self)), results: [R.wasmType])
-        host(module, name, type) { caller, slots in
-            var offset = 0
-            let result = try body(caller, repeat next(slots, &offset, (each P).self))
-            result.store(to: slots)
-        }
+        define(module, name, HostFunction(body))
     }
 
-    @usableFromInline mutating func host(
-        _ module: String, _ name: String, _ type: FunctionType,
-        _ body: @escaping (UnsafeMutableRawPointer) throws -> Void
+    /// An asynchronous host function that sees its caller.
+    @inlinable public mutating func define<each P: WasmType, each R: WasmType>(
+        _ module: String, _ name: String, _ body: @escaping (Caller, repeat each P) async throws -> (repeat each R)
     ) {
-        definitions[Name(module: module, name: name)] = .host(HostFunction(type: type, implementation: .swift(body)))
+        define(module, name, HostFunction(body))
     }
 
     @usableFromInline mutating func host(
-        _ module: String, _ name: String, _ type: FunctionType,
-        _ body: @escaping (Caller, UnsafeMutableRawPointer) throws -> Void
+        _ module: String, _ name: String, _ type: FunctionType, _ body: @escaping (WasmSlot) throws -> Void
     ) {
-        definitions[Name(module: module, name: name)] = .host(
-            HostFunction(type: type, implementation: .swiftWithCaller(body)))
+        define(module, name, HostFunction(type: type, slots: body))
     }
 
-    /// A host function written in C.
-    mutating func define(
-        _ module: String, _ name: String, type: FunctionType, callback: @escaping wasmc_host_callback,
-        userData: UnsafeMutableRawPointer?, owner: AnyObject?
+    @usableFromInline mutating func host(
+        _ module: String, _ name: String, _ type: FunctionType, _ body: @escaping (Caller, WasmSlot) throws -> Void
     ) {
-        definitions[Name(module: module, name: name)] = .host(
-            HostFunction(type: type, implementation: .c(callback, userData: userData, owner: owner)))
+        define(module, name, HostFunction(type: type, slots: body))
     }
-}
-
-@inlinable internal func wasmTypes<each P: WasmConvertible>(_ types: (repeat (each P).Type)) -> [ValueType] {
-    var list: [ValueType] = []
-    repeat list.append((each types).wasmType)
-    return list
-}
-
-@inline(__always) @inlinable internal func next<T: WasmConvertible>(
-    _ slots: UnsafeMutableRawPointer, _ offset: inout Int, _ type: T.Type
-) throws -> T {
-    defer { offset += 16 }
-    return try T.load(from: slots + offset)
 }

@@ -16,10 +16,8 @@ extension CompiledModule {
         imports: Imports = Imports(), in store: Store? = nil, deadline: ContinuousClock.Instant? = nil,
         timeout: Duration? = nil, handle: InterruptHandle? = nil
     ) throws -> Instance {
-        let instance = try makeInstance(imports, store)
-        try instance.store.interruptible(deadline: deadline, timeout: timeout, handle: handle) {
-            try instance.store.guarded { wasmc_instance_initialize(instance.pointer, $0) }
-        }
+        let instance = try makeInstance(ResolvedImports(self, imports, store))
+        try instance.runStartFunction(deadline, timeout, handle)
         return instance
     }
 
@@ -32,113 +30,44 @@ extension CompiledModule {
         imports: Imports = Imports(), in store: Store? = nil, deadline: ContinuousClock.Instant? = nil,
         timeout: Duration? = nil, handle: InterruptHandle? = nil, stackByteCount: Int = 1 << 20
     ) async throws -> Instance {
-        let instance = try makeInstance(imports, store)
-        try await AsyncCall.run(
-            in: instance.store, isInterruptible: pointer.pointee.artifact.pointee.is_interruptible, deadline, timeout,
-            handle,
-            stackByteCount: stackByteCount
-        ) { wasmc_instance_initialize(instance.pointer, $0) }
+        let instance = try makeInstance(ResolvedImports(self, imports, store))
+        try await instance.runStartFunctionAsync(deadline, timeout, handle, stackByteCount)
         return instance
     }
 
     /// An instance whose start function has not run yet.
-    private func makeInstance(_ imports: Imports, _ store: Store?) throws -> Instance {
-        let linker = try Linker(self, imports, store)
+    func makeInstance(_ imports: ResolvedImports) throws -> Instance {
+        let store = imports.store
         var message = [CChar](repeating: 0, count: 512)
-        let pointer = linker.withImports {
-            wasmc_instance_create(linker.store.pointer, self.pointer, $0, &message, message.count)
+        let pointer = imports.withImports {
+            wasmc_instance_create(store.pointer, self.pointer, $0, &message, message.count)
         }
-        guard let pointer else { throw LinkError.resources(linker.store.share?.takeRefusal() ?? text(message)) }
+        guard let pointer else { throw LinkError.resources(store.share?.takeRefusal() ?? text(message)) }
         pointer.pointee.start(metering)
-        linker.store.keepsStoppable(self)
-        return Instance(pointer, self, in: linker.store)
+        // The store keeps the module: host functions find it by their caller.
+        pointer.pointee.host = Unmanaged.passUnretained(self).toOpaque()
+        store.keep(self)
+        return Instance(pointer, in: store)
     }
 }
 
-/// Finds and checks what a module imports.
-private struct Linker {
-    let store: Store
-    private var functions: [UnsafePointer<wasmc_function>?] = []
-    private var memories: [UnsafeMutablePointer<wasmc_memory>?] = []
-    private var tables: [UnsafeMutablePointer<wasmc_table>?] = []
-    private var globals: [UnsafeMutablePointer<wasmc_value>?] = []
-    private var tags: [UnsafeMutablePointer<wasmc_tag>?] = []
-
-    init(_ program: CompiledModule, _ imports: Imports, _ named: Store?) throws(LinkError) {
-        var chosen = named
-        for entry in program.imports {
-            guard case .external(let external) = imports.definitions[.init(module: entry.module, name: entry.name)]
-            else { continue }
-            if let chosen, chosen !== external.store { throw .differentStores(module: entry.module, name: entry.name) }
-            chosen = external.store
-        }
-        store = chosen ?? Store()
-        try store.requireStoppable(program, imports)
-        for entry in program.imports {
-            let expected = entry.type
-            guard let definition = imports.definitions[.init(module: entry.module, name: entry.name)] else {
-                throw .unknownImport(module: entry.module, name: entry.name, expected: expected)
-            }
-            let found: ExternalType
-            switch definition {
-            case .host(let host): found = .function(host.type)
-            case .external(let external): found = external.type
-            }
-            guard found.fits(expected) else {
-                throw .incompatibleImportType(module: entry.module, name: entry.name, expected: expected, found: found)
-            }
-            switch definition {
-            case .host(let host):
-                functions.append(try host.make(in: store, program, typeIndex: entry.typeIndex))
-            case .external(.function(let function)): functions.append(function.pointer)
-            case .external(.memory(let memory)): memories.append(memory.pointer)
-            case .external(.table(let table)): tables.append(table.pointer)
-            case .external(.global(let global)): globals.append(global.pointer)
-            case .external(.tag(let tag)): tags.append(UnsafeMutablePointer(mutating: tag.pointer))
-            }
+extension Instance {
+    func runStartFunction(
+        _ deadline: ContinuousClock.Instant?, _ timeout: Duration?, _ handle: InterruptHandle?
+    ) throws {
+        try store.interruptible(deadline: deadline, timeout: timeout, handle: handle) {
+            try store.guarded { wasmc_instance_initialize(pointer, $0) }
         }
     }
 
-    func withImports<R>(_ body: (UnsafePointer<wasmc_imports>) -> R) -> R {
-        memories.withUnsafeBufferPointer { memories in
-            tables.withUnsafeBufferPointer { tables in
-                globals.withUnsafeBufferPointer { globals in
-                    functions.withUnsafeBufferPointer { functions in
-                        tags.withUnsafeBufferPointer { tags in
-                            var imports = wasmc_imports(
-                                memories: memories.baseAddress, tables: tables.baseAddress,
-                                globals: globals.baseAddress, functions: functions.baseAddress,
-                                tags: tags.baseAddress)
-                            return body(&imports)
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-extension ExternalType {
-    /// Specification: "Matching" of external types.
-    fileprivate func fits(_ expected: ExternalType) -> Bool {
-        switch (self, expected) {
-        case (.function(let found), .function(let expected)): found == expected
-        case (.global(let found), .global(let expected)): found == expected
-        case (.tag(let found), .tag(let expected)): found == expected
-        case (.memory(let found), .memory(let expected)):
-            found.is64Bit == expected.is64Bit && found.pages.fit(expected.pages)
-        case (.table(let found), .table(let expected)):
-            found.element == expected.element && found.elements.fit(expected.elements)
-        default: false
-        }
-    }
-}
-
-extension Limits {
-    fileprivate func fit(_ expected: Limits) -> Bool {
-        guard minimum >= expected.minimum else { return false }
-        guard let most = expected.maximum else { return true }
-        return maximum.map { $0 <= most } ?? false
+    nonisolated(nonsending) func runStartFunctionAsync(
+        _ deadline: ContinuousClock.Instant?, _ timeout: Duration?, _ handle: InterruptHandle?, _ stackByteCount: Int
+    ) async throws {
+        let pointer = pointer
+        try await AsyncCall.run(
+            in: store, isInterruptible: pointer.pointee.module.pointee.artifact.pointee.is_interruptible, deadline,
+            timeout, handle, stackByteCount: stackByteCount
+        ) { wasmc_instance_initialize(pointer, $0) }
     }
 }
 
@@ -150,9 +79,10 @@ public final class Instance {
     public let program: CompiledModule
     let pointer: UnsafeMutablePointer<wasmc_instance>
 
-    init(_ pointer: UnsafeMutablePointer<wasmc_instance>, _ program: CompiledModule, in store: Store) {
+    /// - Parameter pointer: of an instance whose `host` is its module: see ``CompiledModule/makeInstance(_:_:)``.
+    init(_ pointer: UnsafeMutablePointer<wasmc_instance>, in store: Store) {
         self.pointer = pointer
-        self.program = program
+        program = Unmanaged<CompiledModule>.fromOpaque(pointer.pointee.host).takeUnretainedValue()
         self.store = store
     }
 
@@ -169,19 +99,12 @@ public final class Instance {
     }
 
     /// An exported function as a Swift function, its type checked once:
-    /// `instance.function("run", as: ((Int32, Int32) -> Int32).self)`.
+    /// `instance.function("run", as: ((Int32, Int32) -> Int32).self)`. See ``Function/typed(as:)``.
     ///
     /// - Throws: ``UsageError`` when there is no such function or its type differs.
-    @inlinable public func function<each P: WasmConvertible, R: WasmConvertible>(
-        _ name: String, as type: ((repeat each P) -> R).Type
-    ) throws(UsageError) -> (repeat each P) throws -> R {
-        try function(name).typed(as: type)
-    }
-
-    /// As above, for functions without a result.
-    @inlinable public func function<each P: WasmConvertible>(
-        _ name: String, as type: ((repeat each P) -> Void).Type
-    ) throws(UsageError) -> (repeat each P) throws -> Void {
+    @inlinable public func function<each P: WasmType, each R: WasmType>(
+        _ name: String, as type: ((repeat each P) -> (repeat each R)).Type
+    ) throws(UsageError) -> (repeat each P) throws -> (repeat each R) {
         try function(name).typed(as: type)
     }
 

@@ -2,6 +2,19 @@ internal import CRuntime
 public import Wasm
 
 /// A linear memory in a store. Host access is checked and throws; no guest pointer can make it crash.
+///
+/// Offsets and counts may be of any integer type, and guests mean them unsigned: a guest's `Int32` of -1 is the address
+/// 4,294,967,295.
+///
+/// ```swift
+/// let text = try memory.string(at: address, byteCount: count)
+/// try memory.write(text.utf8.reversed(), at: address)
+/// let sum = try memory.withBytes(at: address, byteCount: 400) { bytes in
+///     (0..<100).reduce(Int32(0)) { $0 &+ bytes.unsafeLoadUnaligned(fromByteOffset: $1 * 4, as: Int32.self) }
+/// }
+/// ```
+///
+/// Specification: "Memory Instances".
 public final class Memory {
     /// The store that it lives in.
     public let store: Store
@@ -17,9 +30,9 @@ public final class Memory {
     /// - Throws: ``LinkError/resources(_:)`` when it cannot be allocated, ``UsageError/invalidArgument(_:)`` for a type
     ///   that no module may declare, or one of a feature that is not supported.
     public convenience init(_ type: MemoryType, in store: Store) throws {
-        try type.pages.check(unit: "pages", most: 65536)
-        guard !type.is64Bit, !type.isShared else {
-            throw UsageError.invalidArgument("64-bit and shared memories are not supported")
+        try type.pages.check(unit: "pages", most: MemoryType.mostPages(is64Bit: type.is64Bit))
+        guard !type.isShared || type.pages.maximum != nil else {
+            throw UsageError.invalidArgument("a shared memory has a maximum")
         }
         // Guarded where possible, so that code of either kind can import it.
         guard let pointer = wasmc_memory_create(store.pointer, type.c, true, false) else {
@@ -29,14 +42,20 @@ public final class Memory {
     }
 
     /// Its size now, in bytes.
-    public var byteCount: UInt64 { pointer.pointee.byte_count }
+    /// The memory that other stores see, too; `nil` for one of this store only.
+    public var shared: SharedMemory? { pointer.pointee.shared.map(SharedMemory.init(holding:)) }
+
+    /// Of a shared memory it may have become larger since.
+    public var byteCount: UInt64 { wasmc_memory_byte_count(pointer) }
     /// Its size now, in pages of 64 KiB.
     public var pages: UInt64 { byteCount / UInt64(MemoryType.pageByteCount) }
     /// The type, with the present size as its minimum. The maximum is that of the memory's own declaration, whatever a
     /// module that imports and exports it again asks for.
     public var type: MemoryType {
-        let maximum = pointer.pointee.maximum_byte_count / UInt64(MemoryType.pageByteCount)
-        return MemoryType(pages: Limits(minimum: pages, maximum: pointer.pointee.has_maximum ? maximum : nil))
+        let maximum = pointer.pointee.declared_maximum_pages
+        return MemoryType(
+            pages: Limits(minimum: pages, maximum: maximum == .max ? nil : maximum), is64Bit: pointer.pointee.is_64bit,
+            isShared: pointer.pointee.shared != nil)
     }
 
     /// - Throws: ``UsageError/growRefused``, or ``UsageError/limitReached(_:)`` for a limit of the store.
@@ -45,50 +64,9 @@ public final class Memory {
         let old = wasmc_memory_grow(pointer, pages)
         if old == .max {
             if wasmc_is_in_use(store.pointer) { throw .storeInUse }
+            if pointer.pointee.borrow_count > 0 { throw .bytesInUse }
             throw store.refusal.map(UsageError.limitReached) ?? .growRefused
         }
         return old
-    }
-
-    private func check(_ offset: UInt64, _ count: UInt64) throws(UsageError) {
-        guard offset <= byteCount, count <= byteCount - offset else {
-            throw .outOfBounds(offset: offset, count: count, size: byteCount)
-        }
-    }
-
-    /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
-    public func read(at offset: UInt64, byteCount count: Int) throws(UsageError) -> [UInt8] {
-        // A count may come from a guest: -1 lies beyond every end.
-        try check(offset, UInt64(bitPattern: Int64(count)))
-        guard count > 0 else { return [] }
-        return Array(UnsafeRawBufferPointer(start: pointer.pointee.base + Int(offset), count: count))
-    }
-
-    /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``; then nothing was written.
-    public func write(_ bytes: [UInt8], at offset: UInt64) throws(UsageError) {
-        try check(offset, UInt64(bytes.count))
-        guard !bytes.isEmpty else { return }
-        UnsafeMutableRawBufferPointer(start: pointer.pointee.base + Int(offset), count: bytes.count).copyBytes(
-            from: bytes)
-    }
-
-    /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
-    public func load<T: FixedWidthInteger & BitwiseCopyable>(at offset: UInt64, as type: T.Type) throws(UsageError) -> T
-    {
-        try check(offset, UInt64(MemoryLayout<T>.size))
-        return T(littleEndian: UnsafeRawPointer(pointer.pointee.base + Int(offset)).loadUnaligned(as: T.self))
-    }
-
-    /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
-    public func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at offset: UInt64) throws(UsageError) {
-        try check(offset, UInt64(MemoryLayout<T>.size))
-        UnsafeMutableRawPointer(pointer.pointee.base + Int(offset)).storeBytes(of: value.littleEndian, as: T.self)
-    }
-
-    /// Text that the guest points at; malformed UTF-8 is repaired.
-    ///
-    /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
-    public func string(at offset: UInt64, byteCount: Int) throws(UsageError) -> String {
-        String(decoding: try read(at: offset, byteCount: byteCount), as: UTF8.self)
     }
 }

@@ -1,9 +1,13 @@
 internal import CRuntime
+internal import Synchronization
 
 /// Owns instances, memories, tables, globals and host functions; they are freed with it, and every handle on one of
 /// them keeps it alive. One thread at a time uses a store and what lives in it.
 public final class Store {
     let pointer: UnsafeMutablePointer<wasmc_store>
+    /// No other store of this process has or had it: what names something in here says so by this number.
+    let number = numbers.add(1, ordering: .relaxed).newValue
+    private static let numbers = Atomic<UInt64>(0)
     /// The error of the host function that stopped the guest, on its way to the caller.
     var pendingError: (any Error)?
     /// Asked before guests use more: see ``init(limits:mayUse:)``.
@@ -16,8 +20,15 @@ public final class Store {
     var waiting: [AsyncStream<Never>.Continuation] = []
     /// The module of the first instance: all code of a store can be stopped in the same ways.
     var firstProgram: CompiledModule?
-    private var hostFunctions: [HostBox] = []
-    private var rooted: [Any] = []
+    /// All modules with instances in here.
+    private var programs: [ObjectIdentifier: CompiledModule] = [:]
+    /// What host functions point at.
+    private var kept: [AnyObject] = []
+    /// Host functions of types that no module in here has so far: no guest can call them.
+    private var unequipped: [UnsafeMutablePointer<wasmc_function>] = []
+    private var rooted: [UInt64: Any] = [:]
+    /// Numbers are used once: a guest that keeps one for too long finds nothing.
+    private var nextReference: UInt64 = 0
 
     /// A store without limits.
     public init() {
@@ -33,21 +44,52 @@ public final class Store {
         caller?.pointee.store?.pointee.host.map { Unmanaged<Store>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    func retain(_ function: HostBox) { hostFunctions.append(function) }
+    /// Keeps something for as long as the store lives.
+    func retain(_ object: AnyObject) { kept.append(object) }
 
-    /// Roots a host object in the store, so that guests can hold a reference to it.
+    func keep(_ program: CompiledModule) {
+        if firstProgram == nil { firstProgram = program }
+        programs[ObjectIdentifier(program)] = program
+    }
+
+    /// A host function that guests can be given, whatever modules there will be.
+    func make(_ function: HostFunction) throws(LinkError) -> UnsafePointer<wasmc_function> {
+        let made = try function.make(in: self)
+        if !programs.values.contains(where: { wasmc_host_function_equip(made, $0.pointer) }) { unequipped.append(made) }
+        return UnsafePointer(made)
+    }
+
+    /// Gives host functions the module's trampolines, before an instance of it is made: what calls a function of a type
+    /// has the type, and with it the trampolines.
+    func equipFunctions(for program: CompiledModule) {
+        if unequipped.isEmpty { return }
+        unequipped.removeAll { wasmc_host_function_equip($0, program.pointer) }
+    }
+
+    /// Roots a host object in the store, so that guests can hold a reference to it, until ``unroot(_:)`` or as long as
+    /// the store lives.
     ///
     /// - Throws: ``UsageError/limitReached(_:)`` when the store may not hold so many.
     public func root(_ object: Any) throws(UsageError) -> ExternalReference {
         guard wasmc_take(pointer, WASMC_HOST_REFERENCES, 1) else { throw .limitReached(refusal ?? "host references") }
-        rooted.append(object)
-        return ExternalReference(UInt64(rooted.count - 1))
+        defer { nextReference += 1 }
+        rooted[nextReference] = object
+        return ExternalReference(nextReference)
+    }
+
+    /// Lets go of an object that ``root(_:)`` made a reference for. Guests may keep the reference: there is no object
+    /// behind it any more, now or later.
+    ///
+    /// - Returns: the object; `nil` when there was none.
+    @discardableResult public func unroot(_ reference: ExternalReference) -> Any? {
+        guard let object = rooted.removeValue(forKey: reference.number) else { return nil }
+        wasmc_give_back(pointer, WASMC_HOST_REFERENCES, 1)
+        share?.giveBack(.hostReferences, 1)
+        return object
     }
 
     /// The host object behind a reference that ``root(_:)`` made in this store.
-    public func object(_ reference: ExternalReference) -> Any? {
-        reference.number < UInt64(rooted.count) ? rooted[Int(reference.number)] : nil
-    }
+    public func object(_ reference: ExternalReference) -> Any? { rooted[reference.number] }
 
     /// Runs C that may come back for any reason, and turns the reason into an error.
     @inline(__always)

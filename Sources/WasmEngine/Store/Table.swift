@@ -23,8 +23,7 @@ public final class Table {
             throw UsageError.invalidArgument(
                 "a table has references for elements, not \(type.element): use funcref or externref")
         }
-        try type.elements.check(unit: "elements", most: UInt64(UInt32.max))
-        guard !type.is64Bit else { throw UsageError.invalidArgument("64-bit tables are not supported") }
+        try type.elements.check(unit: "elements", most: TableType.mostElements(is64Bit: type.is64Bit))
         guard let pointer = wasmc_table_create(store.pointer, type.c, 0) else {
             throw LinkError.resources(
                 store.refusal ?? "a table of \(type.elements.minimum) elements could not be allocated")
@@ -38,7 +37,16 @@ public final class Table {
     /// module that imports and exports it again asks for.
     public var type: TableType {
         let maximum = pointer.pointee.maximum_count
-        return TableType(element: element, elements: Limits(minimum: count, maximum: maximum == .max ? nil : maximum))
+        return TableType(
+            element: element, elements: Limits(minimum: count, maximum: maximum == .max ? nil : maximum),
+            is64Bit: pointer.pointee.is_64bit)
+    }
+
+    /// The element at an index: `try table[3]`.
+    ///
+    /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
+    public subscript(index: some BinaryInteger) -> Value {
+        get throws(UsageError) { try get(Memory.unsigned(index)) }
     }
 
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``

@@ -8,9 +8,9 @@ public import Wasm
 public final class Tag {
     /// The store that it lives in.
     public let store: Store
-    let pointer: UnsafePointer<wasmc_tag>
+    let pointer: UnsafeMutablePointer<wasmc_tag>
 
-    init(_ pointer: UnsafePointer<wasmc_tag>, in store: Store) {
+    init(_ pointer: UnsafeMutablePointer<wasmc_tag>, in store: Store) {
         self.pointer = pointer
         self.store = store
     }
@@ -28,6 +28,11 @@ public final class Tag {
 
     /// The types of the values that its exceptions have.
     public var parameters: [ValueType] { TypeRegistry.type(pointer.pointee.type_id).parameters }
+
+    /// What names this tag in a ``GuestException``. It does not keep the store alive.
+    public var reference: TagReference {
+        TagReference(address: UInt(bitPattern: pointer), storeNumber: store.number)
+    }
 }
 
 extension Tag: Hashable {
@@ -35,4 +40,24 @@ extension Tag: Hashable {
     public static func == (left: Tag, right: Tag) -> Bool { left.pointer == right.pointer }
     /// By identity, as equality.
     public func hash(into hasher: inout Hasher) { hasher.combine(pointer) }
+}
+
+/// Names a tag of one store; anybody may keep it, on any thread, and longer than the store lives.
+public struct TagReference: Hashable, Sendable {
+    let address: UInt
+    let storeNumber: UInt64
+}
+
+extension Store {
+    /// What the exceptions take that guests have references to.
+    package var exceptionByteCount: Int { Int(wasmc_exception_byte_count(pointer)) }
+
+    /// The tag that a reference of this store names.
+    ///
+    /// - Throws: ``UsageError/otherStore(_:)`` for a reference of another store.
+    public func tag(_ reference: TagReference) throws(UsageError) -> Tag {
+        guard reference.storeNumber == number, let pointer = UnsafeMutablePointer<wasmc_tag>(bitPattern: reference.address)
+        else { throw .otherStore("a tag") }
+        return Tag(pointer, in: self)
+    }
 }

@@ -9,7 +9,7 @@ enum TypeRegistry {
         var resultCount = 0
         wasmc_type_describe(number, &codes, &parameterCount, &resultCount)
         let types = UnsafeBufferPointer(start: codes, count: codes == nil ? 0 : parameterCount + resultCount)
-            .map { ValueType(code: $0) ?? .externref }
+            .map(ValueType.init(storedCode:))
         return FunctionType(
             parameters: Array(types.prefix(parameterCount)), results: Array(types.dropFirst(parameterCount)))
     }

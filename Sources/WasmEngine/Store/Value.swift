@@ -2,13 +2,20 @@ internal import CRuntime
 public import Wasm
 
 /// A value of any WebAssembly type.
-public enum Value {
+///
+/// Integer literals are `i32` and floating-point ones `f64`: `try function.call([1, .i64(2), 0.5])`. Two values are
+/// equal when they have the same type and the same bits: a NaN equals itself, and 0 differs from -0.
+///
+/// Specification: "Values".
+public enum Value: Sendable {
     case i32(Int32)
     case i64(Int64)
     case f32(Float)
     case f64(Double)
-    case v128(low: UInt64, high: UInt64)
-    case funcref(Function?)
+    case v128(V128)
+    /// A function of the store that the value came from: ``Store/function(_:)`` finds it.
+    case funcref(FunctionReference?)
+    /// Something of the host's: ``Store/object(_:)`` finds it.
     case externref(ExternalReference?)
     case exnref(ExceptionReference?)
 
@@ -36,21 +43,52 @@ public struct ExternalReference: Hashable, Sendable {
 }
 
 /// A guest's handle on an exception that it has caught. It means something in its store only, and to guests only.
-public struct ExceptionReference: Hashable {
+public struct ExceptionReference: Hashable, Sendable {
     let address: UInt
-    let store: ObjectIdentifier
+    let storeNumber: UInt64
+}
+
+/// Names a function of one store; anybody may keep it, on any thread, and longer than the store lives.
+public struct FunctionReference: Hashable, Sendable {
+    let address: UInt
+    let storeNumber: UInt64
+}
+
+extension Function {
+    /// What names this function in a ``Value``. It does not keep the store alive.
+    public var reference: FunctionReference {
+        FunctionReference(address: UInt(bitPattern: pointer), storeNumber: store.number)
+    }
+}
+
+extension Store {
+    /// The function that a reference of this store names.
+    ///
+    /// - Throws: ``UsageError/otherStore(_:)`` for a reference of another store.
+    public func function(_ reference: FunctionReference) throws(UsageError) -> Function {
+        guard reference.storeNumber == number,
+                let pointer = UnsafePointer<wasmc_function>(bitPattern: reference.address)
+        else { throw .otherStore("a function") }
+        return Function(pointer, in: self)
+    }
 }
 
 extension Value {
+    /// A reference to a function.
+    public static func funcref(_ function: Function) -> Value { .funcref(function.reference) }
+
+    /// A vector of these 128 bits.
+    public static func v128(low: UInt64, high: UInt64) -> Value { .v128(V128(low: low, high: high)) }
+
     func write(to slot: inout wasmc_value) {
         switch self {
         case .i32(let value): slot.i32 = UInt32(bitPattern: value)
         case .i64(let value): slot.i64 = UInt64(bitPattern: value)
         case .f32(let value): slot.f32 = value
         case .f64(let value): slot.f64 = value
-        case .v128(let low, let high): slot.words = (low, high)
-        case .funcref(let function): slot.ref = UInt(bitPattern: function?.pointer)
-        case .externref(let reference): slot.ref = reference.map { UInt($0.number) + 1 } ?? 0
+        case .v128(let value): slot.words = (value.low, value.high)
+        case .funcref(let function): slot.ref = function?.address ?? 0
+        case .externref(let reference): slot.ref = reference?.word ?? 0
         case .exnref(let reference): slot.ref = reference?.address ?? 0
         }
     }
@@ -68,29 +106,40 @@ extension Value {
 
     init(reference: UInt, _ type: ValueType, in store: Store) {
         if type == .externref {
-            self = .externref(reference == 0 ? nil : ExternalReference(UInt64(reference - 1)))
+            self = .externref(ExternalReference(word: reference))
         } else if type == .exnref {
-            let store = ObjectIdentifier(store)
-            self = .exnref(reference == 0 ? nil : ExceptionReference(address: reference, store: store))
+            self = .exnref(
+                reference == 0 ? nil : ExceptionReference(address: reference, storeNumber: store.number))
         } else {
-            self = .funcref(UnsafePointer<wasmc_function>(bitPattern: reference).map { Function($0, in: store) })
+            self = .funcref(reference == 0 ? nil : FunctionReference(address: reference, storeNumber: store.number))
         }
     }
 
     /// A function reference is a pointer into its store: it may not go to another.
     func requireStore(_ store: Store) throws(UsageError) {
-        if case .funcref(let function?) = self, function.store !== store {
-            throw .typeMismatch(expected: "a function of the same store", found: "one of another store")
+        if case .funcref(let function?) = self, function.storeNumber != store.number {
+            throw .otherStore("a function")
         }
-        if case .exnref(let exception?) = self, exception.store != ObjectIdentifier(store) {
-            throw .typeMismatch(expected: "an exception of the same store", found: "one of another store")
+        if case .exnref(let exception?) = self, exception.storeNumber != store.number {
+            throw .otherStore("an exception")
         }
     }
 
     var reference: UInt? {
-        var slot = wasmc_value()
-        guard type.isReference else { return nil }
-        write(to: &slot)
-        return slot.ref
+        switch self {
+        case .funcref(let function): function?.address ?? 0
+        case .externref(let reference): reference?.word ?? 0
+        default: nil
+        }
     }
+}
+
+extension ExternalReference {
+    /// As guests hold it: null is 0.
+    init?(word: UInt) {
+        if word == 0 { return nil }
+        self.init(UInt64(word - 1))
+    }
+
+    var word: UInt { UInt(number) + 1 }
 }

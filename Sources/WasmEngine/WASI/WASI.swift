@@ -52,8 +52,8 @@ public final class WASI {
     ///   - clock: what the program takes for the time; the machine's clocks if nil.
     ///   - random: where the program's random bytes come from; the kernel if nil.
     ///   - descriptorLimit: the most descriptors that the program may have open at once. All programs of a process
-    ///     together
-    ///     get no more than three quarters of its own (`ulimit -n`): beyond, they are told that too many files are open.
+    ///     together get no more than three quarters of its own (`ulimit -n`): beyond, they are told that too many files
+    ///     are open.
     /// - Throws: ``SetupError`` when a directory cannot be opened, a descriptor is not open, a string holds a NUL or
     ///   the name of a variable a `=`.
     public init(
@@ -178,22 +178,10 @@ extension BoxedForC {
 extension Imports {
     /// Defines the functions of `wasi_snapshot_preview1` on a world, and of `wasi_unstable`, which old programs import.
     public mutating func define(_ wasi: WASI) {
-        var family = 0
-        while let functions = wasmc_wasi_functions(family) {
-            define("wasi_snapshot_preview1", functions, on: wasi)
-            define("wasi_unstable", functions, on: wasi)
-            family += 1
-        }
-        if let changed = wasmc_wasi_unstable_functions() { define("wasi_unstable", changed, on: wasi) }
-    }
-
-    private mutating func define(_ module: String, _ functions: UnsafePointer<wasmc_wasi_function>, on wasi: WASI) {
-        var function = functions
-        while let name = function.pointee.name, let callback = function.pointee.callback {
-            define(
-                module, String(cString: name), type: Self.type(of: function.pointee), callback: callback,
-                userData: UnsafeMutableRawPointer(wasi.world), owner: wasi)
-            function += 1
+        for (name, function) in WASI.functions {
+            let implementation = HostFunction.Implementation.c(
+                function.callback, userData: UnsafeMutableRawPointer(wasi.world), owner: wasi)
+            definitions[name] = .host(HostFunction(type: function.type, implementation: implementation))
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import CRuntime
+internal import Synchronization
 
 extension WASI {
     /// What a program reads as its standard input.
@@ -55,29 +56,35 @@ extension WASI {
         }
     }
 
-    /// Collects output, up to a limit; beyond it the program is told that no space is left.
-    public final class OutputBuffer {
-        /// What has been written up to the limit.
-        public private(set) var bytes: [UInt8] = []
+    /// Collects output, up to a limit; beyond it the program is told that no space is left. Any thread may look.
+    public final class OutputBuffer: Sendable {
         /// As many bytes are kept.
         public let limit: Int
+        private let kept = Mutex<[UInt8]>([])
 
         /// - Parameter limit: in bytes.
         public init(limit: Int = 64 << 20) { self.limit = max(0, limit) }
+
+        /// What has been written up to the limit.
+        public var bytes: [UInt8] { kept.withLock { $0 } }
 
         /// The bytes as text; what is no UTF-8 is replaced.
         public var text: String { String(decoding: bytes, as: UTF8.self) }
 
         /// Empties the buffer and returns what it held.
         public func take() -> [UInt8] {
-            defer { bytes = [] }
-            return bytes
+            kept.withLock { bytes in
+                defer { bytes = [] }
+                return bytes
+            }
         }
 
         func append(_ new: [UInt8]) -> Int {
-            let accepted = min(new.count, limit - bytes.count)
-            bytes += new.prefix(accepted)
-            return accepted > 0 || new.isEmpty ? accepted : StreamBox.noSpace
+            kept.withLock { bytes in
+                let accepted = min(new.count, limit - bytes.count)
+                bytes += new.prefix(accepted)
+                return accepted > 0 || new.isEmpty ? accepted : StreamBox.noSpace
+            }
         }
     }
 }

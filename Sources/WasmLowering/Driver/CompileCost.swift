@@ -5,6 +5,9 @@ import Wasm
 struct CompileCost {
     private static let mostBlocks = 9_000
     private static let mostTraps = 9_000
+    /// Checks of memory bounds cost less than other traps. Where all of them stay, LLVM's placement of blocks is
+    /// quadratic in them.
+    private static let mostChecks = 16_000
     private static let largestBody = 200_000
     private static let deepestLoop = 50
     private static let mostLoops = 700
@@ -18,6 +21,7 @@ struct CompileCost {
 
     private let blockCount: Int
     private let trapCount: Int
+    private let checkCount: Int
     private let bodyByteCount: Int
     private let loopDepth: Int
     private let loopCount: Int
@@ -30,6 +34,7 @@ struct CompileCost {
         self.bodyByteCount = bodyByteCount
         blockCount = lowering.blockCount
         trapCount = lowering.trapCount
+        checkCount = lowering.checkCount
         loopDepth = lowering.deepestLoop
         loopCount = lowering.loopCount
         transferCount = lowering.transferCount
@@ -39,8 +44,8 @@ struct CompileCost {
     }
 
     var isExcessive: Bool {
-        blockCount > Self.mostBlocks || trapCount > Self.mostTraps || bodyByteCount > Self.largestBody
-            || loopDepth > Self.deepestLoop || transferCount > Self.mostTransfers
+        blockCount > Self.mostBlocks || trapCount > Self.mostTraps || checkCount > Self.mostChecks
+            || bodyByteCount > Self.largestBody || loopDepth > Self.deepestLoop || transferCount > Self.mostTransfers
             || callCount > Self.mostCalls || argumentCount > Self.mostArguments
             || loopCount > (simplifiesLoops ? Self.mostLoops : Self.mostPlainLoops)
     }
@@ -60,7 +65,10 @@ extension FunctionLowering {
         guard transferCount > Self.mostTransfers else { return }
         throw ModuleError(
             .limit,
-            "calls and branches that take more than \(Self.usualCount) values with them take over \(Self.mostTransfers) in all; "
+            """
+            calls and branches that take more than \(Self.usualCount) values with them take over \(Self.mostTransfers) \
+            in all; 
+            """
                 + "divide the function",
             offset: instructionOffset, functionIndex: index)
     }

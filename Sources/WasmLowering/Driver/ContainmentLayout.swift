@@ -9,7 +9,8 @@ extension CompilationUnit {
             memories: wasm.memories.indices.map { index in
                 Containment.Memory(
                     memory: UInt64(layout.memoryOffset(index)), base: UInt64(layout.baseOffset(index)),
-                    minimumByteCount: minimumByteCount(ofMemory: index))
+                    minimumByteCount: wasm.memories[index].type.minimumByteCount,
+                    isReserved: isReserved(memory: index))
             },
             tables: wasm.tables.indices.map { UInt64(layout.tableOffset($0)) },
             builtins: UInt64(InstanceField.builtins), trap: UInt64(Builtin.trap.offset),

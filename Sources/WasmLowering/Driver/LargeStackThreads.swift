@@ -27,8 +27,14 @@ package enum LargeStackThreads {
 
     /// Runs `body` on a thread of its own, which nobody waits for.
     package static func detach(_ body: @escaping @Sendable () -> Void) {
-        guard let thread = start(body) else { return body() }
+        if !detachIfPossible(body) { body() }
+    }
+
+    /// The same; false, and nothing is run, where no thread can be started.
+    package static func detachIfPossible(_ body: @escaping @Sendable () -> Void) -> Bool {
+        guard let thread = start(body) else { return false }
         pthread_detach(thread)
+        return true
     }
 
     private final class Job<Result: Sendable>: Sendable {

@@ -99,7 +99,10 @@ struct CheckedRanges {
 }
 
 extension FunctionLowering {
-    private var knowsRanges: Bool { !unit.options.optimization.removesChecks && !unit.options.reliesOnFaults }
+    private var knowsRanges: Bool {
+        !unit.options.optimization.removesChecks
+            && (!unit.options.reliesOnFaults || unit.wasm.memories.contains { $0.type.is64Bit })
+    }
 
     /// The operand on top is the value that a local has now.
     mutating func noteRead(of local: Int) {
@@ -109,10 +112,11 @@ extension FunctionLowering {
 
     /// Whether an access needs no check: to `byteCount` bytes from the address on that is the operand on top.
     mutating func isInside(_ memory: Int, byteCount: UInt64) -> Bool {
-        if unit.options.reliesOnFaults { return true }
+        let type = unit.wasm.memories[memory].type
+        if unit.options.reliesOnFaults, !type.is64Bit { return true }
         guard knowsRanges, let operand = operands.last else { return false }
         if let address = operand.integerConstant {
-            return address + byteCount <= unit.minimumByteCount(ofMemory: memory)
+            return byteCount <= type.minimumByteCount && address <= type.minimumByteCount - byteCount
         }
         return checkedRanges.contain(operand, height: operands.count - 1, memory: memory, byteCount: byteCount)
     }

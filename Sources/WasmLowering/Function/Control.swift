@@ -21,8 +21,10 @@ struct ControlFrame {
     let results: [Type]
     /// What was known before it.
     let mark: CheckedRanges.Mark
-    /// Of a `try_table`: where its exceptions go.
+    /// Of a `try_table` or `try`: where its exceptions go.
     var handler: Handler?
+    /// Of a `try`.
+    var attempt: Attempt?
     /// Something branches to the end.
     var isEndReached = false
 }
@@ -43,6 +45,11 @@ extension FunctionLowering {
         case .brTable: branchTable(instruction)
         case .return: branch(depth: UInt32(frames.count - 1))
         case .tryTable: enterTryTable(instruction)
+        case .try: enterTry(instruction)
+        case .catch: lowerCatch(tag: Int(instruction.immediates.index))
+        case .catchAll: lowerCatch(tag: nil)
+        case .delegate: delegate(to: instruction.immediates.index)
+        case .rethrow: rethrow(depth: instruction.immediates.index)
         case .throw: lowerThrow(tag: Int(instruction.immediates.index))
         case .throwReference: lowerThrowReference()
         case .returnCall: returnCall(Int(instruction.immediates.index))
@@ -135,7 +142,7 @@ extension FunctionLowering {
         frames[top].kind = .else
     }
 
-    private mutating func leave() {
+    mutating func leave() {
         let top = frames.count - 1
         let isFallthroughReachable = reader.isFallthroughReachable
         switch frames[top].kind {
@@ -161,6 +168,8 @@ extension FunctionLowering {
         }
         let frame = frames.removeLast()
         operands.removeSubrange(frame.height...)
+        if frame.handler != nil { handlerFrames.removeLast() }
+        leaveAttempt(frame)
         start(frame.label)
         checkedRanges.continue(from: frame.mark)
         operands += results(of: frame)

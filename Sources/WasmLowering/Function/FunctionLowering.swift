@@ -30,6 +30,11 @@ struct FunctionLowering: ~Copyable {
     var loopEntry: LoopEntry?
     var loopExit: LoopExit?
     var resultArea: ResultArea?
+    var heldReferences: HeldReferences?
+    /// The frames with a handler, innermost last.
+    var handlerFrames: [Int] = []
+    /// What the clauses of `try` around here have caught and throw again, innermost last.
+    var caughtReferences: [StackSlot] = []
     /// See ``CompileCost``.
     var transferCount = 0
     var argumentCount = 0
@@ -40,6 +45,8 @@ struct FunctionLowering: ~Copyable {
     /// The program's own blocks: conditional traps end blocks too, but cost LLVM much less.
     var blockCount = 0
     var trapCount = 0
+    /// Of accesses to memory.
+    var checkCount = 0
     /// Holds the stack slots and what is loaded once; finished last.
     let entry: BasicBlock
     let resultTypes: [ValueType]
@@ -153,13 +160,14 @@ struct FunctionLowering: ~Copyable {
         case .vectorWidening(let operation): vectorWidening(operation, row)
         case .relaxed(let operation): relaxed(operation, row)
         case .wideArithmetic(let operation): wideArithmetic(operation)
+        case .atomic(let operation): atomic(operation, instruction, row)
         }
     }
 
     private func recordExecution(_ opcode: Opcode) {
         guard let record = unit.options.executionRecord else { return }
         // Behind a branch there is no block to write into.
-        if opcode == .else || opcode == .end, !reader.isFallthroughReachable { return }
+        if opcode.separatesBlocks, !reader.isFallthroughReachable { return }
         let address = types.i64.constant(UInt64(record) + UInt64(opcode.rawValue))
         builder.store(types.i8.constant(1), builder.cast(.inttoptr, address, to: types.pointer))
     }
@@ -184,8 +192,18 @@ struct FunctionLowering: ~Copyable {
         return value.widenedBoolean ?? builder.compare(.ne, value, types.i32.zero)
     }
 
-    /// Pops an `i32` index or count as an unsigned 64-bit number.
-    mutating func popIndex() -> Value { builder.cast(.zext, pop(), to: types.i64) }
+    /// Pops an index or count of an address type as an unsigned 64-bit number.
+    mutating func popIndex(as address: ValueType = .i32) -> Value {
+        address == .i64 ? pop() : builder.cast(.zext, pop(), to: types.i64)
+    }
+
+    /// Pushes a size of a memory or table, or -1.
+    mutating func push(size: Value, as address: ValueType) {
+        push(address == .i64 ? size : builder.cast(.trunc, size, to: types.i32))
+    }
+
+    func address(inMemory index: some BinaryInteger) -> ValueType { unit.wasm.memories[Int(index)].type.address }
+    func address(inTable index: some BinaryInteger) -> ValueType { unit.wasm.tables[Int(index)].type.address }
 
     func index32(_ value: UInt32) -> Value { types.i32.constant(UInt64(value)) }
 

@@ -4,7 +4,8 @@ import Wasm
 
 /// A linear memory's base and size as the running function knows them: variables that LLVM keeps in registers. Another
 /// function, and `memory.grow`, may move a memory or make it larger, never smaller; so they are read again after calls,
-/// and a size read earlier is a safe bound everywhere.
+/// and a size read earlier is a safe bound everywhere. A shared memory never moves, and another thread may make it
+/// larger at any time: its size is read as a whole, and again after what may have told the guest of that.
 struct MemoryVariables {
     var base: StackSlot
     var byteCount: StackSlot
@@ -17,7 +18,8 @@ extension FunctionLowering {
     mutating func makeMemoryVariables() {
         for index in unit.wasm.memories.indices {
             let variables = MemoryVariables(
-                base: StackSlot(unit.pointer(toMemory: index), in: builder), byteCount: StackSlot(types.i64, in: builder))
+                base: StackSlot(unit.pointer(toMemory: index), in: builder),
+                byteCount: StackSlot(types.i64, in: builder))
             if unit.keepsNames {
                 variables.base.address.setName("memory\(index).base")
                 variables.byteCount.address.setName("memory\(index).byteCount")
@@ -31,14 +33,23 @@ extension FunctionLowering {
         for index in memories.indices { refresh(index) }
     }
 
+    /// Reads the sizes of shared memories again, after an atomic operation.
+    mutating func refreshSharedMemoryVariables() {
+        for index in memories.indices where unit.isShared(memory: index) { refresh(index) }
+    }
+
     private mutating func refresh(_ index: Int) {
         let memory = memoryPointer(index)
         // A reservation never moves.
         let base =
-            unit.options.memory == .guarded
+            unit.isReserved(memory: index)
             ? unit.loadConstant(memories[index].base.type, instance, unit.layout.baseOffset(index))
             : unit.loadField(memories[index].base.type, memory, MemoryField.base)
         let byteCount = unit.loadField(types.i64, memory, MemoryField.byteCount)
+        if unit.isShared(memory: index) {
+            byteCount.setAlignment(MemoryLayout<UInt64>.alignment)
+            byteCount.setMonotonic()
+        }
         let stores = [
             memories[index].base.store(base, in: unit.builder, stretch),
             memories[index].byteCount.store(byteCount, in: unit.builder, stretch),
@@ -73,10 +84,17 @@ extension FunctionLowering {
 }
 
 extension CompilationUnit {
+    /// The memory lies in a reservation that its addresses cannot leave.
+    func isReserved(memory index: Int) -> Bool {
+        options.memory == .guarded && !wasm.memories[index].type.is64Bit
+    }
+
     /// Each memory is an address space of its own where passes run: then LLVM never makes one access of two to
     /// different memories, and passes can tell whose access they see. LLVM takes nothing else from that; addresses of
     /// all of these spaces are the machine's.
     func pointer(toMemory index: Int) -> Type {
         options.optimization == .none ? types.pointer : context.pointer(addressSpace: index)
     }
+
+    func isShared(memory index: Int) -> Bool { wasm.memories[index].type.isShared }
 }

@@ -34,8 +34,7 @@ extension FunctionLowering {
     /// Adds the instruction to the current block's cost if the block reaches it.
     mutating func count(_ instruction: Instruction) {
         guard let costs = meter?.costs else { return }
-        let isJoin = instruction.opcode == .else || instruction.opcode == .end
-        if isJoin && !reader.isFallthroughReachable { return }
+        if instruction.opcode.separatesBlocks && !reader.isFallthroughReachable { return }
         meter?.blockCost += UInt64(costs[instruction.opcode])
     }
 
@@ -47,23 +46,23 @@ extension FunctionLowering {
         case .call: chargeBlock()
         case .control(let operation):
             switch operation {
-            case .loop, .if, .else, .brIf, .end: chargeBlock()
-            case .unreachable, .nop, .block, .br, .brTable, .return, .returnCall, .returnCallIndirect, .tryTable,
-                .throw, .throwReference:
+            case .loop, .if, .else, .brIf, .end, .catch, .catchAll, .delegate: chargeBlock()
+            case .unreachable, .nop, .block, .br, .brTable, .return, .returnCall, .returnCallIndirect, .tryTable, .try,
+                .throw, .throwReference, .rethrow:
                 break
             }
         case .parametric, .variable, .table, .load, .store, .memory, .constant, .integerTest, .integerCompare,
             .floatCompare, .integerUnary, .integerBinary, .floatUnary, .floatBinary, .conversion, .reference,
             .bulkMemory, .vectorLoad, .vectorStore, .vectorLane, .vectorTest, .vectorConversion, .vectorWidening,
-            .relaxed, .wideArithmetic:
+            .relaxed, .wideArithmetic, .atomic:
             break
         }
     }
 
     /// Ends the current block's count and starts the next one's, here.
     mutating func chargeBlock() {
-        guard meter != nil else { return }
-        meter?.charge?.setOperand(1, types.i64.constant(meter?.blockCost ?? 0))
+        guard let cost = meter?.blockCost else { return }
+        meter?.charge?.setOperand(1, types.i64.constant(cost))
         meter?.blockCost = 0
         meter?.charge = nil
         // After the function's last `end` nothing follows.
@@ -93,12 +92,25 @@ extension FunctionLowering {
     /// Charges a bulk operation before it starts.
     mutating func chargeBulk(byteCount: Value) {
         guard let unitByteCount = meter?.costs.bytesPerPoint else { return }
-        let roundedUp = builder.binary(.add, byteCount, types.i64.constant(unitByteCount - 1))
+        let roundedUp = builder.binary(.add, limited(byteCount), types.i64.constant(unitByteCount - 1))
         takePoints(builder.binary(.udiv, roundedUp, types.i64.constant(unitByteCount)))
     }
 
     mutating func chargeBulk(elementCount: Value) {
-        chargeBulk(byteCount: builder.binary(.mul, elementCount, types.i64.constant(MemoryLayout<wasmc_ref>.stride)))
+        let stride = types.i64.constant(MemoryLayout<wasmc_ref>.stride)
+        chargeBulk(byteCount: builder.binary(.mul, limited(elementCount), stride))
+    }
+
+    /// A count of 64 bits could wrap on its way to a price. So many bytes or elements are beyond every memory and
+    /// table, and cost more than there is.
+    private func limited(_ count: Value) -> Value {
+        guard hasWideAddresses else { return count }
+        let most = types.i64.constant(1 << 48)
+        return builder.select(builder.compare(.ugt, count, most), most, count)
+    }
+
+    private var hasWideAddresses: Bool {
+        unit.wasm.memories.contains { $0.type.is64Bit } || unit.wasm.tables.contains { $0.type.is64Bit }
     }
 
     // MARK: The instance's field

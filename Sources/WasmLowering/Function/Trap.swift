@@ -5,14 +5,14 @@ import LLVM
 /// pass keeps them in their place among the stores and calls around them.
 extension FunctionLowering {
     mutating func trap(_ outcome: wasmc_outcome, if condition: Value) {
-        let next = newBlockBehindTrap()
+        let next = newBlockBehindTrap(outcome)
         let trap = trapBlock(outcome)
         located { builder.branch(if: condition, to: trap, else: next) }
         start(next)
     }
 
     mutating func trap(_ outcome: wasmc_outcome, unless condition: Value) {
-        let next = newBlockBehindTrap()
+        let next = newBlockBehindTrap(outcome)
         let trap = trapBlock(outcome)
         located { builder.branch(if: condition, to: next, else: trap) }
         start(next)
@@ -23,8 +23,8 @@ extension FunctionLowering {
         _ = located { unit.trap(outcome, instance) }
     }
 
-    private mutating func newBlockBehindTrap() -> BasicBlock {
-        trapCount += 1
+    private mutating func newBlockBehindTrap(_ outcome: wasmc_outcome) -> BasicBlock {
+        if outcome == WASMC_TRAP_MEMORY_OUT_OF_BOUNDS { checkCount += 1 } else { trapCount += 1 }
         return function.appendBlock()
     }
 

@@ -8,7 +8,7 @@ extension FunctionLowering {
     static let mostComparisons = 4
 
     mutating func callIndirect(type: Int, table: Int) {
-        let index = popIndex()
+        let index = popIndex(as: address(inTable: table))
         let arguments = popArguments(ofType: type)
         guard let constant = unit.constantTables[table] else {
             return pushResults(callElement(index, type: type, table: table, arguments), of: type)

@@ -2,13 +2,21 @@ internal import CRuntime
 import LLVM
 import Wasm
 
-/// Where the exceptions of a `try_table` go.
+/// Where the exceptions of a `try_table` or `try` go.
 struct Handler {
     /// Compares the tag of the exception in the store with those of the clauses, one after the other; an exception that
     /// no clause catches goes on to the handler around this one, or out of the function.
     let dispatch: BasicBlock
     /// Where exceptions of calls get in; made with the first call.
     var landingPad: BasicBlock?
+}
+
+/// Where a function lists the references to exceptions that it holds, for the runtime.
+struct HeldReferences {
+    let locals: [Int]
+    let array: Value
+    /// Of a longer list, the runtime would have to look for each exception.
+    static let most = 32
 }
 
 /// Exceptions cost nothing until one is thrown:
@@ -34,41 +42,83 @@ extension FunctionLowering {
         lowerClauses(reader.catchClauses(of: instruction))
         builder.position(atEndOf: body)
         enter(.block, instruction)
+        handle(in: dispatch)
+    }
+
+    /// Exceptions of the innermost block go there.
+    mutating func handle(in dispatch: BasicBlock) {
+        handlerFrames.append(frames.count - 1)
         frames[frames.count - 1].handler = Handler(dispatch: dispatch)
     }
 
     private mutating func lowerClauses(_ clauses: [CatchClause]) {
-        let store = unit.loadConstant(types.pointer, instance, InstanceField.store)
-        let thrown = unit.loadField(types.pointer, store, StoreField.exceptionTag)
         for clause in clauses {
             guard let tag = clause.tag else {
                 // What follows catches nothing.
                 return branch(to: clause, values: [])
             }
-            let (found, next) = (newBlock(), newBlock())
-            builder.branch(if: builder.compare(.eq, thrown, tagPointer(tag)), to: found, else: next)
-            start(found)
-            branch(to: clause, values: exceptionValues(store, tag: tag))
+            let next = startIfThrown(tag)
+            branch(to: clause, values: exceptionValues(tag: tag))
             start(next)
         }
         raise()
     }
 
+    /// Starts what runs if the exception in the store has this tag; the other block is the result.
+    mutating func startIfThrown(_ tag: Int) -> BasicBlock {
+        let store = unit.loadConstant(types.pointer, instance, InstanceField.store)
+        let thrown = unit.loadField(types.pointer, store, StoreField.exceptionTag)
+        let (found, next) = (newBlock(), newBlock())
+        builder.branch(if: builder.compare(.eq, thrown, tagPointer(tag)), to: found, else: next)
+        start(found)
+        return next
+    }
+
     /// Ends the block.
     private mutating func branch(to clause: CatchClause, values: [Value]) {
         let height = operands.count
-        operands += values
         if clause.hasReference {
-            push(unit.call(.exceptionReference, instance))
+            operands += values + [referToException()]
         } else {
             forgetReference()
+            operands += values
         }
         jump(to: frame(depth: clause.label))
         operands.removeSubrange(height...)
     }
 
+    // MARK: References
+
+    /// A reference to the exception in the store. The runtime frees those that the function got before and does not
+    /// hold any more: in locals, or among the operands.
+    mutating func referToException() -> Value {
+        let list = heldReferences ?? makeHeldReferences()
+        heldReferences = list
+        var count = WASMC_HOLDS_ALL
+        if list.locals.count + operands.count + caughtReferences.count <= HeldReferences.most {
+            var held = operands.indices.filter { reader.operandType(at: $0) == .exnref }.map { operands[$0] }
+            for local in list.locals { held.append(readLocal(local)) }
+            for slot in caughtReferences { held.append(builder.load(types.i64, slot.address)) }
+            for (index, value) in held.enumerated() {
+                builder.store(value, unit.address(list.array, index * MemoryLayout<wasmc_ref>.stride))
+            }
+            count = UInt32(held.count)
+        }
+        let array = builder.cast(.ptrtoint, list.array, to: types.i64)
+        return located { unit.call(.exceptionReference, instance, [array, index32(count)]) }
+    }
+
+    private func makeHeldReferences() -> HeldReferences {
+        let locals = reader.locals.indices.filter { reader.locals[$0] == .exnref }
+        let current = builder.block
+        builder.position(atEndOf: entry)
+        let array = builder.alloca(.array(types.i64, count: HeldReferences.most))
+        builder.position(atEndOf: current)
+        return HeldReferences(locals: locals, array: array)
+    }
+
     /// The exception is caught for good.
-    private mutating func forgetReference() {
+    mutating func forgetReference() {
         let store = unit.loadConstant(types.pointer, instance, InstanceField.store)
         let reference = unit.loadField(types.i64, store, StoreField.exception)
         let (known, next) = (newBlock(), newBlock())
@@ -83,9 +133,10 @@ extension FunctionLowering {
         unit.loadConstant(types.pointer, instance, unit.layout.tagOffset(tag))
     }
 
-    private func exceptionValues(_ store: Value, tag: Int) -> [Value] {
+    func exceptionValues(tag: Int) -> [Value] {
         let parameters = unit.wasm.types[unit.wasm.tags[tag].typeIndex].parameters
         if parameters.isEmpty { return [] }
+        let store = unit.loadConstant(types.pointer, instance, InstanceField.store)
         let values = unit.loadValues(
             parameters, from: unit.loadField(types.pointer, store, StoreField.exceptionValues))
         for value in values { unit.aliasing.mark(value, .runtime) }
@@ -116,31 +167,35 @@ extension FunctionLowering {
     mutating func lowerThrowReference() {
         let reference = pop()
         trap(WASMC_TRAP_NULL_REFERENCE, if: builder.compare(.eq, reference, types.i64.zero))
+        throwAgain(reference)
+    }
+
+    mutating func throwAgain(_ reference: Value) {
         unit.call(.takeException, instance, [reference])
         raise()
     }
 
     /// Ends the block: the exception in the store goes to the innermost handler, or out of the function.
-    private mutating func raise() {
-        if let handler = frames.last(where: { $0.handler != nil })?.handler {
+    mutating func raise() { raise(to: handlerFrames.last) }
+
+    mutating func raise(to frame: Int?) {
+        if let handler = frame.flatMap({ frames[$0].handler }) {
             return builder.branch(to: handler.dispatch)
         }
         flushPoints()
-        let call = located { unit.call(.throwException, instance) }
-        call.addCallAttribute(unit.context.attribute("noreturn"))
-        call.addCallAttribute(unit.context.attribute("cold"))
-        builder.unreachable()
+        let store = unit.loadConstant(types.pointer, instance, InstanceField.store)
+        let builtins = unit.loadConstant(types.pointer, instance, InstanceField.builtins)
+        let code = unit.loadConstant(types.pointer, builtins, offset(\wasmc_builtins.throw_exception))
+        _ = located { unit.throwException(in: store, by: code) }
         // Calls are what entries check the stack for.
         callCount += 1
     }
 
     // MARK: Landing pads
 
-    /// Where exceptions of calls go; `nil` outside of every `try_table`.
+    /// Where exceptions of calls go; `nil` where nothing is caught.
     mutating func landingPad() -> BasicBlock? {
-        guard let index = frames.lastIndex(where: { $0.handler != nil }), let handler = frames[index].handler else {
-            return nil
-        }
+        guard let index = handlerFrames.last, let handler = frames[index].handler else { return nil }
         if let known = handler.landingPad { return known }
         let current = builder.block
         let pad = newBlock()
@@ -153,5 +208,17 @@ extension FunctionLowering {
         builder.position(atEndOf: current)
         frames[index].handler?.landingPad = pad
         return pad
+    }
+}
+
+extension CompilationUnit {
+    /// Ends the block: throws the exception that is in the store.
+    @discardableResult
+    func throwException(in store: Value, by code: Value) -> Value {
+        let call = builder.call(.function([types.pointer], returning: types.void), code, [store])
+        call.addCallAttribute(context.attribute("noreturn"))
+        call.addCallAttribute(context.attribute("cold"))
+        builder.unreachable()
+        return call
     }
 }

@@ -8,36 +8,36 @@ extension FunctionLowering {
         let second = instruction.immediates.secondIndex
         switch operation {
         case .get:
-            let element = popIndex()
+            let element = popIndex(as: address(inTable: index))
             let table = checkedTable(Int(index), element)
             push(loadElement(table, element, as: types.i64))
         case .set:
             let value = pop()
-            let element = popIndex()
+            let element = popIndex(as: address(inTable: index))
             let table = checkedTable(Int(index), element)
             unit.aliasing.mark(builder.store(value, elementAddress(table, element)), .tableElement)
         case .size:
-            push(
-                builder.cast(
-                    .trunc, unit.loadField(types.i64, tablePointer(Int(index)), TableField.count), to: types.i32))
+            let count = unit.loadField(types.i64, tablePointer(Int(index)), TableField.count)
+            push(size: count, as: address(inTable: index))
         case .grow:
-            let count = popIndex()
+            let count = popIndex(as: address(inTable: index))
             let value = pop()
             chargeBulk(elementCount: count)
             let old = callRuntime(.tableGrow, [index32(index), value, count])
-            push(builder.cast(.trunc, old, to: types.i32))
+            push(size: old, as: address(inTable: index))
         case .fill:
-            let count = popIndex()
+            let count = popIndex(as: address(inTable: index))
             let value = pop()
-            let start = popIndex()
+            let start = popIndex(as: address(inTable: index))
             chargeBulk(elementCount: count)
             callRuntime(.tableFill, [index32(index), start, value, count])
         case .copy:
-            let (destination, source, count) = popCopyOperands()
+            let (destination, source, count) = popCopyOperands(
+                to: address(inTable: index), from: address(inTable: second))
             chargeBulk(elementCount: count)
             callRuntime(.tableCopy, [index32(index), index32(second), destination, source, count])
         case .initialize:
-            let (destination, source, count) = popCopyOperands()
+            let (destination, source, count) = popCopyOperands(to: address(inTable: second), from: .i32)
             chargeBulk(elementCount: count)
             callRuntime(.tableInitialize, [index32(second), index32(index), destination, source, count])
         case .dropElements:
@@ -45,12 +45,11 @@ extension FunctionLowering {
         }
     }
 
-    /// Pops destination, source and count, zero-extended.
-    mutating func popCopyOperands() -> (Value, Value, Value) {
-        let count = popIndex()
-        let source = popIndex()
-        let destination = popIndex()
-        return (destination, source, count)
+    /// Pops destination, source and count. The count is as wide as the narrower of the other two.
+    mutating func popCopyOperands(to destination: ValueType, from source: ValueType) -> (Value, Value, Value) {
+        let count = popIndex(as: destination == source ? source : .i32)
+        let start = popIndex(as: source)
+        return (popIndex(as: destination), start, count)
     }
 
     /// The runtime's structure of a table.

@@ -14,7 +14,7 @@ extension FunctionLowering {
 
     mutating func returnCallIndirect(type: Int, table: Int) {
         flushPoints()
-        let index = popIndex()
+        let index = popIndex(as: address(inTable: table))
         let arguments = popTailArguments(ofType: type)
         let members = unit.constantTables[table]?.members(ofType: unit.typeNumbers[type])
         if let members, members.count <= Self.mostComparisons {

@@ -9,7 +9,7 @@ struct Builtin {
     let parameters: [Kind]
     let result: Kind
 
-    var offset: Int { MemoryLayout<wasmc_builtins>.offset(of: field) ?? 0 }
+    var offset: Int { WasmLowering.offset(field) }
 
     static var trap: Builtin { .init(field: \.trap, parameters: [.i32], result: .none) }
     static var memoryGrow: Builtin { .init(field: \.memory_grow, parameters: [.i32, .i64], result: .i64) }
@@ -34,9 +34,17 @@ struct Builtin {
     static var elementDrop: Builtin { .init(field: \.element_drop, parameters: [.i32], result: .none) }
     static var stackCheckFailed: Builtin { .init(field: \.stack_check_failed, parameters: [.i64], result: .none) }
     static var mayGoOn: Builtin { .init(field: \.may_go_on, parameters: [], result: .i32) }
+    static var atomicWait: Builtin {
+        .init(field: \.atomic_wait, parameters: [.i32, .i64, .i64, .i64, .i64, .i32], result: .i32)
+    }
+    static var atomicNotify: Builtin {
+        .init(field: \.atomic_notify, parameters: [.i32, .i64, .i64, .i32], result: .i32)
+    }
     static var functionIsHot: Builtin { .init(field: \.function_is_hot, parameters: [.i32], result: .none) }
-    static var throwException: Builtin { .init(field: \.throw_exception, parameters: [], result: .none) }
-    static var exceptionReference: Builtin { .init(field: \.exception_reference, parameters: [], result: .i64) }
+    /// The references that the function holds, by the address of their array, and how many they are.
+    static var exceptionReference: Builtin {
+        .init(field: \.exception_reference, parameters: [.i64, .i32], result: .i64)
+    }
     static var takeException: Builtin { .init(field: \.take_exception, parameters: [.i64], result: .none) }
     static var exceptionCaught: Builtin { .init(field: \.exception_caught, parameters: [], result: .none) }
     /// An address, or 0.

@@ -84,12 +84,16 @@ final class CompilationUnit {
     private(set) lazy var boundsCheck = addCondition(
         "wasmc.in_bounds", Array(repeating: types.i64, count: 5), mayBeMoved: true)
 
+    /// The same for a memory with 64-bit addresses: the sum of index and byte count may wrap.
+    private(set) lazy var boundsCheck64 = addCondition(
+        "wasmc.in_bounds64", Array(repeating: types.i64, count: 5), mayBeMoved: true)
+
     /// `i1 (i64 points)`: whether as many points are not negative.
     private(set) lazy var pointsCheck = addCondition("wasmc.has_points", [types.i64], mayBeMoved: true)
 
     /// `i1 (ptr requests, ptr instance, ptr mayGoOn)`: whether nobody wants the guest to stop; each call looks again.
     private(set) lazy var poll = addCondition(
-        "wasmc.goes_on", Array(repeating: types.pointer, count: 3), mayBeMoved: false)
+        "wasmc.not_interrupted", Array(repeating: types.pointer, count: 3), mayBeMoved: false)
 
     /// `i1 (ptr instance)`: asks the runtime, when there is a request, whether the guest may go on. Loops look, so
     /// their registers are left as they are: this function saves what it uses.
@@ -232,9 +236,7 @@ final class CompilationUnit {
         let code = loadConstant(types.pointer, builtins, builtin.offset)
         let signature = Type.function([types.pointer] + builtin.parameters.map(type), returning: type(builtin.result))
         let call = builder.call(signature, code, [instance] + arguments)
-        if wasm.usesExceptions, builtin.field != Builtin.throwException.field {
-            call.addCallAttribute(context.attribute("nounwind"))
-        }
+        if wasm.usesExceptions { call.addCallAttribute(context.attribute("nounwind")) }
         return call
     }
 

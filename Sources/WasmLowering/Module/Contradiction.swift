@@ -14,8 +14,15 @@ extension CompilationUnit {
     /// - Throws: ``CompileError`` if something was found that cannot be.
     func checkForContradiction(function: Int?) throws(CompileError) {
         guard let contradiction else { return }
-        throw CompileError(
-            message: "an internal error of the compiler: \(contradiction). Please report it", cause: .internalError,
+        throw .contradiction(contradiction, function: function)
+    }
+}
+
+extension CompileError {
+    /// - Parameter what: what was found that cannot be, as the middle of a sentence.
+    static func contradiction(_ what: String, function: Int? = nil) -> CompileError {
+        CompileError(
+            message: "an internal error of the compiler: \(what). Please report it", cause: .internalError,
             function: function)
     }
 }

@@ -27,7 +27,7 @@ public struct InitialMemory: Sendable {
             // Any segment that might trap ends instantiation, and what it had done by then may be seen.
             guard memory >= module.importedMemoryCount, let start = Self.constant(offset, module) else { return }
             let range = start..<start + segment.range.count
-            guard UInt64(range.upperBound) <= module.memories[memory].type.pages.minimum * 65_536 else { return }
+            guard range.upperBound <= module.memories[memory].type.minimumByteCount else { return }
             parts[memory, default: []].append((index, range))
         }
         for (memory, parts) in parts.sorted(by: { $0.key < $1.key }) {
@@ -63,14 +63,16 @@ public struct InitialMemory: Sendable {
         module.elementSegments.allSatisfy { segment in
             guard case .active(let table, let offset) = segment.mode else { return true }
             guard let start = constant(offset, module) else { return false }
-            return UInt64(start + segment.count) <= module.tables[table].type.elements.minimum
+            return start + segment.count <= module.tables[table].type.elements.minimum
         }
     }
 
-    /// The value of an expression that is one `i32.const`.
+    /// The value of an expression that is one constant, if a memory or table can have such an address.
     static func constant(_ expression: Module.ConstantExpression, _ module: Module) -> Int? {
         var reader = ConstantExpressionReader(module: module, expression: expression)
-        guard let only = reader.next(), only.opcode == .i32Const, reader.next() == nil else { return nil }
-        return Int(UInt32(truncatingIfNeeded: only.immediates.bits))
+        guard let only = reader.next(), reader.next() == nil else { return nil }
+        if only.opcode == .i32Const { return Int(UInt32(truncatingIfNeeded: only.immediates.bits)) }
+        guard only.opcode == .i64Const, only.immediates.bits < 1 << 60 else { return nil }
+        return Int(only.immediates.bits)
     }
 }

@@ -116,7 +116,7 @@ extension CompilationUnit {
         case .passive: return
         case .declarative: break
         case .active(let table, let offset):
-            let destination = builder.cast(.zext, evaluate(offset, instance), to: types.i64)
+            let destination = address(offset, instance)
             let count = types.i64.constant(segment.count)
             call(.tableInitialize, instance, [i32(table), i32(index), destination, types.i64.zero, count])
         }
@@ -125,10 +125,16 @@ extension CompilationUnit {
 
     private func activate(_ index: Int, _ segment: Wasm.Module.DataSegment, _ instance: Value) {
         guard case .active(let memory, let offset) = segment.mode else { return }
-        let destination = builder.cast(.zext, evaluate(offset, instance), to: types.i64)
+        let destination = address(offset, instance)
         let count = types.i64.constant(segment.range.count)
         call(.memoryInitialize, instance, [i32(memory), i32(index), destination, types.i64.zero, count])
         call(.dataDrop, instance, [i32(index)])
+    }
+
+    /// Where an active segment goes.
+    private func address(_ offset: Wasm.Module.ConstantExpression, _ instance: Value) -> Value {
+        let value = evaluate(offset, instance)
+        return offset.type == .i64 ? value : builder.cast(.zext, value, to: types.i64)
     }
 
     private func callStart(_ index: Int, _ instance: Value) {

@@ -1,10 +1,14 @@
 internal import CRuntime
 
-// Offsets of the fields that generated code reads; `wasmc_layout.h` is their only description. The key paths name
-// stored fields, for which an offset always exists.
+// Offsets of the fields that generated code reads; `wasmc_layout.h` is their only description.
 
-private func offset<Structure>(_ field: PartialKeyPath<Structure>) -> Int {
-    MemoryLayout<Structure>.offset(of: field) ?? 0
+/// Every stored field has an offset. A key path to anything else is a mistake in this module, whatever it compiles: the
+/// first test that runs it ends here. An offset of 0 would be one that code could run with.
+func offset<Structure>(_ field: PartialKeyPath<Structure>) -> Int {
+    guard let offset = MemoryLayout<Structure>.offset(of: field) else {
+        preconditionFailure("\(field) is no stored field of a structure of the runtime")
+    }
+    return offset
 }
 
 enum InstanceField {
@@ -51,6 +55,8 @@ enum FunctionField {
 
 enum HostBindingField {
     static let invoke = offset(\wasmc_host_binding.invoke)
+    static let throwException = offset(\wasmc_host_binding.throw_exception)
+    static let store = offset(\wasmc_host_binding.store)
 }
 
 enum ElementSegmentField {

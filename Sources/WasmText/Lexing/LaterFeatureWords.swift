@@ -4,7 +4,6 @@ import Wasm
 extension Feature {
     static func named(by word: String) -> Feature? {
         if let feature = byWord[word] { return feature }
-        if word.contains(".atomic.") || word.hasPrefix("atomic.") { return .threads }
         let prefix = word.prefix { $0 != "." }
         guard prefix.count < word.count else { return nil }
         return ["struct", "array", "i31", "any", "extern"].contains(prefix) ? .gc : nil
@@ -21,8 +20,6 @@ extension Feature {
             .functionReferences: [
                 "ref", "ref.as_non_null", "br_on_null", "br_on_non_null", "call_ref", "return_call_ref",
             ],
-            .legacyExceptions: ["try", "rethrow", "delegate"],
-            .threads: ["shared"],
             .customPageSizes: ["pagesize"],
         ]
         return Dictionary(

@@ -80,9 +80,9 @@ extension ModuleParser {
     }
 
     private mutating func parseMemoryImport(_ module: [UInt8], _ name: [UInt8]) throws(TextError) {
-        let limits = try parseLimits()
+        let type = try parseMemoryType()
         nextMemory += 1
-        addImport(module, name, .memory) { $0.limits(limits) }
+        addImport(module, name, .memory) { $0.memoryType(type) }
     }
 
     private mutating func parseGlobalImport(_ module: [UInt8], _ name: [UInt8]) throws(TextError) {
@@ -202,22 +202,17 @@ extension ModuleParser {
         if let (module, field) = try parseInlineImport() { return try parseTableImport(module, field) }
         nextTable += 1
         let type: TableType
-        // The type of addresses, which may be written out.
-        _ = cursor.take(word: "i32")
+        let is64Bit = takeIs64Bit()
         if isAtReferenceType() {
             let element = try expectReferenceType()
             try cursor.expect(opening: "elem")
             let items = try parseElementItems(of: element)
             try cursor.expect(.rightParenthesis)
             let count = UInt64(items.count)
-            type = TableType(element: element, elements: Limits(minimum: count, maximum: count))
-            let offset = constant { writer in
-                writer.opcode(.i32Const)
-                writer.signed(0)
-            }
-            addElementSegment(.active(table: index, offset: offset), items, type: element)
+            type = TableType(element: element, elements: Limits(minimum: count, maximum: count), is64Bit: is64Bit)
+            addElementSegment(.active(table: index, offset: zero(is64Bit: is64Bit)), items, type: element)
         } else {
-            type = try parseTableType()
+            type = try parseTableType(is64Bit: is64Bit)
             if cursor.isAt(.leftParenthesis) { throw cursor.unsupported(.functionReferences) }
         }
         sections.tables.append(from: field) { $0.tableType(type) }
@@ -229,25 +224,26 @@ extension ModuleParser {
         try parseInlineExports(.memory, index)
         if let (module, field) = try parseInlineImport() { return try parseMemoryImport(module, field) }
         nextMemory += 1
-        if cursor.isAt(word: "i64"), cursor.token(ahead: 1).kind == .leftParenthesis {
-            throw cursor.unsupported(.memory64)
-        }
-        let limits: Limits
-        _ = cursor.take(word: "i32")
+        let is64Bit = takeIs64Bit()
+        let type: MemoryType
         if cursor.take(opening: "data") {
             let bytes = cursor.takeStrings()
             try cursor.expect(.rightParenthesis)
             let pages = (UInt64(bytes.count) + UInt64(MemoryType.pageByteCount) - 1) / UInt64(MemoryType.pageByteCount)
-            limits = Limits(minimum: pages, maximum: pages)
-            let offset = constant { writer in
-                writer.opcode(.i32Const)
-                writer.signed(0)
-            }
-            addDataSegment(memory: index, offset: offset, bytes)
+            type = MemoryType(pages: Limits(minimum: pages, maximum: pages), is64Bit: is64Bit)
+            addDataSegment(memory: index, offset: zero(is64Bit: is64Bit), bytes)
         } else {
-            limits = try parseLimits()
+            type = try parseMemoryType(is64Bit: is64Bit)
         }
-        sections.memories.append(from: field) { $0.limits(limits) }
+        sections.memories.append(from: field) { $0.memoryType(type) }
+    }
+
+    /// Where the segment inside a memory or table goes.
+    private func zero(is64Bit: Bool) -> ByteWriter {
+        constant { writer in
+            writer.opcode(is64Bit ? .i64Const : .i32Const)
+            writer.signed(0)
+        }
     }
 
     mutating func parseGlobal() throws(TextError) {

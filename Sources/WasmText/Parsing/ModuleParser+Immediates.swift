@@ -34,7 +34,8 @@ extension ModuleParser {
         case .dataMemory:
             try parseSegmentAndPlace(dataIDs, memoryIDs)
             sections.usesDataIndices = true
-        case .memarg:
+        case .zero: code.byte(0)
+        case .memarg, .atomic:
             try parseMemoryArgument(of: opcode, memory: takeIndex(memoryIDs) ?? 0)
         case .memargLane:
             // A single number is the lane.

@@ -147,20 +147,37 @@ extension ModuleParser {
 
     // MARK: Limits
 
+    /// The type of addresses, which stands before limits if it is not `i32`.
+    mutating func takeIs64Bit() -> Bool {
+        if cursor.take(word: "i64") { return true }
+        _ = cursor.take(word: "i32")
+        return false
+    }
+
     /// The limits of a memory or table. Specification: "Limits".
     mutating func parseLimits() throws(TextError) -> Limits {
-        if cursor.isAt(word: "i64") { throw cursor.unsupported(.memory64) }
-        _ = cursor.take(word: "i32")
         // Sizes beyond 32 bits are grammatical and invalid.
         guard let minimum = try cursor.takeU64() else { throw cursor.unexpected() }
-        let maximum = try cursor.takeU64()
-        if cursor.isAt(word: "shared") { throw cursor.unsupported(.threads) }
-        return Limits(minimum: minimum, maximum: maximum)
+        return Limits(minimum: minimum, maximum: try cursor.takeU64())
     }
 
     mutating func parseTableType() throws(TextError) -> TableType {
+        try parseTableType(is64Bit: takeIs64Bit())
+    }
+
+    /// Without the type of addresses.
+    mutating func parseTableType(is64Bit: Bool) throws(TextError) -> TableType {
         let limits = try parseLimits()
-        return TableType(element: try expectReferenceType(), elements: limits)
+        return TableType(element: try expectReferenceType(), elements: limits, is64Bit: is64Bit)
+    }
+
+    mutating func parseMemoryType() throws(TextError) -> MemoryType {
+        try parseMemoryType(is64Bit: takeIs64Bit())
+    }
+
+    mutating func parseMemoryType(is64Bit: Bool) throws(TextError) -> MemoryType {
+        let limits = try parseLimits()
+        return MemoryType(pages: limits, is64Bit: is64Bit, isShared: cursor.take(word: "shared"))
     }
 
     mutating func parseGlobalType() throws(TextError) -> GlobalType {
@@ -172,15 +189,19 @@ extension ModuleParser {
 }
 
 extension ByteWriter {
-    mutating func limits(_ limits: Limits) {
-        byte(limits.maximum == nil ? 0 : 1)
+    mutating func memoryType(_ type: MemoryType) {
+        limits(type.pages, is64Bit: type.is64Bit, isShared: type.isShared)
+    }
+
+    mutating func limits(_ limits: Limits, is64Bit: Bool, isShared: Bool = false) {
+        byte((limits.maximum == nil ? 0 : 1) | (isShared ? 2 : 0) | (is64Bit ? 4 : 0))
         unsigned(limits.minimum)
         if let maximum = limits.maximum { unsigned(maximum) }
     }
 
     mutating func tableType(_ type: TableType) {
         byte(type.element.code)
-        limits(type.elements)
+        limits(type.elements, is64Bit: type.is64Bit)
     }
 
     mutating func tagType(_ index: UInt32) {

@@ -146,7 +146,7 @@ struct ModuleParser {
             "func": "function", "table": "table", "memory": "memory", "global": "global", "tag": "tag",
         ]
         firstDefinition = firstDefinition ?? definitions[kind]
-        if kind == "table" || kind == "memory" { _ = cursor.take(word: "i32") }
+        if kind == "table" || kind == "memory" { _ = takeIs64Bit() }
         if kind == "table", isAtReferenceType() { _ = elementIDs.define(nil) }
         if kind == "memory", cursor.isAt(opening: "data") { _ = dataIDs.define(nil) }
     }

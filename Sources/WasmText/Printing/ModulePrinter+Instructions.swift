@@ -21,14 +21,14 @@ extension ModulePrinter {
         let immediates = instruction.immediates
         let (index, second) = (immediates.index, immediates.secondIndex)
         return switch row.immediates {
-        case .none: name
+        case .none, .zero: name
         case .label, .function, .local, .global, .element, .data, .tag: "\(name) \(index)"
         case .labels: ([name] + labels.map(\.description)).joined(separator: " ")
         case .table, .memory: index == 0 ? name : "\(name) \(index)"
         case .tableTable, .memoryMemory: index == 0 && second == 0 ? name : "\(name) \(index) \(second)"
         case .elementTable, .dataMemory: second == 0 ? "\(name) \(index)" : "\(name) \(second) \(index)"
         case .typeTable: name + (second == 0 ? "" : " \(second)") + " (type \(index))"
-        case .memarg: name + memoryArgument(instruction)
+        case .memarg, .atomic: name + memoryArgument(instruction)
         case .memargLane: name + memoryArgument(instruction) + " \(immediates.lane)"
         case .lane: "\(name) \(immediates.lane)"
         case .i32: "\(name) \(Int32(truncatingIfNeeded: immediates.bits))"

@@ -63,7 +63,14 @@ extension ModulePrinter {
     }
 
     func text(_ limits: Limits) -> String { "\(limits.minimum)" + (limits.maximum.map { " \($0)" } ?? "") }
-    func text(_ table: TableType) -> String { "\(text(table.elements)) \(table.element)" }
+    func text(_ table: TableType) -> String {
+        "\(table.is64Bit ? "i64 " : "")\(text(table.elements)) \(table.element)"
+    }
+
+    func text(_ memory: MemoryType) -> String {
+        (memory.is64Bit ? "i64 " : "") + text(memory.pages) + (memory.isShared ? " shared" : "")
+    }
+
     func text(_ global: GlobalType) -> String { global.isMutable ? "(mut \(global.value))" : "\(global.value)" }
 
     func keyword(_ kind: ExternalKind) -> String {

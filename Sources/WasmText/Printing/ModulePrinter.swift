@@ -34,7 +34,7 @@ struct ModulePrinter {
             line("(table (;\(index);) \(text(table.type)))")
         }
         for (index, memory) in module.memories.enumerated().dropFirst(module.importedMemoryCount) {
-            line("(memory (;\(index);) \(text(memory.type.pages)))")
+            line("(memory (;\(index);) \(text(memory.type)))")
         }
         for (index, tag) in module.tags.enumerated().dropFirst(module.importedTagCount) {
             line("(tag (;\(index);) \(text(tag: tag.typeIndex)))")
@@ -73,7 +73,7 @@ struct ModulePrinter {
                 let parameters = parameterNames(ofFunction: counts[kind, default: 0])
                 type = "(type \(typeIndex))\(signature(module.types[typeIndex], names: parameters))"
             case .table(let table): (kind, type) = (.table, text(table))
-            case .memory(let memory): (kind, type) = (.memory, text(memory.pages))
+            case .memory(let memory): (kind, type) = (.memory, text(memory))
             case .global(let global): (kind, type) = (.global, text(global))
             case .tag(let typeIndex): (kind, type) = (.tag, text(tag: typeIndex))
             }
@@ -107,12 +107,12 @@ struct ModulePrinter {
         var depth = 2
         while let instruction = (try? reader.next()) ?? nil {
             let opcode = instruction.opcode
-            if opcode == .end || opcode == .else { depth -= 1 }
+            if opcode.separatesBlocks { depth -= 1 }
             if depth < 2 { break }
             let clauses = reader.catchClauses(of: instruction)
             line(
                 text(instruction, labels: reader.labels(of: instruction), catchClauses: clauses), indent: depth)
-            if opcode == .else || [.block, .loop, .if, .tryTable].contains(opcode) { depth += 1 }
+            if [.else, .catch, .catchAll, .block, .loop, .if, .tryTable, .try].contains(opcode) { depth += 1 }
         }
     }
 

@@ -57,7 +57,11 @@ public struct Script: Sendable {
         /// - Throws: ``TextError``, located in the script.
         public func module(features: Features = .standard) throws(TextError) -> Module {
             let assembled = try assembled.get()
-            do { return try Module(bytes: assembled.bytes, features: features) } catch { throw assembled.located(error) }
+            do {
+                return try Module(bytes: assembled.bytes, features: features)
+            } catch {
+                throw assembled.located(error)
+            }
         }
     }
 

@@ -40,7 +40,8 @@ struct GuestLoading: ParsableCommand {
     private func measureInstances(_ name: String, data: String) throws {
         let text = """
             (module (import "env" "add" (func $add (param i32 i32) (result i32)))
-              (memory (export "memory") 256) (table 10 funcref) (elem (i32.const 1) func $get) (global (mut i32) (i32.const 65536))
+              (memory (export "memory") 256) (table 10 funcref) (elem (i32.const 1) func $get)
+              (global (mut i32) (i32.const 65536))
               (data (i32.const 1024) "\(data)!")
               (func $get (export "get") (param i32) (result i32) (call $add (i32.load8_u (local.get 0)) (i32.const 1))))
             """

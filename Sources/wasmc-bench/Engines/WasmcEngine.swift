@@ -82,7 +82,7 @@ struct WasmcEngine: Peer {
             // For this process's children: `env` in front of the command would be measured, too.
             setenv("WASMC_CACHE", try builder.path(workload, ".cache"), 1)
             let command = [launcher, "run", wasm]
-            try builder.run(command)
+            try builder.run([launcher, "cache", "add", wasm])
             return Preparation(command: command)
         }
         let executable = try builder.path(workload, ".\(name)")

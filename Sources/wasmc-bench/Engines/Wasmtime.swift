@@ -4,7 +4,8 @@ struct Wasmtime: Peer {
 
     private static let query = """
         import glob, importlib.metadata, wasmtime
-        print(importlib.metadata.version("wasmtime"), *[f for p in wasmtime.__path__ for f in glob.glob(p + "/*/_*wasmtime.*")][:1])
+        libraries = [f for p in wasmtime.__path__ for f in glob.glob(p + "/*/_*wasmtime.*")]
+        print(importlib.metadata.version("wasmtime"), *libraries[:1])
         """
 
     private static func found() throws -> (version: String, library: String) {

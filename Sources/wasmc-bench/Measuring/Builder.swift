@@ -66,7 +66,8 @@ struct Builder {
     ) throws -> Cost? {
         let recordFile = URL(filePath: output + ".json")
         let headers = inputs.map {
-            URL(filePath: $0).deletingLastPathComponent().appending(path: "bench.h").path(percentEncoded: false)
+            URL(filePath: $0).deletingLastPathComponent().deletingLastPathComponent().appending(path: "bench.h").path(
+                percentEncoded: false)
         }
         let files = Set(inputs + headers + ["\(drivers)/main.c"])
         let dates = files.reduce(into: [String: Double]()) { $0[$1] = Self.modificationDate($1) }

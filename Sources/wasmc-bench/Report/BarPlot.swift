@@ -28,11 +28,13 @@ struct BarPlot {
         let bars = values.enumerated().map { index, item in
             let y = Self.rowHeight * Double(index) + 3
             let end = Self.labelWidth + length(item.value)
+            let (width, height) = (Text.number(length(item.value), 1), Self.rowHeight - 8)
+            let (engine, value) = (Text.escaped(item.engine), Text.short(item.value))
             return """
-                <text x="\(Self.labelWidth - 8)" y="\(y + 13)" text-anchor="end">\(Text.escaped(item.engine))</text>\
-                <rect x="\(Self.labelWidth)" y="\(y)" width="\(Text.number(length(item.value), 1))" height="\(Self.rowHeight - 8)" \
-                rx="3" fill="\(palette.color(item.engine))"><title>\(Text.escaped(item.engine)): \(Text.short(item.value)) \(unit)</title></rect>\
-                <text x="\(Text.number(end + 6, 1))" y="\(y + 13)">\(Text.short(item.value))\(reference == nil ? "" : " \(unit)")</text>
+                <text x="\(Self.labelWidth - 8)" y="\(y + 13)" text-anchor="end">\(engine)</text>\
+                <rect x="\(Self.labelWidth)" y="\(y)" width="\(width)" height="\(height)" \
+                rx="3" fill="\(palette.color(item.engine))"><title>\(engine): \(value) \(unit)</title></rect>\
+                <text x="\(Text.number(end + 6, 1))" y="\(y + 13)">\(value)\(reference == nil ? "" : " \(unit)")</text>
                 """
         }
         let line = reference.map { value in
@@ -40,7 +42,8 @@ struct BarPlot {
             return "<line class=\"one\" x1=\"\(x)\" x2=\"\(x)\" y1=\"0\" y2=\"\(height)\" stroke-dasharray=\"3 3\"/>"
         }
         return """
-            <svg viewBox="0 0 \(width) \(height)" role="img" aria-label="\(metric) by engine">\(bars.joined())\(line ?? "")</svg>
+            <svg viewBox="0 0 \(width) \(height)" role="img" aria-label="\(metric) by engine">\
+            \(bars.joined())\(line ?? "")</svg>
             """
     }
 }

@@ -34,7 +34,8 @@ struct DotPlot {
             let place = Text.number(x(tick), 1)
             let label = (tick == Self.ticks.last ? "≥ " : "") + (tick < 1 ? "½" : "\(Int(tick))") + " ×"
             return """
-                <line class="\(tick == 1 ? "one" : "grid")" x1="\(place)" x2="\(place)" y1="\(Self.top - 8)" y2="\(height)"/>\
+                <line class="\(tick == 1 ? "one" : "grid")" x1="\(place)" x2="\(place)" \
+                y1="\(Self.top - 8)" y2="\(height)"/>\
                 <text class="tick" x="\(place)" y="12" text-anchor="middle">\(label)</text>
                 """
         }

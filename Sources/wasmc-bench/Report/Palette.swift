@@ -39,21 +39,30 @@ struct Palette {
 
 extension Report {
     static let style = """
-        :root{color-scheme:light dark;--page:#f9f9f7;--panel:#fcfcfb;--ink:#0b0b0b;--muted:#62615c;--line:#e1e0d9;--error:#b3261e}
-        @media(prefers-color-scheme:dark){:root{--page:#0d0d0d;--panel:#1a1a19;--ink:#f2f2ef;--muted:#a3a29b;--line:#2c2c2a;--error:#ff8a80}}
+        :root{color-scheme:light dark;--page:#f9f9f7;--panel:#fcfcfb;--ink:#0b0b0b;--muted:#62615c;--line:#e1e0d9;
+        --error:#b3261e}
+        @media(prefers-color-scheme:dark){:root{--page:#0d0d0d;--panel:#1a1a19;--ink:#f2f2ef;--muted:#a3a29b;
+        --line:#2c2c2a;--error:#ff8a80}}
         body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
         main{max-width:1000px;margin:auto;padding:2rem 1rem 4rem}
         h1{font-size:1.9rem;line-height:1.2;margin:0 0 .3rem}h2{font-size:1.15rem;margin:0}
-        section{background:var(--panel);border:1px solid var(--line);border-radius:12px;padding:1.2rem 1.4rem;margin-top:1.2rem}
+        section{background:var(--panel);border:1px solid var(--line);border-radius:12px;padding:1.2rem 1.4rem;
+        margin-top:1.2rem}
         p{margin:.2rem 0 .8rem}.muted{color:var(--muted);font-size:.88rem}.error{color:var(--error)}
         svg{width:100%;height:auto;display:block}svg text{fill:var(--ink);font:12px system-ui,sans-serif}
-        svg .tick{fill:var(--muted);font-size:11px}svg .grid{stroke:var(--line)}svg .one{stroke:var(--ink);stroke-opacity:.5}
-        svg circle{stroke:var(--panel);stroke-width:1.5}svg circle:hover{stroke:var(--ink)}svg .spread{stroke-width:2;stroke-opacity:.45}
-        .legend span{display:inline-block;margin-right:1.1rem}.legend i{display:inline-block;width:.75em;height:.75em;border-radius:50%;margin-right:.4em}
+        svg .tick{fill:var(--muted);font-size:11px}svg .grid{stroke:var(--line)}
+        svg .one{stroke:var(--ink);stroke-opacity:.5}
+        svg circle{stroke:var(--panel);stroke-width:1.5}svg circle:hover{stroke:var(--ink)}
+        svg .spread{stroke-width:2;stroke-opacity:.45}
+        .legend span{display:inline-block;margin-right:1.1rem}
+        .legend i{display:inline-block;width:.75em;height:.75em;border-radius:50%;margin-right:.4em}
         .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(290px,1fr));gap:1.2rem 1.6rem}
         figure{margin:0}figcaption{font-weight:600;margin-bottom:.3rem}figcaption .muted{font-weight:400}
-        summary{cursor:pointer;margin:.6rem 0}.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.82rem;font-variant-numeric:tabular-nums}
-        th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}th:first-child{text-align:left}
-        dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;font-size:.88rem}dt{color:var(--muted)}dd{margin:0}
+        summary{cursor:pointer;margin:.6rem 0}.scroll{overflow-x:auto}
+        table{border-collapse:collapse;font-size:.82rem;font-variant-numeric:tabular-nums}
+        th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
+        th:first-child{text-align:left}
+        dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;font-size:.88rem}dt{color:var(--muted)}
+        dd{margin:0}
         """
 }

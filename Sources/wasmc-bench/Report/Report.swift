@@ -21,13 +21,15 @@ struct Report {
         <p class="muted">\(subline)</p>
         \(errors)
         <section><h2>Run time against native code</h2>
-        <p class="muted">Geometric means of all workloads, on a logarithmic scale. Less is better; 1 is the fastest native build of the same source.</p>
+        <p class="muted">Geometric means of all workloads, on a logarithmic scale. Less is better; 1 is the fastest \
+        native build of the same source.</p>
         \(geometricMeans.svg)</section>
         <section><h2>Every workload</h2>
-        <p class="muted">Medians, on a logarithmic scale, slowest in wasmc first. The line behind a point is the spread of its \
-        samples. Point at one for its figures.</p>
+        <p class="muted">Medians, on a logarithmic scale, slowest in wasmc first. The line behind a point is the \
+        spread of its samples. Point at one for its figures.</p>
         \(legend)\(workloads.svg)</section>
-        <section><h2>Everything else</h2><p class="muted">Geometric means where several workloads tell. Logarithmic scales.</p>
+        <section><h2>Everything else</h2><p class="muted">Geometric means where several workloads tell. Logarithmic \
+        scales.</p>
         <div class="grid">\(metrics)</div></section>
         <section><h2>Figures</h2><details><summary>All medians of run time</summary>\(table)</details>
         <details><summary>Machine, versions, settings</summary><dl>\(circumstances)</dl></details></section>

@@ -42,7 +42,8 @@ import WasmText
         #expect(error.cause == .noCompiler)
         #expect(
             error.message == """
-                the compiler's process /nowhere/wasmc-compiler, named by Engine.Options.compilerExecutable, cannot be started: \
+                the compiler's process /nowhere/wasmc-compiler, named by Engine.Options.compilerExecutable, cannot be \
+                started: \
                 No such file or directory; name wasmc-compiler in Engine.Options.compilerExecutable or in the variable \
                 WASMC_COMPILER, or compile in this process
                 """)

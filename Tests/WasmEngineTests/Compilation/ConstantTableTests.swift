@@ -116,7 +116,8 @@ import WasmEngine
             Module(
                 text: """
                     (module (table (export "table") 2 funcref)
-                      (func (export "call") (param i32) (result i32) (call_indirect (param i32) (result i32) (local.get 0) (local.get 0))))
+                      (func (export "call") (param i32) (result i32) (call_indirect (param i32) (result i32)
+                        (local.get 0) (local.get 0))))
                     """)
         ).instantiate()
         var imports = Imports()

@@ -67,7 +67,8 @@ import WasmText
     @Test("Later segments lie on top of earlier ones, and active segments are dropped")
     func order() throws {
         let fields = """
-            (data (i32.const 0) "\(Self.large)") (data $small (i32.const 10) "abc") (data (i32.const 11) "X") (data (i32.const 3) "")
+            (data (i32.const 0) "\(Self.large)") (data $small (i32.const 10) "abc") (data (i32.const 11) "X") (data
+              (i32.const 3) "")
             (func (export "again") (memory.init $small (i32.const 0) (i32.const 0) (i32.const 1)))
             """
         let guest = try Guest(compile(Self.text(fields), .init(optimization: .none)))

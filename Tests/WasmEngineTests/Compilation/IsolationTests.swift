@@ -208,6 +208,7 @@ private let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksI
         options.unoptimizedFunctions = [3, 1]
         options.executionRecord = 17
         options.plannedFaults = "abort:f:O1"
+        options.relaxedSIMD = .fast
         let usual = Mirror(reflecting: CompilationOptions())
         for (field, ordinary) in zip(Mirror(reflecting: options).children, usual.children) {
             // A field that has been added: give it another value here, and exchange it in CompilerMessages.swift.

@@ -22,7 +22,8 @@ import WasmText
             (if (i32.eq (local.get 0) (i32.const 3)) (then (drop (i32.div_s (i32.const 1) (i32.load (i32.const 8))))))
             (if (i32.ge_u (local.get 0) (i32.const 4)) (then (call $host (local.get 0)))))
           (func $guarded (type $f))
-          (func $_ZN5space8functionEi (export "mangled") (param i32) (call_indirect (type $f) (local.get 0) (i32.const 1)))
+          (func $_ZN5space8functionEi (export "mangled") (param i32) (call_indirect (type $f) (local.get 0)
+            (i32.const 1)))
           (func $deep (export "deep") (param i32) (result i32)
             (i32.add (i32.const 1) (call $deep (i32.add (local.get 0) (i32.const 1))))))
         """
@@ -124,7 +125,10 @@ import WasmText
     /// Many accesses of one kind, each with its own offset immediate and index.
     static func accesses(_ instruction: String) -> String {
         let cases = (0..<20).map { number in
-            "(if (i32.eq (local.get 0) (i32.const \(number))) (then \(instruction.replacing("OFFSET", with: "offset=\(number)"))))"
+            """
+            (if (i32.eq (local.get 0) (i32.const \(number))) \
+            (then \(instruction.replacing("OFFSET", with: "offset=\(number)"))))
+            """
         }
         return "(module (memory 1) (func (export \"run\") (param i32 i32) \(cases.joined(separator: " "))))"
     }

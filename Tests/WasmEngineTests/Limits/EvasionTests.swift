@@ -8,8 +8,16 @@ import WasmText
     static let straight = String(repeating: count, count: 1000)
     /// A million steps and one more in each of nested loops that run a few times, as is known when they are compiled.
     static let nested = (0..<6).reduce(count) { body, depth in
-        "(local.set \(depth) (i32.const 10)) (loop \(body) (br_if 0 (local.tee \(depth) (i32.sub (local.get \(depth)) (i32.const 1)))))"
+        """
+        (local.set \(depth) (i32.const 10)) (loop \(body) (br_if 0 (local.tee \(depth) (i32.sub (local.get \(depth)) \
+        (i32.const 1)))))
+        """
     }
+
+    /// Each calls the one before four times.
+    private static let tree = (1...15).map { depth in
+        "(func $double\(depth) " + String(repeating: "(call $double\(depth - 1)) ", count: 4) + ")"
+    }.joined(separator: "\n")
 
     static let text = """
         (module
@@ -24,16 +32,19 @@ import WasmText
           (func $straight \(straight))
           (func (export "straight") (loop (call $straight) (br 0)))
           (func (export "straightTree") (call $double15))
-          \((1...15).map { "(func $double\($0) (call $double\($0 - 1)) (call $double\($0 - 1)) (call $double\($0 - 1)) (call $double\($0 - 1)))" }.joined(separator: "\n"))
+          \(tree)
           (func $double0 \(straight))
-          (func $even (param i32) \(count) (if (local.get 0) (then (call $odd (i32.sub (local.get 0) (i32.const 1))) (call $odd (i32.sub (local.get 0) (i32.const 1))))))
-          (func $odd (param i32) \(count) (if (local.get 0) (then (call $even (i32.sub (local.get 0) (i32.const 1))) (call $even (i32.sub (local.get 0) (i32.const 1))))))
+          (func $even (param i32) \(count) (if (local.get 0) (then (call $odd (i32.sub (local.get 0) (i32.const 1)))
+            (call $odd (i32.sub (local.get 0) (i32.const 1))))))
+          (func $odd (param i32) \(count) (if (local.get 0) (then (call $even (i32.sub (local.get 0) (i32.const 1)))
+            (call $even (i32.sub (local.get 0) (i32.const 1))))))
           (func (export "mutual") (call $even (i32.const 300)))
           (func $hop \(count) (call_indirect $t (type $v) (i32.const 0)) (call_indirect $t (type $v) (i32.const 0)))
           (func (export "indirect") (loop (call_indirect $t (type $v) (i32.const 1)) (br 0)))
           (func (export "fill") (loop \(count) (memory.fill (i32.const 0) (i32.const 7) (i32.const 1048576)) (br 0)))
           (func (export "copy") (loop \(count) (memory.copy (i32.const 1) (i32.const 0) (i32.const 1048575)) (br 0)))
-          (func (export "tableFill") (loop \(count) (table.fill $t (i32.const 0) (ref.func $leaf) (i32.const 4096)) (br 0)))
+          (func (export "tableFill") (loop \(count) (table.fill $t (i32.const 0) (ref.func $leaf) (i32.const 4096))
+            (br 0)))
           (func (export "grow") (loop \(count) (drop (memory.grow (i32.const 0))) (br 0)))
           (func (export "ping") (loop \(count) (call $host) (br 0)))
           (func $pong (export "pong") \(count) (call $callBack))

@@ -41,6 +41,32 @@ import WasmText
         for distance in [0, end - 1] { #expect(try isAccessible(base + distance)) }
     }
 
+    @Test("Code is linked to no memory of other addresses, or shared where it is not declared so, whoever links it")
+    func otherMemories() throws {
+        let text = """
+            (module (import "m" "memory" (memory 1 2))
+              (func (export "f") (result i32) (i32.load (i32.const 0))))
+            """
+        let bytes = try Engine().compile(Module(text: text)).bytes
+        var message = [CChar](repeating: 0, count: 256)
+        let module = try #require(
+            bytes.withUnsafeBytes { wasmc_module_load($0.baseAddress, $0.count, &message, message.count) })
+        defer { wasmc_module_release(module) }
+        let store = try #require(wasmc_store_create())
+        defer { wasmc_store_destroy(store) }
+        for (is64Bit, isShared) in [(false, false), (true, false), (false, true)] {
+            let type = wasmc_memory_type(
+                pages: wasmc_limits(minimum: 1, maximum: 2), is_64bit: is64Bit, is_shared: isShared)
+            var memory: UnsafeMutablePointer<wasmc_memory>? = wasmc_memory_create(store, type, true, false)
+            try #require(memory != nil)
+            let instance = withUnsafePointer(to: &memory) {
+                var imports = wasmc_imports(memories: $0, tables: nil, globals: nil, functions: nil)
+                return wasmc_instance_create(store, module, &imports, &message, message.count)
+            }
+            #expect((instance != nil) == (!is64Bit && !isShared))
+        }
+    }
+
     @Test(
         "Every memory has inaccessible space on both sides, when it has grown, too, and from the pool", arguments: modes
     )

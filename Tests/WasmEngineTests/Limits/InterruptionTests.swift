@@ -35,9 +35,11 @@ import WasmText
               (call $tree (i32.sub (local.get 0) (i32.const 1))))))
           (func (export "tree") (call $tree (i32.const 200)))
           (func $even (param i32) (result i32)
-            (if (result i32) (local.get 0) (then (i32.or (call $odd (i32.sub (local.get 0) (i32.const 1))) (call $odd (i32.sub (local.get 0) (i32.const 1))))) (else (i32.const 1))))
+            (if (result i32) (local.get 0) (then (i32.or (call $odd (i32.sub (local.get 0) (i32.const 1))) (call $odd
+              (i32.sub (local.get 0) (i32.const 1))))) (else (i32.const 1))))
           (func $odd (param i32) (result i32)
-            (if (result i32) (local.get 0) (then (i32.or (call $even (i32.sub (local.get 0) (i32.const 1))) (call $even (i32.sub (local.get 0) (i32.const 1))))) (else (i32.const 0))))
+            (if (result i32) (local.get 0) (then (i32.or (call $even (i32.sub (local.get 0) (i32.const 1))) (call $even
+              (i32.sub (local.get 0) (i32.const 1))))) (else (i32.const 0))))
           (func (export "mutual") (drop (call $even (i32.const 200))))
           (func (export "dispatch") (local i32)
             (loop $next

@@ -246,7 +246,8 @@ import WasmText
                 (loop $again
                   (if (i32.and (local.get $i) (i32.const 1))
                     (then (local.set $sum (i32.add (local.get $sum) (i32.load (local.get $at)))))
-                    (else (i32.store offset=4 (local.get $at) (local.get $sum)) (i32.store8 offset=20000 (local.get $at) (local.get $i))))
+                    (else (i32.store offset=4 (local.get $at) (local.get $sum)) (i32.store8 offset=20000 (local.get $at)
+                      (local.get $i))))
                   (local.set $at (i32.add (local.get $at) (local.get $step)))
                   (br_if $again (local.tee $i (i32.add (local.get $i) (i32.const 1)))))))
             """

@@ -9,9 +9,11 @@ import WasmEngine
           (func $deep (export "deep") (param i32) (result i32)
             (i32.add (call $deep (i32.add (local.get 0) (i32.const 1))) (i32.const 1)))
           (func $even (export "even") (param i32) (result i32)
-            (if (result i32) (local.get 0) (then (call $odd (i32.sub (local.get 0) (i32.const 1)))) (else (i32.const 1))))
+            (if (result i32) (local.get 0) (then (call $odd (i32.sub (local.get 0) (i32.const 1)))) (else
+              (i32.const 1))))
           (func $odd (param i32) (result i32)
-            (if (result i32) (local.get 0) (then (call $even (i32.sub (local.get 0) (i32.const 1)))) (else (i32.const 0))))
+            (if (result i32) (local.get 0) (then (call $even (i32.sub (local.get 0) (i32.const 1)))) (else
+              (i32.const 0))))
           (func (export "ok") (result i32) (i32.const 42)))
         """
 

@@ -12,7 +12,10 @@ import WasmText
     static let importers = [
         #"(module (import "library" "loop" (func)) (func (export "run") (call 0)))"#,
         #"(module (import "library" "table" (table 1 funcref)) (func (export "run") (call_indirect (i32.const 0))))"#,
-        #"(module (import "library" "reference" (global funcref)) (table 1 funcref) (func (export "run") (table.set (i32.const 0) (global.get 0)) (call_indirect (i32.const 0))))"#,
+        #"""
+        (module (import "library" "reference" (global funcref)) (table 1 funcref) (func (export "run") (table.set \#
+        (i32.const 0) (global.get 0)) (call_indirect (i32.const 0))))
+        """#,
     ]
 
     static func options(interruptible: Bool = false, metered: Bool = false) -> Engine.Options {

@@ -99,7 +99,8 @@ import WasmText
         let (parameters, arguments) = function == "sock_send" ? ("i32", "(i32.const 0)") : ("", "")
         let text = """
             (module
-              (import "wasi_snapshot_preview1" "\(function)" (func $send (param i32 i32 i32 \(parameters) i32) (result i32)))
+              (import "wasi_snapshot_preview1" "\(function)" (func $send (param i32 i32 i32 \(parameters) i32)
+                (result i32)))
               (memory (export "memory") 1)
               (func (export "send") (result i32)
                 (i64.store (i32.const 0) (i64.const \(10_000 << 32 | 100)))
@@ -122,14 +123,17 @@ import WasmText
     /// Allocates all of a new file; lists the directory into all of memory but its first page.
     private static let grower = """
         (module
-          (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32)
+            (result i32)))
           (import "wasi_snapshot_preview1" "fd_allocate" (func $allocate (param i32 i64 i64) (result i32)))
           (import "wasi_snapshot_preview1" "fd_readdir" (func $list (param i32 i32 i32 i64 i32) (result i32)))
           (memory (export "memory") 1024)
           (data (i32.const 0) "file")
           (func (export "open") (result i32)
-            (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 4) (i32.const 1) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 16)))
-          (func (export "allocate") (param i64 i64) (result i32) (call $allocate (i32.const 4) (local.get 0) (local.get 1)))
+            (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 4) (i32.const 1) (i64.const 64)
+              (i64.const 0) (i32.const 0) (i32.const 16)))
+          (func (export "allocate") (param i64 i64) (result i32) (call $allocate (i32.const 4) (local.get 0)
+            (local.get 1)))
           (func (export "list") (result i32)
             (call $list (i32.const 3) (i32.const 65536) (i32.const 67043328) (i64.const 0) (i32.const 32))))
         """

@@ -28,9 +28,11 @@ import WasmEngine
                     \(between)
                     (loop
                       (local.set $next (i32.load \(at(source + 4 * next))))
-                      (i32.store \(at(destination)) (i32.add (local.get $kept) (i32.mul (local.get $next) (i32.const 3))))
+                      (i32.store \(at(destination)) (i32.add (local.get $kept) (i32.mul (local.get $next)
+                        (i32.const 3))))
                       (local.set $kept (local.get $next))
-                      (br_if 0 (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const \(step)))) (i32.const \(step > 0 ? n : -1)))))
+                      (br_if 0 (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const \(step))))
+                        (i32.const \(step > 0 ? n : -1)))))
                     (local.get $kept)))
                 """
         }

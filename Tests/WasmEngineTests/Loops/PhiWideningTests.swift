@@ -15,7 +15,8 @@ import WasmEngine
               (if (i32.lt_s (local.get $at) (i32.const 0))
                 (then (local.set $hash (i64.xor (local.get $hash) (i64.extend_i32_s (local.get $at))))
                       (local.set $at (i32.add (local.get $at) (i32.const 1))))
-                (else (local.set $hash (i64.add (local.get $hash) (i64.load8_u (i32.and (local.get $at) (i32.const 15)))))))
+                (else (local.set $hash (i64.add (local.get $hash) (i64.load8_u (i32.and (local.get $at)
+                  (i32.const 15)))))))
               (local.set $at (i32.add (local.get $at) (local.get $step)))
               (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
             (i64.add (local.get $hash) (i64.extend_i32_u (local.get $at))))
@@ -34,7 +35,8 @@ import WasmEngine
             (local $at i32) (local $byte i32) (local $hash i64)
             (local.set $byte (i32.const 0x80))
             (loop $again
-              (local.set $hash (i64.add (i64.mul (local.get $hash) (i64.const 31)) (i64.extend_i32_u (local.get $byte))))
+              (local.set $hash (i64.add (i64.mul (local.get $hash) (i64.const 31)) (i64.extend_i32_u
+                (local.get $byte))))
               (local.set $hash (i64.xor (local.get $hash) (i64.extend8_s (i64.extend_i32_u (local.get $byte)))))
               (if (i32.eq (local.get $byte) (i32.const 0xff))
                 (then (local.set $byte (i32.load16_u offset=1 (local.get $at))))

@@ -27,7 +27,8 @@ import WasmEngine
             }
             return """
                 (func (export "\(name)\(reversed ? ".reversed" : "")") (param $last i32) (param $seed i32) (result i32)
-                  (local $n i32) (local $other i32) (local $rest i32) (local $masked i32) (local $sum i32) (local $hash i32)
+                  (local $n i32) (local $other i32) (local $rest i32) (local $masked i32) (local $sum i32)
+                    (local $hash i32)
                   (local.set $n (i32.const 40))
                   (loop $again
                     (local.set $seed (i32.add (i32.mul (local.get $seed) (i32.const 1664525)) (i32.const 1013904223)))

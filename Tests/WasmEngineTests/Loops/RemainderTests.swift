@@ -26,7 +26,8 @@ import WasmEngine
                       (local.set $n (i32.const 5))
                       (local.set $other (\(type).const 1000))
                       (loop $again
-                        (local.set $a \(remainder("(\(type).add (local.get $a) (\(type).and (local.get $b) (\(type).const 127)))")))
+                        (local.set $a
+                          \(remainder("(\(type).add (local.get $a) (\(type).and (local.get $b) (\(type).const 127)))")))
                         (local.set $other \(remainder("(\(type).add (local.get $a) (local.get $other))")))
                         (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
                       (\(type).xor (local.get $a) (local.get $other)))

@@ -48,7 +48,9 @@ import WasmEngine
             "(f64x2.promote_low_f32x4 \(vector))",
             "(i16x8.extadd_pairwise_i8x16_s \(vector))", "(v128.and \(none) (i32x4.max_s \(other) \(vector)))",
             "(i32x4.mul (v128.const i32x4 0 1 1 0) \(vector))",
-            "(v128.bitselect (i8x16.shuffle 12 13 14 15 8 9 10 11 4 5 6 7 0 1 2 3 \(vector) \(vector)) \(other) \(none))",
+            """
+            (v128.bitselect (i8x16.shuffle 12 13 14 15 8 9 10 11 4 5 6 7 0 1 2 3 \(vector) \(vector)) \(other) \(none))
+            """,
             "(i8x16.shuffle 0 1 2 3 4 5 6 7 24 25 26 27 28 29 30 31 (i32x4.add \(other) \(vector)) \(other))",
             "(i32x4.splat (i32x4.extract_lane 0 (i32x4.add \(other) \(vector))))",
         ]
@@ -80,7 +82,10 @@ import WasmEngine
         var values = [
             "(select \(load) \(three) \(isNegative))", "(select \(three) \(load) (i32.eqz \(isNegative)))",
             "(select (\(type).add \(load) \(three)) \(three) \(isNegative))",
-            "(select \(three) (\(type).const 9) (i32.and (\(type).lt\(isFloat ? "" : "_s") \(load) \(three)) \(isNegative)))",
+            """
+            (select \(three) (\(type).const 9) (i32.and \
+            (\(type).lt\(isFloat ? "" : "_s") \(load) \(three)) \(isNegative)))
+            """,
         ]
         values +=
             isFloat

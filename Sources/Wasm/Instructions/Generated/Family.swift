@@ -29,6 +29,7 @@ public enum Family: Hashable, Sendable {
     case vectorConversion(VectorConversion)
     case vectorWidening(VectorWidening)
     case relaxed(Relaxed)
+    case atomic(Atomic)
 
     /// The instructions of the family `control`.
     public enum Control: Hashable, Sendable {
@@ -38,7 +39,10 @@ public enum Family: Hashable, Sendable {
         case loop
         case `if`
         case `else`
+        case `try`
+        case `catch`
         case `throw`
+        case rethrow
         case throwReference
         case end
         case br
@@ -47,6 +51,8 @@ public enum Family: Hashable, Sendable {
         case `return`
         case returnCall
         case returnCallIndirect
+        case delegate
+        case catchAll
         case tryTable
     }
 
@@ -334,5 +340,21 @@ public enum Family: Hashable, Sendable {
         case multiplyQ15
         case dot
         case dotAdd
+    }
+
+    /// The instructions of the family `atomic`.
+    public enum Atomic: Hashable, Sendable {
+        case notify
+        case wait
+        case fence
+        case load
+        case store
+        case add
+        case subtract
+        case and
+        case or
+        case xor
+        case exchange
+        case compareExchange
     }
 }

@@ -14,8 +14,14 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case `if`
     /// `else`
     case `else`
+    /// `try`
+    case `try`
+    /// `catch`
+    case `catch`
     /// `throw`
     case `throw`
+    /// `rethrow`
+    case rethrow
     /// `throw_ref`
     case throwRef
     /// `end`
@@ -36,6 +42,10 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case returnCall
     /// `return_call_indirect`
     case returnCallIndirect
+    /// `delegate`
+    case delegate
+    /// `catch_all`
+    case catchAll
     /// `drop`
     case drop
     /// `select`
@@ -934,4 +944,138 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case i16x8RelaxedDotI8x16I7x16S
     /// `i32x4.relaxed_dot_i8x16_i7x16_add_s`
     case i32x4RelaxedDotI8x16I7x16AddS
+    /// `memory.atomic.notify`
+    case memoryAtomicNotify
+    /// `memory.atomic.wait32`
+    case memoryAtomicWait32
+    /// `memory.atomic.wait64`
+    case memoryAtomicWait64
+    /// `atomic.fence`
+    case atomicFence
+    /// `i32.atomic.load`
+    case i32AtomicLoad
+    /// `i64.atomic.load`
+    case i64AtomicLoad
+    /// `i32.atomic.load8_u`
+    case i32AtomicLoad8U
+    /// `i32.atomic.load16_u`
+    case i32AtomicLoad16U
+    /// `i64.atomic.load8_u`
+    case i64AtomicLoad8U
+    /// `i64.atomic.load16_u`
+    case i64AtomicLoad16U
+    /// `i64.atomic.load32_u`
+    case i64AtomicLoad32U
+    /// `i32.atomic.store`
+    case i32AtomicStore
+    /// `i64.atomic.store`
+    case i64AtomicStore
+    /// `i32.atomic.store8`
+    case i32AtomicStore8
+    /// `i32.atomic.store16`
+    case i32AtomicStore16
+    /// `i64.atomic.store8`
+    case i64AtomicStore8
+    /// `i64.atomic.store16`
+    case i64AtomicStore16
+    /// `i64.atomic.store32`
+    case i64AtomicStore32
+    /// `i32.atomic.rmw.add`
+    case i32AtomicRmwAdd
+    /// `i64.atomic.rmw.add`
+    case i64AtomicRmwAdd
+    /// `i32.atomic.rmw8.add_u`
+    case i32AtomicRmw8AddU
+    /// `i32.atomic.rmw16.add_u`
+    case i32AtomicRmw16AddU
+    /// `i64.atomic.rmw8.add_u`
+    case i64AtomicRmw8AddU
+    /// `i64.atomic.rmw16.add_u`
+    case i64AtomicRmw16AddU
+    /// `i64.atomic.rmw32.add_u`
+    case i64AtomicRmw32AddU
+    /// `i32.atomic.rmw.sub`
+    case i32AtomicRmwSub
+    /// `i64.atomic.rmw.sub`
+    case i64AtomicRmwSub
+    /// `i32.atomic.rmw8.sub_u`
+    case i32AtomicRmw8SubU
+    /// `i32.atomic.rmw16.sub_u`
+    case i32AtomicRmw16SubU
+    /// `i64.atomic.rmw8.sub_u`
+    case i64AtomicRmw8SubU
+    /// `i64.atomic.rmw16.sub_u`
+    case i64AtomicRmw16SubU
+    /// `i64.atomic.rmw32.sub_u`
+    case i64AtomicRmw32SubU
+    /// `i32.atomic.rmw.and`
+    case i32AtomicRmwAnd
+    /// `i64.atomic.rmw.and`
+    case i64AtomicRmwAnd
+    /// `i32.atomic.rmw8.and_u`
+    case i32AtomicRmw8AndU
+    /// `i32.atomic.rmw16.and_u`
+    case i32AtomicRmw16AndU
+    /// `i64.atomic.rmw8.and_u`
+    case i64AtomicRmw8AndU
+    /// `i64.atomic.rmw16.and_u`
+    case i64AtomicRmw16AndU
+    /// `i64.atomic.rmw32.and_u`
+    case i64AtomicRmw32AndU
+    /// `i32.atomic.rmw.or`
+    case i32AtomicRmwOr
+    /// `i64.atomic.rmw.or`
+    case i64AtomicRmwOr
+    /// `i32.atomic.rmw8.or_u`
+    case i32AtomicRmw8OrU
+    /// `i32.atomic.rmw16.or_u`
+    case i32AtomicRmw16OrU
+    /// `i64.atomic.rmw8.or_u`
+    case i64AtomicRmw8OrU
+    /// `i64.atomic.rmw16.or_u`
+    case i64AtomicRmw16OrU
+    /// `i64.atomic.rmw32.or_u`
+    case i64AtomicRmw32OrU
+    /// `i32.atomic.rmw.xor`
+    case i32AtomicRmwXor
+    /// `i64.atomic.rmw.xor`
+    case i64AtomicRmwXor
+    /// `i32.atomic.rmw8.xor_u`
+    case i32AtomicRmw8XorU
+    /// `i32.atomic.rmw16.xor_u`
+    case i32AtomicRmw16XorU
+    /// `i64.atomic.rmw8.xor_u`
+    case i64AtomicRmw8XorU
+    /// `i64.atomic.rmw16.xor_u`
+    case i64AtomicRmw16XorU
+    /// `i64.atomic.rmw32.xor_u`
+    case i64AtomicRmw32XorU
+    /// `i32.atomic.rmw.xchg`
+    case i32AtomicRmwXchg
+    /// `i64.atomic.rmw.xchg`
+    case i64AtomicRmwXchg
+    /// `i32.atomic.rmw8.xchg_u`
+    case i32AtomicRmw8XchgU
+    /// `i32.atomic.rmw16.xchg_u`
+    case i32AtomicRmw16XchgU
+    /// `i64.atomic.rmw8.xchg_u`
+    case i64AtomicRmw8XchgU
+    /// `i64.atomic.rmw16.xchg_u`
+    case i64AtomicRmw16XchgU
+    /// `i64.atomic.rmw32.xchg_u`
+    case i64AtomicRmw32XchgU
+    /// `i32.atomic.rmw.cmpxchg`
+    case i32AtomicRmwCmpxchg
+    /// `i64.atomic.rmw.cmpxchg`
+    case i64AtomicRmwCmpxchg
+    /// `i32.atomic.rmw8.cmpxchg_u`
+    case i32AtomicRmw8CmpxchgU
+    /// `i32.atomic.rmw16.cmpxchg_u`
+    case i32AtomicRmw16CmpxchgU
+    /// `i64.atomic.rmw8.cmpxchg_u`
+    case i64AtomicRmw8CmpxchgU
+    /// `i64.atomic.rmw16.cmpxchg_u`
+    case i64AtomicRmw16CmpxchgU
+    /// `i64.atomic.rmw32.cmpxchg_u`
+    case i64AtomicRmw32CmpxchgU
 }

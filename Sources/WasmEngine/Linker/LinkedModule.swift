@@ -1,0 +1,89 @@
+internal import CRuntime
+internal import Wasm
+
+/// A compiled module whose imports are looked up and checked: see ``Linker``. Instantiate it as often as you like, from
+/// any thread.
+public struct LinkedModule<Context>: Sendable {
+    /// The module.
+    public let program: CompiledModule
+    private let imports: [LinkedImport<Context>]
+    /// Of modules that import any function of WASI's.
+    private let world: (@Sendable (Context) throws -> WASI)?
+
+    init(
+        _ program: CompiledModule, _ imports: [LinkedImport<Context>], _ world: (@Sendable (Context) throws -> WASI)?
+    ) {
+        self.program = program
+        self.imports = imports
+        self.world = imports.contains { if case .wasi = $0 { true } else { false } } ? world : nil
+    }
+
+    /// Makes an instance and runs its start function.
+    ///
+    /// - Parameters:
+    ///   - context: what host functions are given. It lives as long as the instance's store.
+    ///   - store: where the instance lives; a new store if nil.
+    /// - Throws: what ``CompiledModule/instantiate(imports:in:deadline:timeout:handle:)`` throws for resources and the
+    ///   start function.
+    ///
+    /// Specification: "Instantiation".
+    public func instantiate(
+        _ context: Context, in store: Store? = nil, deadline: ContinuousClock.Instant? = nil, timeout: Duration? = nil,
+        handle: InterruptHandle? = nil
+    ) throws -> Instance {
+        let instance = try makeInstance(context, store ?? Store())
+        try instance.runStartFunction(deadline, timeout, handle)
+        return instance
+    }
+
+    /// As ``instantiate(_:in:deadline:timeout:handle:)``, for a start function that may wait for asynchronous host
+    /// functions: see ``CompiledModule/instantiateAsync(imports:in:deadline:timeout:handle:stackByteCount:)``.
+    nonisolated(nonsending) public func instantiateAsync(
+        _ context: Context, in store: Store? = nil, deadline: ContinuousClock.Instant? = nil, timeout: Duration? = nil,
+        handle: InterruptHandle? = nil, stackByteCount: Int = 1 << 20
+    ) async throws -> Instance {
+        let instance = try makeInstance(context, store ?? Store())
+        try await instance.runStartFunctionAsync(deadline, timeout, handle, stackByteCount)
+        return instance
+    }
+
+    private func makeInstance(_ context: Context, _ store: Store) throws -> Instance {
+        try store.requireStoppable(program, Imports())
+        store.equipFunctions(for: program)
+        var resolved = ResolvedImports(store)
+        let world = try world?(context)
+        if let world { store.retain(world) }
+        for entry in imports {
+            switch entry {
+            case .plain(let typeIndex, let body):
+                resolved.functions.append(
+                    try HostFunction.Implementation.swift(body).make(in: store, program, typeIndex: typeIndex))
+            case .withContext(let typeIndex, let body):
+                let function = HostFunction.Implementation.swiftWithCaller { caller, slots in
+                    try body(HostCall(caller: caller, context: context), slots)
+                }
+                resolved.functions.append(try function.make(in: store, program, typeIndex: typeIndex))
+            case .wasi(let typeIndex, let callback):
+                // The world is kept once for all of its functions.
+                let function = HostFunction.Implementation.c(
+                    callback, userData: world.map { UnsafeMutableRawPointer($0.world) }, owner: nil)
+                resolved.functions.append(try function.make(in: store, program, typeIndex: typeIndex))
+            case .memory(let type): resolved.memories.append(try Memory(type, in: store).pointer)
+            case .table(let type): resolved.tables.append(try Table(type, in: store).pointer)
+            case .global(let value, let isMutable):
+                resolved.globals.append(try Global(value, isMutable: isMutable, in: store).pointer)
+            }
+        }
+        return try program.makeInstance(resolved)
+    }
+}
+
+/// What an import stands for in every instance, with the type index of a function.
+enum LinkedImport<Context>: Sendable {
+    case plain(Int, @Sendable (WasmSlot) throws -> Void)
+    case withContext(Int, @Sendable (HostCall<Context>, WasmSlot) throws -> Void)
+    case wasi(Int, wasmc_host_callback)
+    case memory(MemoryType)
+    case table(TableType)
+    case global(Value, isMutable: Bool)
+}

@@ -1,0 +1,96 @@
+internal import CRuntime
+public import Wasm
+
+/// A linear memory that several stores use at the same time, each on a thread of its own. It belongs to none of them.
+///
+/// Guests import it through the memory of their store, ``memory(in:)``. The host reads and writes it while guests run:
+/// each byte is read and written once, in no order with others; atomic operations of guests, and
+/// ``notify(at:count:)`` for those that wait, are what orders them.
+///
+///     let memory = try SharedMemory(MemoryType(pages: Limits(minimum: 1, maximum: 16), isShared: true))
+///     imports.define("env", "memory", try memory.memory(in: store))      // once for each thread's store
+public final class SharedMemory: Sendable {
+    nonisolated(unsafe) let pointer: OpaquePointer
+
+    /// - Parameter type: shared, with a maximum, for which address space is reserved.
+    /// - Throws: ``UsageError/invalidArgument(_:)`` for a type that is no shared memory's, ``LinkError/resources(_:)``
+    ///   where the memory cannot be allocated.
+    public init(_ type: MemoryType) throws {
+        try type.pages.check(unit: "pages", most: 65536)
+        guard type.isShared, !type.is64Bit, type.pages.maximum != nil else {
+            throw UsageError.invalidArgument("a shared memory has a type that is shared, of 32 bits, with a maximum")
+        }
+        guard let pointer = wasmc_shared_memory_create(type.c, false) else {
+            throw LinkError.resources("a shared memory of \(type.pages) pages could not be allocated")
+        }
+        self.pointer = pointer
+    }
+
+    /// That of a store's memory.
+    init(holding pointer: OpaquePointer) {
+        wasmc_shared_memory_retain(pointer)
+        self.pointer = pointer
+    }
+
+    deinit { wasmc_shared_memory_release(pointer) }
+
+    /// What guests of the store import; the store keeps the memory.
+    ///
+    /// - Throws: ``LinkError/resources(_:)`` where no memory is left.
+    public func memory(in store: Store) throws(LinkError) -> Memory {
+        guard let view = wasmc_shared_memory_view(store.pointer, pointer) else {
+            throw .resources("no memory is left for a store's view of a shared memory")
+        }
+        return Memory(view, in: store)
+    }
+
+    /// How many bytes there are now: other threads may have made it more.
+    public var byteCount: UInt64 { wasmc_shared_memory_byte_count(pointer) }
+    /// How many pages of 64 KiB there are now.
+    public var pages: UInt64 { byteCount / UInt64(MemoryType.pageByteCount) }
+
+    /// With the present size as its minimum.
+    public var type: MemoryType {
+        let maximum = wasmc_shared_memory_maximum(pointer) / UInt64(MemoryType.pageByteCount)
+        return MemoryType(pages: Limits(minimum: pages, maximum: maximum), isShared: true)
+    }
+
+    /// Grows the memory for all who use it. No store's limit counts it.
+    ///
+    /// - Throws: ``UsageError/growRefused``
+    /// - Returns: the old size in pages.
+    @discardableResult public func grow(pages: UInt64) throws(UsageError) -> UInt64 {
+        let old = wasmc_shared_memory_grow(pointer, pages)
+        if old == .max { throw .growRefused }
+        return old
+    }
+
+    /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
+    public func read(at offset: UInt64, byteCount count: Int) throws(UsageError) -> [UInt8] {
+        guard count >= 0, offset <= byteCount, UInt64(count) <= byteCount - offset else {
+            throw .outOfBounds(offset: offset, count: UInt64(bitPattern: Int64(count)), size: byteCount)
+        }
+        return [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+            if wasmc_shared_memory_read(pointer, offset, buffer.baseAddress, UInt64(count)) { initializedCount = count }
+        }
+    }
+
+    /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``; then nothing was written.
+    public func write(_ bytes: [UInt8], at offset: UInt64) throws(UsageError) {
+        guard wasmc_shared_memory_write(pointer, offset, bytes, UInt64(bytes.count)) else {
+            throw .outOfBounds(offset: offset, count: UInt64(bytes.count), size: byteCount)
+        }
+    }
+
+    /// Wakes guests that wait at an address, those that have waited longest first.
+    ///
+    /// - Parameter count: how many at most; all of them when it is `nil`.
+    /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
+    /// - Returns: how many there were.
+    @discardableResult public func notify(at offset: UInt64, count: UInt32? = nil) throws(UsageError) -> Int {
+        guard offset <= byteCount, byteCount - offset >= 4 else {
+            throw .outOfBounds(offset: offset, count: 4, size: byteCount)
+        }
+        return Int(wasmc_shared_memory_notify(pointer, offset, count ?? .max))
+    }
+}

@@ -1,0 +1,64 @@
+internal import Synchronization
+public import Wasm
+internal import WasmEngine
+internal import WasmText
+
+/// Decodes and validates a module in the binary format.
+///
+/// - Parameter features: is not looked at: a module may use all that wasmc implements.
+/// - Throws: `ModuleError` of `WasmEngine`, which says what is wrong and where.
+public func parseWasm(bytes: [UInt8], features: WasmFeatureSet = .default) throws -> Module {
+    Module(try Wasm.Module(bytes: bytes))
+}
+
+/// Reads, decodes and validates a module in the binary format.
+///
+/// - Parameter features: is not looked at: a module may use all that wasmc implements.
+/// - Throws: `FileError` or `ModuleError` of `WasmEngine`.
+public func parseWasm(filePath: String, features: WasmFeatureSet = .default) throws -> Module {
+    Module(try Wasm.Module(contentsOf: filePath))
+}
+
+/// Turns a module in the text format into the binary format.
+///
+/// - Throws: `TextError` of `WasmText`, with line and column.
+public func wat2wasm(_ input: String, features: WasmFeatureSet = .default) throws -> [UInt8] {
+    try WasmText.parse(input)
+}
+
+/// A module, which is compiled when it is instantiated for the first time with an engine.
+public struct Module {
+    let module: Wasm.Module
+    private let code = Code()
+
+    init(_ module: Wasm.Module) { self.module = module }
+
+    /// What the module imports.
+    public var imports: [Wasm.Module.Import] { module.imports }
+    /// What the module exports.
+    public var exports: [Wasm.Module.Export] { module.exports }
+
+    /// Makes an instance and runs its start function.
+    ///
+    /// - Throws: ``Trap``, ``WASIExitCode`` or a host function's error from the start function; `LinkError` of
+    ///   `WasmEngine` for imports that are missing or do not fit, `CompileError` when the module cannot be compiled.
+    public func instantiate(store: Store, imports: Imports = [:]) throws -> Instance {
+        let program = try code.compiled(module, store.engine)
+        return Instance(
+            try translatingErrors { try program.instantiate(imports: imports.definitions, in: store.store) }, store)
+    }
+
+    /// The module's code, by engine. Copies of the module share it.
+    private final class Code: Sendable {
+        private let programs = Mutex<[ObjectIdentifier: (engine: Engine, program: CompiledModule)]>([:])
+
+        func compiled(_ module: Wasm.Module, _ engine: Engine) throws -> CompiledModule {
+            let number = ObjectIdentifier(engine)
+            if let known = programs.withLock({ $0[number]?.program }) { return known }
+            let program = try engine.engine.compile(module)
+            // The engine stays, so that no other one gets its number.
+            programs.withLock { $0[number] = (engine, program) }
+            return program
+        }
+    }
+}

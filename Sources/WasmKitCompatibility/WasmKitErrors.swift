@@ -1,0 +1,74 @@
+internal import WasmEngine
+
+/// Why a guest was stopped, or could not be called.
+public struct Trap: Error, CustomStringConvertible, Sendable {
+    /// The reason.
+    public let reason: TrapReason
+
+    /// The reason in words.
+    public var description: String { "Trap: \(reason)" }
+}
+
+/// The reasons of traps.
+public enum TrapReason: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What the host did that cannot work, in words.
+    case message(String)
+    case unreachable
+    case memoryOutOfBounds
+    case tableOutOfBounds
+    case indirectCallToNull
+    case typeMismatchCall
+    case callStackExhausted
+    case integerDividedByZero
+    case integerOverflow
+    case invalidConversionToInteger
+
+    init(_ trap: WasmEngine.Trap) {
+        self =
+            switch trap.reason {
+            case .unreachable: .unreachable
+            case .memoryOutOfBounds: .memoryOutOfBounds
+            case .tableOutOfBounds, .undefinedElement: .tableOutOfBounds
+            case .uninitializedElement, .nullReference: .indirectCallToNull
+            case .indirectCallTypeMismatch: .typeMismatchCall
+            case .integerDivideByZero: .integerDividedByZero
+            case .integerOverflow: .integerOverflow
+            case .invalidConversionToInteger: .invalidConversionToInteger
+            case .stackOverflow: .callStackExhausted
+            default: .message(trap.reason.rawValue)
+            }
+    }
+
+    /// In the words of the specification.
+    public var description: String {
+        switch self {
+        case .message(let text): text
+        case .unreachable: "unreachable"
+        case .memoryOutOfBounds: "out of bounds memory access"
+        case .tableOutOfBounds: "out of bounds table access"
+        case .indirectCallToNull: "indirect call to null"
+        case .typeMismatchCall: "indirect call type mismatch"
+        case .callStackExhausted: "call stack exhausted"
+        case .integerDividedByZero: "integer divide by zero"
+        case .integerOverflow: "integer overflow"
+        case .invalidConversionToInteger: "invalid conversion to integer"
+        }
+    }
+}
+
+/// A program's exit, with its code.
+public struct WASIExitCode: Error, Hashable, Sendable {
+    /// The code.
+    public let code: UInt32
+}
+
+/// What the engine throws becomes what this interface promises; errors of host functions stay as they are.
+func translatingErrors<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let trap as WasmEngine.Trap { throw Trap(reason: TrapReason(trap)) } catch let exit
+        as ExitCode
+    {
+        throw WASIExitCode(code: UInt32(bitPattern: exit.code))
+    } catch let error as UsageError {
+        throw Trap(reason: .message(error.description))
+    }
+}
