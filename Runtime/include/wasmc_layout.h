@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 // Larger when something changes that sizes and offsets do not show, such as the order of what follows an instance.
-enum { WASMC_LAYOUT_VERSION = 4 };
+enum { WASMC_LAYOUT_VERSION = 5 };
 
 typedef struct wasmc_store wasmc_store;
 typedef struct wasmc_instance wasmc_instance;
@@ -66,6 +66,7 @@ typedef enum wasmc_outcome {
     WASMC_TRAP_NULL_REFERENCE = 26,
     WASMC_TRAP_UNALIGNED_ATOMIC = 27,
     WASMC_TRAP_EXPECTED_SHARED_MEMORY = 28,   // memory.atomic.wait
+    WASMC_TRAP_NULL_FUNCTION_REFERENCE = 36,  // call_ref
 } wasmc_outcome;
 
 // Why a call was interrupted.
@@ -125,7 +126,7 @@ struct wasmc_function {
     const void *code;
     void *context;
     wasmc_entry entry;
-    // Canonical number of the function type: equal types have equal numbers in the whole process.
+    // Canonical number of the function's type: equal types have equal numbers in the whole process.
     uint32_t type_id;
     uint32_t is_host;
     // The function's index in its module; ~0 for a host function.
@@ -203,6 +204,8 @@ typedef struct wasmc_builtins {
     // How many were woken.
     uint32_t (*atomic_notify)(
         wasmc_instance *instance, uint32_t memory, uint64_t index, uint64_t offset, uint32_t most);
+    // Whether the type of the first canonical number is the second's, or below it.
+    uint32_t (*is_subtype)(wasmc_instance *instance, uint32_t type, uint32_t other);
 } wasmc_builtins;
 
 // A function of a module whose code is replaced while it is used; see tiering.c. Any thread may read and write it, a

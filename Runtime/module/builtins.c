@@ -171,6 +171,11 @@ static void stack_check_failed(wasmc_instance *instance, uint64_t frame_byte_cou
 
 static uint32_t may_go_on(wasmc_instance *instance) { return wasmc_may_go_on(instance->store); }
 
+static uint32_t is_subtype(wasmc_instance *instance, uint32_t type, uint32_t other) {
+    (void)instance;
+    return wasmc_type_is_subtype(type, other);
+}
+
 const wasmc_builtins wasmc_builtin_functions = {
     .trap = trap,
     .memory_grow = memory_grow,
@@ -189,4 +194,5 @@ const wasmc_builtins wasmc_builtin_functions = {
     .atomic_wait = atomic_wait,
     .atomic_notify = atomic_notify,
     .loop_is_hot = wasmc_loop_is_hot,
+    .is_subtype = is_subtype,
 };

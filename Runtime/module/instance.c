@@ -94,7 +94,7 @@ static bool make_segments(wasmc_instance *instance, const wasmc_module *module) 
 }
 
 static wasmc_table *make_table(wasmc_store *store, const wasmc_external_type *type) {
-    wasmc_table_type table = {.elements = type->limits, .element = type->value, .is_64bit = type->is_64bit};
+    wasmc_table_type table = {.elements = type->limits, .is_64bit = type->is_64bit};
     return wasmc_table_create(store, table, 0);
 }
 

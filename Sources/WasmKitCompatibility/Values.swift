@@ -58,6 +58,7 @@ public enum Value: Hashable, Sendable {
 public enum Reference: Hashable, Sendable {
     case function(FunctionReference?)
     case extern(ExternalReference?)
+    case any(AnyReference?)
 }
 
 extension Value: CustomStringConvertible {
@@ -71,6 +72,7 @@ extension Value: CustomStringConvertible {
         case .v128(let value): "v128(0x\(String(value.high, radix: 16)), 0x\(String(value.low, radix: 16)))"
         case .ref(.function(let reference)): reference == nil ? "funcref(null)" : "funcref"
         case .ref(.extern(let reference)): "externref(\(reference.map { "\($0.number)" } ?? "null"))"
+        case .ref(.any(let reference)): reference == nil ? "anyref(null)" : "anyref"
         }
     }
 }

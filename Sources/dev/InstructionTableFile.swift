@@ -43,7 +43,7 @@ struct InstructionTable {
         "memory memory": "memoryMemory", "memarg": "memarg", "memarg lane": "memargLane", "lane": "lane", "i32": "i32",
         "i64": "i64", "f32": "f32", "f64": "f64", "v128": "v128", "shuffle": "shuffle", "blocktype": "blockType",
         "heaptype": "referenceType", "types": "selectTypes", "atomic8": "atomic", "atomic16": "atomic",
-        "atomic32": "atomic", "atomic64": "atomic", "zero": "zero",
+        "atomic32": "atomic", "atomic64": "atomic", "zero": "zero", "type": "type",
     ]
 
     init(text: String) throws {

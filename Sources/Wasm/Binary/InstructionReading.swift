@@ -33,13 +33,15 @@ extension ByteReader {
             switch first {
             case 0x06, 0x07, 0x09, 0x18, 0x19: .legacyExceptions
             case 0x08, 0x0A, 0x1F: .exceptions
-            case 0x14, 0x15, 0xD4...0xD6: .functionReferences
-            case 0xD3, 0xFB: .gc
             case 0xE0...0xE6: .stackSwitching
             default: nil
             }
         let code =
             "0x\(String(first, radix: 16))" + (table.isPrefix(first) ? " 0x\(String(second, radix: 16))" : "")
+        if first == 0xFB {
+            return ModuleError(
+                .unsupported, "\(Feature.gc.title): its instructions are not supported (\(code))", offset: offset)
+        }
         if let feature { return ModuleError(needs: feature, "opcode \(code)", offset: offset) }
         return malformed("illegal opcode \(code)", at: offset)
     }
@@ -47,7 +49,7 @@ extension ByteReader {
     mutating func immediates(_ kind: ImmediateKind, into immediates: inout Immediates) throws(ModuleError) {
         switch kind {
         case .none: break
-        case .label, .function, .local, .global, .table, .element, .data: immediates.index = try u32()
+        case .label, .function, .local, .global, .table, .element, .data, .type: immediates.index = try u32()
         case .tableTable, .elementTable, .typeTable:
             immediates.index = try u32()
             immediates.secondIndex = try u32()
@@ -80,7 +82,7 @@ extension ByteReader {
             immediates.bits = try fixed(byteCount: 8)
             immediates.highBits = try fixed(byteCount: 8)
         case .blockType: immediates.blockType = try blockType()
-        case .referenceType: immediates.valueType = try heapType()
+        case .referenceType: immediates.valueType = .reference(to: try heapType())
         case .selectTypes:
             let start = position
             let count = try u32()

@@ -42,7 +42,7 @@ extension wasmc_external_type {
         case .table(let table):
             kind = ExternalKind.table.rawValue
             limits = table.elements.c
-            value = table.element.code
+            value = table.element.storedCode
             is_64bit = table.is64Bit
         case .memory(let memory):
             kind = ExternalKind.memory.rawValue
@@ -51,7 +51,7 @@ extension wasmc_external_type {
             is_shared = memory.isShared
         case .global(let global):
             kind = ExternalKind.global.rawValue
-            value = global.value.code
+            value = global.value.storedCode
             is_mutable = global.isMutable
         }
     }
@@ -70,5 +70,5 @@ extension MemoryType {
 }
 
 extension TableType {
-    var c: wasmc_table_type { wasmc_table_type(elements: elements.c, element: element.code, is_64bit: is64Bit) }
+    var c: wasmc_table_type { wasmc_table_type(elements: elements.c, is_64bit: is64Bit) }
 }

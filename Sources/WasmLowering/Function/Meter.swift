@@ -47,8 +47,10 @@ extension FunctionLowering {
         case .call: chargeBlock()
         case .control(let operation):
             switch operation {
-            case .loop, .if, .else, .brIf, .end: chargeBlock()
-            case .unreachable, .nop, .block, .br, .brTable, .return, .returnCall, .returnCallIndirect: break
+            case .loop, .if, .else, .brIf, .brOnNull, .brOnNonNull, .end: chargeBlock()
+            case .unreachable, .nop, .block, .br, .brTable, .return, .returnCall, .returnCallIndirect,
+                .returnCallReference:
+                break
             }
         case .parametric, .variable, .table, .load, .store, .memory, .constant, .integerTest, .integerCompare,
             .floatCompare, .integerUnary, .integerBinary, .floatUnary, .floatBinary, .conversion, .reference,

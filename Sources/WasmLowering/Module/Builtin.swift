@@ -40,6 +40,7 @@ struct Builtin {
     static var atomicNotify: Builtin {
         .init(field: \.atomic_notify, parameters: [.i32, .i64, .i64, .i32], result: .i32)
     }
+    static var isSubtype: Builtin { .init(field: \.is_subtype, parameters: [.i32, .i32], result: .i32) }
     static var functionIsHot: Builtin { .init(field: \.function_is_hot, parameters: [.i32], result: .none) }
     /// An address, or 0.
     static var loopIsHot: Builtin { .init(field: \.loop_is_hot, parameters: [.i32, .i32], result: .i64) }

@@ -15,6 +15,7 @@ extension ModuleParser {
             code.unsigned(UInt64(targets.count - 1))
             for target in targets { code.u32(target) }
         case .function: code.u32(try expectIndex(functionIDs))
+        case .type: code.u32(try expectIndex(typeIDs))
         case .local: code.u32(try expectIndex(localIDs))
         case .global: code.u32(try expectIndex(globalIDs))
         case .element: code.u32(try expectIndex(elementIDs))
@@ -55,7 +56,7 @@ extension ModuleParser {
         case .f64: code.littleEndian(try cursor.expectFloat(bitCount: 64), byteCount: 8)
         case .v128: code.raw(try cursor.expectVector())
         case .blockType: try parseBlockType()
-        case .referenceType: code.byte(try expectHeapType().code)
+        case .referenceType: code.heapType(try expectHeapType())
         case .selectTypes: try parseTypedSelect()
         }
     }

@@ -20,7 +20,7 @@ extension ModulePrinter {
         let (index, second) = (immediates.index, immediates.secondIndex)
         return switch row.immediates {
         case .none, .zero: name
-        case .label, .function, .local, .global, .element, .data: "\(name) \(index)"
+        case .label, .function, .local, .global, .element, .data, .type: "\(name) \(index)"
         case .labels: ([name] + labels.map(\.description)).joined(separator: " ")
         case .table, .memory: index == 0 ? name : "\(name) \(index)"
         case .tableTable, .memoryMemory: index == 0 && second == 0 ? name : "\(name) \(index) \(second)"
@@ -41,7 +41,7 @@ extension ModulePrinter {
             case .value(let type): "\(name) (result \(type))"
             case .type(let index): "\(name) (type \(index))"
             }
-        case .referenceType: "\(name) \(immediates.valueType == .externref ? "extern" : "func")"
+        case .referenceType: immediates.valueType.heapType.map { "\(name) \($0)" } ?? name
         case .selectTypes: "\(name) (result \(immediates.valueType))"
         }
     }
