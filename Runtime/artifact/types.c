@@ -1,7 +1,7 @@
 // Canonical numbers of types: equal types have equal numbers in the whole process.
 //
-// Types are equal when their recursive groups are, so groups are what is kept, each once. A group's content is a list of
-// words, in which a type of another group stands by its number and one of the same group by its place.
+// Types are equal when their recursive groups are, so groups are what is kept, each once. A group's content is a list
+// of words, in which a type of another group stands by its number and one of the same group by its place.
 //
 // Invariant: a number means one type from when somebody acquires it until the last one has released it, and a group
 // holds the groups that its types refer to. So a comparison of numbers, both of which are held by modules, can never
@@ -44,8 +44,8 @@ struct interned_group {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 // By number, from 1 on, in chunks that never move, so that those who hold a number find its type without the lock: a
-// pointer, or for a free number twice the next free one plus 1. Chunk k has FIRST_CHUNK << k slots; all of them together
-// are fewer than an index in a type's code tells apart.
+// pointer, or for a free number twice the next free one plus 1. Chunk k has FIRST_CHUNK << k slots; all of them
+// together are fewer than an index in a type's code tells apart.
 #define FIRST_CHUNK UINT32_C(256)
 static _Atomic uintptr_t *_Atomic chunks[15];
 static uint32_t used_numbers, first_free;

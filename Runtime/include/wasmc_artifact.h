@@ -16,6 +16,7 @@
 #define WASMC_TYPE_NON_NULL 0x100u
 #define WASMC_TYPE_INDEX_SHIFT 9
 #define WASMC_TYPE_DEFINED 0x63u
+#define WASMC_TYPE_FUNCTION 0x70u  // of any type
 #define WASMC_NO_TYPE UINT32_MAX
 
 typedef enum wasmc_type_kind { WASMC_FUNCTION_TYPE, WASMC_STRUCT_TYPE, WASMC_ARRAY_TYPE } wasmc_type_kind;
@@ -46,8 +47,8 @@ typedef struct wasmc_function_type {
     uint32_t host_trampoline;   // offset of the code of host functions of this type
 } wasmc_function_type;
 
-// What else there is to say of a type. Types of a module that has none but functions' types by themselves, neither above
-// nor below others, have no such.
+// What else there is to say of a type. A module has none of these when all its types are functions' by themselves,
+// neither above nor below others.
 typedef struct wasmc_defined_type {
     wasmc_span fields;     // uint32_t codes
     uint32_t supertype;    // or WASMC_NO_TYPE

@@ -15,8 +15,8 @@ extern "C" {
 
 // ---- Types -----------------------------------------------------------------------------------------------------
 
-// A type: its codes are those of wasmc_artifact.h. An index in them, or of a supertype, is that of a module's type where
-// the type is acquired for a module, else a canonical number.
+// A type: its codes are those of wasmc_artifact.h. An index in them, or of a supertype, is that of a module's type
+// where the type is acquired for a module, else a canonical number.
 typedef struct wasmc_type_description {
     const uint32_t *codes;    // a function's parameters, then its results; the fields of a struct or an array
     uint32_t parameter_count; // of a function
@@ -98,6 +98,7 @@ typedef struct wasmc_memory_type {
 
 typedef struct wasmc_table_type {
     wasmc_limits elements;
+    bool holds_objects;  // not references to functions only
     bool is_64bit;
 } wasmc_table_type;
 
@@ -177,7 +178,8 @@ wasmc_function *wasmc_host_function_create(
 // The same for the time before a module has the function's type, given by type codes: no guest can call it, and it may
 // be in no instance's imports, until it is equipped.
 wasmc_function *wasmc_host_function_create_early(
-    wasmc_store *store, const uint32_t *parameters, size_t parameter_count, const uint32_t *results, size_t result_count,
+    wasmc_store *store, const uint32_t *parameters, size_t parameter_count, const uint32_t *results,
+    size_t result_count,
     wasmc_host_callback callback, void *user_data);
 // Gives such a function the trampolines that `module`, which it retains, has for its type, before an instance of the
 // module can call it. False when the module does not have the type.

@@ -94,7 +94,9 @@ static bool make_segments(wasmc_instance *instance, const wasmc_module *module) 
 }
 
 static wasmc_table *make_table(wasmc_store *store, const wasmc_external_type *type) {
-    wasmc_table_type table = {.elements = type->limits, .is_64bit = type->is_64bit};
+    bool holds_functions = (type->value & WASMC_TYPE_CODE_MASK) == WASMC_TYPE_FUNCTION;
+    wasmc_table_type table = {
+        .elements = type->limits, .holds_objects = !holds_functions, .is_64bit = type->is_64bit};
     return wasmc_table_create(store, table, 0);
 }
 

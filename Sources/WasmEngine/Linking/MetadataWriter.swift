@@ -70,5 +70,8 @@ extension MemoryType {
 }
 
 extension TableType {
-    var c: wasmc_table_type { wasmc_table_type(elements: elements.c, is_64bit: is64Bit) }
+    var c: wasmc_table_type {
+        wasmc_table_type(
+            elements: elements.c, holds_objects: element.topType != .function, is_64bit: is64Bit)
+    }
 }
