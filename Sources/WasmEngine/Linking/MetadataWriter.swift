@@ -45,7 +45,7 @@ extension wasmc_external_type {
         case .table(let table):
             kind = ExternalKind.table.rawValue
             limits = table.elements.c
-            value = table.element.code
+            value = table.element.storedCode
             is_64bit = table.is64Bit
         case .memory(let memory):
             kind = ExternalKind.memory.rawValue
@@ -55,7 +55,7 @@ extension wasmc_external_type {
             has_byte_pages = memory.hasBytePages
         case .global(let global):
             kind = ExternalKind.global.rawValue
-            value = global.value.code
+            value = global.value.storedCode
             is_mutable = global.isMutable
         }
     }
@@ -76,5 +76,8 @@ extension MemoryType {
 }
 
 extension TableType {
-    var c: wasmc_table_type { wasmc_table_type(elements: elements.c, element: element.code, is_64bit: is64Bit) }
+    var c: wasmc_table_type {
+        wasmc_table_type(
+            elements: elements.c, holds_objects: element.topType != .function, is_64bit: is64Bit)
+    }
 }
