@@ -31,6 +31,7 @@ extension ByteReader {
     private func unknownOpcode(_ first: UInt8, _ second: UInt32, at offset: Int) -> ModuleError {
         let feature: Feature? =
             switch first {
+            case 0xD3: .gc
             case 0xE0...0xE6: .stackSwitching
             default: nil
             }

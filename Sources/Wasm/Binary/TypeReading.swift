@@ -145,9 +145,15 @@ extension ByteReader {
         let flags = try u32()
         switch flags {
         case 0, 1, 4, 5: break
-        case 0..<16 where ofMemory:
+        case 0..<8 where ofMemory: try require(.threads, "a shared memory", at: start)
+        case 8..<16 where ofMemory:
+            // WebAssembly 3.0 has no such flag.
+            guard features.contains(.customPageSizes) else {
+                let reason = Feature.customPageSizes.refusal(of: "a memory with a page size")
+                throw malformed("malformed limits flags 0x\(String(flags, radix: 16)): \(reason)", at: start)
+            }
+            try require(.customPageSizes, at: start)
             if flags & 2 != 0 { try require(.threads, "a shared memory", at: start) }
-            if flags & 8 != 0 { try require(.customPageSizes, "a memory with a page size", at: start) }
         default: throw malformed("malformed limits flags 0x\(String(flags, radix: 16))", at: start)
         }
         guard position - start == 1 else { throw malformed("integer representation too long", at: start) }

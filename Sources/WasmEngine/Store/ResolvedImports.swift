@@ -39,6 +39,9 @@ struct ResolvedImports {
                 fits = wasmc_type_is_subtype(
                     function.pointer.pointee.type_id, program.pointer.pointee.type_ids[entry.typeIndex])
             }
+            if case .external(.tag(let tag)) = definition, case .tag = expected {
+                fits = tag.pointer.pointee.type_id == program.pointer.pointee.type_ids[entry.typeIndex]
+            }
             guard fits else {
                 throw .incompatibleImportType(module: entry.module, name: entry.name, expected: expected, found: found)
             }
