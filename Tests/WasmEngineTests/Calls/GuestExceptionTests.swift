@@ -209,7 +209,11 @@ import WasmText
             """, in: Store(limits: .init(stackByteCount: 64 << 10)))
         let run = try instance.function("run", as: ((Int32) -> Int32).self)
         func isThrown(_ depth: Int32) throws -> Bool {
-            do { return try run(depth) == 1 } catch let trap as Trap where trap.reason == .stackOverflow { return false }
+            do {
+                return try run(depth) == 1
+            } catch let trap as Trap where trap.reason == .stackOverflow {
+                return false
+            }
         }
         var (least, most) = (Int32(1), Int32(64 << 10))
         #expect(try isThrown(least) && !isThrown(most))
