@@ -1,5 +1,4 @@
 internal import CRuntime
-internal import Wasm
 
 /// Writes the tables of an artifact, one after the other, and says where each one stands in the file.
 struct MetadataWriter {
@@ -31,44 +30,4 @@ struct MetadataWriter {
         bytes += content
         return wasmc_span(offset: UInt32(offset), count: UInt32(content.count))
     }
-}
-
-extension wasmc_external_type {
-    /// - Parameter functionType: the index of a function's type in the module.
-    init(_ type: ExternalType, functionType: Int = 0) {
-        self.init()
-        switch type {
-        case .function: function_type = UInt32(functionType)
-        case .table(let table):
-            kind = ExternalKind.table.rawValue
-            limits = table.elements.c
-            value = table.element.code
-            is_64bit = table.is64Bit
-        case .memory(let memory):
-            kind = ExternalKind.memory.rawValue
-            limits = memory.pages.c
-            is_64bit = memory.is64Bit
-            is_shared = memory.isShared
-        case .global(let global):
-            kind = ExternalKind.global.rawValue
-            value = global.value.code
-            is_mutable = global.isMutable
-        }
-    }
-}
-
-extension Limits {
-    var c: wasmc_limits { wasmc_limits(minimum: minimum, maximum: maximum ?? .max) }
-
-    init(_ limits: wasmc_limits) {
-        self.init(minimum: limits.minimum, maximum: limits.maximum == .max ? nil : limits.maximum)
-    }
-}
-
-extension MemoryType {
-    var c: wasmc_memory_type { wasmc_memory_type(pages: pages.c, is_64bit: is64Bit, is_shared: isShared) }
-}
-
-extension TableType {
-    var c: wasmc_table_type { wasmc_table_type(elements: elements.c, element: element.code, is_64bit: is64Bit) }
 }

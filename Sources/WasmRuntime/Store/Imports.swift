@@ -91,7 +91,7 @@ public struct Imports {
     /// An untyped host function: values in, values out. What it throws stops the guest and arrives at the caller.
     public mutating func define(
         _ module: String, _ name: String, type: FunctionType,
-        _ body: @escaping (Caller, [WasmEngine.Value]) throws -> [WasmEngine.Value]
+        _ body: @escaping (Caller, [WasmRuntime.Value]) throws -> [WasmRuntime.Value]
     ) {
         define(module, name, HostFunction(type: type, body))
     }

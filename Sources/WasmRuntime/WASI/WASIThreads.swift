@@ -1,7 +1,7 @@
 internal import CRuntime
 internal import Synchronization
+internal import Threads
 public import Wasm
-internal import WasmLowering
 
 /// The threads of a WASI program: the proposal wasi-threads, on which `pthread_create` of libraries for WASI is built.
 ///

@@ -1,6 +1,5 @@
 internal import CRuntime
 public import Wasm
-internal import WasmLowering
 
 /// An instruction, as costs name it.
 public typealias Opcode = Wasm.Opcode
@@ -15,7 +14,9 @@ public struct Metering: Hashable, Sendable {
     public var limit: UInt64
     /// What each call of a host function costs, besides the call instruction.
     public var hostCallCost: UInt32
-    let costs: PointCosts
+    /// Of each instruction, by its opcode's number.
+    package let costs: [UInt32]
+    package let bytesPerPoint: UInt64?
 
     /// - Parameters:
     ///   - limit: the points that an instance starts with; without one, as good as unlimited.
@@ -28,7 +29,7 @@ public struct Metering: Hashable, Sendable {
         limit: UInt64 = .max, hostCall: UInt32 = 0, bytesPerPoint: UInt64? = 64, cost: (Opcode) -> UInt32
     ) -> Metering {
         Metering(
-            limit: limit, hostCallCost: hostCall, costs: PointCosts(bytesPerPoint: bytesPerPoint, cost: cost))
+            limit: limit, hostCallCost: hostCall, costs: Opcode.allCases.map(cost), bytesPerPoint: bytesPerPoint)
     }
 }
 

@@ -6,9 +6,14 @@ public struct FileError: Error, CustomStringConvertible, Sendable {
     /// The file's path.
     public var path: String
     /// What is wrong, for people.
-    public var reason = "the file cannot be read"
+    public var reason: String
     /// The path and the reason.
     public var description: String { "\(path): \(reason)" }
+
+    package init(path: String, reason: String = "the file cannot be read") {
+        self.path = path
+        self.reason = reason
+    }
 }
 
 extension Module {

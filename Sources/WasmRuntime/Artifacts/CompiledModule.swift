@@ -1,15 +1,15 @@
-internal import CRuntime
+package import CRuntime
 public import Wasm
 
 /// A module in native code. Instantiate it as often as you like, from any thread.
 public final class CompiledModule: @unchecked Sendable {
     // Unchecked: everything is written during initialization and only read afterwards.
 
-    let pointer: UnsafeMutablePointer<wasmc_module>
+    package let pointer: UnsafeMutablePointer<wasmc_module>
     private let reader: ArtifactReader
     let metering: Metering?
-    /// Compiles what turns out to be hot.
-    var hotCode: HotCodeCompiler?
+    /// Compiles what turns out to be hot: the compiler's, of which nothing is known here.
+    package var hotCode: AnyObject?
     /// What an instance needs, in the module's order.
     public let imports: [Import]
     /// What an instance offers, in the module's order.
@@ -37,7 +37,7 @@ public final class CompiledModule: @unchecked Sendable {
         let instanceOffset: Int
     }
 
-    init(owning pointer: UnsafeMutablePointer<wasmc_module>, metering: Metering? = nil) {
+    package init(owning pointer: UnsafeMutablePointer<wasmc_module>, metering: Metering? = nil) {
         self.pointer = pointer
         self.metering = metering
         reader = ArtifactReader(image: UnsafeRawPointer(pointer.pointee.image))
@@ -48,7 +48,7 @@ public final class CompiledModule: @unchecked Sendable {
     deinit { wasmc_module_release(pointer) }
 
     /// Loads an artifact that this process has just made, or that it has reason to trust as it trusts itself.
-    convenience init(artifact bytes: [UInt8], metering: Metering? = nil) throws(ArtifactError) {
+    package convenience init(artifact bytes: [UInt8], metering: Metering? = nil) throws(ArtifactError) {
         var message = [CChar](repeating: 0, count: 256)
         guard let pointer = wasmc_module_load(bytes, bytes.count, &message, message.count) else {
             throw ArtifactError(reason: text(message))
@@ -80,7 +80,7 @@ public final class CompiledModule: @unchecked Sendable {
     public func poolMemories(upTo count: Int) { wasmc_module_set_pool(pointer, UInt32(clamping: count)) }
 
     /// Before the first instance: see ``Engine/Options/stackByteCount``.
-    func limitStack(byteCount: UInt64) { pointer.pointee.stack_byte_count = max(byteCount, 1) }
+    package func limitStack(byteCount: UInt64) { pointer.pointee.stack_byte_count = max(byteCount, 1) }
 
     /// The artifact: an ELF file for `CompiledModule(trusting:)`, and for `objdump`, `nm` and `gdb` to read.
     public var bytes: [UInt8] { reader.bytes }
@@ -104,9 +104,14 @@ public struct ArtifactError: Error, Hashable, Sendable, CustomStringConvertible 
     public var description: String {
         (path.map { $0 + ": " } ?? "") + "the compiled module cannot be loaded: \(reason)"
     }
+
+    package init(path: String? = nil, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
 }
 
 /// The text in a C buffer.
-func text(_ buffer: [CChar]) -> String {
+package func text(_ buffer: [CChar]) -> String {
     String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
 }
