@@ -10,7 +10,7 @@
 #include "wasmc_layout.h"
 
 // To be raised when this header, wasmc_layout.h or the convention of generated code changes.
-#define WASMC_ARTIFACT_VERSION 10
+#define WASMC_ARTIFACT_VERSION 11
 #define WASMC_ARTIFACT_MAGIC "wasmc\0\r\n"
 
 // Where struct wasmc_artifact stands in the file. In an artifact file offsets are addresses from the image's start.
@@ -44,7 +44,8 @@ typedef struct wasmc_external_type {
     bool is_mutable;
     bool is_64bit;
     bool is_shared;
-    uint8_t reserved[7];
+    bool has_byte_pages;
+    uint8_t reserved[6];
 } wasmc_external_type;
 
 typedef struct wasmc_import {

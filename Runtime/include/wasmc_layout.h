@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 // Larger when something changes that sizes and offsets do not show, such as the order of what follows an instance.
-enum { WASMC_LAYOUT_VERSION = 4 };
+enum { WASMC_LAYOUT_VERSION = 5 };
 
 typedef struct wasmc_store wasmc_store;
 typedef struct wasmc_instance wasmc_instance;
@@ -96,7 +96,8 @@ struct wasmc_memory {
     uint64_t reserved_byte_count;
     uint64_t declared_maximum_pages;  // which the memory's type has; UINT64_MAX: none
     bool is_guarded;  // it lies in a reservation, where faults catch every access beyond its bytes, and never moves
-    bool is_64bit;    // its addresses have 64 bits: it is never guarded
+    bool is_64bit;        // its addresses have 64 bits: it is never guarded
+    bool has_byte_pages;  // its size is no multiple of the machine's pages: it is never guarded
     wasmc_store *store;
     uint64_t borrow_count;  // how often the host holds a pointer to its bytes: it does not grow meanwhile
     // What other stores see, too: this is one store's view of it, whose `byte_count` any thread may raise. Null for a

@@ -75,6 +75,7 @@ typedef struct wasmc_memory_type {
     wasmc_limits pages;
     bool is_64bit;
     bool is_shared;
+    bool has_byte_pages;  // of one byte; else of 64 KiB
 } wasmc_memory_type;
 
 typedef struct wasmc_table_type {
@@ -126,7 +127,7 @@ wasmc_shared_memory *wasmc_shared_memory_create(wasmc_memory_type type, bool mus
 void wasmc_shared_memory_retain(wasmc_shared_memory *shared);
 void wasmc_shared_memory_release(wasmc_shared_memory *shared);
 uint64_t wasmc_shared_memory_byte_count(const wasmc_shared_memory *shared);
-uint64_t wasmc_shared_memory_maximum(const wasmc_shared_memory *shared);  // in bytes
+wasmc_memory_type wasmc_shared_memory_type(const wasmc_shared_memory *shared);  // its minimum is the present size
 uint64_t wasmc_shared_memory_grow(wasmc_shared_memory *shared, uint64_t pages);  // old size in pages, or UINT64_MAX
 // As guests of this store see it, who hold it until the store's end; null when no memory is left.
 wasmc_memory *wasmc_shared_memory_view(wasmc_store *store, wasmc_shared_memory *shared);

@@ -47,7 +47,8 @@ static const wasmc_import *memory_import(const wasmc_module *module, uint32_t nu
 // without a check, or by half of an address.
 static bool is_expected(const wasmc_module *module, uint32_t number, const wasmc_memory *memory) {
     const wasmc_external_type *type = &memory_import(module, number)->type;
-    return memory->is_64bit == type->is_64bit && (memory->shared != NULL) == type->is_shared;
+    return memory->is_64bit == type->is_64bit && memory->has_byte_pages == type->has_byte_pages
+        && (memory->shared != NULL) == type->is_shared;
 }
 
 // The memory import with this number lies in no reservation.
@@ -135,8 +136,8 @@ wasmc_instance *wasmc_instance_create(
                 store, message, message_size, message_size && *message ? NULL : "no memory is left for a memory");
         const wasmc_memory *memory = *slot;
         if (i < artifact->imported_memory_count && !is_expected(module, i, memory))
-            return fail(message, message_size, "an imported memory has other addresses or sharing than are declared");
-        if (artifact->wants_guarded_memory && !memory->is_guarded && !memory->is_64bit)
+            return fail(message, message_size, "an imported memory has other addresses, pages or sharing than are declared");
+        if (artifact->wants_guarded_memory && !memory->is_guarded && !memory->is_64bit && !memory->has_byte_pages)
             return fail_unguarded(module, i, message, message_size);
         if ((int64_t)i == artifact->exported_memory) instance->exported_memory = *slot;
     }

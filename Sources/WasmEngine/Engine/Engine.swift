@@ -244,7 +244,8 @@ public struct Engine: Sendable {
     private static var canReserve: Bool {
         guard let store = wasmc_store_create() else { return false }
         defer { wasmc_store_destroy(store) }
-        let type = wasmc_memory_type(pages: wasmc_limits(minimum: 0, maximum: 0), is_64bit: false, is_shared: false)
+        let type = wasmc_memory_type(
+            pages: wasmc_limits(minimum: 0, maximum: 0), is_64bit: false, is_shared: false, has_byte_pages: false)
         return wasmc_memory_create(store, type, true, true) != nil
     }
 

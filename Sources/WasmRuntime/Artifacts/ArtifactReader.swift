@@ -28,7 +28,10 @@ struct ArtifactReader {
         case .table:
             .table(TableType(element: value, elements: Limits(type.limits), is64Bit: type.is_64bit))
         case .memory:
-            .memory(MemoryType(pages: Limits(type.limits), is64Bit: type.is_64bit, isShared: type.is_shared))
+            .memory(
+                MemoryType(
+                    pages: Limits(type.limits), is64Bit: type.is_64bit, isShared: type.is_shared,
+                    hasBytePages: type.has_byte_pages))
         case .global: .global(GlobalType(value: value, isMutable: type.is_mutable))
         case .function, nil:
             .function(functionType(Int(type.function_type)))

@@ -186,7 +186,10 @@ extension ExternalType {
         case .table(let type):
             "a table of \(type.elements.phrase) \(type.element)\(type.is64Bit ? ", indexed with i64" : "")"
         case .memory(let type):
-            "a memory of \(type.pages.phrase) pages\(type.is64Bit ? ", addressed with i64" : "")"
+            """
+            a memory of \(type.pages.phrase) pages\(type.hasBytePages ? " of one byte" : "")\
+            \(type.is64Bit ? ", addressed with i64" : "")
+            """
         case .global(let type): "\(type.isMutable ? "a mutable" : "an immutable") global \(type.value)"
         }
     }

@@ -70,6 +70,7 @@ extension ExternalType {
         case (.global(let found), .global(let expected)): found == expected
         case (.memory(let found), .memory(let expected)):
             found.is64Bit == expected.is64Bit && found.isShared == expected.isShared
+                && found.hasBytePages == expected.hasBytePages
                 && found.pages.fit(expected.pages)
         case (.table(let found), .table(let expected)):
             found.element == expected.element && found.is64Bit == expected.is64Bit

@@ -19,6 +19,7 @@ extension wasmc_external_type {
             limits = memory.pages.c
             is_64bit = memory.is64Bit
             is_shared = memory.isShared
+            has_byte_pages = memory.hasBytePages
         case .global(let global):
             kind = ExternalKind.global.rawValue
             value = global.value.code
@@ -36,7 +37,9 @@ extension Limits {
 }
 
 extension MemoryType {
-    package var c: wasmc_memory_type { wasmc_memory_type(pages: pages.c, is_64bit: is64Bit, is_shared: isShared) }
+    package var c: wasmc_memory_type {
+        wasmc_memory_type(pages: pages.c, is_64bit: is64Bit, is_shared: isShared, has_byte_pages: hasBytePages)
+    }
 }
 
 extension TableType {

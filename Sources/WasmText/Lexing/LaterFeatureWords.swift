@@ -25,7 +25,6 @@ extension Feature {
                 "exnref", "noexn", "nullexnref",
             ],
             .legacyExceptions: ["try", "rethrow", "delegate"],
-            .customPageSizes: ["pagesize"],
         ]
         return Dictionary(
             words.flatMap { feature, words in words.map { ($0, feature) } }, uniquingKeysWith: { first, _ in first })

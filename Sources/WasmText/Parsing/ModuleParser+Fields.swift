@@ -218,12 +218,16 @@ extension ModuleParser {
         if let (module, field) = try parseInlineImport() { return try parseMemoryImport(module, field) }
         nextMemory += 1
         let is64Bit = takeIs64Bit()
-        let type: MemoryType
+        let type: WrittenMemoryType
+        let exponent = try takePageSizeExponent()
         if cursor.take(opening: "data") {
             let bytes = cursor.takeStrings()
             try cursor.expect(.rightParenthesis)
-            let pages = (UInt64(bytes.count) + UInt64(MemoryType.pageByteCount) - 1) / UInt64(MemoryType.pageByteCount)
-            type = MemoryType(pages: Limits(minimum: pages, maximum: pages), is64Bit: is64Bit)
+            let pageByteCount = exponent == 0 ? 1 : UInt64(MemoryType.pageByteCount)
+            let pages = (UInt64(bytes.count) + pageByteCount - 1) / pageByteCount
+            type = WrittenMemoryType(
+                type: MemoryType(pages: Limits(minimum: pages, maximum: pages), is64Bit: is64Bit),
+                pageSizeExponent: exponent)
             addDataSegment(memory: index, offset: zero(is64Bit: is64Bit), bytes)
         } else {
             type = try parseMemoryType(is64Bit: is64Bit)
