@@ -67,7 +67,10 @@ public final class WASIThreads: Sendable {
 
     /// A memory of this type may be imported where one that may grow further is wanted.
     private static func limited(_ type: MemoryType, _ limits: ResourceLimits) throws -> MemoryType {
-        guard let most = limits.memoryPages, let maximum = type.pages.maximum, most < maximum else { return type }
+        guard let pages = limits.memoryPages, let maximum = type.pages.maximum else { return type }
+        let (byteCount, overflows) = pages.multipliedReportingOverflow(by: UInt64(MemoryType.pageByteCount))
+        let most = overflows ? .max : byteCount / UInt64(type.pageByteCount)
+        guard most < maximum else { return type }
         guard type.pages.minimum <= most else {
             throw LinkError.resources(
                 "the program's shared memory has \(type.pages.minimum) pages, and the limit is \(most) pages")
