@@ -152,6 +152,10 @@ static inline uint8_t *wasmc_memory_bytes(const wasmc_memory *memory, uint64_t a
 wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc_ref initial);
 uint64_t wasmc_table_grow(wasmc_table *table, wasmc_ref value, uint64_t count);
 wasmc_value *wasmc_global_create(wasmc_store *store);
+// What the exceptions take that the store's guests have references to.
+uint64_t wasmc_exception_byte_count(const wasmc_store *store);
+// A tag of exceptions with values of these types, by their codes; null when no memory is left.
+wasmc_tag *wasmc_tag_create(wasmc_store *store, const uint8_t *types, uint32_t count);
 // A host function's reference. Its trampolines are those that `module`, which it retains, has for its type
 // `type_index`. `caller` may be null. `finalize(user_data)` runs when the store dies.
 wasmc_function *wasmc_host_function_create(
@@ -171,6 +175,7 @@ typedef struct wasmc_imports {
     wasmc_table *const *tables;
     wasmc_value *const *globals;
     const wasmc_function *const *functions;  // copied into the records
+    wasmc_tag *const *tags;
 } wasmc_imports;
 
 // Allocates an instance with its memories, tables and globals and binds the imports, whose types the caller has

@@ -19,6 +19,7 @@ const char *wasmc_trap_text(wasmc_outcome outcome) {
     case WASMC_TRAP_NULL_REFERENCE: return "null reference";
     case WASMC_TRAP_UNALIGNED_ATOMIC: return "unaligned atomic";
     case WASMC_TRAP_EXPECTED_SHARED_MEMORY: return "expected shared memory";
+    case WASMC_TRAP_TOO_MANY_EXCEPTIONS: return "too many exceptions";
     case WASMC_RETURNED:
     case WASMC_HOST_ERROR:
     case WASMC_EXIT:
@@ -26,6 +27,7 @@ const char *wasmc_trap_text(wasmc_outcome outcome) {
     case WASMC_INTERRUPTED:
     case WASMC_NOT_INTERRUPTIBLE:
     case WASMC_INTERNAL_ERROR:
+    case WASMC_EXCEPTION:
     case WASMC_STORE_IN_USE: return NULL;
     }
     return NULL;

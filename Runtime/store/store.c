@@ -25,18 +25,28 @@ void wasmc_store_destroy(wasmc_store *store) {
         free(owned);
     }
     free(store->tail_arguments);
+    free(store->exception_values);
+    free(storage->known_calls);
+    wasmc_exceptions_end(store, &storage->kept_exceptions);
     free(storage);
 }
 
-bool wasmc_store_reserve_tail_arguments(wasmc_store *store, uint32_t count) {
-    wasmc_store_storage *storage = (wasmc_store_storage *)store;
-    if (count <= storage->tail_argument_count) return true;
-    // Kept: a guest may have yielded between a call and its entry.
-    wasmc_value *area = realloc(store->tail_arguments, count * sizeof *area);
-    if (!area) return false;
-    store->tail_arguments = area;
-    storage->tail_argument_count = count;
+// What is in an area stays: a guest may have yielded between writing and reading.
+static bool reserve(wasmc_value **area, uint32_t *known, uint32_t count) {
+    if (count <= *known) return true;
+    wasmc_value *larger = realloc(*area, count * sizeof *larger);
+    if (!larger) return false;
+    *area = larger;
+    *known = count;
     return true;
+}
+
+bool wasmc_store_reserve_tail_arguments(wasmc_store *store, uint32_t count) {
+    return reserve(&store->tail_arguments, &((wasmc_store_storage *)store)->tail_argument_count, count);
+}
+
+bool wasmc_store_reserve_exception_values(wasmc_store *store, uint32_t count) {
+    return reserve(&store->exception_values, &((wasmc_store_storage *)store)->exception_value_count, count);
 }
 
 void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy)(wasmc_owned *self)) {

@@ -74,6 +74,11 @@ typedef struct wasmc_store_storage {
     wasmc_backtrace backtrace;         // of the guest that stopped last
     wasmc_stray_access stray_access;   // that stopped a guest last
     uint32_t tail_argument_count;      // how many store.tail_arguments has room for
+    uint32_t exception_value_count;    // how many store.exception_values has room for
+    struct wasmc_exception *kept_exceptions;  // whose references may be anywhere
+    size_t exception_byte_count;       // of all that have references
+    struct wasmc_known_call *known_calls;  // of the code of this generation; see throw.c
+    uint64_t known_generation;
 } wasmc_store_storage;
 
 // What a thread that sleeps at a word for memory to be notified is told by it: someone did; its store wants something.
@@ -85,6 +90,39 @@ void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy
 
 // Makes room for the arguments of tail calls; false when no memory is left.
 bool wasmc_store_reserve_tail_arguments(wasmc_store *store, uint32_t count);
+
+// Makes room for the values of exceptions; false when no memory is left.
+bool wasmc_store_reserve_exception_values(wasmc_store *store, uint32_t count);
+
+// ---- Exceptions that guests have a reference to ---------------------------------------------------------------------
+
+typedef struct wasmc_exception wasmc_exception;
+struct wasmc_exception {
+    wasmc_exception *next;
+    const wasmc_tag *tag;
+    uintptr_t frame;       // that holds it: where its stack ends; 0 when anybody may
+    const void *function;  // that holds it, among those in the frame
+    wasmc_value values[];
+};
+
+// Who asks: a frame, and in it a function, named by the place of its list of the references that it still holds.
+typedef struct wasmc_exception_holder {
+    uintptr_t frame;
+    const wasmc_ref *references;
+    uint32_t count;
+} wasmc_exception_holder;
+
+// All that the references of a store's guests may take.
+enum { WASMC_MOST_EXCEPTION_BYTES = 64 << 20 };
+
+// The exception in the store, on the list of a guarded entry, for whoever asks; with `keeps`, whose module may hand it
+// to anybody. Null when there are too many.
+wasmc_exception *wasmc_exceptions_refer(
+    wasmc_store *store, wasmc_exception **list, const wasmc_exception_holder *holder, bool keeps);
+// A frame has caught an exception without asking for a reference: frees what only frames had that are gone.
+void wasmc_exceptions_leave(wasmc_store *store, wasmc_exception **list, uintptr_t frame);
+// The guarded entry has ended.
+void wasmc_exceptions_end(wasmc_store *store, wasmc_exception **list);
 
 // The store's limit becomes the module's if that is smaller.
 void wasmc_limit_stack(wasmc_store *store, const wasmc_module *module);

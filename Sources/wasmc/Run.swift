@@ -174,6 +174,9 @@ struct Run: ParsableCommand {
         } catch let trap as Trap {
             report(trap)
             throw ArgumentParser.ExitCode(134)
+        } catch let exception as GuestException {
+            report(exception)
+            throw ArgumentParser.ExitCode(134)
         } catch let error as InternalError {
             report(error)
             throw ArgumentParser.ExitCode(70)

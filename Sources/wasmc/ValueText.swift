@@ -53,6 +53,7 @@ extension Value {
         case .funcref(let reference):
             reference.map { "function \((try? store.function($0).type.description) ?? "")" } ?? "null"
         case .externref(let reference): reference.map { "extern \($0.number)" } ?? "null"
+        case .exnref(let reference): reference == nil ? "null" : "exception"
         }
     }
 }

@@ -29,7 +29,11 @@ extension ByteReader {
     /// The type, if modules may use the feature that it came with.
     private mutating func allowed(_ type: ValueType, at offset: Int) throws(ModuleError) -> ValueType {
         if type == .v128 { try require(.simd, "v128", at: offset) }
-        if type.isReference { try require(.referenceTypes, type.description, at: offset) }
+        if type == .exnref {
+            try require(.exceptions, type.description, at: offset)
+        } else if type.isReference {
+            try require(.referenceTypes, type.description, at: offset)
+        }
         return type
     }
 
@@ -38,7 +42,7 @@ extension ByteReader {
         case 0x63, 0x64: ModuleError(needs: .functionReferences, "type 0x\(String(code, radix: 16))", offset: offset)
         case 0x6A...0x6E, 0x71...0x73:
             ModuleError(needs: .gc, "type 0x\(String(code, radix: 16))", offset: offset)
-        case 0x69, 0x74: ModuleError(needs: .exceptions, "type 0x\(String(code, radix: 16))", offset: offset)
+        case 0x74: ModuleError(needs: .exceptions, "type 0x\(String(code, radix: 16))", offset: offset)
         default: malformed("\(message) 0x\(String(code, radix: 16))", at: offset)
         }
     }
@@ -129,6 +133,13 @@ extension ByteReader {
         }
         try checkOrder(limits, at: start)
         return type
+    }
+
+    /// A tag's attribute, which is zero, and its type. Specification: "Tag Types".
+    mutating func tagType() throws(ModuleError) -> Int {
+        let start = position
+        guard try byte() == 0 else { throw malformed("malformed tag attribute", at: start) }
+        return Int(try u32())
     }
 
     mutating func globalType() throws(ModuleError) -> GlobalType {

@@ -100,6 +100,8 @@ public enum ExternalType: Hashable, Sendable {
     case table(TableType)
     case memory(MemoryType)
     case global(GlobalType)
+    /// The parameters of the type are the values of the tag's exceptions; it has no results.
+    case tag(FunctionType)
 }
 
 /// The kinds of things imported and exported.
@@ -108,4 +110,5 @@ public enum ExternalKind: UInt8, Hashable, Sendable {
     case table = 1
     case memory = 2
     case global = 3
+    case tag = 4
 }

@@ -7,6 +7,7 @@ extension ExternalType: CustomStringConvertible {
         case .memory(let type):
             "memory \(type.is64Bit ? "i64 " : "")\(type.pages)\(type.isShared ? " shared" : "")"
                 + (type.hasBytePages ? " pagesize 1" : "")
+        case .tag(let type): "tag \(type)"
         case .global(let type): "global \(type.isMutable ? "mut " : "")\(type.value)"
         }
     }

@@ -22,6 +22,7 @@ public struct ValueType: Hashable, Sendable {
     public static let funcref = ValueType(bits: 0x70)
     /// A reference to an object of the host, or null.
     public static let externref = ValueType(bits: 0x6F)
+    public static let exnref = ValueType(bits: 0x69)
 
     /// In rows of the instruction table, not a type of values: `i32` or `i64`, as the instruction's memory says.
     static let addr = ValueType(bits: 0x01)
@@ -51,10 +52,10 @@ public struct ValueType: Hashable, Sendable {
     /// It is a number or vector type.
     @inlinable public var isNumberOrVector: Bool { bits & 0xFF >= 0x7B }
 
-    /// The type whose code in the binary format is `code`, if that is a type of WebAssembly 2.0.
+    /// The type whose code in the binary format is `code`, if it is one that this engine knows.
     public init?(code: UInt8) {
         switch code {
-        case 0x7B...0x7F, 0x70, 0x6F: self.init(bits: UInt32(code))
+        case 0x7B...0x7F, 0x70, 0x6F, 0x69: self.init(bits: UInt32(code))
         default: return nil
         }
     }
@@ -78,6 +79,7 @@ extension ValueType: CustomStringConvertible {
         case .v128: "v128"
         case .funcref: "funcref"
         case .externref: "externref"
+        case .exnref: "exnref"
         default: "type 0x\(String(bits, radix: 16))"
         }
     }

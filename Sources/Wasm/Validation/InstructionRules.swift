@@ -122,13 +122,14 @@ extension FunctionBodyReader {
         case .memarg, .memargLane:
             try checkMemoryArgument(instruction, UInt8(row.pointee.naturalAlignmentExponent))
             if row.pointee.immediates == .memargLane { try checkLane(instruction, row) }
+        case .tag: try require(index < module.tags.count, "tag", index)
         case .atomic:
             try checkMemoryArgument(instruction, UInt8(row.pointee.naturalAlignmentExponent))
             guard instruction.immediates.alignmentExponent == row.pointee.naturalAlignmentExponent else {
                 throw invalid(
                     "atomic alignment must be natural: 2^\(instruction.immediates.alignmentExponent)", instruction)
             }
-        case .blockType:
+        case .blockType, .catches:
             if case .type(let index) = instruction.immediates.blockType {
                 try require(Int(index) < module.types.count, "type", Int(index))
             }
@@ -169,20 +170,54 @@ extension FunctionBodyReader {
 
     // MARK: Rules by hand
 
-    /// Answers whether the instruction is an `else` or `end` of a block whose start is reachable.
+    /// Answers whether the instruction separates blocks and belongs to one whose start is reachable.
     mutating func checkControl(_ instruction: Instruction) throws(ModuleError) -> Bool {
         guard case .control(let control) = reader.table[instruction.opcode].pointee.family else { return false }
         switch control {
         case .nop: break
         case .unreachable: markUnreachable()
-        case .block, .loop, .if:
+        case .block, .loop, .if, .try:
             let type = instruction.immediates.blockType
             if case .type(let index) = type, index >= module.types.count {
                 throw unknown("type", Int(index), instruction)
             }
             if control == .if { try pop(.i32, instruction) }
             try popParameters(of: type, instruction)
-            enter(control == .block ? .block : control == .loop ? .loop : .if, type)
+            switch control {
+            case .loop: enter(.loop, type)
+            case .if: enter(.if, type)
+            case .try: enter(.try, type, at: instruction.offset)
+            default: enter(.block, type)
+            }
+        case .catch, .catchAll:
+            try checkImmediates(instruction)
+            let kind = frames[frames.count - 1].kind
+            guard kind == .try || kind == .catch else {
+                throw ModuleError(
+                    .malformed, "\(instruction.opcode.row.name) without try", offset: instruction.offset)
+            }
+            let frame = try leave(instruction)
+            let tag = control == .catch ? module.tags[Int(instruction.immediates.index)] : nil
+            enter(
+                control == .catch ? .catch : .catchAll, of: frame,
+                tag.map { module.types[$0.typeIndex].parameters } ?? [])
+            return !frame.isSwallowed
+        case .delegate:
+            guard frames[frames.count - 1].kind == .try else {
+                throw ModuleError(.malformed, "delegate without try", offset: instruction.offset)
+            }
+            let frame = try leave(instruction)
+            _ = try label(instruction.immediates.index, instruction)
+            pushResults(of: frame.type)
+            return !frame.isSwallowed
+        case .rethrow:
+            let frame = try label(instruction.immediates.index, instruction)
+            guard frame.kind == .catch || frame.kind == .catchAll else {
+                throw invalid(
+                    "invalid rethrow label: \(instruction.immediates.index) is no catch or catch_all", instruction)
+            }
+            rethrowingTries.insert(frame.offset)
+            markUnreachable()
         case .else:
             guard frames[frames.count - 1].kind == .if else {
                 throw ModuleError(.malformed, "END opcode expected: else without if", offset: instruction.offset)
@@ -213,11 +248,46 @@ extension FunctionBodyReader {
         case .return:
             try popResults(of: frames[0].type, instruction)
             markUnreachable()
+        case .tryTable:
+            try checkImmediates(instruction)
+            let type = instruction.immediates.blockType
+            try popParameters(of: type, instruction)
+            for clause in catchClauses(of: instruction) { try check(clause, instruction) }
+            enter(.block, type)
+        case .throw:
+            try checkImmediates(instruction)
+            let tag = module.tags[Int(instruction.immediates.index)]
+            try pop(module.types[tag.typeIndex].parameters, instruction)
+            markUnreachable()
+        case .throwReference:
+            try pop(.exnref, instruction)
+            markUnreachable()
         case .returnCall, .returnCallIndirect:
             try checkImmediates(instruction)
             try checkTailCall(control == .returnCall ? .direct : .indirect, instruction)
         }
         return false
+    }
+
+    /// The values that come with an exception are those that the clause's label takes.
+    private func check(_ clause: CatchClause, _ instruction: Instruction) throws(ModuleError) {
+        var found: [ValueType] = []
+        if let tag = clause.tag {
+            guard tag < module.tags.count else { throw invalid("unknown tag \(tag)", instruction) }
+            found = module.types[module.tags[tag].typeIndex].parameters
+        }
+        if clause.hasReference { found.append(.exnref) }
+        guard Int(clause.label) < frames.count else {
+            throw invalid("unknown label \(clause.label)", instruction)
+        }
+        let frame = frames[frames.count - 1 - Int(clause.label)]
+        let type = module.functionType(of: frame.type)
+        let expected = frame.kind == .loop ? type.parameters : type.results
+        guard found == expected else {
+            func list(_ types: [ValueType]) -> String { "[\(types.map(\.description).joined(separator: " "))]" }
+            throw invalid(
+                "type mismatch: a catch clause brings \(list(found)), its label takes \(list(expected))", instruction)
+        }
     }
 
     private mutating func checkBranchTable(_ instruction: Instruction) throws(ModuleError) {
@@ -271,6 +341,7 @@ extension FunctionBodyReader {
             try pop(address(inTable: Int(instruction.immediates.secondIndex)), instruction)
             type = Int(instruction.immediates.index)
         }
+        if module.exceptionTypes.contains(type) { handsOnExceptions = true }
         try pop(module.types[type].parameters, instruction)
         return module.types[type]
     }

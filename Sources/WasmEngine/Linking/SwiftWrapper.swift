@@ -68,7 +68,7 @@ struct SwiftWrapper {
                 switch $0.type {
                 case .function(let type): has(type)
                 case .global(let global): global.value.isVector
-                case .memory, .table: false
+                case .memory, .table, .tag: false
                 }
             }
     }
@@ -173,7 +173,7 @@ struct SwiftWrapper {
                     }
 
                 """
-        case .table: return "    // Export \(export.comment) has no counterpart in Swift.\n"
+        case .table, .tag: return "    // Export \(export.comment) has no counterpart in Swift.\n"
         }
     }
 

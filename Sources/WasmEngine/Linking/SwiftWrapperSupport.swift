@@ -80,6 +80,7 @@ enum SwiftWrapperSupport {
                     guard let error else { throw trap("a host function refused") }
                     self.error = nil
                     throw error
+                case WASMC_EXCEPTION: throw trap("no handler caught its exception")
                 default:
                     let reason = wasmc_trap_text(result.outcome).map { String(cString: $0) }
                     throw trap(reason ?? "it ended with outcome \\(result.outcome.rawValue)")

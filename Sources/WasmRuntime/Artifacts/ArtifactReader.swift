@@ -32,6 +32,7 @@ struct ArtifactReader {
                 MemoryType(
                     pages: Limits(type.limits), is64Bit: type.is_64bit, isShared: type.is_shared,
                     hasBytePages: type.has_byte_pages))
+        case .tag: .tag(functionType(Int(type.function_type)))
         case .global: .global(GlobalType(value: value, isMutable: type.is_mutable))
         case .function, nil:
             .function(functionType(Int(type.function_type)))

@@ -34,6 +34,8 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
         case unalignedAtomic = "unaligned atomic"
         /// `memory.atomic.wait` on a memory of one store, where nobody could notify.
         case expectedSharedMemory = "expected shared memory"
+        /// References to exceptions take more memory than a store's guests may have for them.
+        case tooManyExceptions = "too many exceptions"
     }
 
     /// Why it trapped.
@@ -68,6 +70,7 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
         case WASMC_TRAP_NULL_REFERENCE: reason = .nullReference
         case WASMC_TRAP_UNALIGNED_ATOMIC: reason = .unalignedAtomic
         case WASMC_TRAP_EXPECTED_SHARED_MEMORY: reason = .expectedSharedMemory
+        case WASMC_TRAP_TOO_MANY_EXCEPTIONS: reason = .tooManyExceptions
         default: return nil
         }
     }
@@ -190,6 +193,7 @@ extension ExternalType {
             a memory of \(type.pages.phrase) pages\(type.hasBytePages ? " of one byte" : "")\
             \(type.is64Bit ? ", addressed with i64" : "")
             """
+        case .tag(let type): "a tag \(type)"
         case .global(let type): "\(type.isMutable ? "a mutable" : "an immutable") global \(type.value)"
         }
     }

@@ -8,6 +8,7 @@ struct ResolvedImports {
     var memories: [UnsafeMutablePointer<wasmc_memory>?] = []
     var tables: [UnsafeMutablePointer<wasmc_table>?] = []
     var globals: [UnsafeMutablePointer<wasmc_value>?] = []
+    var tags: [UnsafeMutablePointer<wasmc_tag>?] = []
 
     init(_ store: Store) { self.store = store }
 
@@ -42,6 +43,7 @@ struct ResolvedImports {
             case .external(.memory(let memory)): memories.append(memory.pointer)
             case .external(.table(let table)): tables.append(table.pointer)
             case .external(.global(let global)): globals.append(global.pointer)
+            case .external(.tag(let tag)): tags.append(tag.pointer)
             }
         }
     }
@@ -51,10 +53,13 @@ struct ResolvedImports {
             tables.withUnsafeBufferPointer { tables in
                 globals.withUnsafeBufferPointer { globals in
                     functions.withUnsafeBufferPointer { functions in
-                        var imports = wasmc_imports(
-                            memories: memories.baseAddress, tables: tables.baseAddress, globals: globals.baseAddress,
-                            functions: functions.baseAddress)
-                        return body(&imports)
+                        tags.withUnsafeBufferPointer { tags in
+                            var imports = wasmc_imports(
+                                memories: memories.baseAddress, tables: tables.baseAddress,
+                                globals: globals.baseAddress, functions: functions.baseAddress,
+                                tags: tags.baseAddress)
+                            return body(&imports)
+                        }
                     }
                 }
             }
@@ -68,6 +73,7 @@ extension ExternalType {
         switch (self, expected) {
         case (.function(let found), .function(let expected)): found == expected
         case (.global(let found), .global(let expected)): found == expected
+        case (.tag(let found), .tag(let expected)): found == expected
         case (.memory(let found), .memory(let expected)):
             found.is64Bit == expected.is64Bit && found.isShared == expected.isShared
                 && found.hasBytePages == expected.hasBytePages

@@ -4,11 +4,14 @@ package import CRuntime
 package import Wasm
 
 extension wasmc_external_type {
-    /// - Parameter functionType: the index of a function's type in the module.
+    /// - Parameter functionType: the index of a function's or tag's type in the module.
     package init(_ type: ExternalType, functionType: Int = 0) {
         self.init()
         switch type {
         case .function: function_type = UInt32(functionType)
+        case .tag:
+            kind = ExternalKind.tag.rawValue
+            function_type = UInt32(functionType)
         case .table(let table):
             kind = ExternalKind.table.rawValue
             limits = table.elements.c

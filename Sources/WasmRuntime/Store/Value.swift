@@ -17,6 +17,7 @@ public enum Value: Sendable {
     case funcref(FunctionReference?)
     /// Something of the host's: ``Store/object(_:)`` finds it.
     case externref(ExternalReference?)
+    case exnref(ExceptionReference?)
 
     /// Its type in WebAssembly.
     public var type: ValueType {
@@ -28,6 +29,7 @@ public enum Value: Sendable {
         case .v128: .v128
         case .funcref: .funcref
         case .externref: .externref
+        case .exnref: .exnref
         }
     }
 }
@@ -38,6 +40,12 @@ public struct ExternalReference: Hashable, Sendable {
     public let number: UInt64
     /// A reference of the number's lower 63 bits.
     public init(_ number: UInt64) { self.number = number & (.max >> 1) }
+}
+
+/// A guest's handle on an exception that it has caught. It means something in its store only, and to guests only.
+public struct ExceptionReference: Hashable, Sendable {
+    let address: UInt
+    let storeNumber: UInt64
 }
 
 /// Names a function of one store; anybody may keep it, on any thread, and longer than the store lives.
@@ -81,6 +89,7 @@ extension Value {
         case .v128(let value): slot.words = (value.low, value.high)
         case .funcref(let function): slot.ref = function?.address ?? 0
         case .externref(let reference): slot.ref = reference?.word ?? 0
+        case .exnref(let reference): slot.ref = reference?.address ?? 0
         }
     }
 
@@ -98,6 +107,9 @@ extension Value {
     init(reference: UInt, _ type: ValueType, in store: Store) {
         if type == .externref {
             self = .externref(ExternalReference(word: reference))
+        } else if type == .exnref {
+            self = .exnref(
+                reference == 0 ? nil : ExceptionReference(address: reference, storeNumber: store.number))
         } else {
             self = .funcref(reference == 0 ? nil : FunctionReference(address: reference, storeNumber: store.number))
         }
@@ -107,6 +119,9 @@ extension Value {
     func requireStore(_ store: Store) throws(UsageError) {
         if case .funcref(let function?) = self, function.storeNumber != store.number {
             throw .otherStore("a function")
+        }
+        if case .exnref(let exception?) = self, exception.storeNumber != store.number {
+            throw .otherStore("an exception")
         }
     }
 

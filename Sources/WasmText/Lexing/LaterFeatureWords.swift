@@ -20,11 +20,6 @@ extension Feature {
             .functionReferences: [
                 "ref", "ref.as_non_null", "br_on_null", "br_on_non_null", "call_ref", "return_call_ref",
             ],
-            .exceptions: [
-                "tag", "try_table", "throw", "throw_ref", "catch", "catch_ref", "catch_all", "catch_all_ref", "exn",
-                "exnref", "noexn", "nullexnref",
-            ],
-            .legacyExceptions: ["try", "rethrow", "delegate"],
         ]
         return Dictionary(
             words.flatMap { feature, words in words.map { ($0, feature) } }, uniquingKeysWith: { first, _ in first })

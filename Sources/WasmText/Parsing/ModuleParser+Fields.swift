@@ -53,6 +53,7 @@ extension ModuleParser {
         case "func": try parseFunctionImport(module, name, binding.name)
         case "table": try parseTableImport(module, name)
         case "memory": try parseMemoryImport(module, name)
+        case "tag": try parseTagImport(module, name)
         default: try parseGlobalImport(module, name)
         }
         try cursor.expect(.rightParenthesis)
@@ -88,6 +89,12 @@ extension ModuleParser {
         let type = try parseGlobalType()
         nextGlobal += 1
         addImport(module, name, .global) { $0.globalType(type) }
+    }
+
+    private mutating func parseTagImport(_ module: [UInt8], _ name: [UInt8]) throws(TextError) {
+        let type = try parseTypeUse(allowsNames: true).typeIndex
+        nextTag += 1
+        addImport(module, name, .tag) { $0.tagType(type) }
     }
 
     private mutating func addImport(
@@ -257,6 +264,16 @@ extension ModuleParser {
         }
     }
 
+    mutating func parseTag() throws(TextError) {
+        let index = nextTag
+        _ = try takeBinding()
+        try parseInlineExports(.tag, index)
+        if let (module, field) = try parseInlineImport() { return try parseTagImport(module, field) }
+        nextTag += 1
+        let type = try parseTypeUse(allowsNames: true).typeIndex
+        sections.tags.append(from: field) { $0.tagType(type) }
+    }
+
     mutating func parseExport() throws(TextError) {
         let name = try cursor.expectName()
         try cursor.expect(.leftParenthesis)
@@ -270,6 +287,8 @@ extension ModuleParser {
             (kind, index) = (.memory, try expectIndex(memoryIDs))
         } else if cursor.take(word: "global") {
             (kind, index) = (.global, try expectIndex(globalIDs))
+        } else if cursor.take(word: "tag") {
+            (kind, index) = (.tag, try expectIndex(tagIDs))
         } else {
             throw cursor.unexpected()
         }

@@ -12,6 +12,7 @@ extension ModuleParser {
         case "v128": (.v128, 1)
         case "funcref": (.funcref, 1)
         case "externref": (.externref, 1)
+        case "exnref": (.exnref, 1)
         default: peekLongReferenceType().map { ($0, 5) }
         }
     }
@@ -24,6 +25,7 @@ extension ModuleParser {
         return switch cursor.text(ahead: 3) {
         case "func": .funcref
         case "extern": .externref
+        case "exn": .exnref
         default: nil
         }
     }
@@ -50,6 +52,7 @@ extension ModuleParser {
     mutating func expectHeapType() throws(TextError) -> ValueType {
         if cursor.take(word: "func") { return .funcref }
         if cursor.take(word: "extern") { return .externref }
+        if cursor.take(word: "exn") { return .exnref }
         if cursor.isAt(.identifier) || cursor.isAtUnsigned() { throw cursor.unsupported(.functionReferences) }
         throw cursor.unexpected()
     }
@@ -214,6 +217,11 @@ extension ByteWriter {
     mutating func tableType(_ type: TableType) {
         byte(type.element.code)
         limits(type.elements, is64Bit: type.is64Bit)
+    }
+
+    mutating func tagType(_ index: UInt32) {
+        byte(0)
+        u32(index)
     }
 
     mutating func globalType(_ type: GlobalType) {

@@ -172,6 +172,7 @@ enum Vocabulary {
     private static let keywords: Set<String> = [
         "module", "type", "func", "param", "result", "local", "import", "export", "table", "memory", "global", "mut",
         "start", "elem", "data", "offset", "shared", "item", "declare", "then", "extern", "funcref", "externref",
+        "tag", "do", "catch", "catch_ref", "catch_all", "catch_all_ref", "exn", "exnref",
         "i32", "i64", "f32", "f64", "v128", "i8x16", "i16x8", "i32x4", "i64x2", "f32x4", "f64x2", "binary", "quote",
         "definition", "instance", "register", "invoke", "get", "assert_return", "assert_trap", "assert_invalid",
         "assert_malformed", "assert_unlinkable", "assert_exhaustion", "assert_exception", "assert_malformed_custom",

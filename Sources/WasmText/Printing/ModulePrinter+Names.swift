@@ -80,6 +80,7 @@ extension ModulePrinter {
         case .table: "table"
         case .memory: "memory"
         case .global: "global"
+        case .tag: "tag"
         }
     }
 

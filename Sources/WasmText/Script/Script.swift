@@ -84,6 +84,8 @@ public enum ScriptValue: Hashable, Sendable {
     case externReference(UInt32)
     /// A reference to some function.
     case functionReference
+    /// A reference to some exception.
+    case exceptionReference
 }
 
 /// What a result must be.

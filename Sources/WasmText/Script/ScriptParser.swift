@@ -231,6 +231,7 @@ struct ScriptParser {
     private mutating func parseHeapType() throws(TextError) -> ValueType {
         if cursor.take(word: "func") { return .funcref }
         if cursor.take(word: "extern") { return .externref }
+        if cursor.take(word: "exn") { return .exnref }
         throw cursor.unexpected()
     }
 

@@ -39,6 +39,11 @@ public enum Family: Hashable, Sendable {
         case loop
         case `if`
         case `else`
+        case `try`
+        case `catch`
+        case `throw`
+        case rethrow
+        case throwReference
         case end
         case br
         case brIf
@@ -46,6 +51,9 @@ public enum Family: Hashable, Sendable {
         case `return`
         case returnCall
         case returnCallIndirect
+        case delegate
+        case catchAll
+        case tryTable
     }
 
     /// The instructions of the family `call`.
