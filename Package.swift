@@ -88,7 +88,8 @@ let package = Package(
             // Where `make dist` puts what few libraries are not linked in.
             linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath=$ORIGIN/../lib/wasmc"])]),
         .executableTarget(
-            name: "dev", dependencies: ["Wasm", "WasmSpec", "Golden", "LLVM", argumentParser], swiftSettings: house),
+            name: "dev", dependencies: ["Wasm", "WasmText", "WasmSpec", "Golden", "LLVM", argumentParser],
+            swiftSettings: house),
         .executableTarget(
             name: "wasmc-bench", dependencies: ["WasmEngine", "WasmText", argumentParser], swiftSettings: house),
         .executableTarget(
