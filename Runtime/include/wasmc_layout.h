@@ -69,6 +69,7 @@ typedef enum wasmc_outcome {
     WASMC_TRAP_NULL_REFERENCE = 26,
     WASMC_TRAP_UNALIGNED_ATOMIC = 27,
     WASMC_TRAP_EXPECTED_SHARED_MEMORY = 28,   // memory.atomic.wait
+    WASMC_TRAP_NULL_FUNCTION_REFERENCE = 36,  // call_ref
     WASMC_TRAP_TOO_MANY_EXCEPTIONS = 40,      // that guests have references to
 } wasmc_outcome;
 
@@ -130,7 +131,7 @@ struct wasmc_function {
     const void *code;
     void *context;
     wasmc_entry entry;
-    // Canonical number of the function type: equal types have equal numbers in the whole process.
+    // Canonical number of the function's type: equal types have equal numbers in the whole process.
     uint32_t type_id;
     uint32_t is_host;
     // The function's index in its module; ~0 for a host function.
@@ -228,6 +229,8 @@ typedef struct wasmc_builtins {
     void (*take_exception)(wasmc_instance *instance, wasmc_ref exception);
     // The exception in the store, which has a reference, was caught without asking for one.
     void (*exception_caught)(wasmc_instance *instance);
+    // Whether the type of the first canonical number is the second's, or below it.
+    uint32_t (*is_subtype)(wasmc_instance *instance, uint32_t type, uint32_t other);
 } wasmc_builtins;
 
 // A function of a module whose code is replaced while it is used; see tiering.c. Any thread may read and write it, a

@@ -95,14 +95,16 @@ static bool make_segments(wasmc_instance *instance, const wasmc_module *module) 
 }
 
 static wasmc_table *make_table(wasmc_store *store, const wasmc_external_type *type) {
-    wasmc_table_type table = {.elements = type->limits, .element = type->value, .is_64bit = type->is_64bit};
+    bool holds_functions = (type->value & WASMC_TYPE_CODE_MASK) == WASMC_TYPE_FUNCTION;
+    wasmc_table_type table = {
+        .elements = type->limits, .holds_objects = !holds_functions, .is_64bit = type->is_64bit};
     return wasmc_table_create(store, table, 0);
 }
 
 static wasmc_tag *make_tag(wasmc_store *store, const wasmc_module *module, const wasmc_external_type *type) {
     const wasmc_function_type *types = wasmc_at(module, module->artifact->function_types.offset);
-    wasmc_span values = types[type->function_type].parameters;
-    return wasmc_tag_create(store, wasmc_at(module, values.offset), values.count);
+    return wasmc_tag_create_of(
+        store, module->type_ids[type->function_type], types[type->function_type].parameters.count);
 }
 
 wasmc_instance *wasmc_instance_create(

@@ -19,10 +19,16 @@ typedef struct owned_tag {
 
 static void release_type(wasmc_owned *owned) { wasmc_type_release(((owned_tag *)owned)->tag.type_id); }
 
-wasmc_tag *wasmc_tag_create(wasmc_store *store, const uint8_t *types, uint32_t count) {
-    if (!wasmc_store_reserve_exception_values(store, count)) return NULL;
+wasmc_tag *wasmc_tag_create(wasmc_store *store, const uint32_t *types, uint32_t count) {
     uint32_t number = wasmc_type_acquire(types, count, NULL, 0);
-    if (!number) return NULL;
+    wasmc_tag *tag = number ? wasmc_tag_create_of(store, number, count) : NULL;
+    if (number) wasmc_type_release(number);
+    return tag;
+}
+
+wasmc_tag *wasmc_tag_create_of(wasmc_store *store, uint32_t number, uint32_t count) {
+    if (!wasmc_store_reserve_exception_values(store, count)) return NULL;
+    wasmc_type_retain(number);
     owned_tag *owned = wasmc_store_allocate(store, sizeof *owned, release_type);
     if (!owned) {
         wasmc_type_release(number);

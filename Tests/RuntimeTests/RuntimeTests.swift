@@ -24,7 +24,8 @@ import Testing
     func tableGrowth() throws {
         let store = try #require(wasmc_store_create())
         defer { wasmc_store_destroy(store) }
-        let type = wasmc_table_type(elements: wasmc_limits(minimum: 2, maximum: 5), element: 0x6F, is_64bit: false)
+        let type = wasmc_table_type(
+            elements: wasmc_limits(minimum: 2, maximum: 5), holds_objects: true, is_64bit: false)
         let table = try #require(wasmc_table_create(store, type, 0))
         #expect(wasmc_table_grow(table, 7, 3) == 2)
         #expect((0..<5).map { table.pointee.elements[$0] } == [0, 0, 7, 7, 7])

@@ -15,7 +15,7 @@ extension wasmc_external_type {
         case .table(let table):
             kind = ExternalKind.table.rawValue
             limits = table.elements.c
-            value = table.element.code
+            value = table.element.storedCode
             is_64bit = table.is64Bit
         case .memory(let memory):
             kind = ExternalKind.memory.rawValue
@@ -25,7 +25,7 @@ extension wasmc_external_type {
             has_byte_pages = memory.hasBytePages
         case .global(let global):
             kind = ExternalKind.global.rawValue
-            value = global.value.code
+            value = global.value.storedCode
             is_mutable = global.isMutable
         }
     }
@@ -46,5 +46,8 @@ extension MemoryType {
 }
 
 extension TableType {
-    package var c: wasmc_table_type { wasmc_table_type(elements: elements.c, element: element.code, is_64bit: is64Bit) }
+    package var c: wasmc_table_type {
+        wasmc_table_type(
+            elements: elements.c, holds_objects: element.topType != .function, is_64bit: is64Bit)
+    }
 }

@@ -46,6 +46,10 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case delegate
     /// `catch_all`
     case catchAll
+    /// `call_ref`
+    case callRef
+    /// `return_call_ref`
+    case returnCallRef
     /// `drop`
     case drop
     /// `select`
@@ -388,6 +392,12 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case refIsNull
     /// `ref.func`
     case refFunc
+    /// `ref.as_non_null`
+    case refAsNonNull
+    /// `br_on_null`
+    case brOnNull
+    /// `br_on_non_null`
+    case brOnNonNull
     /// `i32.trunc_sat_f32_s`
     case i32TruncSatF32S
     /// `i32.trunc_sat_f32_u`
