@@ -315,7 +315,7 @@ extension FunctionBodyReader {
             guard tag < module.tags.count else { throw invalid("unknown tag \(tag)", instruction) }
             found = module.types[module.tags[tag].typeIndex].parameters
         }
-        if clause.hasReference { found.append(.exnref) }
+        if clause.hasReference { found.append(ValueType.exnref.nonNull) }
         guard Int(clause.label) < frames.count else {
             throw invalid("unknown label \(clause.label)", instruction)
         }
