@@ -122,7 +122,7 @@ struct SwiftWrapper {
         }
         return """
             @_cdecl("\(function.cName)")
-            func \(function.cName)_(
+            func answer_\(function.cName)(
                 _ host: UnsafeMutableRawPointer, _ caller: UnsafeMutablePointer<wasmc_instance>\(parameters)\(results)
             ) -> wasmc_outcome {
                 Guest.answer(host, caller) { guest in

@@ -78,6 +78,7 @@ struct Bundle {
         module \(cModule) {
             header "\(name).h"
             export *
+            link "m"
         }
 
         """

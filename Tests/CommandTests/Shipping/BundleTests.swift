@@ -66,7 +66,7 @@ import Testing
             swiftc -swift-version 6 -warnings-as-errors -enable-upcoming-feature ExistentialAny \
                 -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature MemberImportVisibility \
                 -I plug.artifactbundle/include plug.artifactbundle/swift/Plug.swift main.swift \
-                plug.artifactbundle/libplug.a -lm -o main
+                plug.artifactbundle/libplug.a -o main
             ./main
             $W compile --emit bundle plug.wat && $W compile --emit swift plug.wat \
                 | cmp - plug.artifactbundle/swift/Plug.swift && echo same
