@@ -186,7 +186,6 @@ import WasmKitCompatibility
             case .memory(let memory): kinds.append("\(name): \(memory.data.count) bytes")
             case .table: kinds.append("\(name): table")
             case .global(let global): kinds.append("\(name): \(global.value)")
-            case .tag: kinds.append("\(name): tag")
             }
         }
         #expect(kinds == ["memory: 65536 bytes", "counter: i32(1)", "table: table", "seven: [] -> [i32]"])
