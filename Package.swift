@@ -132,7 +132,8 @@ let package = Package(
             dependencies: ["Wasm", "WasmEngine", "WasmRuntime", "WasmText", "WasmLowering", "CRuntime", "wasmc"],
             swiftSettings: house),
         .testTarget(
-            name: "WASITests", dependencies: ["WasmEngine", "WasmRuntime", "WasmText", "CRuntime"], swiftSettings: house),
+            name: "WASITests", dependencies: ["WasmEngine", "WasmRuntime", "WasmText", "CRuntime"],
+            swiftSettings: house),
         // What guests may not get at, whatever the optimiser does.
         .testTarget(
             name: "SandboxTests", dependencies: ["WasmEngine", "WasmText", "WasmSpec"], swiftSettings: house),
