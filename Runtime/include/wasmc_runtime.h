@@ -93,9 +93,10 @@ typedef enum wasmc_resource {
     WASMC_MEMORY_PAGES,
     WASMC_TABLE_ELEMENTS,
     WASMC_INSTANCES,
-    WASMC_HOST_REFERENCES
+    WASMC_HOST_REFERENCES,
+    WASMC_HEAP_BYTES
 } wasmc_resource;
-enum { WASMC_RESOURCE_COUNT = 4 };
+enum { WASMC_RESOURCE_COUNT = 5 };
 
 // By resource, what all guests of a store may use together.
 typedef struct wasmc_store_limits {
@@ -177,6 +178,18 @@ typedef struct wasmc_imports {
 // caller. Null on failure with a sentence in `message`. The instance retains the module.
 wasmc_instance *wasmc_instance_create(
     wasmc_store *store, wasmc_module *module, const wasmc_imports *imports, char *message, size_t message_size);
+
+// ---- Objects of guests: structs and arrays ----------------------------------------------------------------------
+
+// What a store's heap has done since it was made.
+typedef struct wasmc_heap_statistics {
+    uint64_t live_byte_count;  // of the objects that the last collection left
+    uint64_t used_byte_count;  // which count as WASMC_HEAP_BYTES, holes included
+    uint64_t allocated_byte_count;  // holes that objects were made in, and large objects
+    uint64_t collection_count;
+    uint64_t full_collection_count;  // those among them that looked at old objects, too
+    uint64_t pause_total, longest_pause;  // in nanoseconds
+} wasmc_heap_statistics;
 
 // ---- Guarded calls ---------------------------------------------------------------------------------------------
 
