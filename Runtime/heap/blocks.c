@@ -149,12 +149,21 @@ static void release(wasmc_heap *heap, uint32_t first, uint32_t count) {
     heap->owner.give_back(heap->owner.context, count * (uint64_t)BLOCK_BYTES);
 }
 
-// As many as will be filled before the next collection stay, and as many as a quarter of the others.
-void wasmc_heap_release_blocks(wasmc_heap *heap) {
-    uint32_t full_count = 0;
-    for (uint32_t block = 0; block < heap->block_count; block++)
-        full_count += heap->is_used[block] && !is_free(heap, block);
-    uint32_t kept = (uint32_t)(heap->nursery_byte_count / BLOCK_BYTES) + full_count / 4;
+// Leaves what lies behind all blocks to pages, but for a little.
+static void release_region(wasmc_heap *heap) {
+    uint32_t kept = (uint32_t)round_up_to(heap->block_count + COMMITTED_BLOCKS, COMMITTED_BLOCKS);
+    if (heap->block_limit <= kept) return;
+    size_t byte_count = (heap->block_limit - kept) * (size_t)BLOCK_BYTES;
+    if (!mprotect(line_bytes(heap, kept * BLOCK_LINES), byte_count, PROT_NONE)) heap->block_limit = kept;
+}
+
+uint32_t wasmc_heap_full_block_count(const wasmc_heap *heap) {
+    uint32_t count = 0;
+    for (uint32_t block = 0; block < heap->block_count; block++) count += heap->is_used[block] && !is_free(heap, block);
+    return count;
+}
+
+void wasmc_heap_release_blocks(wasmc_heap *heap, uint32_t kept) {
     uint32_t first = 0, count = 0;
     for (uint32_t block = 0; block < heap->block_count; block++) {
         bool is_released = heap->is_used[block] && is_free(heap, block);
@@ -170,6 +179,7 @@ void wasmc_heap_release_blocks(wasmc_heap *heap) {
     release(heap, first, count);
     while (heap->block_count && !heap->is_used[heap->block_count - 1]) heap->block_count--;
     if (heap->unused_block > heap->block_count) heap->unused_block = heap->block_count;
+    release_region(heap);
 }
 
 void wasmc_heap_poison_lines(wasmc_heap *heap) {

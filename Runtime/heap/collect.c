@@ -34,11 +34,19 @@ static void mark(wasmc_heap *heap) {
     wasmc_heap_mark_found(heap);
 }
 
-static void sweep(wasmc_heap *heap) {
+// As many free blocks stay as will be filled before the next collection, and a quarter of the others' number.
+static uint32_t blocks_to_keep(const wasmc_heap *heap) {
+    return (uint32_t)(heap->nursery_byte_count / BLOCK_BYTES) + wasmc_heap_full_block_count(heap) / 4;
+}
+
+static void sweep(wasmc_heap *heap, bool keeps_blocks) {
     if (!heap->is_full) wasmc_heap_free_young_lines(heap);
     wasmc_heap_sweep_pages(heap);
     wasmc_heap_begin_holes(heap);
-    if (heap->is_full) wasmc_heap_release_blocks(heap);
+    if (heap->is_full) {
+        wasmc_heap_release_blocks(heap, keeps_blocks ? blocks_to_keep(heap) : 0);
+        wasmc_heap_release_pages(heap);
+    }
     if (heap->stress) wasmc_heap_poison_lines(heap);
 }
 
@@ -52,13 +60,13 @@ static void note(wasmc_heap *heap, uint64_t start) {
     statistics->allocated_byte_count += heap->young_byte_count;
 }
 
-static void collect(wasmc_heap *heap, bool is_full) {
+static void collect(wasmc_heap *heap, bool is_full, bool keeps_blocks) {
     if (heap->is_busy) return;
     heap->is_busy = true;
     heap->is_full = is_full;
     uint64_t start = now();
     mark(heap);
-    sweep(heap);
+    sweep(heap, keeps_blocks);
     note(heap, start);
     heap->young_byte_count = 0;
     if (is_full) heap->live_byte_count_when_full = heap->live_byte_count;
@@ -66,11 +74,11 @@ static void collect(wasmc_heap *heap, bool is_full) {
     heap->is_busy = false;
 }
 
-void wasmc_heap_collect(wasmc_heap *heap) { collect(heap, true); }
+void wasmc_heap_collect(wasmc_heap *heap) { collect(heap, true, false); }
 
 void wasmc_heap_collect_young(wasmc_heap *heap) {
     uint64_t live = heap->live_byte_count;
     bool has_grown = live > LEAST_FULL_BYTES && live > 2 * heap->live_byte_count_when_full;
     bool is_next = heap->stress && heap->statistics.collection_count % 4 == 3;
-    collect(heap, has_grown || heap->has_forgotten || is_next);
+    collect(heap, has_grown || heap->has_forgotten || is_next, true);
 }

@@ -92,9 +92,10 @@ void wasmc_heap_root(wasmc_heap *heap, uint64_t word) {
 // What a stack holds is read whatever the sanitizers know of it.
 __attribute__((no_sanitize("address", "thread"))) void wasmc_heap_scan(
     wasmc_heap *heap, const void *low, const void *high) {
-    const uint64_t *word = (const uint64_t *)(((uintptr_t)low + 7) & ~(uintptr_t)7);
-    for (; (uintptr_t)(word + 1) <= (uintptr_t)high; word++) {
-        find(heap, (uint32_t)*word);
-        find(heap, (uint32_t)(*word >> 32));
+    uintptr_t end = (uintptr_t)high / sizeof(uint64_t) * sizeof(uint64_t);
+    for (uintptr_t at = round_up_to((uintptr_t)low, sizeof(uint64_t)); at < end; at += sizeof(uint64_t)) {
+        uint64_t word = *(const uint64_t *)at;
+        find(heap, (uint32_t)word);
+        find(heap, (uint32_t)(word >> 32));
     }
 }

@@ -29,8 +29,10 @@ static void mark_references(wasmc_heap *heap, uint32_t offset, const wasmc_descr
         for (uint32_t i = 0; i < type->reference_count; i++) mark(heap, words[type->references[i]]);
     } else if (type->reference_count) {
         const uint32_t *elements = words + type->byte_count / sizeof *words;
-        uint32_t count = length_of(heap, offset);
-        for (uint32_t i = 0; i < count; i++) mark(heap, elements[i]);
+        size_t count = length_of(heap, offset);
+        // The reference is the low half of an element that is larger.
+        uint32_t shift = type->element_shift - 2u;
+        for (size_t i = 0; i < count; i++) mark(heap, elements[i << shift]);
     }
 }
 

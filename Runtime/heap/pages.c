@@ -108,3 +108,16 @@ void wasmc_heap_sweep_pages(wasmc_heap *heap) {
     while (heap->first_page < REGION_PAGES && !object_pages(heap, heap->first_page)) heap->first_page++;
     heap->next_page = heap->first_page;
 }
+
+// Leaves the pages in front of all objects to blocks, but for a few.
+void wasmc_heap_release_pages(wasmc_heap *heap) {
+    uint32_t end = heap->first_page / COMMITTED_PAGES * COMMITTED_PAGES, start = heap->page_limit;
+    if (end <= start + COMMITTED_PAGES) return;
+    size_t byte_count = (end - start) * (size_t)PAGE_BYTES;
+    if (madvise(page_bytes(heap, start), byte_count, MADV_DONTNEED)) return;
+    if (mprotect(page_bytes(heap, start), byte_count, PROT_NONE)) return;
+    for (uint32_t page = start; page < end; page++)
+        if (heap->pages[page] == PAGE_IS_DIRTY) heap->dirty_byte_count -= PAGE_BYTES;
+    memset(heap->pages + start, 0, (end - start) * sizeof *heap->pages);
+    heap->page_limit = end;
+}

@@ -148,8 +148,10 @@ uint8_t *wasmc_heap_allocate_small(wasmc_heap *heap, uint32_t byte_count);
 void wasmc_heap_begin_holes(wasmc_heap *heap);
 // What is young and has not become old is free.
 void wasmc_heap_free_young_lines(wasmc_heap *heap);
-// Gives back blocks that are free, but for some.
-void wasmc_heap_release_blocks(wasmc_heap *heap);
+// How many used blocks have objects.
+uint32_t wasmc_heap_full_block_count(const wasmc_heap *heap);
+// Gives back used blocks that have none, but for so many.
+void wasmc_heap_release_blocks(wasmc_heap *heap, uint32_t kept);
 void wasmc_heap_poison_lines(wasmc_heap *heap);
 
 // ---- pages.c -------------------------------------------------------------------------------------------------------
@@ -158,6 +160,8 @@ uint8_t *wasmc_heap_allocate_large(wasmc_heap *heap, uint64_t byte_count);
 void wasmc_heap_clear_large_marks(wasmc_heap *heap);
 // Frees the large objects that have no marks.
 void wasmc_heap_sweep_pages(wasmc_heap *heap);
+// Gives back pages that no objects have.
+void wasmc_heap_release_pages(wasmc_heap *heap);
 
 // ---- find.c, mark.c, collect.c -------------------------------------------------------------------------------------
 

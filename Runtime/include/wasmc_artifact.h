@@ -168,6 +168,7 @@ typedef struct wasmc_artifact {
     bool is_interruptible;      // the code looks whether it has to stop
     bool is_replacement;        // better code for some functions of a module, and nothing else
     bool is_metered;            // the code counts points
+    bool uses_heap;             // the code may make or use structs and arrays
 } wasmc_artifact;
 
 // The names of the functions that LLVM may call by name, in the order of the table of their addresses.

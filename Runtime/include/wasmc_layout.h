@@ -117,6 +117,7 @@ struct wasmc_table {
     uint64_t maximum_count;
     uint64_t capacity;
     bool is_64bit;  // its indices have 64 bits
+    bool holds_objects;  // its elements may refer to objects of the store's heap
     wasmc_store *store;
 };
 
@@ -153,7 +154,7 @@ typedef struct wasmc_descriptor {
     uint32_t byte_count;       // a struct's size; in an array, the bytes in front of the first element
     uint32_t depth;            // how many supertypes it has
     uint32_t display[8];       // the id of its supertype at each depth, its own at its depth, then 0
-    uint16_t references[];     // where a struct's references stand, in units of 4 bytes
+    uint16_t references[];     // where a struct's references stand, in units of 4 bytes; of wide ones, the low half
 } wasmc_descriptor;
 
 // Where objects are made. Generated code makes them itself while there is room.

@@ -105,6 +105,8 @@ typedef struct wasmc_store_limits {
     uint64_t stack_byte_count;  // of an outermost call; 0: all that the thread has
     // Asked within the limits, unless null; false refuses.
     bool (*may_use)(wasmc_store *store, wasmc_resource resource, uint64_t used, uint64_t wanted);
+    // Told of what is not used any more, unless null.
+    void (*gave_back)(wasmc_store *store, wasmc_resource resource, uint64_t count);
 } wasmc_store_limits;
 // Before anything is made in the store.
 void wasmc_store_set_limits(wasmc_store *store, wasmc_store_limits limits);
@@ -190,6 +192,24 @@ typedef struct wasmc_heap_statistics {
     uint64_t full_collection_count;  // those among them that looked at old objects, too
     uint64_t pause_total, longest_pause;  // in nanoseconds
 } wasmc_heap_statistics;
+wasmc_heap_statistics wasmc_store_heap_statistics(const wasmc_store *store);
+
+// A new object of a type, given by its descriptor's id, which somebody holds as long as the store lives: zero but for
+// its header and length. Null when no memory is left or the limit is reached, which wasmc_describe_refusal then says.
+// Objects that can be reached from nowhere but the host's variables are freed whenever another one is made.
+uint8_t *wasmc_store_allocate_struct(wasmc_store *store, uint32_t id);
+uint8_t *wasmc_store_allocate_array(wasmc_store *store, uint32_t id, uint32_t length);
+// To be called right before or after references are stored in an object.
+void wasmc_store_remember(wasmc_store *store, uint8_t *object);
+// Frees all objects that cannot be reached.
+void wasmc_store_collect(wasmc_store *store);
+// Whether the address lies in the region of the store's heap, accessible or not. Safe in a signal handler.
+bool wasmc_store_heap_holds(const wasmc_store *store, uintptr_t address);
+
+// Keeps an object for the host, until the handle is released; 0 when no memory is left. Thread-safe, all three.
+uint32_t wasmc_handle_make(wasmc_store *store, wasmc_ref reference);
+wasmc_ref wasmc_handle_reference(const wasmc_store *store, uint32_t handle);
+void wasmc_handle_release(wasmc_store *store, uint32_t handle);
 
 // ---- Guarded calls ---------------------------------------------------------------------------------------------
 

@@ -171,6 +171,24 @@ static void stack_check_failed(wasmc_instance *instance, uint64_t frame_byte_cou
 
 static uint32_t may_go_on(wasmc_instance *instance) { return wasmc_may_go_on(instance->store); }
 
+// Objects are made and remembered by generated code itself most times.
+
+static uint8_t *allocate_struct(wasmc_instance *instance, uint32_t id) {
+    STOP_IF_INTERRUPTED;
+    uint8_t *object = wasmc_store_allocate_struct(instance->store, id);
+    if (!object) TRAP(WASMC_TRAP_OUT_OF_HEAP);
+    return object;
+}
+
+static uint8_t *allocate_array(wasmc_instance *instance, uint32_t id, uint32_t length) {
+    STOP_IF_INTERRUPTED;
+    uint8_t *object = wasmc_store_allocate_array(instance->store, id, length);
+    if (!object) TRAP(WASMC_TRAP_OUT_OF_HEAP);
+    return object;
+}
+
+static void remember(wasmc_instance *instance, uint8_t *object) { wasmc_store_remember(instance->store, object); }
+
 const wasmc_builtins wasmc_builtin_functions = {
     .trap = trap,
     .memory_grow = memory_grow,
@@ -189,4 +207,7 @@ const wasmc_builtins wasmc_builtin_functions = {
     .atomic_wait = atomic_wait,
     .atomic_notify = atomic_notify,
     .loop_is_hot = wasmc_loop_is_hot,
+    .allocate_struct = allocate_struct,
+    .allocate_array = allocate_array,
+    .remember = remember,
 };

@@ -19,6 +19,9 @@ const char *wasmc_trap_text(wasmc_outcome outcome) {
     case WASMC_TRAP_NULL_REFERENCE: return "null reference";
     case WASMC_TRAP_UNALIGNED_ATOMIC: return "unaligned atomic";
     case WASMC_TRAP_EXPECTED_SHARED_MEMORY: return "expected shared memory";
+    case WASMC_TRAP_CAST_FAILURE: return "cast failure";
+    case WASMC_TRAP_ARRAY_OUT_OF_BOUNDS: return "out of bounds array access";
+    case WASMC_TRAP_OUT_OF_HEAP: return "out of heap";
     case WASMC_RETURNED:
     case WASMC_HOST_ERROR:
     case WASMC_EXIT:

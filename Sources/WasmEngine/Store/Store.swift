@@ -84,7 +84,6 @@ public final class Store {
     @discardableResult public func unroot(_ reference: ExternalReference) -> Any? {
         guard let object = rooted.removeValue(forKey: reference.number) else { return nil }
         wasmc_give_back(pointer, WASMC_HOST_REFERENCES, 1)
-        share?.giveBack(.hostReferences, 1)
         return object
     }
 
@@ -120,6 +119,7 @@ public final class Store {
         if var trap = Trap(result.outcome) {
             trap.backtrace = lastBacktrace
             if trap.reason == .stackOverflow { trap.stackLimit = StackLimit(pointer) }
+            if trap.reason == .outOfHeap { trap.heapRefusal = refusal }
             return trap
         }
         defer { pendingError = nil }
