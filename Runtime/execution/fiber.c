@@ -31,6 +31,11 @@ struct wasmc_fiber {
     wasmc_activation *entry;  // its outermost one, once it has started
     // Its innermost ones while it is suspended.
     wasmc_activation *on_thread, *in_store;
+    // While it runs: the fiber whose stack its resumer stands on, or null; the resumer's innermost entry on its thread.
+    wasmc_fiber *resumer;
+    wasmc_activation *resumer_on_thread;
+    bool is_running;
+    wasmc_fiber *next, *previous;  // in the store's list
     wasmc_sanitized_stack sanitized;
 };
 
@@ -78,6 +83,9 @@ static wasmc_fiber *map_stack(size_t byte_count, size_t page) {
     fiber->byte_count = byte_count;
     return fiber;
 }
+
+// The one whose stack this thread is on.
+static _Thread_local wasmc_fiber *running;
 
 // ---- Fibers -------------------------------------------------------------------------------------------------------
 
@@ -134,9 +142,27 @@ static void release(wasmc_fiber *fiber) {
     storage->yielded = NULL;
 }
 
+static void link(wasmc_fiber *fiber) {
+    wasmc_fiber **first = &((wasmc_store_storage *)fiber->store)->fibers;
+    fiber->next = *first;
+    if (*first) (*first)->previous = fiber;
+    *first = fiber;
+}
+
+static void unlink(wasmc_fiber *fiber) {
+    if (fiber->next) fiber->next->previous = fiber->previous;
+    if (fiber->previous) fiber->previous->next = fiber->next;
+    else ((wasmc_store_storage *)fiber->store)->fibers = fiber->next;
+}
+
 wasmc_fiber_state wasmc_fiber_resume(wasmc_fiber *fiber) {
     release(fiber);
     wasmc_store_storage *storage = (wasmc_store_storage *)fiber->store;
+    if (!fiber->entry) link(fiber);
+    fiber->resumer = running;
+    fiber->resumer_on_thread = wasmc_current_activation;
+    fiber->is_running = true;
+    running = fiber;
     wasmc_fiber *outer = storage->fiber;
     wasmc_activation *outer_on_thread = wasmc_current_activation;
     wasmc_activation *outer_in_store = fiber->store->activation;
@@ -159,6 +185,9 @@ wasmc_fiber_state wasmc_fiber_resume(wasmc_fiber *fiber) {
     wasmc_after_return(&fiber->sanitized);
 
     // Still this thread, but maybe not the one that the fiber started on.
+    fiber->is_running = false;
+    running = fiber->resumer;
+    if (fiber->state == WASMC_FIBER_FINISHED) unlink(fiber);
     wasmc_exchange_thread_stack_limit(thread_limit);
     storage->fiber = outer;
     fiber->on_thread = wasmc_current_activation;
@@ -201,4 +230,31 @@ bool wasmc_may_go_on(wasmc_store *store) {
     wasmc_take_back(store, WASMC_YIELD);
     if (wasmc_can_suspend(store)) suspend(store, WASMC_FIBER_YIELDED);
     return !wasmc_is_interrupted(store);
+}
+
+static const uint8_t *stack_end(const wasmc_fiber *fiber) { return fiber->mapping + fiber->byte_count; }
+
+// Its own frame lies beyond the one that its caller's registers are saved in.
+static __attribute__((noinline)) void visit_from_here(const wasmc_store *store, wasmc_heap *heap) {
+    const void *low = __builtin_frame_address(0), *high = low;
+    const wasmc_activation *activation = wasmc_current_activation;
+    for (const wasmc_fiber *fiber = running; fiber; fiber = fiber->resumer) {
+        wasmc_heap_scan(heap, low, stack_end(fiber));
+        // Of the one that resumed it.
+        low = high = fiber->stack_pointer;
+        activation = fiber->resumer_on_thread;
+    }
+    for (; activation; activation = activation->previous_on_thread)
+        if (activation->store == store) high = activation + 1;
+    wasmc_heap_scan(heap, low, high);
+    for (const wasmc_fiber *fiber = ((const wasmc_store_storage *)store)->fibers; fiber; fiber = fiber->next)
+        if (!fiber->is_running) wasmc_heap_scan(heap, fiber->stack_pointer, stack_end(fiber));
+}
+
+void wasmc_visit_stacks(const wasmc_store *store, wasmc_heap *heap) {
+    // Saves in this frame what calls preserve.
+    __builtin_unwind_init();
+    visit_from_here(store, heap);
+    // Not in place of a return, by a jump.
+    __asm__ volatile("");
 }

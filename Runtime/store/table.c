@@ -6,12 +6,20 @@
 
 #include <stdlib.h>
 
+// The code of the type of all functions.
+enum { TYPE_FUNCREF = 0x70 };
+
 typedef struct owned_table {
     wasmc_owned owned;
     wasmc_table table;
 } owned_table;
 
 static void destroy_table(wasmc_owned *owned) { free(((owned_table *)owned)->table.elements); }
+
+static void visit_table(const wasmc_owned *owned, wasmc_heap *heap) {
+    const wasmc_table *table = &((const owned_table *)owned)->table;
+    for (uint64_t i = 0; table->holds_objects && i < table->count; i++) wasmc_heap_root(heap, table->elements[i]);
+}
 
 wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc_ref initial) {
     if (type.elements.minimum > type.elements.maximum) return NULL;
@@ -21,6 +29,8 @@ wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc
     table->store = store;
     table->maximum_count = type.elements.maximum;
     table->is_64bit = type.is_64bit;
+    table->holds_objects = type.element != TYPE_FUNCREF;
+    owned->owned.visit = visit_table;
     return wasmc_table_grow(table, initial, type.elements.minimum) == UINT64_MAX ? NULL : table;
 }
 

@@ -164,6 +164,9 @@ extension Value {
         case .v128(let low, let high): self = .v128(low: low, high: high)
         case .null(let type): self = .null(of: type) ?? .funcref(nil)
         case .functionReference: self = .funcref(nil)
+        case .hostReference(let number): self = .anyref(AnyReference(ExternalReference(UInt64(number))))
+        case .object: self = .anyref(nil)
+        case .externObject: self = .externref(nil)
         case .externReference(let number): self = .externref(ExternalReference(UInt64(number)))
         }
     }
@@ -179,8 +182,18 @@ extension ScriptValue {
         case .v128(let value): self = .v128(low: value.low, high: value.high)
         case .funcref(let function): self = function == nil ? .null(.funcref) : .functionReference
         case .externref(let reference):
-            self = reference.map { .externReference(UInt32(truncatingIfNeeded: $0.number)) } ?? .null(.externref)
-        case .anyref: self = .null(.reference(to: .any))
+            self =
+                reference.map {
+                    $0.object == nil ? .externReference(UInt32(truncatingIfNeeded: $0.number)) : .externObject
+                } ?? .null(.externref)
+        case .anyref(let reference):
+            switch reference?.kind {
+            case .structure: self = .object(.structure)
+            case .array: self = .object(.array)
+            case .i31: self = .object(.i31)
+            case .external(let external): self = .hostReference(UInt32(truncatingIfNeeded: external.number))
+            case nil: self = .null(.reference(to: .any))
+            }
         }
     }
 }

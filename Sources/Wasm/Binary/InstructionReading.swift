@@ -38,10 +38,6 @@ extension ByteReader {
             }
         let code =
             "0x\(String(first, radix: 16))" + (table.isPrefix(first) ? " 0x\(String(second, radix: 16))" : "")
-        if first == 0xFB {
-            return ModuleError(
-                .unsupported, "\(Feature.gc.title): its instructions are not supported (\(code))", offset: offset)
-        }
         if let feature { return ModuleError(needs: feature, "opcode \(code)", offset: offset) }
         return malformed("illegal opcode \(code)", at: offset)
     }
@@ -50,7 +46,7 @@ extension ByteReader {
         switch kind {
         case .none: break
         case .label, .function, .local, .global, .table, .element, .data, .type: immediates.index = try u32()
-        case .tableTable, .elementTable, .typeTable:
+        case .tableTable, .elementTable, .typeTable, .typeField, .typeCount, .typeData, .typeElement, .typeType:
             immediates.index = try u32()
             immediates.secondIndex = try u32()
         case .dataMemory:
@@ -82,7 +78,8 @@ extension ByteReader {
             immediates.bits = try fixed(byteCount: 8)
             immediates.highBits = try fixed(byteCount: 8)
         case .blockType: immediates.blockType = try blockType()
-        case .referenceType: immediates.valueType = .reference(to: try heapType())
+        case .castLabel: try castLabel(&immediates)
+        case .referenceType, .castType: immediates.valueType = .reference(to: try heapType())
         case .selectTypes:
             let start = position
             let count = try u32()
@@ -92,6 +89,16 @@ extension ByteReader {
             }
             immediates.valueType = try valueType()
         }
+    }
+
+    /// What the flags say: bit 0 that the operand may be null, bit 1 that null is cast; then the label and both types.
+    private mutating func castLabel(_ immediates: inout Immediates) throws(ModuleError) {
+        let start = position
+        let flags = try byte()
+        guard flags < 4 else { throw malformed("malformed br_on_cast flags", at: start) }
+        immediates.index = try u32()
+        immediates.castSource = .reference(to: try heapType(), isNullable: flags & 1 != 0)
+        immediates.castTarget = .reference(to: try heapType(), isNullable: flags & 2 != 0)
     }
 
     /// The alignment's exponent and, where bit 6 says so, the memory; then the offset.

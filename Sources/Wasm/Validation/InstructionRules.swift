@@ -68,6 +68,8 @@ extension FunctionBodyReader {
         case .table(let table): try check(table, instruction)
         case .reference(let reference): try check(reference, instruction)
         case .wideArithmetic(let wide): try check(wide, instruction)
+        case .structure(let structure): try check(structure, instruction)
+        case .array(let array): try check(array, instruction)
         case .bulkMemory(.copy):
             let destination = module.memories[Int(instruction.immediates.index)].type.address
             let source = module.memories[Int(instruction.immediates.secondIndex)].type.address
@@ -102,7 +104,20 @@ extension FunctionBodyReader {
         }
         switch row.pointee.immediates {
         case .none, .zero, .label, .labels, .i32, .i64, .f32, .f64, .v128, .referenceType, .selectTypes: break
-        case .type: try require(index < module.types.count, "type", index)
+        case .castType, .castLabel: break
+        case .type, .typeField, .typeCount: try require(index < module.types.count, "type", index)
+        case .typeType:
+            try require(index < module.types.count, "type", index)
+            try require(second < module.types.count, "type", second)
+        case .typeElement:
+            try require(index < module.types.count, "type", index)
+            try require(second < module.elementSegments.count, "elem segment", second)
+        case .typeData:
+            try require(index < module.types.count, "type", index)
+            guard module.hasDataCount else {
+                throw ModuleError(.malformed, "data count section required", offset: instruction.offset)
+            }
+            try require(second < module.dataSegments.count, "data segment", second)
         case .lane: try checkLane(instruction, row)
         case .shuffle:
             // Each byte of the mask is a lane of the two operands.
@@ -251,6 +266,7 @@ extension FunctionBodyReader {
             try popLabel(of: frame, instruction)
             pushLabel(of: frame)
             _ = try popAny(instruction)
+        case .brOnCast, .brOnCastFail: try checkBranchOnCast(isFail: control == .brOnCastFail, instruction)
         case .returnCall, .returnCallIndirect, .returnCallReference:
             try checkImmediates(instruction)
             try checkTailCall(
@@ -260,13 +276,13 @@ extension FunctionBodyReader {
     }
 
     /// What a branch to the block takes. Specification: "Labels".
-    private mutating func labelTypes(of frame: Frame) -> [ValueType] {
+    mutating func labelTypes(of frame: Frame) -> [ValueType] {
         let type = module.functionType(of: frame.type)
         return frame.kind == .loop ? type.parameters : type.results
     }
 
     /// A reference of any type.
-    private mutating func popReference(_ instruction: Instruction) throws(ModuleError) -> ValueType {
+    mutating func popReference(_ instruction: Instruction) throws(ModuleError) -> ValueType {
         guard let type = try popAny(instruction) else { return .unknownReference }
         guard type.isReference else {
             throw invalid(
@@ -437,6 +453,9 @@ extension FunctionBodyReader {
             }
             push(.reference(to: .defined(module.functions[index].typeIndex), isNullable: false))
         case .asNonNull: push(try popReference(instruction).nonNull)
+        case .equals, .test, .testNull, .cast, .castNull, .fromExternal, .toExternal, .fromI31, .i31Signed,
+            .i31Unsigned:
+            try checkObjectReference(reference, instruction)
         }
     }
 }

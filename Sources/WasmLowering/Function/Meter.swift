@@ -47,7 +47,7 @@ extension FunctionLowering {
         case .call: chargeBlock()
         case .control(let operation):
             switch operation {
-            case .loop, .if, .else, .brIf, .brOnNull, .brOnNonNull, .end: chargeBlock()
+            case .loop, .if, .else, .brIf, .brOnNull, .brOnNonNull, .brOnCast, .brOnCastFail, .end: chargeBlock()
             case .unreachable, .nop, .block, .br, .brTable, .return, .returnCall, .returnCallIndirect,
                 .returnCallReference:
                 break
@@ -55,7 +55,7 @@ extension FunctionLowering {
         case .parametric, .variable, .table, .load, .store, .memory, .constant, .integerTest, .integerCompare,
             .floatCompare, .integerUnary, .integerBinary, .floatUnary, .floatBinary, .conversion, .reference,
             .bulkMemory, .vectorLoad, .vectorStore, .vectorLane, .vectorTest, .vectorConversion, .vectorWidening,
-            .relaxed, .wideArithmetic, .atomic:
+            .relaxed, .wideArithmetic, .atomic, .structure, .array:
             break
         }
     }

@@ -50,6 +50,8 @@ final class CompilationUnit {
     private var signatures: [Int: Type] = [:]
     private var traps: [UInt32: Function] = [:]
     private var opaqueConstants: [Value: Value] = [:]
+    /// See ``layout(ofType:)``.
+    var objectLayouts: [Int: ObjectLayout] = [:]
     var operandFunctions: [String: Function] = [:]
 
     init(
