@@ -63,7 +63,7 @@ import WasmSpec
                 (module
                   (type $up (sub (func (result i32))))
                   (type $low (sub $up (func (result i32))))
-                  (type $beside (sub $up (func (result i32))))
+                  (rec (type $beside (sub $up (func (result i32)))) (type (func)))
                   (rec (type $like (sub (func (result i32)))) (type (func)))
                   \(table) funcref (elem $u $l $b $o))
                   (func $u (type $up) (i32.const 1))

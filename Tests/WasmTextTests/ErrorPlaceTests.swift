@@ -86,7 +86,7 @@ import WasmText
     func binary() throws {
         let error = try #require(
             failure(
-                of: #"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\07\01\05\00\d0\00\1a\0b")"#))
+                of: #"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\07\01\05\00\d0\05\1a\0b")"#))
         #expect(error.message.contains("byte offset 0x18"), "\(error)")
     }
 

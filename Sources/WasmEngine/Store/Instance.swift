@@ -132,7 +132,9 @@ public final class Instance {
 
 extension wasmc_instance {
     /// What its module's artifact says.
-    var description: ArtifactReader { ArtifactReader(image: UnsafeRawPointer(module.pointee.image), typeNumbers: type_ids) }
+    var description: ArtifactReader {
+        ArtifactReader(image: UnsafeRawPointer(module.pointee.image), typeNumbers: type_ids)
+    }
 }
 
 extension External {

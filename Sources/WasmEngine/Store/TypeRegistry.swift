@@ -14,8 +14,8 @@ enum TypeRegistry {
     }
 }
 
-/// How types are related whose indices are canonical numbers. The embedder may keep a type for longer than anybody holds
-/// its number: such a number is no type's, or another one's, which is then what is asked for.
+/// How types are related whose indices are canonical numbers. The embedder may keep a type for longer than anybody
+/// holds its number: such a number is no type's, or another one's, which is then what is asked for.
 struct CanonicalTypes: TypeRelation {
     func kind(of type: Int) -> DefinedType.Kind? {
         var kind: UInt8 = 0

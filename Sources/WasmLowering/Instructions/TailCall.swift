@@ -1,8 +1,8 @@
 import LLVM
 import Wasm
 
-/// `return_call`, `return_call_indirect` and `return_call_ref`. A function of the tail set takes this one's place; any other one is
-/// called, and its results are this one's.
+/// `return_call`, `return_call_indirect` and `return_call_ref`. A function of the tail set takes this one's place; any
+/// other one is called, and its results are this one's.
 extension FunctionLowering {
     mutating func returnCall(_ index: Int) {
         flushPoints()

@@ -95,8 +95,10 @@ extension ModuleParser {
     }
 
     private mutating func append(_ group: [DefinedType]) {
+        // A group without types defines nothing.
+        if group.isEmpty { return }
         let range = types.count..<(types.count + group.count)
-        sections.typeGroups.append(range)
+        sections.typeGroups.append((range, field))
         for type in group {
             var type = type
             type.group = range

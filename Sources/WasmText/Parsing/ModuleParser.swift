@@ -53,6 +53,7 @@ struct ModuleParser {
         try defineTypeIdentifiers()
         while !cursor.isAt(.rightParenthesis), !cursor.isAt(.end) {
             fields.append(cursor.index)
+            field = cursor.token().offset
             try scanField()
         }
         let end = cursor.index

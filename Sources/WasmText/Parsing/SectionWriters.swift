@@ -2,8 +2,8 @@ import Wasm
 
 /// The sections of a module under construction. Specification: "Binary Format", "Modules".
 struct SectionWriters {
-    /// The recursive groups, by the indices of their types.
-    var typeGroups: [Range<Int>] = []
+    /// The recursive groups, by the indices of their types, and where they stand in the text.
+    var typeGroups: [(types: Range<Int>, place: Int)] = []
     var imports = VectorWriter()
     var functions = VectorWriter()
     var tables = VectorWriter()
@@ -87,8 +87,8 @@ struct SectionWriters {
         switch id {
         case 1:
             var writer = VectorWriter()
-            for group in typeGroups {
-                writer.append { writer in
+            for (group, place) in typeGroups {
+                writer.append(from: place) { writer in
                     if group.count != 1 {
                         writer.byte(0x4E)
                         writer.unsigned(UInt64(group.count))
