@@ -33,7 +33,6 @@ extension ByteReader {
             switch first {
             case 0x06, 0x07, 0x09, 0x18, 0x19: .legacyExceptions
             case 0x08, 0x0A, 0x1F: .exceptions
-            case 0xD3: .gc
             case 0xE0...0xE6: .stackSwitching
             default: nil
             }

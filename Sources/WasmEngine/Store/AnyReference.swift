@@ -35,7 +35,8 @@ public final class AnyReference: Sendable {
         } else if word & UInt(WASMC_REFERENCE_IS_HOST) != 0 {
             kind = .external(ExternalReference(UInt64(word >> 2)))
         } else {
-            let descriptor = wasmc_store_descriptor(store.pointer, word)
+            // Every object has a type.
+            let descriptor = wasmc_store_descriptor(store.pointer, word).unsafelyUnwrapped
             kind = descriptor.pointee.kind == UInt8(WASMC_KIND_STRUCT) ? .structure : .array
             typeNumber = descriptor.pointee.number
             handle = wasmc_handle_make(store.pointer, word)
