@@ -80,6 +80,9 @@ static bool spans_fit(const wasmc_artifact *artifact) {
         {artifact->memory_images, sizeof(wasmc_memory_image)},
         {artifact->tiered_code, sizeof(wasmc_tiered_code)},
         {artifact->tail_code, sizeof(uint32_t)},
+        {artifact->saved_registers, sizeof(wasmc_saved_registers)},
+        {artifact->landing_pads, sizeof(wasmc_landing_pad)},
+        {artifact->tags, sizeof(wasmc_external_type)},
     };
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
         if (!within(spans[i].span, spans[i].element, artifact->byte_count)) return false;

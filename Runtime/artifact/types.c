@@ -249,6 +249,7 @@ static field_form form_of(uint32_t code) {
     case 0x7B: return (field_form){16, false};
     case 0x6F: case 0x72: return (field_form){8, true};    // the extern hierarchy, where the host's numbers are wide
     case 0x70: case 0x73: return (field_form){8, false};   // functions
+    case 0x69: case 0x74: return (field_form){8, false};   // exceptions
     case WASMC_TYPE_DEFINED:
         return type_of(index_of(code))->kind == WASMC_KIND_FUNCTION ? (field_form){8, false} : (field_form){4, true};
     default: return (field_form){4, true};
@@ -386,6 +387,12 @@ uint32_t wasmc_type_acquire(
     pthread_mutex_unlock(&lock);
     free(words);
     return number;
+}
+
+void wasmc_type_retain(uint32_t number) {
+    pthread_mutex_lock(&lock);
+    type_of(number)->group->users++;
+    pthread_mutex_unlock(&lock);
 }
 
 void wasmc_type_release(uint32_t number) {

@@ -34,6 +34,8 @@ bool wasmc_types_acquire(const wasmc_type_description *types, uint32_t first, ui
 // number that means nothing.
 uint32_t wasmc_type_acquire(
     const uint32_t *parameters, size_t parameter_count, const uint32_t *results, size_t result_count);
+// Once more, for a number that somebody holds.
+void wasmc_type_retain(uint32_t number);
 void wasmc_type_release(uint32_t number);
 // Of numbers that somebody holds meanwhile, without locks. The description's codes live as long as the number means the
 // type.
@@ -97,6 +99,7 @@ typedef struct wasmc_memory_type {
     wasmc_limits pages;
     bool is_64bit;
     bool is_shared;
+    bool has_byte_pages;  // of one byte; else of 64 KiB
 } wasmc_memory_type;
 
 typedef struct wasmc_table_type {
@@ -151,7 +154,7 @@ wasmc_shared_memory *wasmc_shared_memory_create(wasmc_memory_type type, bool mus
 void wasmc_shared_memory_retain(wasmc_shared_memory *shared);
 void wasmc_shared_memory_release(wasmc_shared_memory *shared);
 uint64_t wasmc_shared_memory_byte_count(const wasmc_shared_memory *shared);
-uint64_t wasmc_shared_memory_maximum(const wasmc_shared_memory *shared);  // in bytes
+wasmc_memory_type wasmc_shared_memory_type(const wasmc_shared_memory *shared);  // its minimum is the present size
 uint64_t wasmc_shared_memory_grow(wasmc_shared_memory *shared, uint64_t pages);  // old size in pages, or UINT64_MAX
 // As guests of this store see it, who hold it until the store's end; null when no memory is left.
 wasmc_memory *wasmc_shared_memory_view(wasmc_store *store, wasmc_shared_memory *shared);
@@ -176,6 +179,12 @@ static inline uint8_t *wasmc_memory_bytes(const wasmc_memory *memory, uint64_t a
 wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc_ref initial);
 uint64_t wasmc_table_grow(wasmc_table *table, wasmc_ref value, uint64_t count);
 wasmc_value *wasmc_global_create(wasmc_store *store);
+// What the exceptions take that the store's guests have references to.
+uint64_t wasmc_exception_byte_count(const wasmc_store *store);
+// A tag of exceptions with values of these types, by their codes; null when no memory is left.
+wasmc_tag *wasmc_tag_create(wasmc_store *store, const uint32_t *types, uint32_t count);
+// The same for the canonical number of a function type that somebody holds, with so many parameters.
+wasmc_tag *wasmc_tag_create_of(wasmc_store *store, uint32_t number, uint32_t count);
 // A host function's reference. Its trampolines are those that `module`, which it retains, has for its type
 // `type_index`. `caller` may be null. `finalize(user_data)` runs when the store dies.
 wasmc_function *wasmc_host_function_create(
@@ -196,6 +205,7 @@ typedef struct wasmc_imports {
     wasmc_table *const *tables;
     wasmc_value *const *globals;
     const wasmc_function *const *functions;  // copied into the records
+    wasmc_tag *const *tags;
 } wasmc_imports;
 
 // Allocates an instance with its memories, tables and globals and binds the imports, whose types the caller has

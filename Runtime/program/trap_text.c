@@ -26,6 +26,7 @@ const char *wasmc_trap_text(wasmc_outcome outcome) {
     case WASMC_TRAP_CAST_FAILURE: return "cast failure";
     case WASMC_TRAP_ARRAY_OUT_OF_BOUNDS: return "out of bounds array access";
     case WASMC_TRAP_OUT_OF_HEAP: return "out of heap";
+    case WASMC_TRAP_TOO_MANY_EXCEPTIONS: return "too many exceptions";
     case WASMC_RETURNED:
     case WASMC_HOST_ERROR:
     case WASMC_EXIT:
@@ -33,6 +34,7 @@ const char *wasmc_trap_text(wasmc_outcome outcome) {
     case WASMC_INTERRUPTED:
     case WASMC_NOT_INTERRUPTIBLE:
     case WASMC_INTERNAL_ERROR:
+    case WASMC_EXCEPTION:
     case WASMC_STORE_IN_USE: return NULL;
     }
     return NULL;

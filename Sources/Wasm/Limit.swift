@@ -10,6 +10,8 @@ public enum Limit {
     public static let functions = 1_000_000
     /// Globals of a module, the imported ones included.
     public static let globals = 1_000_000
+    /// Tags of a module, the imported ones included.
+    public static let tags = 1_000_000
     /// Imports of a module.
     public static let imports = 1_000_000
     /// Exports of a module.

@@ -98,6 +98,7 @@ public struct ModuleTrace: Sendable, Equatable {
             case .v128(let value): " v128:\(value.low):\(value.high)"
             case .funcref(let function): function == nil ? " null" : " ref"
             case .externref(let reference): reference == nil ? " null" : " ref"
+            case .exnref(let reference): reference == nil ? " null" : " ref"
             case .anyref(let reference): reference == nil ? " null" : " ref"
             }
         }.joined()

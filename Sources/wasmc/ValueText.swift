@@ -64,6 +64,7 @@ extension Value {
         case .externref(let reference):
             reference.map { $0.object.map(Self.text) ?? "extern \($0.number)" } ?? "null"
         case .anyref(let reference): reference.map(Self.text) ?? "null"
+        case .exnref(let reference): reference == nil ? "null" : "exception"
         }
     }
 }

@@ -6,7 +6,8 @@ import Testing
     func memoryGrowth(_ isGuarded: Bool) throws {
         let store = try #require(wasmc_store_create())
         defer { wasmc_store_destroy(store) }
-        let type = wasmc_memory_type(pages: wasmc_limits(minimum: 1, maximum: 3), is_64bit: false, is_shared: false)
+        let type = wasmc_memory_type(
+            pages: wasmc_limits(minimum: 1, maximum: 3), is_64bit: false, is_shared: false, has_byte_pages: false)
         let memory = try #require(wasmc_memory_create(store, type, isGuarded, isGuarded))
         #expect(memory.pointee.is_guarded == isGuarded)
         memory.pointee.base[65_535] = 42

@@ -10,7 +10,9 @@ import Testing
     }
 
     static func pages(_ minimum: UInt64, _ maximum: UInt64 = .max) -> wasmc_memory_type {
-        wasmc_memory_type(pages: wasmc_limits(minimum: minimum, maximum: maximum), is_64bit: false, is_shared: false)
+        wasmc_memory_type(
+            pages: wasmc_limits(minimum: minimum, maximum: maximum), is_64bit: false, is_shared: false,
+            has_byte_pages: false)
     }
 
     @Test("Memories of a store share its limit, a refusal changes nothing and is described once")

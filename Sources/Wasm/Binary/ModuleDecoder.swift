@@ -17,7 +17,7 @@ struct ModuleDecoder {
 
     /// Section identifiers in the order in which they have to stand.
     private static let order: [UInt8: Int] = [
-        1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 8: 8, 9: 9, 12: 10, 10: 11, 11: 12,
+        1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 13: 6, 6: 7, 7: 8, 8: 9, 9: 10, 12: 11, 10: 12, 11: 13,
     ]
 
     mutating func decode() throws(ModuleError) -> Module {
@@ -37,7 +37,6 @@ struct ModuleDecoder {
                 reader.position = reader.end
             } else {
                 guard let place = Self.order[id] else {
-                    if id == 13 { throw ModuleError(needs: .exceptions, "section 13", offset: start) }
                     throw reader.malformed("malformed section id \(id)", at: start)
                 }
                 guard place > lastSection else {
@@ -91,6 +90,12 @@ struct ModuleDecoder {
         case 9: for _ in 0..<(try reader.count(limit: Limit.segments, of: "element segments")) { try elementSegment() }
         case 10: try code()
         case 11: try dataSegments()
+        case 13:
+            try reader.require(.exceptions, "a section of tags", at: reader.position)
+            for _ in 0..<(try reader.count(limit: Limit.tags, of: "tags")) {
+                let offset = reader.position
+                module.tags.append(.init(typeIndex: try tagType(), offset: offset))
+            }
         default:  // 12
             try reader.require(.bulkMemory, "a data count section", at: reader.position)
             dataCount = Int(try reader.u32())
@@ -111,6 +116,9 @@ struct ModuleDecoder {
         }
         module.types += group.map { $0.function ?? FunctionType(parameters: [], results: []) }
         module.definedTypes.append(group)
+        for (index, type) in group.enumerated() where type.mentionsExceptions {
+            module.exceptionTypes.insert(first + index)
+        }
         let types = module.definedTypes
         for (index, type) in group.enumerated() {
             guard let supertype = type.supertype else { continue }
@@ -167,7 +175,9 @@ struct ModuleDecoder {
         case 1: return .table(try reader.tableType())
         case 2: return .memory(try reader.memoryType())
         case 3: return .global(try reader.globalType())
-        case 4: throw ModuleError(needs: .exceptions, "an imported tag", offset: kindOffset)
+        case 4:
+            try reader.require(.exceptions, "an imported tag", at: kindOffset)
+            return .tag(typeIndex: try tagType())
         default: throw reader.malformed("malformed import kind \(kind)", at: kindOffset)
         }
     }
@@ -186,8 +196,24 @@ struct ModuleDecoder {
         case .global(let type):
             module.globals.append(.init(type: type))
             module.importedGlobalCount += 1
+        case .tag(let index):
+            module.tags.append(.init(typeIndex: index, offset: entry.offset))
+            module.importedTagCount += 1
         }
         module.imports.append(entry)
+    }
+
+    private mutating func tagType() throws(ModuleError) -> Int {
+        let start = reader.position
+        let index = try reader.tagType()
+        guard index < module.types.count else { throw ModuleError(.invalid, "unknown type \(index)", offset: start) }
+        guard module.definedTypes.kind(of: index) == .function else {
+            throw ModuleError(.invalid, "type \(index) of a tag is no function type", offset: start)
+        }
+        guard module.types[index].results.isEmpty else {
+            throw ModuleError(.invalid, "non-empty tag result type: \(module.types[index])", offset: start)
+        }
+        return index
     }
 
     private mutating func table() throws(ModuleError) {
@@ -209,9 +235,9 @@ struct ModuleDecoder {
         let offset = reader.position
         let code = try reader.byte()
         guard let kind = ExternalKind(rawValue: code) else {
-            if code == 4 { throw ModuleError(needs: .exceptions, "an exported tag", offset: offset) }
             throw reader.malformed("malformed export kind \(code)", at: offset)
         }
+        if kind == .tag { try reader.require(.exceptions, "an exported tag", at: offset) }
         module.exports.append(.init(name: name, kind: kind, index: Int(try reader.u32()), offset: start))
     }
 

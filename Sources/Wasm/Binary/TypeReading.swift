@@ -28,7 +28,6 @@ extension ByteReader {
         case 0x63, 0x64:
             try require(.functionReferences, "type 0x\(String(code, radix: 16))", at: start)
             return .reference(to: try heapType(), isNullable: code == 0x63)
-        case 0x69, 0x74: throw ModuleError(needs: .exceptions, "type 0x\(String(code, radix: 16))", offset: start)
         default: throw malformed("\(problem) 0x\(String(code, radix: 16))", at: start)
         }
     }
@@ -138,16 +137,23 @@ extension ByteReader {
     }
 
     /// What the flags before limits say: bit 0 that there is a maximum, bit 1 that a memory is shared, bit 2 that
-    /// addresses are `i64`.
+    /// addresses are `i64`, bit 3 that the size of a memory's pages follows.
     private mutating func limits(ofMemory: Bool = false) throws(ModuleError)
-        -> (limits: Limits, is64Bit: Bool, isShared: Bool)
+        -> (limits: Limits, is64Bit: Bool, isShared: Bool, hasPageSize: Bool)
     {
         let start = position
         let flags = try u32()
         switch flags {
         case 0, 1, 4, 5: break
-        case 2 where ofMemory, 3 where ofMemory, 6 where ofMemory, 7 where ofMemory:
-            try require(.threads, "a shared memory", at: start)
+        case 0..<8 where ofMemory: try require(.threads, "a shared memory", at: start)
+        case 8..<16 where ofMemory:
+            // WebAssembly 3.0 has no such flag.
+            guard features.contains(.customPageSizes) else {
+                let reason = Feature.customPageSizes.refusal(of: "a memory with a page size")
+                throw malformed("malformed limits flags 0x\(String(flags, radix: 16)): \(reason)", at: start)
+            }
+            try require(.customPageSizes, at: start)
+            if flags & 2 != 0 { try require(.threads, "a shared memory", at: start) }
         default: throw malformed("malformed limits flags 0x\(String(flags, radix: 16))", at: start)
         }
         guard position - start == 1 else { throw malformed("integer representation too long", at: start) }
@@ -158,7 +164,19 @@ extension ByteReader {
         guard !isShared || limits.maximum != nil else {
             throw ModuleError(.invalid, "shared memory must have maximum", offset: start)
         }
-        return (limits, flags & 4 != 0, isShared)
+        return (limits, flags & 4 != 0, isShared, flags & 8 != 0)
+    }
+
+    /// The binary logarithm of the size of pages, which is 1 byte or 64 KiB.
+    private mutating func hasBytePages() throws(ModuleError) -> Bool {
+        let start = position
+        let exponent = try u32()
+        guard exponent < 64 else { throw malformed("invalid custom page size 2^\(exponent)", at: start) }
+        guard exponent == 0 || exponent == 16 else {
+            throw ModuleError(
+                .invalid, "invalid custom page size 2^\(exponent): pages have 1 or 65536 bytes", offset: start)
+        }
+        return exponent == 0
     }
 
     private func checkOrder(_ limits: Limits, at offset: Int) throws(ModuleError) {
@@ -172,7 +190,7 @@ extension ByteReader {
     mutating func tableType() throws(ModuleError) -> TableType {
         let element = try referenceType()
         let start = position
-        let (limits, is64Bit, _) = try limits()
+        let (limits, is64Bit, _, _) = try limits()
         let most = TableType.mostElements(is64Bit: is64Bit)
         guard limits.minimum <= most, limits.maximum ?? 0 <= most else {
             throw ModuleError(.invalid, "table size must be at most 2^32 - 1 elements", offset: start)
@@ -183,14 +201,22 @@ extension ByteReader {
 
     mutating func memoryType() throws(ModuleError) -> MemoryType {
         let start = position
-        let (limits, is64Bit, isShared) = try limits(ofMemory: true)
-        let most = MemoryType.mostPages(is64Bit: is64Bit)
-        guard limits.minimum <= most, limits.maximum ?? 0 <= most else {
-            let size = is64Bit ? "2^48 pages" : "65536 pages (4GiB)"
+        let (limits, is64Bit, isShared, hasPageSize) = try limits(ofMemory: true)
+        let hasBytePages = hasPageSize ? try hasBytePages() : false
+        let type = MemoryType(pages: limits, is64Bit: is64Bit, isShared: isShared, hasBytePages: hasBytePages)
+        guard limits.minimum <= type.mostPages, limits.maximum ?? 0 <= type.mostPages else {
+            let size = hasBytePages ? "2^32 - 1 pages of a byte" : is64Bit ? "2^48 pages" : "65536 pages (4GiB)"
             throw ModuleError(.invalid, "memory size must be at most \(size)", offset: start)
         }
         try checkOrder(limits, at: start)
-        return MemoryType(pages: limits, is64Bit: is64Bit, isShared: isShared)
+        return type
+    }
+
+    /// A tag's attribute, which is zero, and its type. Specification: "Tag Types".
+    mutating func tagType() throws(ModuleError) -> Int {
+        let start = position
+        guard try byte() == 0 else { throw malformed("malformed tag attribute", at: start) }
+        return Int(try u32())
     }
 
     mutating func globalType() throws(ModuleError) -> GlobalType {

@@ -47,6 +47,15 @@ public struct DefinedType: Hashable, Sendable {
     /// Nothing of it came after version 2: a function type by itself, neither above nor below others.
     public var isPlain: Bool { kind == .function && isFinal && supertype == nil && group.count == 1 }
 
+    /// References to exceptions are among what it is made of.
+    var mentionsExceptions: Bool {
+        switch composite {
+        case .function(let type): (type.parameters + type.results).contains(where: \.isExceptionReference)
+        case .structure, .array:
+            fields.contains { if case .value(let type) = $0.storage { type.isExceptionReference } else { false } }
+        }
+    }
+
     /// A type by what it is made of.
     public init(_ composite: Composite, isFinal: Bool = true, supertype: Int? = nil, group: Range<Int>) {
         self.composite = composite

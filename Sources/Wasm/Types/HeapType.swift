@@ -20,12 +20,17 @@ public enum HeapType: Hashable, Sendable {
     case external
     /// Nothing of the host's: the type of their null.
     case noExternal
+    /// Every exception.
+    case exception
+    /// No exception: the type of their null.
+    case noException
     /// A type of the module, by its index.
     case defined(Int)
 
     /// The code in the binary format; of a defined type, whose index stands in its place, 0.
     var code: UInt8 {
         switch self {
+        case .noException: 0x74
         case .noFunction: 0x73
         case .noExternal: 0x72
         case .none: 0x71
@@ -36,6 +41,7 @@ public enum HeapType: Hashable, Sendable {
         case .i31: 0x6C
         case .structure: 0x6B
         case .array: 0x6A
+        case .exception: 0x69
         case .defined: 0
         }
     }
@@ -43,6 +49,7 @@ public enum HeapType: Hashable, Sendable {
     /// Those that no module defines.
     private static let abstract: [HeapType] = [
         .any, .eq, .i31, .structure, .array, .none, .function, .noFunction, .external, .noExternal,
+        .exception, .noException,
     ]
 
     private static let byCode = Dictionary(uniqueKeysWithValues: abstract.map { ($0.code, $0) })
@@ -74,8 +81,9 @@ public enum HeapType: Hashable, Sendable {
         case .none: "nullref"
         case .noFunction: "nullfuncref"
         case .noExternal: "nullexternref"
+        case .noException: "nullexnref"
         case .defined: nil
-        case .any, .eq, .i31, .structure, .array, .function, .external: "\(self)ref"
+        case .any, .eq, .i31, .structure, .array, .function, .external, .exception: "\(self)ref"
         }
     }
 
@@ -83,6 +91,7 @@ public enum HeapType: Hashable, Sendable {
     var feature: Feature {
         switch self {
         case .function, .external: .referenceTypes
+        case .exception, .noException: .exceptions
         case .defined: .functionReferences
         case .any, .eq, .i31, .structure, .array, .none, .noFunction, .noExternal: .gc
         }
@@ -103,6 +112,8 @@ extension HeapType: CustomStringConvertible {
         case .noFunction: "nofunc"
         case .external: "extern"
         case .noExternal: "noextern"
+        case .exception: "exn"
+        case .noException: "noexn"
         case .defined(let index): "\(index)"
         }
     }

@@ -24,7 +24,7 @@ extension HeapType {
         case (.none, .any), (.none, .eq), (.none, .i31), (.none, .structure), (.none, .array): true
         case (.i31, .eq), (.structure, .eq), (.array, .eq): true
         case (.i31, .any), (.structure, .any), (.array, .any), (.eq, .any): true
-        case (.noFunction, .function), (.noExternal, .external): true
+        case (.noFunction, .function), (.noExternal, .external), (.noException, .exception): true
         case _: self == expected
         }
     }
@@ -37,6 +37,7 @@ extension HeapType {
         case .any, .eq, .i31, .structure, .array, .none: .any
         case .function, .noFunction: .function
         case .external, .noExternal: .external
+        case .exception, .noException: .exception
         case .defined(let type): relation.kind(of: type).map { $0 == .function ? .function : .any }
         }
     }

@@ -30,6 +30,8 @@ public struct ValueType: Hashable, Sendable {
     public static let funcref = ValueType(bits: 0x70)
     /// A reference to an object of the host, or null.
     public static let externref = ValueType(bits: 0x6F)
+    /// A reference to an exception, or null.
+    public static let exnref = ValueType(bits: 0x69)
 
     /// In rows of the instruction table, not a type of values: `i32` or `i64`, as the instruction's memory says.
     static let addr = ValueType(bits: 0x01)
@@ -94,6 +96,9 @@ public struct ValueType: Hashable, Sendable {
     public var heapType: HeapType? {
         isDefined ? .defined(Int(bits >> 9)) : isReference ? HeapType(code: shortCode) : nil
     }
+
+    /// It is a reference to an exception, or only the null of one.
+    public var isExceptionReference: Bool { heapType == .exception || heapType == .noException }
 
     /// It is a reference that may be null.
     public var isNullable: Bool { isReference && bits & Self.nonNullBit == 0 }

@@ -1,7 +1,7 @@
 /// Decodes and validates one function body, an instruction at a time.
 ///
-/// Unreachable code is validated and swallowed, nested blocks included, so that a consumer never sees it; the `else`
-/// and `end` of a block whose start was reachable are always delivered. Specification: "Validation Algorithm"
+/// Unreachable code is validated and swallowed, nested blocks included, so that a consumer never sees it; the `else`,
+/// `end`, `catch`, `catch_all` and `delegate` of a block whose start was reachable are always delivered. Specification: "Validation Algorithm"
 /// (appendix).
 public struct FunctionBodyReader: ~Copyable {
     let module: Module
@@ -22,15 +22,21 @@ public struct FunctionBodyReader: ~Copyable {
     var modifiedTables: Set<Int> = []
     /// The open function has a tail call among the instructions read so far.
     var hasTailCall = false
-    /// For the `else` or `end` just delivered: is it reached by falling through, its operands on the stack?
+    /// Where those instructions `try` stand that a `rethrow` of the bodies read so far names.
+    var rethrowingTries: Set<Int> = []
+    /// A call among the instructions read so far takes or returns a reference to an exception.
+    var handsOnExceptions = false
+    /// For the `else`, `end`, `catch`, `catch_all` or `delegate` just delivered: is it reached by falling through, its operands on the stack?
     public private(set) var isFallthroughReachable = true
 
     /// A block that is open. Trivially copyable: its types are named by the block type.
     struct Frame {
-        enum Kind { case function, block, loop, `if`, `else` }
+        enum Kind { case function, block, loop, `if`, `else`, `try`, `catch`, catchAll }
         var kind: Kind
         /// A function's is its type, whose parameters are its first locals.
         var type: BlockType
+        /// Where its instruction stands, for `try` with its clauses.
+        var offset = 0
         /// How many operands lie below the block's.
         var height: Int
         /// How many locals were initialized where it begins.
@@ -155,7 +161,7 @@ public struct FunctionBodyReader: ~Copyable {
                 }
                 return (instruction, true)
             }
-            if instruction.opcode == .else || instruction.opcode == .end { return (instruction, false) }
+            if instruction.opcode.separatesBlocks { return (instruction, false) }
         case .fixed, .addressed, .byHand:
             try reader.immediates(signature.pointee.immediates, into: &instruction.immediates)
             try checkImmediates(instruction)
@@ -167,6 +173,12 @@ public struct FunctionBodyReader: ~Copyable {
         }
         return (instruction, !wasUnreachable)
     }
+
+    /// The clauses of a `try_table`; empty for other instructions.
+    public func catchClauses(of instruction: Instruction) -> [CatchClause] { reader.catchClauses(of: instruction) }
+
+    /// The type of an operand on the stack, counted from the bottom.
+    public func operandType(at index: Int) -> ValueType { operands[index] }
 
     /// The labels of a `br_table`, the default last; empty for other instructions.
     public func labels(of instruction: Instruction) -> [UInt32] {
@@ -270,13 +282,23 @@ public struct FunctionBodyReader: ~Copyable {
 
     // MARK: Blocks
 
-    mutating func enter(_ kind: Frame.Kind, _ type: BlockType) {
+    mutating func enter(_ kind: Frame.Kind, _ type: BlockType, at offset: Int = 0) {
+        open(kind, type, at: offset)
+        pushParameters(of: type)
+    }
+
+    /// Enters a clause of a `try`, with the exception's values.
+    mutating func enter(_ kind: Frame.Kind, of attempt: Frame, _ values: [ValueType]) {
+        open(kind, attempt.type, at: attempt.offset)
+        push(values)
+    }
+
+    private mutating func open(_ kind: Frame.Kind, _ type: BlockType, at offset: Int) {
         operands.floor = operands.count
         frames.append(
             Frame(
-                kind: kind, type: type, height: operands.count, initializedCount: initializedLocals.count,
-                isSwallowed: isUnreachable))
-        pushParameters(of: type)
+                kind: kind, type: type, offset: offset, height: operands.count,
+                initializedCount: initializedLocals.count, isSwallowed: isUnreachable))
     }
 
     /// Checks a block's results and removes its frame.

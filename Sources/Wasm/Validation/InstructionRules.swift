@@ -83,7 +83,7 @@ extension FunctionBodyReader {
     }
 
     /// A copy counts with the narrower of the two address types.
-    private mutating func checkCopy(
+    mutating func checkCopy(
         to destination: ValueType, from source: ValueType, _ instruction: Instruction
     ) throws(ModuleError) {
         try pop(destination == source ? source : .i32, instruction)
@@ -150,13 +150,14 @@ extension FunctionBodyReader {
         case .memarg, .memargLane:
             try checkMemoryArgument(instruction, UInt8(row.pointee.naturalAlignmentExponent))
             if row.pointee.immediates == .memargLane { try checkLane(instruction, row) }
+        case .tag: try require(index < module.tags.count, "tag", index)
         case .atomic:
             try checkMemoryArgument(instruction, UInt8(row.pointee.naturalAlignmentExponent))
             guard instruction.immediates.alignmentExponent == row.pointee.naturalAlignmentExponent else {
                 throw invalid(
                     "atomic alignment must be natural: 2^\(instruction.immediates.alignmentExponent)", instruction)
             }
-        case .blockType:
+        case .blockType, .catches:
             if case .type(let index) = instruction.immediates.blockType {
                 try require(Int(index) < module.types.count, "type", Int(index))
             }
@@ -205,13 +206,13 @@ extension FunctionBodyReader {
 
     // MARK: Rules by hand
 
-    /// Answers whether the instruction is an `else` or `end` of a block whose start is reachable.
+    /// Answers whether the instruction separates blocks and belongs to one whose start is reachable.
     mutating func checkControl(_ instruction: Instruction) throws(ModuleError) -> Bool {
         guard case .control(let control) = reader.table[instruction.opcode].pointee.family else { return false }
         switch control {
         case .nop: break
         case .unreachable: markUnreachable()
-        case .block, .loop, .if:
+        case .block, .loop, .if, .try:
             let type = instruction.immediates.blockType
             if case .type(let index) = type {
                 guard index < module.types.count else { throw unknown("type", Int(index), instruction) }
@@ -219,7 +220,41 @@ extension FunctionBodyReader {
             }
             if control == .if { try pop(.i32, instruction) }
             try popParameters(of: type, instruction)
-            enter(control == .block ? .block : control == .loop ? .loop : .if, type)
+            switch control {
+            case .loop: enter(.loop, type)
+            case .if: enter(.if, type)
+            case .try: enter(.try, type, at: instruction.offset)
+            default: enter(.block, type)
+            }
+        case .catch, .catchAll:
+            try checkImmediates(instruction)
+            let kind = frames[frames.count - 1].kind
+            guard kind == .try || kind == .catch else {
+                throw ModuleError(
+                    .malformed, "\(instruction.opcode.row.name) without try", offset: instruction.offset)
+            }
+            let frame = try leave(instruction)
+            let tag = control == .catch ? module.tags[Int(instruction.immediates.index)] : nil
+            enter(
+                control == .catch ? .catch : .catchAll, of: frame,
+                tag.map { module.types[$0.typeIndex].parameters } ?? [])
+            return !frame.isSwallowed
+        case .delegate:
+            guard frames[frames.count - 1].kind == .try else {
+                throw ModuleError(.malformed, "delegate without try", offset: instruction.offset)
+            }
+            let frame = try leave(instruction)
+            _ = try label(instruction.immediates.index, instruction)
+            pushResults(of: frame.type)
+            return !frame.isSwallowed
+        case .rethrow:
+            let frame = try label(instruction.immediates.index, instruction)
+            guard frame.kind == .catch || frame.kind == .catchAll else {
+                throw invalid(
+                    "invalid rethrow label: \(instruction.immediates.index) is no catch or catch_all", instruction)
+            }
+            rethrowingTries.insert(frame.offset)
+            markUnreachable()
         case .else:
             guard frames[frames.count - 1].kind == .if else {
                 throw ModuleError(.malformed, "END opcode expected: else without if", offset: instruction.offset)
@@ -250,6 +285,20 @@ extension FunctionBodyReader {
         case .return:
             try popResults(of: frames[0].type, instruction)
             markUnreachable()
+        case .tryTable:
+            try checkImmediates(instruction)
+            let type = instruction.immediates.blockType
+            try popParameters(of: type, instruction)
+            for clause in catchClauses(of: instruction) { try check(clause, instruction) }
+            enter(.block, type)
+        case .throw:
+            try checkImmediates(instruction)
+            let tag = module.tags[Int(instruction.immediates.index)]
+            try pop(module.types[tag.typeIndex].parameters, instruction)
+            markUnreachable()
+        case .throwReference:
+            try pop(.exnref, instruction)
+            markUnreachable()
         case .brOnNull:
             let reference = try popReference(instruction)
             let frame = try label(instruction.immediates.index, instruction)
@@ -273,6 +322,25 @@ extension FunctionBodyReader {
                 control == .returnCall ? .direct : control == .returnCallIndirect ? .indirect : .reference, instruction)
         }
         return false
+    }
+
+    /// The values that come with an exception are those that the clause's label takes.
+    private mutating func check(_ clause: CatchClause, _ instruction: Instruction) throws(ModuleError) {
+        var found: [ValueType] = []
+        if let tag = clause.tag {
+            guard tag < module.tags.count else { throw invalid("unknown tag \(tag)", instruction) }
+            found = module.types[module.tags[tag].typeIndex].parameters
+        }
+        if clause.hasReference { found.append(ValueType.exnref.nonNull) }
+        guard Int(clause.label) < frames.count else {
+            throw invalid("unknown label \(clause.label)", instruction)
+        }
+        let expected = labelTypes(of: frames[frames.count - 1 - Int(clause.label)])
+        guard found.matches(expected, in: module.definedTypes) else {
+            func list(_ types: [ValueType]) -> String { "[\(types.map(\.description).joined(separator: " "))]" }
+            throw invalid(
+                "type mismatch: a catch clause brings \(list(found)), its label takes \(list(expected))", instruction)
+        }
     }
 
     /// What a branch to the block takes. Specification: "Labels".
@@ -343,6 +411,9 @@ extension FunctionBodyReader {
             type = try functionType(index, instruction)
             try pop(.reference(to: .defined(index)), instruction)
         }
+        if call != .direct, module.exceptionTypes.contains(Int(instruction.immediates.index)) {
+            handsOnExceptions = true
+        }
         try pop(type.parameters, instruction)
         return type
     }
@@ -399,65 +470,6 @@ extension FunctionBodyReader {
             try pop(module.globals[index].type.value, instruction)
         }
     }
-
-    private func address(inTable index: Int) -> ValueType { module.tables[index].type.address }
-
-    private mutating func check(_ table: Family.Table, _ instruction: Instruction) throws(ModuleError) {
-        let index = Int(instruction.immediates.index)
-        let second = Int(instruction.immediates.secondIndex)
-        if let modified = table.modified(index, second) { modifiedTables.insert(modified) }
-        switch table {
-        case .get:
-            try pop(address(inTable: index), instruction)
-            push(module.tables[index].type.element)
-        case .set:
-            try pop(module.tables[index].type.element, instruction)
-            try pop(address(inTable: index), instruction)
-        case .grow:
-            try pop(address(inTable: index), instruction)
-            try pop(module.tables[index].type.element, instruction)
-            push(address(inTable: index))
-        case .fill:
-            try pop(address(inTable: index), instruction)
-            try pop(module.tables[index].type.element, instruction)
-            try pop(address(inTable: index), instruction)
-        case .copy, .initialize:
-            let source = table == .copy ? module.tables[second].type.element : module.elementSegments[index].type
-            let destination = module.tables[table == .copy ? index : second].type.element
-            guard source.matches(destination, in: module.definedTypes) else {
-                throw invalid("type mismatch: elements of \(source) for a table of \(destination)", instruction)
-            }
-            if table == .copy {
-                try checkCopy(to: address(inTable: index), from: address(inTable: second), instruction)
-            } else {
-                for _ in 0..<2 { try pop(.i32, instruction) }
-                try pop(address(inTable: second), instruction)
-            }
-        case .size: push(address(inTable: index))
-        case .dropElements: break
-        }
-    }
-
-    private mutating func check(_ reference: Family.Reference, _ instruction: Instruction) throws(ModuleError) {
-        switch reference {
-        case .null: push(instruction.immediates.valueType)
-        case .isNull:
-            if let type = try popAny(instruction), !type.isReference {
-                throw invalid("type mismatch: ref.is_null expected a reference, found \(type)", instruction)
-            }
-            push(.i32)
-        case .function:
-            let index = Int(instruction.immediates.index)
-            guard module.functions[index].isReferenced else {
-                throw invalid("undeclared function reference \(index)", instruction)
-            }
-            push(.reference(to: .defined(module.functions[index].typeIndex), isNullable: false))
-        case .asNonNull: push(try popReference(instruction).nonNull)
-        case .equals, .test, .testNull, .cast, .castNull, .fromExternal, .toExternal, .fromI31, .i31Signed,
-            .i31Unsigned:
-            try checkObjectReference(reference, instruction)
-        }
-    }
 }
 
 extension FunctionBodyReader {
@@ -470,16 +482,5 @@ extension FunctionBodyReader {
             }
         for _ in 0..<operandCount { try pop(.i64, instruction) }
         for _ in 0..<2 { push(.i64) }
-    }
-}
-
-extension Family.Table {
-    /// The table, of the two in the instruction's immediates, that the instruction changes.
-    fileprivate func modified(_ index: Int, _ second: Int) -> Int? {
-        switch self {
-        case .set, .grow, .fill, .copy: index
-        case .initialize: second
-        case .get, .size, .dropElements: nil
-        }
     }
 }

@@ -23,6 +23,8 @@ extension Module {
             if reader.hasTailCall { functions[index].makesTailCalls = true }
         }
         for index in reader.modifiedTables { tables[index].isModified = true }
+        rethrowingTries = reader.rethrowingTries
+        handsOnExceptions = reader.handsOnExceptions || declaresExceptionReferences
         self.features.formUnion(reader.reader.used)
     }
 }
@@ -97,6 +99,7 @@ struct ModuleValidator {
                 case .table: (module.tables.count, "table")
                 case .memory: (module.memories.count, "memory")
                 case .global: (module.globals.count, "global")
+                case .tag: (module.tags.count, "tag")
                 }
             guard export.index < count else { throw invalid("unknown \(what) \(export.index)", at: export.offset) }
             if export.kind == .function { module.functions[export.index].isReferenced = true }

@@ -149,7 +149,28 @@ extension FunctionBodyReader {
 
     // MARK: References
 
-    mutating func checkObjectReference(
+    mutating func check(_ reference: Family.Reference, _ instruction: Instruction) throws(ModuleError) {
+        switch reference {
+        case .null: push(instruction.immediates.valueType)
+        case .isNull:
+            if let type = try popAny(instruction), !type.isReference {
+                throw invalid("type mismatch: ref.is_null expected a reference, found \(type)", instruction)
+            }
+            push(.i32)
+        case .function:
+            let index = Int(instruction.immediates.index)
+            guard module.functions[index].isReferenced else {
+                throw invalid("undeclared function reference \(index)", instruction)
+            }
+            push(.reference(to: .defined(module.functions[index].typeIndex), isNullable: false))
+        case .asNonNull: push(try popReference(instruction).nonNull)
+        case .equals, .test, .testNull, .cast, .castNull, .fromExternal, .toExternal, .fromI31, .i31Signed,
+            .i31Unsigned:
+            try checkObjectReference(reference, instruction)
+        }
+    }
+
+    private mutating func checkObjectReference(
         _ reference: Family.Reference, _ instruction: Instruction
     ) throws(ModuleError) {
         switch reference {

@@ -36,7 +36,11 @@ struct ArtifactReader {
         case .table:
             .table(TableType(element: value, elements: Limits(type.limits), is64Bit: type.is_64bit))
         case .memory:
-            .memory(MemoryType(pages: Limits(type.limits), is64Bit: type.is_64bit, isShared: type.is_shared))
+            .memory(
+                MemoryType(
+                    pages: Limits(type.limits), is64Bit: type.is_64bit, isShared: type.is_shared,
+                    hasBytePages: type.has_byte_pages))
+        case .tag: .tag(functionType(Int(type.function_type)))
         case .global: .global(GlobalType(value: value, isMutable: type.is_mutable))
         case .function, nil:
             .function(functionType(Int(type.function_type)))

@@ -58,10 +58,23 @@ class HostBox {
             try body()
             return Int32(bitPattern: WASMC_RETURNED.rawValue)
         } catch {
-            // Every Swift frame returns before the runtime unwinds the guest; the error waits here for the caller.
-            store._withUnsafeGuaranteedRef { $0.pendingError = error }
-            return Int32(bitPattern: WASMC_HOST_ERROR.rawValue)
+            // Every Swift frame returns before the runtime unwinds the guest; the error waits here for the caller, an
+            // exception in the store for the guest.
+            return store._withUnsafeGuaranteedRef { Self.refuse(error, $0) }
         }
+    }
+
+    private static func refuse(_ error: any Error, _ store: Store) -> Int32 {
+        do {
+            if let exception = error as? GuestException {
+                try exception.place(in: store)
+                return Int32(bitPattern: WASMC_EXCEPTION.rawValue)
+            }
+            store.pendingError = error
+        } catch {
+            store.pendingError = error
+        }
+        return Int32(bitPattern: WASMC_HOST_ERROR.rawValue)
     }
 
     /// The box that a callback was given. Its store owns it and outlives the call.

@@ -154,8 +154,11 @@ struct ArtifactWriter {
         header.defined_types = definedTypes(&metadata)
         header.uses_heap = module.features.contains(.gc)
         let imports = module.imports.map { entry in
-            var typeIndex = 0
-            if case .function(let index) = entry.descriptor { typeIndex = index }
+            let typeIndex =
+                switch entry.descriptor {
+                case .function(let index), .tag(let index): index
+                case .table, .memory, .global: 0
+                }
             return wasmc_import(
                 module: metadata.append(entry.module), name: metadata.append(entry.name),
                 type: wasmc_external_type(module.type(of: entry.descriptor), functionType: typeIndex))
@@ -164,11 +167,16 @@ struct ArtifactWriter {
             guard let offset = layout.offset(of: export) else {
                 throw .linking("the exported function \(export.index) has no record")
             }
+            let typeIndex =
+                switch export.kind {
+                case .function: module.functions[export.index].typeIndex
+                case .tag: module.tags[export.index].typeIndex
+                case .table, .memory, .global: 0
+                }
             return wasmc_export(
                 name: metadata.append(export.name), index: UInt32(export.index), instance_offset: UInt32(offset),
                 type: wasmc_external_type(
-                    module.type(of: export),
-                    functionType: export.kind == .function ? module.functions[export.index].typeIndex : 0))
+                    module.type(of: export), functionType: typeIndex))
         }
         var records: [wasmc_function_record] = []
         for index in layout.recordFunctionIndices {
@@ -189,6 +197,14 @@ struct ArtifactWriter {
             module.memories.dropFirst(module.importedMemoryCount).map { wasmc_external_type(.memory($0.type)) })
         header.tables = metadata.append(
             module.tables.dropFirst(module.importedTableCount).map { wasmc_external_type(.table($0.type)) })
+        header.tags = metadata.append(
+            module.tags.dropFirst(module.importedTagCount).map {
+                wasmc_external_type(.tag(module.types[$0.typeIndex]), functionType: $0.typeIndex)
+            })
+        header.imported_tag_count = UInt32(module.importedTagCount)
+        header.exception_value_count = UInt32(
+            module.tags.map { module.types[$0.typeIndex].parameters.count }.max() ?? 0)
+        header.keeps_exceptions = module.handsOnExceptions
         header.imported_memory_count = UInt32(module.importedMemoryCount)
         header.imported_table_count = UInt32(module.importedTableCount)
         header.imported_global_count = UInt32(module.importedGlobalCount)
@@ -232,7 +248,10 @@ struct ArtifactWriter {
     }
 
     private mutating func describeFrames(_ metadata: inout MetadataWriter) throws(CompileError) {
-        header.unwind_rows = metadata.append(try linker.unwindTable().rows)
+        let frames = try linker.unwindTable()
+        header.unwind_rows = metadata.append(frames.rows)
+        header.saved_registers = metadata.append(frames.savedRegisters)
+        header.landing_pads = metadata.append(try linker.landingPads())
         let sites = try linker.codeSites()
         header.code_sites = metadata.append(sites.rows)
         header.inlined_calls = metadata.append(sites.inlinedCalls)

@@ -34,11 +34,14 @@ struct MetadataWriter {
 }
 
 extension wasmc_external_type {
-    /// - Parameter functionType: the index of a function's type in the module.
+    /// - Parameter functionType: the index of a function's or tag's type in the module.
     init(_ type: ExternalType, functionType: Int = 0) {
         self.init()
         switch type {
         case .function: function_type = UInt32(functionType)
+        case .tag:
+            kind = ExternalKind.tag.rawValue
+            function_type = UInt32(functionType)
         case .table(let table):
             kind = ExternalKind.table.rawValue
             limits = table.elements.c
@@ -49,6 +52,7 @@ extension wasmc_external_type {
             limits = memory.pages.c
             is_64bit = memory.is64Bit
             is_shared = memory.isShared
+            has_byte_pages = memory.hasBytePages
         case .global(let global):
             kind = ExternalKind.global.rawValue
             value = global.value.storedCode
@@ -66,7 +70,9 @@ extension Limits {
 }
 
 extension MemoryType {
-    var c: wasmc_memory_type { wasmc_memory_type(pages: pages.c, is_64bit: is64Bit, is_shared: isShared) }
+    var c: wasmc_memory_type {
+        wasmc_memory_type(pages: pages.c, is_64bit: is64Bit, is_shared: isShared, has_byte_pages: hasBytePages)
+    }
 }
 
 extension TableType {

@@ -8,6 +8,7 @@ struct ResolvedImports {
     var memories: [UnsafeMutablePointer<wasmc_memory>?] = []
     var tables: [UnsafeMutablePointer<wasmc_table>?] = []
     var globals: [UnsafeMutablePointer<wasmc_value>?] = []
+    var tags: [UnsafeMutablePointer<wasmc_tag>?] = []
 
     init(_ store: Store) { self.store = store }
 
@@ -38,6 +39,9 @@ struct ResolvedImports {
                 fits = wasmc_type_is_subtype(
                     function.pointer.pointee.type_id, program.pointer.pointee.type_ids[entry.typeIndex])
             }
+            if case .external(.tag(let tag)) = definition, case .tag = expected {
+                fits = tag.pointer.pointee.type_id == program.pointer.pointee.type_ids[entry.typeIndex]
+            }
             guard fits else {
                 throw .incompatibleImportType(module: entry.module, name: entry.name, expected: expected, found: found)
             }
@@ -48,6 +52,7 @@ struct ResolvedImports {
             case .external(.memory(let memory)): memories.append(memory.pointer)
             case .external(.table(let table)): tables.append(table.pointer)
             case .external(.global(let global)): globals.append(global.pointer)
+            case .external(.tag(let tag)): tags.append(tag.pointer)
             }
         }
     }
@@ -57,10 +62,13 @@ struct ResolvedImports {
             tables.withUnsafeBufferPointer { tables in
                 globals.withUnsafeBufferPointer { globals in
                     functions.withUnsafeBufferPointer { functions in
-                        var imports = wasmc_imports(
-                            memories: memories.baseAddress, tables: tables.baseAddress, globals: globals.baseAddress,
-                            functions: functions.baseAddress)
-                        return body(&imports)
+                        tags.withUnsafeBufferPointer { tags in
+                            var imports = wasmc_imports(
+                                memories: memories.baseAddress, tables: tables.baseAddress,
+                                globals: globals.baseAddress, functions: functions.baseAddress,
+                                tags: tags.baseAddress)
+                            return body(&imports)
+                        }
                     }
                 }
             }
@@ -76,8 +84,10 @@ extension ExternalType {
         case (.global(let found), .global(let expected)):
             found.isMutable == expected.isMutable && found.value.matches(expected.value, in: CanonicalTypes())
                 && (!found.isMutable || expected.value.matches(found.value, in: CanonicalTypes()))
+        case (.tag(let found), .tag(let expected)): found == expected
         case (.memory(let found), .memory(let expected)):
             found.is64Bit == expected.is64Bit && found.isShared == expected.isShared
+                && found.hasBytePages == expected.hasBytePages
                 && found.pages.fit(expected.pages)
         case (.table(let found), .table(let expected)):
             found.element.matches(expected.element, in: CanonicalTypes())

@@ -17,6 +17,7 @@ public enum Value: Sendable {
     case funcref(FunctionReference?)
     /// Something of the host's: ``Store/object(_:)`` finds it.
     case externref(ExternalReference?)
+    case exnref(ExceptionReference?)
     /// Something of the guest's own.
     case anyref(AnyReference?)
 
@@ -30,6 +31,7 @@ public enum Value: Sendable {
         case .v128: .v128
         case .funcref: .funcref
         case .externref: .externref
+        case .exnref: .exnref
         case .anyref: .reference(to: .any)
         }
     }
@@ -58,6 +60,12 @@ public struct ExternalReference: Hashable, Sendable {
             self.object = object
         }
     }
+}
+
+/// A guest's handle on an exception that it has caught. It means something in its store only, and to guests only.
+public struct ExceptionReference: Hashable, Sendable {
+    let address: UInt
+    let storeNumber: UInt64
 }
 
 /// Names a function of one store; anybody may keep it, on any thread, and longer than the store lives.
@@ -96,6 +104,7 @@ extension Value {
         case .function: return .funcref(nil)
         case .external: return .externref(nil)
         case .any: return .anyref(nil)
+        case .exception: return .exnref(nil)
         default: return nil
         }
     }
@@ -112,6 +121,7 @@ extension Value {
         case .v128(let value): slot.words = (value.low, value.high)
         case .funcref(let function): slot.ref = function?.address ?? 0
         case .externref(let reference): slot.ref = reference?.word ?? 0
+        case .exnref(let reference): slot.ref = reference?.address ?? 0
         case .anyref(let reference): slot.ref = reference?.word ?? 0
         }
     }
@@ -131,6 +141,9 @@ extension Value {
         switch type.topType {
         case .function:
             self = .funcref(reference == 0 ? nil : FunctionReference(address: reference, storeNumber: store.number))
+        case .exception:
+            self = .exnref(
+                reference == 0 ? nil : ExceptionReference(address: reference, storeNumber: store.number))
         case .any: self = .anyref(reference == 0 ? nil : AnyReference(word: reference, in: store))
         default: self = .externref(ExternalReference(word: reference, in: store))
         }
@@ -140,6 +153,9 @@ extension Value {
     func requireStore(_ store: Store) throws(UsageError) {
         if case .funcref(let function?) = self, function.storeNumber != store.number {
             throw .otherStore("a function")
+        }
+        if case .exnref(let exception?) = self, exception.storeNumber != store.number {
+            throw .otherStore("an exception")
         }
         let object: AnyReference? =
             switch self {
@@ -157,6 +173,7 @@ extension Value {
         case .funcref(let function): matches(expected, isNull: function == nil)
         case .externref(let reference): matches(expected, isNull: reference == nil)
         case .anyref(let reference): matches(expected, isNull: reference == nil)
+        case .exnref(let reference): matches(expected, isNull: reference == nil)
         }
     }
 

@@ -11,8 +11,10 @@ extension Value: Hashable {
         case (.v128(let left), .v128(let right)): left == right
         case (.funcref(let left), .funcref(let right)): left == right
         case (.externref(let left), .externref(let right)): left == right
+        case (.exnref(let left), .exnref(let right)): left == right
         case (.anyref(let left), .anyref(let right)): left == right
-        case (.i32, _), (.i64, _), (.f32, _), (.f64, _), (.v128, _), (.funcref, _), (.externref, _), (.anyref, _):
+        case (.i32, _), (.i64, _), (.f32, _), (.f64, _), (.v128, _), (.funcref, _), (.externref, _), (.exnref, _),
+            (.anyref, _):
             false
         }
     }
@@ -28,6 +30,7 @@ extension Value: Hashable {
         case .v128(let value): hasher.combine(value)
         case .funcref(let value): hasher.combine(value)
         case .externref(let value): hasher.combine(value)
+        case .exnref(let value): hasher.combine(value)
         case .anyref(let value): hasher.combine(value)
         }
     }

@@ -5,6 +5,8 @@ import Wasm
 extension FunctionLowering {
     mutating func call(_ operation: Family.Call, _ instruction: Instruction) {
         flushPoints()
+        unit.landingPad = landingPad()
+        defer { unit.landingPad = nil }
         switch operation {
         case .direct: callDirect(Int(instruction.immediates.index))
         case .indirect:

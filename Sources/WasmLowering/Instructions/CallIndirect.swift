@@ -106,7 +106,7 @@ extension FunctionLowering {
         let element = findElement(start, constant, index, type: type, table: table)
         let distance = builder.cast(.sext, unit.loadConstant(types.i32, element, 0), to: types.i64)
         let code = builder.offset(start, by: distance, of: types.i8)
-        return located { builder.call(unit.signature(ofType: type), code, [instance] + arguments) }
+        return located { unit.callGuest(unit.signature(ofType: type), code, [instance] + arguments) }
     }
 
     /// The address of a constant table's element, which holds a function of the type: one comparison with the number of

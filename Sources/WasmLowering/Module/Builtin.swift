@@ -70,6 +70,12 @@ struct Builtin {
     /// The reference among the guest's own for one to something of the host's.
     static var internalize: Builtin { .init(field: \.internalize, parameters: [.i64], result: .i64) }
     static var functionIsHot: Builtin { .init(field: \.function_is_hot, parameters: [.i32], result: .none) }
+    /// The references that the function holds, by the address of their array, and how many they are.
+    static var exceptionReference: Builtin {
+        .init(field: \.exception_reference, parameters: [.i64, .i32], result: .i64)
+    }
+    static var takeException: Builtin { .init(field: \.take_exception, parameters: [.i64], result: .none) }
+    static var exceptionCaught: Builtin { .init(field: \.exception_caught, parameters: [], result: .none) }
     /// An address, or 0.
     static var loopIsHot: Builtin { .init(field: \.loop_is_hot, parameters: [.i32, .i32], result: .i64) }
 }

@@ -162,6 +162,6 @@ extension CompilationUnit {
     func callRecord(_ record: Value, type: Int, _ arguments: [Value]) -> Value {
         let code = loadConstant(types.pointer, record, FunctionField.code)
         let context = loadConstant(types.pointer, record, FunctionField.context)
-        return builder.call(signature(ofType: type), code, [context] + arguments)
+        return callGuest(signature(ofType: type), code, [context] + arguments)
     }
 }

@@ -34,6 +34,9 @@ enum StoreField {
     static let requests = offset(\wasmc_store.requests)
     static let tailArguments = offset(\wasmc_store.tail_arguments)
     static let heapBase = offset(\wasmc_store.allocation) + offset(\wasmc_allocation.base)
+    static let exceptionTag = offset(\wasmc_store.exception_tag)
+    static let exceptionValues = offset(\wasmc_store.exception_values)
+    static let exception = offset(\wasmc_store.exception)
 }
 
 enum MemoryField {
@@ -61,6 +64,8 @@ enum DescriptorField {
 
 enum HostBindingField {
     static let invoke = offset(\wasmc_host_binding.invoke)
+    static let throwException = offset(\wasmc_host_binding.throw_exception)
+    static let store = offset(\wasmc_host_binding.store)
 }
 
 enum ElementSegmentField {

@@ -53,6 +53,7 @@ extension ModuleParser {
         case "func": try parseFunctionImport(module, name, binding.name)
         case "table": try parseTableImport(module, name)
         case "memory": try parseMemoryImport(module, name)
+        case "tag": try parseTagImport(module, name)
         default: try parseGlobalImport(module, name)
         }
         try cursor.expect(.rightParenthesis)
@@ -88,6 +89,12 @@ extension ModuleParser {
         let type = try parseGlobalType()
         nextGlobal += 1
         addImport(module, name, .global) { $0.globalType(type) }
+    }
+
+    private mutating func parseTagImport(_ module: [UInt8], _ name: [UInt8]) throws(TextError) {
+        let type = try parseTypeUse(allowsNames: true).typeIndex
+        nextTag += 1
+        addImport(module, name, .tag) { $0.tagType(type) }
     }
 
     private mutating func addImport(
@@ -225,12 +232,16 @@ extension ModuleParser {
         if let (module, field) = try parseInlineImport() { return try parseMemoryImport(module, field) }
         nextMemory += 1
         let is64Bit = takeIs64Bit()
-        let type: MemoryType
+        let type: WrittenMemoryType
+        let exponent = try takePageSizeExponent()
         if cursor.take(opening: "data") {
             let bytes = cursor.takeStrings()
             try cursor.expect(.rightParenthesis)
-            let pages = (UInt64(bytes.count) + UInt64(MemoryType.pageByteCount) - 1) / UInt64(MemoryType.pageByteCount)
-            type = MemoryType(pages: Limits(minimum: pages, maximum: pages), is64Bit: is64Bit)
+            let pageByteCount = exponent == 0 ? 1 : UInt64(MemoryType.pageByteCount)
+            let pages = (UInt64(bytes.count) + pageByteCount - 1) / pageByteCount
+            type = WrittenMemoryType(
+                type: MemoryType(pages: Limits(minimum: pages, maximum: pages), is64Bit: is64Bit),
+                pageSizeExponent: exponent)
             addDataSegment(memory: index, offset: zero(is64Bit: is64Bit), bytes)
         } else {
             type = try parseMemoryType(is64Bit: is64Bit)
@@ -260,6 +271,16 @@ extension ModuleParser {
         }
     }
 
+    mutating func parseTag() throws(TextError) {
+        let index = nextTag
+        _ = try takeBinding()
+        try parseInlineExports(.tag, index)
+        if let (module, field) = try parseInlineImport() { return try parseTagImport(module, field) }
+        nextTag += 1
+        let type = try parseTypeUse(allowsNames: true).typeIndex
+        sections.tags.append(from: field) { $0.tagType(type) }
+    }
+
     mutating func parseExport() throws(TextError) {
         let name = try cursor.expectName()
         try cursor.expect(.leftParenthesis)
@@ -273,6 +294,8 @@ extension ModuleParser {
             (kind, index) = (.memory, try expectIndex(memoryIDs))
         } else if cursor.take(word: "global") {
             (kind, index) = (.global, try expectIndex(globalIDs))
+        } else if cursor.take(word: "tag") {
+            (kind, index) = (.tag, try expectIndex(tagIDs))
         } else {
             throw cursor.unexpected()
         }

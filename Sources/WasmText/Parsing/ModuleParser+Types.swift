@@ -263,13 +263,26 @@ extension ModuleParser {
         return TableType(element: try expectReferenceType(), elements: limits, is64Bit: is64Bit)
     }
 
-    mutating func parseMemoryType() throws(TextError) -> MemoryType {
+    mutating func parseMemoryType() throws(TextError) -> WrittenMemoryType {
         try parseMemoryType(is64Bit: takeIs64Bit())
     }
 
-    mutating func parseMemoryType(is64Bit: Bool) throws(TextError) -> MemoryType {
+    mutating func parseMemoryType(is64Bit: Bool) throws(TextError) -> WrittenMemoryType {
         let limits = try parseLimits()
-        return MemoryType(pages: limits, is64Bit: is64Bit, isShared: cursor.take(word: "shared"))
+        let isShared = cursor.take(word: "shared")
+        return WrittenMemoryType(
+            type: MemoryType(pages: limits, is64Bit: is64Bit, isShared: isShared),
+            pageSizeExponent: try takePageSizeExponent())
+    }
+
+    /// `(pagesize n)`: the binary logarithm, which need not be that of a valid size.
+    mutating func takePageSizeExponent() throws(TextError) -> Int? {
+        guard cursor.take(opening: "pagesize") else { return nil }
+        let error = cursor.error("invalid custom page size: it must be a power of two")
+        guard let size = try cursor.takeU64() else { throw cursor.unexpected() }
+        guard size.nonzeroBitCount == 1 else { throw error }
+        try cursor.expect(.rightParenthesis)
+        return size.trailingZeroBitCount
     }
 
     mutating func parseGlobalType() throws(TextError) -> GlobalType {
@@ -281,12 +294,14 @@ extension ModuleParser {
 }
 
 extension ByteWriter {
-    mutating func memoryType(_ type: MemoryType) {
-        limits(type.pages, is64Bit: type.is64Bit, isShared: type.isShared)
+    mutating func memoryType(_ written: WrittenMemoryType) {
+        let (type, exponent) = (written.type, written.pageSizeExponent)
+        limits(type.pages, is64Bit: type.is64Bit, isShared: type.isShared, hasPageSize: exponent != nil)
+        if let exponent { unsigned(UInt64(exponent)) }
     }
 
-    mutating func limits(_ limits: Limits, is64Bit: Bool, isShared: Bool = false) {
-        byte((limits.maximum == nil ? 0 : 1) | (isShared ? 2 : 0) | (is64Bit ? 4 : 0))
+    mutating func limits(_ limits: Limits, is64Bit: Bool, isShared: Bool = false, hasPageSize: Bool = false) {
+        byte((limits.maximum == nil ? 0 : 1) | (isShared ? 2 : 0) | (is64Bit ? 4 : 0) | (hasPageSize ? 8 : 0))
         unsigned(limits.minimum)
         if let maximum = limits.maximum { unsigned(maximum) }
     }
@@ -294,6 +309,11 @@ extension ByteWriter {
     mutating func tableType(_ type: TableType) {
         valueType(type.element)
         limits(type.elements, is64Bit: type.is64Bit)
+    }
+
+    mutating func tagType(_ index: UInt32) {
+        byte(0)
+        u32(index)
     }
 
     mutating func globalType(_ type: GlobalType) {

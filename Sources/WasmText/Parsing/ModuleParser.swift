@@ -9,6 +9,7 @@ struct ModuleParser {
     var tableIDs = IndexSpace("table")
     var memoryIDs = IndexSpace("memory")
     var globalIDs = IndexSpace("global")
+    var tagIDs = IndexSpace("tag")
     var elementIDs = IndexSpace("elem")
     var dataIDs = IndexSpace("data")
     var typeIDs = IndexSpace("type")
@@ -38,6 +39,7 @@ struct ModuleParser {
     var nextTable: UInt32 = 0
     var nextMemory: UInt32 = 0
     var nextGlobal: UInt32 = 0
+    var nextTag: UInt32 = 0
 
     // The function whose instructions are being read.
     var localIDs = IndexSpace("local")
@@ -106,7 +108,7 @@ struct ModuleParser {
                 _ = try cursor.expectName()
                 try scanImportedDefinition()
             }
-        case "func", "table", "memory", "global":
+        case "func", "table", "memory", "global", "tag":
             try define(word)
             try scanInlineParts(of: word, keyword)
         case "elem", "data": try define(word)
@@ -121,7 +123,7 @@ struct ModuleParser {
     private mutating func scanImportedDefinition() throws(TextError) {
         try cursor.expect(.leftParenthesis)
         let kind = cursor.text() ?? ""
-        guard ["func", "table", "memory", "global"].contains(kind) else { throw cursor.unexpected() }
+        guard ["func", "table", "memory", "global", "tag"].contains(kind) else { throw cursor.unexpected() }
         cursor.advance()
         try define(kind)
         try cursor.skipToClosing()
@@ -146,7 +148,9 @@ struct ModuleParser {
     private mutating func scanInlineParts(of kind: String, _ keyword: Token) throws(TextError) {
         while cursor.take(opening: "export") { try cursor.skipToClosing() }
         if cursor.isAt(opening: "import") { return try checkImportOrder(keyword) }
-        let definitions = ["func": "function", "table": "table", "memory": "memory", "global": "global"]
+        let definitions = [
+            "func": "function", "table": "table", "memory": "memory", "global": "global", "tag": "tag",
+        ]
         firstDefinition = firstDefinition ?? definitions[kind]
         if kind == "table" || kind == "memory" { _ = takeIs64Bit() }
         if kind == "table", isAtReferenceType() { _ = elementIDs.define(nil) }
@@ -166,6 +170,7 @@ struct ModuleParser {
             case "table": tableIDs.define(identifier)
             case "memory": memoryIDs.define(identifier)
             case "global": globalIDs.define(identifier)
+            case "tag": tagIDs.define(identifier)
             case "elem": elementIDs.define(identifier)
             default: dataIDs.define(identifier)
             }
@@ -190,6 +195,7 @@ struct ModuleParser {
         case "table": try parseTable()
         case "memory": try parseMemory()
         case "global": try parseGlobal()
+        case "tag": try parseTag()
         case "export": try parseExport()
         case "start":
             let function = try expectIndex(functionIDs)

@@ -8,6 +8,7 @@ struct SectionWriters {
     var functions = VectorWriter()
     var tables = VectorWriter()
     var memories = VectorWriter()
+    var tags = VectorWriter()
     var globals = VectorWriter()
     var exports = VectorWriter()
     var start: (function: UInt32, place: Int)?
@@ -32,8 +33,8 @@ struct SectionWriters {
 
     /// The sections in the order of the binary format: the text format's name for each, and its id.
     static let order: [(name: String, id: UInt8)] = [
-        ("type", 1), ("import", 2), ("func", 3), ("table", 4), ("memory", 5), ("global", 6), ("export", 7),
-        ("start", 8), ("elem", 9), ("datacount", 12), ("code", 10), ("data", 11),
+        ("type", 1), ("import", 2), ("func", 3), ("table", 4), ("memory", 5), ("tag", 13), ("global", 6),
+        ("export", 7), ("start", 8), ("elem", 9), ("datacount", 12), ("code", 10), ("data", 11),
     ]
 
     static func rank(ofPlace name: String) -> Int? {
@@ -107,6 +108,7 @@ struct SectionWriters {
         case 9: return content(elements)
         case 10: return content(bodies)
         case 11: return content(data)
+        case 13: return content(tags)
         default: return usesDataIndices ? number(UInt64(data.count)) : nil
         }
     }

@@ -149,7 +149,6 @@ struct TokenCursor {
         switch token.kind {
         case .word:
             let word = String(decoding: self.word(ahead: ahead).prefix(100), as: UTF8.self)
-            if let feature = Feature.named(by: word) { return unsupported(feature, word, at: token) }
             return error("\(Vocabulary.contains(word) ? "unexpected token" : "unknown operator") \(word)", at: token)
         case .reserved: return error("unknown operator", at: token)
         case .end: return error("unexpected token: the text ends here", at: token)
@@ -172,6 +171,7 @@ enum Vocabulary {
     private static let keywords: Set<String> = [
         "module", "type", "param", "result", "local", "import", "export", "table", "memory", "global", "mut",
         "start", "elem", "data", "offset", "shared", "item", "declare", "then", "extern", "funcref", "externref",
+        "tag", "do", "catch", "catch_ref", "catch_all", "catch_all_ref", "exn", "exnref",
         "i32", "i64", "f32", "f64", "v128", "i8x16", "i16x8", "i32x4", "i64x2", "f32x4", "f64x2", "binary", "quote",
         "rec", "sub", "final", "struct", "array", "field", "i8", "i16", "any", "eq", "i31", "none", "nofunc",
         "noextern", "func", "anyref", "eqref", "i31ref", "structref", "arrayref", "nullref", "nullfuncref",

@@ -37,6 +37,9 @@ struct ModulePrinter {
         for (index, memory) in module.memories.enumerated().dropFirst(module.importedMemoryCount) {
             line("(memory (;\(index);) \(text(memory.type)))")
         }
+        for (index, tag) in module.tags.enumerated().dropFirst(module.importedTagCount) {
+            line("(tag (;\(index);) \(text(tag: tag.typeIndex)))")
+        }
         for (index, global) in module.globals.enumerated().dropFirst(module.importedGlobalCount) {
             line("(global (;\(index);) \(text(global.type)) \(text(global.initializer)))")
         }
@@ -48,6 +51,10 @@ struct ModulePrinter {
         printDataSegments()
         printCustomSections()
         return output + ")\n"
+    }
+
+    private func text(tag typeIndex: Int) -> String {
+        "(type \(typeIndex))\(signature(module.types[typeIndex]))"
     }
 
     private mutating func line(_ text: String, indent: Int = 1) {
@@ -99,6 +106,7 @@ struct ModulePrinter {
             case .table(let table): (kind, type) = (.table, text(table))
             case .memory(let memory): (kind, type) = (.memory, text(memory))
             case .global(let global): (kind, type) = (.global, text(global))
+            case .tag(let typeIndex): (kind, type) = (.tag, text(tag: typeIndex))
             }
             let index = counts[kind, default: 0]
             counts[kind] = index + 1
@@ -130,10 +138,12 @@ struct ModulePrinter {
         var depth = 2
         while let instruction = (try? reader.next()) ?? nil {
             let opcode = instruction.opcode
-            if opcode == .end || opcode == .else { depth -= 1 }
+            if opcode.separatesBlocks { depth -= 1 }
             if depth < 2 { break }
-            line(text(instruction, labels: reader.labels(of: instruction)), indent: depth)
-            if opcode == .else || [.block, .loop, .if].contains(opcode) { depth += 1 }
+            let clauses = reader.catchClauses(of: instruction)
+            line(
+                text(instruction, labels: reader.labels(of: instruction), catchClauses: clauses), indent: depth)
+            if [.else, .catch, .catchAll, .block, .loop, .if, .tryTable, .try].contains(opcode) { depth += 1 }
         }
     }
 

@@ -84,6 +84,8 @@ public enum ScriptValue: Hashable, Sendable {
     case externReference(UInt32)
     /// A reference to some function.
     case functionReference
+    /// A reference to some exception.
+    case exceptionReference
     /// The host's object of this number among the guest's own.
     case hostReference(UInt32)
     /// A reference to something of the guest's own.

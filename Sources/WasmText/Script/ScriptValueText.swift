@@ -20,6 +20,7 @@ extension ScriptValue: CustomStringConvertible {
         case .hostReference(let number): "(ref.host \(number))"
         case .object(let kind): "(ref.\(kind.rawValue))"
         case .externObject: "(ref.extern)"
+        case .exceptionReference: "(ref.exn)"
         }
     }
 

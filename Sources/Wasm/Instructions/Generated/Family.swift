@@ -41,6 +41,11 @@ public enum Family: Hashable, Sendable {
         case loop
         case `if`
         case `else`
+        case `try`
+        case `catch`
+        case `throw`
+        case rethrow
+        case throwReference
         case end
         case br
         case brIf
@@ -49,6 +54,9 @@ public enum Family: Hashable, Sendable {
         case returnCall
         case returnCallIndirect
         case returnCallReference
+        case delegate
+        case catchAll
+        case tryTable
         case brOnNull
         case brOnNonNull
         case brOnCast

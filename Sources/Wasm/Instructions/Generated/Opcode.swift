@@ -14,6 +14,16 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case `if`
     /// `else`
     case `else`
+    /// `try`
+    case `try`
+    /// `catch`
+    case `catch`
+    /// `throw`
+    case `throw`
+    /// `rethrow`
+    case rethrow
+    /// `throw_ref`
+    case throwRef
     /// `end`
     case end
     /// `br`
@@ -36,12 +46,18 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case callRef
     /// `return_call_ref`
     case returnCallRef
+    /// `delegate`
+    case delegate
+    /// `catch_all`
+    case catchAll
     /// `drop`
     case drop
     /// `select`
     case select
     /// `select`
     case typedSelect
+    /// `try_table`
+    case tryTable
     /// `local.get`
     case localGet
     /// `local.set`

@@ -31,9 +31,9 @@ extension FunctionLowering {
     mutating func test(_ reference: Value, _ target: HeapType, allowsNull: Bool) -> Value {
         let isNull = builder.compare(.eq, reference, types.i64.zero)
         switch target {
-        case .any, .function, .external:
+        case .any, .function, .external, .exception:
             return allowsNull ? types.i1.constant(1) : builder.compare(.ne, reference, types.i64.zero)
-        case .none, .noFunction, .noExternal: return allowsNull ? isNull : types.i1.zero
+        case .none, .noFunction, .noExternal, .noException: return allowsNull ? isNull : types.i1.zero
         case .i31:
             let isNumber = builder.compare(.ne, bits(reference, UInt64(WASMC_REFERENCE_IS_I31)), types.i64.zero)
             return allowsNull ? builder.binary(.or, isNumber, isNull) : isNumber
