@@ -14,6 +14,7 @@ const char *heap_trial_holes(void);
 const char *heap_trial_limit(uint64_t limit);
 const char *heap_trial_large_arrays(void);
 const char *heap_trial_whole_region(void);
+const char *heap_trial_stacks(void);
 // The most bytes that the heap had taken while it made so many objects, of which few stay.
 uint64_t heap_trial_churn(uint64_t count);
 // Makes, and keeps, a tree of 1 << depth objects.
