@@ -58,6 +58,7 @@ static bool spans_fit(const wasmc_artifact *artifact) {
         {artifact->code, 1},
         {artifact->metadata, 1},
         {artifact->function_types, sizeof(wasmc_function_type)},
+        {artifact->defined_types, sizeof(wasmc_defined_type)},
         {artifact->imports, sizeof(wasmc_import)},
         {artifact->exports, sizeof(wasmc_export)},
         {artifact->memories, sizeof(wasmc_external_type)},
@@ -75,6 +76,9 @@ static bool spans_fit(const wasmc_artifact *artifact) {
         {artifact->memory_images, sizeof(wasmc_memory_image)},
         {artifact->tiered_code, sizeof(wasmc_tiered_code)},
         {artifact->tail_code, sizeof(uint32_t)},
+        {artifact->saved_registers, sizeof(wasmc_saved_registers)},
+        {artifact->landing_pads, sizeof(wasmc_landing_pad)},
+        {artifact->tags, sizeof(wasmc_external_type)},
     };
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
         if (!within(spans[i].span, spans[i].element, artifact->byte_count)) return false;

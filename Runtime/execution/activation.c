@@ -36,6 +36,7 @@ static inline __attribute__((always_inline)) void enter(
     activation->innermost = __builtin_expect(previous != NULL, 0) && !previous->innermost ? NULL : innermost;
     activation->store = store;
     activation->result = result;
+    activation->exceptions = NULL;
     activation->saved_stack_limit = ((wasmc_store_storage *)store)->stack_limit;
     if (!activation->previous_in_store) {
         uintptr_t limit = stack_limit(store);
@@ -55,13 +56,18 @@ __attribute__((noinline, cold)) static void leave_any_thread(const wasmc_activat
     wasmc_current_activation = activation->previous_on_thread;
 }
 
-static inline __attribute__((always_inline)) void leave(const wasmc_activation *activation) {
+__attribute__((noinline, cold)) static void end_exceptions(wasmc_activation *activation) {
+    wasmc_exceptions_end(activation->store, &activation->exceptions);
+}
+
+static inline __attribute__((always_inline)) void leave(wasmc_activation *activation) {
     activation->store->activation = activation->previous_in_store;
     // The outermost call leaves the limit for the next one, which mostly comes from the same thread.
     if (__builtin_expect(activation->previous_in_store != NULL, 0))
         wasmc_set_stack_limit(activation->store, activation->saved_stack_limit);
     if (__builtin_expect(activation->innermost != NULL, 1)) *activation->innermost = activation->previous_on_thread;
     else leave_any_thread(activation);
+    if (__builtin_expect(activation->exceptions != NULL, 0)) end_exceptions(activation);
 }
 
 // Why the guest must not even start: too little stack is left for the frames before a guest's own check, the call is

@@ -12,9 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-// The last element of a sorted table, whose elements start with an offset, that is not behind `offset`; null without
-// one.
-static const void *last_up_to(const wasmc_module *module, wasmc_span table, size_t element, uint32_t offset) {
+const void *wasmc_last_up_to(const wasmc_module *module, wasmc_span table, size_t element, uint32_t offset) {
     const uint8_t *elements = wasmc_at(module, table.offset);
     uint32_t low = 0, high = table.count;
     while (low < high) {
@@ -35,14 +33,14 @@ static void add(wasmc_backtrace *trace, wasmc_frame frame) {
 // bounds what damage could make endless.
 static void add_frames(wasmc_backtrace *trace, const wasmc_module *module, uint32_t function, uint32_t code_offset) {
     const wasmc_artifact *artifact = module->artifact;
-    const wasmc_code_site *site = last_up_to(module, artifact->code_sites, sizeof *site, code_offset);
+    const wasmc_code_site *site = wasmc_last_up_to(module, artifact->code_sites, sizeof *site, code_offset);
     const wasmc_inlined_call *inlined = wasmc_at(module, artifact->inlined_calls.offset);
     uint32_t place = site ? site->place : 0;
     for (uint32_t i = 0; place & WASMC_INLINED_PLACE && i < artifact->inlined_calls.count; i++) {
         uint32_t index = place & ~WASMC_INLINED_PLACE;
         if (index >= artifact->inlined_calls.count) break;
         uint32_t offset = inlined[index].byte_offset;
-        const wasmc_span *body = last_up_to(module, artifact->function_bodies, sizeof *body, offset);
+        const wasmc_span *body = wasmc_last_up_to(module, artifact->function_bodies, sizeof *body, offset);
         if (offset && body)
             add(trace,
                 (wasmc_frame){
@@ -56,13 +54,16 @@ static void add_frames(wasmc_backtrace *trace, const wasmc_module *module, uint3
 
 static void walk(wasmc_backtrace *trace, wasmc_site site) {
     const wasmc_module *module;
+    wasmc_registers registers = {.code = site.code, .stack_pointer = site.stack_pointer};
+    registers.saved[WASMC_SAVED_FRAME_POINTER] = site.frame_pointer;
     // A return address may already belong to what follows the call.
-    while ((module = wasmc_code_module(site.code - 1))) {
-        uint32_t offset = (uint32_t)(site.code - 1 - (uintptr_t)module->image);
-        const wasmc_unwind_row *row = last_up_to(module, module->artifact->unwind_rows, sizeof *row, offset);
+    while ((module = wasmc_code_module(registers.code - 1))) {
+        uint32_t offset = (uint32_t)(registers.code - 1 - (uintptr_t)module->image);
+        const wasmc_unwind_row *row = wasmc_last_up_to(module, module->artifact->unwind_rows, sizeof *row, offset);
         if (!row) return;
         add_frames(trace, module, row->function, offset);
-        if (!wasmc_arch_step_out(&site, row)) return;
+        const wasmc_saved_registers *saved = wasmc_at(module, module->artifact->saved_registers.offset);
+        if (!wasmc_arch_step_out(&registers, row, &saved[row->saved])) return;
     }
 }
 
@@ -82,7 +83,7 @@ const wasmc_backtrace *wasmc_last_backtrace(const wasmc_store *store) {
 const wasmc_source_location *wasmc_frame_source(const wasmc_frame *frame, wasmc_span *file) {
     const wasmc_artifact *artifact = frame->module->artifact;
     const wasmc_source_location *source =
-        last_up_to(frame->module, artifact->source_locations, sizeof *source, frame->byte_offset);
+        wasmc_last_up_to(frame->module, artifact->source_locations, sizeof *source, frame->byte_offset);
     if (!source || source->byte_offset != frame->byte_offset || source->file >= artifact->source_files.count)
         return NULL;
     *file = ((const wasmc_span *)wasmc_at(frame->module, artifact->source_files.offset))[source->file];

@@ -20,12 +20,20 @@ struct wasmc_activation {
     wasmc_site host_call;  // where its guest last called a host function
     wasmc_site fault;      // where its guest faulted, and what that means
     wasmc_outcome fault_outcome;
+    wasmc_exception *exceptions;  // that functions of its guest have references to, those of innermost frames first
 };
 
 // Leaves the innermost guarded entry of `store` with this outcome.
 _Noreturn void wasmc_raise(wasmc_store *store, wasmc_outcome outcome, wasmc_site site);
 // Notes the guest's frames from this site outwards.
 void wasmc_trace(wasmc_store *store, wasmc_site site);
+
+// The last element of a sorted table, whose elements start with an offset, that is not behind `offset`; null without
+// one.
+const void *wasmc_last_up_to(const wasmc_module *module, wasmc_span table, size_t element, uint32_t offset);
+
+// In assembly, for generated code: goes on where the exception is caught that is in the store, or ends the call.
+__attribute__((noreturn)) void wasmc_throw_exception(wasmc_store *store);
 
 void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit);
 // The store has a heap from now on; false when no address space or memory is left for one.

@@ -9,8 +9,20 @@
 
 #include "wasmc_layout.h"
 
+// The type of a value or a field: the code of the binary format, of a reference its heap type's; or
+// WASMC_TYPE_DEFINED and above the shift the index of the type that is referred to.
+#define WASMC_TYPE_CODE_MASK 0x7fu
+#define WASMC_TYPE_MUTABLE 0x80u   // of a field
+#define WASMC_TYPE_NON_NULL 0x100u
+#define WASMC_TYPE_INDEX_SHIFT 9
+#define WASMC_TYPE_DEFINED 0x63u
+#define WASMC_TYPE_FUNCTION 0x70u  // of any type
+#define WASMC_NO_TYPE UINT32_MAX
+
+typedef enum wasmc_type_kind { WASMC_FUNCTION_TYPE, WASMC_STRUCT_TYPE, WASMC_ARRAY_TYPE } wasmc_type_kind;
+
 // To be raised when this header, wasmc_layout.h or the convention of generated code changes.
-#define WASMC_ARTIFACT_VERSION 10
+#define WASMC_ARTIFACT_VERSION 11
 #define WASMC_ARTIFACT_MAGIC "wasmc\0\r\n"
 
 // Where struct wasmc_artifact stands in the file. In an artifact file offsets are addresses from the image's start.
@@ -27,7 +39,7 @@ typedef struct wasmc_limits {
     uint64_t maximum;  // UINT64_MAX: none
 } wasmc_limits;
 
-// Codes are those of the binary format.
+// uint32_t codes. All zero for another type than a function's.
 typedef struct wasmc_function_type {
     wasmc_span parameters;
     wasmc_span results;
@@ -35,16 +47,28 @@ typedef struct wasmc_function_type {
     uint32_t host_trampoline;   // offset of the code of host functions of this type
 } wasmc_function_type;
 
+// What else there is to say of a type. A module has none of these when all its types are functions' by themselves,
+// neither above nor below others.
+typedef struct wasmc_defined_type {
+    wasmc_span fields;     // uint32_t codes
+    uint32_t supertype;    // or WASMC_NO_TYPE
+    uint32_t group_count;  // how many types from this one on are a recursive group; 0 within a group
+    uint8_t kind;          // wasmc_type_kind
+    bool is_final;
+    uint8_t reserved[2];
+} wasmc_defined_type;
+
 // The type of an import, an export, a memory, a table or a global.
 typedef struct wasmc_external_type {
     wasmc_limits limits;    // a memory's in pages, a table's in elements
-    uint32_t function_type; // index of a function's type
-    uint8_t kind;           // 0 function, 1 table, 2 memory, 3 global
-    uint8_t value;          // a table's element type, a global's value type
+    uint32_t function_type; // index of a function's or tag's type
+    uint32_t value;         // a table's element type, a global's value type
+    uint8_t kind;           // 0 function, 1 table, 2 memory, 3 global, 4 tag
     bool is_mutable;
     bool is_64bit;
     bool is_shared;
-    uint8_t reserved[7];
+    bool has_byte_pages;
+    uint8_t reserved[3];
 } wasmc_external_type;
 
 typedef struct wasmc_import {
@@ -82,9 +106,21 @@ typedef struct wasmc_unwind_row {
     // Bytes from the stack pointer to the frame's end, where the return address stands last; plus 1 when it counts
     // from the frame pointer; 0 when it is not known.
     uint32_t frame;
-    // Bytes from the frame's end down to the caller's frame pointer; 0 when it was not saved.
-    uint32_t saved_frame_pointer;
+    uint32_t saved;  // index of a wasmc_saved_registers
 } wasmc_unwind_row;
+
+// Where a frame has the registers that a call preserves, in the architecture's order: words from the frame's end down;
+// 0 for one that was not saved.
+enum { WASMC_MOST_SAVED_REGISTERS = 20 };
+typedef struct wasmc_saved_registers {
+    uint8_t words[WASMC_MOST_SAVED_REGISTERS];
+} wasmc_saved_registers;
+
+// Where an exception goes that comes out of a call in this range of code; sorted, and apart.
+typedef struct wasmc_landing_pad {
+    uint32_t start, end;  // offsets
+    uint32_t pad;         // offset of code of the same function
+} wasmc_landing_pad;
 
 // Which instruction of the module the code from here on comes from, for calls and for what may trap; sorted. A place
 // is a byte offset in the module, 0 if that is not known, or with WASMC_INLINED_PLACE the index of an inlined call.
@@ -138,10 +174,12 @@ typedef struct wasmc_artifact {
     uint32_t external_count; // WASMC_EXTERNAL_COUNT of the version that wrote the file
 
     wasmc_span function_types;
+    wasmc_span defined_types;  // of the same types, or empty
     wasmc_span imports;
     wasmc_span exports;
     wasmc_span memories;  // wasmc_external_type of those the module defines
     wasmc_span tables;    // likewise
+    wasmc_span tags;      // likewise
     wasmc_span records;   // imported functions first
     wasmc_span data_segments;           // wasmc_span of each segment's bytes; empty for those in images
     wasmc_span memory_images;           // wasmc_memory_image
@@ -150,6 +188,8 @@ typedef struct wasmc_artifact {
     wasmc_span function_names;  // wasmc_span of each function's name, empty without one
     wasmc_span function_bodies;  // wasmc_span of each function's body in the module; empty for an imported one
     wasmc_span unwind_rows;
+    wasmc_span saved_registers;
+    wasmc_span landing_pads;
     wasmc_span code_sites;
     wasmc_span inlined_calls;
     wasmc_span source_locations;  // of the instructions that sites name, if the module says
@@ -159,6 +199,8 @@ typedef struct wasmc_artifact {
     wasmc_span tail_code;  // uint32_t: offsets of the functions that are called by the convention of tail calls
     uint32_t tail_argument_count;  // how many arguments a call by that convention may need room for in the store
     uint32_t imported_memory_count, imported_table_count, imported_global_count, imported_function_count;
+    uint32_t imported_tag_count;
+    uint32_t exception_value_count;  // the most values of an exception of the module's tags
     uint32_t global_count;
     int32_t exported_memory;  // index of the memory exported as "memory", or -1
     // void (*)(wasmc_instance *): evaluates globals, fills element segments, applies active segments in order, drops
@@ -169,6 +211,7 @@ typedef struct wasmc_artifact {
     bool is_replacement;        // better code for some functions of a module, and nothing else
     bool is_metered;            // the code counts points
     bool uses_heap;             // the code may make or use structs and arrays
+    bool keeps_exceptions;      // references to exceptions may outlive the functions that caught them
 } wasmc_artifact;
 
 // The names of the functions that LLVM may call by name, in the order of the table of their addresses.

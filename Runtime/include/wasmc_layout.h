@@ -20,9 +20,10 @@ typedef struct wasmc_function wasmc_function;
 typedef struct wasmc_memory wasmc_memory;
 typedef struct wasmc_table wasmc_table;
 typedef struct wasmc_activation wasmc_activation;
+typedef struct wasmc_tag wasmc_tag;
 
-// A reference: null, a wasmc_function pointer (funcref), or a host handle (externref: a number chosen by the host plus
-// one, never a raw host pointer). One machine word.
+// A reference: null, a wasmc_function pointer (funcref), a wasmc_exception pointer (exnref), or a host handle (externref:
+// a number chosen by the host plus one, never a raw host pointer). One machine word.
 typedef uintptr_t wasmc_ref;
 
 // A value of any type at the boundary between host and guest: arguments and results travel in arrays of these. Numbers
@@ -52,6 +53,8 @@ typedef enum wasmc_outcome {
     WASMC_INTERNAL_ERROR = 6,
     // The store's guest has yielded: it stands between two of its instructions, where nobody else may use the store.
     WASMC_STORE_IN_USE = 7,
+    // An exception that no guest caught: its tag and values are in the store.
+    WASMC_EXCEPTION = 8,
     // From here on, one value for each reason of a trap.
     WASMC_TRAP_UNREACHABLE = 16,
     WASMC_TRAP_MEMORY_OUT_OF_BOUNDS = 17,
@@ -69,6 +72,8 @@ typedef enum wasmc_outcome {
     WASMC_TRAP_CAST_FAILURE = 29,             // ref.cast
     WASMC_TRAP_ARRAY_OUT_OF_BOUNDS = 30,
     WASMC_TRAP_OUT_OF_HEAP = 31,              // an object that the store's heap has no room for
+    WASMC_TRAP_NULL_FUNCTION_REFERENCE = 36,  // call_ref
+    WASMC_TRAP_TOO_MANY_EXCEPTIONS = 40,      // that guests have references to
 } wasmc_outcome;
 
 // Why a call was interrupted.
@@ -99,7 +104,8 @@ struct wasmc_memory {
     uint64_t reserved_byte_count;
     uint64_t declared_maximum_pages;  // which the memory's type has; UINT64_MAX: none
     bool is_guarded;  // it lies in a reservation, where faults catch every access beyond its bytes, and never moves
-    bool is_64bit;    // its addresses have 64 bits: it is never guarded
+    bool is_64bit;        // its addresses have 64 bits: it is never guarded
+    bool has_byte_pages;  // its size is no multiple of the machine's pages: it is never guarded
     wasmc_store *store;
     uint64_t borrow_count;  // how often the host holds a pointer to its bytes: it does not grow meanwhile
     // What other stores see, too: this is one store's view of it, whose `byte_count` any thread may raise. Null for a
@@ -171,7 +177,7 @@ struct wasmc_function {
     const void *code;
     void *context;
     wasmc_entry entry;
-    // Canonical number of the function type: equal types have equal numbers in the whole process.
+    // Canonical number of the function's type: equal types have equal numbers in the whole process.
     uint32_t type_id;
     uint32_t is_host;
     // The function's index in its module; ~0 for a host function.
@@ -186,14 +192,23 @@ struct wasmc_function {
 // its own frames. The runtime raises after it has returned.
 typedef int32_t (*wasmc_host_callback)(void *user_data, wasmc_instance *caller, wasmc_value *values);
 
-// The `context` of a host function's wasmc_function. Generated host trampolines call `invoke(binding, values)`.
+// The `context` of a host function's wasmc_function. Generated host trampolines call `invoke(binding, values)`, and
+// when that says that the host has put an exception into the store, `throw_exception(store)`.
 typedef struct wasmc_host_binding wasmc_host_binding;
 struct wasmc_host_binding {
-    void (*invoke)(wasmc_host_binding *binding, wasmc_value *values);  // wasmc_invoke_host
+    uint32_t (*invoke)(wasmc_host_binding *binding, wasmc_value *values);  // wasmc_invoke_host
+    void (*throw_exception)(wasmc_store *store) __attribute__((noreturn));
     wasmc_host_callback callback;
     void *user_data;
     wasmc_store *store;
     wasmc_instance *caller;
+};
+
+// What tells exceptions apart: two tags are the same if they are at the same address.
+struct wasmc_tag {
+    wasmc_store *store;
+    uint32_t type_id;      // of the function type whose parameters are the exceptions' values
+    uint32_t value_count;
 };
 
 // Segments at run time; dropping one sets its count to 0.
@@ -206,6 +221,9 @@ typedef struct wasmc_element_segment {
     wasmc_ref *elements;
     uint64_t count;
 } wasmc_element_segment;
+
+// In place of a number of references: all that the function ever had.
+#define WASMC_HOLDS_ALL 0x7FFFFFFFu
 
 // The runtime functions that generated code calls; reached through the instance, so that code has no relocations
 // against the runtime. Those that can trap do not return then. Indices are the module's; `uint64_t` operands
@@ -254,6 +272,16 @@ typedef struct wasmc_builtins {
     uint8_t *(*allocate_array)(wasmc_instance *instance, uint32_t id, uint32_t length);
     // For an object that is old, right before or after references are stored in it.
     void (*remember)(wasmc_instance *instance, uint8_t *object);
+    // Throws the exception that is in the store: leaves for the next landing pad outwards, or ends the call.
+    void (*throw_exception)(wasmc_store *store) __attribute__((noreturn));
+    // A reference to the exception that is in the store, for a function that still holds so many others. Where they
+    // are is the same as long as the function runs, and never null. And the other way round.
+    wasmc_ref (*exception_reference)(wasmc_instance *instance, const wasmc_ref *held, uint32_t count);
+    void (*take_exception)(wasmc_instance *instance, wasmc_ref exception);
+    // The exception in the store, which has a reference, was caught without asking for one.
+    void (*exception_caught)(wasmc_instance *instance);
+    // Whether the type of the first canonical number is the second's, or below it.
+    uint32_t (*is_subtype)(wasmc_instance *instance, uint32_t type, uint32_t other);
 } wasmc_builtins;
 
 // A function of a module whose code is replaced while it is used; see tiering.c. Any thread may read and write it, a
@@ -266,11 +294,11 @@ typedef struct wasmc_tier {
 } wasmc_tier;
 
 // An instance: this header, then one pointer-sized slot each for every memory (wasmc_memory *), table (wasmc_table *),
-// and global (wasmc_value *: the global's own cell) of the index spaces, in this order, then the base of every memory
-// as it was at first (which a guarded memory keeps), then the function records (struct wasmc_function, by value): one
-// for each imported function, then one for each other referenced function, in the order of the index space. All of
-// these are constant after instantiation. Last, aligned to 16 bytes, the cells (wasmc_value) of the module's own
-// globals.
+// global (wasmc_value *: the global's own cell) and tag (wasmc_tag *) of the index spaces, in this order, then the base
+// of every memory as it was at first (which a guarded memory keeps), then the function records (struct wasmc_function,
+// by value): one for each imported function, then one for each other referenced function, in the order of the index
+// space. All of these are constant after instantiation. Last, aligned to 16 bytes, the cells (wasmc_value) of the
+// module's own globals.
 struct wasmc_instance {
     wasmc_store *store;
     const wasmc_builtins *builtins;
@@ -304,6 +332,11 @@ struct wasmc_store {
     // and the entry. Room enough for every instance of the store.
     wasmc_value *tail_arguments;
     wasmc_allocation allocation;
+    // The exception that was thrown last: its tag, its values, for which there is room enough for every tag of the
+    // store's instances, and its reference, or 0 as long as it has none.
+    const wasmc_tag *exception_tag;
+    wasmc_value *exception_values;
+    wasmc_ref exception;
 };
 
 #endif

@@ -189,6 +189,35 @@ static uint8_t *allocate_array(wasmc_instance *instance, uint32_t id, uint32_t l
 
 static void remember(wasmc_instance *instance, uint8_t *object) { wasmc_store_remember(instance->store, object); }
 
+static wasmc_ref exception_reference(wasmc_instance *instance, const wasmc_ref *held, uint32_t count) {
+    wasmc_store *store = instance->store;
+    wasmc_site site = WASMC_CALL_SITE;
+    wasmc_exception_holder holder = {site.stack_pointer, held, count};
+    wasmc_exception *exception = wasmc_exceptions_refer(
+        store, &store->activation->exceptions, &holder, instance->module->artifact->keeps_exceptions);
+    if (!exception) wasmc_raise(store, WASMC_TRAP_TOO_MANY_EXCEPTIONS, site);
+    return (wasmc_ref)exception;
+}
+
+static void take_exception(wasmc_instance *instance, wasmc_ref reference) {
+    const wasmc_exception *exception = (const wasmc_exception *)reference;
+    wasmc_store *store = instance->store;
+    store->exception_tag = exception->tag;
+    store->exception = reference;
+    if (exception->tag->value_count)
+        memcpy(store->exception_values, exception->values, exception->tag->value_count * sizeof *exception->values);
+}
+
+static void exception_caught(wasmc_instance *instance) {
+    wasmc_site site = WASMC_CALL_SITE;
+    wasmc_exceptions_leave(instance->store, &instance->store->activation->exceptions, site.stack_pointer);
+}
+
+static uint32_t is_subtype(wasmc_instance *instance, uint32_t type, uint32_t other) {
+    (void)instance;
+    return wasmc_type_is_subtype(type, other);
+}
+
 const wasmc_builtins wasmc_builtin_functions = {
     .trap = trap,
     .memory_grow = memory_grow,
@@ -210,4 +239,9 @@ const wasmc_builtins wasmc_builtin_functions = {
     .allocate_struct = allocate_struct,
     .allocate_array = allocate_array,
     .remember = remember,
+    .throw_exception = wasmc_throw_exception,
+    .exception_reference = exception_reference,
+    .take_exception = take_exception,
+    .exception_caught = exception_caught,
+    .is_subtype = is_subtype,
 };

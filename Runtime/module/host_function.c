@@ -24,7 +24,7 @@ static void destroy_host_function(wasmc_owned *owned) {
     if (host->type_id) wasmc_type_release(host->type_id);
 }
 
-void wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
+uint32_t wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
     wasmc_instance *caller = binding->caller;
     // Before the host does anything: a guest that has run out calls nobody.
     if (caller && (caller->remaining_points -= caller->host_call_points) < 0)
@@ -40,8 +40,9 @@ void wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
     // What the host may have been told; also ends blocked calls of WASI.
     if (outcome == WASMC_RETURNED && __builtin_expect(wasmc_is_interrupted(binding->store), 0))
         outcome = WASMC_INTERRUPTED;
-    if (__builtin_expect(outcome != WASMC_RETURNED, 0))
-        wasmc_raise(binding->store, (wasmc_outcome)outcome, WASMC_CALL_SITE);
+    if (__builtin_expect(outcome == WASMC_RETURNED, 1)) return 0;
+    if (outcome == WASMC_EXCEPTION && binding->store->exception_tag) return 1;
+    wasmc_raise(binding->store, (wasmc_outcome)outcome, WASMC_CALL_SITE);
 }
 
 wasmc_function *wasmc_host_function_create(
@@ -51,7 +52,7 @@ wasmc_function *wasmc_host_function_create(
     if (!host) return NULL;
     const wasmc_function_type *type = wasmc_at(module, module->artifact->function_types.offset);
     type += type_index;
-    host->binding = (wasmc_host_binding){wasmc_invoke_host, callback, user_data, store, caller};
+    host->binding = (wasmc_host_binding){wasmc_invoke_host, wasmc_throw_exception, callback, user_data, store, caller};
     host->function = (wasmc_function){
         .code = wasmc_at(module, type->host_trampoline),
         .context = &host->binding,
@@ -78,17 +79,18 @@ wasmc_function *wasmc_host_function_bind(wasmc_store *store, const wasmc_functio
 
 // What the host calls, as long as there are no trampolines.
 static void enter_unequipped(const wasmc_function *function, wasmc_value *values) {
-    wasmc_invoke_host(function->context, values);
+    wasmc_host_binding *binding = function->context;
+    if (wasmc_invoke_host(binding, values)) wasmc_raise(binding->store, WASMC_EXCEPTION, WASMC_CALL_SITE);
 }
 
 wasmc_function *wasmc_host_function_create_early(
-    wasmc_store *store, const uint8_t *parameters, size_t parameter_count, const uint8_t *results, size_t result_count,
-    wasmc_host_callback callback, void *user_data) {
+    wasmc_store *store, const uint32_t *parameters, size_t parameter_count, const uint32_t *results,
+    size_t result_count, wasmc_host_callback callback, void *user_data) {
     owned_host_function *host = wasmc_store_allocate(store, sizeof *host, destroy_host_function);
     if (!host) return NULL;
     host->type_id = wasmc_type_acquire(parameters, parameter_count, results, result_count);
     if (!host->type_id) return NULL;
-    host->binding = (wasmc_host_binding){wasmc_invoke_host, callback, user_data, store, NULL};
+    host->binding = (wasmc_host_binding){wasmc_invoke_host, wasmc_throw_exception, callback, user_data, store, NULL};
     host->function = (wasmc_function){
         .context = &host->binding,
         .entry = enter_unequipped,

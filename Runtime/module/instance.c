@@ -60,7 +60,8 @@ static const wasmc_import *memory_import(const wasmc_module *module, uint32_t nu
 // without a check, or by half of an address.
 static bool is_expected(const wasmc_module *module, uint32_t number, const wasmc_memory *memory) {
     const wasmc_external_type *type = &memory_import(module, number)->type;
-    return memory->is_64bit == type->is_64bit && (memory->shared != NULL) == type->is_shared;
+    return memory->is_64bit == type->is_64bit && memory->has_byte_pages == type->has_byte_pages
+        && (memory->shared != NULL) == type->is_shared;
 }
 
 // The memory import with this number lies in no reservation.
@@ -107,14 +108,23 @@ static bool make_segments(wasmc_instance *instance, const wasmc_module *module) 
 }
 
 static wasmc_table *make_table(wasmc_store *store, const wasmc_external_type *type) {
-    wasmc_table_type table = {.elements = type->limits, .element = type->value, .is_64bit = type->is_64bit};
+    bool holds_functions = (type->value & WASMC_TYPE_CODE_MASK) == WASMC_TYPE_FUNCTION;
+    wasmc_table_type table = {
+        .elements = type->limits, .holds_objects = !holds_functions, .is_64bit = type->is_64bit};
     return wasmc_table_create(store, table, 0);
+}
+
+static wasmc_tag *make_tag(wasmc_store *store, const wasmc_module *module, const wasmc_external_type *type) {
+    const wasmc_function_type *types = wasmc_at(module, module->artifact->function_types.offset);
+    return wasmc_tag_create_of(
+        store, module->type_ids[type->function_type], types[type->function_type].parameters.count);
 }
 
 wasmc_instance *wasmc_instance_create(
     wasmc_store *store, wasmc_module *module, const wasmc_imports *imports, char *message, size_t message_size) {
     const wasmc_artifact *artifact = module->artifact;
-    size_t slot_count = 2 * (size_t)module->memory_count + module->table_count + artifact->global_count;
+    uint32_t tag_count = artifact->imported_tag_count + artifact->tags.count;
+    size_t slot_count = 2 * (size_t)module->memory_count + module->table_count + artifact->global_count + tag_count;
     size_t cell_count = artifact->global_count - artifact->imported_global_count;
     size_t cells_start = round_up(
         offsetof(wasmc_instance, slots) + slot_count * sizeof(void *)
@@ -133,6 +143,8 @@ wasmc_instance *wasmc_instance_create(
     instance->remaining_points = INT64_MAX;
     wasmc_module_retain(module);
     owned->owned.destroy = destroy_instance;
+    if (!wasmc_store_reserve_exception_values(store, artifact->exception_value_count))
+        return fail(message, message_size, "no memory is left for the values of exceptions");
     if (!wasmc_store_reserve_tail_arguments(store, artifact->tail_argument_count))
         return fail(message, message_size, "no memory is left for the arguments of tail calls");
     if (!make_segments(instance, module)) return fail(message, message_size, "no memory is left for the segments");
@@ -151,8 +163,8 @@ wasmc_instance *wasmc_instance_create(
                 store, message, message_size, message_size && *message ? NULL : "no memory is left for a memory");
         const wasmc_memory *memory = *slot;
         if (i < artifact->imported_memory_count && !is_expected(module, i, memory))
-            return fail(message, message_size, "an imported memory has other addresses or sharing than are declared");
-        if (artifact->wants_guarded_memory && !memory->is_guarded && !memory->is_64bit)
+            return fail(message, message_size, "an imported memory has other addresses, pages or sharing than are declared");
+        if (artifact->wants_guarded_memory && !memory->is_guarded && !memory->is_64bit && !memory->has_byte_pages)
             return fail_unguarded(module, i, message, message_size);
         if ((int64_t)i == artifact->exported_memory) instance->exported_memory = *slot;
     }
@@ -168,6 +180,12 @@ wasmc_instance *wasmc_instance_create(
     wasmc_value *cells = (wasmc_value *)((uint8_t *)instance + cells_start);
     for (uint32_t i = 0; i < artifact->global_count; i++, slot++)
         *slot = i < artifact->imported_global_count ? imports->globals[i] : &cells[i - artifact->imported_global_count];
+    const wasmc_external_type *tags = wasmc_at(module, artifact->tags.offset);
+    for (uint32_t i = 0; i < tag_count; i++, slot++) {
+        *slot = i < artifact->imported_tag_count ? imports->tags[i]
+                                                 : make_tag(store, module, &tags[i - artifact->imported_tag_count]);
+        if (!*slot) return fail(message, message_size, "no memory is left for a tag");
+    }
     for (uint32_t i = 0; i < module->memory_count; i++, slot++) *slot = ((wasmc_memory *)instance->slots[i])->base;
     wasmc_function *records = (wasmc_function *)slot;
     const wasmc_function_record *described = wasmc_at(module, artifact->records.offset);

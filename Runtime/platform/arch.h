@@ -9,6 +9,9 @@
 // wasmc_arch_caller_site            from where the function was called that a signal stopped in its first frame
 // wasmc_arch_continue               has the thread call a function in place of the instruction that the signal stopped
 // wasmc_arch_step_out               from a frame of generated code to its caller's; false where the frames end
+// WASMC_SAVED_REGISTERS             how many registers calls preserve, in the order of wasmc_saved_registers
+// WASMC_SAVED_FRAME_POINTER         which of them is the frame pointer
+// WASMC_DWARF_REGISTERS             the numbers that DWARF has for them
 // wasmc_arch_new_stack              what wasmc_switch_stack finds on a stack that nothing has run on
 //
 // Invariant: a stack that is switched away from holds everything that a call preserves, so the switch looks like a call
@@ -26,6 +29,13 @@
 void wasmc_switch_stack(void **saved, void *target);
 // Where a new stack starts: calls the function with the argument that wasmc_arch_new_stack was given.
 void wasmc_start_stack(void);
+
+// Where a call stands in a frame, and what the registers are there that it preserves. wasmc_throw_exception stores it,
+// wasmc_enter_pad loads it.
+typedef struct wasmc_registers {
+    uintptr_t code, stack_pointer;
+    uintptr_t saved[WASMC_MOST_SAVED_REGISTERS];
+} wasmc_registers;
 
 #if defined(__x86_64__)
 #include "arch/x86_64/arch.h"

@@ -13,6 +13,9 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct { _Atomic uintptr_t start, end; const wasmc_module *_Atomic module; } ranges[RANGE_COUNT];
 static _Atomic uint32_t used;
+static _Atomic uint64_t generation;
+
+uint64_t wasmc_code_generation(void) { return atomic_load(&generation); }
 
 const wasmc_module *wasmc_code_module(uintptr_t address) {
     uint32_t count = atomic_load_explicit(&used, memory_order_acquire);
@@ -40,6 +43,7 @@ bool wasmc_code_register(uintptr_t start, uintptr_t end, const wasmc_module *mod
 
 void wasmc_code_unregister(const wasmc_module *module) {
     pthread_mutex_lock(&lock);
+    atomic_fetch_add(&generation, 1);
     uint32_t count = atomic_load(&used);
     for (uint32_t i = 0; i < count; i++)
         if (atomic_load(&ranges[i].module) == module && atomic_load(&ranges[i].end)) {

@@ -61,6 +61,8 @@ bool wasmc_futex_wait(uint32_t *word, uint32_t expected, const struct timespec *
 const wasmc_module *wasmc_code_module(uintptr_t address);
 bool wasmc_code_register(uintptr_t start, uintptr_t end, const wasmc_module *module);
 void wasmc_code_unregister(const wasmc_module *module);
+// Another number after each wasmc_code_unregister.
+uint64_t wasmc_code_generation(void);
 
 // ---- Processors ----------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ static bool equals(const wasmc_module *module, wasmc_span span, const char *text
 }
 
 static bool has_types(const wasmc_module *module, wasmc_span codes, const char *letters) {
-    const uint8_t *code = wasmc_at(module, codes.offset);
+    const uint32_t *code = wasmc_at(module, codes.offset);
     if (strlen(letters) != codes.count) return false;
     for (uint32_t i = 0; i < codes.count; i++)
         if (code[i] != (letters[i] == 'I' ? 0x7E : 0x7F)) return false;
@@ -124,12 +124,13 @@ static int status(const wasmc_store *store, const wasmc_result *result, char *me
     if (result->outcome == WASMC_RETURNED) return 0;
     if (result->outcome == WASMC_EXIT) return (int)(result->exit_code & 0xFF);
     const char *trap = wasmc_trap_text(result->outcome);
-    bool is_internal = result->outcome == WASMC_INTERNAL_ERROR;
+    bool is_internal = result->outcome == WASMC_INTERNAL_ERROR, is_exception = result->outcome == WASMC_EXCEPTION;
     if (is_internal) describe_internal_error(store, message, message_size);
+    else if (is_exception) snprintf(message, message_size, "uncaught exception");
     else snprintf(message, message_size, trap ? "wasm trap: %s" : "%sthe program was stopped", trap ? trap : "");
     size_t length = strlen(message);
     wasmc_describe_backtrace(wasmc_last_backtrace(store), message + length, message_size - length);
-    return trap ? WASMC_STATUS_TRAPPED : is_internal ? WASMC_STATUS_INTERNAL_ERROR : WASMC_STATUS_FAILED;
+    return trap || is_exception ? WASMC_STATUS_TRAPPED : is_internal ? WASMC_STATUS_INTERNAL_ERROR : WASMC_STATUS_FAILED;
 }
 
 wasmc_instance *wasmc_module_instantiate(

@@ -29,18 +29,28 @@ void wasmc_store_destroy(wasmc_store *store) {
     wasmc_heap_destroy(storage->heap);
     free(storage->handles.held);
     free(store->tail_arguments);
+    free(store->exception_values);
+    free(storage->known_calls);
+    wasmc_exceptions_end(store, &storage->kept_exceptions);
     free(storage);
 }
 
-bool wasmc_store_reserve_tail_arguments(wasmc_store *store, uint32_t count) {
-    wasmc_store_storage *storage = (wasmc_store_storage *)store;
-    if (count <= storage->tail_argument_count) return true;
-    // Kept: a guest may have yielded between a call and its entry.
-    wasmc_value *area = realloc(store->tail_arguments, count * sizeof *area);
-    if (!area) return false;
-    store->tail_arguments = area;
-    storage->tail_argument_count = count;
+// What is in an area stays: a guest may have yielded between writing and reading.
+static bool reserve(wasmc_value **area, uint32_t *known, uint32_t count) {
+    if (count <= *known) return true;
+    wasmc_value *larger = realloc(*area, count * sizeof *larger);
+    if (!larger) return false;
+    *area = larger;
+    *known = count;
     return true;
+}
+
+bool wasmc_store_reserve_tail_arguments(wasmc_store *store, uint32_t count) {
+    return reserve(&store->tail_arguments, &((wasmc_store_storage *)store)->tail_argument_count, count);
+}
+
+bool wasmc_store_reserve_exception_values(wasmc_store *store, uint32_t count) {
+    return reserve(&store->exception_values, &((wasmc_store_storage *)store)->exception_value_count, count);
 }
 
 void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy)(wasmc_owned *self)) {
@@ -57,6 +67,10 @@ void wasmc_store_visit(const wasmc_store *store, wasmc_heap *heap) {
     wasmc_store_storage *storage = (wasmc_store_storage *)store;
     for (const wasmc_owned *owned = storage->owned; owned; owned = owned->next)
         if (owned->visit) owned->visit(owned, heap);
+    wasmc_exceptions_visit(storage->kept_exceptions, heap);
+    // The one that was thrown last may be on its way.
+    for (uint32_t i = 0; i < storage->exception_value_count; i++)
+        wasmc_heap_root(heap, store->exception_values[i].ref);
     wasmc_handles *handles = &storage->handles;
     pthread_mutex_lock(&handles->lock);
     for (uint32_t i = 0; i < handles->count; i++) wasmc_heap_root(heap, handles->held[i].reference);

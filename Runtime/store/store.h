@@ -13,6 +13,21 @@
 
 #define WASMC_PAGE_BYTES UINT64_C(65536)
 
+// The bytes of one of a memory's pages.
+static inline uint64_t wasmc_page_bytes(bool has_byte_pages) { return has_byte_pages ? 1 : WASMC_PAGE_BYTES; }
+
+// What a store's limit counts of so many bytes: pages of 64 KiB, a part of one as a whole.
+static inline uint64_t wasmc_counted_pages(uint64_t byte_count) {
+    return byte_count / WASMC_PAGE_BYTES + (byte_count % WASMC_PAGE_BYTES != 0);
+}
+
+// The most pages that a memory of the type may grow to.
+static inline uint64_t wasmc_most_pages(wasmc_memory_type type) {
+    if (type.is_64bit) return WASMC_MAXIMUM_WIDE_MEMORY_BYTES / wasmc_page_bytes(type.has_byte_pages);
+    // The size in pages has 32 bits, too.
+    return type.has_byte_pages ? UINT32_MAX : (UINT64_C(1) << 32) / WASMC_PAGE_BYTES;
+}
+
 // Everything that a store frees at its end, newest first.
 typedef struct wasmc_owned wasmc_owned;
 struct wasmc_owned {
@@ -72,6 +87,11 @@ typedef struct wasmc_store_storage {
     uint32_t tail_argument_count;      // how many store.tail_arguments has room for
     wasmc_heap *heap;                  // null until an instance may make objects
     wasmc_handles handles;
+    uint32_t exception_value_count;    // how many store.exception_values has room for
+    struct wasmc_exception *kept_exceptions;  // whose references may be anywhere
+    size_t exception_byte_count;       // of all that have references
+    struct wasmc_known_call *known_calls;  // of the code of this generation; see throw.c
+    uint64_t known_generation;
 } wasmc_store_storage;
 
 // What a thread that sleeps at a word for memory to be notified is told by it: someone did; its store wants something.
@@ -86,6 +106,41 @@ bool wasmc_store_reserve_tail_arguments(wasmc_store *store, uint32_t count);
 
 // Roots for the collector: everything that the store owns, and what the host holds.
 void wasmc_store_visit(const wasmc_store *store, wasmc_heap *heap);
+
+// Makes room for the values of exceptions; false when no memory is left.
+bool wasmc_store_reserve_exception_values(wasmc_store *store, uint32_t count);
+
+// ---- Exceptions that guests have a reference to ---------------------------------------------------------------------
+
+typedef struct wasmc_exception wasmc_exception;
+struct wasmc_exception {
+    wasmc_exception *next;
+    const wasmc_tag *tag;
+    uintptr_t frame;       // that holds it: where its stack ends; 0 when anybody may
+    const void *function;  // that holds it, among those in the frame
+    wasmc_value values[];
+};
+
+// Who asks: a frame, and in it a function, named by the place of its list of the references that it still holds.
+typedef struct wasmc_exception_holder {
+    uintptr_t frame;
+    const wasmc_ref *references;
+    uint32_t count;
+} wasmc_exception_holder;
+
+// All that the references of a store's guests may take.
+enum { WASMC_MOST_EXCEPTION_BYTES = 64 << 20 };
+
+// The exception in the store, on the list of a guarded entry, for whoever asks; with `keeps`, whose module may hand it
+// to anybody. Null when there are too many.
+wasmc_exception *wasmc_exceptions_refer(
+    wasmc_store *store, wasmc_exception **list, const wasmc_exception_holder *holder, bool keeps);
+// A frame has caught an exception without asking for a reference: frees what only frames had that are gone.
+void wasmc_exceptions_leave(wasmc_store *store, wasmc_exception **list, uintptr_t frame);
+// Roots for the collector: what the values of a list's exceptions refer to.
+void wasmc_exceptions_visit(const wasmc_exception *list, wasmc_heap *heap);
+// The guarded entry has ended.
+void wasmc_exceptions_end(wasmc_store *store, wasmc_exception **list);
 
 // The store's limit becomes the module's if that is smaller.
 void wasmc_limit_stack(wasmc_store *store, const wasmc_module *module);

@@ -6,9 +6,6 @@
 
 #include <stdlib.h>
 
-// The code of the type of all functions.
-enum { TYPE_FUNCREF = 0x70 };
-
 typedef struct owned_table {
     wasmc_owned owned;
     wasmc_table table;
@@ -29,7 +26,7 @@ wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc
     table->store = store;
     table->maximum_count = type.elements.maximum;
     table->is_64bit = type.is_64bit;
-    table->holds_objects = type.element != TYPE_FUNCREF;
+    table->holds_objects = type.holds_objects;
     owned->owned.visit = visit_table;
     return wasmc_table_grow(table, initial, type.elements.minimum) == UINT64_MAX ? NULL : table;
 }

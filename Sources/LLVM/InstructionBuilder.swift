@@ -259,6 +259,27 @@ public struct Builder: ~Copyable {
         return call
     }
 
+    /// A call whose exceptions go to a landing pad; the code after it follows in a block of its own.
+    public func invoke(_ type: Type, _ function: Value, _ arguments: [Value], landingPad: BasicBlock) -> Value {
+        let after = BasicBlock(
+            ref: LLVMAppendBasicBlockInContext(context.ref, LLVMGetBasicBlockParent(block.ref), ""))
+        var refs: [LLVMValueRef?] = arguments.map(\.ref)
+        let call = Value(
+            ref: LLVMBuildInvoke2(
+                ref, type.ref, function.ref, &refs, UInt32(refs.count), after.ref, landingPad.ref, ""))
+        after.move(after: block)
+        position(atEndOf: after)
+        return call
+    }
+
+    /// Begins a landing pad: exceptions of calls get here, whatever they are.
+    public func landingPad() {
+        var fields: [LLVMTypeRef?] = [context.pointer.ref, context.integer(bitCount: 32).ref]
+        let type = LLVMStructTypeInContext(context.ref, &fields, 2, 0)
+        let pad = LLVMBuildLandingPad(ref, type, nil, 0, "")
+        LLVMSetCleanup(pad, 1)
+    }
+
     public func phi(_ type: Type) -> Value { Value(ref: LLVMBuildPhi(ref, type.ref, "")) }
 
     public func branch(to block: BasicBlock) { LLVMBuildBr(ref, block.ref) }

@@ -125,5 +125,9 @@ public struct Function {
     public var preservesNothing: Bool { LLVMGetFunctionCallConv(value.ref) == Self.preserveNone }
     /// LLVM's C interface has no name for this calling convention.
     static let preserveNone: UInt32 = 21
+    /// The function has landing pads, of which only our own table tells.
+    public func hasLandingPads() {
+        LLVMSetPersonalityFn(value.ref, LLVMConstPointerNull(LLVMPointerTypeInContext(context, 0)))
+    }
     public func setInternal() { LLVMSetLinkage(value.ref, LLVMInternalLinkage) }
 }

@@ -45,7 +45,6 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
         if (state.lower(all, rest) >= image.constantsStart() && state.upper(all, end) <= image.constantsEnd())
             return {WASMC_IN_CONSTANTS, nullptr};
         return unclear("the index into the constants has no bound that keeps it inside");
-    case Meaning::store:
     case Meaning::builtins:
     case Meaning::typeIDs:
     case Meaning::dataSegments:
@@ -53,9 +52,10 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
     case Meaning::memoryStructure: case Meaning::tableStructure: case Meaning::record: case Meaning::binding:
         if (stores) return unclear("it stores into a structure that only the runtime may change");
         break;
-    case Meaning::instance: case Meaning::tiers: case Meaning::tailArguments:
+    case Meaning::instance: case Meaning::store: case Meaning::tiers: case Meaning::tailArguments:
+    case Meaning::exceptionValues:
         if (stores && !image.mayStore(from, state.lower(all, rest), state.upper(all, end)))
-            return unclear("it stores into the instance, but not into a global, the points or counts");
+            return unclear("it stores into the instance, but not into a global, the points, counts or an exception");
         break;
     case Meaning::segmentElements: case Meaning::globalCell: case Meaning::values: case Meaning::results: break;
     case Meaning::number:

@@ -139,7 +139,9 @@ std::set<uint32_t> Analysis::targets(Expression place) const {
 
 /// Runs a block, and hands on what holds behind it; to nobody without a list of blocks to look at.
 void Analysis::runBlock(const Block &block, State state, std::set<unsigned> *work) {
+    bool isCallReached = false;
     for (const Instruction &code : block.code) {
+        isCallReached = !state.isImpossible;
         if (reporter) {
             if (state.isImpossible) {
                 bool isAccess = (code.hasMemory && (code.loads || code.stores)) || code.operation == Operation::call ||
@@ -169,6 +171,8 @@ void Analysis::runBlock(const Block &block, State state, std::set<unsigned> *wor
     }
     for (uint32_t next : block.successors) {
         State after = state;
+        // A function that does not return may throw.
+        if (isCallReached && next == landingPad(last)) after.isImpossible = false;
         if (last.operation == Operation::jumpIf && block.successors.size() == 2 && !after.isImpossible)
             assume(after, next == last.target() ? last.condition : Condition(last.condition ^ 1), state.flags);
         flow(block.start, next, std::move(after), work);

@@ -104,6 +104,7 @@ private:
 
     // ControlFlow.cpp
     void findBlocks();
+    uint32_t landingPad(const Instruction &code) const;
     void orderBlocks();
     void findLoops();
 

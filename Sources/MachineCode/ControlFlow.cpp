@@ -23,6 +23,10 @@ void Analysis::findBlocks() {
         bool endsBlock = next.operation == Operation::jump || next.operation == Operation::jumpIf ||
                          next.operation == Operation::ret;
         if (endsBlock && isDirect && isInside(next.target())) leaders.insert(next.target());
+        if (uint32_t pad = landingPad(next)) {
+            leaders.insert(pad);
+            endsBlock = true;
+        }
         if (endsBlock) leaders.insert(next.end());
         address = next.end();
         code.push_back(std::move(next));
@@ -46,6 +50,7 @@ void Analysis::findBlocks() {
             last.operation == Operation::call && last.first.kind == Operand::immediate && !returns(last.target());
         if (last.operation != Operation::jump && last.operation != Operation::ret && !isEnd)
             successors.insert(last.end());
+        if (uint32_t pad = landingPad(last)) successors.insert(pad);
         auto indirect = indirectTargets.find(last.address);
         if (indirect != indirectTargets.end()) successors.insert(indirect->second.begin(), indirect->second.end());
         for (uint32_t target : successors) {
@@ -58,6 +63,11 @@ void Analysis::findBlocks() {
             blocks[target].predecessors.push_back(start);
         }
     }
+}
+
+/// Where exceptions of the instruction go, in the same function; 0 for other instructions.
+uint32_t Analysis::landingPad(const Instruction &code) const {
+    return code.operation == Operation::call ? image.landingPad(code.address) : 0;
 }
 
 /// Reverse postorder.

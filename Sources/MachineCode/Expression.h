@@ -50,6 +50,8 @@ enum class Meaning : uint8_t {
     tailDistance,
     /// Where arguments of tail calls travel.
     tailArguments,
+    /// Where an exception's values travel.
+    exceptionValues,
 };
 
 using SymbolID = uint32_t;

@@ -26,7 +26,8 @@ Image::Image(const uint8_t *bytes)
     globals = header->global_count;
     firstTable = sizeof(wasmc_instance) + memories * slotByteCount;
     firstGlobal = firstTable + tables * slotByteCount;
-    firstBase = firstGlobal + globals * slotByteCount;
+    firstTag = firstGlobal + globals * slotByteCount;
+    firstBase = firstTag + (header->imported_tag_count + header->tags.count) * slotByteCount;
     firstRecord = firstBase + memories * slotByteCount;
     uint32_t end = firstRecord + header->records.count * uint32_t(sizeof(wasmc_function));
     firstCell = (end + sizeof(wasmc_value) - 1) / sizeof(wasmc_value) * sizeof(wasmc_value);
@@ -75,6 +76,13 @@ bool Image::isTailCode(uint32_t address) const {
     return function != functions.end() && isTail(function->second.convention);
 }
 
+uint32_t Image::landingPad(uint32_t call) const {
+    auto *pads = elements<wasmc_landing_pad>(header->landing_pads), *end = pads + header->landing_pads.count;
+    auto *next = std::upper_bound(
+        pads, end, call, [](uint32_t place, const wasmc_landing_pad &pad) { return place < pad.start; });
+    return next != pads && call < next[-1].end ? next[-1].pad : 0;
+}
+
 uint32_t Image::functionsEnd() const { return codeEnd() - header->external_count * stubByteCount; }
 
 const char *Image::external(uint32_t address) const {
@@ -102,12 +110,12 @@ const wasmc_external_type *Image::type(uint8_t kind, uint32_t index) const {
 
 bool Image::isReserved(uint32_t memory) const {
     const wasmc_external_type *type = this->type(memoryKind, memory);
-    return isGuarded() && type && !type->is_64bit;
+    return isGuarded() && type && !type->is_64bit && !type->has_byte_pages;
 }
 
 Wide Image::minimumByteCount(uint32_t memory) const {
     const wasmc_external_type *type = this->type(memoryKind, memory);
-    return type ? Wide(type->limits.minimum) * pageByteCount : 0;
+    return type ? Wide(type->limits.minimum) * (type->has_byte_pages ? 1 : pageByteCount) : 0;
 }
 
 bool Image::mayStore(const Symbol &structure, Wide from, Wide to) const {
@@ -116,7 +124,11 @@ bool Image::mayStore(const Symbol &structure, Wide from, Wide to) const {
         bool isCountdown = counts == offsetof(wasmc_tier, countdown), isCalls = counts == offsetof(wasmc_tier, calls);
         return from >= 0 && width == sizeof(int64_t) && (isCountdown || isCalls);
     }
-    if (structure.meaning == Meaning::tailArguments) return true;
+    if (structure.meaning == Meaning::tailArguments || structure.meaning == Meaning::exceptionValues) return true;
+    if (structure.meaning == Meaning::store) {
+        Wide tag = offsetof(wasmc_store, exception_tag), reference = offsetof(wasmc_store, exception);
+        return to - from == sizeof(uint64_t) && (from == tag || from == reference);
+    }
     if (structure.meaning != Meaning::instance) return false;
     Wide points = offsetof(wasmc_instance, remaining_points);
     return (from >= firstCell && to <= instanceByteCount) || (from >= points && to <= points + Wide(sizeof(int64_t)));
@@ -157,6 +169,7 @@ std::optional<Wide> Image::byteCount(const Symbol &pointer) const {
     case Meaning::values: return valuesByteCount();
     case Meaning::results: return resultsByteCount();
     case Meaning::tailArguments: return Wide(header->tail_argument_count) * Wide(sizeof(wasmc_value));
+    case Meaning::exceptionValues: return Wide(header->exception_value_count) * Wide(sizeof(wasmc_value));
     case Meaning::number:
     case Meaning::stack:
     case Meaning::memoryBase:
@@ -184,7 +197,7 @@ Symbol Image::loadedFromInstance(int64_t offset) const {
     };
     if (auto index = slot(sizeof(wasmc_instance), firstTable)) return pointer(Meaning::memoryStructure, *index);
     if (auto index = slot(firstTable, firstGlobal)) return pointer(Meaning::tableStructure, *index);
-    if (auto index = slot(firstGlobal, firstBase)) return pointer(Meaning::globalCell, *index);
+    if (auto index = slot(firstGlobal, firstTag)) return pointer(Meaning::globalCell, *index);
     // Where another memory began, it may be no more.
     if (auto index = slot(firstBase, firstRecord))
         return isReserved(*index) ? pointer(Meaning::memoryBase, *index) : number();
@@ -244,18 +257,21 @@ Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) con
         break;
     case Meaning::binding:
         if (offset == offsetof(wasmc_host_binding, invoke)) return pointer(Meaning::code);
+        if (offset == offsetof(wasmc_host_binding, throw_exception)) return pointer(Meaning::code);
+        break;
+    case Meaning::store:
+        if (offset == offsetof(wasmc_store, tail_arguments)) return pointer(Meaning::tailArguments);
+        if (offset == offsetof(wasmc_store, exception_values)) return pointer(Meaning::exceptionValues);
         break;
     case Meaning::number:
     case Meaning::stack:
     case Meaning::memoryBase:
     case Meaning::memorySize:
     case Meaning::tableCount:
-    case Meaning::store:
-        if (offset == offsetof(wasmc_store, tail_arguments)) return pointer(Meaning::tailArguments);
-        break;
     case Meaning::image:
     case Meaning::tailDistance:
     case Meaning::tailArguments:
+    case Meaning::exceptionValues:
     case Meaning::typeIDs:
     case Meaning::dataSegments:
     case Meaning::segmentElements:

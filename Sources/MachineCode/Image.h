@@ -47,7 +47,7 @@ struct CodeFunction {
 class Image {
     const uint8_t *bytes;
     const wasmc_artifact *header;
-    uint32_t memories, tables, globals, firstTable, firstGlobal, firstBase, firstRecord, firstCell, instanceByteCount;
+    uint32_t memories, tables, globals, firstTable, firstGlobal, firstTag, firstBase, firstRecord, firstCell, instanceByteCount;
 
 public:
     std::map<uint32_t, CodeFunction> functions;
@@ -73,12 +73,15 @@ public:
     /// Whether a function starts there that is called by the convention of tail calls.
     bool isTailCode(uint32_t address) const;
 
+    /// Where exceptions go that come out of a call at this place; 0 for out of the function.
+    uint32_t landingPad(uint32_t call) const;
+
     /// How many bytes a pointer of this meaning may reach from its start.
     std::optional<Wide> byteCount(const Symbol &pointer) const;
     /// What a load of so many bytes at an offset from a pointer gives.
     Symbol loaded(const Symbol &pointer, int64_t offset, unsigned byteCount) const;
     /// Whether code may store to this part of a structure: in an instance to globals' cells and the points, in the list
-    /// of tiers to counts.
+    /// of tiers to counts, in the store to the exception.
     bool mayStore(const Symbol &structure, Wide from, Wide to) const;
     Wide minimumByteCount(uint32_t memory) const;
     /// Upper bound for the bytes that a function's arguments or results take in an array of values.

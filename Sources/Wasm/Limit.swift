@@ -2,10 +2,16 @@
 public enum Limit {
     /// Function types of a module.
     public static let types = 1_000_000
+    /// Types above a type.
+    public static let supertypes = 63
+    /// Fields of a struct.
+    public static let fields = 10_000
     /// Functions of a module, the imported ones included.
     public static let functions = 1_000_000
     /// Globals of a module, the imported ones included.
     public static let globals = 1_000_000
+    /// Tags of a module, the imported ones included.
+    public static let tags = 1_000_000
     /// Imports of a module.
     public static let imports = 1_000_000
     /// Exports of a module.

@@ -129,6 +129,7 @@ public enum ExternalValue: Equatable {
     case table(Table)
     case memory(Memory)
     case global(Global)
+    case tag(Tag)
 
     init(_ external: External, _ store: Store) {
         self =
@@ -137,6 +138,7 @@ public enum ExternalValue: Equatable {
             case .table(let table): .table(Table(table: table))
             case .memory(let memory): .memory(Memory(memory))
             case .global(let global): .global(Global(global: global))
+            case .tag(let tag): .tag(Tag(tag: tag))
             }
     }
 
@@ -146,6 +148,7 @@ public enum ExternalValue: Equatable {
         case .table(let table): .table(table.table)
         case .memory(let memory): .memory(memory.memory)
         case .global(let global): .global(global.global)
+        case .tag(let tag): .tag(tag.tag)
         }
     }
 }

@@ -11,6 +11,8 @@ extension Value {
             case .v128(let vector): .v128(vector)
             case .funcref(let reference): .ref(.function(reference))
             case .externref(let reference): .ref(.extern(reference))
+            case .exnref(let reference): .ref(.exception(reference))
+            case .anyref(let reference): .ref(.any(reference))
             }
     }
 
@@ -23,6 +25,8 @@ extension Value {
         case .v128(let vector): .v128(vector)
         case .ref(.function(let reference)): .funcref(reference)
         case .ref(.extern(let reference)): .externref(reference)
+        case .ref(.exception(let reference)): .exnref(reference)
+        case .ref(.any(let reference)): .anyref(reference)
         }
     }
 }

@@ -4,6 +4,7 @@
 @_exported public import struct Wasm.MemoryType
 @_exported public import struct Wasm.TableType
 @_exported public import struct Wasm.ValueType
+public import struct WasmEngine.AnyReference
 public import struct WasmEngine.ExternalReference
 public import struct WasmEngine.FunctionReference
 public import struct WasmEngine.V128
@@ -54,10 +55,12 @@ public enum Value: Hashable, Sendable {
     public var type: ValueType { value.type }
 }
 
-/// A reference to a function, or to something of the host's.
+/// A reference to a function, to an exception that a guest has caught, or to something of the host's.
 public enum Reference: Hashable, Sendable {
     case function(FunctionReference?)
     case extern(ExternalReference?)
+    case exception(ExceptionReference?)
+    case any(AnyReference?)
 }
 
 extension Value: CustomStringConvertible {
@@ -70,7 +73,9 @@ extension Value: CustomStringConvertible {
         case .f64(let bits): "f64(0x\(String(bits, radix: 16)))"
         case .v128(let value): "v128(0x\(String(value.high, radix: 16)), 0x\(String(value.low, radix: 16)))"
         case .ref(.function(let reference)): reference == nil ? "funcref(null)" : "funcref"
+        case .ref(.exception(let reference)): reference == nil ? "exnref(null)" : "exnref"
         case .ref(.extern(let reference)): "externref(\(reference.map { "\($0.number)" } ?? "null"))"
+        case .ref(.any(let reference)): reference == nil ? "anyref(null)" : "anyref"
         }
     }
 }

@@ -71,8 +71,9 @@ final class ScriptRunner {
         case .assertInstantiationTrap(let text, let message):
             let program = try compile(text)
             try expectTrap(message) { _ = try program.instantiate(imports: imports, in: store) }
-        case .assertException:
-            throw Mismatch(Feature.exceptions.refusal(of: "assert_exception"))
+        case .assertException(let action):
+            do { _ = try perform(action) } catch is GuestException { return }
+            throw Mismatch("no exception was thrown")
         case .assertInvalid(let text, let message):
             try expectRefusal(text, .invalid, message)
         case .assertMalformed(let text, let message):
@@ -162,8 +163,9 @@ extension Value {
         case .f32(let bits): self = .f32(Float(bitPattern: bits))
         case .f64(let bits): self = .f64(Double(bitPattern: bits))
         case .v128(let low, let high): self = .v128(low: low, high: high)
-        case .null(.externref): self = .externref(nil)
-        case .null, .functionReference: self = .funcref(nil)
+        case .exceptionReference: self = .exnref(nil)
+        case .null(let type): self = .null(of: type) ?? .funcref(nil)
+        case .functionReference: self = .funcref(nil)
         case .externReference(let number): self = .externref(ExternalReference(UInt64(number)))
         }
     }
@@ -177,9 +179,11 @@ extension ScriptValue {
         case .f32(let value): self = .f32(value.bitPattern)
         case .f64(let value): self = .f64(value.bitPattern)
         case .v128(let value): self = .v128(low: value.low, high: value.high)
+        case .exnref(let exception): self = exception == nil ? .null(.exnref) : .exceptionReference
         case .funcref(let function): self = function == nil ? .null(.funcref) : .functionReference
         case .externref(let reference):
             self = reference.map { .externReference(UInt32(truncatingIfNeeded: $0.number)) } ?? .null(.externref)
+        case .anyref: self = .null(.reference(to: .any))
         }
     }
 }

@@ -19,6 +19,8 @@ func tiered(memory: Engine.MemoryProtection, patience: Int = 1) -> Engine.Option
     return options
 }
 
-func instantiate(_ text: String, _ options: Engine.Options = .init(), imports: Imports = Imports()) throws -> Instance {
-    try Engine(options: options).compile(Module(text: text)).instantiate(imports: imports)
+func instantiate(
+    _ text: String, _ options: Engine.Options = .init(), imports: Imports = Imports(), in store: Store? = nil
+) throws -> Instance {
+    try Engine(options: options).compile(Module(text: text)).instantiate(imports: imports, in: store)
 }

@@ -97,6 +97,45 @@ public:
     }
 };
 
+/// Landing pads, as LLVM knows them when it would make its own table of them: for a personality that it has never heard
+/// of, which is none at all, it makes none.
+class PadRecorder : public AsmPrinterHandler {
+    AsmPrinter &printer;
+    const MachineFunction *function = nullptr;
+    struct Pad { MCSection *section; MCSymbol *start, *end, *pad; };
+    std::vector<Pad> pads;
+
+public:
+    explicit PadRecorder(AsmPrinter &printer) : printer(printer) {}
+
+    void beginFunction(const MachineFunction *next) override { function = next; }
+
+    void endFunction(const MachineFunction *) override {
+        MCSection *section = printer.OutStreamer->getCurrentSectionOnly();
+        for (const LandingPadInfo &pad : function->getLandingPads()) {
+            if (!pad.LandingPadLabel || !pad.LandingPadLabel->isDefined()) continue;
+            for (unsigned call = 0; call < pad.BeginLabels.size(); ++call) {
+                MCSymbol *start = pad.BeginLabels[call], *end = pad.EndLabels[call];
+                // Calls that were removed have left their labels.
+                if (start->isDefined() && end->isDefined())
+                    pads.push_back({section, start, end, pad.LandingPadLabel});
+            }
+        }
+    }
+
+    void endModule() override {
+        if (pads.empty()) return;
+        MCStreamer &out = *printer.OutStreamer;
+        out.switchSection(printer.OutContext.getELFSection(".wasmc.pads", WASMC_PADS_SECTION, 0));
+        for (const Pad &pad : pads) {
+            out.emitSymbolValue(pad.section->getBeginSymbol(), 8);
+            for (MCSymbol *place : {pad.start, pad.end, pad.pad})
+                out.emitAbsoluteSymbolDiff(place, pad.section->getBeginSymbol(), 4);
+            out.emitInt32(0);
+        }
+    }
+};
+
 /// Frames are final when code is printed.
 class FrameReporter : public AsmPrinterHandler {
     wasmc_frame_handler report;
@@ -158,6 +197,7 @@ LLVMMemoryBufferRef wasmc_emit_object(
     }
     auto *printer = static_cast<AsmPrinter *>(machine.getTarget().createAsmPrinter(machine, std::move(*streamer)));
     if (recordsSites) printer->addAsmPrinterHandler(std::make_unique<SiteRecorder>(*printer));
+    printer->addAsmPrinterHandler(std::make_unique<PadRecorder>(*printer));
     printer->addAsmPrinterHandler(std::make_unique<FrameReporter>(frame, context));
     passes.add(printer);
     passes.add(createFreeMachineFunctionPass());

@@ -75,13 +75,15 @@ void wasmc_separate_traps(LLVMModuleRef module);
 // Lines stay with the instructions, but LLVM makes no tables of them.
 void wasmc_hide_lines(LLVMModuleRef module);
 
-// The types of two ELF sections that an object from wasmc_emit_object has. For each section of code, sites have its
+// The types of three ELF sections that an object from wasmc_emit_object has. For each section of code, sites have its
 // address (relocated) and a count, 64 bits each, then so many pairs of 32-bit numbers: where in that section a call or
 // an access that may fault starts, and its place. A place is a line, 0 if that is not known, or with
 // WASMC_INLINED_PLACE the number of an inlined call. Those are pairs, too: a line and the place that the function which
-// it belongs to was called from.
+// it belongs to was called from. Pads are for each landing pad's call the address of its section of code (relocated, 64
+// bits), then from there the call's start, its end and the pad, 32 bits each, and zero.
 #define WASMC_SITES_SECTION 0x80000001u
 #define WASMC_INLINED_SECTION 0x80000002u
+#define WASMC_PADS_SECTION 0x80000003u
 #define WASMC_INLINED_PLACE 0x80000000u
 
 // Is told how many bytes of stack a function takes: its frame, with all that it pushes. The symbol lives as long as the

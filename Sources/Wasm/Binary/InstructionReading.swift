@@ -31,15 +31,16 @@ extension ByteReader {
     private func unknownOpcode(_ first: UInt8, _ second: UInt32, at offset: Int) -> ModuleError {
         let feature: Feature? =
             switch first {
-            case 0x06, 0x07, 0x09, 0x18, 0x19: .legacyExceptions
-            case 0x08, 0x0A, 0x1F: .exceptions
-            case 0x14, 0x15, 0xD4...0xD6: .functionReferences
-            case 0xD3, 0xFB: .gc
+            case 0xD3: .gc
             case 0xE0...0xE6: .stackSwitching
             default: nil
             }
         let code =
             "0x\(String(first, radix: 16))" + (table.isPrefix(first) ? " 0x\(String(second, radix: 16))" : "")
+        if first == 0xFB {
+            return ModuleError(
+                .unsupported, "\(Feature.gc.title): its instructions are not supported (\(code))", offset: offset)
+        }
         if let feature { return ModuleError(needs: feature, "opcode \(code)", offset: offset) }
         return malformed("illegal opcode \(code)", at: offset)
     }
@@ -47,7 +48,7 @@ extension ByteReader {
     mutating func immediates(_ kind: ImmediateKind, into immediates: inout Immediates) throws(ModuleError) {
         switch kind {
         case .none: break
-        case .label, .function, .local, .global, .table, .element, .data: immediates.index = try u32()
+        case .label, .function, .local, .global, .table, .element, .data, .tag, .type: immediates.index = try u32()
         case .tableTable, .elementTable, .typeTable:
             immediates.index = try u32()
             immediates.secondIndex = try u32()
@@ -80,7 +81,12 @@ extension ByteReader {
             immediates.bits = try fixed(byteCount: 8)
             immediates.highBits = try fixed(byteCount: 8)
         case .blockType: immediates.blockType = try blockType()
-        case .referenceType: immediates.valueType = try heapType()
+        case .catches:
+            immediates.blockType = try blockType()
+            let count = try count(limit: Limit.branchTargets, of: "catch clauses")
+            immediates.catches = (position, count)
+            for _ in 0..<count { _ = try catchClause() }
+        case .referenceType: immediates.valueType = .reference(to: try heapType())
         case .selectTypes:
             let start = position
             let count = try u32()
@@ -90,6 +96,22 @@ extension ByteReader {
             }
             immediates.valueType = try valueType()
         }
+    }
+
+    mutating func catchClause() throws(ModuleError) -> CatchClause {
+        let start = position
+        let kind = try byte()
+        guard kind < 4 else { throw malformed("malformed catch clause 0x\(String(kind, radix: 16))", at: start) }
+        let tag = kind < 2 ? Int(try u32()) : nil
+        return CatchClause(tag: tag, hasReference: kind & 1 != 0, label: try u32())
+    }
+
+    /// The clauses of a `try_table` that has been read.
+    func catchClauses(of instruction: Instruction) -> [CatchClause] {
+        guard instruction.opcode == .tryTable else { return [] }
+        let (start, count) = instruction.immediates.catches
+        var reader = ByteReader(bytes, start..<bytes.count)
+        return (0..<count).compactMap { _ in try? reader.catchClause() }
     }
 
     /// The alignment's exponent and, where bit 6 says so, the memory; then the offset.

@@ -26,6 +26,9 @@ public struct InstructionSequence {
         reader.isAtEnd ? nil : try reader.instruction()
     }
 
+    /// The clauses of a `try_table`; empty for other instructions.
+    public func catchClauses(of instruction: Instruction) -> [CatchClause] { reader.catchClauses(of: instruction) }
+
     /// The labels of a `br_table`, the default last; empty for other instructions.
     public func labels(of instruction: Instruction) -> [UInt32] {
         guard instruction.opcode == .brTable else { return [] }

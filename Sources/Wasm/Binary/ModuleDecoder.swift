@@ -12,11 +12,12 @@ struct ModuleDecoder {
     init(_ bytes: [UInt8], features: Features) {
         reader = ByteReader(bytes, 0..<bytes.count, features: features)
         module = Module(undecoded: bytes)
+        reader.typeCount = 0
     }
 
     /// Section identifiers in the order in which they have to stand.
     private static let order: [UInt8: Int] = [
-        1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 8: 8, 9: 9, 12: 10, 10: 11, 11: 12,
+        1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 13: 6, 6: 7, 7: 8, 8: 9, 9: 10, 12: 11, 10: 12, 11: 13,
     ]
 
     mutating func decode() throws(ModuleError) -> Module {
@@ -36,7 +37,6 @@ struct ModuleDecoder {
                 reader.position = reader.end
             } else {
                 guard let place = Self.order[id] else {
-                    if id == 13 { throw ModuleError(needs: .exceptions, "section 13", offset: start) }
                     throw reader.malformed("malformed section id \(id)", at: start)
                 }
                 guard place > lastSection else {
@@ -65,9 +65,7 @@ struct ModuleDecoder {
     private mutating func section(_ id: UInt8) throws(ModuleError) {
         switch id {
         case 1:
-            for _ in 0..<(try reader.count(limit: Limit.types, of: "types")) {
-                module.types.append(try reader.functionType())
-            }
+            for _ in 0..<(try reader.count(limit: Limit.types, of: "types")) { try recursiveGroup() }
         case 2: for _ in 0..<(try reader.count(limit: Limit.imports, of: "imports")) { try importGroup() }
         case 3:
             for _ in 0..<(try reader.count(limit: Limit.functions, of: "functions")) {
@@ -92,10 +90,60 @@ struct ModuleDecoder {
         case 9: for _ in 0..<(try reader.count(limit: Limit.segments, of: "element segments")) { try elementSegment() }
         case 10: try code()
         case 11: try dataSegments()
+        case 13:
+            try reader.require(.exceptions, "a section of tags", at: reader.position)
+            for _ in 0..<(try reader.count(limit: Limit.tags, of: "tags")) {
+                let offset = reader.position
+                module.tags.append(.init(typeIndex: try tagType(), offset: offset))
+            }
         default:  // 12
             try reader.require(.bulkMemory, "a data count section", at: reader.position)
             dataCount = Int(try reader.u32())
         }
+    }
+
+    private mutating func recursiveGroup() throws(ModuleError) {
+        let start = reader.position
+        let first = module.types.count
+        guard first < Limit.types else {
+            throw ModuleError(.limit, "more types than the limit of \(Limit.types)", offset: start)
+        }
+        let group = try reader.recursiveGroup(first: first)
+        for (index, type) in group.enumerated() {
+            if let supertype = type.supertype, supertype >= first + index {
+                throw ModuleError(.invalid, "unknown type \(supertype): a supertype stands first", offset: start)
+            }
+        }
+        module.types += group.map { $0.function ?? FunctionType(parameters: [], results: []) }
+        module.definedTypes.append(group)
+        for (index, type) in group.enumerated() where type.mentionsExceptions {
+            module.exceptionTypes.insert(first + index)
+        }
+        let types = module.definedTypes
+        for (index, type) in group.enumerated() {
+            guard let supertype = type.supertype else { continue }
+            guard types.depth(of: first + index) <= Limit.supertypes else {
+                throw ModuleError(
+                    .limit, "type \(first + index) has more supertypes than the limit of \(Limit.supertypes)",
+                    offset: start)
+            }
+            let above = types.definitions[supertype]
+            guard !above.isFinal, type.composite.matches(above.composite, in: types) else {
+                throw ModuleError(
+                    .invalid, "sub type \(first + index) does not match super type \(supertype)", offset: start)
+            }
+        }
+    }
+
+    /// The index of a function's type.
+    private func functionType(_ index: Int, at offset: Int) throws(ModuleError) -> Int {
+        guard index < module.types.count else {
+            throw ModuleError(.invalid, "unknown type \(index)", offset: offset)
+        }
+        guard module.definedTypes.kind(of: index) == .function else {
+            throw ModuleError(.invalid, "type mismatch: type \(index) is no function type", offset: offset)
+        }
+        return index
     }
 
     /// One import; or, where an empty name and no kind of import follow the module's name, several of that module.
@@ -123,15 +171,13 @@ struct ModuleDecoder {
         let kind = try reader.byte()
         switch kind {
         case 0:
-            let index = Int(try reader.u32())
-            guard index < module.types.count else {
-                throw ModuleError(.invalid, "unknown type \(index)", offset: kindOffset)
-            }
-            return .function(typeIndex: index)
+            return .function(typeIndex: try functionType(Int(try reader.u32()), at: kindOffset))
         case 1: return .table(try reader.tableType())
         case 2: return .memory(try reader.memoryType())
         case 3: return .global(try reader.globalType())
-        case 4: throw ModuleError(needs: .exceptions, "an imported tag", offset: kindOffset)
+        case 4:
+            try reader.require(.exceptions, "an imported tag", at: kindOffset)
+            return .tag(typeIndex: try tagType())
         default: throw reader.malformed("malformed import kind \(kind)", at: kindOffset)
         }
     }
@@ -142,7 +188,7 @@ struct ModuleDecoder {
             module.functions.append(.init(typeIndex: index))
             module.importedFunctionCount += 1
         case .table(let type):
-            module.tables.append(.init(type: type))
+            module.tables.append(.init(type: type, offset: entry.offset))
             module.importedTableCount += 1
         case .memory(let type):
             module.memories.append(.init(type: type, offset: entry.offset))
@@ -150,17 +196,37 @@ struct ModuleDecoder {
         case .global(let type):
             module.globals.append(.init(type: type))
             module.importedGlobalCount += 1
+        case .tag(let index):
+            module.tags.append(.init(typeIndex: index, offset: entry.offset))
+            module.importedTagCount += 1
         }
         module.imports.append(entry)
     }
 
+    private mutating func tagType() throws(ModuleError) -> Int {
+        let start = reader.position
+        let index = try reader.tagType()
+        guard index < module.types.count else { throw ModuleError(.invalid, "unknown type \(index)", offset: start) }
+        guard module.definedTypes.kind(of: index) == .function else {
+            throw ModuleError(.invalid, "type \(index) of a tag is no function type", offset: start)
+        }
+        guard module.types[index].results.isEmpty else {
+            throw ModuleError(.invalid, "non-empty tag result type: \(module.types[index])", offset: start)
+        }
+        return index
+    }
+
     private mutating func table() throws(ModuleError) {
         let start = reader.position
-        if reader.peek() == 0x40 {
-            throw ModuleError(needs: .functionReferences, "a table's initial value", offset: start)
-        }
         tableOffset = start
-        module.tables.append(.init(type: try reader.tableType()))
+        guard reader.peek() == 0x40 else {
+            return module.tables.append(.init(type: try reader.tableType(), offset: start))
+        }
+        try reader.require(.functionReferences, "a table's initial value", at: start)
+        reader.position += 1
+        guard try reader.byte() == 0 else { throw reader.malformed("malformed table", at: start) }
+        let type = try reader.tableType()
+        module.tables.append(.init(type: type, initializer: try constantExpression(type.element), offset: start))
     }
 
     private mutating func export() throws(ModuleError) {
@@ -169,9 +235,9 @@ struct ModuleDecoder {
         let offset = reader.position
         let code = try reader.byte()
         guard let kind = ExternalKind(rawValue: code) else {
-            if code == 4 { throw ModuleError(needs: .exceptions, "an exported tag", offset: offset) }
             throw reader.malformed("malformed export kind \(code)", at: offset)
         }
+        if kind == .tag { try reader.require(.exceptions, "an exported tag", at: offset) }
         module.exports.append(.init(name: name, kind: kind, index: Int(try reader.u32()), offset: start))
     }
 
@@ -189,7 +255,7 @@ struct ModuleDecoder {
             mode = .declarative
         }
         let usesExpressions = flags & 4 != 0
-        var type = ValueType.funcref
+        var type = usesExpressions ? .funcref : ValueType.reference(to: .function, isNullable: false)
         if flags & 3 != 0 {
             let kindOffset = reader.position
             if usesExpressions {
@@ -230,10 +296,8 @@ struct ModuleDecoder {
             guard size <= reader.remaining else {
                 throw reader.malformed("unexpected end of section or function", at: bodyStart)
             }
-            guard typeIndex < module.types.count else {
-                throw ModuleError(.invalid, "unknown type \(typeIndex)", offset: offset)
-            }
-            module.functions.append(.init(typeIndex: typeIndex, body: try reader.skip(size)))
+            let type = try functionType(typeIndex, at: offset)
+            module.functions.append(.init(typeIndex: type, body: try reader.skip(size)))
         }
     }
 

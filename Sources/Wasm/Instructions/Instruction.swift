@@ -39,7 +39,7 @@ public struct Immediates: Sendable {
         set { highBits = UInt64(newValue) }
     }
 
-    /// The block type of `block`, `loop` and `if`.
+    /// The block type of `block`, `loop`, `if` and `try_table`.
     public var blockType: BlockType {
         get { bits == 0 ? .empty : bits == 1 ? .type(index: index) : .value(valueType) }
         set {
@@ -66,6 +66,12 @@ public struct Immediates: Sendable {
         set { (bits, highBits) = (UInt64(newValue.lowerBound), UInt64(newValue.upperBound)) }
     }
 
+    /// The catches of `try_table` in the module's bytes: where the first one stands, and how many they are.
+    var catches: (start: Int, count: Int) {
+        get { (Int(truncatingIfNeeded: highBits), Int(secondIndex)) }
+        set { (highBits, secondIndex) = (UInt64(newValue.start), UInt32(newValue.count)) }
+    }
+
     /// The lanes of a shuffle.
     public var shuffleLanes: [Int] {
         (0..<16).map { Int(($0 < 8 ? bits : highBits) >> UInt64($0 % 8 * 8) & 0xFF) }
@@ -77,6 +83,16 @@ public struct Immediates: Sendable {
     public var memoryOffset: UInt64 { bits }
     /// The alignment that `memarg` promises, as an exponent of two.
     public var alignmentExponent: Int { Int(secondIndex) }
+}
+
+/// A clause of `try_table`. Specification: "Catch Clauses".
+public struct CatchClause: Hashable, Sendable {
+    /// `nil` catches every exception.
+    public var tag: Int?
+    /// A reference to the exception comes with its values.
+    public var hasReference: Bool
+    /// Counted from the block around the `try_table`.
+    public var label: UInt32
 }
 
 /// The type of a block. Specification: "Block Types".

@@ -94,6 +94,14 @@ public struct InstructionRow: Sendable {
 }
 
 extension Opcode {
+    /// What ends the instructions in front of it, whether they get there or not.
+    public var separatesBlocks: Bool {
+        switch self {
+        case .else, .end, .catch, .catchAll, .delegate: true
+        default: false
+        }
+    }
+
     /// The instruction's row in the table.
     public var row: InstructionRow { InstructionTable.shared[self].pointee }
 
@@ -111,7 +119,7 @@ extension Opcode {
 public enum ImmediateKind: Sendable {
     case none, label, labels, function, typeTable, local, global, table, tableTable, elementTable, element, data
     case dataMemory, memory, memoryMemory, memarg, memargLane, lane, i32, i64, f32, f64, v128, shuffle, blockType
-    case referenceType, selectTypes
+    case referenceType, selectTypes, tag, catches, type
     /// The `memarg` of an atomic access, whose alignment is its width.
     case atomic
     /// A byte that is 0.

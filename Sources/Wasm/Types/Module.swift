@@ -5,8 +5,11 @@
 public struct Module: Sendable {
     /// The module in the binary format. Every range and byte offset refers to it.
     public internal(set) var bytes: [UInt8]
-    /// The function types, by index.
+    /// The function types, by index; at the index of another type a type without parameters and results, which nothing
+    /// in a valid module takes for a function's.
     public internal(set) var types: [FunctionType] = []
+    /// All types, and how they are related.
+    public internal(set) var definedTypes = ModuleTypes()
     /// The imports in the order of the module.
     public internal(set) var imports: [Import] = []
     /// The function index space: imported functions first.
@@ -17,6 +20,14 @@ public struct Module: Sendable {
     public internal(set) var memories: [Memory] = []
     /// The global index space: imported globals first.
     public internal(set) var globals: [Global] = []
+    /// The tag index space: imported tags first.
+    public internal(set) var tags: [Tag] = []
+    /// The types with references to exceptions among their parameters or results. Blocks may be all that has them.
+    var exceptionTypes: Set<Int> = []
+    /// Where those instructions `try` stand whose exceptions an instruction `rethrow` throws again.
+    public internal(set) var rethrowingTries: Set<Int> = []
+    /// References to exceptions may be anywhere but in the variables of the functions that caught them.
+    public internal(set) var handsOnExceptions = false
     /// Where the content of the code section starts; 0 without one.
     public internal(set) var codeOffset = 0
     /// The exports in the order of the module.
@@ -47,6 +58,8 @@ public struct Module: Sendable {
     public internal(set) var importedMemoryCount = 0
     /// How many globals are imported.
     public internal(set) var importedGlobalCount = 0
+    /// How many tags are imported.
+    public internal(set) var importedTagCount = 0
 
     init(undecoded bytes: [UInt8]) { self.bytes = bytes }
 
@@ -67,6 +80,7 @@ public struct Module: Sendable {
             case table(TableType)
             case memory(MemoryType)
             case global(GlobalType)
+            case tag(typeIndex: Int)
         }
     }
 
@@ -89,6 +103,8 @@ public struct Module: Sendable {
         public var type: TableType
         /// The initial value of every element, if the table has one (3.0); `nil` means null.
         public var initializer: ConstantExpression?
+        /// Where it is declared or imported in the module.
+        public var offset: Int
         /// An instruction writes to the table or makes it grow.
         public internal(set) var isModified = false
     }
@@ -107,6 +123,14 @@ public struct Module: Sendable {
         public var type: GlobalType
         /// `nil` for an imported global.
         public var initializer: ConstantExpression?
+    }
+
+    /// What tells exceptions apart. Specification: "Tags".
+    public struct Tag: Sendable {
+        /// Its parameters are the values of the exceptions.
+        public var typeIndex: Int
+        /// Where it is declared or imported in the module.
+        public var offset: Int
     }
 
     /// Something that others may use. Specification: "Exports".
@@ -197,6 +221,18 @@ public struct Module: Sendable {
 }
 
 extension Module {
+    /// The module throws exceptions, or catches them.
+    public var usesExceptions: Bool { features.contains(.exceptions) || features.contains(.legacyExceptions) }
+
+    /// Something in the module that others see, or that outlives its functions, has to do with references to exceptions.
+    var declaresExceptionReferences: Bool {
+        let signatures = functions.map(\.typeIndex) + tags.map(\.typeIndex)
+        let hasObjects = exceptionTypes.contains { definedTypes.kind(of: $0) != .function }
+        let places = globals.map(\.type.value) + tables.map(\.type.element) + elementSegments.map(\.type)
+        return hasObjects || signatures.contains(where: exceptionTypes.contains)
+            || places.contains(where: \.isExceptionReference)
+    }
+
     /// The type of function `index`.
     public func type(ofFunction index: Int) -> FunctionType { types[functions[index].typeIndex] }
 
@@ -207,6 +243,7 @@ extension Module {
         case .table(let type): .table(type)
         case .memory(let type): .memory(type)
         case .global(let type): .global(type)
+        case .tag(let index): .tag(types[index])
         }
     }
 
@@ -217,6 +254,7 @@ extension Module {
         case .table: .table(tables[export.index].type)
         case .memory: .memory(memories[export.index].type)
         case .global: .global(globals[export.index].type)
+        case .tag: .tag(types[tags[export.index].typeIndex])
         }
     }
 

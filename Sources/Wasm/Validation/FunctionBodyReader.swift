@@ -1,7 +1,7 @@
 /// Decodes and validates one function body, an instruction at a time.
 ///
-/// Unreachable code is validated and swallowed, nested blocks included, so that a consumer never sees it; the `else`
-/// and `end` of a block whose start was reachable are always delivered. Specification: "Validation Algorithm"
+/// Unreachable code is validated and swallowed, nested blocks included, so that a consumer never sees it; the `else`,
+/// `end`, `catch`, `catch_all` and `delegate` of a block whose start was reachable are always delivered. Specification: "Validation Algorithm"
 /// (appendix).
 public struct FunctionBodyReader: ~Copyable {
     let module: Module
@@ -12,23 +12,35 @@ public struct FunctionBodyReader: ~Copyable {
     var reader: ByteReader
     var operands = OperandStack()
     var frames: [Frame] = []
+    /// The locals that have no initial value and have been set here, in the order in which they were.
+    var initializedLocals: [Int] = []
+    /// By local, that it may not be read yet; empty where every local has an initial value.
+    var isUninitialized: [Bool] = []
     /// The rest of the innermost block is unreachable.
     var isUnreachable = false
     /// The tables that instructions of the bodies read so far change.
     var modifiedTables: Set<Int> = []
     /// The open function has a tail call among the instructions read so far.
     var hasTailCall = false
-    /// For the `else` or `end` just delivered: is it reached by falling through, its operands on the stack?
+    /// Where those instructions `try` stand that a `rethrow` of the bodies read so far names.
+    var rethrowingTries: Set<Int> = []
+    /// A call among the instructions read so far takes or returns a reference to an exception.
+    var handsOnExceptions = false
+    /// For the `else`, `end`, `catch`, `catch_all` or `delegate` just delivered: is it reached by falling through, its operands on the stack?
     public private(set) var isFallthroughReachable = true
 
     /// A block that is open. Trivially copyable: its types are named by the block type.
     struct Frame {
-        enum Kind { case function, block, loop, `if`, `else` }
+        enum Kind { case function, block, loop, `if`, `else`, `try`, `catch`, catchAll }
         var kind: Kind
         /// A function's is its type, whose parameters are its first locals.
         var type: BlockType
+        /// Where its instruction stands, for `try` with its clauses.
+        var offset = 0
         /// How many operands lie below the block's.
         var height: Int
+        /// How many locals were initialized where it begins.
+        var initializedCount = 0
         /// The block stands in unreachable code: nothing of it is delivered.
         var isSwallowed: Bool
         /// The block itself made its rest unreachable, so operands that are missing have any type.
@@ -48,6 +60,7 @@ public struct FunctionBodyReader: ~Copyable {
         self.module = module
         firstAddress = module.memories.first?.type.address ?? .i32
         reader = ByteReader(module.bytes, 0..<0, features: features)
+        reader.typeCount = module.types.count
     }
 
     /// Goes on with another function, in the memory that the ones before needed.
@@ -57,7 +70,13 @@ public struct FunctionBodyReader: ~Copyable {
         (reader.position, reader.end) = (body.lowerBound, body.upperBound)
         locals.removeAll(keepingCapacity: true)
         locals.append(contentsOf: module.types[function.typeIndex].parameters)
+        let parameterCount = locals.count
         try declareLocals(body)
+        initializedLocals.removeAll(keepingCapacity: true)
+        isUninitialized.removeAll(keepingCapacity: true)
+        if locals[parameterCount...].contains(where: \.isNonNull) {
+            isUninitialized = locals.enumerated().map { $0 >= parameterCount && $1.isNonNull }
+        }
         operands.removeAll()
         frames.removeAll(keepingCapacity: true)
         frames.append(
@@ -130,7 +149,7 @@ public struct FunctionBodyReader: ~Copyable {
                 }
                 return (instruction, true)
             }
-            if instruction.opcode == .else || instruction.opcode == .end { return (instruction, false) }
+            if instruction.opcode.separatesBlocks { return (instruction, false) }
         case .fixed, .addressed, .byHand:
             try reader.immediates(signature.pointee.immediates, into: &instruction.immediates)
             try checkImmediates(instruction)
@@ -142,6 +161,12 @@ public struct FunctionBodyReader: ~Copyable {
         }
         return (instruction, !wasUnreachable)
     }
+
+    /// The clauses of a `try_table`; empty for other instructions.
+    public func catchClauses(of instruction: Instruction) -> [CatchClause] { reader.catchClauses(of: instruction) }
+
+    /// The type of an operand on the stack, counted from the bottom.
+    public func operandType(at index: Int) -> ValueType { operands[index] }
 
     /// The labels of a `br_table`, the default last; empty for other instructions.
     public func labels(of instruction: Instruction) -> [UInt32] {
@@ -184,7 +209,7 @@ public struct FunctionBodyReader: ~Copyable {
 
     @inline(never)
     mutating func popUnusual(_ expected: ValueType, _ instruction: Instruction) throws(ModuleError) {
-        guard let found = try popAny(instruction), found != expected else { return }
+        guard let found = try popAny(instruction), !found.matches(expected, in: module.definedTypes) else { return }
         throw invalid("type mismatch: \(instruction.opcode.row.name) expected \(expected), found \(found)", instruction)
     }
 
@@ -245,10 +270,23 @@ public struct FunctionBodyReader: ~Copyable {
 
     // MARK: Blocks
 
-    mutating func enter(_ kind: Frame.Kind, _ type: BlockType) {
-        operands.floor = operands.count
-        frames.append(Frame(kind: kind, type: type, height: operands.count, isSwallowed: isUnreachable))
+    mutating func enter(_ kind: Frame.Kind, _ type: BlockType, at offset: Int = 0) {
+        open(kind, type, at: offset)
         pushParameters(of: type)
+    }
+
+    /// Enters a clause of a `try`, with the exception's values.
+    mutating func enter(_ kind: Frame.Kind, of attempt: Frame, _ values: [ValueType]) {
+        open(kind, attempt.type, at: attempt.offset)
+        push(values)
+    }
+
+    private mutating func open(_ kind: Frame.Kind, _ type: BlockType, at offset: Int) {
+        operands.floor = operands.count
+        frames.append(
+            Frame(
+                kind: kind, type: type, offset: offset, height: operands.count,
+                initializedCount: initializedLocals.count, isSwallowed: isUnreachable))
     }
 
     /// Checks a block's results and removes its frame.
@@ -262,6 +300,9 @@ public struct FunctionBodyReader: ~Copyable {
         }
         frames.removeLast()
         operands.floor = frames.last?.height ?? 0
+        while initializedLocals.count > frame.initializedCount, let local = initializedLocals.popLast() {
+            isUninitialized[local] = true
+        }
         isUnreachable = frame.isSwallowed
         return frame
     }

@@ -23,6 +23,8 @@ extension Module {
             if reader.hasTailCall { functions[index].makesTailCalls = true }
         }
         for index in reader.modifiedTables { tables[index].isModified = true }
+        rethrowingTries = reader.rethrowingTries
+        handsOnExceptions = reader.handsOnExceptions || declaresExceptionReferences
         self.features.formUnion(reader.reader.used)
     }
 }
@@ -37,6 +39,14 @@ struct ModuleValidator {
         // A global sees those before it. The functions referenced here may be named by `ref.func` in bodies.
         for (index, global) in module.globals.enumerated() {
             if let initializer = global.initializer { try check(initializer, globalCount: index) }
+        }
+        // A table's initial value may be that of an imported global only.
+        for table in module.tables.dropFirst(module.importedTableCount) {
+            if let initializer = table.initializer {
+                try check(initializer, globalCount: module.importedGlobalCount)
+            } else if table.type.element.isNonNull {
+                throw invalid("type mismatch: a table of \(table.type.element) has an initial value", at: table.offset)
+            }
         }
         try exports()
         if let start = module.start {
@@ -75,6 +85,7 @@ struct ModuleValidator {
                 case .table: (module.tables.count, "table")
                 case .memory: (module.memories.count, "memory")
                 case .global: (module.globals.count, "global")
+                case .tag: (module.tags.count, "tag")
                 }
             guard export.index < count else { throw invalid("unknown \(what) \(export.index)", at: export.offset) }
             if export.kind == .function { module.functions[export.index].isReferenced = true }
@@ -87,7 +98,7 @@ struct ModuleValidator {
                 throw invalid("unknown table \(table)", at: offset.range.lowerBound)
             }
             let element = module.tables[table].type.element
-            guard element == segment.type else {
+            guard segment.type.matches(element, in: module.definedTypes) else {
                 throw invalid(
                     "type mismatch: a segment of \(segment.type) for a table of \(element)", at: offset.range.lowerBound
                 )
@@ -120,7 +131,7 @@ struct ModuleValidator {
             let instruction = try reader.instruction()
             switch instruction.opcode {
             case .end:
-                guard stack == [expression.type] else {
+                guard stack.matches([expression.type], in: module.definedTypes) else {
                     throw invalid(
                         """
                         type mismatch: expected \(expression.type), found \
@@ -133,8 +144,9 @@ struct ModuleValidator {
                 stack.append(instruction.opcode.row.operandType)
             case .refNull: stack.append(instruction.immediates.valueType)
             case .refFunc:
-                try reference(Int(instruction.immediates.index), at: instruction.offset)
-                stack.append(.funcref)
+                let index = Int(instruction.immediates.index)
+                try reference(index, at: instruction.offset)
+                stack.append(.reference(to: .defined(module.functions[index].typeIndex), isNullable: false))
             case .globalGet:
                 let index = Int(instruction.immediates.index)
                 guard index < globalCount ?? module.globals.count else {

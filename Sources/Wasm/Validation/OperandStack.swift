@@ -45,6 +45,12 @@ struct OperandStack: ~Copyable {
         count - depth > floor ? base[count - 1 - depth] : nil
     }
 
+    /// Counted from the bottom.
+    subscript(index: Int) -> ValueType {
+        precondition(index < count)
+        return base[index]
+    }
+
     mutating func removeAllAboveFloor() { count = min(count, floor) }
 
     mutating func removeAll() { (count, floor) = (0, 0) }

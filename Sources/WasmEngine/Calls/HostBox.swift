@@ -5,7 +5,7 @@ extension HostFunction {
     /// Makes the function in a store before it is known which module will call it.
     func make(in store: Store) throws(LinkError) -> UnsafeMutablePointer<wasmc_function> {
         let (callback, userData) = implementation.kept(by: store)
-        let (parameters, results) = (type.parameters.map(\.code), type.results.map(\.code))
+        let (parameters, results) = (type.parameters.map(\.storedCode), type.results.map(\.storedCode))
         guard
             let function = wasmc_host_function_create_early(
                 store.pointer, parameters, parameters.count, results, results.count, callback, userData)
@@ -58,10 +58,23 @@ class HostBox {
             try body()
             return Int32(bitPattern: WASMC_RETURNED.rawValue)
         } catch {
-            // Every Swift frame returns before the runtime unwinds the guest; the error waits here for the caller.
-            store._withUnsafeGuaranteedRef { $0.pendingError = error }
-            return Int32(bitPattern: WASMC_HOST_ERROR.rawValue)
+            // Every Swift frame returns before the runtime unwinds the guest; the error waits here for the caller, an
+            // exception in the store for the guest.
+            return store._withUnsafeGuaranteedRef { Self.refuse(error, $0) }
         }
+    }
+
+    private static func refuse(_ error: any Error, _ store: Store) -> Int32 {
+        do {
+            if let exception = error as? GuestException {
+                try exception.place(in: store)
+                return Int32(bitPattern: WASMC_EXCEPTION.rawValue)
+            }
+            store.pendingError = error
+        } catch {
+            store.pendingError = error
+        }
+        return Int32(bitPattern: WASMC_HOST_ERROR.rawValue)
     }
 
     /// The box that a callback was given. Its store owns it and outlives the call.

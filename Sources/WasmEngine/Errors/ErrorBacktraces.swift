@@ -18,6 +18,7 @@ extension Backtrace {
 protocol CarriesBacktrace { var backtrace: Backtrace? { get } }
 extension Trap: CarriesBacktrace {}
 extension OutOfPoints: CarriesBacktrace {}
+extension GuestException: CarriesBacktrace {}
 extension Interrupted: CarriesBacktrace {}
 extension InternalError: CarriesBacktrace {}
 

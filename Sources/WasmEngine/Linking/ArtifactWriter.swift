@@ -135,17 +135,29 @@ struct ArtifactWriter {
 
     private mutating func describeInterface(_ metadata: inout MetadataWriter) throws(CompileError) {
         var types: [wasmc_function_type] = []
-        for (index, type) in module.types.enumerated() {
+        for (index, definition) in module.definedTypes.definitions.enumerated() {
+            guard let type = definition.function else {
+                types.append(wasmc_function_type())
+                continue
+            }
+            // The results follow the parameters.
+            let codes = metadata.append((type.parameters + type.results).map(\.storedCode))
+            let parameterCount = UInt32(type.parameters.count)
             types.append(
                 wasmc_function_type(
-                    parameters: metadata.append(bytesOf: type.parameters.map(\.code)),
-                    results: metadata.append(bytesOf: type.results.map(\.code)),
+                    parameters: wasmc_span(offset: codes.offset, count: parameterCount),
+                    results: wasmc_span(
+                        offset: codes.offset + parameterCount * 4, count: codes.count - parameterCount),
                     entry_trampoline: try linker.offset(of: SymbolName.entry(index)),
                     host_trampoline: try linker.offset(of: SymbolName.host(index))))
         }
+        header.defined_types = definedTypes(&metadata)
         let imports = module.imports.map { entry in
-            var typeIndex = 0
-            if case .function(let index) = entry.descriptor { typeIndex = index }
+            let typeIndex =
+                switch entry.descriptor {
+                case .function(let index), .tag(let index): index
+                case .table, .memory, .global: 0
+                }
             return wasmc_import(
                 module: metadata.append(entry.module), name: metadata.append(entry.name),
                 type: wasmc_external_type(module.type(of: entry.descriptor), functionType: typeIndex))
@@ -154,11 +166,16 @@ struct ArtifactWriter {
             guard let offset = layout.offset(of: export) else {
                 throw .linking("the exported function \(export.index) has no record")
             }
+            let typeIndex =
+                switch export.kind {
+                case .function: module.functions[export.index].typeIndex
+                case .tag: module.tags[export.index].typeIndex
+                case .table, .memory, .global: 0
+                }
             return wasmc_export(
                 name: metadata.append(export.name), index: UInt32(export.index), instance_offset: UInt32(offset),
                 type: wasmc_external_type(
-                    module.type(of: export),
-                    functionType: export.kind == .function ? module.functions[export.index].typeIndex : 0))
+                    module.type(of: export), functionType: typeIndex))
         }
         var records: [wasmc_function_record] = []
         for index in layout.recordFunctionIndices {
@@ -179,6 +196,14 @@ struct ArtifactWriter {
             module.memories.dropFirst(module.importedMemoryCount).map { wasmc_external_type(.memory($0.type)) })
         header.tables = metadata.append(
             module.tables.dropFirst(module.importedTableCount).map { wasmc_external_type(.table($0.type)) })
+        header.tags = metadata.append(
+            module.tags.dropFirst(module.importedTagCount).map {
+                wasmc_external_type(.tag(module.types[$0.typeIndex]), functionType: $0.typeIndex)
+            })
+        header.imported_tag_count = UInt32(module.importedTagCount)
+        header.exception_value_count = UInt32(
+            module.tags.map { module.types[$0.typeIndex].parameters.count }.max() ?? 0)
+        header.keeps_exceptions = module.handsOnExceptions
         header.imported_memory_count = UInt32(module.importedMemoryCount)
         header.imported_table_count = UInt32(module.importedTableCount)
         header.imported_global_count = UInt32(module.importedGlobalCount)
@@ -188,6 +213,22 @@ struct ArtifactWriter {
         let memory = module.exports.first { $0.kind == .memory && $0.name == "memory" }
         header.exported_memory = memory.map { Int32($0.index) } ?? -1
         header.initialize = try linker.offset(of: SymbolName.initialize)
+    }
+
+    /// What makes types more than functions' types; nothing where all are such.
+    private func definedTypes(_ metadata: inout MetadataWriter) -> wasmc_span {
+        let definitions = module.definedTypes.definitions
+        if definitions.allSatisfy(\.isPlain) { return wasmc_span() }
+        var types: [wasmc_defined_type] = []
+        for (index, type) in definitions.enumerated() {
+            types.append(
+                wasmc_defined_type(
+                    fields: metadata.append(type.fields.map(\.storedCode)),
+                    supertype: type.supertype.map { UInt32($0) } ?? .max,
+                    group_count: index == type.group.lowerBound ? UInt32(type.group.count) : 0,
+                    kind: type.kind.rawValue, is_final: type.isFinal, reserved: (0, 0)))
+        }
+        return metadata.append(types)
     }
 
     private mutating func describeTiers(
@@ -206,7 +247,10 @@ struct ArtifactWriter {
     }
 
     private mutating func describeFrames(_ metadata: inout MetadataWriter) throws(CompileError) {
-        header.unwind_rows = metadata.append(try linker.unwindTable().rows)
+        let frames = try linker.unwindTable()
+        header.unwind_rows = metadata.append(frames.rows)
+        header.saved_registers = metadata.append(frames.savedRegisters)
+        header.landing_pads = metadata.append(try linker.landingPads())
         let sites = try linker.codeSites()
         header.code_sites = metadata.append(sites.rows)
         header.inlined_calls = metadata.append(sites.inlinedCalls)

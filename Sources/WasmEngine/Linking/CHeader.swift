@@ -154,6 +154,7 @@ struct CHeader {
         switch type {
         case .memory: return slot("wasmc_memory")
         case .table: return slot("wasmc_table")
+        case .tag: return slot("const wasmc_tag")
         case .global(let global): return slot(global.isMutable ? "wasmc_value" : "const wasmc_value")
         case .function(let type):
             let count = max(type.parameters.count, type.results.count, 1)

@@ -138,6 +138,7 @@ enum ELF {
     // As `wasmc_passes.h` describes them.
     static let sites: UInt32 = 0x8000_0001
     static let inlinedCalls: UInt32 = 0x8000_0002
+    static let landingPads: UInt32 = 0x8000_0003
 
     // Section flags.
     static let writable: UInt64 = 1

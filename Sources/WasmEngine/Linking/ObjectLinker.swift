@@ -112,16 +112,12 @@ struct ObjectLinker {
         }
     }
 
-    /// How to leave the frames of this image. On AArch64 frames form a chain, and only their functions have to be
-    /// known. Specification: "System V ABI", "Linux Standard Base", `.eh_frame`.
+    /// How to leave the frames of this image. Specification: "System V ABI", "Linux Standard Base", `.eh_frame`.
     mutating func unwindTable() throws(CompileError) -> UnwindTable {
-        var table = UnwindTable()
+        var table = UnwindTable(machine: machine)
         let guests = Dictionary(
             functions.compactMap { function in SymbolName.functionIndex(function.name).map { (function.offset, $0) } },
             uniquingKeysWith: { first, _ in first })
-        if machine == ELF.aarch64 {
-            for function in functions { table.add(start: function.offset, function: guests[function.offset]) }
-        }
         for (number, object) in objects.enumerated() {
             for (index, section) in object.sections.enumerated() where section.type == ELF.unwind {
                 var starts: [Int: Int] = [:]
@@ -134,6 +130,27 @@ struct ObjectLinker {
         }
         table.finish()
         return table
+    }
+
+    /// Where exceptions go that come out of calls.
+    mutating func landingPads() throws(CompileError) -> [wasmc_landing_pad] {
+        var pads: [wasmc_landing_pad] = []
+        for (number, object) in objects.enumerated() {
+            for (index, section) in object.sections.enumerated() where section.type == ELF.landingPads {
+                var starts: [Int: Int] = [:]
+                for relocation in try object.relocations(of: index) {
+                    starts[relocation.offset] =
+                        try address(of: object.symbols[relocation.symbol], in: number) + Int(relocation.addend)
+                }
+                let bytes = Array(object.bytes[section.bytes])
+                for row in stride(from: 0, to: bytes.count - 23, by: 24) {
+                    guard let start = starts[row] else { throw .linking("its table of landing pads is damaged") }
+                    func offset(_ field: Int) -> UInt32 { UInt32(start) + bytes.load(at: row + field) }
+                    pads.append(wasmc_landing_pad(start: offset(8), end: offset(12), pad: offset(16)))
+                }
+            }
+        }
+        return pads.sorted { $0.start < $1.start }
     }
 
     /// Which instructions the code comes from.

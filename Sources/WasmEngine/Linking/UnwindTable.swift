@@ -2,20 +2,67 @@ internal import CRuntime
 internal import WasmLowering
 
 /// Turns LLVM's unwind information (`.eh_frame`) into a table that says, for each stretch of code, where the frame ends
-/// and where it saved the caller's frame pointer. It is read only when a guest stops.
+/// and where it saved the registers that calls preserve. It is read only when a guest stops or throws.
 struct UnwindTable {
     private(set) var rows: [wasmc_unwind_row] = []
+    /// Those that rows name.
+    private(set) var savedRegisters: [wasmc_saved_registers] = []
+    private var savedIndices: [SavedRegisters: UInt32] = [:]
+    private let registers: Registers
 
-    private struct Rule: Equatable {
-        var register = UnwindTable.stackPointer
-        /// From the register to the frame's end.
-        var offset = 8
-        /// From the frame's end down to the saved frame pointer; 0 when it was not saved.
-        var savedFramePointer = 0
+    /// DWARF's numbers of an architecture's registers.
+    private struct Registers {
+        let framePointer, stackPointer: Int
+        /// From the stack pointer to the frame's end when a function starts.
+        let offsetAtEntry: Int
+        /// Place in a `wasmc_saved_registers`, by number.
+        let places: [Int: Int]
+
+        init(machine: UInt16) {
+            let saved: [Int]
+            if machine == ELF.aarch64 {
+                (framePointer, stackPointer, offsetAtEntry) = (29, 31, 0)
+                saved = Array(19...30) + Array(72...79)
+            } else {
+                (framePointer, stackPointer, offsetAtEntry) = (6, 7, 8)
+                saved = [3, 6, 12, 13, 14, 15]
+            }
+            places = Dictionary(uniqueKeysWithValues: saved.enumerated().map { ($0.element, $0.offset) })
+        }
     }
 
-    private static let framePointer = 6
-    private static let stackPointer = 7
+    /// The words from the frame's end down to each register, a byte each.
+    private struct SavedRegisters: Hashable {
+        private var low: UInt64 = 0, middle: UInt64 = 0, high: UInt64 = 0
+
+        subscript(place: Int) -> UInt8 {
+            get { UInt8(truncatingIfNeeded: self[keyPath: Self.words[place / 8]] >> UInt64(place % 8 * 8)) }
+            set {
+                let shift = UInt64(place % 8 * 8)
+                let word = Self.words[place / 8]
+                self[keyPath: word] = self[keyPath: word] & ~(0xFF << shift) | UInt64(newValue) << shift
+            }
+        }
+
+        private static var words: [WritableKeyPath<Self, UInt64>] { [\.low, \.middle, \.high] }
+
+        var c: wasmc_saved_registers {
+            var result = wasmc_saved_registers()
+            withUnsafeMutableBytes(of: &result) { bytes in
+                for place in bytes.indices { bytes[place] = self[place] }
+            }
+            return result
+        }
+    }
+
+    private struct Rule: Equatable {
+        var register: Int
+        /// From the register to the frame's end.
+        var offset: Int
+        var saved = SavedRegisters()
+    }
+
+    init(machine: UInt16) { registers = Registers(machine: machine) }
 
     /// Adds a section's entries.
     ///
@@ -38,54 +85,70 @@ struct UnwindTable {
                 guard origin >= 0, origin + 4 <= section.count else {
                     throw .linking("its unwind information is damaged")
                 }
-                var rule = Rule()
+                var rule = Rule(register: registers.stackPointer, offset: registers.offsetAtEntry)
                 let originEnd = min(section.count, origin + 4 + Int(section.load(at: origin) as UInt32))
-                // Version, "zR", alignments 1 and -8, the return address's register, one byte of encoding.
-                var common = Instructions(section, origin + 17, originEnd)
+                // Version, "zR", both alignments, the return address's register, one byte of encoding: a byte each.
+                let units = (code: Int(section[origin + 12]), saved: 128 - Int(section[origin + 13]))
+                var common = Instructions(section, origin + 17, originEnd, units, registers.places)
                 _ = try common.run(&rule) { _, _ in }
-                var own = Instructions(section, position + 17, end)
+                var own = Instructions(section, position + 17, end, units, registers.places)
                 let index = function(place)
+                var found: [(offset: Int, rule: Rule)] = []
+                let offset = try own.run(&rule) { found.append(($0, $1)) }
+                found.append((offset, rule))
                 var last: Rule?
-                func emit(_ offset: Int, _ rule: Rule) {
-                    if rule != last { rows.append(Self.row(place + offset, index, rule)) }
+                for (offset, rule) in found where rule != last {
+                    rows.append(row(place + offset, index, rule))
                     last = rule
                 }
-                emit(try own.run(&rule, emit), rule)
             }
             position = end
         }
     }
 
-    /// Adds a function whose frame links to its caller's.
-    mutating func add(start: Int, function: Int?) {
-        rows.append(
-            wasmc_unwind_row(
-                code_offset: UInt32(start), function: function.map(UInt32.init) ?? .max, frame: 0,
-                saved_frame_pointer: 0))
-    }
-
     /// Of the whole image: sorted by address.
     mutating func finish() { rows.sort { $0.code_offset < $1.code_offset } }
 
-    private static func row(_ place: Int, _ function: Int?, _ rule: Rule) -> wasmc_unwind_row {
-        let isKnown = rule.register == framePointer || rule.register == stackPointer
+    private mutating func row(_ place: Int, _ function: Int?, _ rule: Rule) -> wasmc_unwind_row {
+        let isAtFramePointer = rule.register == registers.framePointer
+        let isKnown = isAtFramePointer || rule.register == registers.stackPointer
+        var saved = savedIndices[rule.saved]
+        if saved == nil {
+            saved = UInt32(savedRegisters.count)
+            savedIndices[rule.saved] = saved
+            savedRegisters.append(rule.saved.c)
+        }
         return wasmc_unwind_row(
             code_offset: UInt32(place), function: function.map(UInt32.init) ?? .max,
-            frame: isKnown ? UInt32(rule.offset) | (rule.register == framePointer ? 1 : 0) : 0,
-            saved_frame_pointer: UInt32(rule.savedFramePointer))
+            frame: isKnown ? UInt32(rule.offset) | (isAtFramePointer ? 1 : 0) : 0, saved: saved ?? 0)
     }
 
-    /// DWARF's call frame instructions, as far as LLVM uses them on x86-64.
+    /// DWARF's call frame instructions, as far as LLVM uses them.
     private struct Instructions {
         private let bytes: [UInt8]
         private var position: Int
         private let end: Int
-        private var saved: [Rule] = []
+        private let units: (code: Int, saved: Int)
+        private let places: [Int: Int]
+        private var kept: [Rule] = []
 
-        init(_ bytes: [UInt8], _ position: Int, _ end: Int) {
+        init(
+            _ bytes: [UInt8], _ position: Int, _ end: Int, _ units: (code: Int, saved: Int), _ places: [Int: Int]
+        ) {
             self.bytes = bytes
             self.position = position
             self.end = end
+            self.units = units
+            self.places = places
+        }
+
+        private func save(_ register: Int, at offset: Int, _ rule: inout Rule) throws(CompileError) {
+            guard let place = places[register] else { return }
+            let byteCount = offset * units.saved
+            guard byteCount % 8 == 0, let words = UInt8(exactly: byteCount / 8) else {
+                throw .linking("a register is saved where its unwind information cannot say")
+            }
+            rule.saved[place] = words
         }
 
         private mutating func byte() throws(CompileError) -> UInt8 {
@@ -121,13 +184,13 @@ struct UnwindTable {
                 case 0x02: advance = try fixed(byteCount: 1)
                 case 0x03: advance = try fixed(byteCount: 2)
                 case 0x04: advance = try fixed(byteCount: 4)
-                case 0x80...0xBF:
-                    let offset = try number() * 8
-                    if Int(code & 0x3F) == UnwindTable.framePointer { rule.savedFramePointer = offset }
-                case 0xC0...0xFF: if Int(code & 0x3F) == UnwindTable.framePointer { rule.savedFramePointer = 0 }
+                case 0x80...0xBF: try save(Int(code & 0x3F), at: try number(), &rule)
+                case 0xC0...0xFF: try save(Int(code & 0x3F), at: 0, &rule)
                 case 0x00: break
-                case 0x0A: saved.append(rule)
-                case 0x0B: rule = saved.popLast() ?? rule
+                case 0x05: try save(try number(), at: try number(), &rule)
+                case 0x06: try save(try number(), at: 0, &rule)
+                case 0x0A: kept.append(rule)
+                case 0x0B: rule = kept.popLast() ?? rule
                 case 0x0C: (rule.register, rule.offset) = (try number(), try number())
                 case 0x0D: rule.register = try number()
                 case 0x0E: rule.offset = try number()
@@ -136,7 +199,7 @@ struct UnwindTable {
                 }
                 if advance > 0 {
                     emit(location, rule)
-                    location += advance
+                    location += advance * units.code
                 }
             }
             return location

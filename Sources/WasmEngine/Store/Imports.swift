@@ -7,6 +7,7 @@ public enum External {
     case memory(Memory)
     case table(Table)
     case global(Global)
+    case tag(Tag)
 
     var store: Store {
         switch self {
@@ -14,6 +15,7 @@ public enum External {
         case .memory(let memory): memory.store
         case .table(let table): table.store
         case .global(let global): global.store
+        case .tag(let tag): tag.store
         }
     }
 
@@ -24,6 +26,7 @@ public enum External {
         case .memory(let memory): .memory(memory.type)
         case .table(let table): .table(table.type)
         case .global(let global): .global(global.type)
+        case .tag(let tag): .tag(FunctionType(parameters: tag.parameters, results: []))
         }
     }
 }
@@ -75,6 +78,9 @@ public struct Imports {
     public mutating func define(_ module: String, _ name: String, _ global: Global) {
         define(module, name, .global(global))
     }
+
+    /// Defines a tag that lives in a store.
+    public mutating func define(_ module: String, _ name: String, _ tag: Tag) { define(module, name, .tag(tag)) }
 
     /// Defines everything that an instance exports, under its names.
     public mutating func define(_ module: String, _ instance: Instance) {

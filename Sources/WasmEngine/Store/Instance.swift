@@ -130,9 +130,19 @@ public final class Instance {
     }
 }
 
+extension Instance {
+    /// The exported tag of this name; `nil` if there is none.
+    public func tag(_ name: String) -> Tag? {
+        guard case .tag(let tag) = export(name) else { return nil }
+        return tag
+    }
+}
+
 extension wasmc_instance {
     /// What its module's artifact says.
-    var description: ArtifactReader { ArtifactReader(image: UnsafeRawPointer(module.pointee.image)) }
+    var description: ArtifactReader {
+        ArtifactReader(image: UnsafeRawPointer(module.pointee.image), typeNumbers: type_ids)
+    }
 }
 
 extension External {
@@ -144,6 +154,7 @@ extension External {
             case .function: .function(Function(place.assumingMemoryBound(to: wasmc_function.self), in: store))
             case .memory: .memory(Memory(slot(wasmc_memory.self), in: store))
             case .table(let type): .table(Table(slot(wasmc_table.self), of: type.element, in: store))
+            case .tag: .tag(Tag(slot(wasmc_tag.self), in: store))
             case .global(let type): .global(Global(slot(wasmc_value.self), type: type, in: store))
             }
     }

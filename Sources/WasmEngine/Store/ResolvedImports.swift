@@ -8,6 +8,7 @@ struct ResolvedImports {
     var memories: [UnsafeMutablePointer<wasmc_memory>?] = []
     var tables: [UnsafeMutablePointer<wasmc_table>?] = []
     var globals: [UnsafeMutablePointer<wasmc_value>?] = []
+    var tags: [UnsafeMutablePointer<wasmc_tag>?] = []
 
     init(_ store: Store) { self.store = store }
 
@@ -32,7 +33,16 @@ struct ResolvedImports {
             case .host(let host): found = .function(host.type)
             case .external(let external): found = external.type
             }
-            guard found.fits(expected) else {
+            var fits = found.fits(expected)
+            // By its very type: functions' types may be told apart that take and return the same.
+            if case .external(.function(let function)) = definition, case .function = expected {
+                fits = wasmc_type_is_subtype(
+                    function.pointer.pointee.type_id, program.pointer.pointee.type_ids[entry.typeIndex])
+            }
+            if case .external(.tag(let tag)) = definition, case .tag = expected {
+                fits = tag.pointer.pointee.type_id == program.pointer.pointee.type_ids[entry.typeIndex]
+            }
+            guard fits else {
                 throw .incompatibleImportType(module: entry.module, name: entry.name, expected: expected, found: found)
             }
             switch definition {
@@ -42,6 +52,7 @@ struct ResolvedImports {
             case .external(.memory(let memory)): memories.append(memory.pointer)
             case .external(.table(let table)): tables.append(table.pointer)
             case .external(.global(let global)): globals.append(global.pointer)
+            case .external(.tag(let tag)): tags.append(tag.pointer)
             }
         }
     }
@@ -51,10 +62,13 @@ struct ResolvedImports {
             tables.withUnsafeBufferPointer { tables in
                 globals.withUnsafeBufferPointer { globals in
                     functions.withUnsafeBufferPointer { functions in
-                        var imports = wasmc_imports(
-                            memories: memories.baseAddress, tables: tables.baseAddress, globals: globals.baseAddress,
-                            functions: functions.baseAddress)
-                        return body(&imports)
+                        tags.withUnsafeBufferPointer { tags in
+                            var imports = wasmc_imports(
+                                memories: memories.baseAddress, tables: tables.baseAddress,
+                                globals: globals.baseAddress, functions: functions.baseAddress,
+                                tags: tags.baseAddress)
+                            return body(&imports)
+                        }
                     }
                 }
             }
@@ -66,13 +80,18 @@ extension ExternalType {
     /// Specification: "Matching" of external types.
     func fits(_ expected: ExternalType) -> Bool {
         switch (self, expected) {
-        case (.function(let found), .function(let expected)): found == expected
-        case (.global(let found), .global(let expected)): found == expected
+        case (.function(let found), .function(let expected)): found.matches(expected, in: CanonicalTypes())
+        case (.global(let found), .global(let expected)):
+            found.isMutable == expected.isMutable && found.value.matches(expected.value, in: CanonicalTypes())
+                && (!found.isMutable || expected.value.matches(found.value, in: CanonicalTypes()))
+        case (.tag(let found), .tag(let expected)): found == expected
         case (.memory(let found), .memory(let expected)):
             found.is64Bit == expected.is64Bit && found.isShared == expected.isShared
+                && found.hasBytePages == expected.hasBytePages
                 && found.pages.fit(expected.pages)
         case (.table(let found), .table(let expected)):
-            found.element == expected.element && found.is64Bit == expected.is64Bit
+            found.element.matches(expected.element, in: CanonicalTypes())
+                && expected.element.matches(found.element, in: CanonicalTypes()) && found.is64Bit == expected.is64Bit
                 && found.elements.fit(expected.elements)
         default: false
         }

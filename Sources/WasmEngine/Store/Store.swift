@@ -113,6 +113,7 @@ public final class Store {
             interrupted.backtrace = lastBacktrace
             return interrupted
         }
+        if result.outcome == WASMC_EXCEPTION, let exception = GuestException(in: self) { return exception }
         if result.outcome == WASMC_NOT_INTERRUPTIBLE { return UsageError.notInterruptible }
         if result.outcome == WASMC_STORE_IN_USE { return UsageError.storeInUse }
         if result.outcome == WASMC_INTERNAL_ERROR { return InternalError(pointer, lastBacktrace) }

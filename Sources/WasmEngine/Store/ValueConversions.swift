@@ -11,7 +11,11 @@ extension Value: Hashable {
         case (.v128(let left), .v128(let right)): left == right
         case (.funcref(let left), .funcref(let right)): left == right
         case (.externref(let left), .externref(let right)): left == right
-        case (.i32, _), (.i64, _), (.f32, _), (.f64, _), (.v128, _), (.funcref, _), (.externref, _): false
+        case (.exnref(let left), .exnref(let right)): left == right
+        case (.anyref(let left), .anyref(let right)): left == right
+        case (.i32, _), (.i64, _), (.f32, _), (.f64, _), (.v128, _), (.funcref, _), (.externref, _), (.exnref, _),
+            (.anyref, _):
+            false
         }
     }
 
@@ -26,6 +30,8 @@ extension Value: Hashable {
         case .v128(let value): hasher.combine(value)
         case .funcref(let value): hasher.combine(value)
         case .externref(let value): hasher.combine(value)
+        case .exnref(let value): hasher.combine(value)
+        case .anyref(let value): hasher.combine(value)
         }
     }
 }
@@ -56,6 +62,8 @@ extension Value {
     public var funcref: FunctionReference? { if case .funcref(let value) = self { value } else { nil } }
     /// `nil` for a null reference, too.
     public var externref: ExternalReference? { if case .externref(let value) = self { value } else { nil } }
+    /// `nil` for a null reference, too.
+    public var anyref: AnyReference? { if case .anyref(let value) = self { value } else { nil } }
 }
 
 extension Value {

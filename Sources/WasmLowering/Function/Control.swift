@@ -21,6 +21,10 @@ struct ControlFrame {
     let results: [Type]
     /// What was known before it.
     let mark: CheckedRanges.Mark
+    /// Of a `try_table` or `try`: where its exceptions go.
+    var handler: Handler?
+    /// Of a `try`.
+    var attempt: Attempt?
     /// Something branches to the end.
     var isEndReached = false
 }
@@ -39,11 +43,22 @@ extension FunctionLowering {
         case .br: branch(depth: instruction.immediates.index)
         case .brIf: branchIf(instruction)
         case .brTable: branchTable(instruction)
+        case .brOnNull: branchOnNull(instruction)
+        case .brOnNonNull: branchOnNonNull(instruction)
         case .return: branch(depth: UInt32(frames.count - 1))
+        case .tryTable: enterTryTable(instruction)
+        case .try: enterTry(instruction)
+        case .catch: lowerCatch(tag: Int(instruction.immediates.index))
+        case .catchAll: lowerCatch(tag: nil)
+        case .delegate: delegate(to: instruction.immediates.index)
+        case .rethrow: rethrow(depth: instruction.immediates.index)
+        case .throw: lowerThrow(tag: Int(instruction.immediates.index))
+        case .throwReference: lowerThrowReference()
         case .returnCall: returnCall(Int(instruction.immediates.index))
         case .returnCallIndirect:
             returnCallIndirect(
                 type: Int(instruction.immediates.index), table: Int(instruction.immediates.secondIndex))
+        case .returnCallReference: returnCallReference(type: Int(instruction.immediates.index))
         }
     }
 
@@ -51,7 +66,7 @@ extension FunctionLowering {
 
     enum EntryKind { case block, loop }
 
-    private mutating func enter(_ kind: EntryKind, _ instruction: Instruction) {
+    mutating func enter(_ kind: EntryKind, _ instruction: Instruction) {
         let type = unit.wasm.functionType(of: instruction.immediates.blockType)
         enter(kind, parameters: type.parameters, results: type.results)
     }
@@ -130,7 +145,7 @@ extension FunctionLowering {
         frames[top].kind = .else
     }
 
-    private mutating func leave() {
+    mutating func leave() {
         let top = frames.count - 1
         let isFallthroughReachable = reader.isFallthroughReachable
         switch frames[top].kind {
@@ -156,6 +171,8 @@ extension FunctionLowering {
         }
         let frame = frames.removeLast()
         operands.removeSubrange(frame.height...)
+        if frame.handler != nil { handlerFrames.removeLast() }
+        leaveAttempt(frame)
         start(frame.label)
         checkedRanges.continue(from: frame.mark)
         operands += results(of: frame)
@@ -177,18 +194,33 @@ extension FunctionLowering {
     // MARK: Branches
 
     /// Branches to a frame's label with the values on top of the stack, which stay there.
-    private mutating func jump(to frame: Int) {
+    mutating func jump(to frame: Int) {
         connect(frames[frame].labelValues, to: operands.suffix(frames[frame].labelValues.count))
         builder.branch(to: frames[frame].label)
         frames[frame].isEndReached = true
     }
 
-    private func frame(depth: UInt32) -> Int { frames.count - 1 - Int(depth) }
+    func frame(depth: UInt32) -> Int { frames.count - 1 - Int(depth) }
 
     private mutating func branch(depth: UInt32) { jump(to: frame(depth: depth)) }
 
-    private mutating func branchIf(_ instruction: Instruction) {
-        let condition = popBoolean()
+    private mutating func branchIf(_ instruction: Instruction) { branchIf(popBoolean(), instruction) }
+
+    /// The reference stays where there is one.
+    private mutating func branchOnNull(_ instruction: Instruction) {
+        let reference = pop()
+        branchIf(builder.compare(.eq, reference, types.i64.zero), instruction)
+        push(reference)
+    }
+
+    /// The reference goes along with the branch.
+    private mutating func branchOnNonNull(_ instruction: Instruction) {
+        guard let reference = operands.last else { return }
+        branchIf(builder.compare(.ne, reference, types.i64.zero), instruction)
+        _ = pop()
+    }
+
+    private mutating func branchIf(_ condition: Value, _ instruction: Instruction) {
         let target = frame(depth: instruction.immediates.index)
         connect(frames[target].labelValues, to: operands.suffix(frames[target].labelValues.count))
         let next = newBlock()

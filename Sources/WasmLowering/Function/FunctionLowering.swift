@@ -30,6 +30,11 @@ struct FunctionLowering: ~Copyable {
     var loopEntry: LoopEntry?
     var loopExit: LoopExit?
     var resultArea: ResultArea?
+    var heldReferences: HeldReferences?
+    /// The frames with a handler, innermost last.
+    var handlerFrames: [Int] = []
+    /// What the clauses of `try` around here have caught and throw again, innermost last.
+    var caughtReferences: [StackSlot] = []
     /// See ``CompileCost``.
     var transferCount = 0
     var argumentCount = 0
@@ -162,7 +167,7 @@ struct FunctionLowering: ~Copyable {
     private func recordExecution(_ opcode: Opcode) {
         guard let record = unit.options.executionRecord else { return }
         // Behind a branch there is no block to write into.
-        if opcode == .else || opcode == .end, !reader.isFallthroughReachable { return }
+        if opcode.separatesBlocks, !reader.isFallthroughReachable { return }
         let address = types.i64.constant(UInt64(record) + UInt64(opcode.rawValue))
         builder.store(types.i8.constant(1), builder.cast(.inttoptr, address, to: types.pointer))
     }

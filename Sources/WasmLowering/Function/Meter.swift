@@ -34,8 +34,7 @@ extension FunctionLowering {
     /// Adds the instruction to the current block's cost if the block reaches it.
     mutating func count(_ instruction: Instruction) {
         guard let costs = meter?.costs else { return }
-        let isJoin = instruction.opcode == .else || instruction.opcode == .end
-        if isJoin && !reader.isFallthroughReachable { return }
+        if instruction.opcode.separatesBlocks && !reader.isFallthroughReachable { return }
         meter?.blockCost += UInt64(costs[instruction.opcode])
     }
 
@@ -47,8 +46,10 @@ extension FunctionLowering {
         case .call: chargeBlock()
         case .control(let operation):
             switch operation {
-            case .loop, .if, .else, .brIf, .end: chargeBlock()
-            case .unreachable, .nop, .block, .br, .brTable, .return, .returnCall, .returnCallIndirect: break
+            case .loop, .if, .else, .brIf, .brOnNull, .brOnNonNull, .end, .catch, .catchAll, .delegate: chargeBlock()
+            case .unreachable, .nop, .block, .br, .brTable, .return, .returnCall, .returnCallIndirect,
+                .returnCallReference, .tryTable, .try, .throw, .throwReference, .rethrow:
+                break
             }
         case .parametric, .variable, .table, .load, .store, .memory, .constant, .integerTest, .integerCompare,
             .floatCompare, .integerUnary, .integerBinary, .floatUnary, .floatBinary, .conversion, .reference,

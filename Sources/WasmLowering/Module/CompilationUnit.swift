@@ -31,6 +31,11 @@ final class CompilationUnit {
     private(set) lazy var typeNumbers = TypeNumbers(wasm)
     /// By table; `nil` for those that can change.
     private(set) lazy var constantTables = wasm.tables.indices.map { ConstantTable($0, of: wasm, typeNumbers) }
+    /// The table, if it is constant and what a call of the type can reach in it is of that very type.
+    func constantTable(_ table: Int, ofType type: Int) -> ConstantTable? {
+        wasm.definedTypes.hasSubtypes(type) ? nil : constantTables[table]
+    }
+
     /// Of branches that the module's producer has an opinion on; the factor is what C compilers give such ones.
     private(set) lazy var likelyWeights = branchWeights(2000, 1)
     private(set) lazy var unlikelyWeights = branchWeights(1, 2000)
@@ -44,6 +49,8 @@ final class CompilationUnit {
     var tailAdapters: [Int: Function] = [:]
     private var signatures: [Int: Type] = [:]
     private var traps: [UInt32: Function] = [:]
+    /// Where exceptions go that come out of the calls that are generated now.
+    var landingPad: BasicBlock?
     private var opaqueConstants: [Value: Value] = [:]
     var operandFunctions: [String: Function] = [:]
 
@@ -71,7 +78,7 @@ final class CompilationUnit {
         types = Types(context)
         offsets = options.recordsOffsets ? LineTable(of: module) : nil
         aliasing = Aliasing(context, types, wasm, isUsed: options.optimization != .none)
-        functionAttributes = Self.functionAttributes(context, options.target)
+        functionAttributes = Self.functionAttributes(context, options.target, mayThrow: wasm.usesExceptions)
         coldAttributes = [context.attribute("cold"), context.attribute("nounwind")]
         // Merged traps would not know where they happened.
         trapAttributes = coldAttributes + [context.attribute("noreturn"), context.attribute("nomerge")]
@@ -138,12 +145,10 @@ final class CompilationUnit {
 
     /// The attributes of every generated function. Never `mustprogress` or `willreturn`: an infinite loop stays. The
     /// loader resolves only a few functions of the C library, so LLVM must not introduce calls of others.
-    private static func functionAttributes(_ context: Context, _ target: Target) -> [Attribute] {
-        [
-            context.attribute("nounwind"),
-            // For backtraces: tables, not code; on AArch64 the chain of frames, which costs next to nothing there.
-            target.triple.hasPrefix("aarch64")
-                ? context.attribute("frame-pointer", "non-leaf") : context.attribute("uwtable", 1),
+    private static func functionAttributes(_ context: Context, _ target: Target, mayThrow: Bool) -> [Attribute] {
+        (mayThrow ? [] : [context.attribute("nounwind")]) + [
+            // For backtraces and exceptions: tables, not code.
+            context.attribute("uwtable", 1),
             context.attribute("probe-stack", "inline-asm"),
             target.hasFastWideVectors
                 ? context.attribute("prefer-vector-width", "512") : context.attribute("min-legal-vector-width", "128"),
@@ -153,6 +158,8 @@ final class CompilationUnit {
             context.attribute("no-builtin-wcslen", ""),
             context.attribute("no-builtin-bcmp", ""),
         ]
+            // Faults find their frames by the chain there, which costs next to nothing.
+            + (target.triple.hasPrefix("aarch64") ? [context.attribute("frame-pointer", "non-leaf")] : [])
     }
 
     // MARK: Types
@@ -233,7 +240,15 @@ final class CompilationUnit {
         let builtins = loadConstant(types.pointer, instance, InstanceField.builtins)
         let code = loadConstant(types.pointer, builtins, builtin.offset)
         let signature = Type.function([types.pointer] + builtin.parameters.map(type), returning: type(builtin.result))
-        return builder.call(signature, code, [instance] + arguments)
+        let call = builder.call(signature, code, [instance] + arguments)
+        if wasm.usesExceptions { call.addCallAttribute(context.attribute("nounwind")) }
+        return call
+    }
+
+    /// Calls code of a guest or of the host, which may throw.
+    func callGuest(_ type: Type, _ code: Value, _ arguments: [Value]) -> Value {
+        guard let landingPad else { return builder.call(type, code, arguments) }
+        return builder.invoke(type, code, arguments, landingPad: landingPad)
     }
 
     /// Calls what hardly ever happens, so that LLVM moves it out of the way.

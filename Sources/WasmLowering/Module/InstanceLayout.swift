@@ -1,8 +1,8 @@
 internal import CRuntime
 public import Wasm
 
-/// Where things stand in an instance, as `wasmc_layout.h` says: the header, one slot for every memory, table and
-/// global, the memories' bases, the function records, and the module's own globals. Offsets count bytes from the
+/// Where things stand in an instance, as `wasmc_layout.h` says: the header, one slot for every memory, table,
+/// global and tag, the memories' bases, the function records, and the module's own globals. Offsets count bytes from the
 /// instance's start.
 public struct InstanceLayout: Sendable {
     /// The functions that have a record, in its order: the imported ones, then the other referenced ones.
@@ -11,6 +11,7 @@ public struct InstanceLayout: Sendable {
 
     private let firstTable: Int
     private let firstGlobal: Int
+    private let firstTag: Int
     private let firstBase: Int
     private let firstCell: Int
     private let importedGlobalCount: Int
@@ -25,7 +26,8 @@ public struct InstanceLayout: Sendable {
             uniqueKeysWithValues: recordFunctionIndices.enumerated().map { ($0.element, $0.offset) })
         firstTable = Self.firstSlot + module.memories.count * Self.slotByteCount
         firstGlobal = firstTable + module.tables.count * Self.slotByteCount
-        firstBase = firstGlobal + module.globals.count * Self.slotByteCount
+        firstTag = firstGlobal + module.globals.count * Self.slotByteCount
+        firstBase = firstTag + module.tags.count * Self.slotByteCount
         firstRecord = firstBase + module.memories.count * Self.slotByteCount
         importedGlobalCount = module.importedGlobalCount
         let cellByteCount = MemoryLayout<wasmc_value>.stride
@@ -41,6 +43,7 @@ public struct InstanceLayout: Sendable {
     public func memoryOffset(_ index: Int) -> Int { Self.firstSlot + index * Self.slotByteCount }
     public func tableOffset(_ index: Int) -> Int { firstTable + index * Self.slotByteCount }
     public func globalOffset(_ index: Int) -> Int { firstGlobal + index * Self.slotByteCount }
+    public func tagOffset(_ index: Int) -> Int { firstTag + index * Self.slotByteCount }
     /// A guarded memory's base, which never changes.
     public func baseOffset(_ index: Int) -> Int { firstBase + index * Self.slotByteCount }
 
@@ -57,6 +60,7 @@ public struct InstanceLayout: Sendable {
         case .table: tableOffset(export.index)
         case .memory: memoryOffset(export.index)
         case .global: globalOffset(export.index)
+        case .tag: tagOffset(export.index)
         }
     }
 

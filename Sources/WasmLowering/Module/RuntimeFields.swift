@@ -31,6 +31,9 @@ enum StoreField {
     static let stackLimit = offset(\wasmc_store.stack_limit)
     static let requests = offset(\wasmc_store.requests)
     static let tailArguments = offset(\wasmc_store.tail_arguments)
+    static let exceptionTag = offset(\wasmc_store.exception_tag)
+    static let exceptionValues = offset(\wasmc_store.exception_values)
+    static let exception = offset(\wasmc_store.exception)
 }
 
 enum MemoryField {
@@ -52,6 +55,8 @@ enum FunctionField {
 
 enum HostBindingField {
     static let invoke = offset(\wasmc_host_binding.invoke)
+    static let throwException = offset(\wasmc_host_binding.throw_exception)
+    static let store = offset(\wasmc_host_binding.store)
 }
 
 enum ElementSegmentField {

@@ -112,7 +112,7 @@ extension CompilationUnit {
         _ code: Value, _ type: FunctionType, context: Value, _ instance: Value, _ arguments: [Value]
     ) -> Value {
         let packed = tailArguments(arguments, type, instance)
-        let call = builder.call(tailSignature(type.results), code, [context] + packed)
+        let call = callGuest(tailSignature(type.results), code, [context] + packed)
         call.setPreservesNothing()
         return call
     }

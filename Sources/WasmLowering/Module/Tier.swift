@@ -56,13 +56,13 @@ extension FunctionLowering {
         let (hot, cold) = (newBlock(), newBlock())
         builder.branch(if: countDown(), to: hot, else: cold)
         builder.position(atEndOf: hot)
-        if operands.isEmpty, !unit.wasm.functions[index].makesTailCalls {
+        if operands.isEmpty, caughtReferences.isEmpty, !unit.wasm.functions[index].makesTailCalls {
             let code = unit.call(.loopIsHot, instance, [index32(UInt32(index)), index32(UInt32(loopCount))])
             let exit = makeLoopExit()
             exit.code.addIncoming(code, from: builder.block)
             builder.branch(if: builder.compare(.ne, code, types.i64.zero), to: exit.block, else: cold)
         } else {
-            // Operands beneath a loop are not handed over, and a function of the tail set must leave no frame.
+            // Operands beneath a loop, and what a clause around it has caught, are not handed over, and a function of the tail set must leave no frame.
             unit.callCold(.functionIsHot, instance, [index32(UInt32(index))])
             builder.branch(to: cold)
         }
@@ -135,7 +135,7 @@ extension CompilationUnit {
         guard !wasm.functions[index].makesTailCalls else {
             return callTailCode(code, wasm.type(ofFunction: index), context: instance, instance, arguments)
         }
-        return builder.call(signature(ofFunction: index), code, [instance] + arguments)
+        return callGuest(signature(ofFunction: index), code, [instance] + arguments)
     }
 
     func bestCode(ofFunction index: Int, _ instance: Value) -> Value {

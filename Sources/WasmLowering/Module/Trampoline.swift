@@ -4,7 +4,7 @@ import Wasm
 /// The bridges between C, where values travel in arrays of `wasmc_value`, and the convention of generated code.
 extension CompilationUnit {
     func lowerTrampolines() {
-        for index in wasm.types.indices {
+        for index in wasm.types.indices where wasm.definedTypes.definitions[index].function != nil {
             lowerEntry(ofType: index)
             lowerHost(ofType: index)
         }
@@ -32,7 +32,8 @@ extension CompilationUnit {
         builder.return(nil)
     }
 
-    /// A function of the type whose context is a `wasmc_host_binding`: calls its `invoke` with an array of the values.
+    /// A function of the type whose context is a `wasmc_host_binding`: calls its `invoke` with an array of the values, and throws
+    /// when the host says so.
     private func lowerHost(ofType index: Int) {
         let type = wasm.types[index]
         let host = addFunction(SymbolName.host(index), signature(ofType: index))
@@ -44,7 +45,15 @@ extension CompilationUnit {
         let parameters = parametersBehindContext(of: host, type: type)
         storeValues(parameters.suffix(type.parameters.count), to: values)
         let invoke = loadConstant(types.pointer, binding, HostBindingField.invoke)
-        _ = builder.call(.function([types.pointer, types.pointer], returning: types.void), invoke, [binding, values])
+        let isThrown = builder.call(
+            .function([types.pointer, types.pointer], returning: types.i32), invoke, [binding, values])
+        let (thrown, returned) = (host.appendBlock(), host.appendBlock())
+        builder.branch(if: builder.compare(.ne, isThrown, types.i32.zero), to: thrown, else: returned)
+        builder.position(atEndOf: thrown)
+        throwException(
+            in: loadConstant(types.pointer, binding, HostBindingField.store),
+            by: loadConstant(types.pointer, binding, HostBindingField.throwException))
+        builder.position(atEndOf: returned)
         returnResults(loadValues(type.results, from: values), type.results, of: host)
     }
 }

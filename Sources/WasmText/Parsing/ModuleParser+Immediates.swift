@@ -15,6 +15,7 @@ extension ModuleParser {
             code.unsigned(UInt64(targets.count - 1))
             for target in targets { code.u32(target) }
         case .function: code.u32(try expectIndex(functionIDs))
+        case .type: code.u32(try expectIndex(typeIDs))
         case .local: code.u32(try expectIndex(localIDs))
         case .global: code.u32(try expectIndex(globalIDs))
         case .element: code.u32(try expectIndex(elementIDs))
@@ -54,8 +55,12 @@ extension ModuleParser {
         case .f32: code.littleEndian(try cursor.expectFloat(bitCount: 32), byteCount: 4)
         case .f64: code.littleEndian(try cursor.expectFloat(bitCount: 64), byteCount: 8)
         case .v128: code.raw(try cursor.expectVector())
+        case .tag: code.u32(try expectIndex(tagIDs))
         case .blockType: try parseBlockType()
-        case .referenceType: code.byte(try expectHeapType().code)
+        case .catches:
+            try parseBlockType()
+            try parseCatchClauses()
+        case .referenceType: code.heapType(try expectHeapType())
         case .selectTypes: try parseTypedSelect()
         }
     }
@@ -64,6 +69,34 @@ extension ModuleParser {
         let (type, _) = try parseSignature(allowsNames: false)
         code.opcode(.typedSelect)
         code.types(type.results)
+    }
+
+    /// `(catch x l)`, `(catch_ref x l)`, `(catch_all l)`, `(catch_all_ref l)`, in any number, before the label of the
+    /// block itself is known. Specification: "Control Instructions".
+    mutating func parseCatchClauses() throws(TextError) {
+        var clauses = ByteWriter()
+        var count = 0
+        while true {
+            let kind: UInt8
+            if cursor.take(opening: "catch") {
+                kind = 0
+            } else if cursor.take(opening: "catch_ref") {
+                kind = 1
+            } else if cursor.take(opening: "catch_all") {
+                kind = 2
+            } else if cursor.take(opening: "catch_all_ref") {
+                kind = 3
+            } else {
+                break
+            }
+            clauses.byte(kind)
+            if kind < 2 { clauses.u32(try expectIndex(tagIDs)) }
+            clauses.u32(try expectLabel())
+            try cursor.expect(.rightParenthesis)
+            count += 1
+        }
+        code.unsigned(UInt64(count))
+        code.raw(clauses)
     }
 
     // MARK: Labels and indices

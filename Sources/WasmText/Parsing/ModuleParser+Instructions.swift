@@ -11,7 +11,7 @@ extension ModuleParser {
         case flatIf
         /// `(add ...)`: the instruction follows its operands, so its bytes wait here.
         case foldedPlain(ByteWriter)
-        /// `(block ...)` and `(loop ...)`.
+        /// `(block ...)`, `(loop ...)` and `(try_table ...)`.
         case foldedBlock
         /// `(if` and its condition; the instruction's bytes and its label wait for `(then`.
         case foldedCondition(ByteWriter, label: [UInt8]?)
@@ -23,11 +23,20 @@ extension ModuleParser {
         case foldedElse
         /// Behind `(else ...)`.
         case foldedAfterElse
+        /// `try ... end` with its clauses, or `try ... delegate`.
+        case flatTry
+        /// `(try`, between its parts; `hasBody` behind `(do ...)`.
+        case foldedTry(hasBody: Bool)
+        /// Inside `(do`, `(catch` or `(catch_all`.
+        case foldedClause
+        /// Behind `(delegate ...)`.
+        case foldedAfterDelegate
 
         var allowsFlatInstructions: Bool {
             switch self {
-            case .flatBlock, .flatIf, .foldedBlock, .foldedThen, .foldedElse: true
-            case .foldedPlain, .foldedCondition, .foldedAfterThen, .foldedAfterElse: false
+            case .flatBlock, .flatIf, .flatTry, .foldedBlock, .foldedThen, .foldedElse, .foldedClause: true
+            case .foldedPlain, .foldedCondition, .foldedAfterThen, .foldedAfterElse, .foldedTry, .foldedAfterDelegate:
+                false
             }
         }
     }
@@ -60,12 +69,20 @@ extension ModuleParser {
         guard let opcode = takeOpcode() else { throw cursor.unexpected() }
         try requireBranch(opcode)
         switch opcode {
-        case .block, .loop, .if:
+        case .block, .loop, .if, .tryTable, .try:
             let label = try takeBinding().identifier
             code.opcode(opcode)
             try parseBlockType()
+            if opcode == .tryTable { try parseCatchClauses() }
             labels.push(label)
-            open.append(opcode == .if ? .flatIf : .flatBlock)
+            open.append(opcode == .if ? .flatIf : opcode == .try ? .flatTry : .flatBlock)
+        case .catch, .catchAll:
+            guard case .flatTry? = open.last else { throw cursor.error("unexpected token catch") }
+            try parseImmediates(of: opcode)
+        case .delegate:
+            guard case .flatTry? = open.popLast() else { throw cursor.error("unexpected token delegate") }
+            labels.pop()
+            try parseImmediates(of: opcode)
         case .else:
             guard case .flatIf? = open.popLast() else { throw cursor.error("unexpected token else") }
             try checkRepeatedLabel()
@@ -73,7 +90,7 @@ extension ModuleParser {
             open.append(.flatBlock)
         case .end:
             switch open.popLast() {
-            case .flatBlock, .flatIf: break
+            case .flatBlock, .flatIf, .flatTry: break
             default: throw cursor.error("unexpected token end")
             }
             try checkRepeatedLabel()
@@ -110,26 +127,29 @@ extension ModuleParser {
             open[open.count - 1] = .foldedAfterElse
             open.append(.foldedElse)
             return
-        case .foldedAfterThen?, .foldedAfterElse?:
+        case .foldedTry(let hasBody)?:
+            return try parseFoldedClause(&open, hasBody: hasBody)
+        case .foldedAfterThen?, .foldedAfterElse?, .foldedAfterDelegate?:
             throw cursor.error("unexpected token")
         default:
             break
         }
         let place = cursor.token().offset
-        guard let opcode = takeOpcode(), opcode != .else, opcode != .end else {
+        guard let opcode = takeOpcode(), !opcode.separatesBlocks else {
             if cursor.isAt(.leftParenthesis) { throw cursor.error("unexpected token (") }
             throw cursor.unexpected()
         }
         let start = code.bytes.count
         try requireBranch(opcode)
         switch opcode {
-        case .block, .loop:
+        case .block, .loop, .tryTable, .try:
             let label = try takeBinding().identifier
             code.mark(place)
             code.opcode(opcode)
             try parseBlockType()
+            if opcode == .tryTable { try parseCatchClauses() }
             labels.push(label)
-            open.append(.foldedBlock)
+            open.append(opcode == .try ? .foldedTry(hasBody: false) : .foldedBlock)
         case .if:
             let label = try takeBinding().identifier
             code.mark(place)
@@ -141,6 +161,29 @@ extension ModuleParser {
             try parseImmediates(of: opcode)
             open.append(.foldedPlain(code.cut(from: start)))
         }
+    }
+
+    /// Behind the opening parenthesis of a part of `(try`.
+    private mutating func parseFoldedClause(_ open: inout [Open], hasBody: Bool) throws(TextError) {
+        let place = cursor.token()
+        if !hasBody {
+            guard cursor.take(word: "do") else { throw cursor.unexpected() }
+            open[open.count - 1] = .foldedTry(hasBody: true)
+        } else {
+            code.mark(place.offset)
+            guard let opcode = takeOpcode() else { throw cursor.unexpected() }
+            switch opcode {
+            case .catch, .catchAll: try parseImmediates(of: opcode)
+            case .delegate:
+                labels.pop()
+                try parseImmediates(of: opcode)
+                open[open.count - 1] = .foldedAfterDelegate
+                try cursor.expect(.rightParenthesis)
+                return
+            default: throw cursor.error("unexpected token: a clause of try was expected", at: place)
+            }
+        }
+        open.append(.foldedClause)
     }
 
     // MARK: Branch hints
@@ -174,11 +217,12 @@ extension ModuleParser {
     /// At a closing parenthesis, which closes `innermost`.
     private mutating func close(_ innermost: Open, _ open: inout [Open]) throws(TextError) {
         switch innermost {
-        case .flatBlock, .flatIf: throw cursor.error("unexpected token ): an end is missing")
+        case .flatBlock, .flatIf, .flatTry: throw cursor.error("unexpected token ): an end is missing")
+        case .foldedTry(hasBody: false): throw cursor.error("unexpected token ): a try without do")
         case .foldedCondition: throw cursor.error("unexpected token ): an if without then")
         case .foldedPlain(let bytes): code.raw(bytes)
-        case .foldedThen, .foldedElse: break
-        case .foldedBlock, .foldedAfterThen, .foldedAfterElse:
+        case .foldedThen, .foldedElse, .foldedClause, .foldedAfterDelegate: break
+        case .foldedBlock, .foldedAfterThen, .foldedAfterElse, .foldedTry:
             labels.pop()
             code.mark(cursor.token().offset)
             code.opcode(.end)

@@ -9,12 +9,15 @@ struct ModuleParser {
     var tableIDs = IndexSpace("table")
     var memoryIDs = IndexSpace("memory")
     var globalIDs = IndexSpace("global")
+    var tagIDs = IndexSpace("tag")
     var elementIDs = IndexSpace("elem")
     var dataIDs = IndexSpace("data")
     var typeIDs = IndexSpace("type")
 
-    var types: [FunctionType] = []
-    /// The first index of each type.
+    var types: [DefinedType] = []
+    /// The fields' identifiers, by the index of the struct type.
+    var fieldIDs: [Int: IndexSpace] = [:]
+    /// The first index of each function type that a type use may stand for.
     var typeIndices: [FunctionType: UInt32] = [:]
     /// A type use names a type that is not there yet: one written out further on may add it.
     var namesLaterType = false
@@ -36,6 +39,7 @@ struct ModuleParser {
     var nextTable: UInt32 = 0
     var nextMemory: UInt32 = 0
     var nextGlobal: UInt32 = 0
+    var nextTag: UInt32 = 0
 
     // The function whose instructions are being read.
     var localIDs = IndexSpace("local")
@@ -48,17 +52,20 @@ struct ModuleParser {
 
     /// Reads fields up to a closing parenthesis or the end, which is left for the caller.
     mutating func parseFields() throws(TextError) {
+        try defineTypeIdentifiers()
         while !cursor.isAt(.rightParenthesis), !cursor.isAt(.end) {
             fields.append(cursor.index)
+            field = cursor.token().offset
             try scanField()
         }
         let end = cursor.index
         let scanned = self
         try parseContents()
         if namesLaterType {
-            let (types, typeIndices) = (types, typeIndices)
+            let (types, typeIndices, typeGroups) = (types, typeIndices, sections.typeGroups)
             self = scanned
             (self.types, self.typeIndices, knowsAllTypes) = (types, typeIndices, true)
+            sections.typeGroups = typeGroups
             try parseContents()
         }
         cursor.index = end
@@ -91,6 +98,7 @@ struct ModuleParser {
         cursor.advance()
         switch word {
         case "type": return try parseType()
+        case "rec": return try parseRecursiveGroup()
         case "import":
             try checkImportOrder(keyword)
             _ = try cursor.expectName()
@@ -100,7 +108,7 @@ struct ModuleParser {
                 _ = try cursor.expectName()
                 try scanImportedDefinition()
             }
-        case "func", "table", "memory", "global":
+        case "func", "table", "memory", "global", "tag":
             try define(word)
             try scanInlineParts(of: word, keyword)
         case "elem", "data": try define(word)
@@ -115,7 +123,7 @@ struct ModuleParser {
     private mutating func scanImportedDefinition() throws(TextError) {
         try cursor.expect(.leftParenthesis)
         let kind = cursor.text() ?? ""
-        guard ["func", "table", "memory", "global"].contains(kind) else { throw cursor.unexpected() }
+        guard ["func", "table", "memory", "global", "tag"].contains(kind) else { throw cursor.unexpected() }
         cursor.advance()
         try define(kind)
         try cursor.skipToClosing()
@@ -140,7 +148,9 @@ struct ModuleParser {
     private mutating func scanInlineParts(of kind: String, _ keyword: Token) throws(TextError) {
         while cursor.take(opening: "export") { try cursor.skipToClosing() }
         if cursor.isAt(opening: "import") { return try checkImportOrder(keyword) }
-        let definitions = ["func": "function", "table": "table", "memory": "memory", "global": "global"]
+        let definitions = [
+            "func": "function", "table": "table", "memory": "memory", "global": "global", "tag": "tag",
+        ]
         firstDefinition = firstDefinition ?? definitions[kind]
         if kind == "table" || kind == "memory" { _ = takeIs64Bit() }
         if kind == "table", isAtReferenceType() { _ = elementIDs.define(nil) }
@@ -160,6 +170,7 @@ struct ModuleParser {
             case "table": tableIDs.define(identifier)
             case "memory": memoryIDs.define(identifier)
             case "global": globalIDs.define(identifier)
+            case "tag": tagIDs.define(identifier)
             case "elem": elementIDs.define(identifier)
             default: dataIDs.define(identifier)
             }
@@ -178,12 +189,13 @@ struct ModuleParser {
         let word = cursor.text() ?? ""
         cursor.advance()
         switch word {
-        case "type": return
+        case "type", "rec": return
         case "import": try parseImport()
         case "func": try parseFunction()
         case "table": try parseTable()
         case "memory": try parseMemory()
         case "global": try parseGlobal()
+        case "tag": try parseTag()
         case "export": try parseExport()
         case "start":
             let function = try expectIndex(functionIDs)

@@ -2,10 +2,13 @@ import Wasm
 
 /// The sections of a module under construction. Specification: "Binary Format", "Modules".
 struct SectionWriters {
+    /// The recursive groups, by the indices of their types, and where they stand in the text.
+    var typeGroups: [(types: Range<Int>, place: Int)] = []
     var imports = VectorWriter()
     var functions = VectorWriter()
     var tables = VectorWriter()
     var memories = VectorWriter()
+    var tags = VectorWriter()
     var globals = VectorWriter()
     var exports = VectorWriter()
     var start: (function: UInt32, place: Int)?
@@ -30,8 +33,8 @@ struct SectionWriters {
 
     /// The sections in the order of the binary format: the text format's name for each, and its id.
     static let order: [(name: String, id: UInt8)] = [
-        ("type", 1), ("import", 2), ("func", 3), ("table", 4), ("memory", 5), ("global", 6), ("export", 7),
-        ("start", 8), ("elem", 9), ("datacount", 12), ("code", 10), ("data", 11),
+        ("type", 1), ("import", 2), ("func", 3), ("table", 4), ("memory", 5), ("tag", 13), ("global", 6),
+        ("export", 7), ("start", 8), ("elem", 9), ("datacount", 12), ("code", 10), ("data", 11),
     ]
 
     static func rank(ofPlace name: String) -> Int? {
@@ -40,7 +43,7 @@ struct SectionWriters {
         return order.firstIndex { $0.name == name }.map { $0 + 1 }
     }
 
-    func module(types: [FunctionType], nameSection: [UInt8]?) -> ByteWriter {
+    func module(types: [DefinedType], nameSection: [UInt8]?) -> ByteWriter {
         var module = ByteWriter(bytes: [0x00, 0x61, 0x73, 0x6D, 0x01, 0x00, 0x00, 0x00])
         var placed = customs.enumerated().sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }[...]
 
@@ -81,15 +84,17 @@ struct SectionWriters {
     }
 
     /// `nil` for a section that has nothing to say.
-    private func content(ofSection id: UInt8, types: [FunctionType]) -> ByteWriter? {
+    private func content(ofSection id: UInt8, types: [DefinedType]) -> ByteWriter? {
         switch id {
         case 1:
             var writer = VectorWriter()
-            for type in types {
-                writer.append { writer in
-                    writer.byte(0x60)
-                    writer.types(type.parameters)
-                    writer.types(type.results)
+            for (group, place) in typeGroups {
+                writer.append(from: place) { writer in
+                    if group.count != 1 {
+                        writer.byte(0x4E)
+                        writer.unsigned(UInt64(group.count))
+                    }
+                    for type in types[group] { writer.definedType(type) }
                 }
             }
             return content(writer)
@@ -103,6 +108,7 @@ struct SectionWriters {
         case 9: return content(elements)
         case 10: return content(bodies)
         case 11: return content(data)
+        case 13: return content(tags)
         default: return usesDataIndices ? number(UInt64(data.count)) : nil
         }
     }

@@ -13,14 +13,16 @@ extension ModulePrinter {
         return parts.count == 1 ? "(\(parts[0]))" : parts.joined(separator: " ")
     }
 
-    func text(_ instruction: Instruction, labels: [UInt32]) -> String {
+    func text(
+        _ instruction: Instruction, labels: [UInt32], catchClauses: [CatchClause] = []
+    ) -> String {
         let row = instruction.opcode.row
         let name = row.name.description
         let immediates = instruction.immediates
         let (index, second) = (immediates.index, immediates.secondIndex)
         return switch row.immediates {
         case .none, .zero: name
-        case .label, .function, .local, .global, .element, .data: "\(name) \(index)"
+        case .label, .function, .local, .global, .element, .data, .tag, .type: "\(name) \(index)"
         case .labels: ([name] + labels.map(\.description)).joined(separator: " ")
         case .table, .memory: index == 0 ? name : "\(name) \(index)"
         case .tableTable, .memoryMemory: index == 0 && second == 0 ? name : "\(name) \(index) \(second)"
@@ -35,15 +37,24 @@ extension ModulePrinter {
         case .f64: "\(name) \(FloatText.text(immediates.bits, bitCount: 64))"
         case .v128: "\(name) i32x4 " + words(immediates).map { "0x\(String($0, radix: 16))" }.joined(separator: " ")
         case .shuffle: "\(name) " + bytes(immediates).map(\.description).joined(separator: " ")
-        case .blockType:
-            switch immediates.blockType {
-            case .empty: name
-            case .value(let type): "\(name) (result \(type))"
-            case .type(let index): "\(name) (type \(index))"
-            }
-        case .referenceType: "\(name) \(immediates.valueType == .externref ? "extern" : "func")"
+        case .blockType: name + text(immediates.blockType)
+        case .catches: name + text(immediates.blockType) + catchClauses.map(text).joined()
+        case .referenceType: immediates.valueType.heapType.map { "\(name) \($0)" } ?? name
         case .selectTypes: "\(name) (result \(immediates.valueType))"
         }
+    }
+
+    private func text(_ type: BlockType) -> String {
+        switch type {
+        case .empty: ""
+        case .value(let type): " (result \(type))"
+        case .type(let index): " (type \(index))"
+        }
+    }
+
+    private func text(_ clause: CatchClause) -> String {
+        let kind = "catch" + (clause.tag == nil ? "_all" : "") + (clause.hasReference ? "_ref" : "")
+        return " (\(kind)\(clause.tag.map { " \($0)" } ?? "") \(clause.label))"
     }
 
     private func memoryArgument(_ instruction: Instruction) -> String {

@@ -27,14 +27,18 @@ struct ModulePrinter {
 
     mutating func print() -> String {
         output = "(module\(nameSuffix(usesNames ? module.names.module : nil, isUnique: true))\n"
-        for (index, type) in module.types.enumerated() { line("(type (;\(index);) (func\(signature(type))))") }
+        printTypes()
         printImports()
         printFunctions()
         for (index, table) in module.tables.enumerated().dropFirst(module.importedTableCount) {
-            line("(table (;\(index);) \(text(table.type)))")
+            let initializer = table.initializer.map { " \(text($0))" } ?? ""
+            line("(table (;\(index);) \(text(table.type))\(initializer))")
         }
         for (index, memory) in module.memories.enumerated().dropFirst(module.importedMemoryCount) {
             line("(memory (;\(index);) \(text(memory.type)))")
+        }
+        for (index, tag) in module.tags.enumerated().dropFirst(module.importedTagCount) {
+            line("(tag (;\(index);) \(text(tag: tag.typeIndex)))")
         }
         for (index, global) in module.globals.enumerated().dropFirst(module.importedGlobalCount) {
             line("(global (;\(index);) \(text(global.type)) \(text(global.initializer)))")
@@ -49,8 +53,42 @@ struct ModulePrinter {
         return output + ")\n"
     }
 
+    private func text(tag typeIndex: Int) -> String {
+        "(type \(typeIndex))\(signature(module.types[typeIndex]))"
+    }
+
     private mutating func line(_ text: String, indent: Int = 1) {
         output += String(repeating: "  ", count: min(indent, 40)) + text + "\n"
+    }
+
+    // MARK: Types
+
+    private mutating func printTypes() {
+        var next = 0
+        while next < module.definedTypes.count {
+            let group = module.definedTypes.definitions[next].group
+            if group.count == 1 {
+                line(text(ofType: next))
+            } else {
+                line("(rec")
+                for index in group { line(text(ofType: index), indent: 2) }
+                line(")")
+            }
+            next = group.upperBound
+        }
+    }
+
+    private func text(ofType index: Int) -> String {
+        let type = module.definedTypes.definitions[index]
+        let composite =
+            switch type.composite {
+            case .function(let function): "(func\(signature(function)))"
+            case .structure(let fields): "(struct" + fields.map { " (field \($0))" }.joined() + ")"
+            case .array(let field): "(array \(field))"
+            }
+        if type.isFinal, type.supertype == nil { return "(type (;\(index);) \(composite))" }
+        let supertype = type.supertype.map { " \($0)" } ?? ""
+        return "(type (;\(index);) (sub\(type.isFinal ? " final" : "")\(supertype) \(composite)))"
     }
 
     // MARK: Imports and functions
@@ -68,6 +106,7 @@ struct ModulePrinter {
             case .table(let table): (kind, type) = (.table, text(table))
             case .memory(let memory): (kind, type) = (.memory, text(memory))
             case .global(let global): (kind, type) = (.global, text(global))
+            case .tag(let typeIndex): (kind, type) = (.tag, text(tag: typeIndex))
             }
             let index = counts[kind, default: 0]
             counts[kind] = index + 1
@@ -99,10 +138,12 @@ struct ModulePrinter {
         var depth = 2
         while let instruction = (try? reader.next()) ?? nil {
             let opcode = instruction.opcode
-            if opcode == .end || opcode == .else { depth -= 1 }
+            if opcode.separatesBlocks { depth -= 1 }
             if depth < 2 { break }
-            line(text(instruction, labels: reader.labels(of: instruction)), indent: depth)
-            if opcode == .else || [.block, .loop, .if].contains(opcode) { depth += 1 }
+            let clauses = reader.catchClauses(of: instruction)
+            line(
+                text(instruction, labels: reader.labels(of: instruction), catchClauses: clauses), indent: depth)
+            if [.else, .catch, .catchAll, .block, .loop, .if, .tryTable, .try].contains(opcode) { depth += 1 }
         }
     }
 

@@ -14,9 +14,10 @@ extension ScriptValue: CustomStringConvertible {
             "(v128.const i32x4 "
                 + [low & 0xFFFF_FFFF, low >> 32, high & 0xFFFF_FFFF, high >> 32].map { "0x\(String($0, radix: 16))" }
                 .joined(separator: " ") + ")"
-        case .null(let type): "(ref.null \(type == .externref ? "extern" : "func"))"
+        case .null(let type): "(ref.null \(type.heapType?.description ?? ""))"
         case .externReference(let number): "(ref.extern \(number))"
         case .functionReference: "(ref.func)"
+        case .exceptionReference: "(ref.exn)"
         }
     }
 

@@ -33,13 +33,22 @@ static inline void wasmc_arch_continue(ucontext_t *machine, void (*function)(voi
     machine->uc_mcontext.pc = (uintptr_t)function;
 }
 
-// Every frame has a frame record.
-static inline bool wasmc_arch_step_out(wasmc_site *site, const wasmc_unwind_row *row) {
-    (void)row;
-    const uintptr_t *record = (const uintptr_t *)site->frame_pointer;
-    if (!record) return false;
-    site->frame_pointer = record[0];
-    site->code = record[1];
+// x19 to x30, d8 to d15. The return address is x30.
+#define WASMC_SAVED_REGISTERS 20
+#define WASMC_SAVED_FRAME_POINTER 10
+#define WASMC_SAVED_LINK 11
+#define WASMC_DWARF_REGISTERS 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 72, 73, 74, 75, 76, 77, 78, 79
+
+static inline bool wasmc_arch_step_out(
+    wasmc_registers *registers, const wasmc_unwind_row *row, const wasmc_saved_registers *saved) {
+    if (!row->frame) return false;
+    uintptr_t base = row->frame & 1 ? registers->saved[WASMC_SAVED_FRAME_POINTER] : registers->stack_pointer;
+    const uintptr_t *end = (const uintptr_t *)(base + (row->frame & ~1u));
+    if (!saved->words[WASMC_SAVED_LINK]) return false;
+    for (int i = 0; i < WASMC_SAVED_REGISTERS; i++)
+        if (saved->words[i]) registers->saved[i] = end[-saved->words[i]];
+    registers->code = registers->saved[WASMC_SAVED_LINK];
+    registers->stack_pointer = (uintptr_t)end;
     return true;
 }
 

@@ -43,13 +43,20 @@ static inline void wasmc_arch_continue(ucontext_t *machine, void (*function)(voi
     machine->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)function;
 }
 
-static inline bool wasmc_arch_step_out(wasmc_site *site, const wasmc_unwind_row *row) {
+// rbx, rbp, r12 to r15.
+#define WASMC_SAVED_REGISTERS 6
+#define WASMC_SAVED_FRAME_POINTER 1
+#define WASMC_DWARF_REGISTERS 3, 6, 12, 13, 14, 15
+
+static inline bool wasmc_arch_step_out(
+    wasmc_registers *registers, const wasmc_unwind_row *row, const wasmc_saved_registers *saved) {
     if (!row->frame) return false;
-    uintptr_t base = row->frame & 1 ? site->frame_pointer : site->stack_pointer;
-    uintptr_t end = base + (row->frame & ~1u);
-    if (row->saved_frame_pointer) site->frame_pointer = *(const uintptr_t *)(end - row->saved_frame_pointer);
-    site->code = *(const uintptr_t *)(end - sizeof(uintptr_t));
-    site->stack_pointer = end;
+    uintptr_t base = row->frame & 1 ? registers->saved[WASMC_SAVED_FRAME_POINTER] : registers->stack_pointer;
+    const uintptr_t *end = (const uintptr_t *)(base + (row->frame & ~1u));
+    for (int i = 0; i < WASMC_SAVED_REGISTERS; i++)
+        if (saved->words[i]) registers->saved[i] = end[-saved->words[i]];
+    registers->code = end[-1];
+    registers->stack_pointer = (uintptr_t)end;
     return true;
 }
 

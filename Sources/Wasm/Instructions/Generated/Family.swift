@@ -39,6 +39,11 @@ public enum Family: Hashable, Sendable {
         case loop
         case `if`
         case `else`
+        case `try`
+        case `catch`
+        case `throw`
+        case rethrow
+        case throwReference
         case end
         case br
         case brIf
@@ -46,12 +51,19 @@ public enum Family: Hashable, Sendable {
         case `return`
         case returnCall
         case returnCallIndirect
+        case delegate
+        case catchAll
+        case tryTable
+        case returnCallReference
+        case brOnNull
+        case brOnNonNull
     }
 
     /// The instructions of the family `call`.
     public enum Call: Hashable, Sendable {
         case direct
         case indirect
+        case reference
     }
 
     /// The instructions of the family `parametric`.
@@ -239,6 +251,7 @@ public enum Family: Hashable, Sendable {
         case null
         case isNull
         case function
+        case asNonNull
     }
 
     /// The instructions of the family `bulkMemory`.

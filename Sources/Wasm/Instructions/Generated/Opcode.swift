@@ -14,6 +14,16 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case `if`
     /// `else`
     case `else`
+    /// `try`
+    case `try`
+    /// `catch`
+    case `catch`
+    /// `throw`
+    case `throw`
+    /// `rethrow`
+    case rethrow
+    /// `throw_ref`
+    case throwRef
     /// `end`
     case end
     /// `br`
@@ -32,12 +42,22 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case returnCall
     /// `return_call_indirect`
     case returnCallIndirect
+    /// `delegate`
+    case delegate
+    /// `catch_all`
+    case catchAll
+    /// `call_ref`
+    case callRef
+    /// `return_call_ref`
+    case returnCallRef
     /// `drop`
     case drop
     /// `select`
     case select
     /// `select`
     case typedSelect
+    /// `try_table`
+    case tryTable
     /// `local.get`
     case localGet
     /// `local.set`
@@ -372,6 +392,12 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case refIsNull
     /// `ref.func`
     case refFunc
+    /// `ref.as_non_null`
+    case refAsNonNull
+    /// `br_on_null`
+    case brOnNull
+    /// `br_on_non_null`
+    case brOnNonNull
     /// `i32.trunc_sat_f32_s`
     case i32TruncSatF32S
     /// `i32.trunc_sat_f32_u`

@@ -1,0 +1,77 @@
+// Exceptions: from the call that throws outwards, frame by frame, to the first landing pad.
+//
+// Invariant: the walk reads frames of generated code only, each found from the one before, and changes none; it ends
+// where the innermost guarded entry, or a host function, begins. So traps, exits and the host's errors, which leave
+// for that entry, come by no landing pad, and no frame of the host is left behind. What is known of a call is forgotten
+// when any code of the process has gone, whose addresses other code may have then.
+
+#include "execution.h"
+
+#include "../platform/arch.h"
+
+#include <stdlib.h>
+
+// In assembly: goes on at `registers->code`.
+_Noreturn void wasmc_enter_pad(const wasmc_registers *registers);
+
+// ---- What is known of calls ------------------------------------------------------------------------------------------
+
+// A call in generated code, by its return address.
+typedef struct wasmc_known_call {
+    uintptr_t code;  // 0 for none
+    uintptr_t pad;   // where exceptions go that come out of it; 0 for out of the frame
+    const wasmc_saved_registers *saved;
+    wasmc_unwind_row row;
+} known_call;
+
+// A store's calls that were looked for last.
+enum { KNOWN_CALLS = 1024 };
+
+// False where no generated code is.
+static bool look_up(uintptr_t code, known_call *call) {
+    // A return address may already belong to what follows the call.
+    const wasmc_module *module = wasmc_code_module(code - 1);
+    if (!module) return false;
+    const wasmc_artifact *artifact = module->artifact;
+    uint32_t offset = (uint32_t)(code - 1 - (uintptr_t)module->image);
+    const wasmc_landing_pad *pad = wasmc_last_up_to(module, artifact->landing_pads, sizeof *pad, offset);
+    const wasmc_unwind_row *row = wasmc_last_up_to(module, artifact->unwind_rows, sizeof *row, offset);
+    if (!row) return false;
+    const wasmc_saved_registers *saved = wasmc_at(module, artifact->saved_registers.offset);
+    *call = (known_call){
+        .code = code,
+        .pad = pad && offset < pad->end ? (uintptr_t)module->image + pad->pad : 0,
+        .saved = &saved[row->saved],
+        .row = *row,
+    };
+    return true;
+}
+
+static known_call *known_calls(wasmc_store_storage *storage) {
+    uint64_t generation = wasmc_code_generation();
+    if (storage->known_calls && storage->known_generation == generation) return storage->known_calls;
+    free(storage->known_calls);
+    storage->known_generation = generation;
+    // Without memory every call is looked for.
+    return storage->known_calls = calloc(KNOWN_CALLS, sizeof(known_call));
+}
+
+// ---- The walk --------------------------------------------------------------------------------------------------------
+
+// Called by wasmc_throw_exception.
+_Noreturn __attribute__((used)) void wasmc_unwind(wasmc_store *store, wasmc_registers *registers);
+_Noreturn void wasmc_unwind(wasmc_store *store, wasmc_registers *registers) {
+    wasmc_site thrown = {registers->code, registers->stack_pointer, registers->saved[WASMC_SAVED_FRAME_POINTER]};
+    known_call *known = known_calls((wasmc_store_storage *)store), found = {0};
+    for (;;) {
+        uintptr_t code = registers->code;
+        known_call *call = known ? &known[(code ^ code >> 10) % KNOWN_CALLS] : &found;
+        if ((!known || call->code != code) && !look_up(code, call)) break;
+        if (call->pad) {
+            registers->code = call->pad;
+            wasmc_enter_pad(registers);
+        }
+        if (!wasmc_arch_step_out(registers, &call->row, call->saved)) break;
+    }
+    wasmc_raise(store, WASMC_EXCEPTION, thrown);
+}
