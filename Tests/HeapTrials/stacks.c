@@ -48,7 +48,8 @@ static __attribute__((noinline)) void descend(party *self, uint32_t depth) {
     if (depth) descend(self, depth - 1);
     else disturb(self);
     const uint8_t *base = self->store->allocation.base;
-    if (!has_seal(object, seal) || !has_seal(base + halves.high, other_seal)) self->fault = "an object of a deep stack is gone";
+    if (!has_seal(object, seal) || !has_seal(base + halves.high, other_seal))
+        self->fault = "an object of a deep stack is gone";
 }
 
 static void run_deep(const wasmc_function *function, wasmc_value *values) {

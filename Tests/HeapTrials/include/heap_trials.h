@@ -1,4 +1,5 @@
-// Trials of the runtime's heap, which Swift cannot reach into. Each returns null, or a sentence that says what is wrong.
+// Trials of the runtime's heap, which Swift cannot reach into. Each returns null, or a sentence that says what is
+// wrong.
 
 #ifndef HEAP_TRIALS_H
 #define HEAP_TRIALS_H
