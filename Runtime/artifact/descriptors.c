@@ -17,8 +17,8 @@ static uint32_t end = UNIT_BYTES;      // of what has ever been used; 0 is no id
 static uint32_t free_places[SIZES];    // the first of each size; the next one stands behind the id
 
 static void map_region(void) {
-    void *start = mmap(
-        NULL, WASMC_DESCRIPTOR_REGION_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    const int protection = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    void *start = mmap(NULL, WASMC_DESCRIPTOR_REGION_BYTES, protection, flags, -1, 0);
     if (start != MAP_FAILED) region = start;
 }
 

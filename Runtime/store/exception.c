@@ -43,11 +43,7 @@ static size_t byte_count(const wasmc_tag *tag) {
 }
 
 static void free_exception(wasmc_store *store, wasmc_exception *exception) {
-    wasmc_store_storage *storage = (wasmc_store_storage *)store;
-    storage->exception_byte_count -= byte_count(exception->tag);
-    if (exception->older) exception->older->newer = exception->newer;
-    if (exception->newer) exception->newer->older = exception->older;
-    else storage->newest_exception = exception->older;
+    ((wasmc_store_storage *)store)->exception_byte_count -= byte_count(exception->tag);
     free(exception);
 }
 
@@ -59,18 +55,9 @@ static wasmc_exception *copy(wasmc_store *store) {
     wasmc_exception *exception = malloc(size);
     if (!exception) return NULL;
     storage->exception_byte_count += size;
-    *exception = (wasmc_exception){.tag = store->exception_tag, .older = storage->newest_exception};
-    if (exception->older) exception->older->newer = exception;
-    storage->newest_exception = exception;
+    *exception = (wasmc_exception){.tag = store->exception_tag};
     if (size > sizeof *exception) memcpy(exception->values, store->exception_values, size - sizeof *exception);
     return exception;
-}
-
-void wasmc_exceptions_visit(const wasmc_store *store, wasmc_heap *heap) {
-    const wasmc_store_storage *storage = (const wasmc_store_storage *)store;
-    for (uint32_t i = 0; i < storage->exception_value_count; i++) wasmc_heap_root(heap, store->exception_values[i].ref);
-    for (const wasmc_exception *exception = storage->newest_exception; exception; exception = exception->older)
-        for (uint32_t i = 0; i < exception->tag->value_count; i++) wasmc_heap_root(heap, exception->values[i].ref);
 }
 
 uint64_t wasmc_exception_byte_count(const wasmc_store *store) {
@@ -135,4 +122,9 @@ wasmc_exception *wasmc_exceptions_refer(
     *owner = exception;
     store->exception = (wasmc_ref)exception;
     return exception;
+}
+
+void wasmc_exceptions_visit(const wasmc_exception *list, wasmc_heap *heap) {
+    for (; list; list = list->next)
+        for (uint32_t i = 0; i < list->tag->value_count; i++) wasmc_heap_root(heap, list->values[i].ref);
 }

@@ -89,7 +89,6 @@ typedef struct wasmc_store_storage {
     wasmc_handles handles;
     uint32_t exception_value_count;    // how many store.exception_values has room for
     struct wasmc_exception *kept_exceptions;  // whose references may be anywhere
-    struct wasmc_exception *newest_exception;
     size_t exception_byte_count;       // of all that have references
     struct wasmc_known_call *known_calls;  // of the code of this generation; see throw.c
     uint64_t known_generation;
@@ -115,7 +114,6 @@ bool wasmc_store_reserve_exception_values(wasmc_store *store, uint32_t count);
 typedef struct wasmc_exception wasmc_exception;
 struct wasmc_exception {
     wasmc_exception *next;
-    wasmc_exception *newer, *older;  // among all of the store, whose values the collector looks at
     const wasmc_tag *tag;
     uintptr_t frame;       // that holds it: where its stack ends; 0 when anybody may
     const void *function;  // that holds it, among those in the frame
@@ -138,8 +136,8 @@ wasmc_exception *wasmc_exceptions_refer(
     wasmc_store *store, wasmc_exception **list, const wasmc_exception_holder *holder, bool keeps);
 // A frame has caught an exception without asking for a reference: frees what only frames had that are gone.
 void wasmc_exceptions_leave(wasmc_store *store, wasmc_exception **list, uintptr_t frame);
-// What the values of exceptions refer to, those of the last one thrown among them.
-void wasmc_exceptions_visit(const wasmc_store *store, wasmc_heap *heap);
+// Roots for the collector: what the values of a list's exceptions refer to.
+void wasmc_exceptions_visit(const wasmc_exception *list, wasmc_heap *heap);
 // The guarded entry has ended.
 void wasmc_exceptions_end(wasmc_store *store, wasmc_exception **list);
 

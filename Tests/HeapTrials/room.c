@@ -22,7 +22,8 @@ const char *heap_trial_holes(void) {
     uint64_t used = self.taken;
     if (used != 2048 * 128) fault = trial_fault("%llu bytes are used", (unsigned long long)used);
     for (int i = 0; i < 10; i++) wasmc_heap_allocate_struct(self.heap, wide);
-    if (!fault && self.taken != used + BLOCK_BYTES) fault = trial_fault("wide objects took %llu bytes", (unsigned long long)(self.taken - used));
+    if (!fault && self.taken != used + BLOCK_BYTES)
+        fault = trial_fault("wide objects took %llu bytes", (unsigned long long)(self.taken - used));
     // The holes are still there for small ones, and the block's rest.
     for (int i = 0; i < 1024 + 22 * 8; i++) {
         uint8_t *object = trial_make(&self, list, 128);
@@ -114,11 +115,13 @@ const char *heap_trial_whole_region(void) {
         for (uint8_t *object; (object = wasmc_heap_allocate_array(self.heap, bytes, size - 8)); byte_count += size)
             self.roots[self.root_count++] = trial_offset(&self, object);
     }
-    if (byte_count < REGION_BYTES - (8 << 20)) fault = trial_fault("only %llu bytes were made", (unsigned long long)byte_count);
+    if (byte_count < REGION_BYTES - (8 << 20))
+        fault = trial_fault("only %llu bytes were made", (unsigned long long)byte_count);
     // What the pages have left, if it is that much.
     while (small_count < 4096 && trial_make(&self, node, 16)) small_count++;
     for (uint32_t i = 0; i < self.root_count; i++)
-        if (header_of(self.heap, (uint32_t)self.roots[i])[0] >> 4 != bytes >> 4) fault = trial_fault("an array is gone");
+        if ((*header_of(self.heap, (uint32_t)self.roots[i]) & WASMC_OBJECT_ID_MASK) != bytes)
+            fault = trial_fault("an array is gone");
     self.root_count = 0;
     for (int i = 0; i < 100000 && !fault; i++)
         if (!trial_make(&self, node, 16)) fault = trial_fault("nothing can be made any more");

@@ -27,8 +27,8 @@ void trial_begin(trial *self) {
     memset(self, 0, sizeof *self);
     self->limit = UINT64_MAX;
     self->next_id = 16;
-    self->descriptors = mmap(
-        NULL, WASMC_DESCRIPTOR_REGION_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    const int protection = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    self->descriptors = mmap(NULL, WASMC_DESCRIPTOR_REGION_BYTES, protection, flags, -1, 0);
     self->heap = wasmc_heap_create(
         &self->allocation, self->descriptors, (wasmc_heap_owner){self, visit_roots, take, give_back});
 }

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The bytes that a full collection leaves when this word is a root.
-static uint64_t live_from(trial *self, uint64_t word, bool is_on_stack) {
+// Where the object begins that a full collection finds when this word is a root; 0 for none.
+static uint64_t found_from(trial *self, uint64_t word, bool is_on_stack) {
     uint64_t words[2] = {word, 0};
     self->root_count = is_on_stack ? 0 : 1;
     self->roots[0] = word;
@@ -31,7 +31,7 @@ static const char *try_object(trial *self, const uint8_t *object, uint32_t byte_
         uint64_t words[] = {start + i, base + start + i, (uint64_t)(start + i) << 32 | 1};
         for (int k = 0; k < 3; k++) {
             bool is_on_stack = k == 2;
-            uint64_t found = live_from(self, words[k], is_on_stack);
+            uint64_t found = found_from(self, words[k], is_on_stack);
             if (found != expected)
                 return trial_fault(
                     "byte %u of %u finds %llx, not %x", i, byte_count, (unsigned long long)found, expected);
@@ -66,7 +66,8 @@ const char *heap_trial_every_byte_of_an_object(void) {
         wasmc_heap_forget_young_starts(self.heap);
         wasmc_heap_collect(self.heap);
     }
-    if (!fault && live_from(&self, trial_offset(&self, objects[5]) + 100000, false)) fault = trial_fault("past the end");
+    if (!fault && found_from(&self, trial_offset(&self, objects[5]) + 100000, false))
+        fault = trial_fault("what lies behind all objects finds one");
     trial_end(&self);
     return fault;
 }
@@ -85,7 +86,8 @@ const char *heap_trial_words_that_are_no_references(void) {
     };
     const char *fault = NULL;
     for (size_t i = 0; i < sizeof words / sizeof *words && !fault; i++)
-        if (live_from(&self, words[i], false)) fault = trial_fault("%llx is taken for a reference", (unsigned long long)words[i]);
+        if (found_from(&self, words[i], false))
+            fault = trial_fault("%llx is taken for a reference", (unsigned long long)words[i]);
     // As references in an object: i31 and numbers of host objects whose bits are an object's offset, and others.
     const uint32_t references[] = {start + 16, start + 17, start + 18, start + 20, start + 24, WASMC_HEAP_START - 16, 8,
         WASMC_HEAP_END, 0xFFFFFFF0};
@@ -158,7 +160,8 @@ const char *heap_trial_damaged_objects(uint64_t seed, uint32_t rounds) {
         for (int i = 0; i < 2000; i++) {
             uint64_t value = trial_random(&random), at = trial_random(&random) % (end / 16);
             const uint32_t values[] = {
-                (uint32_t)value, WASMC_HEAP_START + (uint32_t)(value % end), (uint32_t)(value % (end / 16)) * 16 + WASMC_HEAP_START,
+                (uint32_t)value, WASMC_HEAP_START + (uint32_t)(value % end),
+                WASMC_HEAP_START + (uint32_t)(value % (end / 16)) * 16,
                 types[value % 3], types[value % 3] | 1, (uint32_t)(value % 16) * 16, UINT32_MAX,
                 WASMC_HEAP_END - 4096 * (uint32_t)(value % 100 + 1)};
             uint32_t *object = (uint32_t *)(self.allocation.base + WASMC_HEAP_START + at * 16);

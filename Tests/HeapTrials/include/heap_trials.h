@@ -1,4 +1,5 @@
-// Trials of the runtime's heap, which Swift cannot reach into. Each returns null, or a sentence that says what is wrong.
+// Trials of the runtime's heap, which Swift cannot reach into. Each returns null, or a sentence that says what is
+// wrong.
 
 #ifndef HEAP_TRIALS_H
 #define HEAP_TRIALS_H
@@ -14,6 +15,7 @@ const char *heap_trial_holes(void);
 const char *heap_trial_limit(uint64_t limit);
 const char *heap_trial_large_arrays(void);
 const char *heap_trial_whole_region(void);
+const char *heap_trial_stacks(void);
 // The most bytes that the heap had taken while it made so many objects, of which few stay.
 uint64_t heap_trial_churn(uint64_t count);
 // Makes, and keeps, a tree of 1 << depth objects.
