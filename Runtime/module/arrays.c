@@ -85,7 +85,8 @@ void wasmc_array_copy(
     note(instance, type, target);
 }
 
-static void copy_data(uint8_t *array, const wasmc_descriptor *type, uint32_t start, const uint8_t *bytes, uint64_t count) {
+static void copy_data(
+    uint8_t *array, const wasmc_descriptor *type, uint32_t start, const uint8_t *bytes, uint64_t count) {
     if (count) memcpy(array + type->byte_count + ((uint64_t)start << type->element_shift), bytes, count);
 }
 

@@ -40,7 +40,9 @@ extension ExternalReference: WasmReference {
 
     /// Called by typed functions.
     public func store(to slot: WasmSlot) throws {
-        if let object, !object.belongs(to: slot.store.takeUnretainedValue()) { throw UsageError.otherStore("an object") }
+        if let object, !object.belongs(to: slot.store.takeUnretainedValue()) {
+            throw UsageError.otherStore("an object")
+        }
         slot.word = word
     }
 }

@@ -1,8 +1,8 @@
 internal import CRuntime
 internal import Synchronization
 
-/// A reference to something of a guest's own: a struct, an array, an integer of 31 bits, or what the host gave the guest
-/// and the guest counts among its own.
+/// A reference to something of a guest's own: a struct, an array, an integer of 31 bits, or what the host gave the
+/// guest and the guest counts among its own.
 ///
 /// The struct or array lives as long as somebody, guest or host, holds a reference to it. Two references are equal when
 /// they are to the same object. Anybody may keep one, on any thread, and longer than the store lives.
@@ -86,7 +86,9 @@ final class HeldObjects: Sendable {
 
     init(of pointer: UnsafeMutablePointer<wasmc_store>) { store = Mutex(Address(pointer: pointer)) }
 
-    func release(_ handle: UInt32) { store.withLock { if let store = $0 { wasmc_handle_release(store.pointer, handle) } } }
+    func release(_ handle: UInt32) {
+        store.withLock { if let store = $0 { wasmc_handle_release(store.pointer, handle) } }
+    }
 
     /// The store goes, and its objects with it.
     func forgetStore() { store.withLock { $0 = nil } }
