@@ -126,7 +126,11 @@ let package = Package(
             dependencies: ["CodeVerification", "WasmEngine", "WasmText", "WasmSpec", "CRuntime"],
             swiftSettings: house),
         .testTarget(name: "GoldenTests", dependencies: ["Golden", "LLVM"], swiftSettings: house),
-        .testTarget(name: "RuntimeTests", dependencies: ["CRuntime"], swiftSettings: house),
+        // In C, since it looks inside the runtime.
+        .target(
+            name: "HeapTrials", dependencies: ["CRuntime"], path: "Tests/HeapTrials",
+            cSettings: runtimeC + [.headerSearchPath("../../Runtime")]),
+        .testTarget(name: "RuntimeTests", dependencies: ["CRuntime", "HeapTrials"], swiftSettings: house),
         .testTarget(
             name: "WasmEngineTests",
             dependencies: ["Wasm", "WasmEngine", "WasmRuntime", "WasmText", "WasmLowering", "CRuntime", "wasmc"],

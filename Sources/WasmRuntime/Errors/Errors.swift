@@ -32,9 +32,16 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
         case stackOverflow = "call stack exhausted"
         case nullReference = "null reference"
         case nullFunctionReference = "null function reference"
+        case nullStructureReference = "null structure reference"
+        case nullArrayReference = "null array reference"
+        case nullI31Reference = "null i31 reference"
         case unalignedAtomic = "unaligned atomic"
         /// `memory.atomic.wait` on a memory of one store, where nobody could notify.
         case expectedSharedMemory = "expected shared memory"
+        case castFailure = "cast failure"
+        case arrayOutOfBounds = "out of bounds array access"
+        /// A struct or array that the store had no room for, even after everything was freed that could be.
+        case outOfHeap = "out of heap"
         /// References to exceptions take more memory than a store's guests may have for them.
         case tooManyExceptions = "too many exceptions"
     }
@@ -45,9 +52,11 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
     public internal(set) var backtrace: Backtrace?
     /// Which limit was reached when the stack was exhausted; `nil` for the end of the thread's own stack.
     public internal(set) var stackLimit: StackLimit?
+    /// Why the store had no room for an object; `nil` when the object would fit no heap.
+    public internal(set) var heapRefusal: String?
     /// The reason in the words of the specification.
     public var description: String {
-        let limit = stackLimit.map { ": \($0)" } ?? ""
+        let limit = (stackLimit?.description ?? heapRefusal).map { ": \($0)" } ?? ""
         return "wasm trap: \(reason.rawValue)\(limit)"
     }
 
@@ -70,8 +79,14 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
         case WASMC_TRAP_STACK_OVERFLOW: reason = .stackOverflow
         case WASMC_TRAP_NULL_REFERENCE: reason = .nullReference
         case WASMC_TRAP_NULL_FUNCTION_REFERENCE: reason = .nullFunctionReference
+        case WASMC_TRAP_NULL_STRUCTURE: reason = .nullStructureReference
+        case WASMC_TRAP_NULL_ARRAY: reason = .nullArrayReference
+        case WASMC_TRAP_NULL_I31: reason = .nullI31Reference
         case WASMC_TRAP_UNALIGNED_ATOMIC: reason = .unalignedAtomic
         case WASMC_TRAP_EXPECTED_SHARED_MEMORY: reason = .expectedSharedMemory
+        case WASMC_TRAP_CAST_FAILURE: reason = .castFailure
+        case WASMC_TRAP_ARRAY_OUT_OF_BOUNDS: reason = .arrayOutOfBounds
+        case WASMC_TRAP_OUT_OF_HEAP: reason = .outOfHeap
         case WASMC_TRAP_TOO_MANY_EXCEPTIONS: reason = .tooManyExceptions
         default: return nil
         }

@@ -10,6 +10,9 @@ public struct ResourceLimits: Hashable, Sendable {
     public var instances: UInt64?
     /// How many host objects ``Store/root(_:)`` may hold for guests.
     public var hostReferences: UInt64?
+    /// How many bytes structs and arrays of guests may take, with the holes between them; 32 KiB are taken at once. A
+    /// guest that asks for more when nothing can be freed traps with ``Trap/Reason/outOfHeap``.
+    public var heapBytes: UInt64?
     /// How much stack the calls of guests may use, one inside the other; beyond it they trap with
     /// ``Trap/Reason/stackOverflow``. Where ``Engine/Options/stackByteCount`` or the stack of an asynchronous call is
     /// smaller, that counts: ``Trap/stackLimit`` says which.
@@ -19,12 +22,14 @@ public struct ResourceLimits: Hashable, Sendable {
     public init(
         memoryPages: UInt64? = nil, tableElements: UInt64? = nil, instances: UInt64? = nil,
         hostReferences: UInt64? = nil,
+        heapBytes: UInt64? = nil,
         stackByteCount: UInt64? = nil
     ) {
         self.memoryPages = memoryPages
         self.tableElements = tableElements
         self.instances = instances
         self.hostReferences = hostReferences
+        self.heapBytes = heapBytes
         self.stackByteCount = stackByteCount
     }
 }
@@ -33,7 +38,7 @@ public struct ResourceLimits: Hashable, Sendable {
 public struct ResourceRequest: Hashable, Sendable {
     /// What is limited.
     public enum Resource: Hashable, Sendable, CaseIterable {
-        case memoryPages, tableElements, instances, hostReferences
+        case memoryPages, tableElements, instances, hostReferences, heapBytes
     }
 
     /// What there is too much of.
@@ -69,11 +74,15 @@ extension Store {
         var c = wasmc_store_limits()
         c.is_limited = (
             limits.memoryPages != nil, limits.tableElements != nil, limits.instances != nil,
-            limits.hostReferences != nil
+            limits.hostReferences != nil, limits.heapBytes != nil
         )
-        c.most = (limits.memoryPages ?? 0, limits.tableElements ?? 0, limits.instances ?? 0, limits.hostReferences ?? 0)
+        c.most = (
+            limits.memoryPages ?? 0, limits.tableElements ?? 0, limits.instances ?? 0, limits.hostReferences ?? 0,
+            limits.heapBytes ?? 0
+        )
         c.stack_byte_count = limits.stackByteCount ?? 0
         if mayUse != nil || shared != nil { c.may_use = askHost }
+        if shared != nil { c.gave_back = tellHost }
         wasmc_store_set_limits(pointer, c)
     }
 
@@ -88,17 +97,29 @@ extension Store {
 private let askHost: @convention(c) (UnsafeMutablePointer<wasmc_store>?, wasmc_resource, UInt64, UInt64) -> Bool = {
     store, resource, inUse, requested in
     guard let host = store?.pointee.host else { return true }
-    let kind: ResourceRequest.Resource =
-        switch resource {
-        case WASMC_MEMORY_PAGES: .memoryPages
-        case WASMC_TABLE_ELEMENTS: .tableElements
-        case WASMC_HOST_REFERENCES: .hostReferences
-        default: .instances
-        }
-    let request = ResourceRequest(resource: kind, inUse: inUse, requested: requested)
+    let request = ResourceRequest(resource: .init(resource), inUse: inUse, requested: requested)
     let store = Unmanaged<Store>.fromOpaque(host).takeUnretainedValue()
     guard store.share?.take(request.resource, requested) ?? true else { return false }
     if store.mayUse?(request) ?? true { return true }
     store.share?.giveBack(request.resource, requested)
     return false
+}
+
+private let tellHost: @convention(c) (UnsafeMutablePointer<wasmc_store>?, wasmc_resource, UInt64) -> Void = {
+    store, resource, count in
+    guard let host = store?.pointee.host else { return }
+    Unmanaged<Store>.fromOpaque(host).takeUnretainedValue().share?.giveBack(.init(resource), count)
+}
+
+extension ResourceRequest.Resource {
+    fileprivate init(_ resource: wasmc_resource) {
+        self =
+            switch resource {
+            case WASMC_MEMORY_PAGES: .memoryPages
+            case WASMC_TABLE_ELEMENTS: .tableElements
+            case WASMC_HOST_REFERENCES: .hostReferences
+            case WASMC_HEAP_BYTES: .heapBytes
+            default: .instances
+            }
+    }
 }

@@ -74,6 +74,7 @@ extension ResourceLimits {
         case .tableElements: tableElements
         case .instances: instances
         case .hostReferences: hostReferences
+        case .heapBytes: heapBytes
         }
     }
 }
@@ -85,6 +86,7 @@ extension ResourceRequest.Resource {
         case .tableElements: "table elements"
         case .instances: "instances"
         case .hostReferences: "references to host objects"
+        case .heapBytes: "heap bytes"
         }
     }
 }
