@@ -1,6 +1,7 @@
 internal import CRuntime
 internal import DWARF
 internal import Synchronization
+internal import Threads
 internal import Wasm
 internal import WasmLowering
 

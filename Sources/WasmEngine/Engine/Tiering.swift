@@ -56,12 +56,14 @@ extension CompiledModule {
     }
 
     /// Functions that were compiled since they were called, or whose callers were; for tests.
-    package var compiledFunctions: Set<Int> { firstCode?.compiledFunctions ?? [] }
+    package var compiledFunctions: Set<Int> { (firstCode as? FirstCallCompiler)?.compiledFunctions ?? [] }
+
+    private var hotCodeCompiler: HotCodeCompiler? { hotCode as? HotCodeCompiler }
 
     /// Of a module compiled with ``Engine/Options/tiering``: the indices of functions that have better code by now;
     /// else empty.
-    public var replacedFunctions: [Int] { hotCode?.replacedFunctions ?? [] }
+    public var replacedFunctions: [Int] { hotCodeCompiler?.replacedFunctions ?? [] }
 
     /// Loops that running functions leave for better code, each with its function and its number in it.
-    package var replacedLoops: Set<HotLoop> { hotCode?.replacedLoops ?? [] }
+    package var replacedLoops: Set<HotLoop> { hotCodeCompiler?.replacedLoops ?? [] }
 }
