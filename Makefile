@@ -3,7 +3,7 @@ SWIFT ?= swift
 # With Swift's libraries in it an executable starts 6 ms earlier, and runs where Swift is not installed.
 RELEASE := -c release --static-swift-stdlib
 
-.PHONY: run test sanitize sanitize-thread sanitize-address check bench setup build
+.PHONY: run test sanitize sanitize-thread sanitize-address check bench setup build install dist
 
 # Compiles and runs the main job: a host function stops a guest; then a C program works on a file under WASI.
 run: setup-test
@@ -55,6 +55,23 @@ bench: setup-test
 
 build: setup
 	$(SWIFT) build $(RELEASE)
+
+# What people who only use it need, beneath PREFIX; DESTDIR stands before it for packages.
+PREFIX ?= /usr/local
+install: shipped
+	.ci/install .build/release "$(PREFIX)" "$(DESTDIR)"
+
+# A tar archive and a Debian package that need nothing but a C library, in .build/dist; the archive is tried.
+dist: shipped
+	.ci/dist .build/release .build/dist
+	.ci/check-dist .build/dist/wasmc-*.tar.gz
+
+.PHONY: shipped
+shipped: setup
+	@rm -f .build/release/libWasmcRuntime.a
+	$(SWIFT) build $(RELEASE) --product wasmc
+	$(SWIFT) build $(RELEASE) --product wasmc-compiler
+	$(SWIFT) build $(RELEASE) --product WasmcRuntime
 
 setup:
 	@.ci/setup

@@ -78,7 +78,9 @@ let package = Package(
             ]),
         .executableTarget(
             name: "wasmc", dependencies: ["WasmEngine", "WasmText", "WasmSpec", "CodeVerification", argumentParser],
-            swiftSettings: house),
+            swiftSettings: house,
+            // Where `make dist` puts what few libraries are not linked in.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath=$ORIGIN/../lib/wasmc"])]),
         .executableTarget(
             name: "dev", dependencies: ["Wasm", "WasmSpec", "Golden", "LLVM", argumentParser], swiftSettings: house),
         .executableTarget(

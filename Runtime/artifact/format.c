@@ -58,6 +58,7 @@ static bool spans_fit(const wasmc_artifact *artifact) {
         {artifact->code, 1},
         {artifact->metadata, 1},
         {artifact->function_types, sizeof(wasmc_function_type)},
+        {artifact->defined_types, sizeof(wasmc_defined_type)},
         {artifact->imports, sizeof(wasmc_import)},
         {artifact->exports, sizeof(wasmc_export)},
         {artifact->memories, sizeof(wasmc_external_type)},

@@ -9,8 +9,20 @@
 
 #include "wasmc_layout.h"
 
+// The type of a value or a field: the code of the binary format, of a reference its heap type's; or
+// WASMC_TYPE_DEFINED and above the shift the index of the type that is referred to.
+#define WASMC_TYPE_CODE_MASK 0x7fu
+#define WASMC_TYPE_MUTABLE 0x80u   // of a field
+#define WASMC_TYPE_NON_NULL 0x100u
+#define WASMC_TYPE_INDEX_SHIFT 9
+#define WASMC_TYPE_DEFINED 0x63u
+#define WASMC_TYPE_FUNCTION 0x70u  // of any type
+#define WASMC_NO_TYPE UINT32_MAX
+
+typedef enum wasmc_type_kind { WASMC_FUNCTION_TYPE, WASMC_STRUCT_TYPE, WASMC_ARRAY_TYPE } wasmc_type_kind;
+
 // To be raised when this header, wasmc_layout.h or the convention of generated code changes.
-#define WASMC_ARTIFACT_VERSION 10
+#define WASMC_ARTIFACT_VERSION 11
 #define WASMC_ARTIFACT_MAGIC "wasmc\0\r\n"
 
 // Where struct wasmc_artifact stands in the file. In an artifact file offsets are addresses from the image's start.
@@ -27,7 +39,7 @@ typedef struct wasmc_limits {
     uint64_t maximum;  // UINT64_MAX: none
 } wasmc_limits;
 
-// Codes are those of the binary format.
+// uint32_t codes. All zero for another type than a function's.
 typedef struct wasmc_function_type {
     wasmc_span parameters;
     wasmc_span results;
@@ -35,16 +47,28 @@ typedef struct wasmc_function_type {
     uint32_t host_trampoline;   // offset of the code of host functions of this type
 } wasmc_function_type;
 
+// What else there is to say of a type. A module has none of these when all its types are functions' by themselves,
+// neither above nor below others.
+typedef struct wasmc_defined_type {
+    wasmc_span fields;     // uint32_t codes
+    uint32_t supertype;    // or WASMC_NO_TYPE
+    uint32_t group_count;  // how many types from this one on are a recursive group; 0 within a group
+    uint8_t kind;          // wasmc_type_kind
+    bool is_final;
+    uint8_t reserved[2];
+} wasmc_defined_type;
+
 // The type of an import, an export, a memory, a table or a global.
 typedef struct wasmc_external_type {
     wasmc_limits limits;    // a memory's in pages, a table's in elements
     uint32_t function_type; // index of a function's or tag's type
+    uint32_t value;         // a table's element type, a global's value type
     uint8_t kind;           // 0 function, 1 table, 2 memory, 3 global, 4 tag
-    uint8_t value;          // a table's element type, a global's value type
     bool is_mutable;
     bool is_64bit;
     bool is_shared;
-    uint8_t reserved[7];
+    bool has_byte_pages;
+    uint8_t reserved[3];
 } wasmc_external_type;
 
 typedef struct wasmc_import {
@@ -150,6 +174,7 @@ typedef struct wasmc_artifact {
     uint32_t external_count; // WASMC_EXTERNAL_COUNT of the version that wrote the file
 
     wasmc_span function_types;
+    wasmc_span defined_types;  // of the same types, or empty
     wasmc_span imports;
     wasmc_span exports;
     wasmc_span memories;  // wasmc_external_type of those the module defines

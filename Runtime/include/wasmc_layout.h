@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 // Larger when something changes that sizes and offsets do not show, such as the order of what follows an instance.
-enum { WASMC_LAYOUT_VERSION = 4 };
+enum { WASMC_LAYOUT_VERSION = 5 };
 
 typedef struct wasmc_store wasmc_store;
 typedef struct wasmc_instance wasmc_instance;
@@ -69,6 +69,7 @@ typedef enum wasmc_outcome {
     WASMC_TRAP_NULL_REFERENCE = 26,
     WASMC_TRAP_UNALIGNED_ATOMIC = 27,
     WASMC_TRAP_EXPECTED_SHARED_MEMORY = 28,   // memory.atomic.wait
+    WASMC_TRAP_NULL_FUNCTION_REFERENCE = 36,  // call_ref
     WASMC_TRAP_TOO_MANY_EXCEPTIONS = 40,      // that guests have references to
 } wasmc_outcome;
 
@@ -100,7 +101,8 @@ struct wasmc_memory {
     uint64_t reserved_byte_count;
     uint64_t declared_maximum_pages;  // which the memory's type has; UINT64_MAX: none
     bool is_guarded;  // it lies in a reservation, where faults catch every access beyond its bytes, and never moves
-    bool is_64bit;    // its addresses have 64 bits: it is never guarded
+    bool is_64bit;        // its addresses have 64 bits: it is never guarded
+    bool has_byte_pages;  // its size is no multiple of the machine's pages: it is never guarded
     wasmc_store *store;
     uint64_t borrow_count;  // how often the host holds a pointer to its bytes: it does not grow meanwhile
     // What other stores see, too: this is one store's view of it, whose `byte_count` any thread may raise. Null for a
@@ -129,7 +131,7 @@ struct wasmc_function {
     const void *code;
     void *context;
     wasmc_entry entry;
-    // Canonical number of the function type: equal types have equal numbers in the whole process.
+    // Canonical number of the function's type: equal types have equal numbers in the whole process.
     uint32_t type_id;
     uint32_t is_host;
     // The function's index in its module; ~0 for a host function.
@@ -227,6 +229,8 @@ typedef struct wasmc_builtins {
     void (*take_exception)(wasmc_instance *instance, wasmc_ref exception);
     // The exception in the store, which has a reference, was caught without asking for one.
     void (*exception_caught)(wasmc_instance *instance);
+    // Whether the type of the first canonical number is the second's, or below it.
+    uint32_t (*is_subtype)(wasmc_instance *instance, uint32_t type, uint32_t other);
 } wasmc_builtins;
 
 // A function of a module whose code is replaced while it is used; see tiering.c. Any thread may read and write it, a

@@ -15,14 +15,35 @@ extern "C" {
 
 // ---- Types -----------------------------------------------------------------------------------------------------
 
-// The canonical number of a function type, given as the binary format's type codes; thread-safe. It means this type
-// until it has been released as often as it was acquired. 0 when memory ran out.
+// A type: its codes are those of wasmc_artifact.h. An index in them, or of a supertype, is that of a module's type
+// where the type is acquired for a module, else a canonical number.
+typedef struct wasmc_type_description {
+    const uint32_t *codes;    // a function's parameters, then its results; the fields of a struct or an array
+    uint32_t parameter_count; // of a function
+    uint32_t code_count;
+    uint32_t supertype;       // or WASMC_NO_TYPE
+    uint8_t kind;             // wasmc_type_kind
+    bool is_final;
+} wasmc_type_description;
+
+// The canonical numbers of a module's recursive group, whose first type has the index `first`, into `numbers`, where
+// those of the module's earlier types stand. Thread-safe. Each number of the group means its type until one of them has
+// been released as often as the group was acquired. False when memory or numbers ran out.
+bool wasmc_types_acquire(const wasmc_type_description *types, uint32_t first, uint32_t count, uint32_t *numbers);
+// The same for the type of a host function, a final one by itself, whose codes have canonical numbers. 0 also for a
+// number that means nothing.
 uint32_t wasmc_type_acquire(
-    const uint8_t *parameters, size_t parameter_count, const uint8_t *results, size_t result_count);
+    const uint32_t *parameters, size_t parameter_count, const uint32_t *results, size_t result_count);
+// Once more, for a number that somebody holds.
+void wasmc_type_retain(uint32_t number);
 void wasmc_type_release(uint32_t number);
-// The type of a number that somebody holds meanwhile: codes of the parameters, then of the results. Thread-safe,
-// without locks.
-void wasmc_type_describe(uint32_t number, const uint8_t **codes, size_t *parameter_count, size_t *result_count);
+// Of numbers that somebody holds meanwhile, without locks. The description's codes live as long as the number means the
+// type.
+wasmc_type_description wasmc_type_describe(uint32_t number);
+bool wasmc_type_is_subtype(uint32_t number, uint32_t other);
+// The same for numbers that perhaps nobody holds: false if one of them means nothing.
+bool wasmc_type_compare(uint32_t number, uint32_t other);
+bool wasmc_type_kind_of(uint32_t number, uint8_t *kind);
 // How many types have numbers now.
 uint32_t wasmc_type_count(void);
 
@@ -75,11 +96,12 @@ typedef struct wasmc_memory_type {
     wasmc_limits pages;
     bool is_64bit;
     bool is_shared;
+    bool has_byte_pages;  // of one byte; else of 64 KiB
 } wasmc_memory_type;
 
 typedef struct wasmc_table_type {
     wasmc_limits elements;
-    uint8_t element;  // type code
+    bool holds_objects;  // not references to functions only
     bool is_64bit;
 } wasmc_table_type;
 
@@ -126,7 +148,7 @@ wasmc_shared_memory *wasmc_shared_memory_create(wasmc_memory_type type, bool mus
 void wasmc_shared_memory_retain(wasmc_shared_memory *shared);
 void wasmc_shared_memory_release(wasmc_shared_memory *shared);
 uint64_t wasmc_shared_memory_byte_count(const wasmc_shared_memory *shared);
-uint64_t wasmc_shared_memory_maximum(const wasmc_shared_memory *shared);  // in bytes
+wasmc_memory_type wasmc_shared_memory_type(const wasmc_shared_memory *shared);  // its minimum is the present size
 uint64_t wasmc_shared_memory_grow(wasmc_shared_memory *shared, uint64_t pages);  // old size in pages, or UINT64_MAX
 // As guests of this store see it, who hold it until the store's end; null when no memory is left.
 wasmc_memory *wasmc_shared_memory_view(wasmc_store *store, wasmc_shared_memory *shared);
@@ -151,10 +173,15 @@ static inline uint8_t *wasmc_memory_bytes(const wasmc_memory *memory, uint64_t a
 wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc_ref initial);
 uint64_t wasmc_table_grow(wasmc_table *table, wasmc_ref value, uint64_t count);
 wasmc_value *wasmc_global_create(wasmc_store *store);
+// What a host function throws that then returns WASMC_EXCEPTION; false for a tag of another store. What a guest has
+// thrown when a call ends with WASMC_EXCEPTION is in the store: see `exception_tag` there.
+bool wasmc_set_exception(wasmc_store *store, const wasmc_tag *tag, const wasmc_value *values);
 // What the exceptions take that the store's guests have references to.
 uint64_t wasmc_exception_byte_count(const wasmc_store *store);
 // A tag of exceptions with values of these types, by their codes; null when no memory is left.
-wasmc_tag *wasmc_tag_create(wasmc_store *store, const uint8_t *types, uint32_t count);
+wasmc_tag *wasmc_tag_create(wasmc_store *store, const uint32_t *types, uint32_t count);
+// The same for the canonical number of a function type that somebody holds, with so many parameters.
+wasmc_tag *wasmc_tag_create_of(wasmc_store *store, uint32_t number, uint32_t count);
 // A host function's reference. Its trampolines are those that `module`, which it retains, has for its type
 // `type_index`. `caller` may be null. `finalize(user_data)` runs when the store dies.
 wasmc_function *wasmc_host_function_create(
@@ -163,7 +190,8 @@ wasmc_function *wasmc_host_function_create(
 // The same for the time before a module has the function's type, given by type codes: no guest can call it, and it may
 // be in no instance's imports, until it is equipped.
 wasmc_function *wasmc_host_function_create_early(
-    wasmc_store *store, const uint8_t *parameters, size_t parameter_count, const uint8_t *results, size_t result_count,
+    wasmc_store *store, const uint32_t *parameters, size_t parameter_count, const uint32_t *results,
+    size_t result_count,
     wasmc_host_callback callback, void *user_data);
 // Gives such a function the trampolines that `module`, which it retains, has for its type, before an instance of the
 // module can call it. False when the module does not have the type.

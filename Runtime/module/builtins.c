@@ -195,6 +195,11 @@ static void exception_caught(wasmc_instance *instance) {
     wasmc_exceptions_leave(instance->store, &instance->store->activation->exceptions, site.stack_pointer);
 }
 
+static uint32_t is_subtype(wasmc_instance *instance, uint32_t type, uint32_t other) {
+    (void)instance;
+    return wasmc_type_is_subtype(type, other);
+}
+
 const wasmc_builtins wasmc_builtin_functions = {
     .trap = trap,
     .memory_grow = memory_grow,
@@ -217,4 +222,5 @@ const wasmc_builtins wasmc_builtin_functions = {
     .exception_reference = exception_reference,
     .take_exception = take_exception,
     .exception_caught = exception_caught,
+    .is_subtype = is_subtype,
 };

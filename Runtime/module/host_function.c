@@ -84,8 +84,8 @@ static void enter_unequipped(const wasmc_function *function, wasmc_value *values
 }
 
 wasmc_function *wasmc_host_function_create_early(
-    wasmc_store *store, const uint8_t *parameters, size_t parameter_count, const uint8_t *results, size_t result_count,
-    wasmc_host_callback callback, void *user_data) {
+    wasmc_store *store, const uint32_t *parameters, size_t parameter_count, const uint32_t *results,
+    size_t result_count, wasmc_host_callback callback, void *user_data) {
     owned_host_function *host = wasmc_store_allocate(store, sizeof *host, destroy_host_function);
     if (!host) return NULL;
     host->type_id = wasmc_type_acquire(parameters, parameter_count, results, result_count);

@@ -47,7 +47,8 @@ static const wasmc_import *memory_import(const wasmc_module *module, uint32_t nu
 // without a check, or by half of an address.
 static bool is_expected(const wasmc_module *module, uint32_t number, const wasmc_memory *memory) {
     const wasmc_external_type *type = &memory_import(module, number)->type;
-    return memory->is_64bit == type->is_64bit && (memory->shared != NULL) == type->is_shared;
+    return memory->is_64bit == type->is_64bit && memory->has_byte_pages == type->has_byte_pages
+        && (memory->shared != NULL) == type->is_shared;
 }
 
 // The memory import with this number lies in no reservation.
@@ -94,14 +95,16 @@ static bool make_segments(wasmc_instance *instance, const wasmc_module *module) 
 }
 
 static wasmc_table *make_table(wasmc_store *store, const wasmc_external_type *type) {
-    wasmc_table_type table = {.elements = type->limits, .element = type->value, .is_64bit = type->is_64bit};
+    bool holds_functions = (type->value & WASMC_TYPE_CODE_MASK) == WASMC_TYPE_FUNCTION;
+    wasmc_table_type table = {
+        .elements = type->limits, .holds_objects = !holds_functions, .is_64bit = type->is_64bit};
     return wasmc_table_create(store, table, 0);
 }
 
 static wasmc_tag *make_tag(wasmc_store *store, const wasmc_module *module, const wasmc_external_type *type) {
     const wasmc_function_type *types = wasmc_at(module, module->artifact->function_types.offset);
-    wasmc_span values = types[type->function_type].parameters;
-    return wasmc_tag_create(store, wasmc_at(module, values.offset), values.count);
+    return wasmc_tag_create_of(
+        store, module->type_ids[type->function_type], types[type->function_type].parameters.count);
 }
 
 wasmc_instance *wasmc_instance_create(
@@ -144,8 +147,8 @@ wasmc_instance *wasmc_instance_create(
                 store, message, message_size, message_size && *message ? NULL : "no memory is left for a memory");
         const wasmc_memory *memory = *slot;
         if (i < artifact->imported_memory_count && !is_expected(module, i, memory))
-            return fail(message, message_size, "an imported memory has other addresses or sharing than are declared");
-        if (artifact->wants_guarded_memory && !memory->is_guarded && !memory->is_64bit)
+            return fail(message, message_size, "an imported memory has other addresses, pages or sharing than are declared");
+        if (artifact->wants_guarded_memory && !memory->is_guarded && !memory->is_64bit && !memory->has_byte_pages)
             return fail_unguarded(module, i, message, message_size);
         if ((int64_t)i == artifact->exported_memory) instance->exported_memory = *slot;
     }

@@ -23,24 +23,58 @@ typedef struct counted_module {
     wasmc_memory_source memories;
 } counted_module;
 
+static wasmc_type_description describe_type(const wasmc_module *module, uint32_t index) {
+    const wasmc_function_type *function = wasmc_at(module, module->artifact->function_types.offset);
+    function += index;
+    if (!module->artifact->defined_types.count)
+        return (wasmc_type_description){
+            .codes = wasmc_at(module, function->parameters.offset),
+            .parameter_count = function->parameters.count,
+            .code_count = function->parameters.count + function->results.count,
+            .supertype = WASMC_NO_TYPE,
+            .kind = WASMC_FUNCTION_TYPE,
+            .is_final = true,
+        };
+    const wasmc_defined_type *type = wasmc_at(module, module->artifact->defined_types.offset);
+    type += index;
+    bool is_function = type->kind == WASMC_FUNCTION_TYPE;
+    return (wasmc_type_description){
+        .codes = wasmc_at(module, is_function ? function->parameters.offset : type->fields.offset),
+        .parameter_count = is_function ? function->parameters.count : 0,
+        .code_count = is_function ? function->parameters.count + function->results.count : type->fields.count,
+        .supertype = type->supertype,
+        .kind = type->kind,
+        .is_final = type->is_final,
+    };
+}
+
+// How many types from this one on are a recursive group.
+static uint32_t group_count(const wasmc_artifact *artifact, const uint8_t *image, uint32_t first) {
+    if (!artifact->defined_types.count) return 1;
+    return ((const wasmc_defined_type *)(image + artifact->defined_types.offset))[first].group_count;
+}
+
 static bool make_type_ids(wasmc_module *module) {
     const wasmc_artifact *artifact = module->artifact;
-    uint32_t *numbers = calloc(artifact->function_types.count + 1, sizeof *numbers);
+    uint32_t count = artifact->function_types.count;
+    uint32_t *numbers = calloc(count + 1, sizeof *numbers);
     module->type_ids = numbers;
-    if (!numbers) return false;
-    const wasmc_function_type *types = wasmc_at(module, artifact->function_types.offset);
-    for (uint32_t i = 0; i < artifact->function_types.count; i++) {
-        numbers[i] = wasmc_type_acquire(
-            wasmc_at(module, types[i].parameters.offset), types[i].parameters.count,
-            wasmc_at(module, types[i].results.offset), types[i].results.count);
-        if (!numbers[i]) return false;
+    wasmc_type_description *types = calloc(count + 1, sizeof *types);
+    for (uint32_t i = 0; types && i < count; i++) types[i] = describe_type(module, i);
+    bool is_complete = numbers && types;
+    for (uint32_t first = 0, size; is_complete && first < count; first += size) {
+        size = group_count(artifact, module->image, first);
+        is_complete = wasmc_types_acquire(types + first, first, size, numbers);
     }
-    return true;
+    free(types);
+    return is_complete;
 }
 
 static void release_type_ids(wasmc_module *module) {
-    for (uint32_t i = 0; module->type_ids && i < module->artifact->function_types.count; i++)
-        wasmc_type_release(module->type_ids[i]);
+    // The groups that later ones refer to stay until those have gone; 0 where none was acquired.
+    for (uint32_t first = 0; module->type_ids && first < module->artifact->function_types.count;
+         first += group_count(module->artifact, module->image, first))
+        wasmc_type_release(module->type_ids[first]);
     free((void *)module->type_ids);
 }
 

@@ -15,7 +15,7 @@ static bool equals(const wasmc_module *module, wasmc_span span, const char *text
 }
 
 static bool has_types(const wasmc_module *module, wasmc_span codes, const char *letters) {
-    const uint8_t *code = wasmc_at(module, codes.offset);
+    const uint32_t *code = wasmc_at(module, codes.offset);
     if (strlen(letters) != codes.count) return false;
     for (uint32_t i = 0; i < codes.count; i++)
         if (code[i] != (letters[i] == 'I' ? 0x7E : 0x7F)) return false;

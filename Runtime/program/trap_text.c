@@ -17,6 +17,7 @@ const char *wasmc_trap_text(wasmc_outcome outcome) {
     case WASMC_TRAP_INVALID_CONVERSION_TO_INTEGER: return "invalid conversion to integer";
     case WASMC_TRAP_STACK_OVERFLOW: return "call stack exhausted";
     case WASMC_TRAP_NULL_REFERENCE: return "null reference";
+    case WASMC_TRAP_NULL_FUNCTION_REFERENCE: return "null function reference";
     case WASMC_TRAP_UNALIGNED_ATOMIC: return "unaligned atomic";
     case WASMC_TRAP_EXPECTED_SHARED_MEMORY: return "expected shared memory";
     case WASMC_TRAP_TOO_MANY_EXCEPTIONS: return "too many exceptions";

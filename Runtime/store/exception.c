@@ -19,10 +19,16 @@ typedef struct owned_tag {
 
 static void release_type(wasmc_owned *owned) { wasmc_type_release(((owned_tag *)owned)->tag.type_id); }
 
-wasmc_tag *wasmc_tag_create(wasmc_store *store, const uint8_t *types, uint32_t count) {
-    if (!wasmc_store_reserve_exception_values(store, count)) return NULL;
+wasmc_tag *wasmc_tag_create(wasmc_store *store, const uint32_t *types, uint32_t count) {
     uint32_t number = wasmc_type_acquire(types, count, NULL, 0);
-    if (!number) return NULL;
+    wasmc_tag *tag = number ? wasmc_tag_create_of(store, number, count) : NULL;
+    if (number) wasmc_type_release(number);
+    return tag;
+}
+
+wasmc_tag *wasmc_tag_create_of(wasmc_store *store, uint32_t number, uint32_t count) {
+    if (!wasmc_store_reserve_exception_values(store, count)) return NULL;
+    wasmc_type_retain(number);
     owned_tag *owned = wasmc_store_allocate(store, sizeof *owned, release_type);
     if (!owned) {
         wasmc_type_release(number);
@@ -52,6 +58,14 @@ static wasmc_exception *copy(wasmc_store *store) {
     *exception = (wasmc_exception){.tag = store->exception_tag};
     if (size > sizeof *exception) memcpy(exception->values, store->exception_values, size - sizeof *exception);
     return exception;
+}
+
+bool wasmc_set_exception(wasmc_store *store, const wasmc_tag *tag, const wasmc_value *values) {
+    if (tag->store != store) return false;
+    store->exception_tag = tag;
+    store->exception = 0;
+    if (tag->value_count) memcpy(store->exception_values, values, tag->value_count * sizeof *values);
+    return true;
 }
 
 uint64_t wasmc_exception_byte_count(const wasmc_store *store) {

@@ -45,24 +45,27 @@ static void destroy_memory(wasmc_owned *owned) {
 
 // The store's view of a new shared memory.
 static wasmc_memory *create_shared(wasmc_store *store, wasmc_memory_type type, bool must_be_guarded) {
-    if (!wasmc_take(store, WASMC_MEMORY_PAGES, type.pages.minimum)) return NULL;
+    if (type.pages.minimum > wasmc_most_pages(type)) return NULL;
+    uint64_t pages = wasmc_counted_pages(type.pages.minimum * wasmc_page_bytes(type.has_byte_pages));
+    if (!wasmc_take(store, WASMC_MEMORY_PAGES, pages)) return NULL;
     wasmc_shared_memory *shared = wasmc_shared_memory_create(type, must_be_guarded);
     wasmc_memory *memory = shared ? wasmc_shared_memory_view(store, shared) : NULL;
-    if (!memory) wasmc_give_back(store, WASMC_MEMORY_PAGES, type.pages.minimum);
+    if (!memory) wasmc_give_back(store, WASMC_MEMORY_PAGES, pages);
     if (shared) wasmc_shared_memory_release(shared);
     return memory;
 }
 
 static owned_memory *allocate(wasmc_store *store, wasmc_memory_type type) {
-    uint64_t most = type.is_64bit ? WASMC_MAXIMUM_WIDE_MEMORY_BYTES / WASMC_PAGE_BYTES : 65536;
+    uint64_t most = wasmc_most_pages(type);
     uint64_t maximum = type.pages.maximum < most ? type.pages.maximum : most;
     if (type.pages.minimum > maximum) return NULL;
     owned_memory *owned = wasmc_store_allocate(store, sizeof *owned, destroy_memory);
     if (!owned) return NULL;
     owned->memory.store = store;
-    owned->memory.maximum_byte_count = maximum * WASMC_PAGE_BYTES;
+    owned->memory.maximum_byte_count = maximum * wasmc_page_bytes(type.has_byte_pages);
     owned->memory.declared_maximum_pages = type.pages.maximum;
     owned->memory.is_64bit = type.is_64bit;
+    owned->memory.has_byte_pages = type.has_byte_pages;
     return owned;
 }
 
@@ -81,7 +84,7 @@ typedef enum guarding { NOT_GUARDED, GUARDED_IF_ADDRESSES_ABOUND, GUARDED_IF_POS
 // Address space for the memory: a reservation, or, if it can do without, what its bytes take now.
 static bool place(owned_memory *owned, uint64_t byte_count, guarding guarding) {
     wasmc_memory *memory = &owned->memory;
-    if (memory->is_64bit) guarding = NOT_GUARDED;
+    if (memory->is_64bit || memory->has_byte_pages) guarding = NOT_GUARDED;
     uint8_t *base = guarding == NOT_GUARDED ? NULL : wasmc_reserve(guarding != GUARDED_IF_ADDRESSES_ABOUND);
     if (base) guard(owned, base);
     if (base || guarding == GUARDED) return base != NULL;
@@ -91,7 +94,7 @@ static bool place(owned_memory *owned, uint64_t byte_count, guarding guarding) {
 }
 
 static bool open_up(wasmc_memory *memory, uint64_t byte_count) {
-    uint64_t pages = byte_count / WASMC_PAGE_BYTES;
+    uint64_t pages = wasmc_counted_pages(byte_count);
     if (!wasmc_take(memory->store, WASMC_MEMORY_PAGES, pages)) return false;
     if (byte_count && mprotect(memory->base, byte_count, PROT_READ | PROT_WRITE)) {
         wasmc_give_back(memory->store, WASMC_MEMORY_PAGES, pages);
@@ -104,7 +107,7 @@ static bool open_up(wasmc_memory *memory, uint64_t byte_count) {
 wasmc_memory *wasmc_memory_create(wasmc_store *store, wasmc_memory_type type, bool want_guarded, bool must_be_guarded) {
     if (type.is_shared) return create_shared(store, type, must_be_guarded);
     owned_memory *owned = allocate(store, type);
-    uint64_t byte_count = type.pages.minimum * WASMC_PAGE_BYTES;
+    uint64_t byte_count = type.pages.minimum * wasmc_page_bytes(type.has_byte_pages);
     guarding guarding = must_be_guarded ? GUARDED : want_guarded ? GUARDED_IF_POSSIBLE : NOT_GUARDED;
     if (!owned || !place(owned, byte_count, guarding) || !open_up(&owned->memory, byte_count)) return NULL;
     return &owned->memory;
@@ -173,7 +176,11 @@ wasmc_memory *wasmc_module_memory_create(
     const wasmc_external_type *described =
         (const wasmc_external_type *)wasmc_at(module, module->artifact->memories.offset) + index;
     wasmc_memory_type type = {
-        .pages = described->limits, .is_64bit = described->is_64bit, .is_shared = described->is_shared};
+        .pages = described->limits,
+        .is_64bit = described->is_64bit,
+        .is_shared = described->is_shared,
+        .has_byte_pages = described->has_byte_pages,
+    };
     if (type.is_shared) {
         wasmc_memory *shared = create_shared(store, type, module->artifact->wants_guarded_memory);
         if (!shared) describe_missing_reservation(module, index, message, message_size);
@@ -182,7 +189,7 @@ wasmc_memory *wasmc_module_memory_create(
     owned_memory *owned = allocate(store, type);
     if (!owned) return NULL;
     wasmc_memory *memory = &owned->memory;
-    uint64_t byte_count = type.pages.minimum * WASMC_PAGE_BYTES;
+    uint64_t byte_count = type.pages.minimum * wasmc_page_bytes(type.has_byte_pages);
     bool is_new;
     owned->index = index;
     if (!find_or_place(owned, module, byte_count, &is_new)) {
@@ -223,16 +230,18 @@ static bool extend(wasmc_memory *memory, uint64_t grown) {
 uint64_t wasmc_memory_grow(wasmc_memory *memory, uint64_t pages) {
     if (wasmc_is_in_use(memory->store) || memory->borrow_count) return UINT64_MAX;
     uint64_t old = wasmc_memory_byte_count(memory);
-    if (pages > (memory->maximum_byte_count - old) / WASMC_PAGE_BYTES) return UINT64_MAX;
-    if (pages == 0) return old / WASMC_PAGE_BYTES;
+    uint64_t page = wasmc_page_bytes(memory->has_byte_pages);
+    if (pages > (memory->maximum_byte_count - old) / page) return UINT64_MAX;
+    if (pages == 0) return old / page;
+    uint64_t grown = old + pages * page, counted = wasmc_counted_pages(grown) - wasmc_counted_pages(old);
     // Growth of a shared memory counts for the store whose guest asks.
-    if (!wasmc_take(memory->store, WASMC_MEMORY_PAGES, pages)) return UINT64_MAX;
+    if (!wasmc_take(memory->store, WASMC_MEMORY_PAGES, counted)) return UINT64_MAX;
     if (memory->shared) {
         uint64_t result = wasmc_shared_memory_grow(memory->shared, pages);
-        if (result == UINT64_MAX) wasmc_give_back(memory->store, WASMC_MEMORY_PAGES, pages);
+        if (result == UINT64_MAX) wasmc_give_back(memory->store, WASMC_MEMORY_PAGES, counted);
         return result;
     }
-    if (extend(memory, old + pages * WASMC_PAGE_BYTES)) return old / WASMC_PAGE_BYTES;
-    wasmc_give_back(memory->store, WASMC_MEMORY_PAGES, pages);
+    if (extend(memory, grown)) return old / page;
+    wasmc_give_back(memory->store, WASMC_MEMORY_PAGES, counted);
     return UINT64_MAX;
 }

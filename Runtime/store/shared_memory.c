@@ -23,7 +23,10 @@ struct wasmc_shared_memory {
     uint64_t reserved_byte_count;
     uint64_t byte_count;
     uint64_t maximum_byte_count;
+    uint64_t declared_maximum_pages;  // which its type has; more than anything can hold, perhaps
     bool is_guarded;
+    bool is_64bit;
+    bool has_byte_pages;
     view *views;
 };
 
@@ -38,7 +41,9 @@ struct view {
 // ---- The memory --------------------------------------------------------------------------------------------------
 
 static bool place(wasmc_shared_memory *shared, bool is_needed) {
-    shared->base = wasmc_reserve(is_needed);
+    bool may_be_guarded = !shared->is_64bit && !shared->has_byte_pages;
+    is_needed = is_needed && may_be_guarded;
+    shared->base = may_be_guarded ? wasmc_reserve(is_needed) : NULL;
     shared->is_guarded = shared->base != NULL;
     shared->reserved_byte_count = shared->is_guarded ? WASMC_RESERVED_BYTES : shared->maximum_byte_count;
     if (shared->is_guarded || is_needed) return shared->is_guarded;
@@ -54,15 +59,21 @@ static void take_away(wasmc_shared_memory *shared) {
 }
 
 wasmc_shared_memory *wasmc_shared_memory_create(wasmc_memory_type type, bool must_be_guarded) {
-    const uint64_t most = 65536;
-    if (type.is_64bit || !type.is_shared || type.pages.maximum > most || type.pages.minimum > type.pages.maximum)
+    uint64_t most = wasmc_most_pages(type);
+    uint64_t maximum = type.pages.maximum < most ? type.pages.maximum : most;
+    if (!type.is_shared || type.pages.minimum > maximum) {
+        errno = ENOMEM;
         return NULL;
+    }
     wasmc_shared_memory *shared = calloc(1, sizeof *shared);
     if (!shared) return NULL;
     atomic_init(&shared->holders, 1);
     pthread_mutex_init(&shared->lock, NULL);
-    shared->maximum_byte_count = type.pages.maximum * WASMC_PAGE_BYTES;
-    uint64_t byte_count = type.pages.minimum * WASMC_PAGE_BYTES;
+    shared->is_64bit = type.is_64bit;
+    shared->has_byte_pages = type.has_byte_pages;
+    shared->declared_maximum_pages = type.pages.maximum;
+    shared->maximum_byte_count = maximum * wasmc_page_bytes(type.has_byte_pages);
+    uint64_t byte_count = type.pages.minimum * wasmc_page_bytes(type.has_byte_pages);
     if (!place(shared, must_be_guarded)
         || (byte_count && mprotect(shared->base, byte_count, PROT_READ | PROT_WRITE))) {
         int error = errno;
@@ -86,15 +97,26 @@ uint64_t wasmc_shared_memory_byte_count(const wasmc_shared_memory *shared) {
 
 uint8_t *wasmc_shared_memory_base(const wasmc_shared_memory *shared) { return shared->base; }
 
-uint64_t wasmc_shared_memory_maximum(const wasmc_shared_memory *shared) { return shared->maximum_byte_count; }
+wasmc_memory_type wasmc_shared_memory_type(const wasmc_shared_memory *shared) {
+    uint64_t pages = wasmc_shared_memory_byte_count(shared) / wasmc_page_bytes(shared->has_byte_pages);
+    return (wasmc_memory_type){
+        .pages = {pages, shared->declared_maximum_pages},
+        .is_64bit = shared->is_64bit,
+        .is_shared = true,
+        .has_byte_pages = shared->has_byte_pages,
+    };
+}
 
 uint64_t wasmc_shared_memory_grow(wasmc_shared_memory *shared, uint64_t pages) {
     pthread_mutex_lock(&shared->lock);
     uint64_t old = shared->byte_count, result = UINT64_MAX;
-    if (pages <= (shared->maximum_byte_count - old) / WASMC_PAGE_BYTES) {
-        uint64_t added = pages * WASMC_PAGE_BYTES;
-        if (!added || !mprotect(shared->base + old, added, PROT_READ | PROT_WRITE)) {
-            result = old / WASMC_PAGE_BYTES;
+    uint64_t page = wasmc_page_bytes(shared->has_byte_pages);
+    if (pages <= (shared->maximum_byte_count - old) / page) {
+        uint64_t added = pages * page;
+        // Where pages have one byte, the old end may lie within one of the machine's.
+        uint64_t accessible = old - old % WASMC_PAGE_BYTES;
+        if (!added || !mprotect(shared->base + accessible, old + added - accessible, PROT_READ | PROT_WRITE)) {
+            result = old / page;
             __atomic_store_n(&shared->byte_count, old + added, __ATOMIC_SEQ_CST);
             for (view *view = shared->views; view; view = view->next)
                 __atomic_store_n(&view->memory.byte_count, old + added, __ATOMIC_SEQ_CST);
@@ -135,7 +157,9 @@ wasmc_memory *wasmc_shared_memory_view(wasmc_store *store, wasmc_shared_memory *
         .maximum_byte_count = shared->maximum_byte_count,
         .reserved_byte_count = shared->reserved_byte_count,
         .is_guarded = shared->is_guarded,
-        .declared_maximum_pages = shared->maximum_byte_count / WASMC_PAGE_BYTES,
+        .is_64bit = shared->is_64bit,
+        .has_byte_pages = shared->has_byte_pages,
+        .declared_maximum_pages = shared->declared_maximum_pages,
         .store = store,
         .shared = shared,
     };

@@ -12,6 +12,21 @@
 
 #define WASMC_PAGE_BYTES UINT64_C(65536)
 
+// The bytes of one of a memory's pages.
+static inline uint64_t wasmc_page_bytes(bool has_byte_pages) { return has_byte_pages ? 1 : WASMC_PAGE_BYTES; }
+
+// What a store's limit counts of so many bytes: pages of 64 KiB, a part of one as a whole.
+static inline uint64_t wasmc_counted_pages(uint64_t byte_count) {
+    return byte_count / WASMC_PAGE_BYTES + (byte_count % WASMC_PAGE_BYTES != 0);
+}
+
+// The most pages that a memory of the type may grow to.
+static inline uint64_t wasmc_most_pages(wasmc_memory_type type) {
+    if (type.is_64bit) return WASMC_MAXIMUM_WIDE_MEMORY_BYTES / wasmc_page_bytes(type.has_byte_pages);
+    // The size in pages has 32 bits, too.
+    return type.has_byte_pages ? UINT32_MAX : (UINT64_C(1) << 32) / WASMC_PAGE_BYTES;
+}
+
 // Everything that a store frees at its end, newest first.
 typedef struct wasmc_owned wasmc_owned;
 struct wasmc_owned {

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,6 +27,24 @@ static bool find_compiler(char *path, size_t size) {
 static void reserve_streams(void) {
     for (int stream = 0; stream < 3; stream++)
         if (fcntl(stream, F_GETFD) < 0 && errno == EBADF) open("/dev/null", stream ? O_RDONLY : O_WRONLY);
+}
+
+// Whether an argument in the place of a command is a module: `wasmc FILE` is short for `wasmc run FILE`. No command has
+// a dot or a slash in its name.
+static bool is_file(const char *argument) {
+    return !strcmp(argument, "-") || (argument[0] != '-' && strpbrk(argument, "./"));
+}
+
+// The arguments with "run" in front of a module; null when no memory is left.
+static char **with_command(int *count, char **arguments) {
+    if (*count < 2 || !is_file(arguments[1])) return arguments;
+    char **longer = malloc(((size_t)*count + 2) * sizeof *longer);
+    if (!longer) return NULL;
+    longer[0] = arguments[0];
+    longer[1] = "run";
+    memcpy(longer + 2, arguments + 1, (size_t)*count * sizeof *longer);
+    *count += 1;
+    return longer;
 }
 
 // There is no compiler to hand over to: this is not where `wasmc` lies, or it is a stand-alone executable without its
@@ -54,6 +73,8 @@ int main(int argument_count, char **arguments) {
     char compiler[4096];
     if (!find_compiler(compiler, sizeof compiler))
         fail("wasmc", "/proc/self/exe cannot be read, so the compiler cannot be found");
+    arguments = with_command(&argument_count, arguments);
+    if (!arguments) fail("wasmc", "no memory is left");
     run_compiled_module(argument_count, arguments, compiler);
     execv(compiler, arguments);
     fail_without_compiler(subject, compiler, is_readable);

@@ -110,12 +110,12 @@ const wasmc_external_type *Image::type(uint8_t kind, uint32_t index) const {
 
 bool Image::isReserved(uint32_t memory) const {
     const wasmc_external_type *type = this->type(memoryKind, memory);
-    return isGuarded() && type && !type->is_64bit;
+    return isGuarded() && type && !type->is_64bit && !type->has_byte_pages;
 }
 
 Wide Image::minimumByteCount(uint32_t memory) const {
     const wasmc_external_type *type = this->type(memoryKind, memory);
-    return type ? Wide(type->limits.minimum) * pageByteCount : 0;
+    return type ? Wide(type->limits.minimum) * (type->has_byte_pages ? 1 : pageByteCount) : 0;
 }
 
 bool Image::mayStore(const Symbol &structure, Wide from, Wide to) const {

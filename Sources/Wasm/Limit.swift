@@ -2,6 +2,10 @@
 public enum Limit {
     /// Function types of a module.
     public static let types = 1_000_000
+    /// Types above a type.
+    public static let supertypes = 63
+    /// Fields of a struct.
+    public static let fields = 10_000
     /// Functions of a module, the imported ones included.
     public static let functions = 1_000_000
     /// Globals of a module, the imported ones included.

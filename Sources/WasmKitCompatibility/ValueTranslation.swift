@@ -12,6 +12,7 @@ extension Value {
             case .funcref(let reference): .ref(.function(reference))
             case .externref(let reference): .ref(.extern(reference))
             case .exnref(let reference): .ref(.exception(reference))
+            case .anyref(let reference): .ref(.any(reference))
             }
     }
 
@@ -25,6 +26,7 @@ extension Value {
         case .ref(.function(let reference)): .funcref(reference)
         case .ref(.extern(let reference)): .externref(reference)
         case .ref(.exception(let reference)): .exnref(reference)
+        case .ref(.any(let reference)): .anyref(reference)
         }
     }
 }

@@ -4,6 +4,7 @@
 @_exported public import struct Wasm.MemoryType
 @_exported public import struct Wasm.TableType
 @_exported public import struct Wasm.ValueType
+public import struct WasmEngine.AnyReference
 public import struct WasmEngine.ExceptionReference
 public import struct WasmEngine.ExternalReference
 public import struct WasmEngine.FunctionReference
@@ -60,6 +61,7 @@ public enum Reference: Hashable, Sendable {
     case function(FunctionReference?)
     case extern(ExternalReference?)
     case exception(ExceptionReference?)
+    case any(AnyReference?)
 }
 
 extension Value: CustomStringConvertible {
@@ -74,6 +76,7 @@ extension Value: CustomStringConvertible {
         case .ref(.function(let reference)): reference == nil ? "funcref(null)" : "funcref"
         case .ref(.exception(let reference)): reference == nil ? "exnref(null)" : "exnref"
         case .ref(.extern(let reference)): "externref(\(reference.map { "\($0.number)" } ?? "null"))"
+        case .ref(.any(let reference)): reference == nil ? "anyref(null)" : "anyref"
         }
     }
 }

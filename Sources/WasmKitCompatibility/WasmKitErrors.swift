@@ -29,7 +29,7 @@ public enum TrapReason: Error, Hashable, Sendable, CustomStringConvertible {
             case .unreachable: .unreachable
             case .memoryOutOfBounds: .memoryOutOfBounds
             case .tableOutOfBounds, .undefinedElement: .tableOutOfBounds
-            case .uninitializedElement, .nullReference: .indirectCallToNull
+            case .uninitializedElement, .nullReference, .nullFunctionReference: .indirectCallToNull
             case .indirectCallTypeMismatch: .typeMismatchCall
             case .integerDivideByZero: .integerDividedByZero
             case .integerOverflow: .integerOverflow

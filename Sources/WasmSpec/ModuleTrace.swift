@@ -83,7 +83,7 @@ public struct ModuleTrace: Sendable, Equatable {
         case .f32: .f32(1.5)
         case .f64: .f64(-2.25)
         case .v128: .v128(low: 1, high: 2)
-        case .reference: type == .externref ? .externref(nil) : type == .exnref ? .exnref(nil) : .funcref(nil)
+        case .reference: Value.null(of: type) ?? .externref(nil)
         }
     }
 
@@ -99,6 +99,7 @@ public struct ModuleTrace: Sendable, Equatable {
             case .funcref(let function): function == nil ? " null" : " ref"
             case .externref(let reference): reference == nil ? " null" : " ref"
             case .exnref(let reference): reference == nil ? " null" : " ref"
+            case .anyref(let reference): reference == nil ? " null" : " ref"
             }
         }.joined()
     }

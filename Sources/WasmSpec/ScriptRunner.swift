@@ -163,9 +163,9 @@ extension Value {
         case .f32(let bits): self = .f32(Float(bitPattern: bits))
         case .f64(let bits): self = .f64(Double(bitPattern: bits))
         case .v128(let low, let high): self = .v128(low: low, high: high)
-        case .null(.externref): self = .externref(nil)
-        case .null(.exnref), .exceptionReference: self = .exnref(nil)
-        case .null, .functionReference: self = .funcref(nil)
+        case .exceptionReference: self = .exnref(nil)
+        case .null(let type): self = .null(of: type) ?? .funcref(nil)
+        case .functionReference: self = .funcref(nil)
         case .externReference(let number): self = .externref(ExternalReference(UInt64(number)))
         }
     }
@@ -183,6 +183,7 @@ extension ScriptValue {
         case .funcref(let function): self = function == nil ? .null(.funcref) : .functionReference
         case .externref(let reference):
             self = reference.map { .externReference(UInt32(truncatingIfNeeded: $0.number)) } ?? .null(.externref)
+        case .anyref: self = .null(.reference(to: .any))
         }
     }
 }

@@ -42,8 +42,8 @@ struct InstructionTable {
         "elem": "element", "data": "data", "data memory": "dataMemory", "memory": "memory",
         "memory memory": "memoryMemory", "memarg": "memarg", "memarg lane": "memargLane", "lane": "lane", "i32": "i32",
         "i64": "i64", "f32": "f32", "f64": "f64", "v128": "v128", "shuffle": "shuffle", "blocktype": "blockType",
-        "heaptype": "referenceType", "types": "selectTypes", "tag": "tag", "catches": "catches", "atomic8": "atomic",
-        "atomic16": "atomic", "atomic32": "atomic", "atomic64": "atomic", "zero": "zero",
+        "heaptype": "referenceType", "types": "selectTypes", "tag": "tag", "catches": "catches", "type": "type",
+        "atomic8": "atomic", "atomic16": "atomic", "atomic32": "atomic", "atomic64": "atomic", "zero": "zero",
     ]
 
     init(text: String) throws {

@@ -15,7 +15,8 @@ struct Compile: ParsableCommand {
 
     @OptionGroup var engineOptions: EngineOptions
 
-    @Option(help: "What to write: artifact, object, wat, ir, optimized-ir or assembly.") var emit: String = "artifact"
+    @Option(help: "What to write: artifact, object, wasm, wat, ir, optimized-ir or assembly.")
+    var emit: String = "artifact"
 
     @Flag(help: "Write nothing; print what optimising did to each function: memory checks, loops, and why.")
     var explain = false
@@ -32,8 +33,8 @@ struct Compile: ParsableCommand {
         name: .shortAndLong,
         help:
             """
-            Where to; by default standard output for text, the module's name with .cwasm or .o for an artifact or \
-            object.
+            Where to; by default standard output for text and when the module is the standard input, else the \
+            module's name with .cwasm, .o or .wasm.
             """
     )
     var output: PathName?
@@ -42,11 +43,13 @@ struct Compile: ParsableCommand {
 
     func validate() throws {
         guard explain || !json else { throw ValidationError("--json goes with --explain") }
-        let forms = ["artifact", "object", "wat"] + CodeForm.allCases.map(\.rawValue)
+        let forms = ["artifact", "object", "wasm", "wat"] + CodeForm.allCases.map(\.rawValue)
         guard forms.contains(emit) else {
             throw ValidationError("--emit takes \(forms.joined(separator: ", ")), found '\(emit)'")
         }
-        if emit == "object", let output, output.isStandardStream || output.hasSuffix(".h") {
+        if emit == "object", let output = output ?? (file.isStandardStream ? file : nil),
+            output.isStandardStream || output.hasSuffix(".h")
+        {
             throw ValidationError("an object goes to a file, beside its header; --output names the object")
         }
     }
@@ -66,6 +69,7 @@ struct Compile: ParsableCommand {
         let bytes: [UInt8]
         switch (emit, CodeForm(rawValue: emit)) {
         case (_, let form?): bytes = try engine.compiling { try $0.emit(module, as: form) }
+        case ("wasm", _): bytes = module.bytes
         case ("wat", _): bytes = Array(WasmText.print(module).utf8)
         case ("object", _):
             let file = path.withoutExtension
@@ -86,9 +90,11 @@ struct Compile: ParsableCommand {
 
     private var defaultOutput: PathName {
         let name = file.name.withoutExtension
+        if file.isStandardStream { return file }
         return switch emit {
         case "artifact": name + ".cwasm"
         case "object": name + ".o"
+        case "wasm": name + ".wasm"
         default: PathName(argument: "-")
         }
     }

@@ -27,6 +27,26 @@ struct Run: ParsableCommand {
             "Stop with status 124 after this time, compiling included: 2s, 500ms, 3m, 1h.", valueName: "time"))
     var timeout: Timeout?
 
+    @Option(
+        help: ArgumentHelp(
+            "The most memory that the guest may have, all its memories together: 64KiB, 16MiB, 1GiB.",
+            valueName: "bytes"))
+    var maxMemory: ByteCount?
+
+    @Option(
+        help: ArgumentHelp(
+            "The most stack that the guest may use, if the thread has as much: 256KiB, 1MiB.", valueName: "bytes"))
+    var maxStack: ByteCount?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            A module that is instantiated before, whose exports the program and modules named later import under this \
+            name.
+            """,
+            valueName: "name=file"))
+    var preload: [Preload] = []
+
     @Flag(help: "Ctrl-C stops the guest instead of ending the process. --timeout implies it.")
     var interruptible = false
 
@@ -45,7 +65,12 @@ struct Run: ParsableCommand {
     var time = false
 
     @Flag(
-        help: "The file is an artifact that `wasmc compile` made. Its code runs unchecked: trust it as any executable.")
+        help:
+            """
+            The file, and each that --preload names, is an artifact that `wasmc compile` made. Its code runs \
+            unchecked: trust it as any executable.
+            """
+    )
     var precompiled = false
 
     @Flag(help: "Compile even if the cache has the compiled module, and do not keep it.")
@@ -104,8 +129,9 @@ struct Run: ParsableCommand {
         let deadline = timeout.map { ContinuousClock.now + $0.duration }
         noteOwnOptions()
         // What costs nothing to find out is found out before anything is compiled.
-        let source = try source()
-        if case .module(let module) = source, let obstacle = WASI.obstacle(toLinking: module) {
+        let source = try source(file)
+        // What preloaded modules export is known when they are there.
+        if preload.isEmpty, case .module(let module) = source, let obstacle = WASI.obstacle(toLinking: module) {
             throw Failure("\(file): \(obstacle)")
         }
         let name = invoke.map { RawArguments.bytes(of: $0).pathText }
@@ -115,18 +141,30 @@ struct Run: ParsableCommand {
         imports.define(world)
         clock.mark("load")
         let program: CompiledModule
-        do { program = try compile(source, &clock, until: deadline) } catch let error as CompileError
-            where error.cause == .timedOut
+        let libraries: [(name: String, module: CompiledModule)]
+        do {
+            libraries = try preload.map { ($0.name, try compile(self.source($0.file), &clock, until: deadline)) }
+            program = try compile(source, &clock, until: deadline)
+        } catch let error as CompileError where error.cause == .timedOut
         {
             Output.note("\(file): \(error)\n")
             throw ArgumentParser.ExitCode(124)
         }
         let handle = isInterruptible ? InterruptHandle() : nil
         if let handle { try InterruptKey.interrupt(handle) }
-        let store = Store()
+        let store = Store(limits: limits)
         do {
             try store.interruptible(deadline: deadline, handle: handle) {
-                let threaded = try ThreadedProgram(program, world: world, deadline: deadline, handle: handle)
+                let threaded = try ThreadedProgram(
+                    program, world: world, limits: limits, deadline: deadline, handle: handle)
+                if threaded != nil, !libraries.isEmpty {
+                    throw Failure("\(file): a program that starts threads cannot import modules of --preload")
+                }
+                for library in libraries {
+                    let instance = try library.module.instantiate(imports: imports, in: store)
+                    try instance.initializeReactor()
+                    imports.define(library.name, instance)
+                }
                 try execute(entry, of: program, threaded?.threads.imports(in: store) ?? imports, in: store)
             }
         } catch let exit as WasmEngine.ExitCode {
@@ -156,6 +194,12 @@ struct Run: ParsableCommand {
         if time { clock.report() }
     }
 
+    private var limits: ResourceLimits {
+        ResourceLimits(
+            memoryPages: maxMemory.map { $0.bytes / UInt64(MemoryType.pageByteCount) },
+            stackByteCount: maxStack?.bytes)
+    }
+
     private func report(_ error: any Error) {
         let frames = Backtrace.of(error).map { "\($0)\n" } ?? ""
         Output.note("\(error)\n\(frames)")
@@ -167,7 +211,7 @@ struct Run: ParsableCommand {
     private func noteOwnOptions() {
         let own = [
             "--dir", "--env", "--invoke", "--timeout", "--points", "--time", "--precompiled", "--no-cache", "--tier",
-            "--stdin",
+            "--stdin", "--env-file", "--argv0", "--tcplisten", "--preload", "--max-memory", "--max-stack",
         ]
         guard isatty(STDERR_FILENO) == 1, invoke == nil,
             let option = arguments.first(where: { argument in
@@ -194,7 +238,7 @@ struct Run: ParsableCommand {
         }
     }
 
-    private func source() throws -> Source {
+    private func source(_ file: PathName) throws -> Source {
         guard precompiled else {
             return .module(try ModuleFile(file, features: engineOptions.features.features).module)
         }

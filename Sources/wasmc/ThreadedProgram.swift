@@ -12,12 +12,13 @@ struct ThreadedProgram {
 
     /// `nil` for a program without threads.
     init?(
-        _ program: CompiledModule, world: WASI, deadline: ContinuousClock.Instant?, handle: InterruptHandle?
+        _ program: CompiledModule, world: WASI, limits: ResourceLimits, deadline: ContinuousClock.Instant?,
+        handle: InterruptHandle?
     ) throws {
         guard WASIThreads.areNeeded(by: program) else { return nil }
-        threads = try WASIThreads(of: program, world: world, deadline: deadline, handle: handle) { _, error in
-            Self.end(with: error)
-        }
+        threads = try WASIThreads(
+            of: program, world: world, limits: limits, deadline: deadline, handle: handle
+        ) { _, error in Self.end(with: error) }
         Self.isRunning.store(true, ordering: .relaxed)
     }
 

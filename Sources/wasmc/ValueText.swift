@@ -13,7 +13,7 @@ extension Value {
             case .f32: Float(text).map { .f32($0) }
             case .f64: Double(text).map { .f64($0) }
             case .v128: Self.vector(text)
-            case .reference where text == "null": type == .funcref ? .funcref(nil) : .externref(nil)
+            case .reference where text == "null": Value.null(of: type)
             case .reference: nil
             }
         guard let value else { throw ValidationError("'\(text)' is not a value of type \(type)") }
@@ -54,6 +54,7 @@ extension Value {
             reference.map { "function \((try? store.function($0).type.description) ?? "")" } ?? "null"
         case .externref(let reference): reference.map { "extern \($0.number)" } ?? "null"
         case .exnref(let reference): reference == nil ? "null" : "exception"
+        case .anyref(let reference): reference == nil ? "null" : "any"
         }
     }
 }

@@ -27,8 +27,29 @@ struct WorldOptions: ParsableArguments {
     )
     var inheritEnv = false
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            A file of environment variables of the program, a line each, NAME=VALUE or NAME; lines that start with # \
+            are skipped. A name that --env gives is not taken from it.
+            """,
+            valueName: "file"))
+    var envFile: [PathName] = []
+
     @Option(help: ArgumentHelp("The file that the program reads as its standard input.", valueName: "file"))
     var stdin: PathName?
+
+    @Option(help: "What the program finds as its own name, its first argument; by default the module's path.")
+    var argv0: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            A TCP address on which the program accepts connections, through a descriptor of its own: the first such \
+            option's is 3. Directories come after them.
+            """,
+            valueName: "host:port"))
+    var tcplisten: [String] = []
 
     /// - Parameters: as bytes with a NUL at the end, which need not be UTF-8.
     func world(program: [CChar], arguments: [[CChar]]) throws -> WASI {
@@ -41,12 +62,14 @@ struct WorldOptions: ParsableArguments {
         // The world keeps a duplicate.
         defer { if case .descriptor(let file) = input { close(file) } }
         let directories = try dir.map(Directory.init)
-        let world = try WASI(stdin: input)
+        let sockets = try tcplisten.map { try ListeningSocket($0).descriptor }
+        defer { for socket in sockets { close(socket) } }
+        let world = try WASI(stdin: input, sockets: sockets)
         for directory in directories {
             try world.preopen(
                 host: directory.host.bytes, guest: directory.guest.bytes, isReadOnly: directory.isReadOnly)
         }
-        for argument in [program] + arguments { try world.add(argument: argument) }
+        for argument in [argv0.map(RawArguments.bytes) ?? program] + arguments { try world.add(argument: argument) }
         for variable in try variables() { try world.add(variable: variable) }
         return world
     }
@@ -55,11 +78,11 @@ struct WorldOptions: ParsableArguments {
     private func variables() throws -> [[CChar]] {
         let own = RawArguments.environment
         var chosen: [(name: ArraySlice<CChar>, variable: [CChar]?)] = []
-        for text in env {
-            let bytes = RawArguments.bytes(of: text)
+        let ofFiles = try envFile.flatMap(EnvironmentFile.variables)
+        for bytes in ofFiles + env.map(RawArguments.bytes) {
             let name = Self.name(bytes)
             guard !name.isEmpty else {
-                throw ValidationError("--env takes NAME=VALUE or NAME, found '\(RawArguments.shown(text))'")
+                throw ValidationError("--env takes NAME=VALUE or NAME, found '\(bytes.pathText)'")
             }
             let isWhole = name.count < bytes.count - 1
             chosen.removeAll { $0.name == name }

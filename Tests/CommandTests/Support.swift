@@ -28,11 +28,14 @@ func run(
     // Files, not pipes: neither side can block on the other.
     let files = ["out", "err"].map { scratch.appending(path: $0) }
     for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-    process.standardOutput = try FileHandle(forWritingTo: files[0])
-    process.standardError = try FileHandle(forWritingTo: files[1])
+    let (output, errors) = (try FileHandle(forWritingTo: files[0]), try FileHandle(forWritingTo: files[1]))
+    defer { for handle in [output, errors] { try? handle.close() } }
+    process.standardOutput = output
+    process.standardError = errors
     process.standardInput = try input.map { try FileHandle(forReadingFrom: $0) } ?? FileHandle.nullDevice
     try process.run()
-    let watchdog = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
+    // A cancelled item lives until its time: it must not hold the process and its descriptors.
+    let watchdog = DispatchWorkItem { [identifier = process.processIdentifier] in kill(identifier, SIGKILL) }
     DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(900), execute: watchdog)
     process.waitUntilExit()
     watchdog.cancel()

@@ -6,7 +6,8 @@ import Testing
     func memoryGrowth(_ isGuarded: Bool) throws {
         let store = try #require(wasmc_store_create())
         defer { wasmc_store_destroy(store) }
-        let type = wasmc_memory_type(pages: wasmc_limits(minimum: 1, maximum: 3), is_64bit: false, is_shared: false)
+        let type = wasmc_memory_type(
+            pages: wasmc_limits(minimum: 1, maximum: 3), is_64bit: false, is_shared: false, has_byte_pages: false)
         let memory = try #require(wasmc_memory_create(store, type, isGuarded, isGuarded))
         #expect(memory.pointee.is_guarded == isGuarded)
         memory.pointee.base[65_535] = 42
@@ -23,7 +24,8 @@ import Testing
     func tableGrowth() throws {
         let store = try #require(wasmc_store_create())
         defer { wasmc_store_destroy(store) }
-        let type = wasmc_table_type(elements: wasmc_limits(minimum: 2, maximum: 5), element: 0x6F, is_64bit: false)
+        let type = wasmc_table_type(
+            elements: wasmc_limits(minimum: 2, maximum: 5), holds_objects: true, is_64bit: false)
         let table = try #require(wasmc_table_create(store, type, 0))
         #expect(wasmc_table_grow(table, 7, 3) == 2)
         #expect((0..<5).map { table.pointee.elements[$0] } == [0, 0, 7, 7, 7])

@@ -10,7 +10,9 @@ import Testing
     }
 
     static func pages(_ minimum: UInt64, _ maximum: UInt64 = .max) -> wasmc_memory_type {
-        wasmc_memory_type(pages: wasmc_limits(minimum: minimum, maximum: maximum), is_64bit: false, is_shared: false)
+        wasmc_memory_type(
+            pages: wasmc_limits(minimum: minimum, maximum: maximum), is_64bit: false, is_shared: false,
+            has_byte_pages: false)
     }
 
     @Test("Memories of a store share its limit, a refusal changes nothing and is described once")
@@ -39,7 +41,8 @@ import Testing
         var limits = wasmc_store_limits()
         limits.may_use = { _, resource, used, wanted in resource == WASMC_TABLE_ELEMENTS && used + wanted <= 4 }
         wasmc_store_set_limits(store, limits)
-        let type = wasmc_table_type(elements: wasmc_limits(minimum: 2, maximum: .max), element: 0x70, is_64bit: false)
+        let type = wasmc_table_type(
+            elements: wasmc_limits(minimum: 2, maximum: .max), holds_objects: false, is_64bit: false)
         let table = try #require(wasmc_table_create(store, type, 0))
         #expect(wasmc_table_grow(table, 0, 3) == .max)
         #expect(Self.refusal(store) == "the host refused 3 more table elements; 2 are in use")
@@ -53,7 +56,8 @@ import Testing
     func mostElements() throws {
         let store = try #require(wasmc_store_create())
         defer { wasmc_store_destroy(store) }
-        let type = wasmc_table_type(elements: wasmc_limits(minimum: 1, maximum: .max), element: 0x70, is_64bit: false)
+        let type = wasmc_table_type(
+            elements: wasmc_limits(minimum: 1, maximum: .max), holds_objects: false, is_64bit: false)
         let table = try #require(wasmc_table_create(store, type, 0))
         for count in [UInt64(WASMC_MAXIMUM_TABLE_ELEMENTS), .max, .max - 1, 1 << 61] {
             #expect(wasmc_table_grow(table, 0, count) == .max)
@@ -85,7 +89,8 @@ import Testing
             #expect(wasmc_memory_create(store, type, true, false) == nil)
         }
         let limits = wasmc_limits(minimum: 3, maximum: 2)
-        #expect(wasmc_table_create(store, wasmc_table_type(elements: limits, element: 0x70, is_64bit: false), 0) == nil)
+        let type = wasmc_table_type(elements: limits, holds_objects: false, is_64bit: false)
+        #expect(wasmc_table_create(store, type, 0) == nil)
         // What was not made counts for nothing.
         let memory = try #require(wasmc_memory_create(store, Self.pages(0, 65_536), true, false))
         #expect(memory.pointee.maximum_byte_count == 1 << 32)

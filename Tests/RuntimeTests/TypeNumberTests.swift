@@ -3,21 +3,20 @@ import Glibc
 import Testing
 
 @Suite struct TypeNumberTests {
-    static func acquire(_ parameters: [UInt8], _ results: [UInt8] = []) -> UInt32 {
+    static func acquire(_ parameters: [UInt32], _ results: [UInt32] = []) -> UInt32 {
         wasmc_type_acquire(parameters, parameters.count, results, results.count)
     }
 
-    static func describe(_ number: UInt32) -> (parameters: [UInt8], results: [UInt8]) {
-        var codes: UnsafePointer<UInt8>?
-        var parameterCount = 0, resultCount = 0
-        wasmc_type_describe(number, &codes, &parameterCount, &resultCount)
-        let all = Array(UnsafeBufferPointer(start: codes, count: parameterCount + resultCount))
+    static func describe(_ number: UInt32) -> (parameters: [UInt32], results: [UInt32]) {
+        let type = wasmc_type_describe(number)
+        let all = Array(UnsafeBufferPointer(start: type.codes, count: Int(type.code_count)))
+        let parameterCount = Int(type.parameter_count)
         return (Array(all.prefix(parameterCount)), Array(all.dropFirst(parameterCount)))
     }
 
     /// Types that no other test has: 24 parameters, of four types each.
-    static func parameters(_ number: Int) -> [UInt8] {
-        (0..<24).map { UInt8(0x7C + (number >> (2 * $0) & 3)) }
+    static func parameters(_ number: Int) -> [UInt32] {
+        (0..<24).map { UInt32(0x7C + (number >> (2 * $0) & 3)) }
     }
 
     @Test("Equal types have equal numbers, and no others have")

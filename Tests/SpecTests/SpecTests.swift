@@ -31,8 +31,9 @@ import WasmSpec
 
     @Test("What the official suite does not test yet passes scripts of ours", arguments: RelaxedSIMD.allCases)
     func ownScripts(_ relaxedSIMD: RelaxedSIMD) {
-        let modes = [OptimizationLevel.none, .standard].map { level in
-            var mode = Mode(optimization: level, memory: .checked)
+        let ways: [(OptimizationLevel, Engine.MemoryProtection)] = [(.none, .checked), (.standard, .guarded)]
+        let modes = ways.map { level, memory in
+            var mode = Mode(optimization: level, memory: memory)
             (mode.features, mode.relaxedSIMD) = (.all, relaxedSIMD)
             return mode
         }

@@ -56,6 +56,44 @@ private final class Failures: @unchecked Sendable {
             (br_if $again (local.tee $times (i32.sub (local.get $times) (i32.const 1))))))
         """
 
+    @Test("No addition of four threads to a 64-bit memory is lost", arguments: fewModes.indices)
+    func wideCounting(_ mode: Int) throws {
+        let type = MemoryType(pages: Limits(minimum: 1, maximum: 16), is64Bit: true, isShared: true)
+        let memory = try SharedMemory(type)
+        #expect(memory.type == type)
+        let program = try Engine(options: Self.fewModes[mode]).compile(
+            Module(
+                text: """
+                    (module (import "env" "memory" (memory i64 1 16 shared))
+                      (func (export "count") (param $times i32)
+                        (loop $again
+                          (drop (i64.atomic.rmw.add (i64.const 64) (i64.const 1)))
+                          (br_if $again (local.tee $times (i32.sub (local.get $times) (i32.const 1))))))
+                      (func (export "grow") (result i64) (memory.grow (i64.const 1))))
+                    """))
+        let grown = try Self.instance(of: program, memory)
+        try onThreads(4) { _ in
+            _ = try Self.instance(of: program, memory).function("count").call([.i32(1000)])
+        }
+        #expect(try memory.read(at: 64, byteCount: 8) == [0xA0, 0x0F, 0, 0, 0, 0, 0, 0])
+        #expect(try grown.function("grow").call([]) == [.i64(1)] && memory.pages == 2)
+        let narrow = try SharedMemory(MemoryType(pages: Limits(minimum: 1, maximum: 16), isShared: true))
+        #expect(throws: LinkError.self) { try Self.instance(of: program, narrow) }
+    }
+
+    @Test("A store's limit counts each 64 KiB of a memory of bytes, and a part of them")
+    func bytePages() throws {
+        let store = Store(limits: ResourceLimits(memoryPages: 2))
+        let type = MemoryType(pages: Limits(minimum: 65_535), hasBytePages: true)
+        let memory = try Memory(type, in: store)
+        #expect(memory.type == type && memory.byteCount == 65_535)
+        #expect(try memory.grow(pages: 1) == 65_535)
+        #expect(try memory.grow(pages: 1) == 65_536)
+        #expect(try memory.grow(pages: 65_535) == 65_537 && memory.byteCount == 131_072)
+        #expect(throws: UsageError.self) { try memory.grow(pages: 1) }
+        #expect(throws: UsageError.self) { try memory.read(at: 131_072, byteCount: 1) }
+    }
+
     @Test("No addition of four threads is lost", arguments: fewModes.indices)
     func counting(_ mode: Int) throws {
         let program = try Self.compile(Self.counter, Self.fewModes[mode])

@@ -86,30 +86,24 @@ import WasmText
     func binary() throws {
         let error = try #require(
             failure(
-                of: #"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\07\01\05\00\d0\00\1a\0b")"#))
+                of: #"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\07\01\05\00\d0\05\1a\0b")"#))
         #expect(error.message.contains("byte offset 0x18"), "\(error)")
     }
 
     @Test(
         "A feature that came later has one wording and one kind, in text and bytes",
         arguments: [
-            ("(module (func (br_on_null 0)))", "typed function references"),
+            ("(module (func (rethrow 0)))", "legacy exception handling"),
             (
-                #"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\06\01\04\00\14\00\0b")"#,
-                "typed function references"
+                #"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\06\01\04\00\06\40\0b")"#,
+                "legacy exception handling"
             ),
             (#"(module binary "\00asm\01\00\00\00\05\03\01\00\01\01\04\01\60\00\00")"#, ""),
-            (#"(module binary "\00asm\01\00\00\00\04\08\01\40\00\70\00\01\d0\70\0b")"#, "typed function references"),
             (#"(module binary "\00asm\01\00\00\00\0d\01\00")"#, "exception handling"),
             (
-                #"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\07\01\05\00\d0\00\1a\0b")"#,
-                "typed function references"
+                #"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\06\01\04\00\e0\00\0b")"#,
+                "stack switching"
             ),
-            (
-                #"(module binary "\00asm\01\00\00\00\01\04\01\60\00\00\03\02\01\00\0a\08\01\06\00\d0\80\01\1a\0b")"#,
-                "typed function references"
-            ),
-            ("(module (func (drop (ref.null 0))))", "typed function references"),
         ])
     func laterFeatures(text: String, feature: String) throws {
         let error = try #require(failure(of: text))

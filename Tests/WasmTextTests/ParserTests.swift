@@ -64,8 +64,8 @@ import WasmText
     }
 
     @Test(arguments: [
-        ("(type (struct))", "garbage collection"), ("(func (call_ref 0))", "typed function references"),
-        ("(tag)", "exception handling"), ("(func (param (ref 0)))", "typed function references"),
+        ("(func (rethrow 0))", "legacy exception handling"), ("(func (try))", "legacy exception handling"),
+        ("(tag)", "exception handling"),
     ])
     func laterFeaturesAreNamed(text: String, feature: String) {
         #expect {

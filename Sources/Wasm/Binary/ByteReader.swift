@@ -6,6 +6,8 @@ struct ByteReader {
     let table = InstructionTable.shared
     /// What the bytes may use.
     let features: Features
+    /// How many types there are to refer to; what is known to be valid needs no bound.
+    var typeCount = Int.max
     /// What the bytes read so far use.
     private(set) var used: Features = []
 

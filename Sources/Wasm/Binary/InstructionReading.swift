@@ -31,13 +31,16 @@ extension ByteReader {
     private func unknownOpcode(_ first: UInt8, _ second: UInt32, at offset: Int) -> ModuleError {
         let feature: Feature? =
             switch first {
-            case 0x14, 0x15, 0xD4...0xD6: .functionReferences
-            case 0xD3, 0xFB: .gc
+            case 0xD3: .gc
             case 0xE0...0xE6: .stackSwitching
             default: nil
             }
         let code =
             "0x\(String(first, radix: 16))" + (table.isPrefix(first) ? " 0x\(String(second, radix: 16))" : "")
+        if first == 0xFB {
+            return ModuleError(
+                .unsupported, "\(Feature.gc.title): its instructions are not supported (\(code))", offset: offset)
+        }
         if let feature { return ModuleError(needs: feature, "opcode \(code)", offset: offset) }
         return malformed("illegal opcode \(code)", at: offset)
     }
@@ -45,7 +48,7 @@ extension ByteReader {
     mutating func immediates(_ kind: ImmediateKind, into immediates: inout Immediates) throws(ModuleError) {
         switch kind {
         case .none: break
-        case .label, .function, .local, .global, .table, .element, .data, .tag: immediates.index = try u32()
+        case .label, .function, .local, .global, .table, .element, .data, .tag, .type: immediates.index = try u32()
         case .tableTable, .elementTable, .typeTable:
             immediates.index = try u32()
             immediates.secondIndex = try u32()
@@ -83,7 +86,7 @@ extension ByteReader {
             let count = try count(limit: Limit.branchTargets, of: "catch clauses")
             immediates.catches = (position, count)
             for _ in 0..<count { _ = try catchClause() }
-        case .referenceType: immediates.valueType = try heapType()
+        case .referenceType: immediates.valueType = .reference(to: try heapType())
         case .selectTypes:
             let start = position
             let count = try u32()

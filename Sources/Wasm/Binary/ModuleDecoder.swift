@@ -12,6 +12,7 @@ struct ModuleDecoder {
     init(_ bytes: [UInt8], features: Features) {
         reader = ByteReader(bytes, 0..<bytes.count, features: features)
         module = Module(undecoded: bytes)
+        reader.typeCount = 0
     }
 
     /// Section identifiers in the order in which they have to stand.
@@ -64,13 +65,7 @@ struct ModuleDecoder {
     private mutating func section(_ id: UInt8) throws(ModuleError) {
         switch id {
         case 1:
-            for _ in 0..<(try reader.count(limit: Limit.types, of: "types")) {
-                let type = try reader.functionType()
-                if (type.parameters + type.results).contains(.exnref) {
-                    module.exceptionTypes.insert(module.types.count)
-                }
-                module.types.append(type)
-            }
+            for _ in 0..<(try reader.count(limit: Limit.types, of: "types")) { try recursiveGroup() }
         case 2: for _ in 0..<(try reader.count(limit: Limit.imports, of: "imports")) { try importGroup() }
         case 3:
             for _ in 0..<(try reader.count(limit: Limit.functions, of: "functions")) {
@@ -107,6 +102,50 @@ struct ModuleDecoder {
         }
     }
 
+    private mutating func recursiveGroup() throws(ModuleError) {
+        let start = reader.position
+        let first = module.types.count
+        guard first < Limit.types else {
+            throw ModuleError(.limit, "more types than the limit of \(Limit.types)", offset: start)
+        }
+        let group = try reader.recursiveGroup(first: first)
+        for (index, type) in group.enumerated() {
+            if let supertype = type.supertype, supertype >= first + index {
+                throw ModuleError(.invalid, "unknown type \(supertype): a supertype stands first", offset: start)
+            }
+        }
+        module.types += group.map { $0.function ?? FunctionType(parameters: [], results: []) }
+        module.definedTypes.append(group)
+        for (index, type) in group.enumerated() where type.mentionsExceptions {
+            module.exceptionTypes.insert(first + index)
+        }
+        let types = module.definedTypes
+        for (index, type) in group.enumerated() {
+            guard let supertype = type.supertype else { continue }
+            guard types.depth(of: first + index) <= Limit.supertypes else {
+                throw ModuleError(
+                    .limit, "type \(first + index) has more supertypes than the limit of \(Limit.supertypes)",
+                    offset: start)
+            }
+            let above = types.definitions[supertype]
+            guard !above.isFinal, type.composite.matches(above.composite, in: types) else {
+                throw ModuleError(
+                    .invalid, "sub type \(first + index) does not match super type \(supertype)", offset: start)
+            }
+        }
+    }
+
+    /// The index of a function's type.
+    private func functionType(_ index: Int, at offset: Int) throws(ModuleError) -> Int {
+        guard index < module.types.count else {
+            throw ModuleError(.invalid, "unknown type \(index)", offset: offset)
+        }
+        guard module.definedTypes.kind(of: index) == .function else {
+            throw ModuleError(.invalid, "type mismatch: type \(index) is no function type", offset: offset)
+        }
+        return index
+    }
+
     /// One import; or, where an empty name and no kind of import follow the module's name, several of that module.
     private mutating func importGroup() throws(ModuleError) {
         let offset = reader.position
@@ -132,11 +171,7 @@ struct ModuleDecoder {
         let kind = try reader.byte()
         switch kind {
         case 0:
-            let index = Int(try reader.u32())
-            guard index < module.types.count else {
-                throw ModuleError(.invalid, "unknown type \(index)", offset: kindOffset)
-            }
-            return .function(typeIndex: index)
+            return .function(typeIndex: try functionType(Int(try reader.u32()), at: kindOffset))
         case 1: return .table(try reader.tableType())
         case 2: return .memory(try reader.memoryType())
         case 3: return .global(try reader.globalType())
@@ -153,7 +188,7 @@ struct ModuleDecoder {
             module.functions.append(.init(typeIndex: index))
             module.importedFunctionCount += 1
         case .table(let type):
-            module.tables.append(.init(type: type))
+            module.tables.append(.init(type: type, offset: entry.offset))
             module.importedTableCount += 1
         case .memory(let type):
             module.memories.append(.init(type: type, offset: entry.offset))
@@ -172,6 +207,9 @@ struct ModuleDecoder {
         let start = reader.position
         let index = try reader.tagType()
         guard index < module.types.count else { throw ModuleError(.invalid, "unknown type \(index)", offset: start) }
+        guard module.definedTypes.kind(of: index) == .function else {
+            throw ModuleError(.invalid, "type \(index) of a tag is no function type", offset: start)
+        }
         guard module.types[index].results.isEmpty else {
             throw ModuleError(.invalid, "non-empty tag result type: \(module.types[index])", offset: start)
         }
@@ -180,11 +218,15 @@ struct ModuleDecoder {
 
     private mutating func table() throws(ModuleError) {
         let start = reader.position
-        if reader.peek() == 0x40 {
-            throw ModuleError(needs: .functionReferences, "a table's initial value", offset: start)
-        }
         tableOffset = start
-        module.tables.append(.init(type: try reader.tableType()))
+        guard reader.peek() == 0x40 else {
+            return module.tables.append(.init(type: try reader.tableType(), offset: start))
+        }
+        try reader.require(.functionReferences, "a table's initial value", at: start)
+        reader.position += 1
+        guard try reader.byte() == 0 else { throw reader.malformed("malformed table", at: start) }
+        let type = try reader.tableType()
+        module.tables.append(.init(type: type, initializer: try constantExpression(type.element), offset: start))
     }
 
     private mutating func export() throws(ModuleError) {
@@ -213,7 +255,7 @@ struct ModuleDecoder {
             mode = .declarative
         }
         let usesExpressions = flags & 4 != 0
-        var type = ValueType.funcref
+        var type = usesExpressions ? .funcref : ValueType.reference(to: .function, isNullable: false)
         if flags & 3 != 0 {
             let kindOffset = reader.position
             if usesExpressions {
@@ -254,10 +296,8 @@ struct ModuleDecoder {
             guard size <= reader.remaining else {
                 throw reader.malformed("unexpected end of section or function", at: bodyStart)
             }
-            guard typeIndex < module.types.count else {
-                throw ModuleError(.invalid, "unknown type \(typeIndex)", offset: offset)
-            }
-            module.functions.append(.init(typeIndex: typeIndex, body: try reader.skip(size)))
+            let type = try functionType(typeIndex, at: offset)
+            module.functions.append(.init(typeIndex: type, body: try reader.skip(size)))
         }
     }
 

@@ -54,7 +54,10 @@ struct InstructionTable: @unchecked Sendable {
                 }
             naturalAlignmentExponent = UInt8(row.naturalAlignmentExponent)
             parameterCount = row.parameterCount
-            codes = (row.parameter0.code, row.parameter1.code, row.parameter2.code, result: row.result?.code ?? 0)
+            codes = (
+                row.parameter0.shortCode, row.parameter1.shortCode, row.parameter2.shortCode,
+                result: row.result?.shortCode ?? 0
+            )
         }
     }
 

@@ -12,9 +12,9 @@ public struct Limits: Hashable, Sendable {
     }
 }
 
-/// The type of a linear memory; its limits count pages of 64 KiB. Specification: "Memory Types".
+/// The type of a linear memory; its limits count pages of 64 KiB, or of one byte. Specification: "Memory Types".
 public struct MemoryType: Hashable, Sendable {
-    /// The bytes of a page.
+    /// The bytes of a page, where a type does not say that it is one byte.
     public static let pageByteCount = 65_536
 
     /// The size in pages.
@@ -23,22 +23,38 @@ public struct MemoryType: Hashable, Sendable {
     public var is64Bit: Bool
     /// Several threads may access the memory (the threads proposal).
     public var isShared: Bool
+    /// A page is one byte (the proposal for custom page sizes).
+    public var hasBytePages: Bool
 
     /// A memory of a size in pages.
-    public init(pages: Limits, is64Bit: Bool = false, isShared: Bool = false) {
+    public init(pages: Limits, is64Bit: Bool = false, isShared: Bool = false, hasBytePages: Bool = false) {
         self.pages = pages
         self.is64Bit = is64Bit
         self.isShared = isShared
+        self.hasBytePages = hasBytePages
     }
+
+    /// The bytes of a page of this memory.
+    public var pageByteCount: Int { hasBytePages ? 1 : Self.pageByteCount }
 
     /// The type of addresses in the memory.
     public var address: ValueType { is64Bit ? .i64 : .i32 }
 
-    /// The most pages that a memory may declare: as many as its addresses reach.
-    public static func mostPages(is64Bit: Bool) -> UInt64 { is64Bit ? 1 << 48 : 1 << 16 }
+    /// The most pages that the type may declare: as many as its addresses reach and `memory.size` can say.
+    public var mostPages: UInt64 {
+        if hasBytePages { return is64Bit ? .max : UInt64(UInt32.max) }
+        return is64Bit ? 1 << 48 : 1 << 16
+    }
+
+    /// An address space that is reserved for the memory keeps accesses inside: its addresses have 32 bits, and it ends
+    /// where pages of the machine end.
+    public var endsWithGuardPages: Bool { !is64Bit && !hasBytePages }
 
     /// A memory of the type is never smaller. None can be as large as 2^63 bytes.
-    public var minimumByteCount: UInt64 { min(pages.minimum, 1 << 47) * UInt64(Self.pageByteCount) }
+    public var minimumByteCount: UInt64 {
+        let (count, overflows) = pages.minimum.multipliedReportingOverflow(by: UInt64(pageByteCount))
+        return min(overflows ? .max : count, 1 << 63)
+    }
 }
 
 /// The type of a table; its limits count elements. Specification: "Table Types".

@@ -4,7 +4,9 @@ extension ExternalType: CustomStringConvertible {
         switch self {
         case .function(let type): "func \(type)"
         case .table(let type): "table \(type.is64Bit ? "i64 " : "")\(type.elements) \(type.element)"
-        case .memory(let type): "memory \(type.is64Bit ? "i64 " : "")\(type.pages)\(type.isShared ? " shared" : "")"
+        case .memory(let type):
+            "memory \(type.is64Bit ? "i64 " : "")\(type.pages)\(type.isShared ? " shared" : "")"
+                + (type.hasBytePages ? " pagesize 1" : "")
         case .tag(let type): "tag \(type)"
         case .global(let type): "global \(type.isMutable ? "mut " : "")\(type.value)"
         }

@@ -12,6 +12,11 @@ public struct FunctionType: Hashable, Sendable {
     }
 }
 
+extension FunctionType {
+    /// A parameter or a result is a reference to a type of the module.
+    package var refersToDefinedTypes: Bool { (parameters + results).contains(where: \.isDefined) }
+}
+
 extension FunctionType: CustomStringConvertible {
     /// As in the specification: `[i32 i32] -> [i32]`.
     public var description: String {

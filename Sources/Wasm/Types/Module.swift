@@ -5,8 +5,11 @@
 public struct Module: Sendable {
     /// The module in the binary format. Every range and byte offset refers to it.
     public internal(set) var bytes: [UInt8]
-    /// The function types, by index.
+    /// The function types, by index; at the index of another type a type without parameters and results, which nothing
+    /// in a valid module takes for a function's.
     public internal(set) var types: [FunctionType] = []
+    /// All types, and how they are related.
+    public internal(set) var definedTypes = ModuleTypes()
     /// The imports in the order of the module.
     public internal(set) var imports: [Import] = []
     /// The function index space: imported functions first.
@@ -100,6 +103,8 @@ public struct Module: Sendable {
         public var type: TableType
         /// The initial value of every element, if the table has one (3.0); `nil` means null.
         public var initializer: ConstantExpression?
+        /// Where it is declared or imported in the module.
+        public var offset: Int
         /// An instruction writes to the table or makes it grow.
         public internal(set) var isModified = false
     }
@@ -222,8 +227,10 @@ extension Module {
     /// Something that others see, or that outlives the module's functions, has to do with references to exceptions.
     var declaresExceptionReferences: Bool {
         let signatures = functions.map(\.typeIndex) + tags.map(\.typeIndex)
+        let hasObjects = exceptionTypes.contains { definedTypes.kind(of: $0) != .function }
         let places = globals.map(\.type.value) + tables.map(\.type.element) + elementSegments.map(\.type)
-        return signatures.contains(where: exceptionTypes.contains) || places.contains(.exnref)
+        return hasObjects || signatures.contains(where: exceptionTypes.contains)
+            || places.contains(where: \.isExceptionReference)
     }
 
     /// The type of function `index`.

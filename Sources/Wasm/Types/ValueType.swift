@@ -1,12 +1,20 @@
 /// A value type: a number, a vector or a reference.
 ///
-/// One 32-bit word, so that the validator compares types with one instruction. Specification: "Value Types".
+/// One 32-bit word, so that the validator compares types with one instruction. Where type indices are meant, they are
+/// those of the module that the type stands in; an engine has the canonical numbers of its process in their place.
+/// Specification: "Value Types".
 public struct ValueType: Hashable, Sendable {
-    /// Bits 0-7: the type's code in the binary format (for a reference, its heap type's code). Bit 8: the reference is
-    /// not nullable. Bits 9-31: the type index, for a reference to a defined type.
+    /// Bits 0-7: the type's code in the binary format; for a reference its heap type's code, or ``definedCode``. Bit 8:
+    /// the reference is not nullable. Bits 9-31: the type index, for a reference to a defined type.
     @usableFromInline let bits: UInt32
 
     @inlinable init(bits: UInt32) { self.bits = bits }
+
+    /// In place of a heap type's code: the type is defined, and the index says which.
+    private static let definedCode: UInt32 = 0x63
+    private static let nonNullBit: UInt32 = 0x100
+    /// How many types an index tells apart.
+    package static let indexCount = 1 << 23
 
     /// A 32-bit integer.
     public static let i32 = ValueType(bits: 0x7F)
@@ -53,20 +61,61 @@ public struct ValueType: Hashable, Sendable {
     /// It is a number or vector type.
     @inlinable public var isNumberOrVector: Bool { bits & 0xFF >= 0x7B }
 
-    /// The type whose code in the binary format is `code`, if it is one that this engine knows.
+    /// The type whose code in the binary format is this one byte, if there is one.
     public init?(code: UInt8) {
-        switch code {
-        case 0x7B...0x7F, 0x70, 0x6F, 0x69: self.init(bits: UInt32(code))
-        default: return nil
-        }
+        guard (0x7B...0x7F).contains(code) || HeapType(code: code) != nil else { return nil }
+        self.init(bits: UInt32(code))
     }
 
     /// A type as wasmc itself stored it. A code that stands for none makes a type that equals no other, so that nothing
     /// can be linked with it.
-    package init(storedCode code: UInt8) { self.init(bits: UInt32(code)) }
+    package init(storedCode code: UInt32) { self.init(bits: code) }
 
-    /// The type's code in the binary format.
-    public var code: UInt8 { UInt8(truncatingIfNeeded: bits) }
+    /// The type as wasmc stores it: see ``init(storedCode:)``.
+    package var storedCode: UInt32 { bits }
+
+    /// The type's code in the binary format, if it is one byte: that of a number, a vector, or a nullable reference to
+    /// what is not defined in a module.
+    public var code: UInt8? { bits < Self.nonNullBit && !isDefined ? UInt8(truncatingIfNeeded: bits) : nil }
+
+    // The code that the instruction table has room for.
+    var shortCode: UInt8 { UInt8(truncatingIfNeeded: bits) }
+
+    // MARK: References
+
+    /// A reference to something of a heap type, or null.
+    public static func reference(to heapType: HeapType, isNullable: Bool = true) -> ValueType {
+        let nullability = isNullable ? 0 : nonNullBit
+        if case .defined(let index) = heapType {
+            return ValueType(bits: definedCode | nullability | UInt32(truncatingIfNeeded: index) << 9)
+        }
+        return ValueType(bits: UInt32(heapType.code) | nullability)
+    }
+
+    /// What a reference refers to; `nil` for other types.
+    public var heapType: HeapType? {
+        isDefined ? .defined(Int(bits >> 9)) : isReference ? HeapType(code: shortCode) : nil
+    }
+
+    /// It is a reference to an exception, or only the null of one.
+    public var isExceptionReference: Bool { heapType == .exception || heapType == .noException }
+
+    /// It is a reference that may be null.
+    public var isNullable: Bool { isReference && bits & Self.nonNullBit == 0 }
+
+    /// It is a reference that is not null.
+    @inline(__always)
+    var isNonNull: Bool { bits & Self.nonNullBit != 0 }
+
+    /// The reference to the same things that is not null.
+    var nonNull: ValueType { ValueType(bits: bits | Self.nonNullBit) }
+
+    /// It is a reference to a defined type.
+    @inline(__always)
+    var isDefined: Bool { bits & 0xFF == Self.definedCode }
+
+    /// The type of a reference in unreachable code of which no more is known; not null.
+    static let unknownReference = ValueType(bits: 0x02 | nonNullBit)
 }
 
 extension ValueType: CustomStringConvertible {
@@ -78,10 +127,13 @@ extension ValueType: CustomStringConvertible {
         case .f32: "f32"
         case .f64: "f64"
         case .v128: "v128"
-        case .funcref: "funcref"
-        case .externref: "externref"
-        case .exnref: "exnref"
-        default: "type 0x\(String(bits, radix: 16))"
+        default: referenceDescription
         }
+    }
+
+    private var referenceDescription: String {
+        guard let heapType else { return "type 0x\(String(bits, radix: 16))" }
+        if isNullable, let short = heapType.shortReference { return short }
+        return "(ref \(isNullable ? "null " : "")\(heapType))"
     }
 }

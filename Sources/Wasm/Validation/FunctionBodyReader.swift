@@ -12,6 +12,10 @@ public struct FunctionBodyReader: ~Copyable {
     var reader: ByteReader
     var operands = OperandStack()
     var frames: [Frame] = []
+    /// The locals that have no initial value and have been set here, in the order in which they were.
+    var initializedLocals: [Int] = []
+    /// By local, that it may not be read yet; empty where every local has an initial value.
+    var isUninitialized: [Bool] = []
     /// The rest of the innermost block is unreachable.
     var isUnreachable = false
     /// The tables that instructions of the bodies read so far change.
@@ -36,6 +40,8 @@ public struct FunctionBodyReader: ~Copyable {
         var offset = 0
         /// How many operands lie below the block's.
         var height: Int
+        /// How many locals were initialized where it begins.
+        var initializedCount = 0
         /// The block stands in unreachable code: nothing of it is delivered.
         var isSwallowed: Bool
         /// The block itself made its rest unreachable, so operands that are missing have any type.
@@ -55,6 +61,7 @@ public struct FunctionBodyReader: ~Copyable {
         self.module = module
         firstAddress = module.memories.first?.type.address ?? .i32
         reader = ByteReader(module.bytes, 0..<0, features: features)
+        reader.typeCount = module.types.count
     }
 
     /// Goes on with another function, in the memory that the ones before needed.
@@ -64,7 +71,13 @@ public struct FunctionBodyReader: ~Copyable {
         (reader.position, reader.end) = (body.lowerBound, body.upperBound)
         locals.removeAll(keepingCapacity: true)
         locals.append(contentsOf: module.types[function.typeIndex].parameters)
+        let parameterCount = locals.count
         try declareLocals(body)
+        initializedLocals.removeAll(keepingCapacity: true)
+        isUninitialized.removeAll(keepingCapacity: true)
+        if locals[parameterCount...].contains(where: \.isNonNull) {
+            isUninitialized = locals.enumerated().map { $0 >= parameterCount && $1.isNonNull }
+        }
         operands.removeAll()
         frames.removeAll(keepingCapacity: true)
         frames.append(
@@ -197,7 +210,7 @@ public struct FunctionBodyReader: ~Copyable {
 
     @inline(never)
     mutating func popUnusual(_ expected: ValueType, _ instruction: Instruction) throws(ModuleError) {
-        guard let found = try popAny(instruction), found != expected else { return }
+        guard let found = try popAny(instruction), !found.matches(expected, in: module.definedTypes) else { return }
         throw invalid("type mismatch: \(instruction.opcode.row.name) expected \(expected), found \(found)", instruction)
     }
 
@@ -272,7 +285,9 @@ public struct FunctionBodyReader: ~Copyable {
     private mutating func open(_ kind: Frame.Kind, _ type: BlockType, at offset: Int) {
         operands.floor = operands.count
         frames.append(
-            Frame(kind: kind, type: type, offset: offset, height: operands.count, isSwallowed: isUnreachable))
+            Frame(
+                kind: kind, type: type, offset: offset, height: operands.count,
+                initializedCount: initializedLocals.count, isSwallowed: isUnreachable))
     }
 
     /// Checks a block's results and removes its frame.
@@ -286,6 +301,9 @@ public struct FunctionBodyReader: ~Copyable {
         }
         frames.removeLast()
         operands.floor = frames.last?.height ?? 0
+        while initializedLocals.count > frame.initializedCount, let local = initializedLocals.popLast() {
+            isUninitialized[local] = true
+        }
         isUnreachable = frame.isSwallowed
         return frame
     }

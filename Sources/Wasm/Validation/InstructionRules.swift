@@ -44,7 +44,19 @@ extension FunctionBodyReader {
         if opcode != .localGet, !operands.pop(if: type) {
             try popUnusual(type, Instruction(opcode: opcode, offset: offset))
         }
+        if type.isNonNull { try checkInitialization(of: index, Instruction(opcode: opcode, offset: offset)) }
         if opcode != .localSet { push(type) }
+    }
+
+    /// A local without an initial value is set before it is read. Specification: "Local Types".
+    @inline(never)
+    private mutating func checkInitialization(of local: Int, _ instruction: Instruction) throws(ModuleError) {
+        guard local < isUninitialized.count, isUninitialized[local] else { return }
+        guard instruction.opcode != .localGet else {
+            throw invalid("uninitialized local \(local): a \(locals[local]) has no initial value", instruction)
+        }
+        isUninitialized[local] = false
+        initializedLocals.append(local)
     }
 
     mutating func checkByHand(_ instruction: Instruction) throws(ModuleError) {
@@ -90,6 +102,7 @@ extension FunctionBodyReader {
         }
         switch row.pointee.immediates {
         case .none, .zero, .label, .labels, .i32, .i64, .f32, .f64, .v128, .referenceType, .selectTypes: break
+        case .type: try require(index < module.types.count, "type", index)
         case .lane: try checkLane(instruction, row)
         case .shuffle:
             // Each byte of the mask is a lane of the two operands.
@@ -136,6 +149,14 @@ extension FunctionBodyReader {
         }
     }
 
+    /// The type of functions that an instruction names by its index.
+    private mutating func functionType(_ index: Int, _ instruction: Instruction) throws(ModuleError) -> FunctionType {
+        guard module.definedTypes.kind(of: index) == .function else {
+            throw invalid("type mismatch: type \(index) is no function type", instruction)
+        }
+        return module.types[index]
+    }
+
     @inline(__always)
     mutating func checkMemoryArgument(_ instruction: Instruction, _ natural: UInt8) throws(ModuleError) {
         guard instruction.immediates.memoryIndex < module.memories.count else {
@@ -178,8 +199,9 @@ extension FunctionBodyReader {
         case .unreachable: markUnreachable()
         case .block, .loop, .if, .try:
             let type = instruction.immediates.blockType
-            if case .type(let index) = type, index >= module.types.count {
-                throw unknown("type", Int(index), instruction)
+            if case .type(let index) = type {
+                guard index < module.types.count else { throw unknown("type", Int(index), instruction) }
+                _ = try functionType(Int(index), instruction)
             }
             if control == .if { try pop(.i32, instruction) }
             try popParameters(of: type, instruction)
@@ -230,7 +252,7 @@ extension FunctionBodyReader {
             let frame = try leave(instruction)
             if frame.kind == .if, frame.type != .empty {
                 let type = module.functionType(of: frame.type)
-                guard type.parameters == type.results else {
+                guard type.parameters.matches(type.results, in: module.definedTypes) else {
                     throw invalid("type mismatch: an if without else has to return its parameters", instruction)
                 }
             }
@@ -262,46 +284,73 @@ extension FunctionBodyReader {
         case .throwReference:
             try pop(.exnref, instruction)
             markUnreachable()
-        case .returnCall, .returnCallIndirect:
+        case .brOnNull:
+            let reference = try popReference(instruction)
+            let frame = try label(instruction.immediates.index, instruction)
+            try popLabel(of: frame, instruction)
+            pushLabel(of: frame)
+            push(reference.nonNull)
+        case .brOnNonNull:
+            let reference = try popReference(instruction)
+            let frame = try label(instruction.immediates.index, instruction)
+            guard let last = labelTypes(of: frame).last, last.isReference else {
+                throw invalid("type mismatch: the label of br_on_non_null takes no reference", instruction)
+            }
+            push(reference.nonNull)
+            try popLabel(of: frame, instruction)
+            pushLabel(of: frame)
+            _ = try popAny(instruction)
+        case .returnCall, .returnCallIndirect, .returnCallReference:
             try checkImmediates(instruction)
-            try checkTailCall(control == .returnCall ? .direct : .indirect, instruction)
+            try checkTailCall(
+                control == .returnCall ? .direct : control == .returnCallIndirect ? .indirect : .reference, instruction)
         }
         return false
     }
 
     /// The values that come with an exception are those that the clause's label takes.
-    private func check(_ clause: CatchClause, _ instruction: Instruction) throws(ModuleError) {
+    private mutating func check(_ clause: CatchClause, _ instruction: Instruction) throws(ModuleError) {
         var found: [ValueType] = []
         if let tag = clause.tag {
             guard tag < module.tags.count else { throw invalid("unknown tag \(tag)", instruction) }
             found = module.types[module.tags[tag].typeIndex].parameters
         }
-        if clause.hasReference { found.append(.exnref) }
+        if clause.hasReference { found.append(ValueType.exnref.nonNull) }
         guard Int(clause.label) < frames.count else {
             throw invalid("unknown label \(clause.label)", instruction)
         }
-        let frame = frames[frames.count - 1 - Int(clause.label)]
-        let type = module.functionType(of: frame.type)
-        let expected = frame.kind == .loop ? type.parameters : type.results
-        guard found == expected else {
+        let expected = labelTypes(of: frames[frames.count - 1 - Int(clause.label)])
+        guard found.matches(expected, in: module.definedTypes) else {
             func list(_ types: [ValueType]) -> String { "[\(types.map(\.description).joined(separator: " "))]" }
             throw invalid(
                 "type mismatch: a catch clause brings \(list(found)), its label takes \(list(expected))", instruction)
         }
     }
 
-    private mutating func checkBranchTable(_ instruction: Instruction) throws(ModuleError) {
-        func types(_ frame: Frame) -> [ValueType] {
-            let type = module.functionType(of: frame.type)
-            return frame.kind == .loop ? type.parameters : type.results
+    /// What a branch to the block takes. Specification: "Labels".
+    private mutating func labelTypes(of frame: Frame) -> [ValueType] {
+        let type = module.functionType(of: frame.type)
+        return frame.kind == .loop ? type.parameters : type.results
+    }
+
+    /// A reference of any type.
+    private mutating func popReference(_ instruction: Instruction) throws(ModuleError) -> ValueType {
+        guard let type = try popAny(instruction) else { return .unknownReference }
+        guard type.isReference else {
+            throw invalid(
+                "type mismatch: \(instruction.opcode.row.name) expected a reference, found \(type)", instruction)
         }
+        return type
+    }
+
+    private mutating func checkBranchTable(_ instruction: Instruction) throws(ModuleError) {
         try pop(.i32, instruction)
         let labels = labels(of: instruction)
         let last = try label(labels[labels.count - 1], instruction)
-        let arity = types(last).count
+        let arity = labelTypes(of: last).count
         var checked: Set<UInt32> = []
         for depth in labels where checked.insert(depth).inserted {
-            let types = types(try label(depth, instruction))
+            let types = labelTypes(of: try label(depth, instruction))
             guard types.count == arity else {
                 throw invalid("type mismatch: br_table labels of different arity", instruction)
             }
@@ -317,7 +366,7 @@ extension FunctionBodyReader {
             if frames[frames.count - 1].isPolymorphic { return }
             throw invalid("type mismatch: br_table needs an operand, but the stack is empty", instruction)
         }
-        guard found == expected || found == .unknown else {
+        guard found == .unknown || found.matches(expected, in: module.definedTypes) else {
             throw invalid("type mismatch: br_table expected \(expected), found \(found)", instruction)
         }
     }
@@ -330,27 +379,34 @@ extension FunctionBodyReader {
     private mutating func popArguments(
         of call: Family.Call, _ instruction: Instruction
     ) throws(ModuleError) -> FunctionType {
-        let type: Int
+        let type: FunctionType
         switch call {
-        case .direct: type = module.functions[Int(instruction.immediates.index)].typeIndex
+        case .direct: type = module.type(ofFunction: Int(instruction.immediates.index))
         case .indirect:
-            guard module.tables[Int(instruction.immediates.secondIndex)].type.element == .funcref else {
+            let element = module.tables[Int(instruction.immediates.secondIndex)].type.element
+            guard element.matches(.funcref, in: module.definedTypes) else {
                 throw invalid(
                     "type mismatch: \(instruction.opcode.row.name) needs a table of funcref", instruction)
             }
+            type = try functionType(Int(instruction.immediates.index), instruction)
             try pop(address(inTable: Int(instruction.immediates.secondIndex)), instruction)
-            type = Int(instruction.immediates.index)
+        case .reference:
+            let index = Int(instruction.immediates.index)
+            type = try functionType(index, instruction)
+            try pop(.reference(to: .defined(index)), instruction)
         }
-        if module.exceptionTypes.contains(type) { handsOnExceptions = true }
-        try pop(module.types[type].parameters, instruction)
-        return module.types[type]
+        if call != .direct, module.exceptionTypes.contains(Int(instruction.immediates.index)) {
+            handsOnExceptions = true
+        }
+        try pop(type.parameters, instruction)
+        return type
     }
 
     /// The called function returns to this one's caller, so it returns the same. Specification: "return_call".
     private mutating func checkTailCall(_ call: Family.Call, _ instruction: Instruction) throws(ModuleError) {
         let type = try popArguments(of: call, instruction)
         let results = module.functionType(of: frames[0].type).results
-        guard type.results == results else {
+        guard type.results.matches(results, in: module.definedTypes) else {
             func list(_ types: [ValueType]) -> String { "[\(types.map(\.description).joined(separator: " "))]" }
             throw invalid(
                 """
@@ -423,7 +479,7 @@ extension FunctionBodyReader {
         case .copy, .initialize:
             let source = table == .copy ? module.tables[second].type.element : module.elementSegments[index].type
             let destination = module.tables[table == .copy ? index : second].type.element
-            guard source == destination else {
+            guard source.matches(destination, in: module.definedTypes) else {
                 throw invalid("type mismatch: elements of \(source) for a table of \(destination)", instruction)
             }
             if table == .copy {
@@ -450,7 +506,8 @@ extension FunctionBodyReader {
             guard module.functions[index].isReferenced else {
                 throw invalid("undeclared function reference \(index)", instruction)
             }
-            push(.funcref)
+            push(.reference(to: .defined(module.functions[index].typeIndex), isNullable: false))
+        case .asNonNull: push(try popReference(instruction).nonNull)
         }
     }
 }

@@ -40,6 +40,14 @@ struct ModuleValidator {
         for (index, global) in module.globals.enumerated() {
             if let initializer = global.initializer { try check(initializer, globalCount: index) }
         }
+        // A table's initial value may be that of an imported global only.
+        for table in module.tables.dropFirst(module.importedTableCount) {
+            if let initializer = table.initializer {
+                try check(initializer, globalCount: module.importedGlobalCount)
+            } else if table.type.element.isNonNull {
+                throw invalid("type mismatch: a table of \(table.type.element) has an initial value", at: table.offset)
+            }
+        }
         try exports()
         if let start = module.start {
             guard start < module.functions.count else {
@@ -90,7 +98,7 @@ struct ModuleValidator {
                 throw invalid("unknown table \(table)", at: offset.range.lowerBound)
             }
             let element = module.tables[table].type.element
-            guard element == segment.type else {
+            guard segment.type.matches(element, in: module.definedTypes) else {
                 throw invalid(
                     "type mismatch: a segment of \(segment.type) for a table of \(element)", at: offset.range.lowerBound
                 )
@@ -123,7 +131,7 @@ struct ModuleValidator {
             let instruction = try reader.instruction()
             switch instruction.opcode {
             case .end:
-                guard stack == [expression.type] else {
+                guard stack.matches([expression.type], in: module.definedTypes) else {
                     throw invalid(
                         """
                         type mismatch: expected \(expression.type), found \
@@ -136,8 +144,9 @@ struct ModuleValidator {
                 stack.append(instruction.opcode.row.operandType)
             case .refNull: stack.append(instruction.immediates.valueType)
             case .refFunc:
-                try reference(Int(instruction.immediates.index), at: instruction.offset)
-                stack.append(.funcref)
+                let index = Int(instruction.immediates.index)
+                try reference(index, at: instruction.offset)
+                stack.append(.reference(to: .defined(module.functions[index].typeIndex), isNullable: false))
             case .globalGet:
                 let index = Int(instruction.immediates.index)
                 guard index < globalCount ?? module.globals.count else {

@@ -5,6 +5,9 @@ internal import Wasm
 /// Reads the description of an artifact in place. The runtime has checked that all of it lies inside.
 struct ArtifactReader {
     let image: UnsafeRawPointer
+    /// The canonical numbers of the module's types, which stand in place of indices; `nil` for a file that is not
+    /// loaded.
+    var typeNumbers: UnsafePointer<UInt32>?
 
     var header: UnsafePointer<wasmc_artifact> {
         (image + Int(WASMC_ARTIFACT_OFFSET)).assumingMemoryBound(to: wasmc_artifact.self)
@@ -19,16 +22,24 @@ struct ArtifactReader {
     private func text(_ span: wasmc_span) -> String { String(decoding: elements(span, of: UInt8.self), as: UTF8.self) }
 
     private func valueTypes(_ span: wasmc_span) -> [ValueType] {
-        elements(span, of: UInt8.self).map(ValueType.init(storedCode:))
+        elements(span, of: UInt32.self).map(valueType)
+    }
+
+    private func valueType(_ code: UInt32) -> ValueType {
+        let type = ValueType(storedCode: code)
+        return typeNumbers.map { type.canonical($0) } ?? type
     }
 
     private func type(_ type: wasmc_external_type) -> ExternalType {
-        let value = ValueType(storedCode: type.value)
+        let value = valueType(type.value)
         return switch ExternalKind(rawValue: type.kind) {
         case .table:
             .table(TableType(element: value, elements: Limits(type.limits), is64Bit: type.is_64bit))
         case .memory:
-            .memory(MemoryType(pages: Limits(type.limits), is64Bit: type.is_64bit, isShared: type.is_shared))
+            .memory(
+                MemoryType(
+                    pages: Limits(type.limits), is64Bit: type.is_64bit, isShared: type.is_shared,
+                    hasBytePages: type.has_byte_pages))
         case .tag: .tag(functionType(Int(type.function_type)))
         case .global: .global(GlobalType(value: value, isMutable: type.is_mutable))
         case .function, nil:

@@ -30,11 +30,11 @@ public final class Function {
 
     private func call(checking arguments: [Value]) throws -> [Value] {
         let type = type
-        guard arguments.map(\.type) == type.parameters else {
+        for argument in arguments { try argument.requireStore(store) }
+        guard Value.match(arguments, type.parameters) else {
             throw UsageError.typeMismatch(
                 expected: "arguments \(type)", found: "[\(arguments.map(\.type.description).joined(separator: " "))]")
         }
-        for argument in arguments { try argument.requireStore(store) }
         let count = max(type.parameters.count, type.results.count, 1)
         return try withUnsafeTemporaryAllocation(of: wasmc_value.self, capacity: count) { slots in
             slots.initialize(repeating: wasmc_value())
@@ -53,7 +53,9 @@ public final class Function {
 
     @usableFromInline func require(parameters: [ValueType], results: [ValueType]) throws(UsageError) {
         let wanted = FunctionType(parameters: parameters, results: results)
-        guard type == wanted else { throw UsageError.typeMismatch(expected: "a function \(type)", found: "\(wanted)") }
+        guard type.matches(wanted, in: CanonicalTypes()) else {
+            throw UsageError.typeMismatch(expected: "a function \(type)", found: "\(wanted)")
+        }
     }
 
     /// A Swift function that calls this one, its type checked once. Several results are a tuple:

@@ -5,7 +5,7 @@ extension HostFunction {
     /// Makes the function in a store before it is known which module will call it.
     func make(in store: Store) throws(LinkError) -> UnsafeMutablePointer<wasmc_function> {
         let (callback, userData) = implementation.kept(by: store)
-        let (parameters, results) = (type.parameters.map(\.code), type.results.map(\.code))
+        let (parameters, results) = (type.parameters.map(\.storedCode), type.results.map(\.storedCode))
         guard
             let function = wasmc_host_function_create_early(
                 store.pointer, parameters, parameters.count, results, results.count, callback, userData)

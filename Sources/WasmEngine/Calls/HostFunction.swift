@@ -126,11 +126,11 @@ extension WasmSlot {
     /// - Throws: ``UsageError`` for results of another type or of another store.
     func set(_ results: [Value], _ type: FunctionType, in store: Store) throws(UsageError) {
         let values = address.assumingMemoryBound(to: wasmc_value.self)
-        guard results.map(\.type) == type.results else {
+        for result in results { try result.requireStore(store) }
+        guard Value.match(results, type.results) else {
             throw UsageError.typeMismatch(
                 expected: "results of \(type)", found: "[\(results.map(\.type.description).joined(separator: " "))]")
         }
-        for result in results { try result.requireStore(store) }
         for (index, result) in results.enumerated() { result.write(to: &values[index]) }
     }
 }

@@ -40,7 +40,8 @@ public final class CompiledModule: @unchecked Sendable {
     init(owning pointer: UnsafeMutablePointer<wasmc_module>, metering: Metering? = nil) {
         self.pointer = pointer
         self.metering = metering
-        reader = ArtifactReader(image: UnsafeRawPointer(pointer.pointee.image))
+        reader = ArtifactReader(
+            image: UnsafeRawPointer(pointer.pointee.image), typeNumbers: pointer.pointee.type_ids)
         imports = reader.imports
         exports = reader.exports
     }

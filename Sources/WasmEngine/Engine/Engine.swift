@@ -204,7 +204,8 @@ public struct Engine: Sendable {
 
     /// The version of the compiler and of LLVM: artifacts of other versions may differ.
     public static let compilerDescription = "wasmc \(version), LLVM \(ModuleCompiler.llvmVersion)"
-    private static let version = "0.2"
+    /// This package's version, in semantic versioning.
+    public static let version = "0.2.0"
 
     var settings: CompilationOptions {
         var settings = CompilationOptions(
@@ -241,7 +242,8 @@ public struct Engine: Sendable {
     private static var canReserve: Bool {
         guard let store = wasmc_store_create() else { return false }
         defer { wasmc_store_destroy(store) }
-        let type = wasmc_memory_type(pages: wasmc_limits(minimum: 0, maximum: 0), is_64bit: false, is_shared: false)
+        let type = wasmc_memory_type(
+            pages: wasmc_limits(minimum: 0, maximum: 0), is_64bit: false, is_shared: false, has_byte_pages: false)
         return wasmc_memory_create(store, type, true, true) != nil
     }
 

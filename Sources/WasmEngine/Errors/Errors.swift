@@ -31,6 +31,7 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
         case invalidConversionToInteger = "invalid conversion to integer"
         case stackOverflow = "call stack exhausted"
         case nullReference = "null reference"
+        case nullFunctionReference = "null function reference"
         case unalignedAtomic = "unaligned atomic"
         /// `memory.atomic.wait` on a memory of one store, where nobody could notify.
         case expectedSharedMemory = "expected shared memory"
@@ -68,6 +69,7 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
         case WASMC_TRAP_INVALID_CONVERSION_TO_INTEGER: reason = .invalidConversionToInteger
         case WASMC_TRAP_STACK_OVERFLOW: reason = .stackOverflow
         case WASMC_TRAP_NULL_REFERENCE: reason = .nullReference
+        case WASMC_TRAP_NULL_FUNCTION_REFERENCE: reason = .nullFunctionReference
         case WASMC_TRAP_UNALIGNED_ATOMIC: reason = .unalignedAtomic
         case WASMC_TRAP_EXPECTED_SHARED_MEMORY: reason = .expectedSharedMemory
         case WASMC_TRAP_TOO_MANY_EXCEPTIONS: reason = .tooManyExceptions
@@ -189,7 +191,10 @@ extension ExternalType {
         case .table(let type):
             "a table of \(type.elements.phrase) \(type.element)\(type.is64Bit ? ", indexed with i64" : "")"
         case .memory(let type):
-            "a memory of \(type.pages.phrase) pages\(type.is64Bit ? ", addressed with i64" : "")"
+            """
+            a memory of \(type.pages.phrase) pages\(type.hasBytePages ? " of one byte" : "")\
+            \(type.is64Bit ? ", addressed with i64" : "")
+            """
         case .tag(let type): "a tag \(type)"
         case .global(let type): "\(type.isMutable ? "a mutable" : "an immutable") global \(type.value)"
         }

@@ -135,14 +135,23 @@ struct ArtifactWriter {
 
     private mutating func describeInterface(_ metadata: inout MetadataWriter) throws(CompileError) {
         var types: [wasmc_function_type] = []
-        for (index, type) in module.types.enumerated() {
+        for (index, definition) in module.definedTypes.definitions.enumerated() {
+            guard let type = definition.function else {
+                types.append(wasmc_function_type())
+                continue
+            }
+            // The results follow the parameters.
+            let codes = metadata.append((type.parameters + type.results).map(\.storedCode))
+            let parameterCount = UInt32(type.parameters.count)
             types.append(
                 wasmc_function_type(
-                    parameters: metadata.append(bytesOf: type.parameters.map(\.code)),
-                    results: metadata.append(bytesOf: type.results.map(\.code)),
+                    parameters: wasmc_span(offset: codes.offset, count: parameterCount),
+                    results: wasmc_span(
+                        offset: codes.offset + parameterCount * 4, count: codes.count - parameterCount),
                     entry_trampoline: try linker.offset(of: SymbolName.entry(index)),
                     host_trampoline: try linker.offset(of: SymbolName.host(index))))
         }
+        header.defined_types = definedTypes(&metadata)
         let imports = module.imports.map { entry in
             let typeIndex =
                 switch entry.descriptor {
@@ -204,6 +213,22 @@ struct ArtifactWriter {
         let memory = module.exports.first { $0.kind == .memory && $0.name == "memory" }
         header.exported_memory = memory.map { Int32($0.index) } ?? -1
         header.initialize = try linker.offset(of: SymbolName.initialize)
+    }
+
+    /// What makes types more than functions' types; nothing where all are such.
+    private func definedTypes(_ metadata: inout MetadataWriter) -> wasmc_span {
+        let definitions = module.definedTypes.definitions
+        if definitions.allSatisfy(\.isPlain) { return wasmc_span() }
+        var types: [wasmc_defined_type] = []
+        for (index, type) in definitions.enumerated() {
+            types.append(
+                wasmc_defined_type(
+                    fields: metadata.append(type.fields.map(\.storedCode)),
+                    supertype: type.supertype.map { UInt32($0) } ?? .max,
+                    group_count: index == type.group.lowerBound ? UInt32(type.group.count) : 0,
+                    kind: type.kind.rawValue, is_final: type.isFinal, reserved: (0, 0)))
+        }
+        return metadata.append(types)
     }
 
     private mutating func describeTiers(

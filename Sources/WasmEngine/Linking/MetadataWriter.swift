@@ -45,16 +45,17 @@ extension wasmc_external_type {
         case .table(let table):
             kind = ExternalKind.table.rawValue
             limits = table.elements.c
-            value = table.element.code
+            value = table.element.storedCode
             is_64bit = table.is64Bit
         case .memory(let memory):
             kind = ExternalKind.memory.rawValue
             limits = memory.pages.c
             is_64bit = memory.is64Bit
             is_shared = memory.isShared
+            has_byte_pages = memory.hasBytePages
         case .global(let global):
             kind = ExternalKind.global.rawValue
-            value = global.value.code
+            value = global.value.storedCode
             is_mutable = global.isMutable
         }
     }
@@ -69,9 +70,14 @@ extension Limits {
 }
 
 extension MemoryType {
-    var c: wasmc_memory_type { wasmc_memory_type(pages: pages.c, is_64bit: is64Bit, is_shared: isShared) }
+    var c: wasmc_memory_type {
+        wasmc_memory_type(pages: pages.c, is_64bit: is64Bit, is_shared: isShared, has_byte_pages: hasBytePages)
+    }
 }
 
 extension TableType {
-    var c: wasmc_table_type { wasmc_table_type(elements: elements.c, element: element.code, is_64bit: is64Bit) }
+    var c: wasmc_table_type {
+        wasmc_table_type(
+            elements: elements.c, holds_objects: element.topType != .function, is_64bit: is64Bit)
+    }
 }

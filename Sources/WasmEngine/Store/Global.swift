@@ -33,8 +33,10 @@ public final class Global {
     /// - Throws: ``UsageError`` for an immutable global or a value of another type.
     public func set(_ value: Value) throws(UsageError) {
         guard type.isMutable else { throw .immutableGlobal }
-        guard value.type == type.value else { throw .typeMismatch(expected: "\(type.value)", found: "\(value.type)") }
         try value.requireStore(store)
+        guard value.matches(type.value) else {
+            throw .typeMismatch(expected: "\(type.value)", found: "\(value.type)")
+        }
         value.write(to: &pointer.pointee)
     }
 }

@@ -11,13 +11,14 @@ extension Imports {
             guard let definition = definitions[Name(module: needed.module, name: needed.name)] else {
                 throw .unknownImport(module: needed.module, name: needed.name, expected: expected)
             }
-            guard case .function(let type) = expected else { continue }
+            // Types that refer to others have no meaning outside of the module before it is compiled.
+            guard case .function(let type) = expected, !type.refersToDefinedTypes else { continue }
             let found: ExternalType =
                 switch definition {
                 case .host(let function): .function(function.type)
                 case .external(let external): external.type
                 }
-            guard found == .function(type) else {
+            guard found.fits(.function(type)) else {
                 throw .incompatibleImportType(
                     module: needed.module, name: needed.name, expected: expected, found: found)
             }

@@ -140,7 +140,9 @@ extension Instance {
 
 extension wasmc_instance {
     /// What its module's artifact says.
-    var description: ArtifactReader { ArtifactReader(image: UnsafeRawPointer(module.pointee.image)) }
+    var description: ArtifactReader {
+        ArtifactReader(image: UnsafeRawPointer(module.pointee.image), typeNumbers: type_ids)
+    }
 }
 
 extension External {

@@ -30,7 +30,7 @@ public final class Memory {
     /// - Throws: ``LinkError/resources(_:)`` when it cannot be allocated, ``UsageError/invalidArgument(_:)`` for a type
     ///   that no module may declare, or one of a feature that is not supported.
     public convenience init(_ type: MemoryType, in store: Store) throws {
-        try type.pages.check(unit: "pages", most: MemoryType.mostPages(is64Bit: type.is64Bit))
+        try type.pages.check(unit: "pages", most: type.mostPages)
         guard !type.isShared || type.pages.maximum != nil else {
             throw UsageError.invalidArgument("a shared memory has a maximum")
         }
@@ -47,15 +47,15 @@ public final class Memory {
 
     /// Of a shared memory it may have become larger since.
     public var byteCount: UInt64 { wasmc_memory_byte_count(pointer) }
-    /// Its size now, in pages of 64 KiB.
-    public var pages: UInt64 { byteCount / UInt64(MemoryType.pageByteCount) }
+    /// Its size now, in pages: of 64 KiB, if its type does not say that they have one byte.
+    public var pages: UInt64 { byteCount / (pointer.pointee.has_byte_pages ? 1 : UInt64(MemoryType.pageByteCount)) }
     /// The type, with the present size as its minimum. The maximum is that of the memory's own declaration, whatever a
     /// module that imports and exports it again asks for.
     public var type: MemoryType {
         let maximum = pointer.pointee.declared_maximum_pages
         return MemoryType(
             pages: Limits(minimum: pages, maximum: maximum == .max ? nil : maximum), is64Bit: pointer.pointee.is_64bit,
-            isShared: pointer.pointee.shared != nil)
+            isShared: pointer.pointee.shared != nil, hasBytePages: pointer.pointee.has_byte_pages)
     }
 
     /// - Throws: ``UsageError/growRefused``, or ``UsageError/limitReached(_:)`` for a limit of the store.

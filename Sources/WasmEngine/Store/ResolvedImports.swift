@@ -33,7 +33,16 @@ struct ResolvedImports {
             case .host(let host): found = .function(host.type)
             case .external(let external): found = external.type
             }
-            guard found.fits(expected) else {
+            var fits = found.fits(expected)
+            // By its very type: functions' types may be told apart that take and return the same.
+            if case .external(.function(let function)) = definition, case .function = expected {
+                fits = wasmc_type_is_subtype(
+                    function.pointer.pointee.type_id, program.pointer.pointee.type_ids[entry.typeIndex])
+            }
+            if case .external(.tag(let tag)) = definition, case .tag = expected {
+                fits = tag.pointer.pointee.type_id == program.pointer.pointee.type_ids[entry.typeIndex]
+            }
+            guard fits else {
                 throw .incompatibleImportType(module: entry.module, name: entry.name, expected: expected, found: found)
             }
             switch definition {
@@ -71,14 +80,18 @@ extension ExternalType {
     /// Specification: "Matching" of external types.
     func fits(_ expected: ExternalType) -> Bool {
         switch (self, expected) {
-        case (.function(let found), .function(let expected)): found == expected
-        case (.global(let found), .global(let expected)): found == expected
+        case (.function(let found), .function(let expected)): found.matches(expected, in: CanonicalTypes())
+        case (.global(let found), .global(let expected)):
+            found.isMutable == expected.isMutable && found.value.matches(expected.value, in: CanonicalTypes())
+                && (!found.isMutable || expected.value.matches(found.value, in: CanonicalTypes()))
         case (.tag(let found), .tag(let expected)): found == expected
         case (.memory(let found), .memory(let expected)):
             found.is64Bit == expected.is64Bit && found.isShared == expected.isShared
+                && found.hasBytePages == expected.hasBytePages
                 && found.pages.fit(expected.pages)
         case (.table(let found), .table(let expected)):
-            found.element == expected.element && found.is64Bit == expected.is64Bit
+            found.element.matches(expected.element, in: CanonicalTypes())
+                && expected.element.matches(found.element, in: CanonicalTypes()) && found.is64Bit == expected.is64Bit
                 && found.elements.fit(expected.elements)
         default: false
         }

@@ -16,9 +16,9 @@ public final class SharedMemory: Sendable {
     /// - Throws: ``UsageError/invalidArgument(_:)`` for a type that is no shared memory's, ``LinkError/resources(_:)``
     ///   where the memory cannot be allocated.
     public init(_ type: MemoryType) throws {
-        try type.pages.check(unit: "pages", most: 65536)
-        guard type.isShared, !type.is64Bit, type.pages.maximum != nil else {
-            throw UsageError.invalidArgument("a shared memory has a type that is shared, of 32 bits, with a maximum")
+        try type.pages.check(unit: "pages", most: type.mostPages)
+        guard type.isShared, type.pages.maximum != nil else {
+            throw UsageError.invalidArgument("a shared memory has a type that is shared, with a maximum")
         }
         guard let pointer = wasmc_shared_memory_create(type.c, false) else {
             throw LinkError.resources("a shared memory of \(type.pages) pages could not be allocated")
@@ -46,13 +46,15 @@ public final class SharedMemory: Sendable {
 
     /// How many bytes there are now: other threads may have made it more.
     public var byteCount: UInt64 { wasmc_shared_memory_byte_count(pointer) }
-    /// How many pages of 64 KiB there are now.
-    public var pages: UInt64 { byteCount / UInt64(MemoryType.pageByteCount) }
+    /// How many pages there are now.
+    public var pages: UInt64 { wasmc_shared_memory_type(pointer).pages.minimum }
 
     /// With the present size as its minimum.
     public var type: MemoryType {
-        let maximum = wasmc_shared_memory_maximum(pointer) / UInt64(MemoryType.pageByteCount)
-        return MemoryType(pages: Limits(minimum: pages, maximum: maximum), isShared: true)
+        let type = wasmc_shared_memory_type(pointer)
+        return MemoryType(
+            pages: Limits(minimum: type.pages.minimum, maximum: type.pages.maximum), is64Bit: type.is_64bit,
+            isShared: true, hasBytePages: type.has_byte_pages)
     }
 
     /// Grows the memory for all who use it. No store's limit counts it.

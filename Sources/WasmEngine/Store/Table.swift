@@ -23,6 +23,9 @@ public final class Table {
             throw UsageError.invalidArgument(
                 "a table has references for elements, not \(type.element): use funcref or externref")
         }
+        guard type.element.isNullable else {
+            throw UsageError.invalidArgument("a table of \(type.element) cannot be filled with null")
+        }
         try type.elements.check(unit: "elements", most: TableType.mostElements(is64Bit: type.is64Bit))
         guard let pointer = wasmc_table_create(store.pointer, type.c, 0) else {
             throw LinkError.resources(
@@ -73,10 +76,10 @@ public final class Table {
     }
 
     private func reference(_ value: Value) throws(UsageError) -> UInt {
-        guard value.type == element, let reference = value.reference else {
+        try value.requireStore(store)
+        guard value.matches(element), let reference = value.reference else {
             throw .typeMismatch(expected: "\(element)", found: "\(value.type)")
         }
-        try value.requireStore(store)
         return reference
     }
 }

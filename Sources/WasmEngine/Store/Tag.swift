@@ -19,7 +19,7 @@ public final class Tag {
     ///
     /// - Throws: ``LinkError/resources(_:)`` when no memory is left.
     public convenience init(_ parameters: [ValueType], in store: Store) throws(LinkError) {
-        let codes = parameters.map(\.code)
+        let codes = parameters.map(\.storedCode)
         guard let pointer = wasmc_tag_create(store.pointer, codes, UInt32(codes.count)) else {
             throw .resources("no memory is left for a tag")
         }

@@ -18,6 +18,8 @@ public enum Value: Sendable {
     /// Something of the host's: ``Store/object(_:)`` finds it.
     case externref(ExternalReference?)
     case exnref(ExceptionReference?)
+    /// Something of the guest's own.
+    case anyref(AnyReference?)
 
     /// Its type in WebAssembly.
     public var type: ValueType {
@@ -30,6 +32,7 @@ public enum Value: Sendable {
         case .funcref: .funcref
         case .externref: .externref
         case .exnref: .exnref
+        case .anyref: .reference(to: .any)
         }
     }
 }
@@ -77,6 +80,18 @@ extension Value {
     /// A reference to a function.
     public static func funcref(_ function: Function) -> Value { .funcref(function.reference) }
 
+    /// The null of a nullable reference type; `nil` for other types.
+    public static func null(of type: ValueType) -> Value? {
+        guard type.isNullable else { return nil }
+        switch type.topType {
+        case .function: return .funcref(nil)
+        case .external: return .externref(nil)
+        case .any: return .anyref(nil)
+        case .exception: return .exnref(nil)
+        default: return nil
+        }
+    }
+
     /// A vector of these 128 bits.
     public static func v128(low: UInt64, high: UInt64) -> Value { .v128(V128(low: low, high: high)) }
 
@@ -90,6 +105,7 @@ extension Value {
         case .funcref(let function): slot.ref = function?.address ?? 0
         case .externref(let reference): slot.ref = reference?.word ?? 0
         case .exnref(let reference): slot.ref = reference?.address ?? 0
+        case .anyref(let reference): slot.ref = reference?.word ?? 0
         }
     }
 
@@ -105,13 +121,14 @@ extension Value {
     }
 
     init(reference: UInt, _ type: ValueType, in store: Store) {
-        if type == .externref {
-            self = .externref(ExternalReference(word: reference))
-        } else if type == .exnref {
+        switch type.topType {
+        case .function:
+            self = .funcref(reference == 0 ? nil : FunctionReference(address: reference, storeNumber: store.number))
+        case .exception:
             self = .exnref(
                 reference == 0 ? nil : ExceptionReference(address: reference, storeNumber: store.number))
-        } else {
-            self = .funcref(reference == 0 ? nil : FunctionReference(address: reference, storeNumber: store.number))
+        case .any: self = .anyref(reference == 0 ? nil : AnyReference(word: reference, storeNumber: store.number))
+        default: self = .externref(ExternalReference(word: reference))
         }
     }
 
@@ -123,15 +140,53 @@ extension Value {
         if case .exnref(let exception?) = self, exception.storeNumber != store.number {
             throw .otherStore("an exception")
         }
+        if case .anyref(let reference?) = self, reference.storeNumber != store.number {
+            throw .otherStore("a reference")
+        }
+    }
+
+    /// Whether the value, which is of this store, can stand where a type is expected.
+    func matches(_ expected: ValueType) -> Bool {
+        switch self {
+        case .i32, .i64, .f32, .f64, .v128: type == expected
+        case .funcref(let function): matches(expected, isNull: function == nil)
+        case .externref(let reference): matches(expected, isNull: reference == nil)
+        case .anyref(let reference): matches(expected, isNull: reference == nil)
+        case .exnref(let reference): matches(expected, isNull: reference == nil)
+        }
+    }
+
+    private func matches(_ expected: ValueType, isNull: Bool) -> Bool {
+        guard !isNull else { return expected.isNullable && expected.topType == type.heapType }
+        return dynamicType.matches(expected, in: CanonicalTypes())
+    }
+
+    /// The most that is known of a reference that is not null.
+    private var dynamicType: ValueType {
+        guard case .funcref(let function?) = self, let pointer = UnsafePointer<wasmc_function>(function) else {
+            return .reference(to: type.heapType ?? .external, isNullable: false)
+        }
+        return .reference(to: .defined(Int(pointer.pointee.type_id)), isNullable: false)
+    }
+
+    /// The values match the types, one by one.
+    static func match(_ values: [Value], _ types: [ValueType]) -> Bool {
+        values.count == types.count && zip(values, types).allSatisfy { $0.matches($1) }
     }
 
     var reference: UInt? {
         switch self {
         case .funcref(let function): function?.address ?? 0
         case .externref(let reference): reference?.word ?? 0
+        case .anyref(let reference): reference?.word ?? 0
         default: nil
         }
     }
+}
+
+extension UnsafePointer<wasmc_function> {
+    /// The record that a reference of a store that there is names.
+    init?(_ reference: FunctionReference) { self.init(bitPattern: reference.address) }
 }
 
 extension ExternalReference {

@@ -12,7 +12,10 @@ extension Value: Hashable {
         case (.funcref(let left), .funcref(let right)): left == right
         case (.externref(let left), .externref(let right)): left == right
         case (.exnref(let left), .exnref(let right)): left == right
-        case (.i32, _), (.i64, _), (.f32, _), (.f64, _), (.v128, _), (.funcref, _), (.externref, _), (.exnref, _): false
+        case (.anyref(let left), .anyref(let right)): left == right
+        case (.i32, _), (.i64, _), (.f32, _), (.f64, _), (.v128, _), (.funcref, _), (.externref, _), (.exnref, _),
+            (.anyref, _):
+            false
         }
     }
 
@@ -28,6 +31,7 @@ extension Value: Hashable {
         case .funcref(let value): hasher.combine(value)
         case .externref(let value): hasher.combine(value)
         case .exnref(let value): hasher.combine(value)
+        case .anyref(let value): hasher.combine(value)
         }
     }
 }
@@ -58,6 +62,8 @@ extension Value {
     public var funcref: FunctionReference? { if case .funcref(let value) = self { value } else { nil } }
     /// `nil` for a null reference, too.
     public var externref: ExternalReference? { if case .externref(let value) = self { value } else { nil } }
+    /// `nil` for a null reference, too.
+    public var anyref: AnyReference? { if case .anyref(let value) = self { value } else { nil } }
 }
 
 extension Value {

@@ -18,6 +18,7 @@ public final class WASIThreads: Sendable {
     private nonisolated(unsafe) let wasi: WASI
     private let program: CompiledModule
     private let memories: [(module: String, name: String, memory: SharedMemory)]
+    private let limits: ResourceLimits
     private let handle: InterruptHandle?
     private let deadline: ContinuousClock.Instant?
     private let whenEnded: Observer
@@ -40,13 +41,15 @@ public final class WASIThreads: Sendable {
 
     /// - Parameters:
     ///   - world: that of the program; from now on only its threads use it.
+    ///   - limits: of each thread's store. The memory that the threads share grows to no more pages than these.
     ///   - deadline, handle: stop the threads, if their code is interruptible.
     /// - Throws: ``LinkError/resources(_:)`` when a memory that the program imports cannot be allocated.
     public init(
-        of program: CompiledModule, world: WASI, deadline: ContinuousClock.Instant? = nil,
-        handle: InterruptHandle? = nil, whenEnded: @escaping Observer
+        of program: CompiledModule, world: WASI, limits: ResourceLimits = ResourceLimits(),
+        deadline: ContinuousClock.Instant? = nil, handle: InterruptHandle? = nil, whenEnded: @escaping Observer
     ) throws {
         self.program = program
+        self.limits = limits
         wasi = world
         self.deadline = deadline
         self.handle = handle
@@ -54,12 +57,24 @@ public final class WASIThreads: Sendable {
         var memories: [(module: String, name: String, memory: SharedMemory)] = []
         for entry in program.imports {
             guard case .memory(let type) = entry.type, type.isShared else { continue }
-            memories.append((entry.module, entry.name, try SharedMemory(type)))
+            memories.append((entry.module, entry.name, try SharedMemory(Self.limited(type, limits))))
         }
         self.memories = memories
         guard wasmc_wasi_share(world.world) else {
             throw LinkError.resources("there is no lock for the threads of a WASI program")
         }
+    }
+
+    /// A memory of this type may be imported where one that may grow further is wanted.
+    private static func limited(_ type: MemoryType, _ limits: ResourceLimits) throws -> MemoryType {
+        guard let most = limits.memoryPages, let maximum = type.pages.maximum, most < maximum else { return type }
+        guard type.pages.minimum <= most else {
+            throw LinkError.resources(
+                "the program's shared memory has \(type.pages.minimum) pages, and the limit is \(most) pages")
+        }
+        var type = type
+        type.pages.maximum = most
+        return type
     }
 
     /// Some thread has been started.
@@ -91,7 +106,7 @@ public final class WASIThreads: Sendable {
     }
 
     private func run(_ number: Int32, _ argument: Int32) throws {
-        let store = Store()
+        let store = Store(limits: limits)
         try store.interruptible(deadline: deadline, handle: handle) {
             let instance = try program.instantiate(imports: imports(in: store), in: store)
             _ = try instance.function("wasi_thread_start").call([.i32(number), .i32(argument)])

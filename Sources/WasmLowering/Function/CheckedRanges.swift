@@ -101,7 +101,7 @@ struct CheckedRanges {
 extension FunctionLowering {
     private var knowsRanges: Bool {
         !unit.options.optimization.removesChecks
-            && (!unit.options.reliesOnFaults || unit.wasm.memories.contains { $0.type.is64Bit })
+            && (!unit.options.reliesOnFaults || unit.wasm.memories.contains { !$0.type.endsWithGuardPages })
     }
 
     /// The operand on top is the value that a local has now.
@@ -113,7 +113,7 @@ extension FunctionLowering {
     /// Whether an access needs no check: to `byteCount` bytes from the address on that is the operand on top.
     mutating func isInside(_ memory: Int, byteCount: UInt64) -> Bool {
         let type = unit.wasm.memories[memory].type
-        if unit.options.reliesOnFaults, !type.is64Bit { return true }
+        if unit.options.reliesOnFaults, type.endsWithGuardPages { return true }
         guard knowsRanges, let operand = operands.last else { return false }
         if let address = operand.integerConstant {
             return byteCount <= type.minimumByteCount && address <= type.minimumByteCount - byteCount

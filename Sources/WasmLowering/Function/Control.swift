@@ -43,6 +43,8 @@ extension FunctionLowering {
         case .br: branch(depth: instruction.immediates.index)
         case .brIf: branchIf(instruction)
         case .brTable: branchTable(instruction)
+        case .brOnNull: branchOnNull(instruction)
+        case .brOnNonNull: branchOnNonNull(instruction)
         case .return: branch(depth: UInt32(frames.count - 1))
         case .tryTable: enterTryTable(instruction)
         case .try: enterTry(instruction)
@@ -56,6 +58,7 @@ extension FunctionLowering {
         case .returnCallIndirect:
             returnCallIndirect(
                 type: Int(instruction.immediates.index), table: Int(instruction.immediates.secondIndex))
+        case .returnCallReference: returnCallReference(type: Int(instruction.immediates.index))
         }
     }
 
@@ -201,8 +204,23 @@ extension FunctionLowering {
 
     private mutating func branch(depth: UInt32) { jump(to: frame(depth: depth)) }
 
-    private mutating func branchIf(_ instruction: Instruction) {
-        let condition = popBoolean()
+    private mutating func branchIf(_ instruction: Instruction) { branchIf(popBoolean(), instruction) }
+
+    /// The reference stays where there is one.
+    private mutating func branchOnNull(_ instruction: Instruction) {
+        let reference = pop()
+        branchIf(builder.compare(.eq, reference, types.i64.zero), instruction)
+        push(reference)
+    }
+
+    /// The reference goes along with the branch.
+    private mutating func branchOnNonNull(_ instruction: Instruction) {
+        guard let reference = operands.last else { return }
+        branchIf(builder.compare(.ne, reference, types.i64.zero), instruction)
+        _ = pop()
+    }
+
+    private mutating func branchIf(_ condition: Value, _ instruction: Instruction) {
         let target = frame(depth: instruction.immediates.index)
         connect(frames[target].labelValues, to: operands.suffix(frames[target].labelValues.count))
         let next = newBlock()

@@ -55,7 +55,7 @@ extension FunctionLowering {
             let last = builder.binary(.sub, size, byteCount)
             return trap(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS, if: builder.compare(.ugt, index, last))
         }
-        let check = type.is64Bit ? unit.boundsCheck64 : unit.boundsCheck
+        let check = type.endsWithGuardPages ? unit.boundsCheck : unit.boundsCheck64
         let operands = [index, byteCount, size, types.i64.constant(type.minimumByteCount), types.i64.constant(memory)]
         trap(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS, unless: builder.call(check, operands))
     }

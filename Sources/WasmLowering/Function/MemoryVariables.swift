@@ -86,7 +86,7 @@ extension FunctionLowering {
 extension CompilationUnit {
     /// The memory lies in a reservation that its addresses cannot leave.
     func isReserved(memory index: Int) -> Bool {
-        options.memory == .guarded && !wasm.memories[index].type.is64Bit
+        options.memory == .guarded && wasm.memories[index].type.endsWithGuardPages
     }
 
     /// Each memory is an address space of its own where passes run: then LLVM never makes one access of two to

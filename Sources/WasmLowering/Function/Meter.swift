@@ -46,9 +46,9 @@ extension FunctionLowering {
         case .call: chargeBlock()
         case .control(let operation):
             switch operation {
-            case .loop, .if, .else, .brIf, .end, .catch, .catchAll, .delegate: chargeBlock()
-            case .unreachable, .nop, .block, .br, .brTable, .return, .returnCall, .returnCallIndirect, .tryTable, .try,
-                .throw, .throwReference, .rethrow:
+            case .loop, .if, .else, .brIf, .brOnNull, .brOnNonNull, .end, .catch, .catchAll, .delegate: chargeBlock()
+            case .unreachable, .nop, .block, .br, .brTable, .return, .returnCall, .returnCallIndirect,
+                .returnCallReference, .tryTable, .try, .throw, .throwReference, .rethrow:
                 break
             }
         case .parametric, .variable, .table, .load, .store, .memory, .constant, .integerTest, .integerCompare,

@@ -10,7 +10,7 @@ extension FunctionLowering {
     mutating func callIndirect(type: Int, table: Int) {
         let index = popIndex(as: address(inTable: table))
         let arguments = popArguments(ofType: type)
-        guard let constant = unit.constantTables[table] else {
+        guard let constant = unit.constantTable(table, ofType: type) else {
             return pushResults(callElement(index, type: type, table: table, arguments), of: type)
         }
         let members = constant.members(ofType: unit.typeNumbers[type])
@@ -40,8 +40,24 @@ extension FunctionLowering {
         let typeIDs = unit.loadConstant(types.pointer, instance, InstanceField.typeIDs)
         let expected = unit.loadConstant(types.i32, typeIDs, type * MemoryLayout<UInt32>.stride)
         let found = unit.loadConstant(types.i32, element, FunctionField.typeID)
-        trap(WASMC_TRAP_INDIRECT_CALL_TYPE_MISMATCH, if: builder.compare(.ne, found, expected))
+        let differs = builder.compare(.ne, found, expected)
+        if unit.wasm.definedTypes.definitions[type].isFinal {
+            trap(WASMC_TRAP_INDIRECT_CALL_TYPE_MISMATCH, if: differs)
+        } else {
+            requireSubtype(found, of: expected, if: differs)
+        }
         return element
+    }
+
+    /// Functions of types below that of a call are rare: the runtime compares them.
+    private mutating func requireSubtype(_ found: Value, of expected: Value, if differs: Value) {
+        let (compare, equal) = (newBlock(), newBlock())
+        builder.branch(if: differs, to: compare, else: equal)
+        start(compare)
+        let isSubtype = unit.call(.isSubtype, instance, [found, expected])
+        trap(WASMC_TRAP_INDIRECT_CALL_TYPE_MISMATCH, if: builder.compare(.eq, isSubtype, types.i32.zero))
+        builder.branch(to: equal)
+        start(equal)
     }
 
     /// The element's reference; traps without one.

@@ -96,7 +96,7 @@ extension FunctionLowering {
         heldReferences = list
         var count = WASMC_HOLDS_ALL
         if list.locals.count + operands.count + caughtReferences.count <= HeldReferences.most {
-            var held = operands.indices.filter { reader.operandType(at: $0) == .exnref }.map { operands[$0] }
+            var held = operands.indices.filter { reader.operandType(at: $0).isExceptionReference }.map { operands[$0] }
             for local in list.locals { held.append(readLocal(local)) }
             for slot in caughtReferences { held.append(builder.load(types.i64, slot.address)) }
             for (index, value) in held.enumerated() {
@@ -109,7 +109,7 @@ extension FunctionLowering {
     }
 
     private func makeHeldReferences() -> HeldReferences {
-        let locals = reader.locals.indices.filter { reader.locals[$0] == .exnref }
+        let locals = reader.locals.indices.filter { reader.locals[$0].isExceptionReference }
         let current = builder.block
         builder.position(atEndOf: entry)
         let array = builder.alloca(.array(types.i64, count: HeldReferences.most))

@@ -1,3 +1,4 @@
+internal import CRuntime
 import LLVM
 import Wasm
 
@@ -7,6 +8,10 @@ extension FunctionLowering {
         switch operation {
         case .null: push(types.i64.zero)
         case .isNull: push(boolean: builder.compare(.eq, pop(), types.i64.zero))
+        case .asNonNull:
+            let reference = pop()
+            trap(WASMC_TRAP_NULL_REFERENCE, if: builder.compare(.eq, reference, types.i64.zero))
+            push(reference)
         case .function: push(unit.functionReference(Int(instruction.immediates.index), instance))
         }
     }

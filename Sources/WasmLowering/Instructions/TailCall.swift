@@ -1,8 +1,8 @@
 import LLVM
 import Wasm
 
-/// `return_call` and `return_call_indirect`. A function of the tail set takes this one's place; any other one is
-/// called, and its results are this one's.
+/// `return_call`, `return_call_indirect` and `return_call_ref`. A function of the tail set takes this one's place; any
+/// other one is called, and its results are this one's.
 extension FunctionLowering {
     mutating func returnCall(_ index: Int) {
         flushPoints()
@@ -16,7 +16,7 @@ extension FunctionLowering {
         flushPoints()
         let index = popIndex(as: address(inTable: table))
         let arguments = popTailArguments(ofType: type)
-        let members = unit.constantTables[table]?.members(ofType: unit.typeNumbers[type])
+        let members = unit.constantTable(table, ofType: type)?.members(ofType: unit.typeNumbers[type])
         if let members, members.count <= Self.mostComparisons {
             for member in members {
                 let (found, next) = (newBlock(), newBlock())
@@ -33,6 +33,14 @@ extension FunctionLowering {
             let record = loadFunction(index, type: type, table: table)
             located { unit.jump(toRecord: record, type: type, instance, arguments, in: function) }
         }
+        callCount += 1
+    }
+
+    mutating func returnCallReference(type: Int) {
+        flushPoints()
+        let record = popFunction()
+        let arguments = popTailArguments(ofType: type)
+        located { unit.jump(toRecord: record, type: type, instance, arguments, in: function) }
         callCount += 1
     }
 

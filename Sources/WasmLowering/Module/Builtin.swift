@@ -40,6 +40,7 @@ struct Builtin {
     static var atomicNotify: Builtin {
         .init(field: \.atomic_notify, parameters: [.i32, .i64, .i64, .i32], result: .i32)
     }
+    static var isSubtype: Builtin { .init(field: \.is_subtype, parameters: [.i32, .i32], result: .i32) }
     static var functionIsHot: Builtin { .init(field: \.function_is_hot, parameters: [.i32], result: .none) }
     /// The references that the function holds, by the address of their array, and how many they are.
     static var exceptionReference: Builtin {

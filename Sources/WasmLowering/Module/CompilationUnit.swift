@@ -31,6 +31,11 @@ final class CompilationUnit {
     private(set) lazy var typeNumbers = TypeNumbers(wasm)
     /// By table; `nil` for those that can change.
     private(set) lazy var constantTables = wasm.tables.indices.map { ConstantTable($0, of: wasm, typeNumbers) }
+    /// The table, if it is constant and what a call of the type can reach in it is of that very type.
+    func constantTable(_ table: Int, ofType type: Int) -> ConstantTable? {
+        wasm.definedTypes.hasSubtypes(type) ? nil : constantTables[table]
+    }
+
     /// Of branches that the module's producer has an opinion on; the factor is what C compilers give such ones.
     private(set) lazy var likelyWeights = branchWeights(2000, 1)
     private(set) lazy var unlikelyWeights = branchWeights(1, 2000)

@@ -36,6 +36,10 @@ struct ConstantTable {
             elements += Array(repeating: nil, count: max(0, end - elements.count))
             elements.replaceSubrange(start..<end, with: functions)
         }
+        // The type of an imported function may be below the one that the module knows.
+        for case let function? in elements where function < module.importedFunctionCount {
+            guard module.definedTypes.definitions[module.functions[function].typeIndex].isFinal else { return nil }
+        }
         self.elements = elements
         for case (let element, let function?) in elements.enumerated() {
             let type = types[module.functions[function].typeIndex]
@@ -72,10 +76,11 @@ struct TypeNumbers {
     private let numbers: [UInt64]
 
     init(_ module: Wasm.Module) {
-        var known: [FunctionType: UInt64] = [:]
-        numbers = module.types.map { type in
-            if let number = known[type] { return number }
-            known[type] = UInt64(known.count)
+        var known: [Int: UInt64] = [:]
+        numbers = module.types.indices.map { type in
+            let first = module.definedTypes.canonicalIndex(of: type)
+            if let number = known[first] { return number }
+            known[first] = UInt64(known.count)
             return UInt64(known.count - 1)
         }
     }

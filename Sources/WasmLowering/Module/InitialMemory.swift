@@ -27,7 +27,10 @@ public struct InitialMemory: Sendable {
             // Any segment that might trap ends instantiation, and what it had done by then may be seen.
             guard memory >= module.importedMemoryCount, let start = Self.constant(offset, module) else { return }
             let range = start..<start + segment.range.count
-            guard range.upperBound <= module.memories[memory].type.minimumByteCount else { return }
+            let type = module.memories[memory].type
+            guard range.upperBound <= type.minimumByteCount else { return }
+            // An image has whole pages of the machine; code writes what goes into smaller ones.
+            if type.hasBytePages { continue }
             parts[memory, default: []].append((index, range))
         }
         for (memory, parts) in parts.sorted(by: { $0.key < $1.key }) {

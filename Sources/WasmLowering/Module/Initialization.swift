@@ -12,6 +12,11 @@ extension CompilationUnit {
             guard let initializer = global.initializer else { continue }
             storeGlobal(index, evaluate(initializer, instance), instance)
         }
+        for (index, table) in wasm.tables.enumerated() {
+            guard let initializer = table.initializer else { continue }
+            let count = types.i64.constant(table.type.elements.minimum)
+            call(.tableFill, instance, [i32(index), types.i64.zero, evaluate(initializer, instance), count])
+        }
         for (index, segment) in wasm.elementSegments.enumerated() {
             fill(index, segment, in: initialize, instance)
         }

@@ -4,7 +4,7 @@ import Wasm
 /// The bridges between C, where values travel in arrays of `wasmc_value`, and the convention of generated code.
 extension CompilationUnit {
     func lowerTrampolines() {
-        for index in wasm.types.indices {
+        for index in wasm.types.indices where wasm.definedTypes.definitions[index].function != nil {
             lowerEntry(ofType: index)
             lowerHost(ofType: index)
         }

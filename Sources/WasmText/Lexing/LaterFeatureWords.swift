@@ -12,15 +12,8 @@ extension Feature {
     private static let byWord: [String: Feature] = {
         let words: [Feature: [String]] = [
             .gc: [
-                "rec", "sub", "final", "struct", "array", "field", "i8", "i16", "any", "eq", "i31", "none", "nofunc",
-                "noextern", "anyref", "eqref", "i31ref", "structref", "arrayref", "nullref", "nullfuncref",
-                "nullexternref", "ref.test", "ref.cast", "ref.eq", "ref.i31", "br_on_cast", "br_on_cast_fail",
-                "ref.struct", "ref.array", "noexn", "nullexnref",
+                "ref.test", "ref.cast", "ref.eq", "ref.i31", "br_on_cast", "br_on_cast_fail", "ref.struct", "ref.array",
             ],
-            .functionReferences: [
-                "ref", "ref.as_non_null", "br_on_null", "br_on_non_null", "call_ref", "return_call_ref",
-            ],
-            .customPageSizes: ["pagesize"],
         ]
         return Dictionary(
             words.flatMap { feature, words in words.map { ($0, feature) } }, uniquingKeysWith: { first, _ in first })

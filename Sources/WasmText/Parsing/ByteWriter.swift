@@ -90,7 +90,48 @@ struct ByteWriter {
 
     mutating func types(_ types: [ValueType]) {
         unsigned(UInt64(types.count))
-        for type in types { bytes.append(type.code) }
+        for type in types { valueType(type) }
+    }
+
+    mutating func valueType(_ type: ValueType) {
+        if let code = type.code { return byte(code) }
+        byte(type.isNullable ? 0x63 : 0x64)
+        if let heapType = type.heapType { self.heapType(heapType) }
+    }
+
+    mutating func heapType(_ type: HeapType) {
+        if case .defined(let index) = type { return signed(Int64(index)) }
+        if let code = ValueType.reference(to: type).code { byte(code) }
+    }
+
+    mutating func definedType(_ type: DefinedType) {
+        if !type.isFinal || type.supertype != nil {
+            byte(type.isFinal ? 0x4F : 0x50)
+            unsigned(type.supertype == nil ? 0 : 1)
+            if let supertype = type.supertype { unsigned(UInt64(supertype)) }
+        }
+        switch type.composite {
+        case .function(let function):
+            byte(0x60)
+            types(function.parameters)
+            types(function.results)
+        case .structure(let fields):
+            byte(0x5F)
+            unsigned(UInt64(fields.count))
+            for field in fields { fieldType(field) }
+        case .array(let field):
+            byte(0x5E)
+            fieldType(field)
+        }
+    }
+
+    private mutating func fieldType(_ field: FieldType) {
+        switch field.storage {
+        case .value(let type): valueType(type)
+        case .i8: byte(0x78)
+        case .i16: byte(0x77)
+        }
+        byte(field.isMutable ? 1 : 0)
     }
 
     mutating func opcode(_ opcode: Opcode) {

@@ -155,7 +155,8 @@ extension ModuleParser {
         let use = try parseTypeUse(allowsNames: true)
         localIDs = IndexSpace("local")
         let parameterCount =
-            types.indices.contains(Int(use.typeIndex)) ? types[Int(use.typeIndex)].parameters.count : 0
+            types.indices.contains(Int(use.typeIndex))
+            ? types[Int(use.typeIndex)].function?.parameters.count ?? 0 : 0
         var bindings = use.parameters
         bindings += Array(repeating: Binding(), count: max(0, parameterCount - bindings.count))
         for parameter in bindings { try defineLocal(parameter.identifier) }
@@ -163,7 +164,7 @@ extension ModuleParser {
         while cursor.take(opening: "local") {
             let binding = try takeBinding()
             var isFirst = true
-            while !binding.isPresent || isFirst, let type = takeValueType() {
+            while !binding.isPresent || isFirst, let type = try takeValueType() {
                 try defineLocal(isFirst ? binding.identifier : nil)
                 bindings.append(isFirst ? binding : Binding())
                 isFirst = false
@@ -178,7 +179,7 @@ extension ModuleParser {
         code.unsigned(UInt64(locals.count))
         for local in locals {
             code.u32(local.count)
-            code.byte(local.type.code)
+            code.valueType(local.type)
         }
         try parseInstructions()
         code.mark(cursor.token().offset)
@@ -202,6 +203,7 @@ extension ModuleParser {
         if let (module, field) = try parseInlineImport() { return try parseTableImport(module, field) }
         nextTable += 1
         let type: TableType
+        var initializer: ByteWriter?
         let is64Bit = takeIs64Bit()
         if isAtReferenceType() {
             let element = try expectReferenceType()
@@ -213,9 +215,14 @@ extension ModuleParser {
             addElementSegment(.active(table: index, offset: zero(is64Bit: is64Bit)), items, type: element)
         } else {
             type = try parseTableType(is64Bit: is64Bit)
-            if cursor.isAt(.leftParenthesis) { throw cursor.unsupported(.functionReferences) }
+            if cursor.isAt(.leftParenthesis) { initializer = try parseConstantExpression() }
         }
-        sections.tables.append(from: field) { $0.tableType(type) }
+        sections.tables.append(from: field) { writer in
+            guard let initializer else { return writer.tableType(type) }
+            writer.raw([0x40, 0x00])
+            writer.tableType(type)
+            writer.raw(initializer)
+        }
     }
 
     mutating func parseMemory() throws(TextError) {
@@ -225,12 +232,16 @@ extension ModuleParser {
         if let (module, field) = try parseInlineImport() { return try parseMemoryImport(module, field) }
         nextMemory += 1
         let is64Bit = takeIs64Bit()
-        let type: MemoryType
+        let type: WrittenMemoryType
+        let exponent = try takePageSizeExponent()
         if cursor.take(opening: "data") {
             let bytes = cursor.takeStrings()
             try cursor.expect(.rightParenthesis)
-            let pages = (UInt64(bytes.count) + UInt64(MemoryType.pageByteCount) - 1) / UInt64(MemoryType.pageByteCount)
-            type = MemoryType(pages: Limits(minimum: pages, maximum: pages), is64Bit: is64Bit)
+            let pageByteCount = exponent == 0 ? 1 : UInt64(MemoryType.pageByteCount)
+            let pages = (UInt64(bytes.count) + pageByteCount - 1) / pageByteCount
+            type = WrittenMemoryType(
+                type: MemoryType(pages: Limits(minimum: pages, maximum: pages), is64Bit: is64Bit),
+                pageSizeExponent: exponent)
             addDataSegment(memory: index, offset: zero(is64Bit: is64Bit), bytes)
         } else {
             type = try parseMemoryType(is64Bit: is64Bit)

@@ -15,6 +15,7 @@ extension ModuleParser {
             code.unsigned(UInt64(targets.count - 1))
             for target in targets { code.u32(target) }
         case .function: code.u32(try expectIndex(functionIDs))
+        case .type: code.u32(try expectIndex(typeIDs))
         case .local: code.u32(try expectIndex(localIDs))
         case .global: code.u32(try expectIndex(globalIDs))
         case .element: code.u32(try expectIndex(elementIDs))
@@ -59,7 +60,7 @@ extension ModuleParser {
         case .catches:
             try parseBlockType()
             try parseCatchClauses()
-        case .referenceType: code.byte(try expectHeapType().code)
+        case .referenceType: code.heapType(try expectHeapType())
         case .selectTypes: try parseTypedSelect()
         }
     }

@@ -61,8 +61,16 @@ extension ModuleParser {
 
     /// The items of a table's inline segment: function indices or expressions.
     mutating func parseElementItems(of type: ValueType) throws(TextError) -> ElementItems {
-        cursor.isAt(.leftParenthesis)
-            ? .expressions(try parseElementExpressions()) : .functions(try parseFunctionIndices())
+        if cursor.isAt(.leftParenthesis) { return .expressions(try parseElementExpressions()) }
+        let functions = try parseFunctionIndices()
+        if type == .funcref || type == .reference(to: .function, isNullable: false) { return .functions(functions) }
+        let expressions = functions.map { function in
+            constant { writer in
+                writer.opcode(.refFunc)
+                writer.u32(function)
+            }
+        }
+        return .expressions(expressions)
     }
 
     private mutating func parseFunctionIndices() throws(TextError) -> [UInt32] {
@@ -138,7 +146,7 @@ extension ModuleParser {
                 writer.u32(table)
                 writer.raw(offset)
             }
-            if writesType { writer.byte(hasExpressions ? type.code : 0) }
+            if writesType { if hasExpressions { writer.valueType(type) } else { writer.byte(0) } }
             writer.unsigned(UInt64(items.count))
             switch items {
             case .functions(let indices): for index in indices { writer.u32(index) }

@@ -2,78 +2,168 @@ import Wasm
 
 /// Specification: "Types", "Type Uses".
 extension ModuleParser {
-    /// The value type that stands here and how many tokens it takes.
-    private func peekValueType() -> (type: ValueType, tokenCount: Int)? {
+    /// The value type that one word names: `i32`, `funcref`.
+    private func peekShortValueType() -> ValueType? {
         switch cursor.text() {
-        case "i32": (.i32, 1)
-        case "i64": (.i64, 1)
-        case "f32": (.f32, 1)
-        case "f64": (.f64, 1)
-        case "v128": (.v128, 1)
-        case "funcref": (.funcref, 1)
-        case "externref": (.externref, 1)
-        case "exnref": (.exnref, 1)
-        default: peekLongReferenceType().map { ($0, 5) }
+        case "i32": .i32
+        case "i64": .i64
+        case "f32": .f32
+        case "f64": .f64
+        case "v128": .v128
+        case let word?: HeapType(shortReference: word).map { .reference(to: $0) }
+        case nil: nil
         }
     }
 
-    /// `(ref null func)` is `funcref`, `(ref null extern)` is `externref`.
-    private func peekLongReferenceType() -> ValueType? {
-        guard cursor.isAt(opening: "ref"), cursor.text(ahead: 2) == "null",
-            cursor.token(ahead: 4).kind == .rightParenthesis
-        else { return nil }
-        return switch cursor.text(ahead: 3) {
-        case "func": .funcref
-        case "extern": .externref
-        case "exn": .exnref
-        default: nil
+    mutating func takeValueType() throws(TextError) -> ValueType? {
+        if let type = peekShortValueType() {
+            cursor.advance()
+            return type
         }
-    }
-
-    mutating func takeValueType() -> ValueType? {
-        guard let (type, tokenCount) = peekValueType() else { return nil }
-        cursor.advance(by: tokenCount)
+        guard cursor.take(opening: "ref") else { return nil }
+        let isNullable = cursor.take(word: "null")
+        let type = ValueType.reference(to: try expectHeapType(), isNullable: isNullable)
+        try cursor.expect(.rightParenthesis)
         return type
     }
 
     mutating func expectValueType() throws(TextError) -> ValueType {
-        guard let type = takeValueType() else { throw cursor.unexpected() }
+        guard let type = try takeValueType() else { throw cursor.unexpected() }
         return type
     }
 
-    func isAtReferenceType() -> Bool { peekValueType()?.type.isReference ?? false }
+    func isAtReferenceType() -> Bool { cursor.isAt(opening: "ref") || peekShortValueType()?.isReference ?? false }
 
     mutating func expectReferenceType() throws(TextError) -> ValueType {
-        guard isAtReferenceType(), let type = takeValueType() else { throw cursor.unexpected() }
-        return type
+        guard isAtReferenceType() else { throw cursor.unexpected() }
+        return try expectValueType()
     }
 
-    /// `func` or `extern`, as `ref.null` names its type.
-    mutating func expectHeapType() throws(TextError) -> ValueType {
-        if cursor.take(word: "func") { return .funcref }
-        if cursor.take(word: "extern") { return .externref }
-        if cursor.take(word: "exn") { return .exnref }
-        if cursor.isAt(.identifier) || cursor.isAtUnsigned() { throw cursor.unsupported(.functionReferences) }
-        throw cursor.unexpected()
+    /// What a reference is to: `func`, or a type.
+    mutating func expectHeapType() throws(TextError) -> HeapType {
+        if let word = cursor.text(), let type = HeapType(name: word) {
+            cursor.advance()
+            return type
+        }
+        // A type has room for fewer indices than the text has; none of these is a type's.
+        return .defined(min(Int(try expectIndex(typeIDs)), 1 << 22))
+    }
+
+    // MARK: Type definitions
+
+    /// Finds the types' identifiers, which any type may name, and leaves what is wrong for later.
+    mutating func defineTypeIdentifiers() throws(TextError) {
+        let start = cursor.index
+        defer { cursor.index = start }
+        var isInGroup = false
+        while cursor.isAt(.leftParenthesis) || cursor.isAt(.annotation) || isInGroup && cursor.isAt(.rightParenthesis) {
+            if cursor.isAt(.rightParenthesis) {
+                isInGroup = false
+                cursor.advance()
+            } else if cursor.take(opening: "rec") {
+                isInGroup = true
+            } else {
+                if cursor.take(opening: "type") {
+                    let place = cursor.token()
+                    let identifier = try takeBinding().identifier
+                    guard typeIDs.define(identifier) else {
+                        throw cursor.error("duplicate type \(Self.describe(identifier))", at: place)
+                    }
+                } else {
+                    cursor.advance()
+                }
+                guard (try? cursor.skipToClosing()) != nil else { return }
+            }
+        }
     }
 
     /// `(type $id (func ...))`, behind its keyword.
     mutating func parseType() throws(TextError) {
-        let place = cursor.token()
-        let identifier = try takeBinding().identifier
-        guard typeIDs.define(identifier) else {
-            throw cursor.error("duplicate type \(Self.describe(identifier))", at: place)
-        }
-        try cursor.expect(opening: "func")
-        let (type, _) = try parseSignature(allowsNames: true)
-        try cursor.expect(.rightParenthesis)
-        try cursor.expect(.rightParenthesis)
-        append(type)
+        try append([parseDefinition(in: types.count..<(types.count + 1))])
     }
 
-    private mutating func append(_ type: FunctionType) {
-        if typeIndices[type] == nil { typeIndices[type] = UInt32(types.count) }
-        types.append(type)
+    /// `(rec (type ...)*)`, behind its keyword.
+    mutating func parseRecursiveGroup() throws(TextError) {
+        // How many there are is known when all have been read.
+        var group: [DefinedType] = []
+        while cursor.take(opening: "type") {
+            let first = types.count
+            group.append(try parseDefinition(in: first..<first, number: group.count))
+        }
+        try cursor.expect(.rightParenthesis)
+        append(group)
+    }
+
+    private mutating func append(_ group: [DefinedType]) {
+        // A group without types defines nothing.
+        if group.isEmpty { return }
+        let range = types.count..<(types.count + group.count)
+        sections.typeGroups.append((range, field))
+        for type in group {
+            var type = type
+            type.group = range
+            if type.isPlain, let function = type.function, typeIndices[function] == nil {
+                typeIndices[function] = UInt32(types.count)
+            }
+            types.append(type)
+        }
+    }
+
+    private mutating func parseDefinition(in group: Range<Int>, number: Int = 0) throws(TextError) -> DefinedType {
+        _ = try takeBinding()
+        var type = DefinedType(.structure([]), group: group)
+        let isSubtype = cursor.take(opening: "sub")
+        if isSubtype {
+            type.isFinal = cursor.take(word: "final")
+            type.supertype = try takeIndex(typeIDs).map { Int($0) }
+            if cursor.isAt(.identifier) || cursor.isAtUnsigned() { throw cursor.error("several supertypes") }
+        }
+        type.composite = try parseComposite(ofType: types.count + number)
+        if isSubtype { try cursor.expect(.rightParenthesis) }
+        try cursor.expect(.rightParenthesis)
+        return type
+    }
+
+    private mutating func parseComposite(ofType index: Int) throws(TextError) -> DefinedType.Composite {
+        let composite: DefinedType.Composite
+        if cursor.take(opening: "struct") {
+            composite = .structure(try parseFields(ofType: index))
+        } else if cursor.take(opening: "array") {
+            composite = .array(try parseFieldType())
+        } else {
+            try cursor.expect(opening: "func")
+            composite = .function(try parseSignature(allowsNames: true).0)
+        }
+        try cursor.expect(.rightParenthesis)
+        return composite
+    }
+
+    /// `(field $id i32)` or `(field i32 i64)`, any number of them.
+    private mutating func parseFields(ofType index: Int) throws(TextError) -> [FieldType] {
+        var fields: [FieldType] = []
+        var identifiers = IndexSpace("field")
+        while cursor.take(opening: "field") {
+            let place = cursor.token()
+            let binding = try takeBinding()
+            while !cursor.isAt(.rightParenthesis) {
+                fields.append(try parseFieldType())
+                guard identifiers.define(binding.identifier) else {
+                    throw cursor.error("duplicate field \(Self.describe(binding.identifier))", at: place)
+                }
+                if binding.isPresent { break }
+            }
+            try cursor.expect(.rightParenthesis)
+        }
+        fieldIDs[index] = identifiers
+        return fields
+    }
+
+    private mutating func parseFieldType() throws(TextError) -> FieldType {
+        let isMutable = cursor.take(opening: "mut")
+        let storage: FieldType.Storage =
+            cursor.take(word: "i8") ? .i8 : cursor.take(word: "i16") ? .i16 : .value(try expectValueType())
+        if isMutable { try cursor.expect(.rightParenthesis) }
+        return FieldType(storage, isMutable: isMutable)
     }
 
     /// `(param ...)* (result ...)*`, and what names the parameters.
@@ -86,7 +176,7 @@ extension ModuleParser {
                 type.parameters.append(try expectValueType())
                 bindings.append(binding)
             } else {
-                while let parameter = takeValueType() {
+                while let parameter = try takeValueType() {
                     type.parameters.append(parameter)
                     bindings.append(Binding())
                 }
@@ -94,7 +184,7 @@ extension ModuleParser {
             try cursor.expect(.rightParenthesis)
         }
         while cursor.take(opening: "result") {
-            while let result = takeValueType() { type.results.append(result) }
+            while let result = try takeValueType() { type.results.append(result) }
             try cursor.expect(.rightParenthesis)
         }
         if cursor.isAt(opening: "param") { throw cursor.unexpected() }
@@ -121,7 +211,7 @@ extension ModuleParser {
         if !types.indices.contains(Int(declared)) {
             if isWrittenOut, knowsAllTypes { throw cursor.error("unknown type \(declared)", at: place) }
             namesLaterType = true
-        } else if isWrittenOut, types[Int(declared)] != type {
+        } else if isWrittenOut, types[Int(declared)].function != type {
             throw cursor.error("inline function type \(type) differs from type \(declared)", at: place)
         }
         return TypeUse(typeIndex: declared, parameters: bindings)
@@ -129,7 +219,7 @@ extension ModuleParser {
 
     mutating func index(of type: FunctionType) -> UInt32 {
         if let index = typeIndices[type] { return index }
-        append(type)
+        append([DefinedType(.function(type), group: 0..<1)])
         return UInt32(types.count - 1)
     }
 
@@ -138,7 +228,9 @@ extension ModuleParser {
         if !cursor.isAt(opening: "type") {
             let start = cursor.index
             let (type, _) = try parseSignature(allowsNames: false)
-            if type.parameters.isEmpty, type.results.count < 2 { return code.byte(type.results.first?.code ?? 0x40) }
+            if type.parameters.isEmpty, type.results.count < 2 {
+                return if let result = type.results.first { code.valueType(result) } else { code.byte(0x40) }
+            }
             cursor.index = start
         }
         let type = try parseTypeUse(allowsNames: false).typeIndex
@@ -171,13 +263,26 @@ extension ModuleParser {
         return TableType(element: try expectReferenceType(), elements: limits, is64Bit: is64Bit)
     }
 
-    mutating func parseMemoryType() throws(TextError) -> MemoryType {
+    mutating func parseMemoryType() throws(TextError) -> WrittenMemoryType {
         try parseMemoryType(is64Bit: takeIs64Bit())
     }
 
-    mutating func parseMemoryType(is64Bit: Bool) throws(TextError) -> MemoryType {
+    mutating func parseMemoryType(is64Bit: Bool) throws(TextError) -> WrittenMemoryType {
         let limits = try parseLimits()
-        return MemoryType(pages: limits, is64Bit: is64Bit, isShared: cursor.take(word: "shared"))
+        let isShared = cursor.take(word: "shared")
+        return WrittenMemoryType(
+            type: MemoryType(pages: limits, is64Bit: is64Bit, isShared: isShared),
+            pageSizeExponent: try takePageSizeExponent())
+    }
+
+    /// `(pagesize n)`: the binary logarithm, which need not be that of a valid size.
+    mutating func takePageSizeExponent() throws(TextError) -> Int? {
+        guard cursor.take(opening: "pagesize") else { return nil }
+        let error = cursor.error("invalid custom page size: it must be a power of two")
+        guard let size = try cursor.takeU64() else { throw cursor.unexpected() }
+        guard size.nonzeroBitCount == 1 else { throw error }
+        try cursor.expect(.rightParenthesis)
+        return size.trailingZeroBitCount
     }
 
     mutating func parseGlobalType() throws(TextError) -> GlobalType {
@@ -189,18 +294,20 @@ extension ModuleParser {
 }
 
 extension ByteWriter {
-    mutating func memoryType(_ type: MemoryType) {
-        limits(type.pages, is64Bit: type.is64Bit, isShared: type.isShared)
+    mutating func memoryType(_ written: WrittenMemoryType) {
+        let (type, exponent) = (written.type, written.pageSizeExponent)
+        limits(type.pages, is64Bit: type.is64Bit, isShared: type.isShared, hasPageSize: exponent != nil)
+        if let exponent { unsigned(UInt64(exponent)) }
     }
 
-    mutating func limits(_ limits: Limits, is64Bit: Bool, isShared: Bool = false) {
-        byte((limits.maximum == nil ? 0 : 1) | (isShared ? 2 : 0) | (is64Bit ? 4 : 0))
+    mutating func limits(_ limits: Limits, is64Bit: Bool, isShared: Bool = false, hasPageSize: Bool = false) {
+        byte((limits.maximum == nil ? 0 : 1) | (isShared ? 2 : 0) | (is64Bit ? 4 : 0) | (hasPageSize ? 8 : 0))
         unsigned(limits.minimum)
         if let maximum = limits.maximum { unsigned(maximum) }
     }
 
     mutating func tableType(_ type: TableType) {
-        byte(type.element.code)
+        valueType(type.element)
         limits(type.elements, is64Bit: type.is64Bit)
     }
 
@@ -210,7 +317,7 @@ extension ByteWriter {
     }
 
     mutating func globalType(_ type: GlobalType) {
-        byte(type.value.code)
+        valueType(type.value)
         byte(type.isMutable ? 1 : 0)
     }
 }

@@ -14,8 +14,10 @@ struct ModuleParser {
     var dataIDs = IndexSpace("data")
     var typeIDs = IndexSpace("type")
 
-    var types: [FunctionType] = []
-    /// The first index of each type.
+    var types: [DefinedType] = []
+    /// The fields' identifiers, by the index of the struct type.
+    var fieldIDs: [Int: IndexSpace] = [:]
+    /// The first index of each function type that a type use may stand for.
     var typeIndices: [FunctionType: UInt32] = [:]
     /// A type use names a type that is not there yet: one written out further on may add it.
     var namesLaterType = false
@@ -50,17 +52,20 @@ struct ModuleParser {
 
     /// Reads fields up to a closing parenthesis or the end, which is left for the caller.
     mutating func parseFields() throws(TextError) {
+        try defineTypeIdentifiers()
         while !cursor.isAt(.rightParenthesis), !cursor.isAt(.end) {
             fields.append(cursor.index)
+            field = cursor.token().offset
             try scanField()
         }
         let end = cursor.index
         let scanned = self
         try parseContents()
         if namesLaterType {
-            let (types, typeIndices) = (types, typeIndices)
+            let (types, typeIndices, typeGroups) = (types, typeIndices, sections.typeGroups)
             self = scanned
             (self.types, self.typeIndices, knowsAllTypes) = (types, typeIndices, true)
+            sections.typeGroups = typeGroups
             try parseContents()
         }
         cursor.index = end
@@ -93,6 +98,7 @@ struct ModuleParser {
         cursor.advance()
         switch word {
         case "type": return try parseType()
+        case "rec": return try parseRecursiveGroup()
         case "import":
             try checkImportOrder(keyword)
             _ = try cursor.expectName()
@@ -183,7 +189,7 @@ struct ModuleParser {
         let word = cursor.text() ?? ""
         cursor.advance()
         switch word {
-        case "type": return
+        case "type", "rec": return
         case "import": try parseImport()
         case "func": try parseFunction()
         case "table": try parseTable()

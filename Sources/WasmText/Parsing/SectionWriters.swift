@@ -2,6 +2,8 @@ import Wasm
 
 /// The sections of a module under construction. Specification: "Binary Format", "Modules".
 struct SectionWriters {
+    /// The recursive groups, by the indices of their types, and where they stand in the text.
+    var typeGroups: [(types: Range<Int>, place: Int)] = []
     var imports = VectorWriter()
     var functions = VectorWriter()
     var tables = VectorWriter()
@@ -41,7 +43,7 @@ struct SectionWriters {
         return order.firstIndex { $0.name == name }.map { $0 + 1 }
     }
 
-    func module(types: [FunctionType], nameSection: [UInt8]?) -> ByteWriter {
+    func module(types: [DefinedType], nameSection: [UInt8]?) -> ByteWriter {
         var module = ByteWriter(bytes: [0x00, 0x61, 0x73, 0x6D, 0x01, 0x00, 0x00, 0x00])
         var placed = customs.enumerated().sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }[...]
 
@@ -82,15 +84,17 @@ struct SectionWriters {
     }
 
     /// `nil` for a section that has nothing to say.
-    private func content(ofSection id: UInt8, types: [FunctionType]) -> ByteWriter? {
+    private func content(ofSection id: UInt8, types: [DefinedType]) -> ByteWriter? {
         switch id {
         case 1:
             var writer = VectorWriter()
-            for type in types {
-                writer.append { writer in
-                    writer.byte(0x60)
-                    writer.types(type.parameters)
-                    writer.types(type.results)
+            for (group, place) in typeGroups {
+                writer.append(from: place) { writer in
+                    if group.count != 1 {
+                        writer.byte(0x4E)
+                        writer.unsigned(UInt64(group.count))
+                    }
+                    for type in types[group] { writer.definedType(type) }
                 }
             }
             return content(writer)

@@ -170,11 +170,14 @@ enum Vocabulary {
     }
 
     private static let keywords: Set<String> = [
-        "module", "type", "func", "param", "result", "local", "import", "export", "table", "memory", "global", "mut",
+        "module", "type", "param", "result", "local", "import", "export", "table", "memory", "global", "mut",
         "start", "elem", "data", "offset", "shared", "item", "declare", "then", "extern", "funcref", "externref",
         "tag", "do", "catch", "catch_ref", "catch_all", "catch_all_ref", "exn", "exnref",
         "i32", "i64", "f32", "f64", "v128", "i8x16", "i16x8", "i32x4", "i64x2", "f32x4", "f64x2", "binary", "quote",
-        "definition", "instance", "register", "invoke", "get", "assert_return", "assert_trap", "assert_invalid",
+        "rec", "sub", "final", "struct", "array", "field", "i8", "i16", "any", "eq", "i31", "none", "nofunc",
+        "noextern", "func", "anyref", "eqref", "i31ref", "structref", "arrayref", "nullref", "nullfuncref",
+        "nullexternref", "ref", "null", "definition", "instance", "register", "invoke", "get", "assert_return",
+        "assert_trap", "assert_invalid",
         "assert_malformed", "assert_unlinkable", "assert_exhaustion", "assert_exception", "assert_malformed_custom",
         "assert_invalid_custom", "nan:canonical", "nan:arithmetic", "either",
     ]

@@ -22,7 +22,7 @@ extension ModulePrinter {
         let (index, second) = (immediates.index, immediates.secondIndex)
         return switch row.immediates {
         case .none, .zero: name
-        case .label, .function, .local, .global, .element, .data, .tag: "\(name) \(index)"
+        case .label, .function, .local, .global, .element, .data, .tag, .type: "\(name) \(index)"
         case .labels: ([name] + labels.map(\.description)).joined(separator: " ")
         case .table, .memory: index == 0 ? name : "\(name) \(index)"
         case .tableTable, .memoryMemory: index == 0 && second == 0 ? name : "\(name) \(index) \(second)"
@@ -39,7 +39,7 @@ extension ModulePrinter {
         case .shuffle: "\(name) " + bytes(immediates).map(\.description).joined(separator: " ")
         case .blockType: name + text(immediates.blockType)
         case .catches: name + text(immediates.blockType) + catchClauses.map(text).joined()
-        case .referenceType: "\(name) \(heapType(immediates.valueType))"
+        case .referenceType: immediates.valueType.heapType.map { "\(name) \($0)" } ?? name
         case .selectTypes: "\(name) (result \(immediates.valueType))"
         }
     }
@@ -55,14 +55,6 @@ extension ModulePrinter {
     private func text(_ clause: CatchClause) -> String {
         let kind = "catch" + (clause.tag == nil ? "_all" : "") + (clause.hasReference ? "_ref" : "")
         return " (\(kind)\(clause.tag.map { " \($0)" } ?? "") \(clause.label))"
-    }
-
-    private func heapType(_ type: ValueType) -> String {
-        switch type {
-        case .externref: "extern"
-        case .exnref: "exn"
-        default: "func"
-        }
     }
 
     private func memoryArgument(_ instruction: Instruction) -> String {

@@ -69,6 +69,7 @@ extension ModulePrinter {
 
     func text(_ memory: MemoryType) -> String {
         (memory.is64Bit ? "i64 " : "") + text(memory.pages) + (memory.isShared ? " shared" : "")
+            + (memory.hasBytePages ? " (pagesize 1)" : "")
     }
 
     func text(_ global: GlobalType) -> String { global.isMutable ? "(mut \(global.value))" : "\(global.value)" }

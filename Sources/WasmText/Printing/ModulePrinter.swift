@@ -27,11 +27,12 @@ struct ModulePrinter {
 
     mutating func print() -> String {
         output = "(module\(nameSuffix(usesNames ? module.names.module : nil, isUnique: true))\n"
-        for (index, type) in module.types.enumerated() { line("(type (;\(index);) (func\(signature(type))))") }
+        printTypes()
         printImports()
         printFunctions()
         for (index, table) in module.tables.enumerated().dropFirst(module.importedTableCount) {
-            line("(table (;\(index);) \(text(table.type)))")
+            let initializer = table.initializer.map { " \(text($0))" } ?? ""
+            line("(table (;\(index);) \(text(table.type))\(initializer))")
         }
         for (index, memory) in module.memories.enumerated().dropFirst(module.importedMemoryCount) {
             line("(memory (;\(index);) \(text(memory.type)))")
@@ -58,6 +59,36 @@ struct ModulePrinter {
 
     private mutating func line(_ text: String, indent: Int = 1) {
         output += String(repeating: "  ", count: min(indent, 40)) + text + "\n"
+    }
+
+    // MARK: Types
+
+    private mutating func printTypes() {
+        var next = 0
+        while next < module.definedTypes.count {
+            let group = module.definedTypes.definitions[next].group
+            if group.count == 1 {
+                line(text(ofType: next))
+            } else {
+                line("(rec")
+                for index in group { line(text(ofType: index), indent: 2) }
+                line(")")
+            }
+            next = group.upperBound
+        }
+    }
+
+    private func text(ofType index: Int) -> String {
+        let type = module.definedTypes.definitions[index]
+        let composite =
+            switch type.composite {
+            case .function(let function): "(func\(signature(function)))"
+            case .structure(let fields): "(struct" + fields.map { " (field \($0))" }.joined() + ")"
+            case .array(let field): "(array \(field))"
+            }
+        if type.isFinal, type.supertype == nil { return "(type (;\(index);) \(composite))" }
+        let supertype = type.supertype.map { " \($0)" } ?? ""
+        return "(type (;\(index);) (sub\(type.isFinal ? " final" : "")\(supertype) \(composite)))"
     }
 
     // MARK: Imports and functions

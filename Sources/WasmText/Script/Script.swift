@@ -126,6 +126,8 @@ extension ResultPattern {
     /// Is `value` what the pattern asks for?
     public func matches(_ value: ScriptValue) -> Bool {
         switch (self, value) {
+        // Which of its types a null has is nothing that values say.
+        case (.value(.null), .null): true
         case (.value(let expected), _): expected == value
         case (.f32(let pattern), .f32(let bits)): pattern.matches(UInt64(bits), bitCount: 32)
         case (.f64(let pattern), .f64(let bits)): pattern.matches(bits, bitCount: 64)

@@ -229,10 +229,9 @@ struct ScriptParser {
     }
 
     private mutating func parseHeapType() throws(TextError) -> ValueType {
-        if cursor.take(word: "func") { return .funcref }
-        if cursor.take(word: "extern") { return .externref }
-        if cursor.take(word: "exn") { return .exnref }
-        throw cursor.unexpected()
+        guard let word = cursor.text(), let type = HeapType(name: word) else { throw cursor.unexpected() }
+        cursor.advance()
+        return .reference(to: type)
     }
 
     private mutating func expectFloatPattern(bitCount: Int) throws(TextError) -> FloatPattern {

@@ -14,9 +14,7 @@ extension ScriptValue: CustomStringConvertible {
             "(v128.const i32x4 "
                 + [low & 0xFFFF_FFFF, low >> 32, high & 0xFFFF_FFFF, high >> 32].map { "0x\(String($0, radix: 16))" }
                 .joined(separator: " ") + ")"
-        case .null(.externref): "(ref.null extern)"
-        case .null(.exnref): "(ref.null exn)"
-        case .null: "(ref.null func)"
+        case .null(let type): "(ref.null \(type.heapType?.description ?? ""))"
         case .externReference(let number): "(ref.extern \(number))"
         case .functionReference: "(ref.func)"
         case .exceptionReference: "(ref.exn)"

@@ -54,16 +54,20 @@ import WasmText
         defer { wasmc_module_release(module) }
         let store = try #require(wasmc_store_create())
         defer { wasmc_store_destroy(store) }
-        for (is64Bit, isShared) in [(false, false), (true, false), (false, true)] {
+        for (is64Bit, isShared, hasBytePages) in [
+            (false, false, false), (true, false, false), (false, true, false), (true, true, false),
+            (false, false, true),
+        ] {
             let type = wasmc_memory_type(
-                pages: wasmc_limits(minimum: 1, maximum: 2), is_64bit: is64Bit, is_shared: isShared)
+                pages: wasmc_limits(minimum: 1, maximum: 2), is_64bit: is64Bit, is_shared: isShared,
+                has_byte_pages: hasBytePages)
             var memory: UnsafeMutablePointer<wasmc_memory>? = wasmc_memory_create(store, type, true, false)
             try #require(memory != nil)
             let instance = withUnsafePointer(to: &memory) {
                 var imports = wasmc_imports(memories: $0, tables: nil, globals: nil, functions: nil, tags: nil)
                 return wasmc_instance_create(store, module, &imports, &message, message.count)
             }
-            #expect((instance != nil) == (!is64Bit && !isShared))
+            #expect((instance != nil) == (!is64Bit && !isShared && !hasBytePages))
         }
     }
 

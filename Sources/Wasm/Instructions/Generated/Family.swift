@@ -51,15 +51,19 @@ public enum Family: Hashable, Sendable {
         case `return`
         case returnCall
         case returnCallIndirect
+        case returnCallReference
         case delegate
         case catchAll
         case tryTable
+        case brOnNull
+        case brOnNonNull
     }
 
     /// The instructions of the family `call`.
     public enum Call: Hashable, Sendable {
         case direct
         case indirect
+        case reference
     }
 
     /// The instructions of the family `parametric`.
@@ -247,6 +251,7 @@ public enum Family: Hashable, Sendable {
         case null
         case isNull
         case function
+        case asNonNull
     }
 
     /// The instructions of the family `bulkMemory`.

@@ -42,6 +42,10 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case returnCall
     /// `return_call_indirect`
     case returnCallIndirect
+    /// `call_ref`
+    case callRef
+    /// `return_call_ref`
+    case returnCallRef
     /// `delegate`
     case delegate
     /// `catch_all`
@@ -388,6 +392,12 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case refIsNull
     /// `ref.func`
     case refFunc
+    /// `ref.as_non_null`
+    case refAsNonNull
+    /// `br_on_null`
+    case brOnNull
+    /// `br_on_non_null`
+    case brOnNonNull
     /// `i32.trunc_sat_f32_s`
     case i32TruncSatF32S
     /// `i32.trunc_sat_f32_u`

@@ -6,7 +6,7 @@ extension FunctionLowering {
         let memory = instruction.immediates.memoryIndex
         switch operation {
         case .size:
-            let pageShift = types.i64.constant(MemoryType.pageByteCount.trailingZeroBitCount)
+            let pageShift = types.i64.constant(unit.wasm.memories[memory].type.pageByteCount.trailingZeroBitCount)
             push(size: builder.binary(.lshr, memoryByteCount(memory), pageShift), as: address(inMemory: memory))
         case .grow:
             let pages = popIndex(as: address(inMemory: memory))
