@@ -65,6 +65,7 @@ install: shipped
 dist: shipped
 	.ci/dist .build/release .build/dist
 	.ci/check-dist .build/dist/wasmc-*.tar.gz
+	.ci/check-bundle .build/release/wasmc
 
 .PHONY: shipped
 shipped: setup

@@ -20,6 +20,8 @@ let package = Package(
         // For programs that link what `wasmc compile --emit object` makes.
         .library(name: "WasmcRuntime", type: .static, targets: ["CRuntime"]),
         .library(name: "WasmEngine", targets: ["WasmEngine"]),
+        // All of WasmEngine but compiling: loads and runs what is compiled. No LLVM, no C++.
+        .library(name: "WasmRuntime", targets: ["WasmRuntime"]),
         // WasmKit's interface on this engine, for programs that come from there.
         .library(name: "WasmKitCompatibility", targets: ["WasmKitCompatibility"]),
         .library(name: "WasmText", targets: ["WasmText"]),
@@ -47,14 +49,18 @@ let package = Package(
         .target(name: "MachineCode", dependencies: ["CLLVM", "CRuntime"], cxxSettings: [.unsafeFlags(["-O2"])]),
         .target(name: "CodeVerification", dependencies: ["MachineCode"], swiftSettings: house),
 
-        .target(name: "WasmLowering", dependencies: ["Wasm", "LLVM", "CRuntime"], swiftSettings: house),
+        .target(name: "Threads", swiftSettings: house),
+        .target(name: "WasmLowering", dependencies: ["Wasm", "LLVM", "CRuntime", "Threads"], swiftSettings: house),
         // Where source lines come from: the sections that compilers write for debuggers.
         .target(name: "DWARF", dependencies: ["Wasm"], swiftSettings: house),
-        // Symbols as people write them: Rust, Swift, C++.
-        .target(name: "Demangling", dependencies: ["LLVM"], swiftSettings: house),
+        // Symbols as people write them: Rust, Swift, and C++ where LLVM is.
+        .target(name: "Demangling", dependencies: ["CRuntime"], swiftSettings: house),
 
         .target(
-            name: "WasmEngine", dependencies: ["Wasm", "LLVM", "WasmLowering", "DWARF", "Demangling", "CRuntime"],
+            name: "WasmRuntime", dependencies: ["Wasm", "DWARF", "Demangling", "CRuntime", "Threads"],
+            swiftSettings: house),
+        .target(
+            name: "WasmEngine", dependencies: ["Wasm", "LLVM", "WasmLowering", "WasmRuntime", "CRuntime", "Threads"],
             swiftSettings: house),
 
         .target(
@@ -82,12 +88,17 @@ let package = Package(
             // Where `make dist` puts what few libraries are not linked in.
             linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath=$ORIGIN/../lib/wasmc"])]),
         .executableTarget(
-            name: "dev", dependencies: ["Wasm", "WasmSpec", "Golden", "LLVM", argumentParser], swiftSettings: house),
+            name: "dev", dependencies: ["Wasm", "WasmText", "WasmSpec", "Golden", "LLVM", argumentParser],
+            swiftSettings: house),
         .executableTarget(
             name: "wasmc-bench", dependencies: ["WasmEngine", "WasmText", argumentParser], swiftSettings: house),
         .executableTarget(
             name: "early-exit", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/EarlyExit",
             swiftSettings: house),
+        // The same without LLVM.
+        .executableTarget(
+            name: "early-exit-artifact", dependencies: ["WasmRuntime"], path: "Sources/Examples/EarlyExitArtifact",
+            exclude: ["early-exit.wat"], swiftSettings: house),
         .executableTarget(
             name: "early-exit-untyped", dependencies: ["WasmEngine", "WasmText"],
             path: "Sources/Examples/EarlyExitUntyped", swiftSettings: house),
@@ -115,12 +126,18 @@ let package = Package(
             dependencies: ["CodeVerification", "WasmEngine", "WasmText", "WasmSpec", "CRuntime"],
             swiftSettings: house),
         .testTarget(name: "GoldenTests", dependencies: ["Golden", "LLVM"], swiftSettings: house),
-        .testTarget(name: "RuntimeTests", dependencies: ["CRuntime"], swiftSettings: house),
+        // In C, since it looks inside the runtime.
+        .target(
+            name: "HeapTrials", dependencies: ["CRuntime"], path: "Tests/HeapTrials",
+            cSettings: runtimeC + [.headerSearchPath("../../Runtime")]),
+        .testTarget(name: "RuntimeTests", dependencies: ["CRuntime", "HeapTrials"], swiftSettings: house),
         .testTarget(
             name: "WasmEngineTests",
-            dependencies: ["Wasm", "WasmEngine", "WasmText", "WasmLowering", "CRuntime", "wasmc"],
+            dependencies: ["Wasm", "WasmEngine", "WasmRuntime", "WasmText", "WasmLowering", "CRuntime", "wasmc"],
             swiftSettings: house),
-        .testTarget(name: "WASITests", dependencies: ["WasmEngine", "WasmText", "CRuntime"], swiftSettings: house),
+        .testTarget(
+            name: "WASITests", dependencies: ["WasmEngine", "WasmRuntime", "WasmText", "CRuntime"],
+            swiftSettings: house),
         // What guests may not get at, whatever the optimiser does.
         .testTarget(
             name: "SandboxTests", dependencies: ["WasmEngine", "WasmText", "WasmSpec"], swiftSettings: house),
@@ -141,7 +158,7 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "wasmc", "Launcher", "dev", "fault-probe", "isolation-probe", "memory-folder-probe", "early-exit",
-                "early-exit-untyped", "exit-early", "metering", "tutorial",
+                "early-exit-artifact", "early-exit-untyped", "exit-early", "metering", "tutorial",
             ],
             swiftSettings: house),
         .testTarget(

@@ -36,6 +36,11 @@ const void *wasmc_last_up_to(const wasmc_module *module, wasmc_span table, size_
 __attribute__((noreturn)) void wasmc_throw_exception(wasmc_store *store);
 
 void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit);
+// The store has a heap from now on; false when no address space or memory is left for one.
+bool wasmc_store_make_heap(wasmc_store *store);
+// Roots for the collector: every stack that a guest of the store stands on, and the registers of the caller.
+void wasmc_visit_stacks(const wasmc_store *store, wasmc_heap *heap);
+
 // Asks something of the store's guest, from any thread; takes it back, on the store's.
 void wasmc_request(wasmc_store *store, uint32_t request);
 void wasmc_take_back(wasmc_store *store, uint32_t request);

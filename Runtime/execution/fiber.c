@@ -31,6 +31,12 @@ struct wasmc_fiber {
     wasmc_activation *entry;  // its outermost one, once it has started
     // Its innermost ones while it is suspended.
     wasmc_activation *on_thread, *in_store;
+    // While it runs: the fiber whose stack its resumer stands on, or null; the resumer's innermost entries; the store's
+    // innermost fiber but this one.
+    wasmc_fiber *resumer, *outer;
+    wasmc_activation *resumer_on_thread, *resumer_in_store;
+    bool is_running;
+    wasmc_fiber *next, *previous;  // in the store's list
     wasmc_sanitized_stack sanitized;
 };
 
@@ -78,6 +84,9 @@ static wasmc_fiber *map_stack(size_t byte_count, size_t page) {
     fiber->byte_count = byte_count;
     return fiber;
 }
+
+// The one whose stack this thread is on.
+static _Thread_local wasmc_fiber *running;
 
 // ---- Fibers -------------------------------------------------------------------------------------------------------
 
@@ -134,12 +143,29 @@ static void release(wasmc_fiber *fiber) {
     storage->yielded = NULL;
 }
 
+static void link(wasmc_fiber *fiber) {
+    wasmc_fiber **first = &((wasmc_store_storage *)fiber->store)->fibers;
+    fiber->next = *first;
+    if (*first) (*first)->previous = fiber;
+    *first = fiber;
+}
+
+static void unlink(wasmc_fiber *fiber) {
+    if (fiber->next) fiber->next->previous = fiber->previous;
+    if (fiber->previous) fiber->previous->next = fiber->next;
+    else ((wasmc_store_storage *)fiber->store)->fibers = fiber->next;
+}
+
 wasmc_fiber_state wasmc_fiber_resume(wasmc_fiber *fiber) {
     release(fiber);
     wasmc_store_storage *storage = (wasmc_store_storage *)fiber->store;
-    wasmc_fiber *outer = storage->fiber;
-    wasmc_activation *outer_on_thread = wasmc_current_activation;
-    wasmc_activation *outer_in_store = fiber->store->activation;
+    if (!fiber->entry) link(fiber);
+    fiber->resumer = running;
+    fiber->resumer_on_thread = wasmc_current_activation;
+    fiber->resumer_in_store = fiber->store->activation;
+    fiber->outer = storage->fiber;
+    fiber->is_running = true;
+    running = fiber;
     uintptr_t outer_limit = storage->stack_limit;
     uintptr_t thread_limit = wasmc_exchange_thread_stack_limit(fiber->stack_limit);
     if (fiber->scope) {
@@ -159,12 +185,15 @@ wasmc_fiber_state wasmc_fiber_resume(wasmc_fiber *fiber) {
     wasmc_after_return(&fiber->sanitized);
 
     // Still this thread, but maybe not the one that the fiber started on.
+    fiber->is_running = false;
+    running = fiber->resumer;
+    if (fiber->state == WASMC_FIBER_FINISHED) unlink(fiber);
     wasmc_exchange_thread_stack_limit(thread_limit);
-    storage->fiber = outer;
+    storage->fiber = fiber->outer;
     fiber->on_thread = wasmc_current_activation;
     fiber->in_store = fiber->store->activation;
-    wasmc_current_activation = outer_on_thread;
-    fiber->store->activation = outer_in_store;
+    wasmc_current_activation = fiber->resumer_on_thread;
+    fiber->store->activation = fiber->resumer_in_store;
     wasmc_set_stack_limit(fiber->store, outer_limit);
     if (fiber->scope) {
         wasmc_turn_end(&fiber->turn);
@@ -201,4 +230,54 @@ bool wasmc_may_go_on(wasmc_store *store) {
     wasmc_take_back(store, WASMC_YIELD);
     if (wasmc_can_suspend(store)) suspend(store, WASMC_FIBER_YIELDED);
     return !wasmc_is_interrupted(store);
+}
+
+static const uint8_t *stack_end(const wasmc_fiber *fiber) { return fiber->mapping + fiber->byte_count; }
+
+// Its own frame lies beyond the one that its caller's registers are saved in.
+static __attribute__((noinline)) void visit_from_here(const wasmc_store *store, wasmc_heap *heap) {
+    const void *low = __builtin_frame_address(0), *high = low;
+    const wasmc_activation *activation = wasmc_current_activation;
+    for (const wasmc_fiber *fiber = running; fiber; fiber = fiber->resumer) {
+        wasmc_heap_scan(heap, low, stack_end(fiber));
+        // Of the one that resumed it.
+        low = high = fiber->stack_pointer;
+        activation = fiber->resumer_on_thread;
+    }
+    for (; activation; activation = activation->previous_on_thread)
+        if (activation->store == store) high = activation + 1;
+    wasmc_heap_scan(heap, low, high);
+    for (const wasmc_fiber *fiber = ((const wasmc_store_storage *)store)->fibers; fiber; fiber = fiber->next)
+        if (!fiber->is_running) wasmc_heap_scan(heap, fiber->stack_pointer, stack_end(fiber));
+}
+
+// Those of an entry and of all around it, on its stack.
+static void visit_entries(
+    const wasmc_activation *entry, const wasmc_activation *outermost, wasmc_heap *heap) {
+    for (; entry; entry = entry->previous_in_store) {
+        wasmc_exceptions_visit(entry->exceptions, heap);
+        if (entry == outermost) return;
+    }
+}
+
+// Exceptions that functions have references to.
+static void visit_exceptions(const wasmc_store *store, wasmc_heap *heap) {
+    const wasmc_store_storage *storage = (const wasmc_store_storage *)store;
+    const wasmc_activation *entry = store->activation;
+    for (const wasmc_fiber *fiber = storage->fiber; fiber; fiber = fiber->outer) {
+        visit_entries(entry, fiber->entry, heap);
+        entry = fiber->resumer_in_store;
+    }
+    visit_entries(entry, NULL, heap);
+    for (const wasmc_fiber *fiber = storage->fibers; fiber; fiber = fiber->next)
+        if (!fiber->is_running) visit_entries(fiber->in_store, fiber->entry, heap);
+}
+
+void wasmc_visit_stacks(const wasmc_store *store, wasmc_heap *heap) {
+    visit_exceptions(store, heap);
+    // Saves in this frame what calls preserve.
+    __builtin_unwind_init();
+    visit_from_here(store, heap);
+    // Not in place of a return, by a jump.
+    __asm__ volatile("");
 }

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 // Larger when something changes that sizes and offsets do not show, such as the order of what follows an instance.
-enum { WASMC_LAYOUT_VERSION = 5 };
+enum { WASMC_LAYOUT_VERSION = 6 };
 
 typedef struct wasmc_store wasmc_store;
 typedef struct wasmc_instance wasmc_instance;
@@ -69,7 +69,13 @@ typedef enum wasmc_outcome {
     WASMC_TRAP_NULL_REFERENCE = 26,
     WASMC_TRAP_UNALIGNED_ATOMIC = 27,
     WASMC_TRAP_EXPECTED_SHARED_MEMORY = 28,   // memory.atomic.wait
+    WASMC_TRAP_CAST_FAILURE = 29,             // ref.cast
+    WASMC_TRAP_ARRAY_OUT_OF_BOUNDS = 30,
+    WASMC_TRAP_OUT_OF_HEAP = 31,              // an object that the store's heap has no room for
     WASMC_TRAP_NULL_FUNCTION_REFERENCE = 36,  // call_ref
+    WASMC_TRAP_NULL_STRUCTURE = 37,
+    WASMC_TRAP_NULL_ARRAY = 38,
+    WASMC_TRAP_NULL_I31 = 39,
     WASMC_TRAP_TOO_MANY_EXCEPTIONS = 40,      // that guests have references to
 } wasmc_outcome;
 
@@ -120,8 +126,58 @@ struct wasmc_table {
     uint64_t maximum_count;
     uint64_t capacity;
     bool is_64bit;  // its indices have 64 bits
+    bool holds_objects;  // its elements may refer to objects of the store's heap
     wasmc_store *store;
 };
+
+// ---- Objects: structs and arrays -----------------------------------------------------------------------------------
+
+// A store's heap is a region that begins at a multiple of its 4 GiB. An object's reference is its offset there, in 32
+// bits where objects hold it. What begins below the first object is never accessible, so that an access through null
+// faults; what lies behind the last one is left out since negative numbers look like it.
+#define WASMC_HEAP_START 0x50000000u
+#define WASMC_HEAP_END 0xF0000000u
+#define WASMC_HEAP_ALIGNMENT (UINT64_C(1) << 32)
+
+// Of references in 32 bits: offsets of objects have none of these bits, numbers of i31 end in 1, those of host objects
+// in 10.
+enum { WASMC_REFERENCE_IS_I31 = 1, WASMC_REFERENCE_IS_HOST = 2 };
+
+// An object: its header, in 32 bits; in an array, its length, in 32 bits; fields or elements. It lies at a multiple of
+// 16, and its size is one. The header is the id of its type with these bits.
+enum { WASMC_OBJECT_ALIGNMENT = 16, WASMC_OBJECT_IS_OLD = 1, WASMC_ARRAY_LENGTH_OFFSET = 4 };
+#define WASMC_OBJECT_ID_MASK 0xFFFFFFF0u
+
+// Where the descriptors of all types of the process lie: this many bytes, every one of them readable.
+#define WASMC_DESCRIPTOR_REGION_BYTES (UINT32_C(1) << 28)
+
+enum { WASMC_KIND_FUNCTION = 0, WASMC_KIND_STRUCT = 1, WASMC_KIND_ARRAY = 2 };
+
+// A type as its objects need it. Equal types have one descriptor in the process, which lives as long as a store with
+// objects of it.
+typedef struct wasmc_descriptor {
+    uint32_t id;               // where it stands in the region: a multiple of 16, not 0
+    uint8_t kind;
+    uint8_t element_shift;     // an array's elements have 1 << element_shift bytes
+    uint16_t reference_count;  // references in a struct; 1 for an array of references
+    uint32_t byte_count;       // a struct's size; in an array, the bytes in front of the first element
+    uint32_t depth;            // how many supertypes it has
+    uint32_t number;           // the type's canonical number
+    uint32_t display[8];       // the id of its supertype at each depth, its own at its depth, then 0
+    uint16_t references[];     // where a struct's references stand, in units of 4 bytes; of wide ones, the low half
+} wasmc_descriptor;
+
+// Where a field of so many bytes stands behind what ends at `end`: at a multiple of its size, or of 8.
+static inline uint32_t wasmc_place_field(uint32_t end, uint32_t byte_count) {
+    uint32_t alignment = byte_count < 8 ? byte_count : 8;
+    return (end + alignment - 1) & ~(alignment - 1);
+}
+
+// Where objects are made. Generated code makes them itself while there is room.
+typedef struct wasmc_allocation {
+    uint8_t *bump, *limit;  // what lies between is free and zero
+    uint8_t *base;          // of the region; constant since before the first instance that has objects
+} wasmc_allocation;
 
 // What a function reference points at. Generated code calls `code(context, arguments...)`: `context` is the instance of
 // a guest function, or the import binding of a host function. `entry` is the C-callable trampoline of the function's
@@ -231,6 +287,27 @@ typedef struct wasmc_builtins {
     void (*exception_caught)(wasmc_instance *instance);
     // Whether the type of the first canonical number is the second's, or below it.
     uint32_t (*is_subtype)(wasmc_instance *instance, uint32_t type, uint32_t other);
+    // The same for the ids of objects' types.
+    uint32_t (*is_object_subtype)(wasmc_instance *instance, uint32_t id, uint32_t other);
+    // Of references to arrays; a value is given as wasmc_value has it.
+    void (*array_fill)(
+        wasmc_instance *instance, uint64_t array, uint32_t start, uint64_t low, uint64_t high, uint32_t count);
+    void (*array_copy)(
+        wasmc_instance *instance, uint64_t destination, uint32_t to, uint64_t source, uint32_t from, uint32_t count);
+    void (*array_init_data)(
+        wasmc_instance *instance, uint64_t array, uint32_t segment, uint32_t to, uint32_t from, uint32_t count);
+    void (*array_init_elements)(
+        wasmc_instance *instance, uint64_t array, uint32_t segment, uint32_t to, uint32_t from, uint32_t count);
+    uint64_t (*array_new_data)(wasmc_instance *instance, uint32_t id, uint32_t segment, uint32_t from, uint32_t count);
+    uint64_t (*array_new_elements)(
+        wasmc_instance *instance, uint32_t id, uint32_t segment, uint32_t from, uint32_t count);
+    // The reference among the guest's own for one of the extern hierarchy; traps for a number that is too large.
+    uint64_t (*internalize)(wasmc_instance *instance, uint64_t reference);
+    // An object of the type with this id: zero but for its header and length.
+    uint8_t *(*allocate_struct)(wasmc_instance *instance, uint32_t id);
+    uint8_t *(*allocate_array)(wasmc_instance *instance, uint32_t id, uint32_t length);
+    // For an object that is old, right before or after references are stored in it.
+    void (*remember)(wasmc_instance *instance, uint8_t *object);
 } wasmc_builtins;
 
 // A function of a module whose code is replaced while it is used; see tiering.c. Any thread may read and write it, a
@@ -252,6 +329,8 @@ struct wasmc_instance {
     wasmc_store *store;
     const wasmc_builtins *builtins;
     const uint32_t *type_ids;  // canonical type number by the module's type index
+    const uint32_t *object_ids;    // likewise, the id of a struct's or array's descriptor
+    const uint8_t *descriptors;    // where they lie
     wasmc_data_segment *data_segments;
     wasmc_element_segment *element_segments;
     void *host;  // the embedder's
@@ -280,6 +359,7 @@ struct wasmc_store {
     // Where arguments of calls to functions that make tail calls travel when they find no register, between the call
     // and the entry. Room enough for every instance of the store.
     wasmc_value *tail_arguments;
+    wasmc_allocation allocation;
     // The exception that was thrown last: its tag, its values, for which there is room enough for every tag of the
     // store's instances, and its reference, or 0 as long as it has none.
     const wasmc_tag *exception_tag;

@@ -22,7 +22,7 @@ typedef struct wasmc_type_description {
     uint32_t parameter_count; // of a function
     uint32_t code_count;
     uint32_t supertype;       // or WASMC_NO_TYPE
-    uint8_t kind;             // wasmc_type_kind
+    uint8_t kind;             // WASMC_KIND_FUNCTION...
     bool is_final;
 } wasmc_type_description;
 
@@ -40,6 +40,8 @@ void wasmc_type_release(uint32_t number);
 // Of numbers that somebody holds meanwhile, without locks. The description's codes live as long as the number means the
 // type.
 wasmc_type_description wasmc_type_describe(uint32_t number);
+// The id of a struct's or array's descriptor; 0 of a function's type.
+uint32_t wasmc_type_object_id(uint32_t number);
 bool wasmc_type_is_subtype(uint32_t number, uint32_t other);
 // The same for numbers that perhaps nobody holds: false if one of them means nothing.
 bool wasmc_type_compare(uint32_t number, uint32_t other);
@@ -54,6 +56,7 @@ typedef struct wasmc_module {
     const uint8_t *image;            // the artifact, offsets count from here
     const wasmc_artifact *artifact;  // its description
     const uint32_t *type_ids;        // canonical type numbers by type index
+    const uint32_t *object_ids;      // ids of structs' and arrays' descriptors by type index, else 0
     uint32_t memory_count, table_count;  // imports included
     // How much stack the guests of a store may use in which an instance of it is made; 0: as much as there is. The
     // host sets it before the first one.
@@ -115,9 +118,10 @@ typedef enum wasmc_resource {
     WASMC_MEMORY_PAGES,
     WASMC_TABLE_ELEMENTS,
     WASMC_INSTANCES,
-    WASMC_HOST_REFERENCES
+    WASMC_HOST_REFERENCES,
+    WASMC_HEAP_BYTES
 } wasmc_resource;
-enum { WASMC_RESOURCE_COUNT = 4 };
+enum { WASMC_RESOURCE_COUNT = 5 };
 
 // By resource, what all guests of a store may use together.
 typedef struct wasmc_store_limits {
@@ -126,6 +130,8 @@ typedef struct wasmc_store_limits {
     uint64_t stack_byte_count;  // of an outermost call; 0: all that the thread has
     // Asked within the limits, unless null; false refuses.
     bool (*may_use)(wasmc_store *store, wasmc_resource resource, uint64_t used, uint64_t wanted);
+    // Told of what is not used any more, unless null.
+    void (*gave_back)(wasmc_store *store, wasmc_resource resource, uint64_t count);
 } wasmc_store_limits;
 // Before anything is made in the store.
 void wasmc_store_set_limits(wasmc_store *store, wasmc_store_limits limits);
@@ -210,6 +216,38 @@ typedef struct wasmc_imports {
 // caller. Null on failure with a sentence in `message`. The instance retains the module.
 wasmc_instance *wasmc_instance_create(
     wasmc_store *store, wasmc_module *module, const wasmc_imports *imports, char *message, size_t message_size);
+
+// ---- Objects of guests: structs and arrays ----------------------------------------------------------------------
+
+// What a store's heap has done since it was made.
+typedef struct wasmc_heap_statistics {
+    uint64_t live_byte_count;  // of the objects that the last collection left
+    uint64_t used_byte_count;  // which count as WASMC_HEAP_BYTES, holes included
+    uint64_t allocated_byte_count;  // holes that objects were made in, and large objects
+    uint64_t collection_count;
+    uint64_t full_collection_count;  // those among them that looked at old objects, too
+    uint64_t pause_total, longest_pause;  // in nanoseconds
+} wasmc_heap_statistics;
+wasmc_heap_statistics wasmc_store_heap_statistics(const wasmc_store *store);
+
+// A new object of a type, given by its descriptor's id, which somebody holds as long as the store lives: zero but for
+// its header and length. Null when no memory is left or the limit is reached, which wasmc_describe_refusal then says.
+// Objects that can be reached from nowhere but the host's variables are freed whenever another one is made.
+uint8_t *wasmc_store_allocate_struct(wasmc_store *store, uint32_t id);
+uint8_t *wasmc_store_allocate_array(wasmc_store *store, uint32_t id, uint32_t length);
+// To be called right before or after references are stored in an object.
+void wasmc_store_remember(wasmc_store *store, uint8_t *object);
+// The type of an object.
+const wasmc_descriptor *wasmc_store_descriptor(const wasmc_store *store, wasmc_ref object);
+// Frees all objects that cannot be reached.
+void wasmc_store_collect(wasmc_store *store);
+// Whether the address lies in the region of the store's heap, accessible or not. Safe in a signal handler.
+bool wasmc_store_heap_holds(const wasmc_store *store, uintptr_t address);
+
+// Keeps an object for the host, until the handle is released; 0 when no memory is left. Thread-safe, all three.
+uint32_t wasmc_handle_make(wasmc_store *store, wasmc_ref reference);
+wasmc_ref wasmc_handle_reference(const wasmc_store *store, uint32_t handle);
+void wasmc_handle_release(wasmc_store *store, uint32_t handle);
 
 // ---- Guarded calls ---------------------------------------------------------------------------------------------
 

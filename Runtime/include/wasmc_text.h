@@ -19,6 +19,9 @@ extern "C" {
 // Of long text the start and the end are shown. The same as `String.shown` in Swift.
 void wasmc_show_text(const void *bytes, size_t byte_count, char shown[WASMC_SHOWN_BYTES]);
 
+// What a C++ symbol stands for, to be freed; null for others, and where LLVM is not linked.
+char *wasmc_demangle_cxx(const char *symbol, size_t byte_count);
+
 #ifdef __cplusplus
 }
 #endif

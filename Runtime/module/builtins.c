@@ -200,6 +200,24 @@ static uint32_t is_subtype(wasmc_instance *instance, uint32_t type, uint32_t oth
     return wasmc_type_is_subtype(type, other);
 }
 
+// Objects are made and remembered by generated code itself most times.
+
+static uint8_t *allocate_struct(wasmc_instance *instance, uint32_t id) {
+    STOP_IF_INTERRUPTED;
+    uint8_t *object = wasmc_store_allocate_struct(instance->store, id);
+    if (!object) TRAP(WASMC_TRAP_OUT_OF_HEAP);
+    return object;
+}
+
+static uint8_t *allocate_array(wasmc_instance *instance, uint32_t id, uint32_t length) {
+    STOP_IF_INTERRUPTED;
+    uint8_t *object = wasmc_store_allocate_array(instance->store, id, length);
+    if (!object) TRAP(WASMC_TRAP_OUT_OF_HEAP);
+    return object;
+}
+
+static void remember(wasmc_instance *instance, uint8_t *object) { wasmc_store_remember(instance->store, object); }
+
 const wasmc_builtins wasmc_builtin_functions = {
     .trap = trap,
     .memory_grow = memory_grow,
@@ -223,4 +241,15 @@ const wasmc_builtins wasmc_builtin_functions = {
     .take_exception = take_exception,
     .exception_caught = exception_caught,
     .is_subtype = is_subtype,
+    .is_object_subtype = wasmc_is_object_subtype,
+    .array_fill = wasmc_array_fill,
+    .array_copy = wasmc_array_copy,
+    .array_init_data = wasmc_array_init_data,
+    .array_init_elements = wasmc_array_init_elements,
+    .array_new_data = wasmc_array_new_data,
+    .array_new_elements = wasmc_array_new_elements,
+    .internalize = wasmc_internalize,
+    .allocate_struct = allocate_struct,
+    .allocate_array = allocate_array,
+    .remember = remember,
 };

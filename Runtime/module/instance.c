@@ -24,6 +24,19 @@ static void destroy_instance(wasmc_owned *owned) {
     wasmc_module_release((wasmc_module *)instance->module);
 }
 
+static void visit_instance(const wasmc_owned *owned, wasmc_heap *heap) {
+    const wasmc_instance *instance = &((const owned_instance *)owned)->instance;
+    const wasmc_module *module = instance->module;
+    const wasmc_artifact *artifact = module->artifact;
+    const void *const *globals = (const void *const *)instance->slots + module->memory_count + module->table_count;
+    for (uint32_t i = artifact->imported_global_count; i < artifact->global_count; i++)
+        wasmc_heap_root(heap, ((const wasmc_value *)globals[i])->ref);
+    for (uint32_t i = 0; i < artifact->element_segment_counts.count; i++) {
+        const wasmc_element_segment *segment = &instance->element_segments[i];
+        for (uint64_t k = 0; k < segment->count; k++) wasmc_heap_root(heap, segment->elements[k]);
+    }
+}
+
 static size_t round_up(size_t value, size_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
 // For what may be limited; null stands for what the message says already.
@@ -127,6 +140,8 @@ wasmc_instance *wasmc_instance_create(
     instance->module = module;
     instance->tiers = wasmc_tiers(module);
     instance->type_ids = module->type_ids;
+    instance->object_ids = module->object_ids;
+    instance->descriptors = wasmc_descriptors();
     instance->remaining_points = INT64_MAX;
     wasmc_module_retain(module);
     owned->owned.destroy = destroy_instance;
@@ -135,6 +150,9 @@ wasmc_instance *wasmc_instance_create(
     if (!wasmc_store_reserve_tail_arguments(store, artifact->tail_argument_count))
         return fail(message, message_size, "no memory is left for the arguments of tail calls");
     if (!make_segments(instance, module)) return fail(message, message_size, "no memory is left for the segments");
+
+    if (artifact->uses_heap && !wasmc_store_make_heap(store))
+        return fail(message, message_size, "no address space is left for the store's objects; raise ulimit -v");
 
     if (message_size) *message = 0;
     void **slot = instance->slots;
@@ -190,6 +208,7 @@ wasmc_instance *wasmc_instance_create(
             };
         }
     }
+    owned->owned.visit = visit_instance;
     wasmc_limit_stack(store, module);
     return instance;
 }

@@ -18,8 +18,14 @@ const char *wasmc_trap_text(wasmc_outcome outcome) {
     case WASMC_TRAP_STACK_OVERFLOW: return "call stack exhausted";
     case WASMC_TRAP_NULL_REFERENCE: return "null reference";
     case WASMC_TRAP_NULL_FUNCTION_REFERENCE: return "null function reference";
+    case WASMC_TRAP_NULL_STRUCTURE: return "null structure reference";
+    case WASMC_TRAP_NULL_ARRAY: return "null array reference";
+    case WASMC_TRAP_NULL_I31: return "null i31 reference";
     case WASMC_TRAP_UNALIGNED_ATOMIC: return "unaligned atomic";
     case WASMC_TRAP_EXPECTED_SHARED_MEMORY: return "expected shared memory";
+    case WASMC_TRAP_CAST_FAILURE: return "cast failure";
+    case WASMC_TRAP_ARRAY_OUT_OF_BOUNDS: return "out of bounds array access";
+    case WASMC_TRAP_OUT_OF_HEAP: return "out of heap";
     case WASMC_TRAP_TOO_MANY_EXCEPTIONS: return "too many exceptions";
     case WASMC_RETURNED:
     case WASMC_HOST_ERROR:

@@ -131,3 +131,8 @@ wasmc_exception *wasmc_exceptions_refer(
     store->exception = (wasmc_ref)exception;
     return exception;
 }
+
+void wasmc_exceptions_visit(const wasmc_exception *list, wasmc_heap *heap) {
+    for (; list; list = list->next)
+        for (uint32_t i = 0; i < list->tag->value_count; i++) wasmc_heap_root(heap, list->values[i].ref);
+}

@@ -11,19 +11,23 @@ wasmc_store *wasmc_store_create(void) {
     wasmc_store_storage *storage = calloc(1, sizeof *storage);
     if (!storage) return NULL;
     pthread_mutex_init(&storage->interruption_lock, NULL);
+    pthread_mutex_init(&storage->handles.lock, NULL);
     return &storage->store;
 }
 
 void wasmc_store_destroy(wasmc_store *store) {
     if (!store) return;
-    pthread_mutex_destroy(&((wasmc_store_storage *)store)->interruption_lock);
     wasmc_store_storage *storage = (wasmc_store_storage *)store;
+    pthread_mutex_destroy(&storage->interruption_lock);
+    pthread_mutex_destroy(&storage->handles.lock);
     while (storage->owned) {
         wasmc_owned *owned = storage->owned;
         storage->owned = owned->next;
         if (owned->destroy) owned->destroy(owned);
         free(owned);
     }
+    wasmc_heap_destroy(storage->heap);
+    free(storage->handles.held);
     free(store->tail_arguments);
     free(store->exception_values);
     free(storage->known_calls);
@@ -61,6 +65,21 @@ void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy
     owned->next = storage->owned;
     storage->owned = owned;
     return owned;
+}
+
+void wasmc_store_visit(const wasmc_store *store, wasmc_heap *heap) {
+    wasmc_store_storage *storage = (wasmc_store_storage *)store;
+    for (const wasmc_owned *owned = storage->owned; owned; owned = owned->next)
+        if (owned->visit) owned->visit(owned, heap);
+    wasmc_exceptions_visit(storage->kept_exceptions, heap);
+    // The one that was thrown last may be on its way.
+    for (uint32_t i = 0; i < storage->exception_value_count; i++)
+        wasmc_heap_root(heap, store->exception_values[i].ref);
+    for (uint32_t i = 0; i < storage->tail_argument_count; i++) wasmc_heap_root(heap, store->tail_arguments[i].ref);
+    wasmc_handles *handles = &storage->handles;
+    pthread_mutex_lock(&handles->lock);
+    for (uint32_t i = 0; i < handles->count; i++) wasmc_heap_root(heap, handles->held[i].reference);
+    pthread_mutex_unlock(&handles->lock);
 }
 
 void wasmc_set_exit_code(wasmc_store *store, uint32_t status) { ((wasmc_store_storage *)store)->exit_code = status; }

@@ -7,6 +7,7 @@
 #define WASMC_STORE_H
 
 #include "../artifact/artifact.h"
+#include "../heap/heap.h"
 
 #include <pthread.h>
 
@@ -32,7 +33,16 @@ typedef struct wasmc_owned wasmc_owned;
 struct wasmc_owned {
     wasmc_owned *next;
     void (*destroy)(wasmc_owned *self);
+    // Calls wasmc_heap_root for every reference that it holds; null where there are none.
+    void (*visit)(const wasmc_owned *self, wasmc_heap *heap);
 };
+
+// References that the host holds, by number; numbers count from 1. Those of `next` that are free form a list.
+typedef struct wasmc_handles {
+    pthread_mutex_t lock;
+    struct wasmc_held { wasmc_ref reference; uint32_t next; } *held;
+    uint32_t count, capacity, first_free;
+} wasmc_handles;
 
 typedef struct wasmc_refusal {
     wasmc_resource resource;
@@ -65,6 +75,7 @@ typedef struct wasmc_store_storage {
     uint32_t *wait_word;               // that the store's thread sleeps at; null when it does not
     wasmc_fiber *fiber;                // innermost that runs
     wasmc_fiber *yielded;              // that stands between two instructions of its guest
+    wasmc_fiber *fibers;               // that have started and have not finished
     wasmc_interruption hold;           // a scope meanwhile, so that calls look closer
     wasmc_store_limits limits;
     wasmc_stack_owner stack_owner;     // of the limit that limits.stack_byte_count is
@@ -74,6 +85,8 @@ typedef struct wasmc_store_storage {
     wasmc_backtrace backtrace;         // of the guest that stopped last
     wasmc_stray_access stray_access;   // that stopped a guest last
     uint32_t tail_argument_count;      // how many store.tail_arguments has room for
+    wasmc_heap *heap;                  // null until an instance may make objects
+    wasmc_handles handles;
     uint32_t exception_value_count;    // how many store.exception_values has room for
     struct wasmc_exception *kept_exceptions;  // whose references may be anywhere
     size_t exception_byte_count;       // of all that have references
@@ -91,6 +104,8 @@ void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy
 // Makes room for the arguments of tail calls; false when no memory is left.
 bool wasmc_store_reserve_tail_arguments(wasmc_store *store, uint32_t count);
 
+// Roots for the collector: everything that the store owns, and what the host holds.
+void wasmc_store_visit(const wasmc_store *store, wasmc_heap *heap);
 // Makes room for the values of exceptions; false when no memory is left.
 bool wasmc_store_reserve_exception_values(wasmc_store *store, uint32_t count);
 
@@ -121,6 +136,8 @@ wasmc_exception *wasmc_exceptions_refer(
     wasmc_store *store, wasmc_exception **list, const wasmc_exception_holder *holder, bool keeps);
 // A frame has caught an exception without asking for a reference: frees what only frames had that are gone.
 void wasmc_exceptions_leave(wasmc_store *store, wasmc_exception **list, uintptr_t frame);
+// Roots for the collector: what the values of a list's exceptions refer to.
+void wasmc_exceptions_visit(const wasmc_exception *list, wasmc_heap *heap);
 // The guarded entry has ended.
 void wasmc_exceptions_end(wasmc_store *store, wasmc_exception **list);
 

@@ -13,6 +13,11 @@ typedef struct owned_table {
 
 static void destroy_table(wasmc_owned *owned) { free(((owned_table *)owned)->table.elements); }
 
+static void visit_table(const wasmc_owned *owned, wasmc_heap *heap) {
+    const wasmc_table *table = &((const owned_table *)owned)->table;
+    for (uint64_t i = 0; table->holds_objects && i < table->count; i++) wasmc_heap_root(heap, table->elements[i]);
+}
+
 wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc_ref initial) {
     if (type.elements.minimum > type.elements.maximum) return NULL;
     owned_table *owned = wasmc_store_allocate(store, sizeof *owned, destroy_table);
@@ -21,6 +26,8 @@ wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc
     table->store = store;
     table->maximum_count = type.elements.maximum;
     table->is_64bit = type.is_64bit;
+    table->holds_objects = type.holds_objects;
+    owned->owned.visit = visit_table;
     return wasmc_table_grow(table, initial, type.elements.minimum) == UINT64_MAX ? NULL : table;
 }
 

@@ -1,10 +1,17 @@
+internal import CRuntime
 internal import Glibc
-internal import LLVM
 
 /// A symbol as people write it. Names come with modules, so whatever they are, it is done soon and not long.
 package func demangled(_ symbol: String) -> String {
     demangledRust(symbol) ?? demangledLegacyRust(symbol) ?? demangledSwift(symbol)
         ?? (symbol.hasPrefix("_Z") ? demangledItanium(symbol) : nil) ?? symbol
+}
+
+/// What a C++ symbol stands for, where LLVM's demangler is linked into the process.
+private func demangledItanium(_ symbol: String) -> String? {
+    guard let text = wasmc_demangle_cxx(symbol, symbol.utf8.count) else { return nil }
+    defer { free(text) }
+    return String(cString: text)
 }
 
 private func demangledSwift(_ symbol: String) -> String? {

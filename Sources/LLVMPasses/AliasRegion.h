@@ -3,6 +3,8 @@
 #ifndef WASMC_ALIAS_REGION_H
 #define WASMC_ALIAS_REGION_H
 
+#include "wasmc_llvm.h"
+
 #include "llvm/IR/Instruction.h"
 #include "llvm/IR/Metadata.h"
 

@@ -113,7 +113,7 @@ public final class Store: Equatable {
             return switch request.resource {
             case .memoryPages: (try? limiter.limitMemoryGrowth(to: desired)) ?? false
             case .tableElements: (try? limiter.limitTableGrowth(to: desired)) ?? false
-            case .instances, .hostReferences: true
+            case .instances, .hostReferences, .heapBytes: true
             }
         }
     }

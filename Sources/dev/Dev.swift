@@ -8,6 +8,6 @@ struct Dev: ParsableCommand {
         subcommands: [
             Generate.self, Check.self, Layers.self, Passes.self, Bless.self, Spec.self, Differential.self, Loops.self,
             LoopsWorker.self, Programs.self, ProgramsWorker.self, Mutate.self, MutateWorker.self, Mends.self,
-            Bisect.self, Cache.self, Endurance.self, Latency.self,
+            Bisect.self, Cache.self, Endurance.self, Requests.self, Latency.self,
         ])
 }

@@ -9,13 +9,14 @@ struct Compile: ParsableCommand {
         discussion: """
             An artifact (.cwasm) is an ELF file that `wasmc run --precompiled` runs without compiling, and that \
             objdump, nm and gdb read. An object (.o) comes with a C header (.h), for programs that link both with the \
-            library WasmcRuntime and neither compile nor load code when they run. Files are written under temporary \
-            names and renamed, so they are never left half-written.
+            library WasmcRuntime and neither compile nor load code when they run. A bundle (.artifactbundle) is that \
+            for Swift packages: a binary target with a typed wrapper, which `swift` writes alone. Files are written \
+            under temporary names and renamed, so they are never left half-written.
             """)
 
     @OptionGroup var engineOptions: EngineOptions
 
-    @Option(help: "What to write: artifact, object, wasm, wat, ir, optimized-ir or assembly.")
+    @Option(help: "What to write: artifact, object, bundle, swift, wasm, wat, ir, optimized-ir or assembly.")
     var emit: String = "artifact"
 
     @Flag(help: "Write nothing; print what optimising did to each function: memory checks, loops, and why.")
@@ -34,7 +35,7 @@ struct Compile: ParsableCommand {
         help:
             """
             Where to; by default standard output for text and when the module is the standard input, else the \
-            module's name with .cwasm, .o or .wasm.
+            module's name with .cwasm, .o, .artifactbundle or .wasm.
             """
     )
     var output: PathName?
@@ -43,7 +44,7 @@ struct Compile: ParsableCommand {
 
     func validate() throws {
         guard explain || !json else { throw ValidationError("--json goes with --explain") }
-        let forms = ["artifact", "object", "wasm", "wat"] + CodeForm.allCases.map(\.rawValue)
+        let forms = ["artifact", "object", "bundle", "swift", "wasm", "wat"] + CodeForm.allCases.map(\.rawValue)
         guard forms.contains(emit) else {
             throw ValidationError("--emit takes \(forms.joined(separator: ", ")), found '\(emit)'")
         }
@@ -51,6 +52,9 @@ struct Compile: ParsableCommand {
             output.isStandardStream || output.hasSuffix(".h")
         {
             throw ValidationError("an object goes to a file, beside its header; --output names the object")
+        }
+        if emit == "bundle", (output ?? file).isStandardStream {
+            throw ValidationError("a bundle is a folder; --output names it")
         }
     }
 
@@ -65,11 +69,15 @@ struct Compile: ParsableCommand {
             return json ? try explanation.printJSON() : try explanation.print()
         }
         let path = output ?? defaultOutput
+        if emit == "bundle" { return try Bundle(path, target: engine.options.target).write(module, with: engine) }
         let outputFile = path.isStandardStream ? nil : try OutputFile(path, inputs: [file])
         let bytes: [UInt8]
         switch (emit, CodeForm(rawValue: emit)) {
         case (_, let form?): bytes = try engine.compiling { try $0.emit(module, as: form) }
         case ("wasm", _): bytes = module.bytes
+        case ("swift", _):
+            let name = (path.isStandardStream ? file : path).name.withoutExtension.description
+            bytes = Array(try engine.swiftWrapper(of: module, name: name, cModule: "C" + name).source.utf8)
         case ("wat", _): bytes = Array(WasmText.print(module).utf8)
         case ("object", _):
             let file = path.withoutExtension
@@ -95,6 +103,7 @@ struct Compile: ParsableCommand {
         case "artifact": name + ".cwasm"
         case "object": name + ".o"
         case "wasm": name + ".wasm"
+        case "bundle": name + ".artifactbundle"
         default: PathName(argument: "-")
         }
     }

@@ -12,6 +12,14 @@ import Testing
     }
 
     @Test(
+        "Plug-ins whose host functions call their alloc leave nothing behind", arguments: ["imports", "linker", "pool"])
+    func requests(_ way: String) throws {
+        let outcome = try run("dev", ["requests", "--count", "2000", "--way", way])
+        #expect(outcome.status == 0, "\(outcome.text)\(outcome.errors)")
+        #expect(outcome.text.hasPrefix("\(way): "))
+    }
+
+    @Test(
         "Guests stop at random instants whatever they do, and the next call is as always",
         arguments: ["checked", "guarded"])
     func latency(_ memory: String) throws {

@@ -8,23 +8,51 @@ import Testing
             .map { $0[...].drop { $0 == " " } }.filter { !$0.isEmpty }
     }
 
-    @Test("Each Swift snippet of the tutorial stands in its program, line by line")
-    func snippets() throws {
-        let program = try Self.lines(of: "Sources/Examples/Tutorial/main.swift")
+    /// The snippets of a page that stand in none of the files, and how many there are in all.
+    private static func strangers(of page: String, in files: [String]) throws -> (strangers: [String], count: Int) {
+        let programs = try files.map(lines)
         var snippet: [Substring]?
+        var strangers: [String] = []
         var count = 0
-        for line in try Self.lines(of: "Sources/WasmEngine/WasmEngine.docc/Tutorial.md") {
+        for line in try lines(of: page) {
             if line == "```swift" {
                 snippet = []
             } else if line == "```", let lines = snippet {
-                #expect(program.contains(lines), "\(lines.joined(separator: "\n"))")
+                if !programs.contains(where: { $0.contains(lines) }) { strangers.append(lines.joined(separator: "\n")) }
                 snippet = nil
                 count += 1
             } else if snippet != nil {
                 snippet?.append(line)
             }
         }
-        #expect(count == 6)
+        return (strangers, count)
+    }
+
+    private static let documents = "Sources/WasmEngine/WasmEngine.docc/"
+
+    @Test("Each Swift snippet of the tutorial stands in its program, line by line")
+    func snippets() throws {
+        let found = try Self.strangers(
+            of: Self.documents + "Tutorial.md", in: ["Sources/Examples/Tutorial/main.swift"])
+        #expect(found.strangers == [] && found.count == 6)
+    }
+
+    @Test("Each Swift snippet of an article stands in a program of its own, line by line")
+    func articles() throws {
+        let folder = package.appending(path: Self.documents + "Articles")
+        let pages = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".md") }
+        #expect(pages.count >= 8)
+        var count = 0
+        for page in pages {
+            let program = "Sources/Examples/Tutorial/" + page.replacing(".md", with: ".swift")
+            let hasProgram = FileManager.default.fileExists(atPath: package.appending(path: program).path)
+            let programs =
+                hasProgram ? [program] : ["Sources/Examples/EarlyExitArtifact/EarlyExitArtifact.swift"]
+            let found = try Self.strangers(of: Self.documents + "Articles/" + page, in: programs)
+            #expect(found.strangers == [], "\(page)")
+            count += found.count
+        }
+        #expect(count == 10)
     }
 
     @Test("The tutorial's program prints what its steps promise")
@@ -40,6 +68,17 @@ import Testing
                 exports: ["memory", "_start"]
                 served: 600 bytes
                 fetched: 41
+                memory: text 239
+                sum: 8.0
+                refused: 3 bytes at 65534 of 65536
+                pages: 2
+                dispatched: 42
+                empty slot: uninitializedElement
+                counter: 109
+                messages: [1, 2] left: true
+                counted: [160, 15, 0, 0]
+                total: 300
+                a stranger's module ran
 
                 """, "\(outcome.errors)")
     }

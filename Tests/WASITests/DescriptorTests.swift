@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import WasmEngine
+@testable import WasmRuntime
 
 private typealias At = Guest.At
 

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import WasmEngine
+@testable import WasmRuntime
 
 /// Positions in a directory, on a file system whose own do not fit into 31 bits, where there is one.
 @Suite struct DirectoryPositionTests {

@@ -5,6 +5,7 @@ import Testing
 import WasmText
 
 @testable import WasmEngine
+@testable import WasmRuntime
 
 private typealias At = Guest.At
 

@@ -4,6 +4,7 @@ import Testing
 import WasmText
 
 @testable import WasmEngine
+@testable import WasmRuntime
 
 /// Every function of `wasi_snapshot_preview1`, as the specification has it: one letter for each parameter, i for i32
 /// and I for i64. All but proc_exit answer an errno.

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import WasmEngine
+@testable import WasmRuntime
 
 /// Programs by the compilers of other languages do with files what they do natively.
 @Suite struct LanguageTests {

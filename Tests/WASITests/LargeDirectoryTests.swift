@@ -3,6 +3,7 @@ import Testing
 import WasmText
 
 @testable import WasmEngine
+@testable import WasmRuntime
 
 @Suite struct LargeDirectoryTests {
     /// Lists descriptor 3 through a buffer of 4 KiB, as wasi-libc does, and counts the entries.

@@ -3,6 +3,7 @@ import Testing
 import WasmText
 
 @testable import WasmEngine
+@testable import WasmRuntime
 
 /// A program made by another language's compiler.
 struct Program {

@@ -3,6 +3,7 @@ import Testing
 import WasmText
 
 @testable import WasmEngine
+@testable import WasmRuntime
 
 /// What can run as a program, and what is said of what cannot.
 @Suite struct ProgramTests {

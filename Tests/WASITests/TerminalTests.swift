@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import WasmEngine
+@testable import WasmRuntime
 
 /// What a program takes for a terminal.
 @Suite struct TerminalTests {

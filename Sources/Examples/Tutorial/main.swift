@@ -1,5 +1,5 @@
-// The programs of the tutorial, Sources/WasmEngine/WasmEngine.docc/Tutorial.md, whose snippets are parts of this file.
-// A test compares both and looks at the output.
+// The programs of the tutorial, Sources/WasmEngine/WasmEngine.docc/Tutorial.md, and of the articles beside it: their
+// snippets are parts of the files here. A test compares both and looks at the output.
 
 import WasmEngine
 import WasmText
@@ -141,3 +141,11 @@ try wasiProgram()
 try shipping()
 try await server()
 try await asynchronous()
+
+// The articles, each in a file of its own.
+try memoryArticle()
+try tablesArticle()
+try referencesArticle()
+try await threadsArticle()
+try performanceArticle()
+try securityArticle()

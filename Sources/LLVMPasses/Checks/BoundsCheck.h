@@ -12,6 +12,8 @@
 #ifndef WASMC_BOUNDS_CHECK_H
 #define WASMC_BOUNDS_CHECK_H
 
+#include "wasmc_llvm.h"
+
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/Function.h"
 #include "llvm/IR/Instructions.h"

@@ -4,6 +4,8 @@
 #ifndef WASMC_ADDRESS_H
 #define WASMC_ADDRESS_H
 
+#include "wasmc_llvm.h"
+
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallVector.h"

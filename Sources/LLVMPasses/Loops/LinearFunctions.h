@@ -7,6 +7,8 @@
 #ifndef WASMC_LINEAR_FUNCTIONS_H
 #define WASMC_LINEAR_FUNCTIONS_H
 
+#include "wasmc_llvm.h"
+
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Analysis/LoopInfo.h"

@@ -8,6 +8,8 @@
 #ifndef WASMC_LOOP_CHARGES_H
 #define WASMC_LOOP_CHARGES_H
 
+#include "wasmc_llvm.h"
+
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Analysis/ScalarEvolution.h"
 #include "llvm/IR/Instructions.h"

@@ -3,6 +3,8 @@
 #ifndef WASMC_LOOP_COPY_H
 #define WASMC_LOOP_COPY_H
 
+#include "wasmc_llvm.h"
+
 #include "llvm/Transforms/Utils/ValueMapper.h"
 
 namespace llvm {

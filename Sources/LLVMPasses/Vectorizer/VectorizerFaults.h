@@ -3,6 +3,8 @@
 #ifndef WASMC_VECTORIZER_FAULTS_H
 #define WASMC_VECTORIZER_FAULTS_H
 
+#include "wasmc_llvm.h"
+
 namespace llvm {
 class Loop;
 class LoopInfo;

@@ -4,6 +4,8 @@
 //
 // Invariant: any order is right that keeps dependences; both of LLVM's schedulers do. Compile time relies on it.
 
+#include "wasmc_llvm.h"
+
 #include "llvm/CodeGen/SchedulerRegistry.h"
 #include "llvm/CodeGen/SelectionDAG.h"
 #include "llvm/CodeGen/SelectionDAGISel.h"

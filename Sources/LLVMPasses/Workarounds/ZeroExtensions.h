@@ -1,6 +1,8 @@
 #ifndef WASMC_ZERO_EXTENSIONS_H
 #define WASMC_ZERO_EXTENSIONS_H
 
+#include "wasmc_llvm.h"
+
 namespace llvm {
 class MachineFunctionPass;
 }

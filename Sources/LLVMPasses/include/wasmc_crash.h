@@ -3,6 +3,8 @@
 #ifndef WASMC_CRASH_H
 #define WASMC_CRASH_H
 
+#include "wasmc_llvm.h"
+
 #include <stdint.h>
 
 #ifdef __cplusplus

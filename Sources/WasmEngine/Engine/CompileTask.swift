@@ -1,3 +1,4 @@
+internal import Threads
 public import WasmLowering
 
 /// Follows a compilation and may cancel it.

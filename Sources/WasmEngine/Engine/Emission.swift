@@ -44,6 +44,21 @@ extension Engine {
         return (try ArtifactWriter.writeObject(module, objects, settings, symbol: header.symbol), text)
     }
 
+    /// Swift source with a class for a module's exports and a protocol for its imports, for programs that link the
+    /// module: see ``linkableObject(of:name:)``. It needs that object and header as the Clang module `cModule`, and
+    /// nothing of wasmc's Swift.
+    ///
+    /// - Parameter name: the object's; the class has it with a capital.
+    /// - Throws: ``CompileError`` when the module imports a memory, a table or a global.
+    public func swiftWrapper(
+        of module: Module, name: String, cModule: String
+    ) throws(CompileError) -> (source: String, type: String) {
+        var header = CHeader(module, name: name)
+        _ = try header.text()
+        let wrapper = SwiftWrapper(module, header, cModule: cModule)
+        return (wrapper.text(), wrapper.type)
+    }
+
     /// What optimising did to each function: checks of memory bounds, loops that run without them, vectorised loops,
     /// and why others are not.
     ///

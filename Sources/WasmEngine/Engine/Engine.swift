@@ -210,7 +210,9 @@ public struct Engine: Sendable {
     var settings: CompilationOptions {
         var settings = CompilationOptions(
             optimization: options.optimization, memory: strategy, target: options.target,
-            points: options.metering?.costs)
+            points: options.metering.map { metering in
+                PointCosts(bytesPerPoint: metering.bytesPerPoint) { metering.costs[Int($0.rawValue)] }
+            })
         settings.unoptimizedFunctions = options.unoptimizedFunctions
         settings.executionRecord = options.executionRecord
         settings.isInterruptible = options.isInterruptible

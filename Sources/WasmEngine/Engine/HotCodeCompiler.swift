@@ -1,5 +1,6 @@
 internal import CRuntime
 internal import Synchronization
+internal import Threads
 internal import Wasm
 internal import WasmLowering
 

@@ -1,7 +1,6 @@
 // Whoever imports this module can name all that its interface speaks of, and its members, without importing more:
-// modules and their types, and what of the compiler is not behind it.
-@_exported public import DWARF
-@_exported public import Wasm
+// all that runs code, modules and their types, and what of the compiler is not behind it.
+@_exported public import WasmRuntime
 @_exported public import class WasmLowering.CompilationMonitor
 @_exported public import struct WasmLowering.CompilationProgress
 @_exported public import struct WasmLowering.CompileError

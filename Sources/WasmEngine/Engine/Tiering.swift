@@ -31,10 +31,12 @@ extension CompiledModule {
         if isTiered { hotCode = compiler } else { host.release() }
     }
 
+    private var hotCodeCompiler: HotCodeCompiler? { hotCode as? HotCodeCompiler }
+
     /// Of a module compiled with ``Engine/Options/tiering``: the indices of functions that have better code by now;
     /// else empty.
-    public var replacedFunctions: [Int] { hotCode?.replacedFunctions ?? [] }
+    public var replacedFunctions: [Int] { hotCodeCompiler?.replacedFunctions ?? [] }
 
     /// Loops that running functions leave for better code, each with its function and its number in it.
-    package var replacedLoops: Set<HotLoop> { hotCode?.replacedLoops ?? [] }
+    package var replacedLoops: Set<HotLoop> { hotCodeCompiler?.replacedLoops ?? [] }
 }

@@ -1,6 +1,7 @@
 internal import CRuntime
 internal import Glibc
 internal import LLVM
+internal import Threads
 internal import Wasm
 internal import WasmLowering
 

@@ -5,9 +5,30 @@ private import WasmLowering
 /// The C header of a linkable object: a typed function for each one that the module exports, and declarations of those
 /// that it imports, for the program to define.
 struct CHeader {
+    /// A function that the program defines.
+    struct ImportedFunction {
+        var name: String
+        var type: FunctionType
+        var cName: String
+        /// Its names and its type, for people.
+        var comment: String
+    }
+
+    /// What the program uses.
+    struct ExportedItem {
+        var name: String
+        var type: ExternalType
+        var cName: String
+        var comment: String
+    }
+
     private let module: Module
-    private let prefix: String
+    let prefix: String
     private var taken: Set<String>
+    /// Known when the text is.
+    private(set) var functionsToDefine: [ImportedFunction] = []
+    /// Known when the text is.
+    private(set) var exportedItems: [ExportedItem] = []
 
     /// - Parameter name: starts every identifier; characters that C does not know become underscores.
     init(_ module: Module, name: String) {
@@ -31,7 +52,11 @@ struct CHeader {
             guard let offset = layout.offset(of: export) else {
                 throw .linking("the exported function \(export.index) has no record")
             }
-            exports.append(exported(export, module.type(of: export), unique(export.name), offset))
+            let item = ExportedItem(
+                name: export.name, type: module.type(of: export), cName: unique(export.name),
+                comment: "\"\(Self.comment(export.name))\": \(module.type(of: export))")
+            exportedItems.append(item)
+            exports.append(exported(export, item.type, item.cName, offset))
         }
         let macro = prefix.uppercased() + "_H"
         return """
@@ -80,6 +105,8 @@ struct CHeader {
 
     // MARK: Functions
 
+    static func isWASI(_ module: String) -> Bool { ["wasi_snapshot_preview1", "wasi_unstable"].contains(module) }
+
     /// The imported functions' declarations with what converts their arguments, and the array's elements; null for
     /// WASI's.
     private mutating func importedFunctions() throws(CompileError) -> (definitions: String, list: String) {
@@ -101,7 +128,7 @@ struct CHeader {
                         """
                 )
             }
-            if ["wasi_snapshot_preview1", "wasi_unstable"].contains(entry.module) {
+            if Self.isWASI(entry.module) {
                 elements.append("NULL")
                 continue
             }
@@ -113,6 +140,10 @@ struct CHeader {
             let function = unique("import_\(entry.module)_\(entry.name)")
             let thunk = unique("call_\(entry.module)_\(entry.name)")
             functions[key] = thunk
+            functionsToDefine.append(
+                ImportedFunction(
+                    name: entry.name, type: type, cName: function,
+                    comment: "\"\(Self.comment(entry.module))\" \"\(Self.comment(entry.name))\": \(type)"))
             definitions += imported(entry, type, function, thunk: thunk)
             elements.append(thunk)
         }
@@ -220,7 +251,7 @@ struct CHeader {
     // MARK: Names
 
     /// What C knows of a text.
-    private static func letters(_ text: String) -> String {
+    static func letters(_ text: String) -> String {
         String(
             text.unicodeScalars.map { scalar -> Character in
                 switch scalar {

@@ -1,5 +1,4 @@
 internal import CRuntime
-internal import Wasm
 
 /// Writes the tables of an artifact, one after the other, and says where each one stands in the file.
 struct MetadataWriter {
@@ -30,54 +29,5 @@ struct MetadataWriter {
         let offset = start + bytes.count
         bytes += content
         return wasmc_span(offset: UInt32(offset), count: UInt32(content.count))
-    }
-}
-
-extension wasmc_external_type {
-    /// - Parameter functionType: the index of a function's or tag's type in the module.
-    init(_ type: ExternalType, functionType: Int = 0) {
-        self.init()
-        switch type {
-        case .function: function_type = UInt32(functionType)
-        case .tag:
-            kind = ExternalKind.tag.rawValue
-            function_type = UInt32(functionType)
-        case .table(let table):
-            kind = ExternalKind.table.rawValue
-            limits = table.elements.c
-            value = table.element.storedCode
-            is_64bit = table.is64Bit
-        case .memory(let memory):
-            kind = ExternalKind.memory.rawValue
-            limits = memory.pages.c
-            is_64bit = memory.is64Bit
-            is_shared = memory.isShared
-            has_byte_pages = memory.hasBytePages
-        case .global(let global):
-            kind = ExternalKind.global.rawValue
-            value = global.value.storedCode
-            is_mutable = global.isMutable
-        }
-    }
-}
-
-extension Limits {
-    var c: wasmc_limits { wasmc_limits(minimum: minimum, maximum: maximum ?? .max) }
-
-    init(_ limits: wasmc_limits) {
-        self.init(minimum: limits.minimum, maximum: limits.maximum == .max ? nil : limits.maximum)
-    }
-}
-
-extension MemoryType {
-    var c: wasmc_memory_type {
-        wasmc_memory_type(pages: pages.c, is_64bit: is64Bit, is_shared: isShared, has_byte_pages: hasBytePages)
-    }
-}
-
-extension TableType {
-    var c: wasmc_table_type {
-        wasmc_table_type(
-            elements: elements.c, holds_objects: element.topType != .function, is_64bit: is64Bit)
     }
 }

@@ -1,4 +1,5 @@
 import LLVM
+import Threads
 public import Wasm
 
 /// What the optimiser did to a function.

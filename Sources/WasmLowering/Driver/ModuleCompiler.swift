@@ -1,5 +1,6 @@
 public import Wasm
 import LLVM
+import Threads
 
 /// Compiles modules to machine code.
 public enum ModuleCompiler {

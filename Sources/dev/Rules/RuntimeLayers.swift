@@ -4,7 +4,7 @@ import Foundation
 /// files need each other, and every symbol that a program's linker sees begins with `wasmc_`.
 struct RuntimeLayers {
     /// The folders of the runtime, lowest first.
-    static let order = ["support", "platform", "artifact", "store", "execution", "module", "wasi", "program"]
+    static let order = ["support", "platform", "heap", "artifact", "store", "execution", "module", "wasi", "program"]
     static let prefix = "wasmc_"
 
     /// The folder that has a folder for each layer.

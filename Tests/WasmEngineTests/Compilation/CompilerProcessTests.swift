@@ -4,6 +4,7 @@ import WasmEngine
 import WasmText
 
 @testable import WasmEngine
+@testable import WasmRuntime
 
 /// Other programs in the place of the compiler. Their standard streams are the socket: what they print arrives as
 /// packets.

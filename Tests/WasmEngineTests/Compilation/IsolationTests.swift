@@ -6,6 +6,7 @@ import WasmEngine
 import WasmText
 
 @testable import WasmEngine
+@testable import WasmRuntime
 @testable import WasmLowering
 
 /// The folder that holds this build's executables, `wasmc-compiler` among them.

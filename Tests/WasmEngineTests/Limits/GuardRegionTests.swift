@@ -4,6 +4,7 @@ import Testing
 import WasmText
 
 @testable import WasmEngine
+@testable import WasmRuntime
 
 /// What lies around every memory, and what happens to code that gets there by a mistake of the compiler's, which is
 /// planted here.

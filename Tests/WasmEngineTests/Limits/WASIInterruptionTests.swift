@@ -5,6 +5,7 @@ import Testing
 import WasmText
 
 @testable import WasmEngine
+@testable import WasmRuntime
 
 /// A guest's deadline holds whatever the guest asks of WASI.
 @Suite struct WASIInterruptionTests {

@@ -1,0 +1,102 @@
+// A store's heap: what is a root there, and what it may take.
+//
+// Invariant: a guest's reference is found wherever the guest may have it: on a stack that it stands on, in what its
+// store owns, or in the host's hands. What the heap has taken counts for its store.
+
+#include "execution.h"
+
+#include <stdlib.h>
+
+static wasmc_store_storage *storage_of(wasmc_store *store) { return (wasmc_store_storage *)store; }
+
+// ---- The heap ------------------------------------------------------------------------------------------------------
+
+static void visit_roots(void *store, wasmc_heap *heap) {
+    wasmc_store_visit(store, heap);
+    wasmc_visit_stacks(store, heap);
+}
+
+static bool take(void *store, uint64_t byte_count) { return wasmc_take(store, WASMC_HEAP_BYTES, byte_count); }
+static void give_back(void *store, uint64_t byte_count) { wasmc_give_back(store, WASMC_HEAP_BYTES, byte_count); }
+
+bool wasmc_store_make_heap(wasmc_store *store) {
+    wasmc_store_storage *storage = storage_of(store);
+    if (storage->heap) return true;
+    const uint8_t *descriptors = wasmc_descriptors();
+    if (!descriptors) return false;
+    storage->heap =
+        wasmc_heap_create(&store->allocation, descriptors, (wasmc_heap_owner){store, visit_roots, take, give_back});
+    return storage->heap != NULL;
+}
+
+uint8_t *wasmc_store_allocate_struct(wasmc_store *store, uint32_t id) {
+    return wasmc_store_make_heap(store) ? wasmc_heap_allocate_struct(storage_of(store)->heap, id) : NULL;
+}
+
+uint8_t *wasmc_store_allocate_array(wasmc_store *store, uint32_t id, uint32_t length) {
+    return wasmc_store_make_heap(store) ? wasmc_heap_allocate_array(storage_of(store)->heap, id, length) : NULL;
+}
+
+void wasmc_store_remember(wasmc_store *store, uint8_t *object) {
+    if (storage_of(store)->heap) wasmc_heap_remember(storage_of(store)->heap, object);
+}
+
+void wasmc_store_collect(wasmc_store *store) {
+    if (storage_of(store)->heap) wasmc_heap_collect(storage_of(store)->heap);
+}
+
+wasmc_heap_statistics wasmc_store_heap_statistics(const wasmc_store *store) {
+    const wasmc_heap *heap = ((const wasmc_store_storage *)store)->heap;
+    return heap ? wasmc_heap_get_statistics(heap) : (wasmc_heap_statistics){0};
+}
+
+const wasmc_descriptor *wasmc_store_descriptor(const wasmc_store *store, wasmc_ref object) {
+    const uint32_t *header = (const uint32_t *)(store->allocation.base + (uint32_t)object);
+    return (const wasmc_descriptor *)(wasmc_descriptors() + (*header & WASMC_OBJECT_ID_MASK));
+}
+
+bool wasmc_store_heap_holds(const wasmc_store *store, uintptr_t address) {
+    const wasmc_heap *heap = ((const wasmc_store_storage *)store)->heap;
+    return heap && wasmc_heap_holds(heap, address);
+}
+
+// ---- What the host holds -------------------------------------------------------------------------------------------
+
+static bool make_room(wasmc_handles *handles) {
+    if (handles->count < handles->capacity) return true;
+    if (handles->capacity > UINT32_MAX / 2) return false;
+    uint32_t capacity = handles->capacity ? handles->capacity * 2 : 16;
+    struct wasmc_held *held = realloc(handles->held, capacity * sizeof *held);
+    if (!held) return false;
+    handles->held = held;
+    handles->capacity = capacity;
+    return true;
+}
+
+uint32_t wasmc_handle_make(wasmc_store *store, wasmc_ref reference) {
+    wasmc_handles *handles = &storage_of(store)->handles;
+    pthread_mutex_lock(&handles->lock);
+    uint32_t handle = handles->first_free;
+    if (handle) handles->first_free = handles->held[handle - 1].next;
+    else if (make_room(handles)) handle = ++handles->count;
+    if (handle) handles->held[handle - 1] = (struct wasmc_held){reference, 0};
+    pthread_mutex_unlock(&handles->lock);
+    return handle;
+}
+
+wasmc_ref wasmc_handle_reference(const wasmc_store *store, uint32_t handle) {
+    wasmc_handles *handles = &storage_of((wasmc_store *)store)->handles;
+    pthread_mutex_lock(&handles->lock);
+    wasmc_ref reference = handles->held[handle - 1].reference;
+    pthread_mutex_unlock(&handles->lock);
+    return reference;
+}
+
+void wasmc_handle_release(wasmc_store *store, uint32_t handle) {
+    if (!handle) return;
+    wasmc_handles *handles = &storage_of(store)->handles;
+    pthread_mutex_lock(&handles->lock);
+    handles->held[handle - 1] = (struct wasmc_held){0, handles->first_free};
+    handles->first_free = handle;
+    pthread_mutex_unlock(&handles->lock);
+}

@@ -1,0 +1,59 @@
+// How objects are made that generated code does not make itself, and remembered when they have changed.
+//
+// Invariant: a new object is zero but for its header and its length, which agree with its size.
+
+#include "state.h"
+
+#include <stdlib.h>
+
+static uint8_t *make_room(wasmc_heap *heap, uint64_t byte_count) {
+    return byte_count > MOST_SMALL_BYTES ? wasmc_heap_allocate_large(heap, byte_count)
+                                         : wasmc_heap_allocate_small(heap, (uint32_t)byte_count);
+}
+
+static uint8_t *allocate(wasmc_heap *heap, uint64_t byte_count) {
+    if (heap->is_busy) return NULL;
+    bool is_due = heap->young_byte_count >= heap->nursery_byte_count;
+    if (heap->stress && ++heap->allocation_count % heap->stress == 0) is_due = true;
+    if (is_due) wasmc_heap_collect_young(heap);
+    uint8_t *object = make_room(heap, byte_count);
+    if (!object && byte_count <= REGION_BYTES) {
+        wasmc_heap_collect(heap);
+        object = make_room(heap, byte_count);
+    }
+    // Generated code calls again for the next one.
+    if (heap->stress) heap->allocation->limit = heap->allocation->bump;
+    return object;
+}
+
+uint8_t *wasmc_heap_allocate_struct(wasmc_heap *heap, uint32_t id) {
+    const wasmc_descriptor *type = (const wasmc_descriptor *)(heap->descriptors + id);
+    uint8_t *object = allocate(heap, type->byte_count);
+    if (object) *(uint32_t *)object = id;
+    return object;
+}
+
+uint8_t *wasmc_heap_allocate_array(wasmc_heap *heap, uint32_t id, uint32_t length) {
+    const wasmc_descriptor *type = (const wasmc_descriptor *)(heap->descriptors + id);
+    uint8_t *object = allocate(heap, array_byte_count(type, length));
+    if (!object) return NULL;
+    *(uint32_t *)object = id;
+    *(uint32_t *)(object + WASMC_ARRAY_LENGTH_OFFSET) = length;
+    return object;
+}
+
+void wasmc_heap_remember(wasmc_heap *heap, uint8_t *object) {
+    if (!wasmc_heap_holds(heap, (uintptr_t)object)) return;
+    if (heap->remembered_count == heap->remembered_capacity) {
+        size_t capacity = heap->remembered_capacity ? heap->remembered_capacity * 2 : 1024;
+        uint32_t *remembered = realloc(heap->remembered, capacity * sizeof *remembered);
+        // The next collection looks at all objects.
+        if (!remembered) heap->has_forgotten = true;
+        if (!remembered) return;
+        heap->remembered = remembered;
+        heap->remembered_capacity = capacity;
+    }
+    // Once is enough.
+    *(uint32_t *)object &= ~(uint32_t)WASMC_OBJECT_IS_OLD;
+    heap->remembered[heap->remembered_count++] = offset_of(heap, object);
+}

@@ -1,0 +1,3 @@
+// Whoever imports this module can name all that its interface speaks of, and its members, without importing more.
+@_exported public import DWARF
+@_exported public import Wasm

@@ -1,0 +1,232 @@
+internal import CRuntime
+public import Wasm
+
+/// A value of any WebAssembly type.
+///
+/// Integer literals are `i32` and floating-point ones `f64`: `try function.call([1, .i64(2), 0.5])`. Two values are
+/// equal when they have the same type and the same bits: a NaN equals itself, and 0 differs from -0.
+///
+/// Specification: "Values".
+public enum Value: Sendable {
+    case i32(Int32)
+    case i64(Int64)
+    case f32(Float)
+    case f64(Double)
+    case v128(V128)
+    /// A function of the store that the value came from: ``Store/function(_:)`` finds it.
+    case funcref(FunctionReference?)
+    /// Something of the host's: ``Store/object(_:)`` finds it.
+    case externref(ExternalReference?)
+    case exnref(ExceptionReference?)
+    /// Something of the guest's own.
+    case anyref(AnyReference?)
+
+    /// Its type in WebAssembly.
+    public var type: ValueType {
+        switch self {
+        case .i32: .i32
+        case .i64: .i64
+        case .f32: .f32
+        case .f64: .f64
+        case .v128: .v128
+        case .funcref: .funcref
+        case .externref: .externref
+        case .exnref: .exnref
+        case .anyref: .reference(to: .any)
+        }
+    }
+}
+
+/// A guest's handle on something of the host's: a number, never a pointer. Or something of the guest's own that it has
+/// given to the host.
+public struct ExternalReference: Hashable, Sendable {
+    /// The host's number for the object, below 2^62; 0 for something of the guest's.
+    public let number: UInt64
+    /// What the guest has given; `nil` for something of the host's.
+    public let object: AnyReference?
+
+    /// A reference of the number's lower 62 bits.
+    public init(_ number: UInt64) {
+        self.number = number & (.max >> 2)
+        object = nil
+    }
+
+    /// Something of a guest's own, as the host's.
+    public init(_ object: AnyReference) {
+        if case .external(let reference) = object.kind {
+            self = reference
+        } else {
+            number = 0
+            self.object = object
+        }
+    }
+}
+
+/// A guest's handle on an exception that it has caught. It means something in its store only, and to guests only.
+public struct ExceptionReference: Hashable, Sendable {
+    let address: UInt
+    let storeNumber: UInt64
+}
+
+/// Names a function of one store; anybody may keep it, on any thread, and longer than the store lives.
+public struct FunctionReference: Hashable, Sendable {
+    let address: UInt
+    let storeNumber: UInt64
+}
+
+extension Function {
+    /// What names this function in a ``Value``. It does not keep the store alive.
+    public var reference: FunctionReference {
+        FunctionReference(address: UInt(bitPattern: pointer), storeNumber: store.number)
+    }
+}
+
+extension Store {
+    /// The function that a reference of this store names.
+    ///
+    /// - Throws: ``UsageError/otherStore(_:)`` for a reference of another store.
+    public func function(_ reference: FunctionReference) throws(UsageError) -> Function {
+        guard reference.storeNumber == number,
+                let pointer = UnsafePointer<wasmc_function>(bitPattern: reference.address)
+        else { throw .otherStore("a function") }
+        return Function(pointer, in: self)
+    }
+}
+
+extension Value {
+    /// A reference to a function.
+    public static func funcref(_ function: Function) -> Value { .funcref(function.reference) }
+
+    /// The null of a nullable reference type; `nil` for other types.
+    public static func null(of type: ValueType) -> Value? {
+        guard type.isNullable else { return nil }
+        switch type.topType {
+        case .function: return .funcref(nil)
+        case .external: return .externref(nil)
+        case .any: return .anyref(nil)
+        case .exception: return .exnref(nil)
+        default: return nil
+        }
+    }
+
+    /// A vector of these 128 bits.
+    public static func v128(low: UInt64, high: UInt64) -> Value { .v128(V128(low: low, high: high)) }
+
+    func write(to slot: inout wasmc_value) {
+        switch self {
+        case .i32(let value): slot.i32 = UInt32(bitPattern: value)
+        case .i64(let value): slot.i64 = UInt64(bitPattern: value)
+        case .f32(let value): slot.f32 = value
+        case .f64(let value): slot.f64 = value
+        case .v128(let value): slot.words = (value.low, value.high)
+        case .funcref(let function): slot.ref = function?.address ?? 0
+        case .externref(let reference): slot.ref = reference?.word ?? 0
+        case .exnref(let reference): slot.ref = reference?.address ?? 0
+        case .anyref(let reference): slot.ref = reference?.word ?? 0
+        }
+    }
+
+    init(_ slot: wasmc_value, _ type: ValueType, in store: Store) {
+        switch type.representation {
+        case .i32: self = .i32(Int32(bitPattern: slot.i32))
+        case .i64: self = .i64(Int64(bitPattern: slot.i64))
+        case .f32: self = .f32(slot.f32)
+        case .f64: self = .f64(slot.f64)
+        case .v128: self = .v128(low: slot.words.0, high: slot.words.1)
+        case .reference: self.init(reference: slot.ref, type, in: store)
+        }
+    }
+
+    init(reference: UInt, _ type: ValueType, in store: Store) {
+        switch type.topType {
+        case .function:
+            self = .funcref(reference == 0 ? nil : FunctionReference(address: reference, storeNumber: store.number))
+        case .exception:
+            self = .exnref(
+                reference == 0 ? nil : ExceptionReference(address: reference, storeNumber: store.number))
+        case .any: self = .anyref(reference == 0 ? nil : AnyReference(word: reference, in: store))
+        default: self = .externref(ExternalReference(word: reference, in: store))
+        }
+    }
+
+    /// A function reference is a pointer into its store: it may not go to another.
+    func requireStore(_ store: Store) throws(UsageError) {
+        if case .funcref(let function?) = self, function.storeNumber != store.number {
+            throw .otherStore("a function")
+        }
+        if case .exnref(let exception?) = self, exception.storeNumber != store.number {
+            throw .otherStore("an exception")
+        }
+        let object: AnyReference? =
+            switch self {
+            case .anyref(let reference): reference
+            case .externref(let reference): reference?.object
+            default: nil
+            }
+        if let object, !object.belongs(to: store) { throw .otherStore("an object") }
+    }
+
+    /// Whether the value, which is of this store, can stand where a type is expected.
+    func matches(_ expected: ValueType) -> Bool {
+        switch self {
+        case .i32, .i64, .f32, .f64, .v128: type == expected
+        case .funcref(let function): matches(expected, isNull: function == nil)
+        case .externref(let reference): matches(expected, isNull: reference == nil)
+        case .anyref(let reference): matches(expected, isNull: reference == nil)
+        case .exnref(let reference): matches(expected, isNull: reference == nil)
+        }
+    }
+
+    private func matches(_ expected: ValueType, isNull: Bool) -> Bool {
+        guard !isNull else { return expected.isNullable && expected.topType == type.heapType }
+        return dynamicType.matches(expected, in: CanonicalTypes())
+    }
+
+    /// The most that is known of a reference that is not null.
+    private var dynamicType: ValueType {
+        var heapType = type.heapType ?? .external
+        if case .funcref(let function?) = self, let pointer = UnsafePointer<wasmc_function>(function) {
+            heapType = .defined(Int(pointer.pointee.type_id))
+        } else if case .anyref(let reference?) = self {
+            switch reference.kind {
+            case .structure, .array: heapType = .defined(Int(reference.typeNumber))
+            case .i31: heapType = .i31
+            case .external: heapType = .any
+            }
+        }
+        return .reference(to: heapType, isNullable: false)
+    }
+
+    /// The values match the types, one by one.
+    static func match(_ values: [Value], _ types: [ValueType]) -> Bool {
+        values.count == types.count && zip(values, types).allSatisfy { $0.matches($1) }
+    }
+
+    var reference: UInt? {
+        switch self {
+        case .funcref(let function): function?.address ?? 0
+        case .externref(let reference): reference?.word ?? 0
+        case .anyref(let reference): reference?.word ?? 0
+        default: nil
+        }
+    }
+}
+
+extension UnsafePointer<wasmc_function> {
+    /// The record that a reference of a store that there is names.
+    init?(_ reference: FunctionReference) { self.init(bitPattern: reference.address) }
+}
+
+extension ExternalReference {
+    /// As guests hold it: null is 0.
+    init?(word: UInt, in store: Store) {
+        if word == 0 { return nil }
+        if word & 3 == UInt(WASMC_REFERENCE_IS_HOST) {
+            self.init(UInt64(word >> 2))
+        } else {
+            self.init(AnyReference(word: word, in: store))
+        }
+    }
+
+    var word: UInt { object?.word ?? UInt(number) << 2 | UInt(WASMC_REFERENCE_IS_HOST) }
+}

@@ -1,0 +1,24 @@
+// Trials of the runtime's heap, which Swift cannot reach into. Each returns null, or a sentence that says what is
+// wrong.
+
+#ifndef HEAP_TRIALS_H
+#define HEAP_TRIALS_H
+
+#include <stdint.h>
+
+const char *heap_trial_random_graphs(uint64_t seed, uint32_t steps, uint32_t stress);
+const char *heap_trial_every_byte_of_an_object(void);
+const char *heap_trial_words_that_are_no_references(void);
+const char *heap_trial_random_words(uint64_t seed);
+const char *heap_trial_damaged_objects(uint64_t seed, uint32_t rounds);
+const char *heap_trial_holes(void);
+const char *heap_trial_limit(uint64_t limit);
+const char *heap_trial_large_arrays(void);
+const char *heap_trial_whole_region(void);
+const char *heap_trial_stacks(void);
+// The most bytes that the heap had taken while it made so many objects, of which few stay.
+uint64_t heap_trial_churn(uint64_t count);
+// Makes, and keeps, a tree of 1 << depth objects.
+void heap_trial_tree(uint32_t depth);
+
+#endif

@@ -1,0 +1,162 @@
+// How much memory a heap takes, and what it does at its limits.
+
+#include "trial.h"
+
+#include <stdlib.h>
+
+// Objects of one line in two, so that holes are of one line; then objects of several lines.
+const char *heap_trial_holes(void) {
+    trial self;
+    trial_begin(&self);
+    uint32_t list = trial_struct(&self, 128, 1, (uint16_t[]){1}), wide = trial_struct(&self, 1024, 0, NULL);
+    uint8_t *last = NULL;
+    for (int i = 0; i < 2048; i++) {
+        uint8_t *object = trial_make(&self, list, 128);
+        if (i % 2) continue;
+        ((uint32_t *)object)[1] = trial_offset(&self, last);
+        last = object;
+    }
+    self.roots[0] = trial_offset(&self, last), self.root_count = 1;
+    wasmc_heap_collect(self.heap);
+    const char *fault = NULL;
+    uint64_t used = self.taken;
+    if (used != 2048 * 128) fault = trial_fault("%llu bytes are used", (unsigned long long)used);
+    for (int i = 0; i < 10; i++) wasmc_heap_allocate_struct(self.heap, wide);
+    if (!fault && self.taken != used + BLOCK_BYTES)
+        fault = trial_fault("wide objects took %llu bytes", (unsigned long long)(self.taken - used));
+    // The holes are still there for small ones, and the block's rest.
+    for (int i = 0; i < 1024 + 22 * 8; i++) {
+        uint8_t *object = trial_make(&self, list, 128);
+        for (int k = 4; k < 128 && !fault; k++) if (object[k]) fault = trial_fault("a hole is not zero");
+    }
+    if (!fault && self.taken != used + BLOCK_BYTES) fault = trial_fault("holes were passed over");
+    trial_end(&self);
+    return fault;
+}
+
+const char *heap_trial_limit(uint64_t limit) {
+    trial self;
+    trial_begin(&self);
+    uint32_t list = trial_struct(&self, 32, 1, (uint16_t[]){1}), bytes = trial_array(&self, 0, false);
+    self.limit = limit;
+    const char *fault = NULL;
+    for (int round = 0; round < 3 && !fault; round++) {
+        uint64_t count = 0;
+        self.roots[0] = 0, self.root_count = 1;
+        for (;;) {
+            uint8_t *object = trial_make(&self, list, 32);
+            if (!object) break;
+            trial_store(&self, object, 1, (uint32_t)self.roots[0]);
+            self.roots[0] = trial_offset(&self, object);
+            count++;
+        }
+        if (self.most_taken > limit) fault = trial_fault("%llu bytes were taken", (unsigned long long)self.most_taken);
+        if (count * 32 != limit / BLOCK_BYTES * BLOCK_BYTES)
+            fault = trial_fault("%llu objects had room in round %d", (unsigned long long)count, round);
+        if (wasmc_heap_allocate_array(self.heap, bytes, 100000)) fault = trial_fault("a large array was made");
+        // Nothing was lost meanwhile.
+        for (uint32_t at = (uint32_t)self.roots[0]; at; at = header_of(self.heap, at)[1]) count--;
+        if (count) fault = trial_fault("the list is shorter");
+    }
+    self.root_count = 0;
+    if (!fault && !wasmc_heap_allocate_array(self.heap, bytes, (uint32_t)limit - 5000))
+        fault = trial_fault("a large array finds no room, though all is free");
+    const uint32_t too_long[] = {UINT32_MAX, UINT32_MAX - 8, WASMC_HEAP_END - WASMC_HEAP_START};
+    for (int i = 0; i < 3; i++)
+        if (wasmc_heap_allocate_array(self.heap, bytes, too_long[i])) fault = trial_fault("a huge array was made");
+    if (!fault && wasmc_heap_get_statistics(self.heap).used_byte_count != self.taken)
+        fault = trial_fault("what was taken and what is used differ");
+    trial_end(&self);
+    return fault;
+}
+
+const char *heap_trial_large_arrays(void) {
+    trial self;
+    trial_begin(&self);
+    uint32_t bytes = trial_array(&self, 0, false), references = trial_array(&self, 2, true);
+    uint64_t random = 1;
+    const char *fault = NULL;
+    for (int i = 0; i < 2000 && !fault; i++) {
+        uint32_t length = 9000 + (uint32_t)(trial_random(&random) % (i % 50 ? 60000 : 3000000));
+        uint8_t *object = wasmc_heap_allocate_array(self.heap, bytes, length);
+        if (!object) return trial_fault("no array was made");
+        for (uint32_t k = 0; k < length && !fault; k += 509)
+            if (object[8 + k]) fault = trial_fault("array %d is not zero", i);
+        if (object[8 + length - 1]) fault = trial_fault("array %d does not end with zero", i);
+        for (uint32_t k = 0; k < length; k += 4096) object[8 + k] = 1;
+        object[8 + length - 1] = 1;
+        self.roots[i % 20] = trial_offset(&self, object), self.root_count = 20;
+    }
+    // An array that is old keeps what is stored in it.
+    uint8_t *array = wasmc_heap_allocate_array(self.heap, references, 100000);
+    self.roots[0] = trial_offset(&self, array), self.root_count = 1;
+    wasmc_heap_collect(self.heap);
+    uint8_t *element = wasmc_heap_allocate_array(self.heap, bytes, 20000);
+    element[8] = 7;
+    trial_store(&self, array, 2 + 99999, trial_offset(&self, element));
+    wasmc_heap_collect_young(self.heap);
+    if (element[8] != 7) fault = trial_fault("an element was freed");
+    self.root_count = 0;
+    wasmc_heap_collect(self.heap);
+    if (!fault && (self.taken || self.heap->large_byte_count || self.heap->live_byte_count))
+        fault = trial_fault("%llu bytes are used at the end", (unsigned long long)self.taken);
+    trial_end(&self);
+    return fault;
+}
+
+// Until blocks and pages meet.
+const char *heap_trial_whole_region(void) {
+    trial self;
+    trial_begin(&self);
+    uint32_t bytes = trial_array(&self, 0, false), node = trial_struct(&self, 16, 0, NULL);
+    const char *fault = NULL;
+    uint64_t byte_count = 0, small_count = 0;
+    for (uint32_t size = 512 << 20; size >= 16384; size /= 2) {
+        for (uint8_t *object; (object = wasmc_heap_allocate_array(self.heap, bytes, size - 8)); byte_count += size)
+            self.roots[self.root_count++] = trial_offset(&self, object);
+    }
+    if (byte_count < REGION_BYTES - (8 << 20))
+        fault = trial_fault("only %llu bytes were made", (unsigned long long)byte_count);
+    // What the pages have left, if it is that much.
+    while (small_count < 4096 && trial_make(&self, node, 16)) small_count++;
+    for (uint32_t i = 0; i < self.root_count; i++)
+        if ((*header_of(self.heap, (uint32_t)self.roots[i]) & WASMC_OBJECT_ID_MASK) != bytes)
+            fault = trial_fault("an array is gone");
+    self.root_count = 0;
+    for (int i = 0; i < 100000 && !fault; i++)
+        if (!trial_make(&self, node, 16)) fault = trial_fault("nothing can be made any more");
+    trial_end(&self);
+    return fault;
+}
+
+uint64_t heap_trial_churn(uint64_t count) {
+    trial self;
+    trial_begin(&self);
+    uint32_t node = trial_struct(&self, 16, 1, (uint16_t[]){1});
+    self.root_count = 1000;
+    for (uint64_t i = 0; i < count; i++) self.roots[i / 8 % 1000] = trial_offset(&self, trial_make(&self, node, 16));
+    uint64_t most = self.most_taken;
+    trial_end(&self);
+    return most;
+}
+
+static uint32_t grow(trial *self, uint32_t node, uint32_t depth) {
+    if (!depth) return 0;
+    uint32_t slot = self->root_count++;
+    self->roots[slot] = grow(self, node, depth - 1);
+    self->roots[self->root_count++] = grow(self, node, depth - 1);
+    uint8_t *object = trial_make(self, node, 16);
+    ((uint32_t *)object)[1] = (uint32_t)self->roots[slot];
+    ((uint32_t *)object)[2] = (uint32_t)self->roots[slot + 1];
+    self->root_count = slot;
+    return trial_offset(self, object);
+}
+
+void heap_trial_tree(uint32_t depth) {
+    trial self;
+    trial_begin(&self);
+    uint32_t node = trial_struct(&self, 16, 2, (uint16_t[]){1, 2});
+    self.roots[self.root_count++] = grow(&self, node, depth);
+    wasmc_heap_collect(self.heap);
+    trial_end(&self);
+}

@@ -1,0 +1,72 @@
+import CRuntime
+import Foundation
+import HeapTrials
+import Testing
+
+/// The collector of structs and arrays. What its trials do stands in Tests/HeapTrials.
+@Suite struct HeapTests {
+    /// What a trial has to say.
+    static func fault(_ message: UnsafePointer<CChar>?) -> String? { message.map { String(cString: $0) } }
+
+    @Test("What a random graph reaches is unharmed after every collection, and a full one frees all else")
+    func randomGraphs() {
+        for seed in UInt64(0)..<4 { #expect(Self.fault(heap_trial_random_graphs(seed, 20000, 0)) == nil, "\(seed)") }
+    }
+
+    @Test("Collecting at every allocation and overwriting what is freed harms nothing that is reached")
+    func randomGraphsUnderStress() {
+        for seed in UInt64(0)..<4 { #expect(Self.fault(heap_trial_random_graphs(seed, 1500, 1)) == nil, "\(seed)") }
+    }
+
+    @Test("A word that points anywhere into an object keeps it: young or old, small or large, where its block ends")
+    func interiorPointers() { #expect(Self.fault(heap_trial_every_byte_of_an_object()) == nil) }
+
+    @Test("Null, i31, numbers of host objects and what lies beside objects keep nothing")
+    func noReferences() { #expect(Self.fault(heap_trial_words_that_are_no_references()) == nil) }
+
+    @Test("Everyday numbers on a stack keep nothing, and random words hardly more than their share")
+    func randomWords() { #expect(Self.fault(heap_trial_random_words(7)) == nil) }
+
+    @Test("Damaged headers, lengths and references do not take the collector out of its region")
+    func damagedObjects() { #expect(Self.fault(heap_trial_damaged_objects(3, 20)) == nil) }
+
+    @Test("References on the stacks of threads and fibers are roots, of those that wait and those that resumed others")
+    func stacks() { #expect(Self.fault(heap_trial_stacks()) == nil) }
+
+    @Test("Small holes are used again, all zero, and objects of several lines do not make them useless")
+    func holes() { #expect(Self.fault(heap_trial_holes()) == nil) }
+
+    @Test("A heap fills its limit, never exceeds it, and goes on when something was let go")
+    func limits() {
+        for limit in [UInt64(1) << 20, 5_000_000] { #expect(Self.fault(heap_trial_limit(limit)) == nil, "\(limit)") }
+    }
+
+    @Test("Large arrays are zero when they are made, and their memory is used again and given back")
+    func largeArrays() { #expect(Self.fault(heap_trial_large_arrays()) == nil) }
+
+    @Test("Objects fill the whole region, then allocation fails until some are let go")
+    func wholeRegion() { #expect(Self.fault(heap_trial_whole_region()) == nil) }
+
+    @Test("Ten million short-lived objects take no more memory than one million")
+    func flatMemory() {
+        let bytes = heap_trial_churn(1_000_000)
+        #expect(bytes < 16 << 20 && heap_trial_churn(10_000_000) <= bytes)
+    }
+
+    @Test("Twice as many objects take about twice the time to make, keep and mark")
+    func linearTime() {
+        func seconds(_ depth: UInt32) -> Double {
+            func now() -> Double {
+                var time = timespec()
+                clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+                return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+            }
+            return (0..<3).map { _ in
+                let start = now()
+                heap_trial_tree(depth)
+                return now() - start
+            }.min()!
+        }
+        #expect(seconds(17) < 3.5 * seconds(16))
+    }
+}
