@@ -58,8 +58,9 @@ static known_call *known_calls(wasmc_store_storage *storage) {
 
 // ---- The walk -----------------------------------------------------------------------------------------------------
 
-// Called by wasmc_throw_exception.
-_Noreturn __attribute__((used)) void wasmc_unwind(wasmc_store *store, wasmc_registers *registers);
+// Called by wasmc_throw_exception. Sanitizers count who returns.
+_Noreturn __attribute__((used, disable_sanitizer_instrumentation)) void wasmc_unwind(
+    wasmc_store *store, wasmc_registers *registers);
 _Noreturn void wasmc_unwind(wasmc_store *store, wasmc_registers *registers) {
     wasmc_site thrown = {registers->code, registers->stack_pointer, registers->saved[WASMC_SAVED_FRAME_POINTER]};
     known_call *known = known_calls((wasmc_store_storage *)store), found = {0};

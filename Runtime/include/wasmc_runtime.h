@@ -193,6 +193,9 @@ static inline uint8_t *wasmc_memory_bytes(const wasmc_memory *memory, uint64_t a
 wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc_ref initial);
 uint64_t wasmc_table_grow(wasmc_table *table, wasmc_ref value, uint64_t count);
 wasmc_value *wasmc_global_create(wasmc_store *store);
+// What a host function throws that then returns WASMC_EXCEPTION; false for a tag of another store. What a guest has
+// thrown when a call ends with WASMC_EXCEPTION is in the store: see `exception_tag` there.
+bool wasmc_set_exception(wasmc_store *store, const wasmc_tag *tag, const wasmc_value *values);
 // What the exceptions take that the store's guests have references to.
 uint64_t wasmc_exception_byte_count(const wasmc_store *store);
 // A tag of exceptions with values of these types, by their codes; null when no memory is left.

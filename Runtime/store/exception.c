@@ -60,6 +60,14 @@ static wasmc_exception *copy(wasmc_store *store) {
     return exception;
 }
 
+bool wasmc_set_exception(wasmc_store *store, const wasmc_tag *tag, const wasmc_value *values) {
+    if (tag->store != store) return false;
+    store->exception_tag = tag;
+    store->exception = 0;
+    if (tag->value_count) memcpy(store->exception_values, values, tag->value_count * sizeof *values);
+    return true;
+}
+
 uint64_t wasmc_exception_byte_count(const wasmc_store *store) {
     return ((const wasmc_store_storage *)store)->exception_byte_count;
 }

@@ -66,6 +66,8 @@ import Testing
             ("bulk", "(memory.fill (i32.const 65535) (i32.const 0) (i32.const 2))", 134),
             ("tail calls", "(if (i64.ne (call $even (i32.const 300000)) (i64.const 1)) (then unreachable))", 0),
             ("trap behind tail calls", "(drop (call $even (i32.const 300001)))", 134),
+            ("exceptions", "(if (i32.ne (call $caught (i32.const 100)) (i32.const 42)) (then unreachable))", 0),
+            ("uncaught exception", "(call $throwing (i32.const 3))", 134),
             ("rounding", "(if (f64.ne (f64.nearest (f64.const 2.5)) (f64.const 2)) (then unreachable))", 0),
         ]
         for (name, body, status) in bodies {
@@ -74,6 +76,16 @@ import Testing
                   (memory 1) (table 2 funcref) (elem (i32.const 1) func $deep)
                   (func $deep (call $deep) (call $deep))
                   (func $even (param i32) (result i64) \(Self.evenAndOdd)
+                  (tag $t (param i32))
+                  (func $throwing (param i32)
+                    (if (i32.eqz (local.get 0)) (then (throw $t (i32.const 42))))
+                    (call $throwing (i32.sub (local.get 0) (i32.const 1)))
+                    (call $deep))
+                  (func $caught (param i32) (result i32) (local f64 i64)
+                    (local.set 1 (f64.convert_i32_s (local.get 0)))
+                    (local.set 2 (i64.extend_i32_s (local.get 0)))
+                    (block $h (result i32) (try_table (catch $t $h) (call $throwing (local.get 0))) (unreachable))
+                    (if (f64.ne (local.get 1) (f64.convert_i64_s (local.get 2))) (then (unreachable))))
                   (func $work (local i32) \(body))
                   (func (export "_start") (call $work)))
                 """

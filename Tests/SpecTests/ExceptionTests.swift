@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import WasmSpec
 
@@ -197,4 +198,10 @@ import WasmSpec
 
     @Test("Exceptions find their clause; traps, tail calls and null do not", arguments: modes)
     func control(_ mode: Mode) { Self.expectPasses(Self.control, mode) }
+
+    @Test("Clauses behind their try do what the others do", arguments: modes)
+    func legacy(_ mode: Mode) throws {
+        let script = try String(contentsOfFile: SpecTests.ownFolder + "/legacy-exceptions.wast", encoding: .utf8)
+        Self.expectPasses(script, mode)
+    }
 }

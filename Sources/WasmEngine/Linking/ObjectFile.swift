@@ -49,7 +49,20 @@ struct ObjectFile {
             throw .linking("its section headers lie outside")
         }
         for index in 0..<count { try readSection(at: start + index * ELF.sectionHeaderByteCount) }
+        markUnwindInformation(names: Int(bytes.load(at: 62) as UInt16), headers: start)
         for section in sections where section.type == ELF.symbolTable { try readSymbols(section) }
+    }
+
+    /// AArch64 has no type of section for it, but the name.
+    private mutating func markUnwindInformation(names index: Int, headers: Int) {
+        guard index < sections.count else { return }
+        let names = sections[index].bytes
+        for number in sections.indices {
+            let header = headers + number * ELF.sectionHeaderByteCount
+            let name = names.lowerBound + Int(bytes.load(at: header) as UInt32)
+            guard name < names.upperBound else { continue }
+            if bytes[name..<names.upperBound].starts(with: ELF.unwindName) { sections[number].type = ELF.unwind }
+        }
     }
 
     private mutating func readSection(at header: Int) throws(CompileError) {
@@ -135,6 +148,7 @@ enum ELF {
     static let relocationsWithAddend: UInt32 = 4
     static let noBits: UInt32 = 8
     static let unwind: UInt32 = 0x7000_0001
+    static let unwindName = Array(".eh_frame\0".utf8)
     // As `wasmc_passes.h` describes them.
     static let sites: UInt32 = 0x8000_0001
     static let inlinedCalls: UInt32 = 0x8000_0002
