@@ -14,7 +14,7 @@
 // In assembly: goes on at `registers->code`.
 _Noreturn void wasmc_enter_pad(const wasmc_registers *registers);
 
-// ---- What is known of calls ------------------------------------------------------------------------------------------
+// ---- What is known of calls ---------------------------------------------------------------------------------------
 
 // A call in generated code, by its return address.
 typedef struct wasmc_known_call {
@@ -56,7 +56,7 @@ static known_call *known_calls(wasmc_store_storage *storage) {
     return storage->known_calls = calloc(KNOWN_CALLS, sizeof(known_call));
 }
 
-// ---- The walk --------------------------------------------------------------------------------------------------------
+// ---- The walk -----------------------------------------------------------------------------------------------------
 
 // Called by wasmc_throw_exception.
 _Noreturn __attribute__((used)) void wasmc_unwind(wasmc_store *store, wasmc_registers *registers);

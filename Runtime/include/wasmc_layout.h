@@ -22,8 +22,8 @@ typedef struct wasmc_table wasmc_table;
 typedef struct wasmc_activation wasmc_activation;
 typedef struct wasmc_tag wasmc_tag;
 
-// A reference: null, a wasmc_function pointer (funcref), a wasmc_exception pointer (exnref), or a host handle (externref:
-// a number chosen by the host plus one, never a raw host pointer). One machine word.
+// A reference: null, a wasmc_function pointer (funcref), a wasmc_exception pointer (exnref), or a host handle
+// (externref: a number chosen by the host plus one, never a raw host pointer). One machine word.
 typedef uintptr_t wasmc_ref;
 
 // A value of any type at the boundary between host and guest: arguments and results travel in arrays of these. Numbers

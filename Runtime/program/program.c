@@ -130,7 +130,8 @@ static int status(const wasmc_store *store, const wasmc_result *result, char *me
     else snprintf(message, message_size, trap ? "wasm trap: %s" : "%sthe program was stopped", trap ? trap : "");
     size_t length = strlen(message);
     wasmc_describe_backtrace(wasmc_last_backtrace(store), message + length, message_size - length);
-    return trap || is_exception ? WASMC_STATUS_TRAPPED : is_internal ? WASMC_STATUS_INTERNAL_ERROR : WASMC_STATUS_FAILED;
+    if (is_internal) return WASMC_STATUS_INTERNAL_ERROR;
+    return trap || is_exception ? WASMC_STATUS_TRAPPED : WASMC_STATUS_FAILED;
 }
 
 wasmc_instance *wasmc_module_instantiate(

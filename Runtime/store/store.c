@@ -31,7 +31,11 @@ void wasmc_store_destroy(wasmc_store *store) {
     free(store->tail_arguments);
     free(store->exception_values);
     free(storage->known_calls);
-    wasmc_exceptions_end(store, &storage->kept_exceptions);
+    while (storage->kept_exceptions) {
+        wasmc_exception *exception = storage->kept_exceptions;
+        storage->kept_exceptions = exception->next;
+        free(exception);
+    }
     free(storage);
 }
 

@@ -47,7 +47,8 @@ struct CodeFunction {
 class Image {
     const uint8_t *bytes;
     const wasmc_artifact *header;
-    uint32_t memories, tables, globals, firstTable, firstGlobal, firstTag, firstBase, firstRecord, firstCell, instanceByteCount;
+    uint32_t memories, tables, globals;
+    uint32_t firstTable, firstGlobal, firstTag, firstBase, firstRecord, firstCell, instanceByteCount;
 
 public:
     std::map<uint32_t, CodeFunction> functions;

@@ -5,8 +5,8 @@ public struct Features: SetAlgebra, Hashable, Sendable {
     /// What decoder, validator and compiler know. A feature that is not here is refused by its name.
     public static let implemented: Features = [
         .core, .bulkMemory, .referenceTypes, .saturatingConversions, .signExtension, .simd, .compactImports,
-        .customPageSizes, .exceptions, .extendedConst, .functionReferences, .gc, .memory64, .multiMemory, .relaxedSIMD,
-        .tailCall, .threads, .wideArithmetic,
+        .customPageSizes, .exceptions, .extendedConst, .functionReferences, .gc, .legacyExceptions, .memory64,
+        .multiMemory, .relaxedSIMD, .tailCall, .threads, .wideArithmetic,
     ]
 
     /// What modules may use where nothing else is said: WebAssembly 3.0, and what every engine has beside it.

@@ -76,7 +76,7 @@ public struct Instance: Equatable {
     }
 
     /// The export of this name, if there is one.
-    public func export(_ name: String) -> ExternalValue? { instance.export(name).map { ExternalValue($0, store) } }
+    public func export(_ name: String) -> ExternalValue? { instance.export(name).flatMap { ExternalValue($0, store) } }
 
     /// All that the instance exports.
     public var exports: Exports { Exports(instance: self) }
@@ -118,7 +118,8 @@ public struct Exports: Sequence {
     /// In the module's order.
     public func makeIterator() -> some IteratorProtocol<(name: String, value: ExternalValue)> {
         let store = instance.store
-        return instance.instance.exports.lazy.map { (name: $0.name, value: ExternalValue($0.external, store)) }
+        return instance.instance.exports.lazy
+            .compactMap { export in ExternalValue(export.external, store).map { (name: export.name, value: $0) } }
             .makeIterator()
     }
 }
@@ -129,17 +130,16 @@ public enum ExternalValue: Equatable {
     case table(Table)
     case memory(Memory)
     case global(Global)
-    case tag(Tag)
 
-    init(_ external: External, _ store: Store) {
-        self =
-            switch external {
-            case .function(let function): .function(Function(function, store))
-            case .table(let table): .table(Table(table: table))
-            case .memory(let memory): .memory(Memory(memory))
-            case .global(let global): .global(Global(global: global))
-            case .tag(let tag): .tag(Tag(tag: tag))
-            }
+    /// `nil` for a tag: programs written for WasmKit know none.
+    init?(_ external: External, _ store: Store) {
+        switch external {
+        case .function(let function): self = .function(Function(function, store))
+        case .table(let table): self = .table(Table(table: table))
+        case .memory(let memory): self = .memory(Memory(memory))
+        case .global(let global): self = .global(Global(global: global))
+        case .tag: return nil
+        }
     }
 
     var external: External {
@@ -148,7 +148,6 @@ public enum ExternalValue: Equatable {
         case .table(let table): .table(table.table)
         case .memory(let memory): .memory(memory.memory)
         case .global(let global): .global(global.global)
-        case .tag(let tag): .tag(tag.tag)
         }
     }
 }

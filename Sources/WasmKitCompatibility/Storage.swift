@@ -69,8 +69,3 @@ public struct Global: Equatable {
     /// The same global.
     public static func == (left: Global, right: Global) -> Bool { left.global == right.global }
 }
-
-/// What tells exceptions apart.
-public struct Tag: Equatable {
-    let tag: WasmEngine.Tag
-}

@@ -111,9 +111,10 @@ public:
     void beginFunction(const MachineFunction *next) override { function = next; }
 
     void endFunction(const MachineFunction *) override {
-        MCSection *section = printer.OutStreamer->getCurrentSectionOnly();
         for (const LandingPadInfo &pad : function->getLandingPads()) {
             if (!pad.LandingPadLabel || !pad.LandingPadLabel->isDefined()) continue;
+            // The printer may be in a section of constants by now.
+            MCSection *section = &pad.LandingPadLabel->getSection();
             for (unsigned call = 0; call < pad.BeginLabels.size(); ++call) {
                 MCSymbol *start = pad.BeginLabels[call], *end = pad.EndLabels[call];
                 // Calls that were removed have left their labels.

@@ -224,7 +224,7 @@ extension Module {
     /// The module throws exceptions, or catches them.
     public var usesExceptions: Bool { features.contains(.exceptions) || features.contains(.legacyExceptions) }
 
-    /// Something in the module that others see, or that outlives its functions, has to do with references to exceptions.
+    /// Something that others see, or that outlives the module's functions, has to do with references to exceptions.
     var declaresExceptionReferences: Bool {
         let signatures = functions.map(\.typeIndex) + tags.map(\.typeIndex)
         let hasObjects = exceptionTypes.contains { definedTypes.kind(of: $0) != .function }

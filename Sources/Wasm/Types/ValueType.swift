@@ -30,7 +30,7 @@ public struct ValueType: Hashable, Sendable {
     public static let funcref = ValueType(bits: 0x70)
     /// A reference to an object of the host, or null.
     public static let externref = ValueType(bits: 0x6F)
-    /// A reference to an exception, or null.
+    /// A reference to an exception that a guest has caught, or null.
     public static let exnref = ValueType(bits: 0x69)
 
     /// In rows of the instruction table, not a type of values: `i32` or `i64`, as the instruction's memory says.

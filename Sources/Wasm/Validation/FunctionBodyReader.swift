@@ -1,8 +1,8 @@
 /// Decodes and validates one function body, an instruction at a time.
 ///
 /// Unreachable code is validated and swallowed, nested blocks included, so that a consumer never sees it; the `else`,
-/// `end`, `catch`, `catch_all` and `delegate` of a block whose start was reachable are always delivered. Specification: "Validation Algorithm"
-/// (appendix).
+/// `end`, `catch`, `catch_all` and `delegate` of a block whose start was reachable are always delivered. Specification:
+/// "Validation Algorithm" (appendix).
 public struct FunctionBodyReader: ~Copyable {
     let module: Module
     /// The type of addresses in memory 0, which most modules use alone.
@@ -26,7 +26,8 @@ public struct FunctionBodyReader: ~Copyable {
     var rethrowingTries: Set<Int> = []
     /// A call among the instructions read so far takes or returns a reference to an exception.
     var handsOnExceptions = false
-    /// For the `else`, `end`, `catch`, `catch_all` or `delegate` just delivered: is it reached by falling through, its operands on the stack?
+    /// For the `else`, `end`, `catch`, `catch_all` or `delegate` just delivered: is it reached by falling through, its
+    /// operands on the stack?
     public private(set) var isFallthroughReachable = true
 
     /// A block that is open. Trivially copyable: its types are named by the block type.

@@ -56,7 +56,8 @@ extension Store {
     ///
     /// - Throws: ``UsageError/otherStore(_:)`` for a reference of another store.
     public func tag(_ reference: TagReference) throws(UsageError) -> Tag {
-        guard reference.storeNumber == number, let pointer = UnsafeMutablePointer<wasmc_tag>(bitPattern: reference.address)
+        guard reference.storeNumber == number,
+                let pointer = UnsafeMutablePointer<wasmc_tag>(bitPattern: reference.address)
         else { throw .otherStore("a tag") }
         return Tag(pointer, in: self)
     }

@@ -62,7 +62,8 @@ extension FunctionLowering {
             exit.code.addIncoming(code, from: builder.block)
             builder.branch(if: builder.compare(.ne, code, types.i64.zero), to: exit.block, else: cold)
         } else {
-            // Operands beneath a loop, and what a clause around it has caught, are not handed over, and a function of the tail set must leave no frame.
+            // Operands beneath a loop, and what a clause around it has caught, are not handed over, and a function of
+            // the tail set must leave no frame.
             unit.callCold(.functionIsHot, instance, [index32(UInt32(index))])
             builder.branch(to: cold)
         }

@@ -32,8 +32,8 @@ extension CompilationUnit {
         builder.return(nil)
     }
 
-    /// A function of the type whose context is a `wasmc_host_binding`: calls its `invoke` with an array of the values, and throws
-    /// when the host says so.
+    /// A function of the type whose context is a `wasmc_host_binding`: calls its `invoke` with an array of the values,
+    /// and throws when that says so.
     private func lowerHost(ofType index: Int) {
         let type = wasm.types[index]
         let host = addFunction(SymbolName.host(index), signature(ofType: index))

@@ -189,7 +189,7 @@ import WasmText
         let function = Value.funcref(try instance.function("f").reference)
         #expect(
             try instance.function("catch").call() == [
-                1, .i64(2), .f32(3), 4, .v128(V128(low: 5, high: 6)), function, object,
+                1, .i64(2), .f32(3), .f64(4), .v128(V128(low: 5, high: 6)), function, object,
             ])
     }
 
@@ -209,7 +209,11 @@ import WasmText
             """, in: Store(limits: .init(stackByteCount: 64 << 10)))
         let run = try instance.function("run", as: ((Int32) -> Int32).self)
         func isThrown(_ depth: Int32) throws -> Bool {
-            do { return try run(depth) == 1 } catch let trap as Trap where trap.reason == .stackOverflow { return false }
+            do {
+                return try run(depth) == 1
+            } catch let trap as Trap where trap.reason == .stackOverflow {
+                return false
+            }
         }
         var (least, most) = (Int32(1), Int32(64 << 10))
         #expect(try isThrown(least) && !isThrown(most))
@@ -229,7 +233,7 @@ import WasmText
         imports.define("env", "t", tag)
         imports.define("env", "host") { (value: Int32) async throws -> Void in
             await Task.yield()
-            throw GuestException(tag, [.i32(value), 2])
+            throw GuestException(tag, [.i32(value), .f64(2)])
         }
         let instance = try instantiate(
             """
@@ -243,8 +247,8 @@ import WasmText
                   (unreachable))))
             """, imports: imports, in: store)
         let run = try instance.function("run")
-        #expect(try await run.callAsync([7]) == [7, 2])
-        #expect(try await run.callAsync([8]) == [8, 2])
+        #expect(try await run.callAsync([7]) == [7, .f64(2)])
+        #expect(try await run.callAsync([8]) == [8, .f64(2)])
     }
 
     /// A cleanup as C++ has it: a reference in a local, thrown again.
@@ -271,8 +275,9 @@ import WasmText
     /// Each function catches with a reference in a loop: in one frame, or in functions that may be inlined in one; the
     /// one from two rounds ago is thrown again from among the last three.
     static let loops = """
-        (module (tag $t (param i32 v128))
+        (module
           (import "env" "count" (func $count))
+          (tag $t (param i32 v128))
           (func $throw (param i32) (throw $t (local.get 0) (v128.const i64x2 0 0)))
           (func $inner (param i32) (result i32) (local $e exnref)
             (block $h (result i32 v128 exnref)

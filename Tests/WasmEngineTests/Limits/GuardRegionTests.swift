@@ -64,7 +64,7 @@ import WasmText
             var memory: UnsafeMutablePointer<wasmc_memory>? = wasmc_memory_create(store, type, true, false)
             try #require(memory != nil)
             let instance = withUnsafePointer(to: &memory) {
-                var imports = wasmc_imports(memories: $0, tables: nil, globals: nil, functions: nil)
+                var imports = wasmc_imports(memories: $0, tables: nil, globals: nil, functions: nil, tags: nil)
                 return wasmc_instance_create(store, module, &imports, &message, message.count)
             }
             #expect((instance != nil) == (!is64Bit && !isShared && !hasBytePages))
