@@ -165,7 +165,8 @@ wasmc_instance *wasmc_instance_create(
                 store, message, message_size, message_size && *message ? NULL : "no memory is left for a memory");
         const wasmc_memory *memory = *slot;
         if (i < artifact->imported_memory_count && !is_expected(module, i, memory))
-            return fail(message, message_size, "an imported memory has other addresses, pages or sharing than are declared");
+            return fail(
+                message, message_size, "an imported memory has other addresses, pages or sharing than are declared");
         if (artifact->wants_guarded_memory && !memory->is_guarded && !memory->is_64bit && !memory->has_byte_pages)
             return fail_unguarded(module, i, message, message_size);
         if ((int64_t)i == artifact->exported_memory) instance->exported_memory = *slot;

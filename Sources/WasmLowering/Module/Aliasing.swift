@@ -7,7 +7,9 @@ import Wasm
 /// Of several memories, each that the module defines is a region of its own. Imported ones are one region together,
 /// since a memory may be imported twice; and what accesses one of two memories is in the region of them all.
 struct Aliasing {
-    enum Region { case linearMemory(Int), linearMemories(Int, Int), global, tableElement, points, runtime, object, arrayLength }
+    enum Region {
+        case linearMemory(Int), linearMemories(Int, Int), global, tableElement, points, runtime, object, arrayLength
+    }
 
     /// Some pass wants to know.
     private let isUsed: Bool

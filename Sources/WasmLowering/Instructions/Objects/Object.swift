@@ -134,8 +134,8 @@ extension FunctionLowering {
         return unit.objectAddress(reference, instance)
     }
 
-    /// Stores a value in an object that the collector may have looked at already: what is referred to from an old object
-    /// has to be known.
+    /// Stores a value in an object that the collector may have looked at already: what is referred to from an old
+    /// object has to be known.
     mutating func storeField(
         _ field: ObjectLayout.Field, _ value: Value, at address: Value, in object: Value
     ) {
