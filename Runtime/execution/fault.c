@@ -1,12 +1,12 @@
-// Faults in the reservations of memories and in heaps, SIGSEGV or SIGBUS. Behind the bytes of a memory the access of code that
-// relies on faults is a guest's, out of bounds: a trap. Every other one is a mistake of the compiler's, which no code
-// may make: an access of code that makes its own checks, to what lies in front of a memory, or to a part of a heap
-// where no object is. It ends the call as an internal error.
+// Faults in the reservations of memories and in heaps, SIGSEGV or SIGBUS. Behind the bytes of a memory the access of
+// code that relies on faults is a guest's, out of bounds: a trap. Every other one is a mistake of the compiler's, which
+// no code may make: an access of code that makes its own checks, to what lies in front of a memory, or to a part of a
+// heap where no object is. It ends the call as an internal error.
 //
 // Invariant: a fault ends a guest's call only if a guest runs on this thread, the kernel sent the signal, generated
 // code made the access, or called the function of the C library that made it, and the address is in a reservation or
-// the heap of this guest's store. Every other fault goes, unchanged, to the handler that was there before: a fault of generated
-// code at a foreign address stays fatal, since nobody knows what it did at such addresses before.
+// the heap of this guest's store. Every other fault goes, unchanged, to the handler that was there before: a fault of
+// generated code at a foreign address stays fatal, since nobody knows what it did at such addresses before.
 
 #include "execution.h"
 
