@@ -7,7 +7,7 @@
 // holds the groups that its types refer to. So a comparison of numbers, both of which are held by modules, can never
 // confuse two types.
 
-#include "wasmc_runtime.h"
+#include "artifact.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -30,6 +30,7 @@ typedef struct interned_type {
     uint8_t kind;
     bool is_final;
     uint32_t display[DISPLAY_COUNT];  // by depth: the types above it, and itself
+    wasmc_descriptor *descriptor;     // of a struct or an array
 } interned_type;
 
 struct interned_group {
@@ -231,6 +232,65 @@ static void describe(interned_group *group) {
     }
 }
 
+// ---- Descriptors -------------------------------------------------------------------------------------------------
+
+// What a field's or an element's code says of how objects hold it.
+typedef struct field_form {
+    uint32_t byte_count;
+    bool is_reference;  // to an object, perhaps
+} field_form;
+
+static field_form form_of(uint32_t code) {
+    switch (code & WASMC_TYPE_CODE_MASK) {
+    case 0x78: return (field_form){1, false};
+    case 0x77: return (field_form){2, false};
+    case 0x7F: case 0x7D: return (field_form){4, false};
+    case 0x7E: case 0x7C: return (field_form){8, false};
+    case 0x7B: return (field_form){16, false};
+    case 0x6F: case 0x72: return (field_form){8, true};    // the extern hierarchy, where the host's numbers are wide
+    case 0x70: case 0x73: return (field_form){8, false};   // functions
+    case 0x69: case 0x74: return (field_form){8, false};   // exceptions
+    case WASMC_TYPE_DEFINED:
+        return type_of(index_of(code))->kind == WASMC_KIND_FUNCTION ? (field_form){8, false} : (field_form){4, true};
+    default: return (field_form){4, true};
+    }
+}
+
+// The types above it, and those that it refers to, have their numbers.
+static bool make_descriptor(interned_type *type) {
+    uint32_t reference_count = 0, end = sizeof(uint32_t);
+    for (uint32_t i = 0; i < type->code_count; i++) reference_count += form_of(type->codes[i]).is_reference;
+    wasmc_descriptor *descriptor = wasmc_descriptor_make((uint16_t)reference_count);
+    if (!descriptor) return false;
+    descriptor->kind = type->kind;
+    descriptor->number = type->number;
+    if (type->kind == WASMC_KIND_ARRAY) {
+        field_form element = form_of(type->codes[0]);
+        descriptor->element_shift = (uint8_t)__builtin_ctz(element.byte_count);
+        descriptor->byte_count = wasmc_place_field(2 * sizeof(uint32_t), element.byte_count);
+    } else {
+        for (uint32_t i = 0, k = 0; i < type->code_count; i++) {
+            field_form field = form_of(type->codes[i]);
+            uint32_t place = wasmc_place_field(end, field.byte_count);
+            if (field.is_reference) descriptor->references[k++] = (uint16_t)(place / sizeof(uint32_t));
+            end = place + field.byte_count;
+        }
+        descriptor->byte_count = (end + WASMC_OBJECT_ALIGNMENT - 1) & ~(uint32_t)(WASMC_OBJECT_ALIGNMENT - 1);
+    }
+    descriptor->depth = type->depth;
+    for (uint32_t depth = 0; depth < DISPLAY_COUNT && depth < type->depth; depth++)
+        descriptor->display[depth] = type_of(type->display[depth])->descriptor->id;
+    if (type->depth < DISPLAY_COUNT) descriptor->display[type->depth] = descriptor->id;
+    type->descriptor = descriptor;
+    return true;
+}
+
+static void free_descriptors(interned_group *group) {
+    for (uint32_t i = 0; i < group->type_count; i++) wasmc_descriptor_free(group->types[i].descriptor);
+}
+
+// ---- Groups ------------------------------------------------------------------------------------------------------
+
 static interned_group *append(uint64_t hash, const uint32_t *words, size_t word_count, uint32_t count) {
     if (group_count >= bucket_count) resize(bucket_count ? bucket_count * 2 : 64);
     interned_group *group = bucket_count ? calloc(1, sizeof *group + count * sizeof *group->types) : NULL;
@@ -254,9 +314,20 @@ static interned_group *append(uint64_t hash, const uint32_t *words, size_t word_
     group->word_count = word_count;
     group->type_count = count;
     describe(group);
-    use_others(group, false, NULL);
     for (uint32_t i = 0; i < count; i++)
         atomic_store_explicit(slot(group->types[i].number), (uintptr_t)&group->types[i], memory_order_release);
+    bool has_descriptors = true;
+    for (uint32_t i = 0; has_descriptors && i < count; i++)
+        if (group->types[i].kind != WASMC_KIND_FUNCTION)
+            has_descriptors = make_descriptor(&group->types[i]);
+    if (!has_descriptors) {
+        free_descriptors(group);
+        for (uint32_t i = 0; i < count; i++) give_number_back(group->types[i].number);
+        free(content);
+        free(group);
+        return NULL;
+    }
+    use_others(group, false, NULL);
     group->next = buckets[hash % bucket_count];
     buckets[hash % bucket_count] = group;
     group_count++;
@@ -300,7 +371,7 @@ uint32_t wasmc_type_acquire(
     size_t count = parameter_count + result_count;
     uint32_t *words = malloc((HEADER_WORD_COUNT + count) * sizeof *words);
     if (!words) return 0;
-    words[WORD_KIND] = WASMC_FUNCTION_TYPE | WORD_IS_FINAL;
+    words[WORD_KIND] = WASMC_KIND_FUNCTION | WORD_IS_FINAL;
     words[WORD_SUPERTYPE] = 0;
     words[WORD_PARAMETER_COUNT] = (uint32_t)parameter_count;
     words[WORD_CODE_COUNT] = (uint32_t)count;
@@ -334,6 +405,7 @@ void wasmc_type_release(uint32_t number) {
         interned_group *group = unused;
         unused = group->next;
         use_others(group, true, &unused);
+        free_descriptors(group);
         for (uint32_t i = 0; i < group->type_count; i++) give_number_back(group->types[i].number);
         type_count -= group->type_count;
         group_count--;
@@ -365,6 +437,11 @@ wasmc_type_description wasmc_type_describe(uint32_t number) {
         .kind = type->kind,
         .is_final = type->is_final,
     };
+}
+
+uint32_t wasmc_type_object_id(uint32_t number) {
+    const interned_type *type = type_of(number);
+    return type->descriptor ? type->descriptor->id : 0;
 }
 
 bool wasmc_type_compare(uint32_t number, uint32_t other) {

@@ -19,8 +19,6 @@
 #define WASMC_TYPE_FUNCTION 0x70u  // of any type
 #define WASMC_NO_TYPE UINT32_MAX
 
-typedef enum wasmc_type_kind { WASMC_FUNCTION_TYPE, WASMC_STRUCT_TYPE, WASMC_ARRAY_TYPE } wasmc_type_kind;
-
 // To be raised when this header, wasmc_layout.h or the convention of generated code changes.
 #define WASMC_ARTIFACT_VERSION 11
 #define WASMC_ARTIFACT_MAGIC "wasmc\0\r\n"
@@ -53,7 +51,7 @@ typedef struct wasmc_defined_type {
     wasmc_span fields;     // uint32_t codes
     uint32_t supertype;    // or WASMC_NO_TYPE
     uint32_t group_count;  // how many types from this one on are a recursive group; 0 within a group
-    uint8_t kind;          // wasmc_type_kind
+    uint8_t kind;          // WASMC_KIND_FUNCTION...
     bool is_final;
     uint8_t reserved[2];
 } wasmc_defined_type;

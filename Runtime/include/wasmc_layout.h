@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 // Larger when something changes that sizes and offsets do not show, such as the order of what follows an instance.
-enum { WASMC_LAYOUT_VERSION = 5 };
+enum { WASMC_LAYOUT_VERSION = 6 };
 
 typedef struct wasmc_store wasmc_store;
 typedef struct wasmc_instance wasmc_instance;
@@ -73,6 +73,9 @@ typedef enum wasmc_outcome {
     WASMC_TRAP_ARRAY_OUT_OF_BOUNDS = 30,
     WASMC_TRAP_OUT_OF_HEAP = 31,              // an object that the store's heap has no room for
     WASMC_TRAP_NULL_FUNCTION_REFERENCE = 36,  // call_ref
+    WASMC_TRAP_NULL_STRUCTURE = 37,
+    WASMC_TRAP_NULL_ARRAY = 38,
+    WASMC_TRAP_NULL_I31 = 39,
     WASMC_TRAP_TOO_MANY_EXCEPTIONS = 40,      // that guests have references to
 } wasmc_outcome;
 
@@ -159,9 +162,16 @@ typedef struct wasmc_descriptor {
     uint16_t reference_count;  // references in a struct; 1 for an array of references
     uint32_t byte_count;       // a struct's size; in an array, the bytes in front of the first element
     uint32_t depth;            // how many supertypes it has
+    uint32_t number;           // the type's canonical number
     uint32_t display[8];       // the id of its supertype at each depth, its own at its depth, then 0
     uint16_t references[];     // where a struct's references stand, in units of 4 bytes; of wide ones, the low half
 } wasmc_descriptor;
+
+// Where a field of so many bytes stands behind what ends at `end`: at a multiple of its size, or of 8.
+static inline uint32_t wasmc_place_field(uint32_t end, uint32_t byte_count) {
+    uint32_t alignment = byte_count < 8 ? byte_count : 8;
+    return (end + alignment - 1) & ~(alignment - 1);
+}
 
 // Where objects are made. Generated code makes them itself while there is room.
 typedef struct wasmc_allocation {
@@ -267,11 +277,6 @@ typedef struct wasmc_builtins {
     // How many were woken.
     uint32_t (*atomic_notify)(
         wasmc_instance *instance, uint32_t memory, uint64_t index, uint64_t offset, uint32_t most);
-    // An object of the type with this id: zero but for its header and length.
-    uint8_t *(*allocate_struct)(wasmc_instance *instance, uint32_t id);
-    uint8_t *(*allocate_array)(wasmc_instance *instance, uint32_t id, uint32_t length);
-    // For an object that is old, right before or after references are stored in it.
-    void (*remember)(wasmc_instance *instance, uint8_t *object);
     // Throws the exception that is in the store: leaves for the next landing pad outwards, or ends the call.
     void (*throw_exception)(wasmc_store *store) __attribute__((noreturn));
     // A reference to the exception that is in the store, for a function that still holds so many others. Where they
@@ -282,6 +287,27 @@ typedef struct wasmc_builtins {
     void (*exception_caught)(wasmc_instance *instance);
     // Whether the type of the first canonical number is the second's, or below it.
     uint32_t (*is_subtype)(wasmc_instance *instance, uint32_t type, uint32_t other);
+    // The same for the ids of objects' types.
+    uint32_t (*is_object_subtype)(wasmc_instance *instance, uint32_t id, uint32_t other);
+    // Of references to arrays; a value is given as wasmc_value has it.
+    void (*array_fill)(
+        wasmc_instance *instance, uint64_t array, uint32_t start, uint64_t low, uint64_t high, uint32_t count);
+    void (*array_copy)(
+        wasmc_instance *instance, uint64_t destination, uint32_t to, uint64_t source, uint32_t from, uint32_t count);
+    void (*array_init_data)(
+        wasmc_instance *instance, uint64_t array, uint32_t segment, uint32_t to, uint32_t from, uint32_t count);
+    void (*array_init_elements)(
+        wasmc_instance *instance, uint64_t array, uint32_t segment, uint32_t to, uint32_t from, uint32_t count);
+    uint64_t (*array_new_data)(wasmc_instance *instance, uint32_t id, uint32_t segment, uint32_t from, uint32_t count);
+    uint64_t (*array_new_elements)(
+        wasmc_instance *instance, uint32_t id, uint32_t segment, uint32_t from, uint32_t count);
+    // The reference among the guest's own for one of the extern hierarchy; traps for a number that is too large.
+    uint64_t (*internalize)(wasmc_instance *instance, uint64_t reference);
+    // An object of the type with this id: zero but for its header and length.
+    uint8_t *(*allocate_struct)(wasmc_instance *instance, uint32_t id);
+    uint8_t *(*allocate_array)(wasmc_instance *instance, uint32_t id, uint32_t length);
+    // For an object that is old, right before or after references are stored in it.
+    void (*remember)(wasmc_instance *instance, uint8_t *object);
 } wasmc_builtins;
 
 // A function of a module whose code is replaced while it is used; see tiering.c. Any thread may read and write it, a
@@ -303,6 +329,8 @@ struct wasmc_instance {
     wasmc_store *store;
     const wasmc_builtins *builtins;
     const uint32_t *type_ids;  // canonical type number by the module's type index
+    const uint32_t *object_ids;    // likewise, the id of a struct's or array's descriptor
+    const uint8_t *descriptors;    // where they lie
     wasmc_data_segment *data_segments;
     wasmc_element_segment *element_segments;
     void *host;  // the embedder's

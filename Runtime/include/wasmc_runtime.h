@@ -22,7 +22,7 @@ typedef struct wasmc_type_description {
     uint32_t parameter_count; // of a function
     uint32_t code_count;
     uint32_t supertype;       // or WASMC_NO_TYPE
-    uint8_t kind;             // wasmc_type_kind
+    uint8_t kind;             // WASMC_KIND_FUNCTION...
     bool is_final;
 } wasmc_type_description;
 
@@ -40,6 +40,8 @@ void wasmc_type_release(uint32_t number);
 // Of numbers that somebody holds meanwhile, without locks. The description's codes live as long as the number means the
 // type.
 wasmc_type_description wasmc_type_describe(uint32_t number);
+// The id of a struct's or array's descriptor; 0 of a function's type.
+uint32_t wasmc_type_object_id(uint32_t number);
 bool wasmc_type_is_subtype(uint32_t number, uint32_t other);
 // The same for numbers that perhaps nobody holds: false if one of them means nothing.
 bool wasmc_type_compare(uint32_t number, uint32_t other);
@@ -54,6 +56,7 @@ typedef struct wasmc_module {
     const uint8_t *image;            // the artifact, offsets count from here
     const wasmc_artifact *artifact;  // its description
     const uint32_t *type_ids;        // canonical type numbers by type index
+    const uint32_t *object_ids;      // ids of structs' and arrays' descriptors by type index, else 0
     uint32_t memory_count, table_count;  // imports included
     // How much stack the guests of a store may use in which an instance of it is made; 0: as much as there is. The
     // host sets it before the first one.
@@ -231,6 +234,8 @@ uint8_t *wasmc_store_allocate_struct(wasmc_store *store, uint32_t id);
 uint8_t *wasmc_store_allocate_array(wasmc_store *store, uint32_t id, uint32_t length);
 // To be called right before or after references are stored in an object.
 void wasmc_store_remember(wasmc_store *store, uint8_t *object);
+// The type of an object.
+const wasmc_descriptor *wasmc_store_descriptor(const wasmc_store *store, wasmc_ref object);
 // Frees all objects that cannot be reached.
 void wasmc_store_collect(wasmc_store *store);
 // Whether the address lies in the region of the store's heap, accessible or not. Safe in a signal handler.

@@ -171,24 +171,6 @@ static void stack_check_failed(wasmc_instance *instance, uint64_t frame_byte_cou
 
 static uint32_t may_go_on(wasmc_instance *instance) { return wasmc_may_go_on(instance->store); }
 
-// Objects are made and remembered by generated code itself most times.
-
-static uint8_t *allocate_struct(wasmc_instance *instance, uint32_t id) {
-    STOP_IF_INTERRUPTED;
-    uint8_t *object = wasmc_store_allocate_struct(instance->store, id);
-    if (!object) TRAP(WASMC_TRAP_OUT_OF_HEAP);
-    return object;
-}
-
-static uint8_t *allocate_array(wasmc_instance *instance, uint32_t id, uint32_t length) {
-    STOP_IF_INTERRUPTED;
-    uint8_t *object = wasmc_store_allocate_array(instance->store, id, length);
-    if (!object) TRAP(WASMC_TRAP_OUT_OF_HEAP);
-    return object;
-}
-
-static void remember(wasmc_instance *instance, uint8_t *object) { wasmc_store_remember(instance->store, object); }
-
 static wasmc_ref exception_reference(wasmc_instance *instance, const wasmc_ref *held, uint32_t count) {
     wasmc_store *store = instance->store;
     wasmc_site site = WASMC_CALL_SITE;
@@ -218,6 +200,24 @@ static uint32_t is_subtype(wasmc_instance *instance, uint32_t type, uint32_t oth
     return wasmc_type_is_subtype(type, other);
 }
 
+// Objects are made and remembered by generated code itself most times.
+
+static uint8_t *allocate_struct(wasmc_instance *instance, uint32_t id) {
+    STOP_IF_INTERRUPTED;
+    uint8_t *object = wasmc_store_allocate_struct(instance->store, id);
+    if (!object) TRAP(WASMC_TRAP_OUT_OF_HEAP);
+    return object;
+}
+
+static uint8_t *allocate_array(wasmc_instance *instance, uint32_t id, uint32_t length) {
+    STOP_IF_INTERRUPTED;
+    uint8_t *object = wasmc_store_allocate_array(instance->store, id, length);
+    if (!object) TRAP(WASMC_TRAP_OUT_OF_HEAP);
+    return object;
+}
+
+static void remember(wasmc_instance *instance, uint8_t *object) { wasmc_store_remember(instance->store, object); }
+
 const wasmc_builtins wasmc_builtin_functions = {
     .trap = trap,
     .memory_grow = memory_grow,
@@ -236,12 +236,20 @@ const wasmc_builtins wasmc_builtin_functions = {
     .atomic_wait = atomic_wait,
     .atomic_notify = atomic_notify,
     .loop_is_hot = wasmc_loop_is_hot,
-    .allocate_struct = allocate_struct,
-    .allocate_array = allocate_array,
-    .remember = remember,
     .throw_exception = wasmc_throw_exception,
     .exception_reference = exception_reference,
     .take_exception = take_exception,
     .exception_caught = exception_caught,
     .is_subtype = is_subtype,
+    .is_object_subtype = wasmc_is_object_subtype,
+    .array_fill = wasmc_array_fill,
+    .array_copy = wasmc_array_copy,
+    .array_init_data = wasmc_array_init_data,
+    .array_init_elements = wasmc_array_init_elements,
+    .array_new_data = wasmc_array_new_data,
+    .array_new_elements = wasmc_array_new_elements,
+    .internalize = wasmc_internalize,
+    .allocate_struct = allocate_struct,
+    .allocate_array = allocate_array,
+    .remember = remember,
 };

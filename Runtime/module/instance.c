@@ -140,6 +140,8 @@ wasmc_instance *wasmc_instance_create(
     instance->module = module;
     instance->tiers = wasmc_tiers(module);
     instance->type_ids = module->type_ids;
+    instance->object_ids = module->object_ids;
+    instance->descriptors = wasmc_descriptors();
     instance->remaining_points = INT64_MAX;
     wasmc_module_retain(module);
     owned->owned.destroy = destroy_instance;

@@ -32,12 +32,12 @@ static wasmc_type_description describe_type(const wasmc_module *module, uint32_t
             .parameter_count = function->parameters.count,
             .code_count = function->parameters.count + function->results.count,
             .supertype = WASMC_NO_TYPE,
-            .kind = WASMC_FUNCTION_TYPE,
+            .kind = WASMC_KIND_FUNCTION,
             .is_final = true,
         };
     const wasmc_defined_type *type = wasmc_at(module, module->artifact->defined_types.offset);
     type += index;
-    bool is_function = type->kind == WASMC_FUNCTION_TYPE;
+    bool is_function = type->kind == WASMC_KIND_FUNCTION;
     return (wasmc_type_description){
         .codes = wasmc_at(module, is_function ? function->parameters.offset : type->fields.offset),
         .parameter_count = is_function ? function->parameters.count : 0,
@@ -67,7 +67,10 @@ static bool make_type_ids(wasmc_module *module) {
         is_complete = wasmc_types_acquire(types + first, first, size, numbers);
     }
     free(types);
-    return is_complete;
+    uint32_t *ids = calloc(count + 1, sizeof *ids);
+    module->object_ids = ids;
+    for (uint32_t i = 0; ids && is_complete && i < count; i++) ids[i] = wasmc_type_object_id(numbers[i]);
+    return ids && is_complete;
 }
 
 static void release_type_ids(wasmc_module *module) {
@@ -76,6 +79,7 @@ static void release_type_ids(wasmc_module *module) {
          first += group_count(module->artifact, module->image, first))
         wasmc_type_release(module->type_ids[first]);
     free((void *)module->type_ids);
+    free((void *)module->object_ids);
 }
 
 static bool protect(counted_module *counted, uint8_t *base, size_t page, wasmc_failure out) {

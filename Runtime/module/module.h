@@ -23,4 +23,22 @@ wasmc_tier *wasmc_tiers(const wasmc_module *module);
 void wasmc_function_is_hot(wasmc_instance *instance, uint32_t function);
 const void *wasmc_loop_is_hot(wasmc_instance *instance, uint32_t function, uint32_t loop);
 
+// ---- Arrays --------------------------------------------------------------------------------------------------------
+
+// Of wasmc_builtins.
+void wasmc_array_fill(
+    wasmc_instance *instance, uint64_t array, uint32_t start, uint64_t low, uint64_t high, uint32_t count);
+void wasmc_array_copy(
+    wasmc_instance *instance, uint64_t destination, uint32_t to, uint64_t source, uint32_t from, uint32_t count);
+void wasmc_array_init_data(
+    wasmc_instance *instance, uint64_t array, uint32_t segment, uint32_t to, uint32_t from, uint32_t count);
+void wasmc_array_init_elements(
+    wasmc_instance *instance, uint64_t array, uint32_t segment, uint32_t to, uint32_t from, uint32_t count);
+uint64_t wasmc_array_new_data(
+    wasmc_instance *instance, uint32_t id, uint32_t segment, uint32_t from, uint32_t count);
+uint64_t wasmc_array_new_elements(
+    wasmc_instance *instance, uint32_t id, uint32_t segment, uint32_t from, uint32_t count);
+uint64_t wasmc_internalize(wasmc_instance *instance, uint64_t reference);
+uint32_t wasmc_is_object_subtype(wasmc_instance *instance, uint32_t id, uint32_t other);
+
 #endif

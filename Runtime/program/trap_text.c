@@ -18,6 +18,9 @@ const char *wasmc_trap_text(wasmc_outcome outcome) {
     case WASMC_TRAP_STACK_OVERFLOW: return "call stack exhausted";
     case WASMC_TRAP_NULL_REFERENCE: return "null reference";
     case WASMC_TRAP_NULL_FUNCTION_REFERENCE: return "null function reference";
+    case WASMC_TRAP_NULL_STRUCTURE: return "null structure reference";
+    case WASMC_TRAP_NULL_ARRAY: return "null array reference";
+    case WASMC_TRAP_NULL_I31: return "null i31 reference";
     case WASMC_TRAP_UNALIGNED_ATOMIC: return "unaligned atomic";
     case WASMC_TRAP_EXPECTED_SHARED_MEMORY: return "expected shared memory";
     case WASMC_TRAP_CAST_FAILURE: return "cast failure";

@@ -28,6 +28,8 @@ public enum Limit {
     public static let parameters = 1_000
     /// Results of a function type.
     public static let results = 1_000
+    /// Operands of an `array.new_fixed`.
+    public static let arrayOperands = 10_000
     /// Labels of a `br_table`, without the default.
     public static let branchTargets = 65_520
     /// Tables of a module, the imported ones included.

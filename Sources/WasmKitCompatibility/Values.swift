@@ -4,7 +4,8 @@
 @_exported public import struct Wasm.MemoryType
 @_exported public import struct Wasm.TableType
 @_exported public import struct Wasm.ValueType
-public import struct WasmEngine.AnyReference
+public import class WasmEngine.AnyReference
+public import struct WasmEngine.ExceptionReference
 public import struct WasmEngine.ExternalReference
 public import struct WasmEngine.FunctionReference
 public import struct WasmEngine.V128

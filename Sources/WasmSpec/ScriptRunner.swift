@@ -166,6 +166,9 @@ extension Value {
         case .exceptionReference: self = .exnref(nil)
         case .null(let type): self = .null(of: type) ?? .funcref(nil)
         case .functionReference: self = .funcref(nil)
+        case .hostReference(let number): self = .anyref(AnyReference(ExternalReference(UInt64(number))))
+        case .object: self = .anyref(nil)
+        case .externObject: self = .externref(nil)
         case .externReference(let number): self = .externref(ExternalReference(UInt64(number)))
         }
     }
@@ -182,8 +185,18 @@ extension ScriptValue {
         case .exnref(let exception): self = exception == nil ? .null(.exnref) : .exceptionReference
         case .funcref(let function): self = function == nil ? .null(.funcref) : .functionReference
         case .externref(let reference):
-            self = reference.map { .externReference(UInt32(truncatingIfNeeded: $0.number)) } ?? .null(.externref)
-        case .anyref: self = .null(.reference(to: .any))
+            self =
+                reference.map {
+                    $0.object == nil ? .externReference(UInt32(truncatingIfNeeded: $0.number)) : .externObject
+                } ?? .null(.externref)
+        case .anyref(let reference):
+            switch reference?.kind {
+            case .structure: self = .object(.structure)
+            case .array: self = .object(.array)
+            case .i31: self = .object(.i31)
+            case .external(let external): self = .hostReference(UInt32(truncatingIfNeeded: external.number))
+            case nil: self = .null(.reference(to: .any))
+            }
         }
     }
 }

@@ -43,6 +43,8 @@ struct InstructionTable {
         "memory memory": "memoryMemory", "memarg": "memarg", "memarg lane": "memargLane", "lane": "lane", "i32": "i32",
         "i64": "i64", "f32": "f32", "f64": "f64", "v128": "v128", "shuffle": "shuffle", "blocktype": "blockType",
         "heaptype": "referenceType", "types": "selectTypes", "tag": "tag", "catches": "catches", "type": "type",
+        "type field": "typeField", "type count": "typeCount", "type data": "typeData", "type elem": "typeElement",
+        "type type": "typeType", "casttype": "castType", "castlabel": "castLabel",
         "atomic8": "atomic", "atomic16": "atomic", "atomic32": "atomic", "atomic64": "atomic", "zero": "zero",
     ]
 

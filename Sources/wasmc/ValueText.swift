@@ -43,6 +43,15 @@ extension Value {
         return .v128(low: low, high: UInt64(digits.dropLast(16), radix: 16) ?? 0)
     }
 
+    private static func text(_ reference: AnyReference) -> String {
+        switch reference.kind {
+        case .structure: "struct"
+        case .array: "array"
+        case .i31(let number): "i31 \(number)"
+        case .external(let external): "extern \(external.number)"
+        }
+    }
+
     func text(in store: Store) -> String {
         switch self {
         case .i32(let value): "\(value)"
@@ -52,9 +61,10 @@ extension Value {
         case .v128(let value): "v128 0x\(String(value.high, radix: 16)) 0x\(String(value.low, radix: 16))"
         case .funcref(let reference):
             reference.map { "function \((try? store.function($0).type.description) ?? "")" } ?? "null"
-        case .externref(let reference): reference.map { "extern \($0.number)" } ?? "null"
+        case .externref(let reference):
+            reference.map { $0.object.map(Self.text) ?? "extern \($0.number)" } ?? "null"
+        case .anyref(let reference): reference.map(Self.text) ?? "null"
         case .exnref(let reference): reference == nil ? "null" : "exception"
-        case .anyref(let reference): reference == nil ? "null" : "any"
         }
     }
 }

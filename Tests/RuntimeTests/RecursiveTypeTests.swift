@@ -6,7 +6,7 @@ import Testing
     /// A type as a module describes it: a struct with fields, or a function with parameters.
     private struct Description {
         var codes: [UInt32]
-        var kind = WASMC_STRUCT_TYPE
+        var kind = WASMC_KIND_STRUCT
         var supertype: UInt32 = .max
         var isFinal = false
     }
@@ -26,9 +26,9 @@ import Testing
                     defer { start += type.codes.count }
                     return wasmc_type_description(
                         codes: codes.baseAddress.map { $0 + start },
-                        parameter_count: type.kind == WASMC_FUNCTION_TYPE ? UInt32(type.codes.count) : 0,
+                        parameter_count: type.kind == WASMC_KIND_FUNCTION ? UInt32(type.codes.count) : 0,
                         code_count: UInt32(type.codes.count), supertype: type.supertype,
-                        kind: UInt8(type.kind.rawValue), is_final: type.isFinal)
+                        kind: UInt8(type.kind), is_final: type.isFinal)
                 }
                 return wasmc_types_acquire(types, UInt32(first), UInt32(group.count), &numbers)
             }
@@ -71,8 +71,8 @@ import Testing
         let base = Description(codes: [0x75])
         let others: [[[Description]]] = [
             [[base]], [[Description(codes: [0x75], isFinal: true)]], [[Description(codes: [0x75 | 0x80])]],
-            [[Description(codes: [0x75], kind: WASMC_ARRAY_TYPE)]],
-            [[Description(codes: [0x75], kind: WASMC_FUNCTION_TYPE)]],
+            [[Description(codes: [0x75], kind: WASMC_KIND_ARRAY)]],
+            [[Description(codes: [0x75], kind: WASMC_KIND_FUNCTION)]],
             [[base], [Description(codes: [0x75], supertype: 0)]],
         ]
         let numbers = others.map(Self.acquire)

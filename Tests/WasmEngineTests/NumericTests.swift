@@ -195,7 +195,7 @@ extension Value {
         case .f32(let value): UInt64(value.bitPattern)
         case .f64(let value): value.bitPattern
         case .v128(let vector): vector.low
-        case .funcref, .externref, .anyref: 0
+        case .funcref, .externref, .exnref, .anyref: 0
         }
     }
 }

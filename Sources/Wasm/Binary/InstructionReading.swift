@@ -31,16 +31,11 @@ extension ByteReader {
     private func unknownOpcode(_ first: UInt8, _ second: UInt32, at offset: Int) -> ModuleError {
         let feature: Feature? =
             switch first {
-            case 0xD3: .gc
             case 0xE0...0xE6: .stackSwitching
             default: nil
             }
         let code =
             "0x\(String(first, radix: 16))" + (table.isPrefix(first) ? " 0x\(String(second, radix: 16))" : "")
-        if first == 0xFB {
-            return ModuleError(
-                .unsupported, "\(Feature.gc.title): its instructions are not supported (\(code))", offset: offset)
-        }
         if let feature { return ModuleError(needs: feature, "opcode \(code)", offset: offset) }
         return malformed("illegal opcode \(code)", at: offset)
     }
@@ -49,7 +44,7 @@ extension ByteReader {
         switch kind {
         case .none: break
         case .label, .function, .local, .global, .table, .element, .data, .tag, .type: immediates.index = try u32()
-        case .tableTable, .elementTable, .typeTable:
+        case .tableTable, .elementTable, .typeTable, .typeField, .typeCount, .typeData, .typeElement, .typeType:
             immediates.index = try u32()
             immediates.secondIndex = try u32()
         case .dataMemory:
@@ -86,7 +81,8 @@ extension ByteReader {
             let count = try count(limit: Limit.branchTargets, of: "catch clauses")
             immediates.catches = (position, count)
             for _ in 0..<count { _ = try catchClause() }
-        case .referenceType: immediates.valueType = .reference(to: try heapType())
+        case .castLabel: try castLabel(&immediates)
+        case .referenceType, .castType: immediates.valueType = .reference(to: try heapType())
         case .selectTypes:
             let start = position
             let count = try u32()
@@ -96,6 +92,16 @@ extension ByteReader {
             }
             immediates.valueType = try valueType()
         }
+    }
+
+    /// What the flags say: bit 0 that the operand may be null, bit 1 that null is cast; then the label and both types.
+    private mutating func castLabel(_ immediates: inout Immediates) throws(ModuleError) {
+        let start = position
+        let flags = try byte()
+        guard flags < 4 else { throw malformed("malformed br_on_cast flags", at: start) }
+        immediates.index = try u32()
+        immediates.castSource = .reference(to: try heapType(), isNullable: flags & 1 != 0)
+        immediates.castTarget = .reference(to: try heapType(), isNullable: flags & 2 != 0)
     }
 
     mutating func catchClause() throws(ModuleError) -> CatchClause {

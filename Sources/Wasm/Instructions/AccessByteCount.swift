@@ -27,9 +27,10 @@ extension InstructionRow {
             case .full: 16
             case .lane: shape.map { $0.laneBitCount / 8 }
             }
-        case .atomic, .bulkMemory, .call, .constant, .control, .conversion, .floatBinary, .floatCompare, .floatUnary,
-            .integerBinary, .integerCompare, .integerTest, .integerUnary, .memory, .parametric, .reference, .relaxed,
-            .table, .variable, .vectorConversion, .vectorLane, .vectorTest, .vectorWidening, .wideArithmetic:
+        case .array, .atomic, .bulkMemory, .call, .constant, .control, .conversion, .floatBinary, .floatCompare,
+            .floatUnary, .integerBinary, .integerCompare, .integerTest, .integerUnary, .memory, .parametric, .reference,
+            .relaxed, .structure, .table, .variable, .vectorConversion, .vectorLane, .vectorTest, .vectorWidening,
+            .wideArithmetic:
             nil
         }
     }

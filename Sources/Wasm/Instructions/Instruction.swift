@@ -51,10 +51,22 @@ public struct Immediates: Sendable {
         }
     }
 
-    /// `ref.null`'s type, or the type of the typed `select`.
+    /// `ref.null`'s type, the type of the typed `select`, or what `ref.test` and `ref.cast` look for, nullable.
     public var valueType: ValueType {
         get { ValueType(bits: index) }
         set { index = newValue.bits }
+    }
+
+    /// `br_on_cast`'s type of the operand.
+    public var castSource: ValueType {
+        get { ValueType(bits: secondIndex) }
+        set { secondIndex = newValue.bits }
+    }
+
+    /// `br_on_cast`'s type that the operand is cast to.
+    public var castTarget: ValueType {
+        get { ValueType(bits: UInt32(truncatingIfNeeded: bits)) }
+        set { bits = UInt64(newValue.bits) }
     }
 
     /// The labels of `br_table` in the module's bytes: `index` + 1 LEB128 numbers, the default last.

@@ -119,7 +119,8 @@ extension Opcode {
 public enum ImmediateKind: Sendable {
     case none, label, labels, function, typeTable, local, global, table, tableTable, elementTable, element, data
     case dataMemory, memory, memoryMemory, memarg, memargLane, lane, i32, i64, f32, f64, v128, shuffle, blockType
-    case referenceType, selectTypes, tag, catches, type
+    case referenceType, selectTypes, type, typeField, typeCount, typeData, typeElement, typeType, castType, castLabel
+    case tag, catches
     /// The `memarg` of an atomic access, whose alignment is its width.
     case atomic
     /// A byte that is 0.

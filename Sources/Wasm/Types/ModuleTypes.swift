@@ -10,6 +10,8 @@ public struct ModuleTypes: Sendable, TypeRelation {
     private var canonical: [Int] = []
     /// By type index, how many types are above it.
     private var depths: [Int] = []
+    /// By the smallest index of a type, another one is right below it.
+    private var isAbove: [Bool] = []
     /// By the content of a recursive group, the index of its first type.
     private var groups: [[DefinedType]: Int] = [:]
 
@@ -32,14 +34,18 @@ public struct ModuleTypes: Sendable, TypeRelation {
         if equal == first { groups[content] = first }
         definitions += group
         canonical += equal..<(equal + group.count)
-        for type in group { depths.append(type.supertype.map { $0 < depths.count ? depths[$0] + 1 : 0 } ?? 0) }
+        isAbove += repeatElement(false, count: group.count)
+        for type in group {
+            depths.append(type.supertype.map { depths[$0] + 1 } ?? 0)
+            if let supertype = type.supertype { isAbove[canonical[supertype]] = true }
+        }
     }
 
     /// The smallest index of a type that is equal to this one.
     public func canonicalIndex(of type: Int) -> Int { canonical[type] }
 
     /// How many types are above this one.
-    func depth(of type: Int) -> Int { depths[type] }
+    public func depth(of type: Int) -> Int { depths[type] }
 
     package func kind(of type: Int) -> DefinedType.Kind? { definitions[type].kind }
 
@@ -54,10 +60,7 @@ public struct ModuleTypes: Sendable, TypeRelation {
     }
 
     /// Another type of the module, not equal to it, is below the type.
-    public func hasSubtypes(_ type: Int) -> Bool {
-        definitions[type].isFinal
-            ? false : definitions.indices.contains { canonical[$0] != canonical[type] && isSubtype($0, of: type) }
-    }
+    public func hasSubtypes(_ type: Int) -> Bool { isAbove[canonical[type]] }
 }
 
 extension DefinedType {

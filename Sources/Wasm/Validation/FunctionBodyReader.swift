@@ -85,6 +85,18 @@ public struct FunctionBodyReader: ~Copyable {
         hasTailCall = false
     }
 
+    /// Reads a constant expression as the body of a function without locals that returns its value.
+    mutating func open(_ expression: Module.ConstantExpression) {
+        (reader.position, reader.end) = (expression.range.lowerBound, expression.range.upperBound)
+        locals.removeAll(keepingCapacity: true)
+        initializedLocals.removeAll(keepingCapacity: true)
+        isUninitialized.removeAll(keepingCapacity: true)
+        operands.removeAll()
+        frames.removeAll(keepingCapacity: true)
+        frames.append(Frame(kind: .function, type: .value(expression.type), height: 0, isSwallowed: false))
+        isUnreachable = false
+    }
+
     private mutating func declareLocals(_ body: Range<Int>) throws(ModuleError) {
         let groups = try reader.count(limit: Limit.locals, of: "groups of locals")
         var total: UInt64 = 0

@@ -68,6 +68,8 @@ extension FunctionBodyReader {
         case .table(let table): try check(table, instruction)
         case .reference(let reference): try check(reference, instruction)
         case .wideArithmetic(let wide): try check(wide, instruction)
+        case .structure(let structure): try check(structure, instruction)
+        case .array(let array): try check(array, instruction)
         case .bulkMemory(.copy):
             let destination = module.memories[Int(instruction.immediates.index)].type.address
             let source = module.memories[Int(instruction.immediates.secondIndex)].type.address
@@ -81,7 +83,7 @@ extension FunctionBodyReader {
     }
 
     /// A copy counts with the narrower of the two address types.
-    private mutating func checkCopy(
+    mutating func checkCopy(
         to destination: ValueType, from source: ValueType, _ instruction: Instruction
     ) throws(ModuleError) {
         try pop(destination == source ? source : .i32, instruction)
@@ -102,7 +104,20 @@ extension FunctionBodyReader {
         }
         switch row.pointee.immediates {
         case .none, .zero, .label, .labels, .i32, .i64, .f32, .f64, .v128, .referenceType, .selectTypes: break
-        case .type: try require(index < module.types.count, "type", index)
+        case .castType, .castLabel: break
+        case .type, .typeField, .typeCount: try require(index < module.types.count, "type", index)
+        case .typeType:
+            try require(index < module.types.count, "type", index)
+            try require(second < module.types.count, "type", second)
+        case .typeElement:
+            try require(index < module.types.count, "type", index)
+            try require(second < module.elementSegments.count, "elem segment", second)
+        case .typeData:
+            try require(index < module.types.count, "type", index)
+            guard module.hasDataCount else {
+                throw ModuleError(.malformed, "data count section required", offset: instruction.offset)
+            }
+            try require(second < module.dataSegments.count, "data segment", second)
         case .lane: try checkLane(instruction, row)
         case .shuffle:
             // Each byte of the mask is a lane of the two operands.
@@ -300,6 +315,7 @@ extension FunctionBodyReader {
             try popLabel(of: frame, instruction)
             pushLabel(of: frame)
             _ = try popAny(instruction)
+        case .brOnCast, .brOnCastFail: try checkBranchOnCast(isFail: control == .brOnCastFail, instruction)
         case .returnCall, .returnCallIndirect, .returnCallReference:
             try checkImmediates(instruction)
             try checkTailCall(
@@ -328,13 +344,13 @@ extension FunctionBodyReader {
     }
 
     /// What a branch to the block takes. Specification: "Labels".
-    private mutating func labelTypes(of frame: Frame) -> [ValueType] {
+    mutating func labelTypes(of frame: Frame) -> [ValueType] {
         let type = module.functionType(of: frame.type)
         return frame.kind == .loop ? type.parameters : type.results
     }
 
     /// A reference of any type.
-    private mutating func popReference(_ instruction: Instruction) throws(ModuleError) -> ValueType {
+    mutating func popReference(_ instruction: Instruction) throws(ModuleError) -> ValueType {
         guard let type = try popAny(instruction) else { return .unknownReference }
         guard type.isReference else {
             throw invalid(
@@ -454,62 +470,6 @@ extension FunctionBodyReader {
             try pop(module.globals[index].type.value, instruction)
         }
     }
-
-    private func address(inTable index: Int) -> ValueType { module.tables[index].type.address }
-
-    private mutating func check(_ table: Family.Table, _ instruction: Instruction) throws(ModuleError) {
-        let index = Int(instruction.immediates.index)
-        let second = Int(instruction.immediates.secondIndex)
-        if let modified = table.modified(index, second) { modifiedTables.insert(modified) }
-        switch table {
-        case .get:
-            try pop(address(inTable: index), instruction)
-            push(module.tables[index].type.element)
-        case .set:
-            try pop(module.tables[index].type.element, instruction)
-            try pop(address(inTable: index), instruction)
-        case .grow:
-            try pop(address(inTable: index), instruction)
-            try pop(module.tables[index].type.element, instruction)
-            push(address(inTable: index))
-        case .fill:
-            try pop(address(inTable: index), instruction)
-            try pop(module.tables[index].type.element, instruction)
-            try pop(address(inTable: index), instruction)
-        case .copy, .initialize:
-            let source = table == .copy ? module.tables[second].type.element : module.elementSegments[index].type
-            let destination = module.tables[table == .copy ? index : second].type.element
-            guard source.matches(destination, in: module.definedTypes) else {
-                throw invalid("type mismatch: elements of \(source) for a table of \(destination)", instruction)
-            }
-            if table == .copy {
-                try checkCopy(to: address(inTable: index), from: address(inTable: second), instruction)
-            } else {
-                for _ in 0..<2 { try pop(.i32, instruction) }
-                try pop(address(inTable: second), instruction)
-            }
-        case .size: push(address(inTable: index))
-        case .dropElements: break
-        }
-    }
-
-    private mutating func check(_ reference: Family.Reference, _ instruction: Instruction) throws(ModuleError) {
-        switch reference {
-        case .null: push(instruction.immediates.valueType)
-        case .isNull:
-            if let type = try popAny(instruction), !type.isReference {
-                throw invalid("type mismatch: ref.is_null expected a reference, found \(type)", instruction)
-            }
-            push(.i32)
-        case .function:
-            let index = Int(instruction.immediates.index)
-            guard module.functions[index].isReferenced else {
-                throw invalid("undeclared function reference \(index)", instruction)
-            }
-            push(.reference(to: .defined(module.functions[index].typeIndex), isNullable: false))
-        case .asNonNull: push(try popReference(instruction).nonNull)
-        }
-    }
 }
 
 extension FunctionBodyReader {
@@ -522,16 +482,5 @@ extension FunctionBodyReader {
             }
         for _ in 0..<operandCount { try pop(.i64, instruction) }
         for _ in 0..<2 { push(.i64) }
-    }
-}
-
-extension Family.Table {
-    /// The table, of the two in the instruction's immediates, that the instruction changes.
-    fileprivate func modified(_ index: Int, _ second: Int) -> Int? {
-        switch self {
-        case .set, .grow, .fill, .copy: index
-        case .initialize: second
-        case .get, .size, .dropElements: nil
-        }
     }
 }

@@ -34,6 +34,14 @@ struct ModuleValidator {
     var module: Module
     /// What constant expressions may use.
     let features: Features
+    /// Constant expressions that make objects: their types are checked when all functions are known that are referred
+    /// to.
+    private var later: [Module.ConstantExpression] = []
+
+    init(module: Module, features: Features) {
+        self.module = module
+        self.features = features
+    }
 
     mutating func validate() throws(ModuleError) {
         // A global sees those before it. The functions referenced here may be named by `ref.func` in bodies.
@@ -65,6 +73,12 @@ struct ModuleValidator {
                 throw invalid("unknown memory \(memory)", at: offset.range.lowerBound)
             }
             try check(offset)
+        }
+        if later.isEmpty { return }
+        var reader = FunctionBodyReader(module: module, features: features)
+        for expression in later {
+            reader.open(expression)
+            try reader.finish()
         }
     }
 
@@ -127,9 +141,16 @@ struct ModuleValidator {
         var reader = ByteReader(module.bytes, expression.range, features: features)
         defer { module.features.formUnion(reader.used) }
         var stack: [ValueType] = []
+        var makesObjects = false
         while true {
             let instruction = try reader.instruction()
             switch instruction.opcode {
+            case .structNew, .structNewDefault, .arrayNew, .arrayNewDefault, .arrayNewFixed, .refI31,
+                .anyConvertExtern, .externConvertAny:
+                makesObjects = true
+            case .end where makesObjects:
+                later.append(expression)
+                return
             case .end:
                 guard stack.matches([expression.type], in: module.definedTypes) else {
                     throw invalid(
@@ -164,7 +185,9 @@ struct ModuleValidator {
                 try reader.require(
                     .extendedConst, "\(instruction.opcode.row.name) in a constant expression", at: instruction.offset)
                 let type = instruction.opcode.row.operandType
-                guard stack.popLast() == type, stack.last == type else {
+                // Of an expression that makes objects not all operands are known here.
+                let isRight = makesObjects || stack.popLast() == type && stack.last == type
+                guard isRight else {
                     throw invalid(
                         "type mismatch: \(instruction.opcode.row.name) takes two \(type)", at: instruction.offset)
                 }

@@ -32,14 +32,19 @@ extension ExternalReference: WasmReference {
 
     /// Called by typed functions.
     public static func load(from slot: WasmSlot) throws -> ExternalReference {
-        guard let reference = ExternalReference(word: slot.word) else {
+        guard let reference = ExternalReference(word: slot.word, in: slot.store.takeUnretainedValue()) else {
             throw UsageError.noValue(type: "ExternalReference", number: "null")
         }
         return reference
     }
 
     /// Called by typed functions.
-    public func store(to slot: WasmSlot) { slot.word = word }
+    public func store(to slot: WasmSlot) throws {
+        if let object, !object.belongs(to: slot.store.takeUnretainedValue()) {
+            throw UsageError.otherStore("an object")
+        }
+        slot.word = word
+    }
 }
 
 extension Optional: WasmType where Wrapped: WasmReference {

@@ -32,6 +32,9 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
         case stackOverflow = "call stack exhausted"
         case nullReference = "null reference"
         case nullFunctionReference = "null function reference"
+        case nullStructureReference = "null structure reference"
+        case nullArrayReference = "null array reference"
+        case nullI31Reference = "null i31 reference"
         case unalignedAtomic = "unaligned atomic"
         /// `memory.atomic.wait` on a memory of one store, where nobody could notify.
         case expectedSharedMemory = "expected shared memory"
@@ -76,6 +79,9 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
         case WASMC_TRAP_STACK_OVERFLOW: reason = .stackOverflow
         case WASMC_TRAP_NULL_REFERENCE: reason = .nullReference
         case WASMC_TRAP_NULL_FUNCTION_REFERENCE: reason = .nullFunctionReference
+        case WASMC_TRAP_NULL_STRUCTURE: reason = .nullStructureReference
+        case WASMC_TRAP_NULL_ARRAY: reason = .nullArrayReference
+        case WASMC_TRAP_NULL_I31: reason = .nullI31Reference
         case WASMC_TRAP_UNALIGNED_ATOMIC: reason = .unalignedAtomic
         case WASMC_TRAP_EXPECTED_SHARED_MEMORY: reason = .expectedSharedMemory
         case WASMC_TRAP_CAST_FAILURE: reason = .castFailure

@@ -152,6 +152,7 @@ struct ArtifactWriter {
                     host_trampoline: try linker.offset(of: SymbolName.host(index))))
         }
         header.defined_types = definedTypes(&metadata)
+        header.uses_heap = module.features.contains(.gc)
         let imports = module.imports.map { entry in
             let typeIndex =
                 switch entry.descriptor {

@@ -5,6 +5,7 @@ internal import Synchronization
 /// them keeps it alive. One thread at a time uses a store and what lives in it.
 public final class Store {
     let pointer: UnsafeMutablePointer<wasmc_store>
+    let objects: HeldObjects
     /// No other store of this process has or had it: what names something in here says so by this number.
     let number = numbers.add(1, ordering: .relaxed).newValue
     private static let numbers = Atomic<UInt64>(0)
@@ -34,10 +35,14 @@ public final class Store {
     public init() {
         guard let pointer = wasmc_store_create() else { preconditionFailure("no memory is left for a store") }
         self.pointer = pointer
+        objects = HeldObjects(of: pointer)
         pointer.pointee.host = Unmanaged.passUnretained(self).toOpaque()
     }
 
-    deinit { wasmc_store_destroy(pointer) }
+    deinit {
+        objects.forgetStore()
+        wasmc_store_destroy(pointer)
+    }
 
     /// The store of an instance that calls the host.
     static func of(_ caller: UnsafeMutablePointer<wasmc_instance>?) -> Store? {

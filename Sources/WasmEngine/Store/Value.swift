@@ -37,12 +37,29 @@ public enum Value: Sendable {
     }
 }
 
-/// A guest's handle on something of the host's: a number, never a pointer.
+/// A guest's handle on something of the host's: a number, never a pointer. Or something of the guest's own that it has
+/// given to the host.
 public struct ExternalReference: Hashable, Sendable {
-    /// The host's number for the object, below 2^63.
+    /// The host's number for the object, below 2^62; 0 for something of the guest's.
     public let number: UInt64
-    /// A reference of the number's lower 63 bits.
-    public init(_ number: UInt64) { self.number = number & (.max >> 1) }
+    /// What the guest has given; `nil` for something of the host's.
+    public let object: AnyReference?
+
+    /// A reference of the number's lower 62 bits.
+    public init(_ number: UInt64) {
+        self.number = number & (.max >> 2)
+        object = nil
+    }
+
+    /// Something of a guest's own, as the host's.
+    public init(_ object: AnyReference) {
+        if case .external(let reference) = object.kind {
+            self = reference
+        } else {
+            number = 0
+            self.object = object
+        }
+    }
 }
 
 /// A guest's handle on an exception that it has caught. It means something in its store only, and to guests only.
@@ -127,8 +144,8 @@ extension Value {
         case .exception:
             self = .exnref(
                 reference == 0 ? nil : ExceptionReference(address: reference, storeNumber: store.number))
-        case .any: self = .anyref(reference == 0 ? nil : AnyReference(word: reference, storeNumber: store.number))
-        default: self = .externref(ExternalReference(word: reference))
+        case .any: self = .anyref(reference == 0 ? nil : AnyReference(word: reference, in: store))
+        default: self = .externref(ExternalReference(word: reference, in: store))
         }
     }
 
@@ -140,9 +157,13 @@ extension Value {
         if case .exnref(let exception?) = self, exception.storeNumber != store.number {
             throw .otherStore("an exception")
         }
-        if case .anyref(let reference?) = self, reference.storeNumber != store.number {
-            throw .otherStore("a reference")
-        }
+        let object: AnyReference? =
+            switch self {
+            case .anyref(let reference): reference
+            case .externref(let reference): reference?.object
+            default: nil
+            }
+        if let object, !object.belongs(to: store) { throw .otherStore("an object") }
     }
 
     /// Whether the value, which is of this store, can stand where a type is expected.
@@ -163,10 +184,17 @@ extension Value {
 
     /// The most that is known of a reference that is not null.
     private var dynamicType: ValueType {
-        guard case .funcref(let function?) = self, let pointer = UnsafePointer<wasmc_function>(function) else {
-            return .reference(to: type.heapType ?? .external, isNullable: false)
+        var heapType = type.heapType ?? .external
+        if case .funcref(let function?) = self, let pointer = UnsafePointer<wasmc_function>(function) {
+            heapType = .defined(Int(pointer.pointee.type_id))
+        } else if case .anyref(let reference?) = self {
+            switch reference.kind {
+            case .structure, .array: heapType = .defined(Int(reference.typeNumber))
+            case .i31: heapType = .i31
+            case .external: heapType = .any
+            }
         }
-        return .reference(to: .defined(Int(pointer.pointee.type_id)), isNullable: false)
+        return .reference(to: heapType, isNullable: false)
     }
 
     /// The values match the types, one by one.
@@ -191,10 +219,14 @@ extension UnsafePointer<wasmc_function> {
 
 extension ExternalReference {
     /// As guests hold it: null is 0.
-    init?(word: UInt) {
+    init?(word: UInt, in store: Store) {
         if word == 0 { return nil }
-        self.init(UInt64(word - 1))
+        if word & 3 == UInt(WASMC_REFERENCE_IS_HOST) {
+            self.init(UInt64(word >> 2))
+        } else {
+            self.init(AnyReference(word: word, in: store))
+        }
     }
 
-    var word: UInt { UInt(number) + 1 }
+    var word: UInt { object?.word ?? UInt(number) << 2 | UInt(WASMC_REFERENCE_IS_HOST) }
 }

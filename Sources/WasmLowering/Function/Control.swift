@@ -45,6 +45,7 @@ extension FunctionLowering {
         case .brTable: branchTable(instruction)
         case .brOnNull: branchOnNull(instruction)
         case .brOnNonNull: branchOnNonNull(instruction)
+        case .brOnCast, .brOnCastFail: branchOnCast(isFail: operation == .brOnCastFail, instruction)
         case .return: branch(depth: UInt32(frames.count - 1))
         case .tryTable: enterTryTable(instruction)
         case .try: enterTry(instruction)
@@ -218,6 +219,14 @@ extension FunctionLowering {
         guard let reference = operands.last else { return }
         branchIf(builder.compare(.ne, reference, types.i64.zero), instruction)
         _ = pop()
+    }
+
+    /// The reference goes along with the branch, and stays where it is not taken.
+    private mutating func branchOnCast(isFail: Bool, _ instruction: Instruction) {
+        guard let reference = operands.last else { return }
+        let target = instruction.immediates.castTarget
+        let matches = test(reference, target.heapType ?? .none, allowsNull: target.isNullable)
+        branchIf(isFail ? builder.binary(.xor, matches, types.i1.constant(1)) : matches, instruction)
     }
 
     private mutating func branchIf(_ condition: Value, _ instruction: Instruction) {

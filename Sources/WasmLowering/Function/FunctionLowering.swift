@@ -160,6 +160,8 @@ struct FunctionLowering: ~Copyable {
         case .vectorWidening(let operation): vectorWidening(operation, row)
         case .relaxed(let operation): relaxed(operation, row)
         case .wideArithmetic(let operation): wideArithmetic(operation)
+        case .structure(let operation): structure(operation, instruction)
+        case .array(let operation): array(operation, instruction)
         case .atomic(let operation): atomic(operation, instruction, row)
         }
     }

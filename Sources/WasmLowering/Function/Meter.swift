@@ -46,7 +46,9 @@ extension FunctionLowering {
         case .call: chargeBlock()
         case .control(let operation):
             switch operation {
-            case .loop, .if, .else, .brIf, .brOnNull, .brOnNonNull, .end, .catch, .catchAll, .delegate: chargeBlock()
+            case .loop, .if, .else, .brIf, .brOnNull, .brOnNonNull, .brOnCast, .brOnCastFail, .end, .catch, .catchAll,
+                .delegate:
+                chargeBlock()
             case .unreachable, .nop, .block, .br, .brTable, .return, .returnCall, .returnCallIndirect,
                 .returnCallReference, .tryTable, .try, .throw, .throwReference, .rethrow:
                 break
@@ -54,7 +56,7 @@ extension FunctionLowering {
         case .parametric, .variable, .table, .load, .store, .memory, .constant, .integerTest, .integerCompare,
             .floatCompare, .integerUnary, .integerBinary, .floatUnary, .floatBinary, .conversion, .reference,
             .bulkMemory, .vectorLoad, .vectorStore, .vectorLane, .vectorTest, .vectorConversion, .vectorWidening,
-            .relaxed, .wideArithmetic, .atomic:
+            .relaxed, .wideArithmetic, .atomic, .structure, .array:
             break
         }
     }

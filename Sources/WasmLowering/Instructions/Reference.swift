@@ -12,6 +12,9 @@ extension FunctionLowering {
             let reference = pop()
             trap(WASMC_TRAP_NULL_REFERENCE, if: builder.compare(.eq, reference, types.i64.zero))
             push(reference)
+        case .equals, .test, .testNull, .cast, .castNull, .fromExternal, .toExternal, .fromI31, .i31Signed,
+            .i31Unsigned:
+            objectReference(operation, instruction)
         case .function: push(unit.functionReference(Int(instruction.immediates.index), instance))
         }
     }

@@ -7,14 +7,14 @@ import Wasm
 /// Of several memories, each that the module defines is a region of its own. Imported ones are one region together,
 /// since a memory may be imported twice; and what accesses one of two memories is in the region of them all.
 struct Aliasing {
-    enum Region { case linearMemory(Int), linearMemories(Int, Int), global, tableElement, points, runtime }
+    enum Region { case linearMemory(Int), linearMemories(Int, Int), global, tableElement, points, runtime, object, arrayLength }
 
     /// Some pass wants to know.
     private let isUsed: Bool
 
     private let tbaa: MetadataKind
     private let invariantLoad: MetadataKind
-    private let global, tableElement, points, runtime, empty: Value
+    private let global, tableElement, points, runtime, object, arrayLength, empty: Value
     /// By memory.
     private let linearMemories: [Value]
     private let allMemories: Value
@@ -33,6 +33,8 @@ struct Aliasing {
         tableElement = tag(type("table element", in: root))
         points = tag(type("points", in: root))
         runtime = tag(type("runtime", in: root))
+        object = tag(type("object", in: root))
+        arrayLength = tag(type("array length", in: root))
         empty = context.value(context.metadata([]))
         let linearMemory = type("linear memory", in: root)
         allMemories = tag(linearMemory)
@@ -56,6 +58,8 @@ struct Aliasing {
             case .tableElement: tableElement
             case .points: points
             case .runtime: runtime
+            case .object: object
+            case .arrayLength: arrayLength
             }
         access.setMetadata(tbaa, tag)
     }

@@ -41,6 +41,34 @@ struct Builtin {
         .init(field: \.atomic_notify, parameters: [.i32, .i64, .i64, .i32], result: .i32)
     }
     static var isSubtype: Builtin { .init(field: \.is_subtype, parameters: [.i32, .i32], result: .i32) }
+    static var isObjectSubtype: Builtin {
+        .init(field: \.is_object_subtype, parameters: [.i32, .i32], result: .i32)
+    }
+    /// The object's address.
+    static var allocateStruct: Builtin { .init(field: \.allocate_struct, parameters: [.i32], result: .i64) }
+    static var allocateArray: Builtin { .init(field: \.allocate_array, parameters: [.i32, .i32], result: .i64) }
+    static var remember: Builtin { .init(field: \.remember, parameters: [.i64], result: .none) }
+    /// References to the new arrays.
+    static var arrayNewData: Builtin {
+        .init(field: \.array_new_data, parameters: [.i32, .i32, .i32, .i32], result: .i64)
+    }
+    static var arrayNewElements: Builtin {
+        .init(field: \.array_new_elements, parameters: [.i32, .i32, .i32, .i32], result: .i64)
+    }
+    static var arrayFill: Builtin {
+        .init(field: \.array_fill, parameters: [.i64, .i32, .i64, .i64, .i32], result: .none)
+    }
+    static var arrayCopy: Builtin {
+        .init(field: \.array_copy, parameters: [.i64, .i32, .i64, .i32, .i32], result: .none)
+    }
+    static var arrayInitializeData: Builtin {
+        .init(field: \.array_init_data, parameters: [.i64, .i32, .i32, .i32, .i32], result: .none)
+    }
+    static var arrayInitializeElements: Builtin {
+        .init(field: \.array_init_elements, parameters: [.i64, .i32, .i32, .i32, .i32], result: .none)
+    }
+    /// The reference among the guest's own for one to something of the host's.
+    static var internalize: Builtin { .init(field: \.internalize, parameters: [.i64], result: .i64) }
     static var functionIsHot: Builtin { .init(field: \.function_is_hot, parameters: [.i32], result: .none) }
     /// The references that the function holds, by the address of their array, and how many they are.
     static var exceptionReference: Builtin {

@@ -52,6 +52,8 @@ final class CompilationUnit {
     /// Where exceptions go that come out of the calls that are generated now.
     var landingPad: BasicBlock?
     private var opaqueConstants: [Value: Value] = [:]
+    /// See ``layout(ofType:)``.
+    var objectLayouts: [Int: ObjectLayout] = [:]
     var operandFunctions: [String: Function] = [:]
 
     init(

@@ -42,14 +42,14 @@ extension CompilationUnit {
             } else if case .reference(.function) = instruction.opcode.row.family {
                 value = functionReference(index, instance)
             } else if case .reference(.null) = instruction.opcode.row.family {
-                value = type(expression.type).zero
+                value = types.i64.zero
             } else if case .variable(.globalGet) = instruction.opcode.row.family {
                 value = loadGlobal(index, instance)
             } else if case .integerBinary(let operation) = instruction.opcode.row.family, operands.count > 1 {
                 let b = operands.removeLast()
                 value = arithmetic(operation, operands.removeLast(), b)
             } else {
-                value = nil
+                value = makeObject(instruction, &operands, instance)
             }
             operands.append(
                 expected(
@@ -58,6 +58,29 @@ extension CompilationUnit {
                         + "constant expression", placeholder: type(expression.type).zero))
         }
         return expected(operands.last, "a constant expression has no value", placeholder: type(expression.type).zero)
+    }
+
+    /// What a constant expression makes that is no number.
+    private func makeObject(_ instruction: Instruction, _ operands: inout [Value], _ instance: Value) -> Value? {
+        let (type, count) = (Int(instruction.immediates.index), Int(instruction.immediates.secondIndex))
+        func pop(_ count: Int) -> [Value]? {
+            guard operands.count >= count else { return nil }
+            defer { operands.removeLast(count) }
+            return Array(operands.suffix(count))
+        }
+        switch instruction.opcode.row.family {
+        case .structure(.new):
+            return pop(layout(ofType: type).fields.count).map { makeStruct(ofType: type, $0, instance) }
+        case .structure(.newDefault): return makeStruct(ofType: type, nil, instance)
+        case .array(.new):
+            return pop(2).map { makeArray(ofType: type, filledWith: $0[0], length: $0[1], instance) }
+        case .array(.newDefault): return pop(1).map { makeArray(ofType: type, length: $0[0], instance) }
+        case .array(.newFixed): return pop(count).map { makeArray(ofType: type, $0, instance) }
+        case .reference(.fromI31): return pop(1).map { i31($0[0]) }
+        case .reference(.toExternal): return pop(1)?[0]
+        case .reference(.fromExternal): return pop(1).map { call(.internalize, instance, $0) }
+        default: return nil
+        }
     }
 
     /// Where the record of a function lies that can be referred to: each such function has one.

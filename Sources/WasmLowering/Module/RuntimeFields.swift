@@ -15,6 +15,8 @@ enum InstanceField {
     static let store = offset(\wasmc_instance.store)
     static let builtins = offset(\wasmc_instance.builtins)
     static let typeIDs = offset(\wasmc_instance.type_ids)
+    static let objectIDs = offset(\wasmc_instance.object_ids)
+    static let descriptors = offset(\wasmc_instance.descriptors)
     static let elementSegments = offset(\wasmc_instance.element_segments)
     static let remainingPoints = offset(\wasmc_instance.remaining_points)
     static let tiers = offset(\wasmc_instance.tiers)
@@ -31,6 +33,7 @@ enum StoreField {
     static let stackLimit = offset(\wasmc_store.stack_limit)
     static let requests = offset(\wasmc_store.requests)
     static let tailArguments = offset(\wasmc_store.tail_arguments)
+    static let heapBase = offset(\wasmc_store.allocation) + offset(\wasmc_allocation.base)
     static let exceptionTag = offset(\wasmc_store.exception_tag)
     static let exceptionValues = offset(\wasmc_store.exception_values)
     static let exception = offset(\wasmc_store.exception)
@@ -51,6 +54,12 @@ enum FunctionField {
     static let context = offset(\wasmc_function.context)
     static let typeID = offset(\wasmc_function.type_id)
     static let tailDistance = offset(\wasmc_function.tail_distance)
+}
+
+enum DescriptorField {
+    static let kind = offset(\wasmc_descriptor.kind)
+    static let display = offset(\wasmc_descriptor.display)
+    static let displayCount = 8
 }
 
 enum HostBindingField {

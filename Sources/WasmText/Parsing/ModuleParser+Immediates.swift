@@ -5,6 +5,7 @@ extension ModuleParser {
     /// Reads the immediates of an instruction and writes the whole instruction to `code`.
     mutating func parseImmediates(of opcode: Opcode) throws(TextError) {
         if opcode == .select, cursor.isAt(opening: "result") { return try parseTypedSelect() }
+        if opcode.row.immediates == .castType { return try parseCast(opcode) }
         code.opcode(opcode)
         switch opcode.row.immediates {
         case .none: break
@@ -16,6 +17,24 @@ extension ModuleParser {
             for target in targets { code.u32(target) }
         case .function: code.u32(try expectIndex(functionIDs))
         case .type: code.u32(try expectIndex(typeIDs))
+        case .typeField:
+            let type = try expectIndex(typeIDs)
+            code.u32(type)
+            code.u32(try expectIndex(fieldIDs[Int(type)] ?? IndexSpace("field")))
+        case .typeCount: try parseIndices(typeIDs, IndexSpace("count"))
+        case .typeType: try parseIndices(typeIDs, typeIDs)
+        case .typeElement: try parseIndices(typeIDs, elementIDs)
+        case .typeData:
+            try parseIndices(typeIDs, dataIDs)
+            sections.usesDataIndices = true
+        case .castType: try parseCast(opcode)
+        case .castLabel:
+            let label = try expectLabel()
+            let source = try expectReferenceType()
+            let target = try expectReferenceType()
+            code.byte((source.isNullable ? 1 : 0) | (target.isNullable ? 2 : 0))
+            code.u32(label)
+            for type in [source, target] { if let heapType = type.heapType { code.heapType(heapType) } }
         case .local: code.u32(try expectIndex(localIDs))
         case .global: code.u32(try expectIndex(globalIDs))
         case .element: code.u32(try expectIndex(elementIDs))
@@ -69,6 +88,22 @@ extension ModuleParser {
         let (type, _) = try parseSignature(allowsNames: false)
         code.opcode(.typedSelect)
         code.types(type.results)
+    }
+
+    /// The name of both `ref.test`s and both `ref.cast`s gives those that null does not pass.
+    private mutating func parseCast(_ opcode: Opcode) throws(TextError) {
+        let type = try expectReferenceType()
+        if type.isNullable {
+            code.opcode(opcode == .refTest || opcode == .testNull ? .testNull : .castNull)
+        } else {
+            code.opcode(opcode == .refTest || opcode == .testNull ? .refTest : .refCast)
+        }
+        if let heapType = type.heapType { code.heapType(heapType) }
+    }
+
+    private mutating func parseIndices(_ first: IndexSpace, _ second: IndexSpace) throws(TextError) {
+        code.u32(try expectIndex(first))
+        code.u32(try expectIndex(second))
     }
 
     /// `(catch x l)`, `(catch_ref x l)`, `(catch_all l)`, `(catch_all_ref l)`, in any number, before the label of the

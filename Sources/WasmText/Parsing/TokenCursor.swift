@@ -149,7 +149,6 @@ struct TokenCursor {
         switch token.kind {
         case .word:
             let word = String(decoding: self.word(ahead: ahead).prefix(100), as: UTF8.self)
-            if let feature = Feature.named(by: word) { return unsupported(feature, word, at: token) }
             return error("\(Vocabulary.contains(word) ? "unexpected token" : "unknown operator") \(word)", at: token)
         case .reserved: return error("unknown operator", at: token)
         case .end: return error("unexpected token: the text ends here", at: token)

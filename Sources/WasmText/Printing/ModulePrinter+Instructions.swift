@@ -27,6 +27,10 @@ extension ModulePrinter {
         case .table, .memory: index == 0 ? name : "\(name) \(index)"
         case .tableTable, .memoryMemory: index == 0 && second == 0 ? name : "\(name) \(index) \(second)"
         case .elementTable, .dataMemory: second == 0 ? "\(name) \(index)" : "\(name) \(second) \(index)"
+        case .typeField, .typeCount, .typeData, .typeElement, .typeType: "\(name) \(index) \(second)"
+        case .castType:
+            "\(name) \(instruction.opcode.castsNull ? immediates.valueType : immediates.valueType.notNull)"
+        case .castLabel: "\(name) \(index) \(immediates.castSource) \(immediates.castTarget)"
         case .typeTable: name + (second == 0 ? "" : " \(second)") + " (type \(index))"
         case .memarg, .atomic: name + memoryArgument(instruction)
         case .memargLane: name + memoryArgument(instruction) + " \(immediates.lane)"
@@ -78,4 +82,14 @@ extension ModulePrinter {
             (0..<8).map { UInt8(truncatingIfNeeded: half >> UInt64($0 * 8)) }
         }
     }
+}
+
+extension Opcode {
+    /// Of `ref.test` and `ref.cast`: null passes.
+    fileprivate var castsNull: Bool { self == .testNull || self == .castNull }
+}
+
+extension ValueType {
+    /// The reference to the same things that is not null.
+    fileprivate var notNull: ValueType { heapType.map { .reference(to: $0, isNullable: false) } ?? self }
 }

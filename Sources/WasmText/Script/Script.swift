@@ -86,6 +86,17 @@ public enum ScriptValue: Hashable, Sendable {
     case functionReference
     /// A reference to some exception.
     case exceptionReference
+    /// The host's object of this number among the guest's own.
+    case hostReference(UInt32)
+    /// A reference to something of the guest's own.
+    case object(ObjectKind)
+    /// A guest's own, given to the host.
+    case externObject
+}
+
+/// What a reference of a guest's own is to.
+public enum ObjectKind: String, Hashable, Sendable {
+    case i31, structure = "struct", array
 }
 
 /// What a result must be.
@@ -99,6 +110,10 @@ public enum ResultPattern: Hashable, Sendable {
     case null
     /// A reference to any of the host's objects.
     case anyExternReference
+    /// A reference to any of the guest's own.
+    case anyObject
+    /// What references can be compared by.
+    case anyComparable
     case either([ResultPattern])
 }
 
@@ -136,9 +151,10 @@ extension ResultPattern {
                 .allSatisfy { $0.matches($1, bitCount: 32) }
         case (.lanes(let patterns, _), .v128(let low, let high)):
             zip(patterns, [low, high]).allSatisfy { $0.matches($1, bitCount: 64) }
-        case (.null, .null), (.anyExternReference, .externReference): true
+        case (.null, .null), (.anyExternReference, .externReference), (.anyExternReference, .externObject): true
+        case (.anyObject, .object), (.anyObject, .hostReference), (.anyComparable, .object): true
         case (.either(let patterns), _): patterns.contains { $0.matches(value) }
-        case (.f32, _), (.f64, _), (.lanes, _), (.null, _), (.anyExternReference, _): false
+        case (.f32, _), (.f64, _), (.lanes, _), (.null, _), (.anyExternReference, _), (.anyObject, _), (.anyComparable, _): false
         }
     }
 }

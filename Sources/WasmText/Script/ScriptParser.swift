@@ -221,7 +221,14 @@ struct ScriptParser {
                 pattern = .anyExternReference
             }
         case "ref.func": pattern = .value(.functionReference)
-        case "ref.host": throw place.unsupported(.gc)
+        case "ref.host":
+            guard let number = try cursor.takeU32() else { throw cursor.unexpected() }
+            pattern = .value(.hostReference(number))
+        case "ref.i31": pattern = .value(.object(.i31))
+        case "ref.struct": pattern = .value(.object(.structure))
+        case "ref.array": pattern = .value(.object(.array))
+        case "ref.any": pattern = .anyObject
+        case "ref.eq": pattern = .anyComparable
         default: throw place.unexpected()
         }
         try cursor.expect(.rightParenthesis)

@@ -17,6 +17,9 @@ extension ScriptValue: CustomStringConvertible {
         case .null(let type): "(ref.null \(type.heapType?.description ?? ""))"
         case .externReference(let number): "(ref.extern \(number))"
         case .functionReference: "(ref.func)"
+        case .hostReference(let number): "(ref.host \(number))"
+        case .object(let kind): "(ref.\(kind.rawValue))"
+        case .externObject: "(ref.extern)"
         case .exceptionReference: "(ref.exn)"
         }
     }
@@ -41,6 +44,8 @@ extension ResultPattern: CustomStringConvertible {
                 + patterns.map { $0.text(bitCount: bitCount) }.joined(separator: " ") + ")"
         case .null: "(ref.null)"
         case .anyExternReference: "(ref.extern)"
+        case .anyObject: "(ref.any)"
+        case .anyComparable: "(ref.eq)"
         case .either(let patterns): "(either " + patterns.map(\.description).joined(separator: " ") + ")"
         }
     }

@@ -20,6 +20,8 @@ public enum Family: Hashable, Sendable {
     case floatBinary(FloatBinary)
     case conversion(Conversion)
     case reference(Reference)
+    case structure(Structure)
+    case array(Array)
     case bulkMemory(BulkMemory)
     case wideArithmetic(WideArithmetic)
     case vectorLoad(VectorLoad)
@@ -51,12 +53,14 @@ public enum Family: Hashable, Sendable {
         case `return`
         case returnCall
         case returnCallIndirect
+        case returnCallReference
         case delegate
         case catchAll
         case tryTable
-        case returnCallReference
         case brOnNull
         case brOnNonNull
+        case brOnCast
+        case brOnCastFail
     }
 
     /// The instructions of the family `call`.
@@ -251,7 +255,45 @@ public enum Family: Hashable, Sendable {
         case null
         case isNull
         case function
+        case equals
         case asNonNull
+        case test
+        case testNull
+        case cast
+        case castNull
+        case fromExternal
+        case toExternal
+        case fromI31
+        case i31Signed
+        case i31Unsigned
+    }
+
+    /// The instructions of the family `structure`.
+    public enum Structure: Hashable, Sendable {
+        case new
+        case newDefault
+        case get
+        case getSigned
+        case getUnsigned
+        case set
+    }
+
+    /// The instructions of the family `array`.
+    public enum Array: Hashable, Sendable {
+        case new
+        case newDefault
+        case newFixed
+        case newData
+        case newElements
+        case get
+        case getSigned
+        case getUnsigned
+        case set
+        case length
+        case fill
+        case copy
+        case initializeData
+        case initializeElements
     }
 
     /// The instructions of the family `bulkMemory`.

@@ -42,14 +42,14 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case returnCall
     /// `return_call_indirect`
     case returnCallIndirect
-    /// `delegate`
-    case delegate
-    /// `catch_all`
-    case catchAll
     /// `call_ref`
     case callRef
     /// `return_call_ref`
     case returnCallRef
+    /// `delegate`
+    case delegate
+    /// `catch_all`
+    case catchAll
     /// `drop`
     case drop
     /// `select`
@@ -392,12 +392,76 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     case refIsNull
     /// `ref.func`
     case refFunc
+    /// `ref.eq`
+    case refEq
     /// `ref.as_non_null`
     case refAsNonNull
     /// `br_on_null`
     case brOnNull
     /// `br_on_non_null`
     case brOnNonNull
+    /// `struct.new`
+    case structNew
+    /// `struct.new_default`
+    case structNewDefault
+    /// `struct.get`
+    case structGet
+    /// `struct.get_s`
+    case structGetS
+    /// `struct.get_u`
+    case structGetU
+    /// `struct.set`
+    case structSet
+    /// `array.new`
+    case arrayNew
+    /// `array.new_default`
+    case arrayNewDefault
+    /// `array.new_fixed`
+    case arrayNewFixed
+    /// `array.new_data`
+    case arrayNewData
+    /// `array.new_elem`
+    case arrayNewElem
+    /// `array.get`
+    case arrayGet
+    /// `array.get_s`
+    case arrayGetS
+    /// `array.get_u`
+    case arrayGetU
+    /// `array.set`
+    case arraySet
+    /// `array.len`
+    case arrayLen
+    /// `array.fill`
+    case arrayFill
+    /// `array.copy`
+    case arrayCopy
+    /// `array.init_data`
+    case arrayInitData
+    /// `array.init_elem`
+    case arrayInitElem
+    /// `ref.test`
+    case refTest
+    /// `ref.test`
+    case testNull
+    /// `ref.cast`
+    case refCast
+    /// `ref.cast`
+    case castNull
+    /// `br_on_cast`
+    case brOnCast
+    /// `br_on_cast_fail`
+    case brOnCastFail
+    /// `any.convert_extern`
+    case anyConvertExtern
+    /// `extern.convert_any`
+    case externConvertAny
+    /// `ref.i31`
+    case refI31
+    /// `i31.get_s`
+    case i31GetS
+    /// `i31.get_u`
+    case i31GetU
     /// `i32.trunc_sat_f32_s`
     case i32TruncSatF32S
     /// `i32.trunc_sat_f32_u`

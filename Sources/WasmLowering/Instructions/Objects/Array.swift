@@ -1,0 +1,73 @@
+internal import CRuntime
+import LLVM
+import Wasm
+
+extension FunctionLowering {
+    mutating func array(_ operation: Family.Array, _ instruction: Instruction) {
+        let (type, second) = (Int(instruction.immediates.index), instruction.immediates.secondIndex)
+        switch operation {
+        case .new:
+            let length = pop()
+            let value = pop()
+            push(makeObject { $0.makeArray(ofType: type, filledWith: value, length: length, $1) })
+        case .newDefault:
+            let length = pop()
+            push(makeObject { $0.makeArray(ofType: type, length: length, $1) })
+        case .newFixed:
+            let values = pop(count: Int(second))
+            push(makeObject { $0.makeArray(ofType: type, values, $1) })
+        case .newData, .newElements:
+            let arguments = pop(count: 2)
+            let builtin: Builtin = operation == .newData ? .arrayNewData : .arrayNewElements
+            let index = index32(second)
+            push(makeObject { $0.call(builtin, $1, [$0.objectID(ofType: type, $1), index] + arguments) })
+        case .get, .getSigned, .getUnsigned:
+            let index = popIndex()
+            let (element, address, _) = popElement(index, ofArray: type)
+            push(unit.loadField(element, at: address, isSigned: operation == .getSigned))
+        case .set:
+            let value = pop()
+            let index = popIndex()
+            let (element, address, object) = popElement(index, ofArray: type)
+            storeField(element, value, at: address, in: object)
+        case .length: push(length(of: popObject(WASMC_TRAP_NULL_ARRAY)))
+        case .fill:
+            let count = pop()
+            let (low, high) = unit.words(pop())
+            let operands = pop(count: 2)
+            callArrayRuntime(.arrayFill, operands + [low, high, count])
+        case .copy: callArrayRuntime(.arrayCopy, pop(count: 5))
+        case .initializeData, .initializeElements:
+            let operands = pop(count: 4)
+            callArrayRuntime(
+                operation == .initializeData ? .arrayInitializeData : .arrayInitializeElements,
+                [operands[0], index32(second)] + operands.dropFirst())
+        }
+    }
+
+    private mutating func callArrayRuntime(_ builtin: Builtin, _ arguments: [Value]) {
+        callRuntime(builtin, arguments)
+        callCount += 1
+    }
+
+    /// Of the array at an address. Whoever looks for it again after a call keeps the array in reach of the collector.
+    private func length(of array: Value) -> Value {
+        let length = builder.load(types.i32, unit.address(array, Int(WASMC_ARRAY_LENGTH_OFFSET)))
+        unit.aliasing.mark(length, .arrayLength)
+        return length
+    }
+
+    /// Pops an array's reference and gives the address of its element; traps when there is none.
+    private mutating func popElement(
+        _ index: Value, ofArray type: Int
+    ) -> (element: ObjectLayout.Field, address: Value, object: Value) {
+        let element = unit.expected(
+            unit.layout(ofType: type).element, "type \(type), whose element is accessed, is no array",
+            placeholder: ObjectLayout.Field(offset: 0, type: FieldType(.i8, isMutable: true), storage: .i8))
+        let object = popObject(WASMC_TRAP_NULL_ARRAY)
+        let length = builder.cast(.zext, length(of: object), to: types.i64)
+        trap(WASMC_TRAP_ARRAY_OUT_OF_BOUNDS, if: builder.compare(.uge, index, length))
+        let start = unit.address(object, element.offset)
+        return (element, builder.offset(start, by: index, of: unit.fieldType(element)), object)
+    }
+}

@@ -1,0 +1,157 @@
+internal import CRuntime
+import LLVM
+import Wasm
+
+/// Structs and arrays. A reference to one is the offset from the start of the store's heap, in a word, and its address
+/// that offset from the heap's base, which never changes. Objects do not move.
+///
+/// Invariant: an address is made of a reference that was compared with null and that validation or a cast knows to be
+/// of the object's type. It is made anew for each access, so that a reference to an object is in reach of the collector
+/// for as long as the object is accessed.
+extension CompilationUnit {
+    func layout(ofType type: Int) -> ObjectLayout {
+        if let known = objectLayouts[type] { return known }
+        let layout = ObjectLayout(type, of: wasm)
+        objectLayouts[type] = layout
+        return layout
+    }
+
+    /// What objects of the type have in their headers.
+    func objectID(ofType type: Int, _ instance: Value) -> Value {
+        let ids = loadConstant(types.pointer, instance, InstanceField.objectIDs)
+        return loadConstant(types.i32, ids, type * MemoryLayout<UInt32>.stride)
+    }
+
+    func objectAddress(_ reference: Value, _ instance: Value) -> Value {
+        let store = loadConstant(types.pointer, instance, InstanceField.store)
+        let base = loadConstant(types.pointer, store, StoreField.heapBase)
+        return builder.offset(base, by: reference, of: types.i8)
+    }
+
+    /// The reference to the object at an address that the runtime returned.
+    private func reference(_ address: Value) -> Value {
+        builder.binary(.and, address, types.i64.constant(UInt64(UInt32.max)))
+    }
+
+    // MARK: Making objects
+
+    /// - Parameter values: of the fields; `nil` for their default values.
+    func makeStruct(ofType type: Int, _ values: [Value]?, _ instance: Value) -> Value {
+        let address = call(.allocateStruct, instance, [objectID(ofType: type, instance)])
+        if let values {
+            let start = builder.cast(.inttoptr, address, to: types.pointer)
+            for (field, value) in zip(layout(ofType: type).fields, values) {
+                storeField(field, value, at: self.address(start, field.offset))
+            }
+        }
+        return reference(address)
+    }
+
+    /// All elements are zero or null.
+    func makeArray(ofType type: Int, length: Value, _ instance: Value) -> Value {
+        reference(call(.allocateArray, instance, [objectID(ofType: type, instance), length]))
+    }
+
+    func makeArray(ofType type: Int, filledWith value: Value, length: Value, _ instance: Value) -> Value {
+        let array = makeArray(ofType: type, length: length, instance)
+        let (low, high) = words(value)
+        call(.arrayFill, instance, [array, types.i32.zero, low, high, length])
+        return array
+    }
+
+    func makeArray(ofType type: Int, _ values: [Value], _ instance: Value) -> Value {
+        let array = makeArray(ofType: type, length: types.i32.constant(values.count), instance)
+        guard let element = layout(ofType: type).element else { return array }
+        let start = address(objectAddress(array, instance), element.offset)
+        for (index, value) in values.enumerated() {
+            let place = builder.offset(start, by: types.i64.constant(index), of: fieldType(element))
+            storeField(element, value, at: place)
+        }
+        return array
+    }
+
+    /// A value of any type in two words, as `wasmc_value` has it.
+    func words(_ value: Value) -> (Value, Value) {
+        if value.type == types.i32 { return (builder.cast(.zext, value, to: types.i64), types.i64.zero) }
+        if value.type == types.f32 {
+            return words(builder.cast(.bitcast, value, to: types.i32))
+        }
+        if value.type == types.f64 { return (builder.cast(.bitcast, value, to: types.i64), types.i64.zero) }
+        if value.type == types.i64 { return (value, types.i64.zero) }
+        let lanes = builder.cast(.bitcast, value, to: types.vector(.i64x2))
+        return (builder.extractLane(lanes, types.i32.zero), builder.extractLane(lanes, types.i32.constant(1)))
+    }
+
+    // MARK: Fields and elements
+
+    /// How the field is held.
+    func fieldType(_ field: ObjectLayout.Field) -> Type {
+        switch field.storage {
+        case .i8: types.i8
+        case .i16: types.i16
+        case .object: types.i32
+        case .external: types.i64
+        case .value: type(field.type.value)
+        }
+    }
+
+    /// - Parameter isSigned: of a packed field.
+    func loadField(_ field: ObjectLayout.Field, at address: Value, isSigned: Bool) -> Value {
+        let value = builder.load(fieldType(field), address, alignment: alignment(of: field))
+        aliasing.mark(value, .object)
+        switch field.storage {
+        case .i8, .i16: return builder.cast(isSigned ? .sext : .zext, value, to: types.i32)
+        case .object: return builder.cast(.zext, value, to: types.i64)
+        case .external, .value: return value
+        }
+    }
+
+    func storeField(_ field: ObjectLayout.Field, _ value: Value, at address: Value) {
+        let stored =
+            switch field.storage {
+            case .i8, .i16, .object: builder.cast(.trunc, value, to: fieldType(field))
+            case .external, .value: value
+            }
+        aliasing.mark(builder.store(stored, address, alignment: alignment(of: field)), .object)
+    }
+
+    private func alignment(of field: ObjectLayout.Field) -> Int {
+        switch field.storage {
+        case .i8: 1
+        case .i16: 2
+        case .object: 4
+        case .external: 8
+        case .value: field.type.value.representation == .i32 || field.type.value.representation == .f32 ? 4 : 8
+        }
+    }
+}
+
+extension FunctionLowering {
+    /// Pops a reference and gives the address of the object; traps without one.
+    mutating func popObject(_ outcome: wasmc_outcome) -> Value {
+        let reference = pop()
+        trap(outcome, if: builder.compare(.eq, reference, types.i64.zero))
+        return unit.objectAddress(reference, instance)
+    }
+
+    /// Stores a value in an object that the collector may have looked at already: what is referred to from an old object
+    /// has to be known.
+    mutating func storeField(
+        _ field: ObjectLayout.Field, _ value: Value, at address: Value, in object: Value
+    ) {
+        unit.storeField(field, value, at: address)
+        switch field.storage {
+        case .i8, .i16, .value: return
+        case .object, .external: if value.integerConstant != nil { return }
+        }
+        let header = builder.load(types.i32, object)
+        unit.aliasing.mark(header, .object)
+        let (old, next) = (newBlock(), newBlock())
+        let isOld = builder.binary(.and, header, types.i32.constant(UInt64(WASMC_OBJECT_IS_OLD)))
+        builder.branch(if: builder.compare(.ne, isOld, types.i32.zero), to: old, else: next)
+        start(old)
+        unit.callCold(.remember, instance, [builder.cast(.ptrtoint, object, to: types.i64)])
+        builder.branch(to: next)
+        start(next)
+    }
+}
