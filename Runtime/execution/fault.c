@@ -1,12 +1,12 @@
-// Faults in the reservations of memories, SIGSEGV or SIGBUS. Behind the bytes of a memory the access of code that
-// relies on faults is a guest's, out of bounds: a trap. Every other one is a mistake of the compiler's, which no code
-// may make: an access of code that makes its own checks, or to what lies in front of a memory. It ends the call as an
-// internal error.
+// Faults in the reservations of memories and in heaps, SIGSEGV or SIGBUS. Behind the bytes of a memory the access of
+// code that relies on faults is a guest's, out of bounds: a trap. Every other one is a mistake of the compiler's, which
+// no code may make: an access of code that makes its own checks, to what lies in front of a memory, or to a part of a
+// heap where no object is. It ends the call as an internal error.
 //
 // Invariant: a fault ends a guest's call only if a guest runs on this thread, the kernel sent the signal, generated
-// code made the access, or called the function of the C library that made it, and the address is in a reservation of
-// this guest's store. Every other fault goes, unchanged, to the handler that was there before: a fault of generated
-// code at a foreign address stays fatal, since nobody knows what it did at such addresses before.
+// code made the access, or called the function of the C library that made it, and the address is in a reservation or
+// the heap of this guest's store. Every other fault goes, unchanged, to the handler that was there before: a fault of
+// generated code at a foreign address stays fatal, since nobody knows what it did at such addresses before.
 
 #include "execution.h"
 
@@ -29,6 +29,10 @@ void wasmc_describe_stray_access(const wasmc_store *store, char *bytes, size_t s
     wasmc_stray_access access = ((const wasmc_store_storage *)store)->stray_access;
     if (!access.is_known) {
         snprintf(bytes, size, "an access outside of its memory or table, which was not made,");
+        return;
+    }
+    if (access.is_in_heap) {
+        snprintf(bytes, size, "an access to the store's heap where no object is");
         return;
     }
     snprintf(
@@ -60,16 +64,30 @@ static bool find_site(const ucontext_t *machine, wasmc_site *site, const wasmc_m
     return *module != NULL;
 }
 
+// On the guest's stack, and with the signal unblocked again by the return from the handler.
+static void raise_in_place(
+    ucontext_t *machine, wasmc_activation *activation, wasmc_outcome outcome, wasmc_stray_access access) {
+    activation->fault_outcome = outcome;
+    ((wasmc_store_storage *)activation->store)->stray_access = access;
+    wasmc_arch_continue(machine, raise_fault);
+}
+
 static void handle(int number, siginfo_t *info, void *context) {
     wasmc_activation *activation = wasmc_current_activation;
     uintptr_t address = (uintptr_t)info->si_addr;
     // The list of reservations does not change while a guest runs; whether one does is seen next.
     const wasmc_memory *memory = activation && info->si_code > 0 ? wasmc_store_reservation(activation->store, address)
                                                                  : NULL;
+    bool is_in_heap = activation && info->si_code > 0 && wasmc_store_heap_holds(activation->store, address);
     const wasmc_module *module;
     bool is_called;
-    if (!memory || !find_site(context, &activation->fault, &module, &is_called)) {
+    if ((!memory && !is_in_heap) || !find_site(context, &activation->fault, &module, &is_called)) {
         forward(number, info, context);
+        return;
+    }
+    if (is_in_heap) {
+        wasmc_stray_access access = {.is_known = true, .is_in_heap = true};
+        raise_in_place(context, activation, WASMC_INTERNAL_ERROR, access);
         return;
     }
     int64_t offset = (int64_t)(address - (uintptr_t)memory->base);
@@ -78,11 +96,9 @@ static void handle(int number, siginfo_t *info, void *context) {
     if (memory->shared && offset >= 0 && offset < byte_count) return;
     bool is_out_of_bounds = offset >= byte_count && module->artifact->wants_guarded_memory
         && !is_called;
-    activation->fault_outcome = is_out_of_bounds ? WASMC_TRAP_MEMORY_OUT_OF_BOUNDS : WASMC_INTERNAL_ERROR;
-    ((wasmc_store_storage *)activation->store)->stray_access =
-        (wasmc_stray_access){offset, (uint64_t)byte_count, true};
-    // On the guest's stack, and with the signal unblocked again by the return.
-    wasmc_arch_continue(context, raise_fault);
+    wasmc_stray_access access = {.address = offset, .memory_byte_count = (uint64_t)byte_count, .is_known = true};
+    wasmc_outcome outcome = is_out_of_bounds ? WASMC_TRAP_MEMORY_OUT_OF_BOUNDS : WASMC_INTERNAL_ERROR;
+    raise_in_place(context, activation, outcome, access);
 }
 
 static void install(void) {

@@ -29,12 +29,20 @@ bool wasmc_store_make_heap(wasmc_store *store) {
     return storage->heap != NULL;
 }
 
+// What was refused on the way was not needed, if there is an object.
+static uint8_t *made(wasmc_store *store, uint8_t *object) {
+    if (object) storage_of(store)->refusal.wanted = 0;
+    return object;
+}
+
 uint8_t *wasmc_store_allocate_struct(wasmc_store *store, uint32_t id) {
-    return wasmc_store_make_heap(store) ? wasmc_heap_allocate_struct(storage_of(store)->heap, id) : NULL;
+    if (!wasmc_store_make_heap(store)) return NULL;
+    return made(store, wasmc_heap_allocate_struct(storage_of(store)->heap, id));
 }
 
 uint8_t *wasmc_store_allocate_array(wasmc_store *store, uint32_t id, uint32_t length) {
-    return wasmc_store_make_heap(store) ? wasmc_heap_allocate_array(storage_of(store)->heap, id, length) : NULL;
+    if (!wasmc_store_make_heap(store)) return NULL;
+    return made(store, wasmc_heap_allocate_array(storage_of(store)->heap, id, length));
 }
 
 void wasmc_store_remember(wasmc_store *store, uint8_t *object) {

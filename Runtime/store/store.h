@@ -59,7 +59,8 @@ typedef struct wasmc_reservation {
 typedef struct wasmc_stray_access {
     int64_t address;  // from the memory's base
     uint64_t memory_byte_count;
-    bool is_known;  // false when a test in the code found an access that was not made then
+    bool is_known;    // false when a test in the code found an access that was not made then
+    bool is_in_heap;  // and to no memory
 } wasmc_stray_access;
 
 typedef struct wasmc_store_storage {

@@ -47,11 +47,8 @@ import Testing
     @Test("Objects fill the whole region, then allocation fails until some are let go")
     func wholeRegion() { #expect(Self.fault(heap_trial_whole_region()) == nil) }
 
-    @Test("Ten million short-lived objects take no more memory than one million")
-    func flatMemory() {
-        let bytes = heap_trial_churn(1_000_000)
-        #expect(bytes < 16 << 20 && heap_trial_churn(10_000_000) <= bytes)
-    }
+    @Test("Ten million short-lived objects, 160 MB, never take more than three times what is made between collections")
+    func flatMemory() { #expect(heap_trial_churn(10_000_000) < 12 << 20) }
 
     @Test("Twice as many objects take about twice the time to make, keep and mark")
     func linearTime() {
