@@ -14,7 +14,7 @@ import Testing
     @Test(
         "Plug-ins whose host functions call their alloc leave nothing behind", arguments: ["imports", "linker", "pool"])
     func requests(_ way: String) throws {
-        let outcome = try run("dev", ["requests", "--count", "2000", "--way", way])
+        let outcome = try run("dev", ["requests", "--count", "500", "--way", way])
         #expect(outcome.status == 0, "\(outcome.text)\(outcome.errors)")
         #expect(outcome.text.hasPrefix("\(way): "))
     }

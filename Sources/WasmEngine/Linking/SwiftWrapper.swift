@@ -156,7 +156,7 @@ struct SwiftWrapper {
         case .memory:
             return """
                 \(heading)
-                    public var \(name): Memory { Memory(\(export.cName)(guest.instance), of: guest) }
+                    \(Self.variable) \(name): Memory { Memory(\(export.cName)(guest.instance), of: guest) }
 
                 """
         case .global(let global):
@@ -167,7 +167,7 @@ struct SwiftWrapper {
             guard global.isMutable else { return "\(heading)\n    public var \(name): \(swift) { \(get) }\n" }
             return """
                 \(heading)
-                    public var \(name): \(swift) {
+                    \(Self.variable) \(name): \(swift) {
                         get { \(get) }
                         set { \(slot) = \(set) }
                     }
@@ -234,6 +234,9 @@ struct SwiftWrapper {
         case .i32, .i64, .f32, .f64, .reference: value
         }
     }
+
+    /// Stands behind the heading, which documents it.
+    private static let variable = "public var"
 
     // MARK: Names
 

@@ -9,12 +9,15 @@ enum SwiftWrapperSupport {
                 public let reason: String
                 /// The guest's functions, a line each, the innermost first.
                 public let backtrace: String
+                /// The reason and where, for people.
                 public var description: String { "the guest stopped: \\(reason)\\(backtrace)" }
             }
 
             /// The guest ended as a program does; a host function may throw it, too.
             public struct Exit: Error, Hashable {
+                /// What the program gave to `exit`.
                 public let status: UInt32
+                /// An end with this status.
                 public init(status: UInt32) { self.status = status }
             }
 
@@ -142,7 +145,9 @@ enum SwiftWrapperSupport {
         extension \(type) {
             /// Bytes were asked for that the guest's memory does not have.
             public struct OutOfBounds: Error, Hashable {
+                /// Where the first byte would be.
                 public let address: UInt64
+                /// How many there should be.
                 public let byteCount: Int
             }
 
@@ -156,6 +161,7 @@ enum SwiftWrapperSupport {
                     self.guest = guest
                 }
 
+                /// How many bytes there are now.
                 public var byteCount: UInt64 { wasmc_memory_byte_count(memory) }
 
                 /// Lets `body` use the guest's own bytes, as long as it runs and calls no guest.
@@ -172,10 +178,12 @@ enum SwiftWrapperSupport {
                     }
                 }
 
+                /// A copy of bytes.
                 public func read(at address: some BinaryInteger, count: Int) throws -> [UInt8] {
                     try withBytes(at: address, count: count) { Array($0) }
                 }
 
+                /// Writes bytes, or throws and writes none.
                 public func write(_ bytes: some Collection<UInt8>, at address: some BinaryInteger) throws {
                     try withBytes(at: address, count: bytes.count) { $0.copyBytes(from: bytes) }
                 }
@@ -185,12 +193,14 @@ enum SwiftWrapperSupport {
                     try withBytes(at: address, count: count) { String(decoding: $0, as: UTF8.self) }
                 }
 
+                /// The value whose bytes stand there.
                 public func load<Value: BitwiseCopyable>(
                     at address: some BinaryInteger, as type: Value.Type
                 ) throws -> Value {
                     try withBytes(at: address, count: MemoryLayout<Value>.size) { $0.loadUnaligned(as: type) }
                 }
 
+                /// Writes a value's bytes.
                 public func store<Value: BitwiseCopyable>(_ value: Value, at address: some BinaryInteger) throws {
                     try withBytes(at: address, count: MemoryLayout<Value>.size) {
                         $0.storeBytes(of: value, as: Value.self)
@@ -209,11 +219,14 @@ enum SwiftWrapperSupport {
         extension \(type) {
             /// What the guest sees of this process through WASI: its standard streams, and what is named here.
             public struct World {
+                /// The program's own name first.
                 public var arguments: [String] = []
+                /// Its variables.
                 public var environment: [(name: String, value: String)] = []
                 /// The host's directories with the guest's names for them.
                 public var directories: [(host: String, guest: String, isReadOnly: Bool)] = []
 
+                /// A world without arguments, variables and directories.
                 public init() {}
 
                 fileprivate static let noMemory = SetupError(description: "no memory is left for a WASI context")
