@@ -1,6 +1,8 @@
 // Turns LLVM's decoded instructions into the few forms that the analysis knows. LLVM keeps the numbers of opcodes and
 // registers to itself, but not their names.
 
+#include "LLVMPresence.h"
+
 #include "Instruction.h"
 
 #include "llvm/MC/MCAsmInfo.h"
