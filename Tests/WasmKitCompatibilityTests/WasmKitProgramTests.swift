@@ -185,9 +185,7 @@ import WasmKitCompatibility
             case .function(let function): kinds.append("\(name): \(function.type)")
             case .memory(let memory): kinds.append("\(name): \(memory.data.count) bytes")
             case .table: kinds.append("\(name): table")
-            case .tag: kinds.append("\(name): tag")
             case .global(let global): kinds.append("\(name): \(global.value)")
-            case .tag: kinds.append("\(name): tag")
             }
         }
         #expect(kinds == ["memory: 65536 bytes", "counter: i32(1)", "table: table", "seven: [] -> [i32]"])
