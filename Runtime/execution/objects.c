@@ -11,8 +11,24 @@ static wasmc_store_storage *storage_of(wasmc_store *store) { return (wasmc_store
 
 // ---- The heap ------------------------------------------------------------------------------------------------------
 
+// What the store itself refers to.
+static void visit_store(const wasmc_store *store, wasmc_heap *heap) {
+    wasmc_store_storage *storage = (wasmc_store_storage *)store;
+    for (const wasmc_owned *owned = storage->owned; owned; owned = owned->next)
+        if (owned->visit) owned->visit(owned, heap);
+    wasmc_exceptions_visit(storage->kept_exceptions, heap);
+    // The one that was thrown last may be on its way.
+    for (uint32_t i = 0; i < storage->exception_value_count; i++)
+        wasmc_heap_root(heap, store->exception_values[i].ref);
+    for (uint32_t i = 0; i < storage->tail_argument_count; i++) wasmc_heap_root(heap, store->tail_arguments[i].ref);
+    wasmc_handles *handles = &storage->handles;
+    pthread_mutex_lock(&handles->lock);
+    for (uint32_t i = 0; i < handles->count; i++) wasmc_heap_root(heap, handles->held[i].reference);
+    pthread_mutex_unlock(&handles->lock);
+}
+
 static void visit_roots(void *store, wasmc_heap *heap) {
-    wasmc_store_visit(store, heap);
+    visit_store(store, heap);
     wasmc_visit_stacks(store, heap);
 }
 

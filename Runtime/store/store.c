@@ -67,21 +67,6 @@ void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy
     return owned;
 }
 
-void wasmc_store_visit(const wasmc_store *store, wasmc_heap *heap) {
-    wasmc_store_storage *storage = (wasmc_store_storage *)store;
-    for (const wasmc_owned *owned = storage->owned; owned; owned = owned->next)
-        if (owned->visit) owned->visit(owned, heap);
-    wasmc_exceptions_visit(storage->kept_exceptions, heap);
-    // The one that was thrown last may be on its way.
-    for (uint32_t i = 0; i < storage->exception_value_count; i++)
-        wasmc_heap_root(heap, store->exception_values[i].ref);
-    for (uint32_t i = 0; i < storage->tail_argument_count; i++) wasmc_heap_root(heap, store->tail_arguments[i].ref);
-    wasmc_handles *handles = &storage->handles;
-    pthread_mutex_lock(&handles->lock);
-    for (uint32_t i = 0; i < handles->count; i++) wasmc_heap_root(heap, handles->held[i].reference);
-    pthread_mutex_unlock(&handles->lock);
-}
-
 void wasmc_set_exit_code(wasmc_store *store, uint32_t status) { ((wasmc_store_storage *)store)->exit_code = status; }
 
 bool wasmc_is_in_use(const wasmc_store *store) { return ((const wasmc_store_storage *)store)->yielded; }

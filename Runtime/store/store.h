@@ -105,8 +105,6 @@ void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy
 // Makes room for the arguments of tail calls; false when no memory is left.
 bool wasmc_store_reserve_tail_arguments(wasmc_store *store, uint32_t count);
 
-// Roots for the collector: everything that the store owns, and what the host holds.
-void wasmc_store_visit(const wasmc_store *store, wasmc_heap *heap);
 // Makes room for the values of exceptions; false when no memory is left.
 bool wasmc_store_reserve_exception_values(wasmc_store *store, uint32_t count);
 

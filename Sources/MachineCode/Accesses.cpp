@@ -63,7 +63,8 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
     case Meaning::tableCount:
     case Meaning::code:
     case Meaning::tailDistance:
-    case Meaning::trapFunction: return unclear("the address is code");
+    case Meaning::trapFunction:
+    case Meaning::throwFunction: return unclear("the address is code");
     }
     std::optional<Wide> size = image.byteCount(from);
     if (size && state.lower(all, rest) >= 0 && state.upper(all, end) <= *size)
@@ -207,6 +208,12 @@ void Analysis::examineTransfer(const Instruction &code, State &state) {
     Expression callee = value(state, code, code.first, 64);
     const Term *only = callee->constant == 0 ? callee->onlyTerm() : nullptr;
     Meaning meaning = only ? all[only->symbol].meaning : Meaning::number;
+    if (meaning == Meaning::throwFunction) {
+        Expression store = isCall ? state.registers[rdi].value : nullptr;
+        bool isStore = store && store->onlyTerm() && store->constant == 0 &&
+            all[store->terms[0].symbol].meaning == Meaning::store;
+        return say(code, isStore ? knownCode : unclear("it does not hand on the store"));
+    }
     bool isForTailCalls = isTailCode(callee);
     bool isCode = meaning == Meaning::code || meaning == Meaning::trapFunction || isForTailCalls;
     if (isCode) {

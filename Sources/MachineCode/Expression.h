@@ -46,6 +46,8 @@ enum class Meaning : uint8_t {
     results,
     code,
     trapFunction,
+    /// Takes the store, and never returns.
+    throwFunction,
     /// From the code of a record's function to its code for tail calls.
     tailDistance,
     /// Where arguments of tail calls travel.

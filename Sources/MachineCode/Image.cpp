@@ -176,7 +176,7 @@ std::optional<Wide> Image::byteCount(const Symbol &pointer) const {
     case Meaning::memorySize:
     case Meaning::tableElements:
     case Meaning::tableCount: case Meaning::image: case Meaning::code: case Meaning::trapFunction:
-    case Meaning::tailDistance: return std::nullopt;
+    case Meaning::throwFunction: case Meaning::tailDistance: return std::nullopt;
     }
     return std::nullopt;
 }
@@ -228,6 +228,7 @@ Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) con
     case Meaning::instance: return loadedFromInstance(offset);
     case Meaning::builtins:
         if (offset == offsetof(wasmc_builtins, trap)) return pointer(Meaning::trapFunction);
+        if (offset == offsetof(wasmc_builtins, throw_exception)) return pointer(Meaning::throwFunction);
         if (offset == offsetof(wasmc_builtins, memory_grow) || offset == offsetof(wasmc_builtins, table_grow))
             return pointer(Meaning::code);
         return pointer(Meaning::code, codeThatMovesNothing);
@@ -257,7 +258,8 @@ Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) con
         break;
     case Meaning::binding:
         if (offset == offsetof(wasmc_host_binding, invoke)) return pointer(Meaning::code);
-        if (offset == offsetof(wasmc_host_binding, throw_exception)) return pointer(Meaning::code);
+        if (offset == offsetof(wasmc_host_binding, throw_exception)) return pointer(Meaning::throwFunction);
+        if (offset == offsetof(wasmc_host_binding, store)) return pointer(Meaning::store);
         break;
     case Meaning::store:
         if (offset == offsetof(wasmc_store, tail_arguments)) return pointer(Meaning::tailArguments);
@@ -279,7 +281,8 @@ Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) con
     case Meaning::values:
     case Meaning::results:
     case Meaning::code:
-    case Meaning::trapFunction: break;
+    case Meaning::trapFunction:
+    case Meaning::throwFunction: break;
     }
     return number();
 }

@@ -30,7 +30,7 @@
 ;;     addl $3, %eax
 ;;     retq
 ;; .LBB3_7:
-;;     movl %eax, 144(%rdi)
+;;     movl %eax, 160(%rdi)
 ;;     retq
 ;; .LBB3_5:
 ;;     rorxl $25, %eax, %eax
@@ -42,5 +42,5 @@
 ;;     imull %eax, %eax
 ;;     retq
 ;; .LBB3_2:
-;;     movl 144(%rdi), %eax
+;;     movl 160(%rdi), %eax
 ;;     retq

@@ -9,10 +9,10 @@
     (memory.copy (local.get $to) (local.get $from) (local.get $count))))
 ;; ---- by LLVM 22.1.8
 ;; optimized-ir:
-;; define hidden void @wasm_function_0(ptr noundef nonnull align 8 dereferenceable(144) %0, i32 %1, i32 %2, i32 %3) {
-;;   %5 = getelementptr i8, ptr %0, i64 88
+;; define hidden void @wasm_function_0(ptr noundef nonnull align 8 dereferenceable(160) %0, i32 %1, i32 %2, i32 %3) {
+;;   %5 = getelementptr i8, ptr %0, i64 104
 ;;   %6 = load ptr, ptr %5, align 8
-;;   %7 = getelementptr i8, ptr %0, i64 96
+;;   %7 = getelementptr i8, ptr %0, i64 112
 ;;   %8 = load ptr, ptr %7, align 8
 ;;   %9 = getelementptr i8, ptr %6, i64 8
 ;;   %10 = load i64, ptr %9, align 8
@@ -62,7 +62,7 @@
 ;;     pushq %r12
 ;;     pushq %rbx
 ;;     movl %edx, %ebx
-;;     movq 88(%rdi), %rax
+;;     movq 104(%rdi), %rax
 ;;     movq 8(%rax), %r15
 ;;     movq (%rdi), %rax
 ;;     cmpq (%rax), %rsp
@@ -77,7 +77,7 @@
 ;;     leaq (%rcx,%rdx), %rsi
 ;;     cmpq %r15, %rsi
 ;;     ja .LBB3_3
-;;     movq 96(%rdi), %rsi
+;;     movq 112(%rdi), %rsi
 ;;     addq %rsi, %rax
 ;;     addq %rsi, %rcx
 ;;     movq %rcx, %rdi

@@ -11,7 +11,7 @@
     (call_indirect (type $unary) (local.get $x) (local.get $function))))
 ;; ---- by LLVM 22.1.8
 ;; optimized-ir:
-;; define hidden i32 @wasm_function_0(ptr noundef nonnull align 8 dereferenceable(144) %0, i32 %1, i32 %2) {
+;; define hidden i32 @wasm_function_0(ptr noundef nonnull align 8 dereferenceable(160) %0, i32 %1, i32 %2) {
 ;;   %4 = call i64 @llvm.read_register.i64(metadata !3)
 ;;   %5 = load ptr, ptr %0, align 8
 ;;   %6 = load i64, ptr %5, align 8
@@ -20,7 +20,7 @@
 ;;
 ;; 8:
 ;;   %9 = zext i32 %2 to i64
-;;   %10 = getelementptr i8, ptr %0, i64 88
+;;   %10 = getelementptr i8, ptr %0, i64 104
 ;;   %11 = load ptr, ptr %10, align 8
 ;;   %12 = getelementptr i8, ptr %11, i64 8
 ;;   %13 = load i64, ptr %12, align 8
@@ -80,7 +80,7 @@
 ;;     cmpq (%rax), %rsp
 ;;     jb .LBB5_8
 ;;     movl %edx, %eax
-;;     movq 88(%rdi), %rcx
+;;     movq 104(%rdi), %rcx
 ;;     cmpq %rax, 8(%rcx)
 ;;     jbe .LBB5_5
 ;; .LBB5_2:
@@ -109,7 +109,7 @@
 ;;     movl %ebp, %esi
 ;;     movq %rbx, %rdi
 ;;     movl %edx, %eax
-;;     movq 88(%rdi), %rcx
+;;     movq 104(%rdi), %rcx
 ;;     cmpq %rax, 8(%rcx)
 ;;     ja .LBB5_2
 ;; .LBB5_5:

@@ -9,8 +9,8 @@
     (i32.load offset=16 (local.get $p))))
 ;; ---- by LLVM 22.1.8
 ;; optimized-ir:
-;; define hidden i32 @wasm_function_0(ptr noundef nonnull align 8 dereferenceable(144) %0, i32 %1) {
-;;   %3 = getelementptr i8, ptr %0, i64 88
+;; define hidden i32 @wasm_function_0(ptr noundef nonnull align 8 dereferenceable(160) %0, i32 %1) {
+;;   %3 = getelementptr i8, ptr %0, i64 104
 ;;   %4 = load ptr, ptr %3, align 8
 ;;   %5 = load ptr, ptr %4, align 8
 ;;   %6 = getelementptr i8, ptr %4, i64 8
@@ -33,7 +33,7 @@
 ;;
 ;; assembly:
 ;; wasm_function_0:
-;;     movq 88(%rdi), %rcx
+;;     movq 104(%rdi), %rcx
 ;;     movl %esi, %eax
 ;;     leaq 20(%rax), %rdx
 ;;     cmpq 8(%rcx), %rdx

@@ -16,7 +16,7 @@
 ;; wasm_function_0:
 ;;     pushq %rax
 ;;     movl %esi, %ecx
-;;     movq 88(%rdi), %rax
+;;     movq 104(%rdi), %rax
 ;;     movq (%rax), %rdx
 ;;     movq 8(%rax), %rsi
 ;;     xorl %eax, %eax

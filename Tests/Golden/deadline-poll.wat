@@ -10,9 +10,9 @@
       (br_if $again (local.tee $node (i32.load (local.get $node)))))))
 ;; ---- by LLVM 22.1.8
 ;; optimized-ir:
-;; define hidden void @wasm_function_0(ptr noundef nonnull align 8 dereferenceable(144) %0, i32 %1) {
+;; define hidden void @wasm_function_0(ptr noundef nonnull align 8 dereferenceable(160) %0, i32 %1) {
 ;;   %3 = zext i32 %1 to i64
-;;   %4 = getelementptr i8, ptr %0, i64 96
+;;   %4 = getelementptr i8, ptr %0, i64 112
 ;;   %5 = load ptr, ptr %4, align 8
 ;;   %6 = load ptr, ptr %0, align 8
 ;;   %7 = getelementptr i8, ptr %6, i64 8
@@ -52,7 +52,7 @@
 ;;     pushq %rax
 ;;     movl %esi, %ecx
 ;;     movq (%rdi), %rdx
-;;     movq 96(%rdi), %rsi
+;;     movq 112(%rdi), %rsi
 ;; .LBB3_1:
 ;;     cmpl $0, 8(%rdx)
 ;;     jne .LBB3_4

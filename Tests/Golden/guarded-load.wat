@@ -9,8 +9,8 @@
     (i32.load offset=16 (local.get $p))))
 ;; ---- by LLVM 22.1.8
 ;; optimized-ir:
-;; define hidden i32 @wasm_function_0(ptr noundef nonnull align 8 dereferenceable(144) %0, i32 %1) {
-;;   %3 = getelementptr i8, ptr %0, i64 96
+;; define hidden i32 @wasm_function_0(ptr noundef nonnull align 8 dereferenceable(160) %0, i32 %1) {
+;;   %3 = getelementptr i8, ptr %0, i64 112
 ;;   %4 = load ptr, ptr %3, align 8
 ;;   %5 = zext i32 %1 to i64
 ;;   %6 = getelementptr i8, ptr %4, i64 %5
@@ -25,7 +25,7 @@
 ;;
 ;; assembly:
 ;; wasm_function_0:
-;;     movq 96(%rdi), %rax
+;;     movq 112(%rdi), %rax
 ;;     movl %esi, %ecx
 ;;     movl 16(%rax,%rcx), %eax
 ;;     retq

@@ -12,8 +12,8 @@
     (call $log (i32.load (local.get $p)))))
 ;; ---- by LLVM 22.1.8
 ;; optimized-ir:
-;; define hidden void @wasm_function_1(ptr noundef nonnull align 8 dereferenceable(192) %0, i32 %1) {
-;;   %3 = getelementptr i8, ptr %0, i64 96
+;; define hidden void @wasm_function_1(ptr noundef nonnull align 8 dereferenceable(208) %0, i32 %1) {
+;;   %3 = getelementptr i8, ptr %0, i64 112
 ;;   %4 = load ptr, ptr %3, align 8
 ;;   %5 = call i64 @llvm.read_register.i64(metadata !3)
 ;;   %6 = load ptr, ptr %0, align 8
@@ -25,9 +25,9 @@
 ;;   %10 = zext i32 %1 to i64
 ;;   %11 = getelementptr i8, ptr %4, i64 %10
 ;;   %12 = load volatile i32, ptr %11, align 1  ; line 56
-;;   %13 = getelementptr i8, ptr %0, i64 104  ; line 59
+;;   %13 = getelementptr i8, ptr %0, i64 120  ; line 59
 ;;   %14 = load ptr, ptr %13, align 8  ; line 59
-;;   %15 = getelementptr i8, ptr %0, i64 112  ; line 59
+;;   %15 = getelementptr i8, ptr %0, i64 128  ; line 59
 ;;   %16 = load ptr, ptr %15, align 8  ; line 59
 ;;   call void %14(ptr %16, i32 %12)  ; line 59
 ;;   %17 = load volatile i32, ptr %11, align 1  ; line 63
@@ -54,15 +54,15 @@
 ;;     pushq %r14
 ;;     pushq %r12
 ;;     pushq %rbx
-;;     movq 96(%rdi), %r14
+;;     movq 112(%rdi), %r14
 ;;     movq (%rdi), %rax
 ;;     cmpq (%rax), %rsp
 ;;     jb .LBB3_1
 ;; .LBB3_2:
 ;;     movl %esi, %r15d
 ;;     movl (%r14,%r15), %esi
-;;     movq 104(%rdi), %r12
-;;     movq 112(%rdi), %rbx
+;;     movq 120(%rdi), %r12
+;;     movq 128(%rdi), %rbx
 ;;     movq %rbx, %rdi
 ;;     callq *%r12
 ;;     movl (%r14,%r15), %esi

@@ -13,7 +13,7 @@
 ;; wasm_function_0:
 ;;     pushq %rbx
 ;;     movq 8(%rdi), %rax
-;;     movq 88(%rdi), %rbx
+;;     movq 104(%rdi), %rbx
 ;;     movl %esi, %edx
 ;;     xorl %esi, %esi
 ;;     callq *8(%rax)

@@ -11,11 +11,11 @@
       (br_if $again (local.tee $node (i32.load (local.get $node)))))))
 ;; ---- by LLVM 22.1.8
 ;; optimized-ir:
-;; define hidden void @wasm_function_0(ptr noundef nonnull align 8 dereferenceable(144) %0, i32 %1) {
+;; define hidden void @wasm_function_0(ptr noundef nonnull align 8 dereferenceable(160) %0, i32 %1) {
 ;;   %3 = zext i32 %1 to i64
-;;   %4 = getelementptr i8, ptr %0, i64 72
+;;   %4 = getelementptr i8, ptr %0, i64 88
 ;;   %5 = load i64, ptr %4, align 8
-;;   %6 = getelementptr i8, ptr %0, i64 96
+;;   %6 = getelementptr i8, ptr %0, i64 112
 ;;   %7 = load ptr, ptr %6, align 8
 ;;   %8 = add i64 %5, -1
 ;;   %9 = icmp sge i64 %8, 0
@@ -88,18 +88,18 @@
 ;; assembly:
 ;; wasm_function_0:
 ;;     pushq %rax
-;;     movq 72(%rdi), %rax
+;;     movq 88(%rdi), %rax
 ;;     movq %rax, %rcx
 ;;     decq %rcx
 ;;     js .LBB3_10
 ;;     movl %esi, %ecx
-;;     movq 96(%rdi), %rdx
+;;     movq 112(%rdi), %rdx
 ;;     addq $3, %rax
 ;; .LBB3_2:
 ;;     movq %rax, %rsi
 ;;     addq $-8, %rsi
 ;;     js .LBB3_7
-;;     movq %rsi, 72(%rdi)
+;;     movq %rsi, 88(%rdi)
 ;;     movl (%rdx,%rcx), %ecx
 ;;     addq $-4, %rax
 ;;     testq %rcx, %rcx
@@ -109,18 +109,18 @@
 ;;     js .LBB3_9
 ;;     addq $-6, %rax
 ;;     js .LBB3_8
-;;     movq %rax, 72(%rdi)
+;;     movq %rax, 88(%rdi)
 ;;     popq %rax
 ;;     retq
 ;; .LBB3_7:
-;;     movq %rsi, 72(%rdi)
+;;     movq %rsi, 88(%rdi)
 ;;     callq wasm_trap_3
 ;; .LBB3_10:
-;;     movq %rcx, 72(%rdi)
+;;     movq %rcx, 88(%rdi)
 ;;     callq wasm_trap_3
 ;; .LBB3_9:
-;;     movq %rcx, 72(%rdi)
+;;     movq %rcx, 88(%rdi)
 ;;     callq wasm_trap_3
 ;; .LBB3_8:
-;;     movq %rax, 72(%rdi)
+;;     movq %rax, 88(%rdi)
 ;;     callq wasm_trap_3

@@ -12,8 +12,8 @@
       (local.get $lanes))))
 ;; ---- by LLVM 22.1.8
 ;; optimized-ir:
-;; define hidden <16 x i8> @wasm_function_0(ptr noundef nonnull align 8 dereferenceable(144) %0, i32 %1, <16 x i8> %2) {
-;;   %4 = getelementptr i8, ptr %0, i64 96
+;; define hidden <16 x i8> @wasm_function_0(ptr noundef nonnull align 8 dereferenceable(160) %0, i32 %1, <16 x i8> %2) {
+;;   %4 = getelementptr i8, ptr %0, i64 112
 ;;   %5 = load ptr, ptr %4, align 8
 ;;   %6 = zext i32 %1 to i64
 ;;   %7 = getelementptr i8, ptr %5, i64 %6
@@ -34,7 +34,7 @@
 ;;
 ;; assembly:
 ;; wasm_function_0:
-;;     movq 96(%rdi), %rax
+;;     movq 112(%rdi), %rax
 ;;     movl %esi, %ecx
 ;;     vmovdqu 16(%rax,%rcx), %xmm1
 ;;     vpaddd (%rax,%rcx), %xmm1, %xmm1

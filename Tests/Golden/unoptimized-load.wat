@@ -11,8 +11,8 @@
 ;; assembly:
 ;; wasm_function_0:
 ;;     movl %esi, -4(%rsp)
-;;     movq 88(%rdi), %rax
-;;     movq 96(%rdi), %rcx
+;;     movq 104(%rdi), %rax
+;;     movq 112(%rdi), %rcx
 ;;     movq 8(%rax), %rax
 ;;     movq %rcx, -16(%rsp)
 ;;     movq %rax, -24(%rsp)

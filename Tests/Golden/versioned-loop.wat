@@ -20,8 +20,8 @@
 ;;     pushq %r12
 ;;     pushq %rbx
 ;;     movl %esi, %esi
-;;     movq 88(%rdi), %rcx
-;;     movq 96(%rdi), %rax
+;;     movq 104(%rdi), %rcx
+;;     movq 112(%rdi), %rax
 ;;     leal -1(%rdx), %r11d
 ;;     leaq (%rsi,%r11,4), %r8
 ;;     addq $4, %r8

@@ -109,23 +109,6 @@ import WasmText
         }
     }
 
-    /// One block of arithmetic that writes the processor's flags.
-    @Test func largeBlock() throws {
-        try expectProportion(10_000) { count in
-            let code = (0..<count).map {
-                """
-                (local.set \(1 + $0 % 3) (i32.add (i32.mul (local.get \(1 + $0 * 7 % 3)) (i32.const \($0 * 31 + 7)))
-                    (i32.rotl (local.get \(1 + ($0 * 5 + 1) % 3)) (local.get 0))))
-                """
-            }
-            return try Module(
-                text: """
-                    (module (func (export "f") (param i32) (result i32) (local i32 i32 i32)
-                      \(code.joined()) (local.get 1)))
-                    """)
-        }
-    }
-
     /// Each loop starts where the one before it ended.
     @Test func loopsInARow() throws {
         let one = "(loop (br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (local.get 0))))"

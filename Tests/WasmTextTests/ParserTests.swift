@@ -63,18 +63,6 @@ import WasmText
         }
     }
 
-    @Test(arguments: [
-        ("(func (rethrow 0))", "legacy exception handling"), ("(func (try))", "legacy exception handling"),
-        ("(tag)", "exception handling"),
-    ])
-    func laterFeaturesAreNamed(text: String, feature: String) {
-        #expect {
-            try WasmText.parse(text)
-        } throws: {
-            ($0 as? TextError)?.kind == .unsupported(feature: feature)
-        }
-    }
-
     @Test func errorsShowTheLineAndACaret() {
         do {
             _ = try WasmText.parse("(module\n\t(func nop\n\t  foo))")

@@ -68,19 +68,20 @@ extension CompilationUnit {
             defer { operands.removeLast(count) }
             return Array(operands.suffix(count))
         }
-        switch instruction.opcode.row.family {
-        case .structure(.new):
+        let family = instruction.opcode.row.family
+        if family == .structure(.new) {
             return pop(layout(ofType: type).fields.count).map { makeStruct(ofType: type, $0, instance) }
-        case .structure(.newDefault): return makeStruct(ofType: type, nil, instance)
-        case .array(.new):
-            return pop(2).map { makeArray(ofType: type, filledWith: $0[0], length: $0[1], instance) }
-        case .array(.newDefault): return pop(1).map { makeArray(ofType: type, length: $0[0], instance) }
-        case .array(.newFixed): return pop(count).map { makeArray(ofType: type, $0, instance) }
-        case .reference(.fromI31): return pop(1).map { i31($0[0]) }
-        case .reference(.toExternal): return pop(1)?[0]
-        case .reference(.fromExternal): return pop(1).map { call(.internalize, instance, $0) }
-        default: return nil
         }
+        if family == .structure(.newDefault) { return makeStruct(ofType: type, nil, instance) }
+        if family == .array(.new) {
+            return pop(2).map { makeArray(ofType: type, filledWith: $0[0], length: $0[1], instance) }
+        }
+        if family == .array(.newDefault) { return pop(1).map { makeArray(ofType: type, length: $0[0], instance) } }
+        if family == .array(.newFixed) { return pop(count).map { makeArray(ofType: type, $0, instance) } }
+        if family == .reference(.fromI31) { return pop(1).map { i31($0[0]) } }
+        if family == .reference(.toExternal) { return pop(1)?[0] }
+        if family == .reference(.fromExternal) { return pop(1).map { call(.internalize, instance, $0) } }
+        return nil
     }
 
     /// Where the record of a function lies that can be referred to: each such function has one.

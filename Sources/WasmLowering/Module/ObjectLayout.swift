@@ -36,7 +36,9 @@ struct ObjectLayout {
                 switch type.heapType?.top(in: module.definedTypes) {
                 case .any: return .object
                 case .external: return .external
-                default: return .value
+                case .eq, .i31, .structure, .array, .none, .function, .noFunction, .noExternal, .exception, .noException,
+                    .defined, nil:
+                    return .value
                 }
             }
         }

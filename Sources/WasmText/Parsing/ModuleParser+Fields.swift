@@ -215,7 +215,7 @@ extension ModuleParser {
             addElementSegment(.active(table: index, offset: zero(is64Bit: is64Bit)), items, type: element)
         } else {
             type = try parseTableType(is64Bit: is64Bit)
-            if cursor.isAt(.leftParenthesis) { initializer = try parseConstantExpression() }
+            if !cursor.isAt(.rightParenthesis) { initializer = try parseConstantExpression() }
         }
         sections.tables.append(from: field) { writer in
             guard let initializer else { return writer.tableType(type) }

@@ -154,7 +154,9 @@ extension ResultPattern {
         case (.null, .null), (.anyExternReference, .externReference), (.anyExternReference, .externObject): true
         case (.anyObject, .object), (.anyObject, .hostReference), (.anyComparable, .object): true
         case (.either(let patterns), _): patterns.contains { $0.matches(value) }
-        case (.f32, _), (.f64, _), (.lanes, _), (.null, _), (.anyExternReference, _), (.anyObject, _), (.anyComparable, _): false
+        case (.f32, _), (.f64, _), (.lanes, _), (.null, _), (.anyExternReference, _), (.anyObject, _),
+            (.anyComparable, _):
+            false
         }
     }
 }
