@@ -291,7 +291,8 @@ void Analysis::call(const Instruction &code, State &state) {
         Expression callee = value(state, code, code.first, 64);
         if (callee->onlyTerm() && callee->constant == 0) {
             const Symbol &symbol = all[callee->terms[0].symbol];
-            if (symbol.meaning == Meaning::trapFunction || symbol.meaning == Meaning::throwFunction) state.isImpossible = true;
+            if (symbol.meaning == Meaning::trapFunction || symbol.meaning == Meaning::throwFunction)
+                state.isImpossible = true;
             if (symbol.meaning == Meaning::code && symbol.index == codeThatMovesNothing) mayMove = false;
         }
     }

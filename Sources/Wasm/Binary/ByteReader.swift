@@ -9,7 +9,7 @@ struct ByteReader {
     /// How many types there are to refer to; what is known to be valid needs no bound.
     var typeCount = Int.max
     /// What the bytes read so far use.
-    private(set) var used: Features = []
+    var used: Features = []
 
     /// - Parameter features: those of a module that is not validated yet; all of them for one that is.
     init(_ bytes: [UInt8], _ range: Range<Int>, features: Features = .all) {

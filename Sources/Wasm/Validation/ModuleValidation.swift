@@ -14,6 +14,7 @@ extension Module {
         self = validator.module
         var reader = FunctionBodyReader(module: self, features: features)
         for index in importedFunctionCount..<functions.count {
+            reader.reader.used = []
             do {
                 try reader.open(functionIndex: index)
                 try reader.finish()
@@ -21,11 +22,12 @@ extension Module {
                 throw error.located(inFunction: index)
             }
             if reader.hasTailCall { functions[index].makesTailCalls = true }
+            if reader.reader.used.contains(.gc) { functions[index].usesObjects = true }
+            self.features.formUnion(reader.reader.used)
         }
         for index in reader.modifiedTables { tables[index].isModified = true }
         rethrowingTries = reader.rethrowingTries
         handsOnExceptions = reader.handsOnExceptions || declaresExceptionReferences
-        self.features.formUnion(reader.reader.used)
     }
 }
 

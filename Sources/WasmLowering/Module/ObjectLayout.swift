@@ -33,11 +33,12 @@ struct ObjectLayout {
             case .i8: return .i8
             case .i16: return .i16
             case .value(let type):
-                switch type.heapType?.top(in: module.definedTypes) {
+                guard let top = type.heapType?.top(in: module.definedTypes) else { return .value }
+                switch top {
                 case .any: return .object
                 case .external: return .external
-                case .eq, .i31, .structure, .array, .none, .function, .noFunction, .noExternal, .exception, .noException,
-                    .defined, nil:
+                case .eq, .i31, .structure, .array, .none, .function, .noFunction, .noExternal, .exception,
+                    .noException, .defined:
                     return .value
                 }
             }
