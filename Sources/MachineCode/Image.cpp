@@ -150,6 +150,14 @@ uint32_t Image::resultsByteCount() const {
     return most * uint32_t(sizeof(wasmc_value));
 }
 
+uint32_t Image::resultsByteCount(uint32_t caller) const {
+    std::optional<uint32_t> most;
+    auto *types = elements<wasmc_function_type>(header->function_types);
+    for (uint32_t index = 0; index < header->function_types.count; ++index)
+        if (types[index].host_trampoline == caller) most = std::max(most.value_or(0), types[index].results.count);
+    return most ? *most * uint32_t(sizeof(wasmc_value)) : resultsByteCount();
+}
+
 std::optional<Wide> Image::byteCount(const Symbol &pointer) const {
     switch (pointer.meaning) {
     case Meaning::instance: return instanceByteCount;

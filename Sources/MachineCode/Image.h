@@ -89,6 +89,8 @@ public:
     uint32_t valuesByteCount() const;
     /// Upper bound for the bytes of an area for results.
     uint32_t resultsByteCount() const;
+    /// The same of what the function that starts there calls: code of host functions has room for its own type's only.
+    uint32_t resultsByteCount(uint32_t caller) const;
 
 private:
     template <typename T> const T *elements(wasmc_span span) const {

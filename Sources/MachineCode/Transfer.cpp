@@ -272,7 +272,8 @@ void Analysis::call(const Instruction &code, State &state) {
         Expression argument = state.registers[reg].value;
         const Term *area = argument ? pointer(argument) : nullptr;
         if (!area || all[area->symbol].meaning != Meaning::stack || argument->terms.size() != 1) continue;
-        state.forget(area->symbol, argument->constant, Wide(argument->constant) + image.resultsByteCount());
+        Wide end = Wide(argument->constant) + image.resultsByteCount(function.start);
+        state.forget(area->symbol, argument->constant, end);
     }
     Expression result = nullptr;
     bool mayMove = true;

@@ -75,12 +75,12 @@ import WasmEngine
         Fault(
             "a table without a check", .standard, .guarded, [0x48, 0x39, 0x41, 0x08, 0x76, nil],
             [nil, nil, nil, nil, 0x66, 0x90], unchecked),
-        // mov [rdi + 240], esi: to where the memory's base is kept
+        // mov [rdi + 256], esi: to where the memory's base is kept
         Fault(
-            "a store to a memory's base", .standard, .guarded, [0x89, 0xB7, 0xF0, 0, 0, 0],
-            [nil, nil, 0x70, nil, nil, nil], "stores into the instance"),
+            "a store to a memory's base", .standard, .guarded, [0x89, 0xB7, 0, 0x01, 0, 0],
+            [nil, nil, 0x80, 0, nil, nil], "stores into the instance"),
         Fault(
-            "a store behind the instance", .standard, .guarded, [0x89, 0xB7, 0xF0, 0, 0, 0],
+            "a store behind the instance", .standard, .guarded, [0x89, 0xB7, 0, 0x01, 0, 0],
             [nil, nil, nil, 0x10, nil, nil], "the instance"),
         // add rsp, 40
         Fault(

@@ -17,8 +17,8 @@ import WasmText
     private static let chosen = ProcessInfo.processInfo.environment["WASMC_VERIFY_EVERY"].flatMap { Int($0) }
     private static let distance = max(1, chosen ?? 12)
 
-    /// The modules of the official suite's scripts, but for those with objects, since the verifier does not know the
-    /// heap yet.
+    /// The modules of the official suite's scripts, but for those with objects or typed references: the verifier knows
+    /// neither the heap nor that a typed reference is a record yet.
     private static func modules() throws -> [(name: String, module: Module)] {
         var result: [(String, Module)] = []
         for path in SuiteReport.scripts(in: folder) {
@@ -32,7 +32,9 @@ import WasmText
                     found = module
                 default: continue
                 }
-                if let module = try? Module(bytes: found.bytes.get()), !module.features.contains(.gc) {
+                if let module = try? Module(bytes: found.bytes.get()),
+                    module.features.isDisjoint(with: [.gc, .functionReferences])
+                {
                     result.append(("\(path):\(command.line)", module))
                 }
             }
@@ -42,7 +44,10 @@ import WasmText
 
     /// A counter of 64 bits that begins anywhere may wrap; it is no exact number for the verifier, which then learns
     /// nothing from comparing it.
-    private static let notUnderstood = ["memory64/memory_copy64.wast:4789", "memory64/memory_copy64.wast:4899"]
+    private static func isKnown(_ report: CodeReport, _ name: String) -> Bool {
+        name.hasPrefix("memory64/") && !report.isUnderstood
+            && (report.notUnderstood + report.notCompared).allSatisfy { $0.function == "checkRange" }
+    }
 
     @Test("Every access of the official suite's modules is understood without optimization")
     func modulesOfTheSuite() throws {
@@ -58,13 +63,12 @@ import WasmText
         for compilation in compilations {
             var counts: [AccessForm: Int] = [:]
             var open: [String] = []
+            var knownCount = 0
             for index in Swift.stride(from: 0, to: modules.count, by: Self.distance) {
                 let report = try CodeReport(artifact: compilation.artifact(modules[index].module))
                 counts.merge(report.counts, uniquingKeysWith: +)
-                let isKnown = Self.notUnderstood.contains { modules[index].name.hasPrefix($0) }
-                if compilation.optimization == .none {
-                    #expect(isKnown != report.isUnderstood, "\(modules[index].name)")
-                }
+                let isKnown = Self.isKnown(report, modules[index].name)
+                if isKnown { knownCount += 1 }
                 if !report.isUnderstood, !isKnown { open.append("\(modules[index].name)\n\(report.listing)") }
             }
             if Self.chosen != nil {
@@ -74,7 +78,10 @@ import WasmText
                         + "else\n\(open.joined(separator: "\n"))"
                 )
             }
-            if compilation.optimization == .none { #expect(open.isEmpty, "\(open.joined(separator: "\n"))") }
+            if compilation.optimization == .none {
+                #expect(knownCount > 0, "what is not understood is understood now: see isKnown")
+                #expect(open.isEmpty, "\(open.joined(separator: "\n"))")
+            }
         }
     }
 }
