@@ -96,21 +96,36 @@ enum GeneratedSources {
         text += "extension InstructionRow {\n    static let generated: [InstructionRow] = [\n"
         for row in table.rows {
             let kind = InstructionTable.immediateKinds[row.immediates] ?? "none"
-            var line = "        .init(\"\(row.name)\", \(hex(row.prefix)), \(hex(row.code)), .\(kind), "
+            var parts = ["\"\(row.name)\"", hex(row.prefix), hex(row.code), ".\(kind)"]
             if let signature = row.signature {
                 func type(_ name: String) -> String { InstructionTable.isShape(name) ? ".v128" : "." + name }
-                line += "[\(signature.parameters.map(type).joined(separator: ", "))], "
-                line += signature.results.first.map { type($0) + ", " } ?? "nil, "
+                parts.append("[\(signature.parameters.map(type).joined(separator: ", "))]")
+                parts.append(signature.results.first.map(type) ?? "nil")
             } else {
-                line += "rule: .byHand, "
+                parts.append("rule: .byHand")
             }
-            line += ".\(row.feature), .\(row.family)(.\(row.member))"
-            if let shape = row.operandShape { line += ", operandShape: .\(shape)" }
-            if let shape = row.resultShape { line += ", resultShape: .\(shape)" }
-            if let byteCount = row.accessByteCount { line += ", accessByteCount: \(byteCount)" }
-            text += line + "),\n"
+            parts += [".\(row.feature)", ".\(row.family)(.\(row.member))"]
+            if let shape = row.operandShape { parts.append("operandShape: .\(shape)") }
+            if let shape = row.resultShape { parts.append("resultShape: .\(shape)") }
+            if let byteCount = row.accessByteCount { parts.append("accessByteCount: \(byteCount)") }
+            text += wrapped("        .init(", parts, "),")
         }
         return text + "    ]\n}\n"
+    }
+
+    /// The parts of a call, as many in a line as fit.
+    private static func wrapped(_ start: String, _ parts: [String], _ end: String) -> String {
+        var (text, line) = ("", start)
+        for (index, part) in parts.enumerated() {
+            let isLast = index == parts.count - 1
+            let next = part + (isLast ? end : ",")
+            if line.count + next.count > 119 {
+                text += line.dropLast() + "\n"
+                line = String(repeating: " ", count: 12)
+            }
+            line += next + (isLast ? "\n" : " ")
+        }
+        return text + line
     }
 
     private static func page(_ table: InstructionTable) -> String {
