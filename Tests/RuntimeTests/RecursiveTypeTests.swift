@@ -109,7 +109,8 @@ import Testing
         #expect(Set(numbers).count == groups.count)
         // All but the last: it holds them.
         for number in numbers.dropLast() { wasmc_type_release(number) }
-        #expect(wasmc_type_count() >= before + 100_000)
+        // Tests beside this one hold and release types of their own, some thousands at most.
+        #expect(wasmc_type_count() >= before + 50_000)
         wasmc_type_release(numbers[99_999])
         #expect(wasmc_type_count() < before + 50_000)
     }
