@@ -25,6 +25,19 @@ import Testing
     @Test("A package without wasmc and LLVM uses a module through its bundle")
     func bundle() throws {
         let outcome = try run(package.path + "/.ci/check-bundle", [products.appending(path: "wasmc").path])
-        #expect(outcome.text == "a package uses the module through its bundle\n", "\(outcome.errors)")
+        #expect(outcome.text.hasPrefix("a package uses the module through its bundle, "), "\(outcome.errors)")
+    }
+
+    @Test("swift run runs a program for WebAssembly with what is installed")
+    func toolset() throws {
+        let folder = try temporaryFolder()
+        let line = """
+            set -e
+            cd \(package.path)
+            WASMC_MANUAL=off .ci/install \(products.path) \(folder.path) >/dev/null
+            .ci/check-toolset \(folder.path)
+            """
+        let outcome = try shell(line, in: folder)
+        #expect(outcome.text == "swift run runs a program for WebAssembly with wasmc\n", "\(outcome.errors)")
     }
 }
