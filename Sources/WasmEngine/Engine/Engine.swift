@@ -123,10 +123,12 @@ public struct Engine: Sendable {
         let isolated = options.isolation == .process ? options : nil
         // Its process goes on with what is called, if it is lazy.
         let process = isolated.map { IsolatedCompiler(module, $0) }
-        let program = try program(module, first, entry(first), monitor, process)
+        let baseline = entry(first)
+        let program = try program(module, first, baseline, monitor, process)
         if first.isLazy {
             program.compileWhenCalled(
-                FirstCallCompiler(module, first, program.pointer, threadCount: threadCount, process))
+                FirstCallCompiler(
+                    module, first, program.pointer, threadCount: threadCount, process, baseline?.firstCode))
         }
         program.replaceHotCode(
             HotCodeCompiler(module, settings, program.pointer, waits: tiering.waits, isolated: isolated), tiering)
