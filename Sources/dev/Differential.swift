@@ -78,7 +78,7 @@ struct Differential: ParsableCommand {
     /// What differs from the first mode in another, and in the first one from the oracle.
     private func meteredDifferences(_ bytes: [UInt8], _ expected: [String], _ total: inout Tally) -> [String] {
         let modes = modes.map {
-            Mode(optimization: $0.optimization, memory: $0.memory, isMetered: true, patience: $0.patience)
+            Mode(optimization: $0.optimization, memory: $0.memory, isMetered: true, threshold: $0.threshold)
         }
         do {
             let plenty = try modes.map { try ModuleTrace(of: bytes, mode: $0) }

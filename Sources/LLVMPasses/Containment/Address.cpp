@@ -75,7 +75,7 @@ static unsigned trailingZeros(Value *value, Slice &slice, unsigned depth = 0) {
     }
 }
 
-/// Behind a loop, values pass through phis of one operand.
+/// After a loop, values pass through phis of one operand.
 static Value *throughSinglePhi(Value *value) {
     auto *phi = dyn_cast<PHINode>(value);
     return phi && phi->getNumIncomingValues() == 1 ? throughSinglePhi(phi->getIncomingValue(0)) : value;
