@@ -23,7 +23,7 @@ import WasmText
         }
 
         func compile() throws -> CompiledModule {
-            var options = tiered(memory: .guarded, patience: 1_000_000)
+            var options = tiered(memory: .guarded, threshold: 1_000_000)
             options.tiering?.isLazy = true
             options.cache = CodeCache(directory: folder.path(percentEncoded: false))
             return try Engine(options: options).compile(module)
