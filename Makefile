@@ -65,10 +65,11 @@ PREFIX ?= /usr/local
 install: shipped
 	.ci/install .build/release "$(PREFIX)" "$(DESTDIR)"
 
-# A tar archive and a Debian package that need nothing but a C library, in .build/dist; the archive is tried.
+# A tar archive and a Debian package that need nothing but a C library, in .build/dist; both are tried.
 dist: shipped
 	.ci/dist .build/release .build/dist
 	.ci/check-dist .build/dist/wasmc-*.tar.gz
+	for package in .build/dist/wasmc_*.deb; do [ ! -e $$package ] || .ci/check-dist $$package || exit 1; done
 	.ci/check-bundle .build/release/wasmc
 
 .PHONY: shipped

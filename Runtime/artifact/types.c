@@ -285,6 +285,20 @@ static bool make_descriptor(interned_type *type) {
     return true;
 }
 
+wasmc_field wasmc_type_field(uint32_t number, uint32_t index) {
+    const interned_type *type = type_of(number);
+    uint32_t offset = type->descriptor->byte_count;
+    if (type->kind == WASMC_KIND_STRUCT) {
+        uint32_t end = sizeof(uint32_t);
+        for (uint32_t i = 0; i <= index; i++) {
+            uint32_t byte_count = form_of(type->codes[i]).byte_count;
+            offset = wasmc_place_field(end, byte_count);
+            end = offset + byte_count;
+        }
+    }
+    return (wasmc_field){type->codes[index], offset, form_of(type->codes[index]).byte_count};
+}
+
 static void free_descriptors(interned_group *group) {
     for (uint32_t i = 0; i < group->type_count; i++) wasmc_descriptor_free(group->types[i].descriptor);
 }

@@ -42,6 +42,13 @@ void wasmc_type_release(uint32_t number);
 wasmc_type_description wasmc_type_describe(uint32_t number);
 // The id of a struct's or array's descriptor; 0 of a function's type.
 uint32_t wasmc_type_object_id(uint32_t number);
+// A struct's field, or with 0 what all elements of an array are: where the field, or the first element, stands in an
+// object. Of types and fields that there are.
+typedef struct wasmc_field {
+    uint32_t code;  // as in the type's description
+    uint32_t offset, byte_count;
+} wasmc_field;
+wasmc_field wasmc_type_field(uint32_t number, uint32_t index);
 bool wasmc_type_is_subtype(uint32_t number, uint32_t other);
 // The same for numbers that perhaps nobody holds: false if one of them means nothing.
 bool wasmc_type_compare(uint32_t number, uint32_t other);
@@ -255,6 +262,10 @@ void wasmc_store_remember(wasmc_store *store, uint8_t *object);
 const wasmc_descriptor *wasmc_store_descriptor(const wasmc_store *store, wasmc_ref object);
 // Frees all objects that cannot be reached.
 void wasmc_store_collect(wasmc_store *store);
+// From now on, each collection that looks at all objects tells which of the host's numbers below 2^30 guests may have,
+// some of them more than once; `host` is the store's. The function makes no objects and calls no guests. False when
+// nothing can be told, since no address space is left.
+bool wasmc_store_tell_host_numbers(wasmc_store *store, void (*tell)(void *host, uint32_t number));
 // Whether the address lies in the region of the store's heap, accessible or not. Safe in a signal handler.
 bool wasmc_store_heap_holds(const wasmc_store *store, uintptr_t address);
 

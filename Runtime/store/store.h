@@ -88,6 +88,7 @@ typedef struct wasmc_store_storage {
     uint32_t tail_argument_count;      // how many store.tail_arguments has room for
     wasmc_heap *heap;                  // null until an instance may make objects
     wasmc_handles handles;
+    void (*tell_host_number)(void *host, uint32_t number);  // null until the host wants to know
     uint32_t exception_value_count;    // how many store.exception_values has room for
     struct wasmc_exception *kept_exceptions;  // whose references may be anywhere
     size_t exception_byte_count;       // of all that have references

@@ -52,7 +52,14 @@ import Testing
             #expect(found.strangers == [], "\(page)")
             count += found.count
         }
-        #expect(count == 10)
+        #expect(count == 13)
+    }
+
+    @Test("Each Swift snippet of the page Embedding stands in its program, line by line")
+    func embedding() throws {
+        let found = try Self.strangers(
+            of: Self.documents + "Embedding.md", in: ["Sources/Examples/Tutorial/EmbeddingPage.swift"])
+        #expect(found.strangers == [] && found.count >= 16)
     }
 
     @Test("The tutorial's program prints what its steps promise")
@@ -75,10 +82,28 @@ import Testing
                 dispatched: 42
                 empty slot: uninitializedElement
                 counter: 109
-                messages: [1, 2] left: true
+                messages: [1, 2]
+                messages: [1, 2, 1, 2] left: true
+                x: 5.0 true
+                x: 7.0 true
                 counted: [160, 15, 0, 0]
                 total: 300
                 a stranger's module ran
+                logged
+                8
+                green
+                3 2
+                text 16
+                42
+                0
+                0 0
+                1\u{20}
+                5
+                5
+                8
+                2
+                64
+                [WasmRuntime.Value.i32(-1)]
 
                 """, "\(outcome.errors)")
     }

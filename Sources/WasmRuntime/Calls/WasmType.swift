@@ -1,7 +1,8 @@
 public import Wasm
 
 /// A Swift type whose values typed functions and typed host functions take and return: numbers, `Bool`, ``V128``,
-/// ``Function`` and ``ExternalReference``, optional ones of these two, and every type that is ``WasmConvertible``.
+/// every type that is ``WasmConvertible``, and references, which may be optional: ``Function``, ``ExternalReference``,
+/// ``HostReference``, ``AnyReference``, ``StructReference`` and ``ArrayReference``.
 ///
 /// Make types of your own ``WasmConvertible``: what a type of this protocol is for the guest, only this library can
 /// say.

@@ -146,6 +146,8 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A range beyond the end of a memory or table.
     case outOfBounds(offset: UInt64, count: UInt64, size: UInt64)
     case immutableGlobal
+    /// A field of a struct, or the elements of an array, of which instructions may not set any either.
+    case immutableField
     case growRefused
     /// A limit of the store, which the text names, or its delegate.
     case limitReached(String)
@@ -177,6 +179,7 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
         case .outOfBounds(let offset, let count, let size):
             "\(count) at \(offset) lie beyond the end, which is at \(size)"
         case .immutableGlobal: "the global is immutable"
+        case .immutableField: "the object's field is immutable"
         case .notInterruptible:
             "the code cannot be interrupted: set Engine.Options.isInterruptible and compile it again"
         case .cannotSuspend:

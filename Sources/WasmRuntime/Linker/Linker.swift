@@ -100,6 +100,16 @@ public struct Linker<Context>: Sendable {
         }
     }
 
+    /// An asynchronous function that needs neither its caller nor a context.
+    @inlinable public mutating func define<each P: WasmType, each R: WasmType>(
+        _ module: String, _ name: String,
+        _ body: @escaping @Sendable (repeat each P) async throws -> (repeat each R)
+    ) {
+        define(module, name) { (_: HostCall<Context>, argument: repeat each P) async throws in
+            try await body(repeat each argument)
+        }
+    }
+
     /// A memory: each instance gets a new one of this type.
     public mutating func define(_ module: String, _ name: String, _ memory: MemoryType) {
         self[module, name] = .memory(memory)
