@@ -53,10 +53,12 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     public static let everyCode: [Mode] = OptimizationLevel.allCases.flatMap { level in
         [Engine.MemoryProtection.checked, .guarded].flatMap { memory in
             [(false, false), (true, false), (false, true), (true, true)].flatMap { metered, interruptible in
-                (level == .none ? [nil] : [nil, 3]).map { patience in
+                let ways: [(patience: Int?, isLazy: Bool)] =
+                    level == .none ? [(nil, false)] : [(nil, false), (3, false), (2, true)]
+                return ways.map { way in
                     Mode(
                         optimization: level, memory: memory, isMetered: metered, isInterruptible: interruptible,
-                        patience: patience)
+                        patience: way.patience, isLazy: way.isLazy)
                 }
             }
         }
