@@ -52,10 +52,12 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     public static let everyCode: [Mode] = OptimizationLevel.allCases.flatMap { level in
         [Engine.MemoryProtection.checked, .guarded].flatMap { memory in
             [(false, false), (true, false), (false, true), (true, true)].flatMap { metered, interruptible in
-                (level == .none ? [nil] : [nil, 3]).map { threshold in
+                let ways: [(threshold: Int?, isLazy: Bool)] =
+                    level == .none ? [(nil, false)] : [(nil, false), (3, false), (2, true)]
+                return ways.map { way in
                     Mode(
                         optimization: level, memory: memory, isMetered: metered, isInterruptible: interruptible,
-                        threshold: threshold)
+                        threshold: way.threshold, isLazy: way.isLazy)
                 }
             }
         }

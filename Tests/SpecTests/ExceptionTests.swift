@@ -4,7 +4,7 @@ import WasmSpec
 
 /// Scripts with exceptions, in a sample of all ways to compile.
 @Suite struct ExceptionTests {
-    private static let modes = stride(from: 0, to: Mode.everyCode.count, by: 5).map { Mode.everyCode[$0] }
+    private static let modes = stride(from: 0, to: Mode.everyCode.count, by: 7).map { Mode.everyCode[$0] }
 
     private static func expectPasses(_ script: String, _ mode: Mode) {
         let report = ScriptReport(running: Array(script.utf8), file: "script", mode: mode)

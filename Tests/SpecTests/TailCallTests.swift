@@ -3,7 +3,7 @@ import WasmSpec
 
 /// Scripts with tail calls, in a sample of all ways to compile.
 @Suite struct TailCallTests {
-    private static let modes = stride(from: 0, to: Mode.everyCode.count, by: 5).map { Mode.everyCode[$0] }
+    private static let modes = stride(from: 0, to: Mode.everyCode.count, by: 7).map { Mode.everyCode[$0] }
     private static let types = ["i32", "i64", "f32", "f64", "v128"]
 
     private static func expectPasses(_ script: String, _ mode: Mode) {
