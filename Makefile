@@ -3,7 +3,7 @@ SWIFT ?= swift
 # With Swift's libraries in it an executable starts 6 ms earlier, and runs where Swift is not installed.
 RELEASE := -c release --static-swift-stdlib
 
-.PHONY: run test sanitize sanitize-thread sanitize-address check bench setup build install dist
+.PHONY: run test sanitize sanitize-thread sanitize-address check format bench setup build install dist
 
 # Compiles and runs the main job: a host function stops a guest; then a C program works on a file under WASI.
 run: setup-test
@@ -47,6 +47,10 @@ sanitize-address: setup-test
 
 check: setup
 	$(SWIFT) run dev check
+
+# What is in Generated and what documents show is left alone: see swift-format-ignore-file there.
+format:
+	$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
 
 bench: setup-test
 	$(SWIFT) build $(RELEASE) --product wasmc

@@ -1,7 +1,7 @@
 // Canonical numbers of types: equal types have equal numbers in the whole process.
 //
 // Types are equal when their recursive groups are, so groups are what is kept, each once. A group's content is a list
-// of words, in which a type of another group stands by its number and one of the same group by its place.
+// of words, in which a type of another group is named by its number and one of the same group by its place.
 //
 // Invariant: a number means one type from when somebody acquires it until the last one has released it, and a group
 // holds the groups that its types refer to. So a comparison of numbers, both of which are held by modules, can never
@@ -36,7 +36,7 @@ typedef struct interned_type {
 struct interned_group {
     uint64_t hash, users;
     interned_group *next;  // in its bucket; once unused, among those to be freed
-    uint32_t *words;       // its content, and behind it the types' codes
+    uint32_t *words;       // its content, and after it the types' codes
     size_t word_count;
     uint32_t type_count;
     interned_type types[];
@@ -220,7 +220,7 @@ static void describe(interned_group *group) {
             *codes++ = has_code(code, TYPE_WITHIN)
                 ? refer(code, WASMC_TYPE_DEFINED, group->types[index_of(code)].number) : code;
         }
-        // A supertype in the group stands in front of the type.
+        // A supertype in the group is in front of the type.
         const interned_type *supertype =
             has_code(above, TYPE_WITHIN) ? &group->types[index_of(above)] : above ? type_of(index_of(above)) : NULL;
         if (supertype) {

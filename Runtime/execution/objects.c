@@ -1,6 +1,6 @@
 // A store's heap: what is a root there, and what it may take.
 //
-// Invariant: a guest's reference is found wherever the guest may have it: on a stack that it stands on, in what its
+// Invariant: a guest's reference is found wherever the guest may have it: on a stack that it is on, in what its
 // store owns, or in the host's hands. What the heap has taken counts for its store.
 
 #include "execution.h"

@@ -27,7 +27,7 @@ typedef struct wasmc_type_description {
 } wasmc_type_description;
 
 // The canonical numbers of a module's recursive group, whose first type has the index `first`, into `numbers`, where
-// those of the module's earlier types stand. Thread-safe. Each number of the group means its type until one of them has
+// those of the module's earlier types are. Thread-safe. Each number of the group means its type until one of them has
 // been released as often as the group was acquired. False when memory or numbers ran out.
 bool wasmc_types_acquire(const wasmc_type_description *types, uint32_t first, uint32_t count, uint32_t *numbers);
 // The same for the type of a host function, a final one by itself, whose codes have canonical numbers. 0 also for a
@@ -75,7 +75,7 @@ typedef struct wasmc_module {
     const struct wasmc_module *whole;
 } wasmc_module;
 
-// What stands at an offset of the image.
+// What is at an offset of the image.
 static inline const void *wasmc_at(const wasmc_module *module, uint32_t offset) { return module->image + offset; }
 
 // Maps `byte_count` bytes at `offset` (a multiple of the page size) of a file that holds an artifact; the descriptor
@@ -95,11 +95,11 @@ void wasmc_module_set_pool(wasmc_module *module, uint32_t memory_count);
 void wasmc_module_retain(wasmc_module *module);
 void wasmc_module_release(wasmc_module *module);
 
-// Asks for better code for functions and loops (UINT32_MAX: the function itself) that have counted down from
-// `patience`, on the guest's thread, again and again until there is some. Before the first instance; `finalize(host)`
+// Asks for optimized code for functions and loops (UINT32_MAX: the function itself) that have counted down from
+// `threshold`, on the guest's thread, again and again until there is some. Before the first instance; `finalize(host)`
 // runs when the module dies. False, and nothing runs, when the code cannot be replaced.
 bool wasmc_module_observe_hot_code(
-    wasmc_module *module, int64_t patience, void (*request)(void *host, uint32_t function, uint32_t loop), void *host,
+    wasmc_module *module, int64_t threshold, void (*request)(void *host, uint32_t function, uint32_t loop), void *host,
     void (*finalize)(void *host));
 // The code of a replacement, which it takes over, is used from now on by all instances: calls to come, and loops that
 // run, go there. Thread-safe. False when no memory is left.
@@ -297,9 +297,9 @@ typedef struct wasmc_backtrace {
     wasmc_frame innermost[WASMC_FRAMES_KEPT];
     wasmc_frame outermost[WASMC_FRAMES_KEPT];
 } wasmc_backtrace;
-// Where the store's guest stood when its last call ended with anything but WASMC_RETURNED; valid until the next call.
+// Where the store's guest was when its last call ended with anything but WASMC_RETURNED; valid until the next call.
 const wasmc_backtrace *wasmc_last_backtrace(const wasmc_store *store);
-// The line of source that a frame stands at; null when it is not known. The name of its file has no end but its length.
+// The line of source that a frame is at; null when it is not known. The name of its file has no end but its length.
 const wasmc_source_location *wasmc_frame_source(const wasmc_frame *frame, wasmc_span *file);
 // A line for each frame, each after a line's end; of a deep stack some of both ends.
 void wasmc_describe_backtrace(const wasmc_backtrace *trace, char *bytes, size_t size);
@@ -385,7 +385,7 @@ typedef enum wasmc_fiber_state {
 wasmc_fiber_state wasmc_fiber_resume(wasmc_fiber *fiber);
 // A fiber of the store has yielded. Another one may be resumed only if its scope has been interrupted.
 bool wasmc_is_in_use(const wasmc_store *store);
-// Whether a host function that the store's guest has called may suspend it: only if no other host function stands on
+// Whether a host function that the store's guest has called may suspend it: only if no other host function is on
 // the fiber's stack.
 bool wasmc_can_suspend(const wasmc_store *store);
 // In such a host function: returns when the fiber is resumed, maybe on another thread.

@@ -75,7 +75,7 @@ typedef struct wasmc_store_storage {
     int wake_file;                     // one more than the descriptor, 0 without one
     uint32_t *wait_word;               // that the store's thread sleeps at; null when it does not
     wasmc_fiber *fiber;                // innermost that runs
-    wasmc_fiber *yielded;              // that stands between two instructions of its guest
+    wasmc_fiber *yielded;              // that is between two instructions of its guest
     wasmc_fiber *fibers;               // that have started and have not finished
     wasmc_interruption hold;           // a scope meanwhile, so that calls look closer
     wasmc_store_limits limits;

@@ -49,16 +49,22 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
     case Meaning::typeIDs:
     case Meaning::dataSegments:
     case Meaning::elementSegments:
-    case Meaning::memoryStructure: case Meaning::tableStructure: case Meaning::record: case Meaning::binding:
+    case Meaning::memoryStructure: case Meaning::tableStructure: case Meaning::binding:
         if (stores) return unclear("it stores into a structure that only the runtime may change");
         break;
+    case Meaning::record:
+    case Meaning::number:
+        if (stores) return unclear("it stores through a reference to a function");
+        if (state.lower(all, all.value(symbol)) <= 0) return unclear("the reference was not compared with null");
+        if (state.lower(all, rest) >= 0 && state.upper(all, end) <= Wide(sizeof(wasmc_function)))
+            return {WASMC_IN_RECORD, nullptr};
+        return unclear("the offset may lie outside of the function's record");
     case Meaning::instance: case Meaning::store: case Meaning::tiers: case Meaning::tailArguments:
     case Meaning::exceptionValues:
         if (stores && !image.mayStore(from, state.lower(all, rest), state.upper(all, end)))
             return unclear("it stores into the instance, but not into a global, the points, counts or an exception");
         break;
     case Meaning::segmentElements: case Meaning::globalCell: case Meaning::values: case Meaning::results: break;
-    case Meaning::number:
     case Meaning::memorySize:
     case Meaning::tableCount:
     case Meaning::code:
@@ -72,8 +78,30 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
     return unclear("the offset may lie outside of the runtime's structure");
 }
 
+Expression Analysis::asCompared(const State &state, Expression sum) {
+    auto counted = [&](SymbolID symbol) -> Expression {
+        const Symbol bits = all[symbol];
+        if (bits.function != Function::low || bits.detail != 64) return nullptr;
+        Expression difference = all.subtract(sum, bits.first);
+        bool isSame = difference && difference->isConstant();
+        return isSame ? all.add(all.value(symbol), difference->constant) : nullptr;
+    };
+    for (Expression fact : state.facts)
+        for (const Term &term : fact->terms)
+            if (Expression result = counted(term.symbol)) return result;
+    for (const Range &range : state.ranges)
+        if (Expression result = counted(range.symbol)) return result;
+    return nullptr;
+}
+
 /// Bytes of a linear memory, from an offset to an end.
 Finding Analysis::examineMemory(State &state, uint32_t memory, Expression rest, Expression end) {
+    if (!state.isWithin(all, rest, -power(63), word64))
+        if (Expression counted = asCompared(state, rest)) {
+            end = all.combine(end, 1, all.subtract(counted, rest));
+            rest = counted;
+            if (!end) return unclear("the end of the range is not known");
+        }
     Wide low = state.lower(all, rest);
     if (low >= 0) {
         if (state.upper(all, end) <= image.minimumByteCount(memory)) return {WASMC_COMPARED_WITH_MEMORY, nullptr};

@@ -13,6 +13,10 @@ namespace {
 constexpr size_t mostRuns = 200;
 constexpr unsigned mostRounds = 8;
 constexpr Register calleeSaved[] = {rbx, rbp, r12, r13, r14, r15};
+constexpr uint32_t argumentDetail = 0x2000;
+/// Of guests' functions, and of those that make tail calls.
+constexpr Register argumentRegisters[] = {rsi, rdx, rcx, r8, r9};
+constexpr Register tailArguments[] = {r13, r14, r15, rdi, rsi, rdx, rcx, r8, r9, r11, rax};
 
 }
 
@@ -27,6 +31,9 @@ State Analysis::entryState() {
     for (Register reg : calleeSaved)
         if (reg == rbp || !isTail(convention)) state.registers[reg] = {entryValue(reg), 64};
     state.registers[rsp] = {all.value(frame), 64};
+    auto setWord = [&](Register reg) { state.registers[reg] = {word(0, argumentDetail + reg), 64}; };
+    if (isTail(convention)) std::for_each(std::begin(tailArguments), std::end(tailArguments), setWord);
+    else std::for_each(std::begin(argumentRegisters), std::end(argumentRegisters), setWord);
     auto set = [&](Register reg, Meaning meaning) {
         state.registers[reg] = {all.value(all.symbol(0, 3, {meaning, 0, power(16), power(47)})), 64};
     };

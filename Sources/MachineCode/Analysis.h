@@ -159,6 +159,11 @@ private:
 
     // Values.cpp: operands.
     Expression unknown(uint32_t origin, uint32_t detail, unsigned width = 64);
+    /// A number that may be a reference.
+    Expression word(uint32_t origin, uint32_t detail) {
+        return all.value(all.symbol(origin, detail, {Meaning::number, wholeWord}));
+    }
+    bool mayBeReference(Expression value) const;
     Expression narrow(State &state, Expression sum, unsigned width);
     Expression registerValue(State &state, const Instruction &code, Register reg, unsigned width);
     Expression value(State &state, const Instruction &code, const Operand &operand, unsigned width);
@@ -179,6 +184,13 @@ private:
     void assumeLess(State &state, Expression first, Expression second, int64_t distance, unsigned width);
     void assumeDifferent(State &state, Expression first, Expression second);
     bool hasCounter(Expression sum) const;
+    /// The 64 bits that a sum leaves.
+    Expression wrapped(Expression sum) {
+        uint8_t zeros = uint8_t(all.zeros(sum));
+        return all.value(all.symbol(Function::low, sum, nullptr, 64, 0, word64, zeros));
+    }
+    /// The same address, counted by 64 bits that a comparison was about; null when there was none.
+    Expression asCompared(const State &state, Expression sum);
 
     // Accesses.cpp
     Finding examine(State &state, Expression address, uint32_t byteCount, bool stores);
@@ -187,7 +199,8 @@ private:
     Finding examineRange(State &state, Expression address, Expression byteCount, bool stores);
     Finding examineMemory(State &state, uint32_t memory, Expression rest, Expression end);
     Finding examineCall(State &state, uint32_t target);
-    /// The pointer that an address starts from; null when there is none or more than one.
+    /// The pointer that an address starts from, or the whole word, if nothing else could be one; null when there is
+    /// none or more than one.
     const Term *pointer(Expression address) const;
     void examineAccess(const Instruction &code, State &state);
     void examineTransfer(const Instruction &code, State &state);

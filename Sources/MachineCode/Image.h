@@ -79,6 +79,10 @@ public:
 
     /// How many bytes a pointer of this meaning may reach from its start.
     std::optional<Wide> byteCount(const Symbol &pointer) const;
+    /// Whether a function's record starts at this offset in an instance.
+    bool isRecord(int64_t offset) const {
+        return offset >= firstRecord && offset < firstCell && (offset - firstRecord) % sizeof(wasmc_function) == 0;
+    }
     /// What a load of so many bytes at an offset from a pointer gives.
     Symbol loaded(const Symbol &pointer, int64_t offset, unsigned byteCount) const;
     /// Whether code may store to this part of a structure: in an instance to globals' cells and the points, in the list

@@ -202,6 +202,7 @@ void Analysis::select(const Instruction &code, State &state) {
     Expression a = all.subtract(chosen, common), b = all.subtract(otherwise, common);
     Symbol either;
     either.low = -power(63);
+    if (width == 64 && mayBeReference(chosen) && mayBeReference(otherwise)) either.index = wholeWord;
     SymbolID symbol = all.symbol(code.address, selectDetail, either);
     if (a->onlyTerm() && b->onlyTerm() && a->constant == 0 && b->constant == 0) {
         const Symbol &first = all[a->terms[0].symbol], &second = all[b->terms[0].symbol];
@@ -300,6 +301,7 @@ void Analysis::call(const Instruction &code, State &state) {
     for (Register reg : callerSaved) state.registers[reg] = {};
     if (isForTailCalls)
         for (Register reg : savedButForTailCalls) state.registers[reg] = {};
+    for (Register reg : {rax, rdx}) state.registers[reg] = {word(code.address, resultDetail << 8 | unsigned(reg)), 64};
     if (result) state.registers[rax] = {result, 64};
     state.flags = {};
     // A table, and a memory that is not reserved, may have moved.

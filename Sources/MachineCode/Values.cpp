@@ -106,7 +106,18 @@ const Term *Analysis::pointer(Expression address) const {
             result = &term;
         }
     }
-    return result;
+    const Term *only = address->onlyTerm();
+    return !result && only && isWord(all[only->symbol]) ? only : result;
+}
+
+/// Null, a word that was handed on, or the address of a record.
+bool Analysis::mayBeReference(Expression value) const {
+    if (value->isConstant()) return value->constant == 0;
+    const Term *only = value->onlyTerm();
+    if (!only) return false;
+    const Symbol &symbol = all[only->symbol];
+    if (symbol.meaning == Meaning::instance) return image.isRecord(value->constant);
+    return value->constant == 0 && (isWord(symbol) || symbol.meaning == Meaning::record);
 }
 
 /// What a memory operand holds.
@@ -120,14 +131,16 @@ Expression Analysis::load(State &state, const Instruction &code, unsigned width)
         if (!rest->isConstant()) return unknown(code.address, loaded, width);
         Held held = state.load(term->symbol, rest->constant, width / 8);
         if (held.value && held.width >= width) return narrow(state, held.value, width);
-        Expression fresh = unknown(code.address, loaded, width);
+        // An argument, or a result that a callee left there.
+        Expression fresh = width == 64 ? word(code.address, loaded) : unknown(code.address, loaded, width);
         state.store(term->symbol, rest->constant, width / 8, {fresh, uint8_t(width)});
         return fresh;
     }
     bool isFixed = rest->isConstant();
     if (!isFixed && from.meaning != Meaning::tableElements) return unknown(code.address, loaded, width);
     Symbol result = image.loaded(from, isFixed ? rest->constant : 0, width / 8);
-    if (result.meaning == Meaning::number) return unknown(code.address, loaded, width);
+    if (result.meaning == Meaning::number)
+        return result.index == wholeWord ? word(code.address, loaded) : unknown(code.address, loaded, width);
     // What an instance says of itself never changes.
     bool isConstant = from.meaning == Meaning::instance;
     return all.value(

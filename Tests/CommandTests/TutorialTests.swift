@@ -8,7 +8,7 @@ import Testing
             .map { $0[...].drop { $0 == " " } }.filter { !$0.isEmpty }
     }
 
-    /// The snippets of a page that stand in none of the files, and how many there are in all.
+    /// The snippets of a page that are in none of the files, and how many there are in all.
     private static func strangers(of page: String, in files: [String]) throws -> (strangers: [String], count: Int) {
         let programs = try files.map(lines)
         var snippet: [Substring]?
@@ -30,14 +30,14 @@ import Testing
 
     private static let documents = "Sources/WasmEngine/WasmEngine.docc/"
 
-    @Test("Each Swift snippet of the tutorial stands in its program, line by line")
+    @Test("Each Swift snippet of the tutorial is in its program, line by line")
     func snippets() throws {
         let found = try Self.strangers(
             of: Self.documents + "Tutorial.md", in: ["Sources/Examples/Tutorial/main.swift"])
         #expect(found.strangers == [] && found.count == 6)
     }
 
-    @Test("Each Swift snippet of an article stands in a program of its own, line by line")
+    @Test("Each Swift snippet of an article is in a program of its own, line by line")
     func articles() throws {
         let folder = package.appending(path: Self.documents + "Articles")
         let pages = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".md") }

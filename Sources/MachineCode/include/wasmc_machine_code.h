@@ -27,6 +27,8 @@ typedef enum wasmc_access_form {
     WASMC_WITHIN_RESERVATION,
     // A table's elements and a number that is compared with how many there are.
     WASMC_COMPARED_WITH_TABLE,
+    // The record of a function that a reference names, which is not null.
+    WASMC_IN_RECORD,
     // The function's frame, its arguments on the stack, or room that its caller gave it for results.
     WASMC_ON_STACK,
     // The instance or a structure of the runtime that it leads to, at an offset that is known and inside.

@@ -104,7 +104,7 @@ final class AsyncCall {
         }
     }
 
-    /// Lets the guest run, behind another one of the store that has yielded. A guest that has to stop need not wait: it
+    /// Lets the guest run, after another one of the store that has yielded. A guest that has to stop need not wait: it
     /// does nothing.
     private nonisolated(nonsending) func resume(
         _ fiber: OpaquePointer, _ scope: InterruptionScope?

@@ -22,7 +22,7 @@ public struct WasmKind<Swift>: Sendable {
     @usableFromInline init(_ type: ValueType) { self.type = type }
 }
 
-/// Where a value stands on its way between host and guest. Only typed functions make one, and it is of no use after
+/// Where a value is on its way between host and guest. Only typed functions make one, and it is of no use after
 /// their call.
 public struct WasmSlot {
     @usableFromInline let address: UnsafeMutableRawPointer

@@ -84,7 +84,7 @@ public final class Store {
     }
 
     /// Lets go of an object that ``root(_:)`` made a reference for. Guests may keep the reference: there is no object
-    /// behind it any more, now or later.
+    /// for it any more, now or later.
     ///
     /// - Returns: the object; `nil` when there was none.
     @discardableResult public func unroot(_ reference: ExternalReference) -> Any? {
@@ -125,7 +125,7 @@ public final class Store {
 
     private func error(for result: wasmc_result) -> any Error {
         if result.outcome == WASMC_EXIT { return traced(ExitCode(Int32(bitPattern: result.exit_code)), result) }
-        if result.outcome == WASMC_OUT_OF_POINTS { return OutOfPoints(backtrace: lastBacktrace) }
+        if result.outcome == WASMC_OUT_OF_FUEL { return OutOfPoints(backtrace: lastBacktrace) }
         if var interrupted = Interrupted(result.interruption) {
             interrupted.backtrace = lastBacktrace
             return interrupted
