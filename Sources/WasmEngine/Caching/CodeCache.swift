@@ -107,6 +107,11 @@ extension CodeCache {
             }
         }
 
+        /// Where the first code of functions is kept that are compiled when they are called.
+        var firstCode: FirstCodeFile {
+            FirstCodeFile(cache, path: "\(cache.directory)/\(name.dropLast(".cwasm".count))-calls.cwasm")
+        }
+
         func store(_ artifact: [UInt8]) -> Event {
             do throws(FileError) {
                 try cache.create()

@@ -123,10 +123,12 @@ public struct Engine: Sendable {
         let isolated = options.isolation == .process ? options : nil
         // Its process goes on with what is called, if it is lazy.
         let process = isolated.map { IsolatedCompiler(module, $0) }
-        let program = try program(module, baseline, entry(baseline), monitor, process)
+        let kept = entry(baseline)
+        let program = try program(module, baseline, kept, monitor, process)
         if baseline.isLazy {
             program.compileWhenCalled(
-                FirstCallCompiler(module, baseline, program.pointer, threadCount: threadCount, process))
+                FirstCallCompiler(
+                    module, baseline, program.pointer, threadCount: threadCount, process, kept?.firstCode))
         }
         program.replaceHotCode(
             HotCodeCompiler(module, settings, program.pointer, waits: tiering.waits, isolated: isolated), tiering)

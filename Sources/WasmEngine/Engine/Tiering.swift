@@ -52,7 +52,9 @@ extension CompiledModule {
                 compiler.takeUnretainedValue().close()
                 compiler.release()
             })
-        if isLazy { firstCode = compiler } else { host.release() }
+        guard isLazy else { return host.release() }
+        firstCode = compiler
+        compiler.addKeptCode()
     }
 
     /// Functions that were compiled since they were called, or whose callers were; for tests.
