@@ -72,6 +72,12 @@ dist: shipped
 	for package in .build/dist/wasmc_*.deb; do [ ! -e $$package ] || .ci/check-dist $$package || exit 1; done
 	.ci/check-bundle .build/release/wasmc
 
+# Pages of the library, in .build/plugins, without a warning.
+.PHONY: documentation
+documentation: export WASMC_DOCUMENTATION := 1
+documentation: setup
+	$(SWIFT) package generate-documentation --target WasmEngine --warnings-as-errors
+
 .PHONY: shipped
 shipped: setup
 	@rm -f .build/release/libWasmcRuntime.a

@@ -33,6 +33,8 @@ public struct StandaloneExecutable {
     /// - Parameters:
     ///   - runner: the command `wasmc` of the artifact's architecture. What is not loaded of it, such as names for
     ///     debuggers, is left out.
+    ///   - artifact: the program.
+    ///   - directories: what the program sees of the file system of who runs it.
     /// - Throws: ``RunnerError``, or ``ArtifactError`` when the artifact is none or damaged.
     public init(
         runner: [UInt8], artifact: [UInt8], directories: [Directory] = []

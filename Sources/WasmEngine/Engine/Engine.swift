@@ -92,7 +92,9 @@ public struct Engine: Sendable {
 
     /// Compiles a module to native code, or takes the code from the cache.
     ///
-    /// - Parameter monitor: follows the compilation and may cancel it.
+    /// - Parameters:
+    ///   - module: the module.
+    ///   - monitor: follows the compilation and may cancel it.
     /// - Throws: ``CompileError``
     public func compile(_ module: Module, monitor: CompilationMonitor? = nil) throws(CompileError) -> CompiledModule {
         let program = try compileOrFind(module, monitor)
@@ -173,7 +175,9 @@ public struct Engine: Sendable {
     /// ``CompiledModule/init(trusting:verifiesAll:)``. The same module and options give the same bytes, wherever they
     /// are made: automatic memory protection is ``MemoryProtection/guarded``.
     ///
-    /// - Parameter monitor: follows the compilation and may cancel it.
+    /// - Parameters:
+    ///   - module: the module.
+    ///   - monitor: follows the compilation and may cancel it.
     /// - Throws: ``CompileError``
     public func artifact(of module: Module, monitor: CompilationMonitor? = nil) throws(CompileError) -> [UInt8] {
         try artifact(of: module, portableSettings, monitor)

@@ -257,7 +257,8 @@ extension Function {
 
 extension Instance {
     /// An exported function as an asynchronous Swift function, its type checked once:
-    /// `instance.function("run", as: ((Int32) async -> Int32).self)`.
+    /// `let run = try instance.function("run", as: ((Int32) async -> Int32).self)`. Give it a name before you call it:
+    /// Swift does not find the right one of these functions where the result is called in place.
     ///
     /// - Throws: ``UsageError`` when there is no such function or its type differs.
     @inlinable public func function<each P: WasmType, each R: WasmType>(

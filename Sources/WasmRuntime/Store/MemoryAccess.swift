@@ -112,7 +112,7 @@ extension Memory {
         return start.loadUnaligned(as: T.self)
     }
 
-    /// So many values, each ``MemoryLayout/stride`` bytes after the one before: see ``unsafeLoad(at:as:)``.
+    /// So many values, each `MemoryLayout<T>.stride` bytes after the one before: see ``unsafeLoad(at:as:)``.
     ///
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
     @inlinable public func unsafeLoad<T: BitwiseCopyable>(
