@@ -197,8 +197,8 @@ private:
     Finding examineRange(State &state, Expression address, Expression byteCount, bool stores);
     Finding examineMemory(State &state, uint32_t memory, Expression rest, Expression end);
     Finding examineCall(State &state, uint32_t target);
-    /// The pointer that an address starts from, or the whole word, if nothing else could be one; null when there is none
-    /// or more than one.
+    /// The pointer that an address starts from, or the whole word, if nothing else could be one; null when there is
+    /// none or more than one.
     const Term *pointer(Expression address) const;
     void examineAccess(const Instruction &code, State &state);
     void examineTransfer(const Instruction &code, State &state);

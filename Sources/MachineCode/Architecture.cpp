@@ -8,7 +8,8 @@ namespace {
 
 std::vector<Register> numbered(std::initializer_list<std::pair<int, int>> ranges) {
     std::vector<Register> result;
-    for (auto [first, last] : ranges) for (int number = first; number <= last; ++number) result.push_back(Register(number));
+    for (auto [first, last] : ranges)
+        for (int number = first; number <= last; ++number) result.push_back(Register(number));
     return result;
 }
 

@@ -1,5 +1,5 @@
-// Turns LLVM's decoded x86-64 instructions into the few forms that the analysis knows. LLVM keeps the numbers of opcodes and
-// registers to itself, but not their names.
+// Turns LLVM's decoded x86-64 instructions into the few forms that the analysis knows. LLVM keeps the numbers of
+// opcodes and registers to itself, but not their names.
 
 #include "Disassembler.h"
 

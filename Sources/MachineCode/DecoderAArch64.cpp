@@ -36,7 +36,8 @@ Part part(StringRef name) {
     if (name == "LR") return {linkRegister, 64};
     unsigned number = 0;
     uint8_t width = name.starts_with("X") ? 64 : 32;
-    if (!(name.consume_front("X") || name.consume_front("W")) || name.getAsInteger(10, number) || number > 30) return {};
+    bool isGeneral = name.consume_front("X") || name.consume_front("W");
+    if (!isGeneral || name.getAsInteger(10, number) || number > 30) return {};
     return {Register(number), width};
 }
 
@@ -144,8 +145,8 @@ class AArch64Decoder : public Decoder {
             if (value.kind != Operand::aRegister) return value;
             unsigned source = 8u << (kind & 3);
             if (source < width) {
-                emit(kind & 4 ? Operation::signExtend : Operation::zeroExtend, width, of(temporary), value).sourceWidth =
-                    uint8_t(source);
+                Operation operation = kind & 4 ? Operation::signExtend : Operation::zeroExtend;
+                emit(operation, width, of(temporary), value).sourceWidth = uint8_t(source);
                 value = of(temporary);
             }
             if (amount) {
@@ -208,7 +209,8 @@ class AArch64Decoder : public Decoder {
             StringRef rest = name;
             bool isSigned = rest.consume_front("SBFM");
             if (!isSigned && !rest.consume_front("UBFM")) return false;
-            unsigned width = rest.starts_with("X") ? 64 : 32, first = unsigned(immediate(2)), last = unsigned(immediate(3));
+            unsigned width = rest.starts_with("X") ? 64 : 32;
+            unsigned first = unsigned(immediate(2)), last = unsigned(immediate(3));
             Operand source = at(1), destination = target(0);
             if (source.kind != Operand::aRegister) return false;
             if (last == width - 1) {

@@ -56,8 +56,8 @@ enum class Meaning : uint8_t {
     exceptionValues,
 };
 
-/// The index of a number that may be a reference: a whole word that was handed on, as an argument, a result, an element,
-/// a global or a field. What is calculated with is none.
+/// The index of a number that may be a reference: a whole word that was handed on, as an argument, a result, an
+/// element, a global or a field. What is calculated with is none.
 enum : uint32_t { anyNumber, wholeWord };
 
 using SymbolID = uint32_t;

@@ -10,8 +10,8 @@
 
 namespace machine {
 
-/// The processor's numbers of its general registers; x86-64's have names. AArch64's stack pointer is 31, and two that it
-/// does not have stand for values in the middle of an instruction.
+/// The processor's numbers of its general registers; x86-64's have names. AArch64's stack pointer is 31, and two that
+/// it does not have stand for values in the middle of an instruction.
 enum Register : int8_t {
     none = -1,
     rax,

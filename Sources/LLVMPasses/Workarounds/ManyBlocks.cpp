@@ -3,9 +3,9 @@
 //     before the placement of blocks:  define @f                     =>   define @f optnone
 //     behind it:                       define @f optnone             =>   define @f
 //
-// LLVM 22's MachineBlockPlacement chooses each block that no other leads to closely among all that are left, so it takes
-// the square of their number: 10 of 15 s for 15,900 checks of memory bounds, each with a block that traps. Those blocks
-// stand at the function's end already.
+// LLVM 22's MachineBlockPlacement chooses each block that no other leads to closely among all that are left, so it
+// takes the square of their number: 10 of 15 s for 15,900 checks of memory bounds, each with a block that traps. Those
+// blocks stand at the function's end already.
 //
 // Invariant: no attribute of the function is another one behind the two passes.
 //
