@@ -141,7 +141,7 @@ bool Image::mayStore(const Symbol &structure, Wide from, Wide to) const {
         return to - from == sizeof(uint64_t) && (from == tag || from == reference);
     }
     if (structure.meaning != Meaning::instance) return false;
-    Wide points = offsetof(wasmc_instance, remaining_points);
+    Wide points = offsetof(wasmc_instance, remaining_fuel);
     return (from >= firstCell && to <= instanceByteCount) || (from >= points && to <= points + Wide(sizeof(int64_t)));
 }
 

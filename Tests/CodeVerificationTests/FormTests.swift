@@ -42,7 +42,7 @@ import WasmEngine
     }
 
     @Test(
-        "Loops whose counters have 64 bits, count down, or compare only behind the first iteration",
+        "Loops whose counters have 64 bits, count down, or compare only after the first iteration",
         arguments: Compilation.everywhere)
     func loops(_ compilation: Compilation) throws {
         let text = """

@@ -116,17 +116,19 @@ public struct Engine: Sendable {
         }
         // Optimised code that is there is used from the start.
         if let optimized = entry(settings), let found = find(optimized).program { return found }
-        var first = settings
-        first.optimization = .none
-        first.tier = .first
-        first.isLazy = tiering.isLazy && FunctionStubs.exist(forTriple: first.target.triple)
+        var baseline = settings
+        baseline.optimization = .none
+        baseline.tier = .baseline
+        baseline.isLazy = tiering.isLazy && FunctionStubs.exist(for: baseline.target.architecture)
         let isolated = options.isolation == .process ? options : nil
         // Its process goes on with what is called, if it is lazy.
         let process = isolated.map { IsolatedCompiler(module, $0) }
-        let program = try program(module, first, entry(first), monitor, process)
-        if first.isLazy {
+        let kept = entry(baseline)
+        let program = try program(module, baseline, kept, monitor, process)
+        if baseline.isLazy {
             program.compileWhenCalled(
-                FirstCallCompiler(module, first, program.pointer, threadCount: threadCount, process))
+                FirstCallCompiler(module, baseline, program.pointer, threadCount: threadCount, process, kept?.firstCode)
+            )
         }
         program.replaceHotCode(
             HotCodeCompiler(module, settings, program.pointer, waits: tiering.waits, isolated: isolated), tiering)
@@ -220,8 +222,8 @@ public struct Engine: Sendable {
     var settings: CompilationOptions {
         var settings = CompilationOptions(
             optimization: options.optimization, memory: strategy, target: options.target,
-            points: options.metering.map { metering in
-                PointCosts(bytesPerPoint: metering.bytesPerPoint) { metering.costs[Int($0.rawValue)] }
+            fuelCosts: options.metering.map { metering in
+                FuelCosts(bytesPerUnit: metering.bytesPerPoint) { metering.costs[Int($0.rawValue)] }
             })
         settings.unoptimizedFunctions = options.unoptimizedFunctions
         settings.executionRecord = options.executionRecord

@@ -73,9 +73,8 @@ extension FunctionLowering {
             .limit,
             """
             calls and branches that take more than \(Self.usualCount) values with them take over \(Self.mostTransfers) \
-            in all; 
-            """
-                + "divide the function",
+            in all; divide the function
+            """,
             offset: instructionOffset, functionIndex: index)
     }
 }

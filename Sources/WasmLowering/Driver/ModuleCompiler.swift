@@ -174,7 +174,8 @@ extension CompilationUnit {
                     PlannedFault.happen(at: index, in: self)
                 #endif
                 if try FunctionLowering.lower(index, in: self).isExcessive { expensive.insert(index) }
-                if wasm.functions[index].makesTailCalls, wasm.functions[index].isReferenced, options.tier != .better {
+                let function = wasm.functions[index]
+                if function.makesTailCalls, function.isReferenced, options.tier != .optimized {
                     lowerTailAdapter(ofFunction: index)
                 }
             }

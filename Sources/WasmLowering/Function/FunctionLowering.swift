@@ -111,7 +111,7 @@ struct FunctionLowering: ~Copyable {
         builder.position(atEndOf: entry)
         finishMemoryVariables()
         instructionOffset = start
-        enterFirstTier()
+        enterBaseline()
         checkStack(then: loopEntry?.head ?? body)
     }
 
@@ -170,7 +170,7 @@ struct FunctionLowering: ~Copyable {
 
     private func recordExecution(_ opcode: Opcode) {
         guard let record = unit.options.executionRecord else { return }
-        // Behind a branch there is no block to write into.
+        // After a branch there is no block to write into.
         if opcode.separatesBlocks, !reader.isFallthroughReachable { return }
         let address = types.i64.constant(UInt64(record) + UInt64(opcode.rawValue))
         builder.store(types.i8.constant(1), builder.cast(.inttoptr, address, to: types.pointer))
@@ -218,7 +218,7 @@ struct FunctionLowering: ~Copyable {
         return function.appendBlock()
     }
 
-    /// Continues in `block`, which is placed behind the current one.
+    /// Continues in `block`, which is placed after the current one.
     func start(_ block: BasicBlock) {
         block.move(after: builder.block)
         builder.position(atEndOf: block)
