@@ -14,12 +14,14 @@ import Foundation
 
 /// A sum, through a function of the host.
 func printAdd() throws {
-    let module = try parseWasm(bytes: try wat2wasm("""
-        (module
-          (import "printer" "print_i32" (func $print_i32 (param i32)))
-          (func (export "print_add") (param $x i32) (param $y i32)
-            (call $print_i32 (i32.add (local.get $x) (local.get $y)))))
-        """))
+    let module = try parseWasm(
+        bytes: try wat2wasm(
+            """
+            (module
+              (import "printer" "print_i32" (func $print_i32 (param i32)))
+              (func (export "print_add") (param $x i32) (param $y i32)
+                (call $print_i32 (i32.add (local.get $x) (local.get $y)))))
+            """))
     let engine = Engine()
     let store = Store(engine: engine)
     let instance = try module.instantiate(
@@ -37,20 +39,22 @@ func printAdd() throws {
 
 /// Strings through memory, both ways.
 func strings() throws {
-    let module = try parseWasm(bytes: try wat2wasm("""
-        (module
-          (import "printer" "print_str" (func $print (param i32 i32)))
-          (memory (export "memory") 1)
-          (data (i32.const 8) "hello")
-          (func (export "hello") (call $print (i32.const 8) (i32.const 5)))
-          (func (export "alloc") (param i32) (result i32) (i32.const 64))
-          (func (export "sum") (param $p i32) (param $n i32) (result i32) (local $sum i32)
-            (loop $next
-              (local.set $sum (i32.add (local.get $sum) (i32.load8_u (local.get $p))))
-              (local.set $p (i32.add (local.get $p) (i32.const 1)))
-              (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-            (local.get $sum)))
-        """))
+    let module = try parseWasm(
+        bytes: try wat2wasm(
+            """
+            (module
+              (import "printer" "print_str" (func $print (param i32 i32)))
+              (memory (export "memory") 1)
+              (data (i32.const 8) "hello")
+              (func (export "hello") (call $print (i32.const 8) (i32.const 5)))
+              (func (export "alloc") (param i32) (result i32) (i32.const 64))
+              (func (export "sum") (param $p i32) (param $n i32) (result i32) (local $sum i32)
+                (loop $next
+                  (local.set $sum (i32.add (local.get $sum) (i32.load8_u (local.get $p))))
+                  (local.set $p (i32.add (local.get $p) (i32.const 1)))
+                  (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+                (local.get $sum)))
+            """))
     let store = Store(engine: Engine())
     var imports = Imports()
     imports.define(
@@ -72,19 +76,21 @@ func strings() throws {
 
 /// A server that talks with its plug-ins through pipes.
 func pipes() throws {
-    let module = try parseWasm(bytes: try wat2wasm("""
-        (module
-          (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
-          (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-          (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
-          (memory (export "memory") 1)
-          (data (i32.const 0) "\\10\\00\\00\\00\\40\\00\\00\\00")
-          (func (export "_start")
-            (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
-            (i32.store (i32.const 4) (i32.load (i32.const 8)))
-            (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
-            (call $exit (i32.load (i32.const 8)))))
-        """))
+    let module = try parseWasm(
+        bytes: try wat2wasm(
+            """
+            (module
+              (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+              (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+              (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+              (memory (export "memory") 1)
+              (data (i32.const 0) "\\10\\00\\00\\00\\40\\00\\00\\00")
+              (func (export "_start")
+                (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+                (i32.store (i32.const 4) (i32.load (i32.const 8)))
+                (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+                (call $exit (i32.load (i32.const 8)))))
+            """))
     let engine = Engine()
     for request in ["one", "three"] {
         let (input, output) = (Pipe(), Pipe())
@@ -110,11 +116,13 @@ struct Limiter: ResourceLimiter {
 
 /// A limiter says how large memories and tables become.
 func limits() throws {
-    let module = try parseWasm(bytes: try wat2wasm("""
-        (module (memory (export "memory") 1) (table 8 funcref)
-          (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
-          (func (export "table") (param i32) (result i32) (table.grow (ref.null func) (local.get 0))))
-        """))
+    let module = try parseWasm(
+        bytes: try wat2wasm(
+            """
+            (module (memory (export "memory") 1) (table 8 funcref)
+              (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+              (func (export "table") (param i32) (result i32) (table.grow (ref.null func) (local.get 0))))
+            """))
     let store = Store(engine: Engine())
     store.resourceLimiter = Limiter()
     let instance = try module.instantiate(store: store)
@@ -126,10 +134,13 @@ func limits() throws {
 /// What one module exports another one imports.
 func exports() throws {
     let store = Store(engine: Engine())
-    let provider = try parseWasm(bytes: try wat2wasm("""
-        (module (memory (export "memory") 1) (global (export "counter") (mut i32) (i32.const 1))
-          (func (export "seven") (result i32) (i32.const 7)))
-        """)).instantiate(store: store)
+    let provider = try parseWasm(
+        bytes: try wat2wasm(
+            """
+            (module (memory (export "memory") 1) (global (export "counter") (mut i32) (i32.const 1))
+              (func (export "seven") (result i32) (i32.const 7)))
+            """)
+    ).instantiate(store: store)
     var kinds: [String] = []
     for (name, value) in provider.exports {
         switch value {
@@ -146,11 +157,14 @@ func exports() throws {
     try provider.exports[global: "counter"]?.assign(.i32(5))
     var imports = Imports()
     imports.define(module: "provider", provider.exports)
-    let user = try parseWasm(bytes: try wat2wasm("""
-        (module (import "provider" "seven" (func $seven (result i32)))
-          (import "provider" "counter" (global $counter (mut i32)))
-          (func (export "sum") (result i32) (i32.add (call $seven) (global.get $counter))))
-        """)).instantiate(store: store, imports: imports)
+    let user = try parseWasm(
+        bytes: try wat2wasm(
+            """
+            (module (import "provider" "seven" (func $seven (result i32)))
+              (import "provider" "counter" (global $counter (mut i32)))
+              (func (export "sum") (result i32) (i32.add (call $seven) (global.get $counter))))
+            """)
+    ).instantiate(store: store, imports: imports)
     print(try user.exports[function: "sum"]!())
     print(user.exports[function: "nothing"] == nil)
 }
@@ -160,14 +174,17 @@ struct Refusal: Error {}
 /// Traps, and errors of the host.
 func errors() throws {
     let store = Store(engine: Engine())
-    let instance = try parseWasm(bytes: try wat2wasm("""
-        (module (import "env" "refuse" (func $refuse)) (global (export "c") i32 (i32.const 1))
-          (func (export "trap") unreachable)
-          (func (export "divide") (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0)))
-          (func (export "refuse") (call $refuse)))
-        """)).instantiate(
-            store: store,
-            imports: ["env": ["refuse": Function(store: store, parameters: []) { _, _ in throw Refusal() }]])
+    let instance = try parseWasm(
+        bytes: try wat2wasm(
+            """
+            (module (import "env" "refuse" (func $refuse)) (global (export "c") i32 (i32.const 1))
+              (func (export "trap") unreachable)
+              (func (export "divide") (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0)))
+              (func (export "refuse") (call $refuse)))
+            """)
+    ).instantiate(
+        store: store,
+        imports: ["env": ["refuse": Function(store: store, parameters: []) { _, _ in throw Refusal() }]])
     for (name, arguments) in [("trap", []), ("divide", [.i32(0)]), ("divide", [.i64(0)]), ("refuse", [])]
         as [(String, [Value])]
     {

@@ -111,7 +111,8 @@ import WasmText
             return HostReference(Session2(counted))
         }
         let store = Store(limits: ResourceLimits(hostReferences: 1_500))
-        let instance = try instantiate("""
+        let instance = try instantiate(
+            """
             (module (import "host" "open" (func $open (result externref)))
               (func (export "run") (param $count i32)
                 (loop $next
@@ -140,7 +141,8 @@ import WasmText
 
     @Test("Objects are found in structs, arrays and internalised references of guests")
     func inObjects() throws {
-        let instance = try instantiate("""
+        let instance = try instantiate(
+            """
             (module
               (type $box (struct (field (mut externref)) (field (mut anyref))))
               (type $list (array (mut externref)))

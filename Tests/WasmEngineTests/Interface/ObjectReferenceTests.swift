@@ -207,7 +207,8 @@ import WasmText
 
     @Test("Integers of 31 bits are references that the host makes, and equal when they are the same number")
     func smallIntegers() throws {
-        let instance = try instantiate("""
+        let instance = try instantiate(
+            """
             (module (func (export "get") (param anyref) (result i32) (i31.get_s (ref.cast i31ref (local.get 0))))
               (func (export "make") (param i32) (result anyref) (ref.i31 (local.get 0))))
             """)
