@@ -16,9 +16,6 @@
 
 namespace machine {
 
-/// What a function may change that others call, but not the one that polls call, beside its argument.
-constexpr Register preservedForPolls[] = {rcx, rdx, rsi, r8, r9, r10};
-
 struct Block {
     uint32_t start = 0;
     std::vector<Instruction> code;
@@ -66,6 +63,7 @@ public:
 
 private:
     const Image &image;
+    const Architecture &machine;
     const CodeFunction &function;
     const Convention convention;
     Decoder &decoder;
@@ -87,7 +85,7 @@ private:
     std::map<SymbolID, Widening> widenings;
     std::map<Place, uint32_t> placeNumbers;
     /// By symbol that was loaded from a table of jumps: the entries it may come from.
-    struct TableEntries { int64_t first, last, stride; };
+    struct TableEntries { int64_t first, last, stride; uint8_t width; bool isSigned; };
     std::map<SymbolID, TableEntries> tableEntries;
     /// By the start of a frame that was aligned: the offset that it was aligned from.
     std::map<SymbolID, int64_t> alignedBelow;

@@ -39,10 +39,17 @@ Image::Image(const uint8_t *bytes)
     readFunctions();
 }
 
+const Architecture &Image::architecture() const {
+    return file()->e_machine == EM_AARCH64 ? aarch64Architecture : x86Architecture;
+}
+
+std::unique_ptr<Decoder> Image::makeDecoder() const {
+    return file()->e_machine == EM_AARCH64 ? makeAArch64Decoder() : makeX86Decoder();
+}
+
 void Image::readFunctions() {
-    auto *file = reinterpret_cast<const Elf64_Ehdr *>(bytes);
-    auto *sections = reinterpret_cast<const Elf64_Shdr *>(bytes + file->e_shoff);
-    for (unsigned index = 0; index < file->e_shnum; ++index) {
+    auto *sections = reinterpret_cast<const Elf64_Shdr *>(bytes + file()->e_shoff);
+    for (unsigned index = 0; index < file()->e_shnum; ++index) {
         if (sections[index].sh_type != SHT_SYMTAB) continue;
         auto *symbols = reinterpret_cast<const Elf64_Sym *>(bytes + sections[index].sh_offset);
         auto *names = reinterpret_cast<const char *>(bytes + sections[sections[index].sh_link].sh_offset);

@@ -50,7 +50,7 @@ Expression Analysis::value(State &state, const Instruction &code, const Operand 
     case Operand::immediate: return narrow(state, all.constant(operand.value), width);
     case Operand::memory: return load(state, code, width);
     case Operand::aRegister:
-        if (operand.reg != none && operand.reg != ripRegister && !code.hasHighByte)
+        if (operand.reg != none && operand.reg != programCounter && !code.hasHighByte)
             return registerValue(state, code, operand.reg, width);
         break;
     case Operand::nothing: break;
@@ -59,7 +59,7 @@ Expression Analysis::value(State &state, const Instruction &code, const Operand 
 }
 
 void Analysis::writeRegister(State &state, Register reg, Expression value, unsigned width) {
-    if (reg == none || reg == ripRegister) return;
+    if (reg == none || reg == programCounter) return;
     // The processor clears the upper half.
     if (width == 32) width = 64;
     state.registers[reg] = {value, uint8_t(width)};
@@ -89,7 +89,7 @@ Expression Analysis::address(State &state, const Instruction &code) {
     const MemoryOperand &memory = code.memory;
     if (!code.hasMemory || memory.isUnknown || memory.hasSegment) return nullptr;
     Expression result = all.constant(memory.displacement);
-    if (memory.base == ripRegister) return all.combine(all.value(imageSymbol), 1, result, code.end());
+    if (memory.base == programCounter) return all.combine(all.value(imageSymbol), 1, result, code.end());
     if (memory.base != none) result = all.combine(result, 1, registerValue(state, code, memory.base, 64));
     if (memory.index != none && result)
         result = all.combine(result, memory.scale, registerValue(state, code, memory.index, 64));

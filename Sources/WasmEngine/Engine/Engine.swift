@@ -129,8 +129,8 @@ public struct Engine: Sendable {
         let program = try program(module, baseline, kept, monitor, process)
         if baseline.isLazy {
             program.compileWhenCalled(
-                FirstCallCompiler(module, baseline, program.pointer, threadCount: threadCount, process, kept?.firstCode)
-            )
+                FirstCallCompiler(
+                    module, baseline, program.pointer, threadCount: threadCount, process, kept?.firstCode))
         }
         program.replaceHotCode(
             HotCodeCompiler(module, settings, program.pointer, waits: tiering.waits, isolated: isolated), tiering)

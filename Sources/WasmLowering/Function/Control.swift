@@ -263,6 +263,7 @@ extension FunctionLowering {
             jump(to: target)
             builder.position(atEndOf: current)
         }
+        tableLabelCount += edges.count
         guard let last = labels.last, let fallback = edges[last] else { return }
         let table = builder.switchOn(index, default: fallback, caseCount: labels.count - 1)
         for (number, depth) in labels.dropLast().enumerated() where depth != last {
