@@ -34,7 +34,7 @@ static bool goes_on(wasmc_store *store) {
 #define STOP_IF_INTERRUPTED \
     if (!goes_on(instance->store)) TRAP(WASMC_INTERRUPTED)
 
-// memmove of any length: from the end when the destination lies behind the source.
+// memmove of any length: from the end when the destination lies after the source.
 static void move_bytes(
     wasmc_instance *instance, wasmc_site site, void *destination, const void *source, uint64_t byte_count) {
     uint8_t *to = destination;

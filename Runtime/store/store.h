@@ -75,7 +75,7 @@ typedef struct wasmc_store_storage {
     int wake_file;                     // one more than the descriptor, 0 without one
     uint32_t *wait_word;               // that the store's thread sleeps at; null when it does not
     wasmc_fiber *fiber;                // innermost that runs
-    wasmc_fiber *yielded;              // that stands between two instructions of its guest
+    wasmc_fiber *yielded;              // that is between two instructions of its guest
     wasmc_fiber *fibers;               // that have started and have not finished
     wasmc_interruption hold;           // a scope meanwhile, so that calls look closer
     wasmc_store_limits limits;
@@ -88,6 +88,7 @@ typedef struct wasmc_store_storage {
     uint32_t tail_argument_count;      // how many store.tail_arguments has room for
     wasmc_heap *heap;                  // null until an instance may make objects
     wasmc_handles handles;
+    void (*tell_host_number)(void *host, uint32_t number);  // null until the host wants to know
     uint32_t exception_value_count;    // how many store.exception_values has room for
     struct wasmc_exception *kept_exceptions;  // whose references may be anywhere
     size_t exception_byte_count;       // of all that have references

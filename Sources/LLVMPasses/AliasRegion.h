@@ -12,8 +12,8 @@ namespace wasmc {
 
 /// The region of linear memory; where a module has several memories, what their regions are part of.
 inline constexpr llvm::StringLiteral linearMemoryName = "linear memory";
-/// An instance's count of points.
-inline constexpr llvm::StringLiteral pointsName = "points";
+/// An instance's count of fuel.
+inline constexpr llvm::StringLiteral fuelName = "fuel";
 
 /// Whether lowering has marked the access as one to the region of this name, or to a part of it.
 inline bool belongsTo(const llvm::Instruction &access, llvm::StringRef region) {
@@ -29,7 +29,7 @@ inline bool belongsTo(const llvm::Instruction &access, llvm::StringRef region) {
 
 inline bool isToLinearMemory(const llvm::Instruction &access) { return belongsTo(access, linearMemoryName); }
 
-inline bool isToPoints(const llvm::Instruction &access) { return belongsTo(access, pointsName); }
+inline bool isToFuel(const llvm::Instruction &access) { return belongsTo(access, fuelName); }
 
 }
 

@@ -57,14 +57,14 @@ struct LoopOptions: ParsableArguments {
             var mode = Mode(
                 optimization: level ?? .standard, memory: seed % 2 == 1 ? .guarded : .checked, isMetered: metered,
                 isInterruptible: interruptible,
-                patience: tiered ? 1 + Int(seed % 61) : nil)
+                threshold: tiered ? 1 + Int(seed % 61) : nil)
             mode.target = target
             return [mode]
         }
         var all = Mode.everyCode.filter {
             (level == nil || $0.optimization == level) && (!metered || $0.isMetered)
                 && (!interruptible || $0.isInterruptible)
-                && (!tiered || $0.patience != nil)
+                && (!tiered || $0.threshold != nil)
         }
         for index in all.indices { all[index].target = target }
         if allModes { return all }

@@ -189,7 +189,7 @@ enum Verdict: Character {
     case stopped = "s"
 }
 
-/// Modules one after the other, each behind its length in four bytes, little-endian.
+/// Modules one after the other, each after its length in four bytes, little-endian.
 struct ModuleFile {
     let url: URL
 

@@ -143,6 +143,6 @@ import WasmSpec
         (assert_invalid (module (type (func)) (func (return_call_indirect (type 0) (i32.const 0)))) "unknown table")
         """
 
-    @Test("Tail calls stand in blocks and loops, behind a grown memory, and trap as calls do", arguments: modes)
+    @Test("Tail calls work in blocks and loops, after a grown memory, and trap as calls do", arguments: modes)
     func shapes(_ mode: Mode) { Self.expectPasses(Self.shapes, mode) }
 }

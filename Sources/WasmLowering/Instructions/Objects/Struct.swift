@@ -27,7 +27,7 @@ extension FunctionLowering {
 
     /// Objects are made by the runtime, which may collect, or stop the guest.
     mutating func makeObject(_ make: (CompilationUnit, Value) -> Value) -> Value {
-        flushPoints()
+        flushFuel()
         callCount += 1
         return located { make(unit, instance) }
     }
