@@ -251,11 +251,12 @@ uint8_t *wasmc_store_allocate_struct(wasmc_store *store, uint32_t id);
 uint8_t *wasmc_store_allocate_array(wasmc_store *store, uint32_t id, uint32_t length);
 // To be called right before or after references are stored in an object.
 void wasmc_store_remember(wasmc_store *store, uint8_t *object);
-// The type of an object.
+// The type of an object; null for what is none. Neither its header nor its length is believed further than that it
+// lies where the heap makes objects.
 const wasmc_descriptor *wasmc_store_descriptor(const wasmc_store *store, wasmc_ref object);
 // Frees all objects that cannot be reached.
 void wasmc_store_collect(wasmc_store *store);
-// Whether the address lies in the region of the store's heap, accessible or not. Safe in a signal handler.
+// Whether the address lies in the reservation of the store's heap, accessible or not. Safe in a signal handler.
 bool wasmc_store_heap_holds(const wasmc_store *store, uintptr_t address);
 
 // Keeps an object for the host, until the handle is released; 0 when no memory is left. Thread-safe, all three.

@@ -89,6 +89,8 @@ typedef struct wasmc_store_storage {
     wasmc_heap *heap;                  // null until an instance may make objects
     wasmc_handles handles;
     uint32_t exception_value_count;    // how many store.exception_values has room for
+    const wasmc_function **functions;  // that objects refer to, by their numbers less 1
+    uint32_t function_count, function_capacity;
     struct wasmc_exception *kept_exceptions;  // whose references may be anywhere
     size_t exception_byte_count;       // of all that have references
     struct wasmc_known_call *known_calls;  // of the code of this generation; see throw.c
@@ -128,6 +130,10 @@ typedef struct wasmc_exception_holder {
 
 // All that the references of a store's guests may take.
 enum { WASMC_MOST_EXCEPTION_BYTES = 64 << 20 };
+
+// Gives a function of the store a number; false when no memory is left. The function with a number; null without one.
+bool wasmc_store_number_function(wasmc_store *store, wasmc_function *function);
+const wasmc_function *wasmc_store_numbered_function(const wasmc_store *store, uint64_t number);
 
 // The exception in the store, on the list of a guarded entry, for whoever asks; with `keeps`, whose module may hand it
 // to anybody. Null when there are too many.

@@ -34,6 +34,8 @@ enum StoreField {
     static let requests = offset(\wasmc_store.requests)
     static let tailArguments = offset(\wasmc_store.tail_arguments)
     static let heapBase = offset(\wasmc_store.allocation) + offset(\wasmc_allocation.base)
+    static let heapBump = offset(\wasmc_store.allocation) + offset(\wasmc_allocation.bump)
+    static let heapLimit = offset(\wasmc_store.allocation) + offset(\wasmc_allocation.limit)
     static let exceptionTag = offset(\wasmc_store.exception_tag)
     static let exceptionValues = offset(\wasmc_store.exception_values)
     static let exception = offset(\wasmc_store.exception)

@@ -88,7 +88,7 @@ extension FunctionLowering {
 
     private mutating func testObject(_ reference: Value, _ target: HeapType) -> Value {
         let header = builder.load(types.i32, unit.objectAddress(reference, instance))
-        unit.aliasing.mark(header, .object)
+        unit.aliasing.mark(header, .header)
         let id = builder.binary(.and, header, types.i32.constant(UInt64(WASMC_OBJECT_ID_MASK)))
         guard case .defined(let type) = target else {
             let kind = loadDescription(types.i8, of: id, DescriptorField.kind)
