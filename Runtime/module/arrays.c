@@ -1,8 +1,8 @@
 // What generated code calls for arrays: operations on many elements at once, and arrays that begin as a segment.
 //
-// Invariant: a reference that generated code passes is to an array that the heap has room for, as long as it says it is,
-// or the call ends; every range is checked whole before an element is touched. No object is made between a store of references in an array and
-// the note that an old array has changed.
+// Invariant: a reference that generated code passes is to an array that the heap has room for, as long as it says it
+// is, or the call ends; every range is checked whole before an element is touched. No object is made between a store of
+// references in an array and the note that an old array has changed.
 
 #include "module.h"
 

@@ -81,7 +81,8 @@ extension FunctionLowering {
         let branch = builder.conditionalBranch(fits, to: here, else: elsewhere)
         branch.setMetadata(unit.context.metadataKind("prof"), unit.likelyWeights)
         self.start(here)
-        let made = unit.low32(start)
+        // Else the next object's reference would be a sum with this one's.
+        let made = unit.low32(conceal(start))
         let object = unit.objectAddress(made, instance)
         mark(builder.store(id, object), .header)
         if let length {
@@ -98,6 +99,13 @@ extension FunctionLowering {
         result.addIncoming(made, from: here)
         result.addIncoming(other, from: last)
         return result
+    }
+
+    private func conceal(_ value: Value) -> Value {
+        let concealed = builder.concealed(value)
+        for name in ["nounwind", "willreturn"] { concealed.addCallAttribute(unit.context.attribute(name)) }
+        concealed.addCallAttribute(unit.context.attribute("memory", CompilationUnit.writesInaccessibleMemory))
+        return concealed
     }
 
     /// An access to memory that faults must not come between these stores.

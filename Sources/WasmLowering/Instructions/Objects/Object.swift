@@ -6,8 +6,8 @@ import Wasm
 /// that offset from the heap's base, which never changes. Objects do not move.
 ///
 /// Invariant: an address is made of a reference that was compared with null and that validation or a cast knows to be
-/// of the object's type. Whatever the reference is, the address is the heap's base plus 32 bits of it, and plus an index
-/// of 32 bits times an element's size.
+/// of the object's type. Whatever the reference is, the address is the heap's base plus 32 bits of it, and plus 32 bits
+/// of an index times an element's size.
 extension CompilationUnit {
     func layout(ofType type: Int) -> ObjectLayout {
         if let known = objectLayouts[type] { return known }
