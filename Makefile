@@ -3,7 +3,7 @@ SWIFT ?= swift
 # With Swift's libraries in it an executable starts 6 ms earlier, and runs where Swift is not installed.
 RELEASE := -c release --static-swift-stdlib
 
-.PHONY: run test sanitize sanitize-thread sanitize-address check bench setup build install dist
+.PHONY: run test sanitize sanitize-thread sanitize-address check format bench setup build install dist
 
 # Compiles and runs the main job: a host function stops a guest; then a C program works on a file under WASI.
 run: setup-test
@@ -48,6 +48,10 @@ sanitize-address: setup-test
 check: setup
 	$(SWIFT) run dev check
 
+# What is in Generated and what documents show is left alone: see swift-format-ignore-file there.
+format:
+	$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
+
 bench: setup-test
 	$(SWIFT) build $(RELEASE) --product wasmc
 	$(SWIFT) build $(RELEASE) --product wasmc-bench
@@ -61,11 +65,18 @@ PREFIX ?= /usr/local
 install: shipped
 	.ci/install .build/release "$(PREFIX)" "$(DESTDIR)"
 
-# A tar archive and a Debian package that need nothing but a C library, in .build/dist; the archive is tried.
+# A tar archive and a Debian package that need nothing but a C library, in .build/dist; both are tried.
 dist: shipped
 	.ci/dist .build/release .build/dist
 	.ci/check-dist .build/dist/wasmc-*.tar.gz
+	for package in .build/dist/wasmc_*.deb; do [ ! -e $$package ] || .ci/check-dist $$package || exit 1; done
 	.ci/check-bundle .build/release/wasmc
+
+# Pages of the library, in .build/plugins, without a warning.
+.PHONY: documentation
+documentation: export WASMC_DOCUMENTATION := 1
+documentation: setup
+	$(SWIFT) package generate-documentation --target WasmEngine --warnings-as-errors
 
 .PHONY: shipped
 shipped: setup

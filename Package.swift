@@ -8,6 +8,8 @@ let house: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("ExistentialAny"),
 ]
+/// Programs as their own packages would build them.
+let strict = house + [.enableUpcomingFeature("MemberImportVisibility")]
 let runtimeC: [CSetting] = [.define("_GNU_SOURCE")]
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -98,7 +100,7 @@ let package = Package(
         // The same without LLVM.
         .executableTarget(
             name: "early-exit-artifact", dependencies: ["WasmRuntime"], path: "Sources/Examples/EarlyExitArtifact",
-            exclude: ["early-exit.wat"], swiftSettings: house),
+            exclude: ["early-exit.wat"], swiftSettings: strict),
         .executableTarget(
             name: "early-exit-untyped", dependencies: ["WasmEngine", "WasmText"],
             path: "Sources/Examples/EarlyExitUntyped", swiftSettings: house),
@@ -108,6 +110,25 @@ let package = Package(
         .executableTarget(
             name: "metering", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/Metering",
             swiftSettings: house),
+
+        // `.ci/check-programs` also builds these in a package of their own.
+        .executableTarget(
+            name: "plugin-host", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/PluginHost",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "request-server", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/RequestServer",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "wasi-runner", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/WASIRunner",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "async-fetch", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/AsyncFetch",
+            swiftSettings: strict),
+
+        // The same program as with WasmKit itself: see `.ci/check-wasmkit`.
+        .executableTarget(
+            name: "wasmkit-program", dependencies: ["WasmKitCompatibility"], path: "Sources/Examples/WasmKitProgram",
+            swiftSettings: strict),
 
         .executableTarget(
             name: "tutorial", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/Tutorial",
@@ -158,7 +179,8 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "wasmc", "Launcher", "dev", "fault-probe", "isolation-probe", "memory-folder-probe", "early-exit",
-                "early-exit-artifact", "early-exit-untyped", "exit-early", "metering", "tutorial",
+                "early-exit-artifact", "early-exit-untyped", "exit-early", "metering", "tutorial", "plugin-host",
+                "request-server", "wasi-runner", "async-fetch", "wasmkit-program",
             ],
             swiftSettings: house),
         .testTarget(
@@ -168,6 +190,11 @@ let package = Package(
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx17
 )
+
+// `make documentation`: nobody else needs the plug-in.
+if Context.environment["WASMC_DOCUMENTATION"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
+}
 
 // Sanitizers cannot be linked into the static command, nor into what starts it. Swift has none for C's undefined
 // behaviour, but the address sanitizer's library prints what that one finds.

@@ -35,8 +35,8 @@ static uint32_t layout_fingerprint(void) {
         offsetof(wasmc_instance, type_ids),
         offsetof(wasmc_instance, object_ids),
         offsetof(wasmc_instance, element_segments),
-        offsetof(wasmc_instance, remaining_points),
-        offsetof(wasmc_instance, host_call_points),
+        offsetof(wasmc_instance, remaining_fuel),
+        offsetof(wasmc_instance, host_call_fuel),
         offsetof(wasmc_instance, slots),
         sizeof(wasmc_descriptor),
         offsetof(wasmc_descriptor, display),
@@ -95,7 +95,7 @@ static bool has_machine(const uint8_t *image) {
     return !memcmp(header->e_ident, ELFMAG, SELFMAG) && header->e_machine == WASMC_ELF_MACHINE;
 }
 
-// Of everything behind the checksum fields.
+// Of everything after the checksum fields.
 static uint64_t file_checksum(const uint8_t *image, uint64_t byte_count) {
     size_t start = WASMC_ARTIFACT_OFFSET + offsetof(wasmc_artifact, metadata_checksum);
     return wasmc_checksum(image + start, byte_count - start);

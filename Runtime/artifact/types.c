@@ -1,7 +1,7 @@
 // Canonical numbers of types: equal types have equal numbers in the whole process.
 //
 // Types are equal when their recursive groups are, so groups are what is kept, each once. A group's content is a list
-// of words, in which a type of another group stands by its number and one of the same group by its place.
+// of words, in which a type of another group is named by its number and one of the same group by its place.
 //
 // Invariant: a number means one type from when somebody acquires it until the last one has released it, and a group
 // holds the groups that its types refer to. So a comparison of numbers, both of which are held by modules, can never
@@ -36,7 +36,7 @@ typedef struct interned_type {
 struct interned_group {
     uint64_t hash, users;
     interned_group *next;  // in its bucket; once unused, among those to be freed
-    uint32_t *words;       // its content, and behind it the types' codes
+    uint32_t *words;       // its content, and after it the types' codes
     size_t word_count;
     uint32_t type_count;
     interned_type types[];
@@ -220,7 +220,7 @@ static void describe(interned_group *group) {
             *codes++ = has_code(code, TYPE_WITHIN)
                 ? refer(code, WASMC_TYPE_DEFINED, group->types[index_of(code)].number) : code;
         }
-        // A supertype in the group stands in front of the type.
+        // A supertype in the group is in front of the type.
         const interned_type *supertype =
             has_code(above, TYPE_WITHIN) ? &group->types[index_of(above)] : above ? type_of(index_of(above)) : NULL;
         if (supertype) {
@@ -287,6 +287,20 @@ static bool make_descriptor(interned_type *type) {
     if (type->depth < DISPLAY_COUNT) descriptor->display[type->depth] = descriptor->id;
     type->descriptor = descriptor;
     return true;
+}
+
+wasmc_field wasmc_type_field(uint32_t number, uint32_t index) {
+    const interned_type *type = type_of(number);
+    uint32_t offset = type->descriptor->byte_count;
+    if (type->kind == WASMC_KIND_STRUCT) {
+        uint32_t end = sizeof(uint32_t);
+        for (uint32_t i = 0; i <= index; i++) {
+            uint32_t byte_count = form_of(type->codes[i]).byte_count;
+            offset = wasmc_place_field(end, byte_count);
+            end = offset + byte_count;
+        }
+    }
+    return (wasmc_field){type->codes[index], offset, form_of(type->codes[index]).byte_count};
 }
 
 static void free_descriptors(interned_group *group) {

@@ -73,7 +73,7 @@ static inline __attribute__((always_inline)) void leave(wasmc_activation *activa
 // Why the guest must not even start: too little stack is left for the frames before a guest's own check, the call is
 // interrupted already, another guest of the store has yielded, or it could not be interrupted.
 static inline __attribute__((always_inline)) wasmc_outcome
-obstacle(wasmc_store *store, const wasmc_instance *instance) {
+entry_refusal(wasmc_store *store, const wasmc_instance *instance) {
     wasmc_store_storage *storage = (wasmc_store_storage *)store;
     if ((uintptr_t)__builtin_frame_address(0) < storage->stack_limit) return WASMC_TRAP_STACK_OVERFLOW;
     // Only in a scope can it be interrupted.
@@ -103,13 +103,13 @@ void wasmc_call(wasmc_store *store, const wasmc_function *function, wasmc_value 
     wasmc_activation activation;
     wasmc_instance *instance = function->index == UINT32_MAX ? NULL : function->context;
     enter(store, &activation, result);
-    wasmc_outcome refusal = obstacle(store, instance);
+    wasmc_outcome refusal = entry_refusal(store, instance);
     if (__builtin_expect(refusal != WASMC_RETURNED, 0)) {
         refuse(store, refusal, result);
     } else if (wasmc_set_jump(activation.environment) == 0) {
         function->entry(function, values);
         // Code between two checks may have taken more than there was; a call that returns has paid for everything.
-        if (instance && __builtin_expect(instance->remaining_points < 0, 0)) refuse(store, WASMC_OUT_OF_POINTS, result);
+        if (instance && __builtin_expect(instance->remaining_fuel < 0, 0)) refuse(store, WASMC_OUT_OF_FUEL, result);
     }
     leave(&activation);
 }
@@ -129,12 +129,12 @@ static initialize initializer(const wasmc_instance *instance) {
 void wasmc_instance_initialize(wasmc_instance *instance, wasmc_result *result) {
     wasmc_activation activation;
     enter(instance->store, &activation, result);
-    wasmc_outcome refusal = obstacle(instance->store, instance);
+    wasmc_outcome refusal = entry_refusal(instance->store, instance);
     if (__builtin_expect(refusal != WASMC_RETURNED, 0)) {
         refuse(instance->store, refusal, result);
     } else if (wasmc_set_jump(activation.environment) == 0) {
         initializer(instance)(instance);
-        if (instance->remaining_points < 0) refuse(instance->store, WASMC_OUT_OF_POINTS, result);
+        if (instance->remaining_fuel < 0) refuse(instance->store, WASMC_OUT_OF_FUEL, result);
     }
     leave(&activation);
 }

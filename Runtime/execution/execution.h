@@ -28,7 +28,7 @@ _Noreturn void wasmc_raise(wasmc_store *store, wasmc_outcome outcome, wasmc_site
 // Notes the guest's frames from this site outwards.
 void wasmc_trace(wasmc_store *store, wasmc_site site);
 
-// The last element of a sorted table, whose elements start with an offset, that is not behind `offset`; null without
+// The last element of a sorted table, whose elements start with an offset, that is not after `offset`; null without
 // one.
 const void *wasmc_last_up_to(const wasmc_module *module, wasmc_span table, size_t element, uint32_t offset);
 
@@ -38,7 +38,7 @@ __attribute__((noreturn)) void wasmc_throw_exception(wasmc_store *store);
 void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit);
 // The store has a heap from now on; false when no address space or memory is left for one.
 bool wasmc_store_make_heap(wasmc_store *store);
-// Roots for the collector: every stack that a guest of the store stands on, and the registers of the caller.
+// Roots for the collector: every stack that a guest of the store is on, and the registers of the caller.
 void wasmc_visit_stacks(const wasmc_store *store, wasmc_heap *heap);
 
 // Asks something of the store's guest, from any thread; takes it back, on the store's.

@@ -1,4 +1,4 @@
-// Faults in the reservations of memories and in heaps, SIGSEGV or SIGBUS. Behind the bytes of a memory the access of
+// Faults in the reservations of memories and in heaps, SIGSEGV or SIGBUS. After the bytes of a memory the access of
 // code that relies on faults is a guest's, out of bounds: a trap. Every other one is a mistake of the compiler's, which
 // no code may make: an access of code that makes its own checks, to what lies in front of a memory, or to a part of a
 // heap where no object is. It ends the call as an internal error.
@@ -52,7 +52,7 @@ static void forward(int number, siginfo_t *info, void *context) {
     }
 }
 
-// Where generated code stands, as if the access had been a call; false when other code runs. It may have called a
+// Where generated code is, as if the access had been a call; false when other code runs. It may have called a
 // function of the C library.
 static bool find_site(const ucontext_t *machine, wasmc_site *site, const wasmc_module **module, bool *is_called) {
     *site = wasmc_arch_fault_site(machine);

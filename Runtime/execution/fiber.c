@@ -31,7 +31,7 @@ struct wasmc_fiber {
     wasmc_activation *entry;  // its outermost one, once it has started
     // Its innermost ones while it is suspended.
     wasmc_activation *on_thread, *in_store;
-    // While it runs: the fiber whose stack its resumer stands on, or null; the resumer's innermost entries; the store's
+    // While it runs: the fiber whose stack its resumer is on, or null; the resumer's innermost entries; the store's
     // innermost fiber but this one.
     wasmc_fiber *resumer, *outer;
     wasmc_activation *resumer_on_thread, *resumer_in_store;

@@ -1,6 +1,6 @@
 // A store's heap: what is a root there, and what it may take.
 //
-// Invariant: a guest's reference is found wherever the guest may have it: on a stack that it stands on, in what its
+// Invariant: a guest's reference is found wherever the guest may have it: on a stack that it is on, in what its
 // store owns, or in the host's hands. What the heap has taken counts for its store.
 
 #include "execution.h"
@@ -35,13 +35,18 @@ static void visit_roots(void *store, wasmc_heap *heap) {
 static bool take(void *store, uint64_t byte_count) { return wasmc_take(store, WASMC_HEAP_BYTES, byte_count); }
 static void give_back(void *store, uint64_t byte_count) { wasmc_give_back(store, WASMC_HEAP_BYTES, byte_count); }
 
+static void tell_host_number(void *store, uint32_t number) {
+    const wasmc_store_storage *storage = storage_of(store);
+    if (storage->tell_host_number) storage->tell_host_number(storage->store.host, number);
+}
+
 bool wasmc_store_make_heap(wasmc_store *store) {
     wasmc_store_storage *storage = storage_of(store);
     if (storage->heap) return true;
     const uint8_t *descriptors = wasmc_descriptors();
     if (!descriptors) return false;
-    storage->heap =
-        wasmc_heap_create(&store->allocation, descriptors, (wasmc_heap_owner){store, visit_roots, take, give_back});
+    const wasmc_heap_owner owner = {store, visit_roots, take, give_back, tell_host_number};
+    storage->heap = wasmc_heap_create(&store->allocation, descriptors, owner);
     return storage->heap != NULL;
 }
 
@@ -72,6 +77,11 @@ void wasmc_store_collect(wasmc_store *store) {
 wasmc_heap_statistics wasmc_store_heap_statistics(const wasmc_store *store) {
     const wasmc_heap *heap = ((const wasmc_store_storage *)store)->heap;
     return heap ? wasmc_heap_get_statistics(heap) : (wasmc_heap_statistics){0};
+}
+
+bool wasmc_store_tell_host_numbers(wasmc_store *store, void (*tell)(void *host, uint32_t number)) {
+    storage_of(store)->tell_host_number = tell;
+    return wasmc_store_make_heap(store);
 }
 
 const wasmc_descriptor *wasmc_store_descriptor(const wasmc_store *store, wasmc_ref object) {

@@ -1,6 +1,6 @@
 // Waiting for memory to be notified: memory.atomic.wait and notify.
 //
-// Invariant: a waiter stands in its bucket's list exactly from the moment at which it saw the expected value until it
+// Invariant: a waiter is in its bucket's list exactly from the moment at which it saw the expected value until it
 // leaves, and both happen under the bucket's lock; so a notification after that moment finds it, and none touches it
 // once it has left. A waiter that its store's interruption wakes looks at the store's requests itself.
 

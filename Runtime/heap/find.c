@@ -87,6 +87,7 @@ static inline void find(wasmc_heap *heap, uint32_t offset) {
 void wasmc_heap_root(wasmc_heap *heap, uint64_t word) {
     uint32_t high = (uint32_t)(word >> 32);
     if (!high || high == (uint32_t)((uintptr_t)heap->base >> 32)) find(heap, (uint32_t)word);
+    if (!high) tell_host_number(heap, (uint32_t)word);
 }
 
 // What a stack holds is read whatever the sanitizers know of it.
@@ -97,6 +98,8 @@ __attribute__((no_sanitize("address", "thread"))) void wasmc_heap_scan(
         uint64_t word = *(const uint64_t *)at;
         find(heap, (uint32_t)word);
         find(heap, (uint32_t)(word >> 32));
+        tell_host_number(heap, (uint32_t)word);
+        tell_host_number(heap, (uint32_t)(word >> 32));
     }
 }
 

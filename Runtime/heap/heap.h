@@ -23,6 +23,8 @@ typedef struct wasmc_heap_owner {
     // Asked before the heap takes more memory; false refuses. It makes no objects.
     bool (*take)(void *context, uint64_t byte_count);
     void (*give_back)(void *context, uint64_t byte_count);
+    // Told by full collections of the host's numbers that roots and objects may hold. It makes no objects.
+    void (*tell_host_number)(void *context, uint32_t number);
 } wasmc_heap_owner;
 
 // An empty heap, which generated code allocates from through `allocation`; null when no address space is left.

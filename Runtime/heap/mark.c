@@ -8,7 +8,10 @@
 
 // A reference that a root or an object holds.
 static inline void mark(wasmc_heap *heap, uint32_t reference) {
-    if (!may_begin_object(heap, reference)) return;
+    if (!may_begin_object(heap, reference)) {
+        tell_host_number(heap, reference);
+        return;
+    }
     uint32_t granule = granule_of(reference);
     uint64_t bit = UINT64_C(1) << granule % 64, *word = &heap->marks[granule / 64];
     if (*word & bit) return;

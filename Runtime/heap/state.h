@@ -145,6 +145,12 @@ static inline uint64_t object_byte_count(const wasmc_heap *heap, uint32_t offset
     return byte_count <= room ? byte_count : 0;
 }
 
+// A word that may be one of the host's numbers; of those that no reference in 32 bits has room for, nothing is told.
+static inline void tell_host_number(const wasmc_heap *heap, uint32_t word) {
+    if ((word & 3) != WASMC_REFERENCE_IS_HOST || !heap->is_full || !heap->owner.tell_host_number) return;
+    heap->owner.tell_host_number(heap->owner.context, word >> 2);
+}
+
 // ---- blocks.c ------------------------------------------------------------------------------------------------------
 
 // Room for a small object, zero; null when there is none.

@@ -23,10 +23,10 @@
 #define WASMC_ARTIFACT_VERSION 12
 #define WASMC_ARTIFACT_MAGIC "wasmc\0\r\n"
 
-// Where struct wasmc_artifact stands in the file. In an artifact file offsets are addresses from the image's start.
+// Where struct wasmc_artifact is in the file. In an artifact file offsets are addresses from the image's start.
 #define WASMC_ARTIFACT_OFFSET 1024
 
-// A part of the file: an offset from its start, and how many elements (bytes, for text) stand there.
+// A part of the file: an offset from its start, and how many elements (bytes, for text) are there.
 typedef struct wasmc_span {
     uint32_t offset;
     uint32_t count;
@@ -93,7 +93,7 @@ typedef struct wasmc_function_record {
 // Where a function's code begins that may be replaced, or replaces other code.
 typedef struct wasmc_tiered_code {
     uint32_t function;
-    uint32_t loop;  // of code that goes on from the head of a loop, the loop's number in the function, else UINT32_MAX
+    uint32_t loop;  // of an OSR entry, the number of its loop in the function, else UINT32_MAX
     uint32_t code;  // offset
 } wasmc_tiered_code;
 
@@ -101,7 +101,7 @@ typedef struct wasmc_tiered_code {
 typedef struct wasmc_unwind_row {
     uint32_t code_offset;
     uint32_t function;  // index of the guest's function; UINT32_MAX for other code
-    // Bytes from the stack pointer to the frame's end, where the return address stands last; plus 1 when it counts
+    // Bytes from the stack pointer to the frame's end, where the return address is last; plus 1 when it counts
     // from the frame pointer; 0 when it is not known.
     uint32_t frame;
     uint32_t saved;  // index of a wasmc_saved_registers
@@ -127,7 +127,7 @@ typedef struct wasmc_code_site {
     uint32_t place;
 } wasmc_code_site;
 #define WASMC_INLINED_PLACE 0x80000000u
-// The call that goes on in better code: its frame is the same function's as the next inner one.
+// The call that goes on in optimized code: its frame is the same function's as the next inner one.
 #define WASMC_HIDDEN_PLACE 0x7fffffffu
 
 // An instruction of a function that was merged into another one.
@@ -156,8 +156,8 @@ typedef struct wasmc_artifact {
     uint32_t version;
     uint32_t layout;      // fingerprint of wasmc_layout.h
     uint64_t byte_count;  // of the file
-    uint64_t checksum;    // of the file behind this field
-    uint64_t metadata_checksum;  // of this structure behind this field, and of `metadata`
+    uint64_t checksum;    // of the file after this field
+    uint64_t metadata_checksum;  // of this structure after this field, and of `metadata`
 
     wasmc_span triple;    // LLVM's
     wasmc_span features;  // processor features the code may use, in LLVM's names, separated by commas
@@ -168,7 +168,7 @@ typedef struct wasmc_artifact {
 
     wasmc_span code;         // executable; ends in the externals' stubs
     wasmc_span metadata;     // everything that the spans refer to but code, constants and data segments
-    uint32_t externals;      // offset of the table of the externals' addresses: the page behind the file
+    uint32_t externals;      // offset of the table of the externals' addresses: the page after the file
     uint32_t external_count; // WASMC_EXTERNAL_COUNT of the version that wrote the file
 
     wasmc_span function_types;
@@ -209,8 +209,8 @@ typedef struct wasmc_artifact {
     uint32_t initialize;
     bool wants_guarded_memory;  // the code relies on faults: every 32-bit memory must be guarded
     bool is_interruptible;      // the code looks whether it has to stop
-    bool is_replacement;        // better code for some functions of a module, and nothing else
-    bool is_metered;            // the code counts points
+    bool is_replacement;        // optimized code for some functions of a module, and nothing else
+    bool is_metered;            // the code counts fuel
     bool uses_heap;             // the code may make or use structs and arrays
     bool keeps_exceptions;      // references to exceptions may outlive the functions that caught them
 } wasmc_artifact;

@@ -27,7 +27,7 @@ typedef struct wasmc_tag wasmc_tag;
 typedef uintptr_t wasmc_ref;
 
 // A value of any type at the boundary between host and guest: arguments and results travel in arrays of these. Numbers
-// narrower than the slot stand at its start; the rest is unspecified.
+// narrower than the slot are at its start; the rest is unspecified.
 typedef union wasmc_value {
     uint32_t i32;
     uint64_t i64;
@@ -45,13 +45,13 @@ typedef enum wasmc_outcome {
     WASMC_HOST_ERROR = 1,
     // WASI's proc_exit; the status is in wasmc_result.exit_code.
     WASMC_EXIT = 2,
-    WASMC_OUT_OF_POINTS = 3,
+    WASMC_OUT_OF_FUEL = 3,
     WASMC_INTERRUPTED = 4,
     // The call may be interrupted, but its code was compiled without the checks.
     WASMC_NOT_INTERRUPTIBLE = 5,
     // Generated code touched a guard region that it must never touch: the compiler made a mistake. See fault.c.
     WASMC_INTERNAL_ERROR = 6,
-    // The store's guest has yielded: it stands between two of its instructions, where nobody else may use the store.
+    // The store's guest has yielded: it is between two of its instructions, where nobody else may use the store.
     WASMC_STORE_IN_USE = 7,
     // An exception that no guest caught: its tag and values are in the store.
     WASMC_EXCEPTION = 8,
@@ -134,7 +134,7 @@ struct wasmc_table {
 
 // A store's heap is a region that begins at a multiple of its 4 GiB. An object's reference is its offset there, in 32
 // bits where objects hold it. What begins below the first object is never accessible, so that an access through null
-// faults; what lies behind the last one is left out since negative numbers look like it.
+// faults; what lies after the last one is left out since negative numbers look like it.
 #define WASMC_HEAP_START 0x50000000u
 #define WASMC_HEAP_END 0xF0000000u
 #define WASMC_HEAP_ALIGNMENT (UINT64_C(1) << 32)
@@ -167,7 +167,7 @@ enum { WASMC_KIND_FUNCTION = 0, WASMC_KIND_STRUCT = 1, WASMC_KIND_ARRAY = 2 };
 // A type as its objects need it. Equal types have one descriptor in the process, which lives as long as a store with
 // objects of it.
 typedef struct wasmc_descriptor {
-    uint32_t id;               // where it stands in the region: a multiple of 16, not 0
+    uint32_t id;               // where it is in the region: a multiple of 16, not 0
     uint8_t kind;
     uint8_t element_shift;     // an array's elements have 1 << element_shift bytes
     uint16_t reference_count;  // references in a struct; 1 for an array of references
@@ -176,7 +176,7 @@ typedef struct wasmc_descriptor {
     bool has_functions;        // the elements of an array are numbers of functions
     uint32_t number;           // the type's canonical number
     uint32_t display[8];       // the id of its supertype at each depth, its own at its depth, then 0
-    uint16_t references[];     // where a struct's references stand, in units of 4 bytes; of wide ones, the low half
+    uint16_t references[];     // where a struct's references are, in units of 4 bytes; of wide ones, the low half
 } wasmc_descriptor;
 
 // The descriptor whose id a header has; null for what is no header. Nothing is believed of what an object says.
@@ -187,7 +187,7 @@ static inline const wasmc_descriptor *wasmc_type_of_header(const uint8_t *descri
     return descriptor->element_shift <= 4 ? descriptor : NULL;
 }
 
-// Where a field of so many bytes stands behind what ends at `end`: at a multiple of its size, or of 8.
+// Where a field of so many bytes is after what ends at `end`: at a multiple of its size, or of 8.
 static inline uint32_t wasmc_place_field(uint32_t end, uint32_t byte_count) {
     uint32_t alignment = byte_count < 8 ? byte_count : 8;
     return (end + alignment - 1) & ~(alignment - 1);
@@ -287,8 +287,8 @@ typedef struct wasmc_builtins {
     // Something is asked of the guest: does what can be done here. Zero when the guest has to stop. No memory and no
     // table moves meanwhile.
     uint32_t (*may_go_on)(wasmc_instance *instance);
-    // A function of the first tier, or one of its loops, has counted down. For a loop, code that goes on from its head
-    // if there is any: result (*)(wasmc_instance *, const wasmc_value *locals).
+    // A function of the baseline, or one of its loops, has counted down. For a loop, its OSR entry if there is any:
+    // result (*)(wasmc_instance *, const wasmc_value *locals).
     void (*function_is_hot)(wasmc_instance *instance, uint32_t function);
     const void *(*loop_is_hot)(wasmc_instance *instance, uint32_t function, uint32_t loop);
     // 0 notified, 1 another number than expected, 2 the time is over. The address is index plus offset.
@@ -345,8 +345,8 @@ typedef struct wasmc_builtins {
 // word at a time: code that has been replaced stays valid, and counts that threads lose do not matter.
 typedef struct wasmc_tier {
     const void *code;   // the best there is
-    int64_t countdown;  // calls and iterations of the first tier until it asks for better code
-    int64_t calls;      // of the first tier
+    int64_t countdown;  // calls and iterations of the baseline until it asks for optimized code
+    int64_t calls;      // of the baseline
     const struct wasmc_loop_code *loops;
 } wasmc_tier;
 
@@ -370,8 +370,8 @@ struct wasmc_instance {
     wasmc_memory *exported_memory;  // the export "memory", for WASI; null without one
     // Metering: what is left, below zero when exhausted (INT64_MAX for code that does not count), and what each call
     // of a host function takes. Generated code holds the count in a register between calls.
-    int64_t remaining_points;
-    int64_t host_call_points;
+    int64_t remaining_fuel;
+    int64_t host_call_fuel;
     void *slots[];
 };
 

@@ -27,7 +27,7 @@ typedef struct wasmc_type_description {
 } wasmc_type_description;
 
 // The canonical numbers of a module's recursive group, whose first type has the index `first`, into `numbers`, where
-// those of the module's earlier types stand. Thread-safe. Each number of the group means its type until one of them has
+// those of the module's earlier types are. Thread-safe. Each number of the group means its type until one of them has
 // been released as often as the group was acquired. False when memory or numbers ran out.
 bool wasmc_types_acquire(const wasmc_type_description *types, uint32_t first, uint32_t count, uint32_t *numbers);
 // The same for the type of a host function, a final one by itself, whose codes have canonical numbers. 0 also for a
@@ -42,6 +42,13 @@ void wasmc_type_release(uint32_t number);
 wasmc_type_description wasmc_type_describe(uint32_t number);
 // The id of a struct's or array's descriptor; 0 of a function's type.
 uint32_t wasmc_type_object_id(uint32_t number);
+// A struct's field, or with 0 what all elements of an array are: where the field, or the first element, stands in an
+// object. Of types and fields that there are.
+typedef struct wasmc_field {
+    uint32_t code;  // as in the type's description
+    uint32_t offset, byte_count;
+} wasmc_field;
+wasmc_field wasmc_type_field(uint32_t number, uint32_t index);
 bool wasmc_type_is_subtype(uint32_t number, uint32_t other);
 // The same for numbers that perhaps nobody holds: false if one of them means nothing.
 bool wasmc_type_compare(uint32_t number, uint32_t other);
@@ -68,7 +75,7 @@ typedef struct wasmc_module {
     const struct wasmc_module *whole;
 } wasmc_module;
 
-// What stands at an offset of the image.
+// What is at an offset of the image.
 static inline const void *wasmc_at(const wasmc_module *module, uint32_t offset) { return module->image + offset; }
 
 // Maps `byte_count` bytes at `offset` (a multiple of the page size) of a file that holds an artifact; the descriptor
@@ -88,11 +95,11 @@ void wasmc_module_set_pool(wasmc_module *module, uint32_t memory_count);
 void wasmc_module_retain(wasmc_module *module);
 void wasmc_module_release(wasmc_module *module);
 
-// Asks for better code for functions and loops (UINT32_MAX: the function itself) that have counted down from
-// `patience`, on the guest's thread, again and again until there is some. Before the first instance; `finalize(host)`
+// Asks for optimized code for functions and loops (UINT32_MAX: the function itself) that have counted down from
+// `threshold`, on the guest's thread, again and again until there is some. Before the first instance; `finalize(host)`
 // runs when the module dies. False, and nothing runs, when the code cannot be replaced.
 bool wasmc_module_observe_hot_code(
-    wasmc_module *module, int64_t patience, void (*request)(void *host, uint32_t function, uint32_t loop), void *host,
+    wasmc_module *module, int64_t threshold, void (*request)(void *host, uint32_t function, uint32_t loop), void *host,
     void (*finalize)(void *host));
 // The code of a replacement, which it takes over, is used from now on by all instances: calls to come, and loops that
 // run, go there. Thread-safe. False when no memory is left.
@@ -254,8 +261,18 @@ void wasmc_store_remember(wasmc_store *store, uint8_t *object);
 // The type of an object; null for what is none. Neither its header nor its length is believed further than that it
 // lies where the heap makes objects.
 const wasmc_descriptor *wasmc_store_descriptor(const wasmc_store *store, wasmc_ref object);
+// Objects hold numbers in place of functions. Gives a function of the store its number; false when no memory is left.
+// The function with a number; null without one.
+bool wasmc_store_number_function(wasmc_store *store, wasmc_function *function);
+const wasmc_function *wasmc_store_numbered_function(const wasmc_store *store, uint64_t number);
+// Whether it is an exception that lives as long as the store: others are in no object.
+bool wasmc_store_keeps_exception(const wasmc_store *store, wasmc_ref exception);
 // Frees all objects that cannot be reached.
 void wasmc_store_collect(wasmc_store *store);
+// From now on, each collection that looks at all objects tells which of the host's numbers below 2^30 guests may have,
+// some of them more than once; `host` is the store's. The function makes no objects and calls no guests. False when
+// nothing can be told, since no address space is left.
+bool wasmc_store_tell_host_numbers(wasmc_store *store, void (*tell)(void *host, uint32_t number));
 // Whether the address lies in the reservation of the store's heap, accessible or not. Safe in a signal handler.
 bool wasmc_store_heap_holds(const wasmc_store *store, uintptr_t address);
 
@@ -287,9 +304,9 @@ typedef struct wasmc_backtrace {
     wasmc_frame innermost[WASMC_FRAMES_KEPT];
     wasmc_frame outermost[WASMC_FRAMES_KEPT];
 } wasmc_backtrace;
-// Where the store's guest stood when its last call ended with anything but WASMC_RETURNED; valid until the next call.
+// Where the store's guest was when its last call ended with anything but WASMC_RETURNED; valid until the next call.
 const wasmc_backtrace *wasmc_last_backtrace(const wasmc_store *store);
-// The line of source that a frame stands at; null when it is not known. The name of its file has no end but its length.
+// The line of source that a frame is at; null when it is not known. The name of its file has no end but its length.
 const wasmc_source_location *wasmc_frame_source(const wasmc_frame *frame, wasmc_span *file);
 // A line for each frame, each after a line's end; of a deep stack some of both ends.
 void wasmc_describe_backtrace(const wasmc_backtrace *trace, char *bytes, size_t size);
@@ -375,7 +392,7 @@ typedef enum wasmc_fiber_state {
 wasmc_fiber_state wasmc_fiber_resume(wasmc_fiber *fiber);
 // A fiber of the store has yielded. Another one may be resumed only if its scope has been interrupted.
 bool wasmc_is_in_use(const wasmc_store *store);
-// Whether a host function that the store's guest has called may suspend it: only if no other host function stands on
+// Whether a host function that the store's guest has called may suspend it: only if no other host function is on
 // the fiber's stack.
 bool wasmc_can_suspend(const wasmc_store *store);
 // In such a host function: returns when the fiber is resumed, maybe on another thread.

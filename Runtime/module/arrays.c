@@ -108,7 +108,7 @@ static bool copy_elements(
         uint64_t word = references[i];
         wasmc_function *function = (wasmc_function *)references[i];
         if (type->has_functions && function) {
-            if (!function->number && !wasmc_store_number_function(instance->store, function)) return false;
+            if (!wasmc_store_number_function(instance->store, function)) return false;
             word = function->number;
         }
         memcpy(place, &word, size < sizeof word ? size : sizeof word);

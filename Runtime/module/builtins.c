@@ -34,7 +34,7 @@ static bool goes_on(wasmc_store *store) {
 #define STOP_IF_INTERRUPTED \
     if (!goes_on(instance->store)) TRAP(WASMC_INTERRUPTED)
 
-// memmove of any length: from the end when the destination lies behind the source.
+// memmove of any length: from the end when the destination lies after the source.
 static void move_bytes(
     wasmc_instance *instance, wasmc_site site, void *destination, const void *source, uint64_t byte_count) {
     uint8_t *to = destination;
@@ -198,7 +198,7 @@ static void exception_caught(wasmc_instance *instance) {
 static uint64_t function_number(wasmc_instance *instance, wasmc_ref reference) {
     wasmc_function *function = (wasmc_function *)reference;
     if (!function) return 0;
-    if (!function->number && !wasmc_store_number_function(instance->store, function)) TRAP(WASMC_TRAP_OUT_OF_HEAP);
+    if (!wasmc_store_number_function(instance->store, function)) TRAP(WASMC_TRAP_OUT_OF_HEAP);
     return function->number;
 }
 
@@ -215,11 +215,8 @@ static wasmc_ref numbered_function(wasmc_instance *instance, uint64_t number, ui
 }
 
 static wasmc_ref known_exception(wasmc_instance *instance, wasmc_ref exception) {
-    wasmc_store_storage *storage = (wasmc_store_storage *)instance->store;
-    const wasmc_exception *known = storage->kept_exceptions;
-    while (known && (wasmc_ref)known != exception) known = known->next;
-    if (exception && !known) {
-        storage->stray_access.is_known = false;
+    if (exception && !wasmc_store_keeps_exception(instance->store, exception)) {
+        ((wasmc_store_storage *)instance->store)->stray_access.is_known = false;
         TRAP(WASMC_INTERNAL_ERROR);
     }
     return exception;

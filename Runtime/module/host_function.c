@@ -27,8 +27,8 @@ static void destroy_host_function(wasmc_owned *owned) {
 uint32_t wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
     wasmc_instance *caller = binding->caller;
     // Before the host does anything: a guest that has run out calls nobody.
-    if (caller && (caller->remaining_points -= caller->host_call_points) < 0)
-        wasmc_raise(binding->store, WASMC_OUT_OF_POINTS, WASMC_CALL_SITE);
+    if (caller && (caller->remaining_fuel -= caller->host_call_fuel) < 0)
+        wasmc_raise(binding->store, WASMC_OUT_OF_FUEL, WASMC_CALL_SITE);
     // Field by field: to copy what was stored a moment ago in other sizes would stall.
     wasmc_activation *activation = binding->store->activation;
     if (activation) {

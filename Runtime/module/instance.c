@@ -143,7 +143,7 @@ wasmc_instance *wasmc_instance_create(
     instance->type_ids = module->type_ids;
     instance->object_ids = module->object_ids;
     instance->descriptors = wasmc_descriptors();
-    instance->remaining_points = INT64_MAX;
+    instance->remaining_fuel = INT64_MAX;
     wasmc_module_retain(module);
     owned->owned.destroy = destroy_instance;
     if (!wasmc_store_reserve_exception_values(store, artifact->exception_value_count))

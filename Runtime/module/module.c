@@ -1,6 +1,6 @@
 // Loaded modules: an artifact mapped as it is, and what has to be known per process.
 //
-// Invariant: pages of an artifact are readable or executable, never writable; only the page behind the file, which
+// Invariant: pages of an artifact are readable or executable, never writable; only the page after the file, which
 // holds the addresses of the externals, is written, once, before anything runs.
 
 #include "module.h"

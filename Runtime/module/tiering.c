@@ -1,5 +1,5 @@
-// Code that is replaced while it is used: functions begin with code that was made fast, and get better code when they
-// turn out to be hot. In a module that is compiled as it runs they begin with a stub, which asks for the first code.
+// Code that is replaced while it is used: functions begin with baseline code, and get optimized code when they turn out
+// to be hot. In a module that is compiled as it runs they begin with a stub, which asks for the baseline code.
 //
 // Invariant: code that was once in use stays mapped as long as its module, so whoever read an older address may still
 // go there; all code of a function does the same, and a stub goes where the function's code is.
@@ -31,7 +31,7 @@ typedef struct wasmc_tiering {
     pthread_mutex_t lock;  // of the list, and of code that replaces stubs
     pthread_cond_t added;
     replacement *replacements;
-    int64_t patience;
+    int64_t threshold;
     void (*request)(void *host, uint32_t function, uint32_t loop);
     void *host;
     void (*finalize)(void *host);
@@ -61,7 +61,7 @@ bool wasmc_tiering_create(wasmc_module *module) {
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&tiering->added, &attributes);
     pthread_condattr_destroy(&attributes);
-    tiering->patience = INT64_MAX;
+    tiering->threshold = INT64_MAX;
     tiering->count = count;
     const wasmc_tiered_code *code = wasmc_at(module, artifact->tiered_code.offset);
     for (uint32_t i = 0; i < count; i++) tiering->tiers[i].countdown = INT64_MAX;
@@ -92,15 +92,15 @@ void wasmc_tiering_destroy(wasmc_module *module, void (*release)(wasmc_module *r
 wasmc_tier *wasmc_tiers(const wasmc_module *module) { return module->tiering ? module->tiering->tiers : NULL; }
 
 bool wasmc_module_observe_hot_code(
-    wasmc_module *module, int64_t patience, void (*request)(void *host, uint32_t function, uint32_t loop), void *host,
+    wasmc_module *module, int64_t threshold, void (*request)(void *host, uint32_t function, uint32_t loop), void *host,
     void (*finalize)(void *host)) {
     wasmc_tiering *tiering = module->tiering;
     if (!tiering) return false;
-    tiering->patience = patience;
+    tiering->threshold = threshold;
     tiering->request = request;
     tiering->host = host;
     tiering->finalize = finalize;
-    for (uint32_t i = 0; i < tiering->count; i++) tiering->tiers[i].countdown = patience;
+    for (uint32_t i = 0; i < tiering->count; i++) tiering->tiers[i].countdown = threshold;
     return true;
 }
 
@@ -151,7 +151,7 @@ static bool take_over(wasmc_module *module, wasmc_module *other, bool is_first) 
     return true;
 }
 
-bool wasmc_module_replace_code(wasmc_module *module, wasmc_module *better) { return take_over(module, better, false); }
+bool wasmc_module_replace_code(wasmc_module *module, wasmc_module *newer) { return take_over(module, newer, false); }
 
 bool wasmc_module_add_code(wasmc_module *module, wasmc_module *first) { return take_over(module, first, true); }
 
@@ -189,7 +189,7 @@ const void *wasmc_function_is_absent(wasmc_instance *instance, uint32_t function
 
 static void ask(wasmc_instance *instance, uint32_t function, uint32_t loop) {
     wasmc_tiering *tiering = instance->module->tiering;
-    __atomic_store_n(&tiering->tiers[function].countdown, tiering->patience, __ATOMIC_RELAXED);
+    __atomic_store_n(&tiering->tiers[function].countdown, tiering->threshold, __ATOMIC_RELAXED);
     if (tiering->request) tiering->request(tiering->host, function, loop);
 }
 

@@ -30,7 +30,7 @@ void wasmc_switch_stack(void **saved, void *target);
 // Where a new stack starts: calls the function with the argument that wasmc_arch_new_stack was given.
 void wasmc_start_stack(void);
 
-// Where a call stands in a frame, and what the registers are there that it preserves. wasmc_throw_exception stores it,
+// Where a call is in a frame, and what the registers are there that it preserves. wasmc_throw_exception stores it,
 // wasmc_enter_pad loads it.
 typedef struct wasmc_registers {
     uintptr_t code, stack_pointer;

@@ -24,7 +24,7 @@ typedef jmp_buf wasmc_jump;
 #define wasmc_take_jump(jump) _longjmp(jump, 1)
 #endif
 
-// Where generated code stands that has called the runtime: the return address and the caller's registers.
+// Where generated code is that has called the runtime: the return address and the caller's registers.
 typedef struct wasmc_site {
     uintptr_t code, stack_pointer, frame_pointer;
 } wasmc_site;

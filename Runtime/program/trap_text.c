@@ -30,7 +30,7 @@ const char *wasmc_trap_text(wasmc_outcome outcome) {
     case WASMC_RETURNED:
     case WASMC_HOST_ERROR:
     case WASMC_EXIT:
-    case WASMC_OUT_OF_POINTS:
+    case WASMC_OUT_OF_FUEL:
     case WASMC_INTERRUPTED:
     case WASMC_NOT_INTERRUPTIBLE:
     case WASMC_INTERNAL_ERROR:

@@ -59,6 +59,7 @@ bool wasmc_store_reserve_exception_values(wasmc_store *store, uint32_t count) {
 }
 
 bool wasmc_store_number_function(wasmc_store *store, wasmc_function *function) {
+    if (function->number) return true;
     wasmc_store_storage *storage = (wasmc_store_storage *)store;
     if (storage->function_count == storage->function_capacity) {
         if (storage->function_capacity > UINT32_MAX / 2) return false;

@@ -75,7 +75,7 @@ typedef struct wasmc_store_storage {
     int wake_file;                     // one more than the descriptor, 0 without one
     uint32_t *wait_word;               // that the store's thread sleeps at; null when it does not
     wasmc_fiber *fiber;                // innermost that runs
-    wasmc_fiber *yielded;              // that stands between two instructions of its guest
+    wasmc_fiber *yielded;              // that is between two instructions of its guest
     wasmc_fiber *fibers;               // that have started and have not finished
     wasmc_interruption hold;           // a scope meanwhile, so that calls look closer
     wasmc_store_limits limits;
@@ -88,6 +88,7 @@ typedef struct wasmc_store_storage {
     uint32_t tail_argument_count;      // how many store.tail_arguments has room for
     wasmc_heap *heap;                  // null until an instance may make objects
     wasmc_handles handles;
+    void (*tell_host_number)(void *host, uint32_t number);  // null until the host wants to know
     uint32_t exception_value_count;    // how many store.exception_values has room for
     const wasmc_function **functions;  // that objects refer to, by their numbers less 1
     uint32_t function_count, function_capacity;
@@ -130,10 +131,6 @@ typedef struct wasmc_exception_holder {
 
 // All that the references of a store's guests may take.
 enum { WASMC_MOST_EXCEPTION_BYTES = 64 << 20 };
-
-// Gives a function of the store a number; false when no memory is left. The function with a number; null without one.
-bool wasmc_store_number_function(wasmc_store *store, wasmc_function *function);
-const wasmc_function *wasmc_store_numbered_function(const wasmc_store *store, uint64_t number);
 
 // The exception in the store, on the list of a guarded entry, for whoever asks; with `keeps`, whose module may hand it
 // to anybody. Null when there are too many.

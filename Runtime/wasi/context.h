@@ -108,7 +108,7 @@ typedef struct descriptor {
     uint32_t rights, inheriting, dropped;
     char *preopen_name;        // null unless preopened
     wasmc_wasi_folder *folder; // what lies in memory; null elsewhere
-    int64_t *positions;        // of a directory, behind each entry that was listed: see directory.c
+    int64_t *positions;        // of a directory, after each entry that was listed: see directory.c
     uint32_t position_count;
 } descriptor;
 

@@ -8,6 +8,9 @@ public enum AccessForm: Int, Sendable, CaseIterable, Codable {
     case withinReservation
     /// A table's elements and a number that is compared with how many there are.
     case comparedWithTable
+    /// The record of a function that a reference names, which is not null. Whether a word is a reference or a number
+    /// the code does not say: it is one that came whole from where references come from, and goes on as it came.
+    case inRecord
     /// The function's frame, its arguments on the stack, or room that its caller gave it for results.
     case onStack
     /// The instance, or a structure of the runtime that it leads to, at an offset that is known and inside.
@@ -26,6 +29,7 @@ public enum AccessForm: Int, Sendable, CaseIterable, Codable {
         case .comparedWithMemory: "memory, compared with its size"
         case .withinReservation: "memory, within its reservation"
         case .comparedWithTable: "table, compared with its size"
+        case .inRecord: "records that references name"
         case .onStack: "stack"
         case .inRuntimeStructure: "instance and runtime structures"
         case .inConstants: "constants"

@@ -26,7 +26,7 @@ public struct CodeReport: Sendable {
 
     /// Examines a compiled module's code.
     ///
-    /// - Throws: ``CodeReportError`` when the bytes are no artifact of this version, or hold another processor's code.
+    /// - Throws: ``CodeReportError`` when the bytes are no artifact of this version.
     public init(artifact: [UInt8]) throws(CodeReportError) {
         var message = [CChar](repeating: 0, count: 256)
         let collector = Collector()

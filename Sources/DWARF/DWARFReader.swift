@@ -25,28 +25,23 @@ struct DWARFReader {
         return result
     }
 
-    /// Bits beyond the 64th are dropped.
-    mutating func uleb() throws(Damage) -> UInt64 {
-        var result: UInt64 = 0
-        var shift: UInt64 = 0
-        while true {
-            let byte = try number(byteCount: 1)
-            if shift < 64 { result |= (byte & 0x7F) << shift }
-            shift = min(shift + 7, 64)
-            if byte < 0x80 { return result }
-        }
-    }
+    mutating func uleb() throws(Damage) -> UInt64 { try leb().value }
 
     mutating func sleb() throws(Damage) -> Int64 {
-        var result: UInt64 = 0
-        var shift: UInt64 = 0
+        let (value, bitCount, last) = try leb()
+        let isNegative = last & 0x40 != 0 && bitCount < 64
+        return Int64(bitPattern: isNegative ? value | .max << bitCount : value)
+    }
+
+    /// Bits beyond the 64th are dropped. The number's last byte has its sign, if it has one.
+    private mutating func leb() throws(Damage) -> (value: UInt64, bitCount: UInt64, last: UInt64) {
+        var value: UInt64 = 0
+        var bitCount: UInt64 = 0
         while true {
             let byte = try number(byteCount: 1)
-            if shift < 64 { result |= (byte & 0x7F) << shift }
-            shift = min(shift + 7, 64)
-            guard byte < 0x80 else { continue }
-            if byte & 0x40 != 0, shift < 64 { result |= .max << shift }
-            return Int64(bitPattern: result)
+            if bitCount < 64 { value |= (byte & 0x7F) << bitCount }
+            bitCount = min(bitCount + 7, 64)
+            if byte < 0x80 { return (value, bitCount, byte) }
         }
     }
 

@@ -48,7 +48,7 @@ public struct SourceLines: Sendable {
             lineStrings: section(".debug_line_str") ?? 0..<0)
         program.read(lines)
         files = program.files
-        // At one address the end of one sequence stands before the start of another, and of several rows the last one
+        // At one address the end of one sequence is before the start of another, and of several rows the last one
         // counts.
         let order = program.rows.indices.sorted { a, b in
             let (left, right) = (program.rows[a], program.rows[b])

@@ -30,7 +30,7 @@ func decodedPunycode(_ code: some Collection<UInt8>) -> String? {
     return String(text)
 }
 
-/// A number of digits whose values and weights depend on where they stand.
+/// A number of digits whose values and weights depend on where they are.
 private func takeDelta(_ rest: inout ArraySlice<UInt8>, _ bias: UInt32) -> UInt32? {
     var (delta, weight, place) = (UInt32(0), UInt32(1), UInt32(36))
     while let digit = rest.popFirst().flatMap(punycodeDigit) {

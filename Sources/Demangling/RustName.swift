@@ -77,7 +77,7 @@ struct RustName {
         }
     }
 
-    /// Where an implementation stands; its type says more.
+    /// Where an implementation is; its type says more.
     private mutating func implementation() throws(Damaged) {
         _ = try disambiguator()
         try silently { name throws(Damaged) in try name.path(inExpression: false) }
@@ -266,7 +266,7 @@ struct RustName {
         isSilent = outer
     }
 
-    /// Reads again what stands earlier in the symbol; `nil` where nothing is written.
+    /// Reads again what is earlier in the symbol; `nil` where nothing is written.
     mutating func backReference<R>(_ body: (inout RustName) throws(Damaged) -> R) throws(Damaged) -> R? {
         let here = position - 1
         let target = try base62()

@@ -1,9 +1,9 @@
 public import Foundation
 import LLVM
 
-/// A test that people read: what is compiled, and behind it, as comments, what became of it when somebody last looked.
+/// A test that people read: what is compiled, and after it, as comments, what became of it when somebody last looked.
 ///
-/// Settings stand in comments at the start, such as `; passes: wasmc-eliminate-checks`.
+/// Settings are in comments at the start, such as `; passes: wasmc-eliminate-checks`.
 public struct GoldenFile: Sendable {
     public enum Kind: String, Sendable, CaseIterable {
         /// IR before and after passes, in folders of `Tests/Passes` that are named as those of `Sources/LLVMPasses`.

@@ -35,7 +35,7 @@ extension GoldenFile {
             } else if let memory = MemoryStrategy(rawValue: String(word)) {
                 options.memory = memory
             } else if word == "metered" {
-                options.points = PointCosts(bytesPerPoint: nil) { _ in 1 }
+                options.fuelCosts = FuelCosts(bytesPerUnit: nil) { _ in 1 }
             } else if word == "interruptible" {
                 options.isInterruptible = true
             } else {

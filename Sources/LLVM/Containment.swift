@@ -1,4 +1,4 @@
-/// Where optimised code may read and write, for the pass that sees to it behind all others. Offsets in bytes.
+/// Where optimised code may read and write, for the pass that sees to it after all others. Offsets in bytes.
 public struct Containment: Sendable {
     /// A memory's places in the instance.
     public struct Memory: Sendable {
@@ -49,7 +49,7 @@ public struct Containment: Sendable {
         }
     }
 
-    /// How much address space a reserved memory has before and behind its base; `nil` where none is reserved.
+    /// How much address space a reserved memory has before and after its base; `nil` where none is reserved.
     public var reservation: (before: UInt64, behind: UInt64)?
     public var memories: [Memory]
     /// In the instance, of the pointers to the tables' structures.

@@ -72,7 +72,7 @@ public struct Value: Hashable {
     /// Adds a case to a switch.
     public func addCase(_ constant: Value, _ block: BasicBlock) { LLVMAddCase(ref, constant.ref, block.ref) }
 
-    /// How many bytes the address lies behind another one, as a constant.
+    /// How many bytes the address lies after another one, as a constant.
     public func distance(from start: Value, as type: Type) -> Value {
         let i64 = LLVMInt64TypeInContext(LLVMGetTypeContext(type.ref))
         let bytes = LLVMConstSub(LLVMConstPtrToInt(ref, i64), LLVMConstPtrToInt(start.ref, i64))

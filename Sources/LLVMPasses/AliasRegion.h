@@ -14,8 +14,8 @@ namespace wasmc {
 inline constexpr llvm::StringLiteral linearMemoryName = "linear memory";
 /// What objects' headers, lengths, fields and elements are parts of.
 inline constexpr llvm::StringLiteral heapName = "heap";
-/// An instance's count of points.
-inline constexpr llvm::StringLiteral pointsName = "points";
+/// An instance's count of fuel.
+inline constexpr llvm::StringLiteral fuelName = "fuel";
 
 /// Whether lowering has marked the access as one to the region of this name, or to a part of it.
 inline bool belongsTo(const llvm::Instruction &access, llvm::StringRef region) {
@@ -33,7 +33,7 @@ inline bool isToLinearMemory(const llvm::Instruction &access) { return belongsTo
 
 inline bool isToHeap(const llvm::Instruction &access) { return belongsTo(access, heapName); }
 
-inline bool isToPoints(const llvm::Instruction &access) { return belongsTo(access, pointsName); }
+inline bool isToFuel(const llvm::Instruction &access) { return belongsTo(access, fuelName); }
 
 }
 

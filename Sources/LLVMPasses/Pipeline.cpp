@@ -71,7 +71,7 @@ const Entry entries[] = {
      addToFunction<FloatVectorizerPass>},
     {"wasmc-implicit-checks", "removes a check when the access behind it faults wherever the check would fail",
      addToFunction<ImplicitBoundsChecksPass>},
-    {"wasmc-lower-checks", "turns checks of bounds and points, and polls, into comparisons and branches",
+    {"wasmc-lower-checks", "turns checks of bounds and fuel, and polls, into comparisons and branches",
      addToFunction<CheckLoweringPass>},
     {"wasmc-widen-phis", "extends the operands of a phi in place of the phi", addToFunction<PhiWideningPass>},
     {"wasmc-long-chains", "passes links of long chains of sums through the stack, where selection does not look",

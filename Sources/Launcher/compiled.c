@@ -37,7 +37,7 @@ static bool is_named_before(int end, char **arguments, const char *variable) {
     return false;
 }
 
-// Whether an option of this command stands behind the module, where it is the program's: the compiler says so on a
+// Whether an option of this command is after the module, where it is the program's: the compiler says so on a
 // terminal.
 static bool has_misplaced_option(int count, char **arguments, int file) {
     if (!isatty(STDERR_FILENO)) return false;

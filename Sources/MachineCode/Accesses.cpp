@@ -7,8 +7,6 @@ namespace machine {
 namespace {
 
 constexpr Wide bytesBefore = WASMC_GUARD_BEFORE_BYTES, bytesBehind = WASMC_RESERVED_BYTES;
-/// Below the stack pointer, where functions that call none may keep something.
-constexpr int64_t redZone = 128;
 constexpr Finding knownCode = {WASMC_TO_KNOWN_CODE, nullptr};
 
 Finding unclear(const char *reason) { return {WASMC_NOT_UNDERSTOOD, reason}; }
@@ -49,16 +47,22 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
     case Meaning::typeIDs:
     case Meaning::dataSegments:
     case Meaning::elementSegments:
-    case Meaning::memoryStructure: case Meaning::tableStructure: case Meaning::record: case Meaning::binding:
+    case Meaning::memoryStructure: case Meaning::tableStructure: case Meaning::binding:
         if (stores) return unclear("it stores into a structure that only the runtime may change");
         break;
+    case Meaning::record:
+    case Meaning::number:
+        if (stores) return unclear("it stores through a reference to a function");
+        if (state.lower(all, all.value(symbol)) <= 0) return unclear("the reference was not compared with null");
+        if (state.lower(all, rest) >= 0 && state.upper(all, end) <= Wide(sizeof(wasmc_function)))
+            return {WASMC_IN_RECORD, nullptr};
+        return unclear("the offset may lie outside of the function's record");
     case Meaning::instance: case Meaning::store: case Meaning::tiers: case Meaning::tailArguments:
     case Meaning::exceptionValues:
         if (stores && !image.mayStore(from, state.lower(all, rest), state.upper(all, end)))
             return unclear("it stores into the instance, but not into a global, the points, counts or an exception");
         break;
     case Meaning::segmentElements: case Meaning::globalCell: case Meaning::values: case Meaning::results: break;
-    case Meaning::number:
     case Meaning::memorySize:
     case Meaning::tableCount:
     case Meaning::code:
@@ -72,8 +76,30 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
     return unclear("the offset may lie outside of the runtime's structure");
 }
 
+Expression Analysis::asCompared(const State &state, Expression sum) {
+    auto counted = [&](SymbolID symbol) -> Expression {
+        const Symbol bits = all[symbol];
+        if (bits.function != Function::low || bits.detail != 64) return nullptr;
+        Expression difference = all.subtract(sum, bits.first);
+        bool isSame = difference && difference->isConstant();
+        return isSame ? all.add(all.value(symbol), difference->constant) : nullptr;
+    };
+    for (Expression fact : state.facts)
+        for (const Term &term : fact->terms)
+            if (Expression result = counted(term.symbol)) return result;
+    for (const Range &range : state.ranges)
+        if (Expression result = counted(range.symbol)) return result;
+    return nullptr;
+}
+
 /// Bytes of a linear memory, from an offset to an end.
 Finding Analysis::examineMemory(State &state, uint32_t memory, Expression rest, Expression end) {
+    if (!state.isWithin(all, rest, -power(63), word64))
+        if (Expression counted = asCompared(state, rest)) {
+            end = all.combine(end, 1, all.subtract(counted, rest));
+            rest = counted;
+            if (!end) return unclear("the end of the range is not known");
+        }
     Wide low = state.lower(all, rest);
     if (low >= 0) {
         if (state.upper(all, end) <= image.minimumByteCount(memory)) return {WASMC_COMPARED_WITH_MEMORY, nullptr};
@@ -91,18 +117,19 @@ Finding Analysis::examineStack(
     State &state, const Symbol &area, SymbolID symbol, Expression rest, uint32_t byteCount, bool stores
 ) {
     int64_t offset = rest->constant, end = offset + byteCount;
-    Expression top = state.registers[rsp].value;
+    Expression top = state.registers[machine.stackPointer].value;
     if (!top || top->terms.size() != 1 || !top->onlyTerm()) return unclear("the stack pointer is not known");
     SymbolID current = top->terms[0].symbol;
-    int64_t least = top->constant - redZone;
+    int64_t least = top->constant - machine.redZone;
     if (current != symbol) {
         auto aligned = alignedBelow.find(current);
         if (area.index != 0 || aligned == alignedBelow.end()) return unclear("it is another frame's");
         least = aligned->second;
     }
     // Arguments stay as they are: the caller may read them again.
-    bool isArgument = area.index == 0 && offset >= 8 && end <= 8 + int64_t(image.valuesByteCount()) && !stores;
-    bool isReturnAddress = area.index == 0 && offset == 0 && byteCount == 8 && !stores;
+    bool isArgument = area.index == 0 && offset >= machine.firstArgument &&
+        end <= machine.firstArgument + int64_t(image.valuesByteCount()) && !stores;
+    bool isReturnAddress = machine.link == none && area.index == 0 && offset == 0 && byteCount == 8 && !stores;
     if ((offset >= least && end <= 0) || isArgument || isReturnAddress) return {WASMC_ON_STACK, nullptr};
     return unclear("it lies outside of the frame");
 }
@@ -111,11 +138,11 @@ void Analysis::examineAccess(const Instruction &code, State &state) {
     bool isStackOperation = code.operation == Operation::push || code.operation == Operation::pop ||
         code.operation == Operation::call || code.operation == Operation::ret;
     if (isStackOperation) {
-        Expression top = registerValue(state, code, rsp, 64);
+        Expression top = registerValue(state, code, machine.stackPointer, 64);
         bool isDown = code.operation == Operation::push || code.operation == Operation::call;
         if (code.operation == Operation::push || code.operation == Operation::pop) {
             State after = state;
-            if (isDown) after.registers[rsp] = {all.add(top, -8), 64};
+            if (isDown) after.registers[machine.stackPointer] = {all.add(top, -8), 64};
             say(code, examine(after, isDown ? all.add(top, -8) : top, 8, isDown));
         }
     }
@@ -143,8 +170,8 @@ std::optional<Convention> Analysis::arguments(const State &state, bool isDirect,
         Meaning meaning = all[value->terms[0].symbol].meaning;
         return meaning == Meaning::instance || (!isDirect && meaning == Meaning::binding);
     };
-    if (!isContext(isTailCode ? r12 : rdi)) return std::nullopt;
-    Expression room = state.registers[isTailCode ? r13 : rsi].value;
+    if (!isContext(machine.context(isTailCode))) return std::nullopt;
+    Expression room = state.registers[machine.resultArea(isTailCode)].value;
     const Term *area = room ? pointer(room) : nullptr;
     Meaning meaning = area ? all[area->symbol].meaning : Meaning::number;
     bool isRoom = meaning == Meaning::stack || meaning == Meaning::results || meaning == Meaning::values;
@@ -169,19 +196,19 @@ bool Analysis::isRestored(State &state) const {
         return held.value && held.width == 64 && held.value->constant == 0 && held.value->onlyTerm() &&
             held.value->terms[0].symbol == symbol;
     };
-    if (!holds(rsp, frame)) return false;
+    if (!holds(machine.stackPointer, frame)) return false;
     auto isAsBefore = [&](Register reg) {
         const Held &held = state.registers[reg];
         return held.value && held.value == const_cast<Analysis *>(this)->entryValue(reg);
     };
-    if (isTail(convention)) return isAsBefore(rbp);
-    for (Register reg : {rbx, rbp, r12, r13, r14, r15})
-        if (!isAsBefore(reg)) return false;
+    const auto &preserved = isTail(convention) ? machine.preservedForTailCalls : machine.preserved;
+    if (!std::all_of(preserved.begin(), preserved.end(), isAsBefore)) return false;
     if (!image.preservesRegisters(function.start)) return true;
-    const Held &argument = state.registers[rdi];
+    const Held &argument = state.registers[machine.context(false)];
     bool isInstance = argument.value && argument.value->onlyTerm() && argument.value->constant == 0 &&
         all[argument.value->terms[0].symbol].meaning == Meaning::instance;
-    return isInstance && std::all_of(std::begin(preservedForPolls), std::end(preservedForPolls), isAsBefore);
+    return isInstance && std::all_of(
+        machine.preservedForPolls.begin(), machine.preservedForPolls.end(), isAsBefore);
 }
 
 /// Of a function of the artifact.
@@ -194,8 +221,11 @@ Finding Analysis::examineCall(State &state, uint32_t target) {
 }
 
 void Analysis::examineTransfer(const Instruction &code, State &state) {
-    if (code.operation == Operation::ret)
-        return say(code, isRestored(state) ? knownCode : unclear("it does not restore what its caller needs"));
+    if (code.operation == Operation::ret) {
+        if (!isRestored(state)) return say(code, unclear("it does not restore what its caller needs"));
+        bool isBack = machine.link == none || value(state, code, code.first, 64) == entryValue(machine.link);
+        return say(code, isBack ? knownCode : unclear("it does not return to its caller"));
+    }
     bool isCall = code.operation == Operation::call;
     if (!isCall && code.operation != Operation::jump && code.operation != Operation::jumpIf) return;
     if (code.first.kind == Operand::immediate) {
@@ -209,7 +239,7 @@ void Analysis::examineTransfer(const Instruction &code, State &state) {
     const Term *only = callee->constant == 0 ? callee->onlyTerm() : nullptr;
     Meaning meaning = only ? all[only->symbol].meaning : Meaning::number;
     if (meaning == Meaning::throwFunction) {
-        Expression store = isCall ? state.registers[rdi].value : nullptr;
+        Expression store = isCall ? state.registers[machine.context(false)].value : nullptr;
         bool isStore = store && store->onlyTerm() && store->constant == 0 &&
             all[store->terms[0].symbol].meaning == Meaning::store;
         return say(code, isStore ? knownCode : unclear("it does not hand on the store"));
@@ -239,10 +269,11 @@ void Analysis::examineTransfer(const Instruction &code, State &state) {
 void Analysis::examineExternalCall(const Instruction &code, State &state, const std::string &name) {
     say(code, knownCode);
     if (name.compare(0, 3, "mem") != 0) return;
-    Expression byteCount = registerValue(state, code, rdx, 64);
+    auto argument = [&](size_t index) { return registerValue(state, code, machine.arguments[index], 64); };
+    Expression byteCount = argument(2);
     if (state.lower(all, byteCount) < 0) return say(code, unclear("it is not known how many bytes it reaches"));
-    say(code, examineRange(state, registerValue(state, code, rdi, 64), byteCount, name != "memcmp"));
-    if (name != "memset") say(code, examineRange(state, registerValue(state, code, rsi, 64), byteCount, false));
+    say(code, examineRange(state, argument(0), byteCount, name != "memcmp"));
+    if (name != "memset") say(code, examineRange(state, argument(1), byteCount, false));
 }
 
 }

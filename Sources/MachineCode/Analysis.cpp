@@ -12,36 +12,42 @@ namespace {
 /// Of runs of a block, on average.
 constexpr size_t mostRuns = 200;
 constexpr unsigned mostRounds = 8;
-constexpr Register calleeSaved[] = {rbx, rbp, r12, r13, r14, r15};
+constexpr uint32_t argumentDetail = 0x2000;
 
 }
 
 Analysis::Analysis(const Image &image, const CodeFunction &function, Convention convention, Decoder &decoder,
     std::function<bool(uint32_t)> returns, std::function<void(uint32_t, Convention)> calls) :
-    image(image), function(function), convention(convention), decoder(decoder), returns(std::move(returns)),
+    image(image), machine(image.architecture()), function(function), convention(convention), decoder(decoder),
+    returns(std::move(returns)),
     calls(std::move(calls)), frame(all.symbol(0, 1, {Meaning::stack, 0, power(16), power(47)})),
     imageSymbol(all.symbol(0, 2, {Meaning::image, 0, power(16), power(47)})) {}
 
 State Analysis::entryState() {
     State state;
-    for (Register reg : calleeSaved)
-        if (reg == rbp || !isTail(convention)) state.registers[reg] = {entryValue(reg), 64};
-    state.registers[rsp] = {all.value(frame), 64};
+    bool isTail = machine::isTail(convention);
+    for (Register reg : isTail ? machine.preservedForTailCalls : machine.preserved)
+        state.registers[reg] = {entryValue(reg), 64};
+    state.registers[machine.stackPointer] = {all.value(frame), 64};
+    for (Register reg : isTail ? machine.tailArguments : machine.arguments)
+        state.registers[reg] = {word(0, argumentDetail + reg), 64};
+    Register context = machine.context(isTail), area = machine.resultArea(isTail);
     auto set = [&](Register reg, Meaning meaning) {
         state.registers[reg] = {all.value(all.symbol(0, 3, {meaning, 0, power(16), power(47)})), 64};
     };
     switch (convention) {
-    case Convention::guest: set(rdi, Meaning::instance); break;
-    case Convention::guestWithResults: set(rdi, Meaning::instance); set(rsi, Meaning::results); break;
-    case Convention::entry: set(rdi, Meaning::record); set(rsi, Meaning::values); break;
-    case Convention::host: set(rdi, Meaning::binding); break;
-    case Convention::hostWithResults: set(rdi, Meaning::binding); set(rsi, Meaning::results); break;
-    case Convention::tail: set(r12, Meaning::instance); break;
-    case Convention::tailWithResults: set(r12, Meaning::instance); set(r13, Meaning::results); break;
-    case Convention::loop: set(rdi, Meaning::instance); set(rsi, Meaning::values); break;
+    case Convention::guest: case Convention::tail: set(context, Meaning::instance); break;
+    case Convention::guestWithResults: case Convention::tailWithResults:
+        set(context, Meaning::instance);
+        set(area, Meaning::results);
+        break;
+    case Convention::entry: set(context, Meaning::record); set(area, Meaning::values); break;
+    case Convention::host: set(context, Meaning::binding); break;
+    case Convention::hostWithResults: set(context, Meaning::binding); set(area, Meaning::results); break;
+    case Convention::loop: set(context, Meaning::instance); set(area, Meaning::values); break;
     }
     if (image.preservesRegisters(function.start))
-        for (Register reg : preservedForPolls) state.registers[reg] = {entryValue(reg), 64};
+        for (Register reg : machine.preservedForPolls) state.registers[reg] = {entryValue(reg), 64};
     return state;
 }
 
@@ -125,13 +131,15 @@ std::set<uint32_t> Analysis::targets(Expression place) const {
     if (place->terms.size() != 2 || place->factor(imageSymbol) != 1) return result;
     for (const Term &term : place->terms) {
         auto entries = tableEntries.find(term.symbol);
-        if (term.factor != 1 || entries == tableEntries.end()) continue;
-        auto [first, last, stride] = entries->second;
+        if (entries == tableEntries.end()) continue;
+        auto [first, last, stride, width, isSigned] = entries->second;
         for (int64_t entry = first; entry <= last; entry += stride) {
-            int32_t distance;
-            memcpy(&distance, image.at(uint32_t(entry)), sizeof distance);
+            uint64_t bits = 0;
+            memcpy(&bits, image.at(uint32_t(entry)), width / 8);
+            int64_t distance = isSigned ? int64_t(bits << (64 - width)) >> (64 - width) : int64_t(bits);
             // No entry of a constant table: its type is none that a call asks for.
-            if (distance != 0) result.insert(uint32_t(place->constant + distance));
+            if (distance == 0 && width == 32 && isSigned) continue;
+            result.insert(uint32_t(place->constant + term.factor * distance));
         }
     }
     return result;

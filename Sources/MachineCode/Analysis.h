@@ -16,9 +16,6 @@
 
 namespace machine {
 
-/// What a function may change that others call, but not the one that polls call, beside its argument.
-constexpr Register preservedForPolls[] = {rcx, rdx, rsi, r8, r9, r10};
-
 struct Block {
     uint32_t start = 0;
     std::vector<Instruction> code;
@@ -66,6 +63,7 @@ public:
 
 private:
     const Image &image;
+    const Architecture &machine;
     const CodeFunction &function;
     const Convention convention;
     Decoder &decoder;
@@ -87,7 +85,7 @@ private:
     std::map<SymbolID, Widening> widenings;
     std::map<Place, uint32_t> placeNumbers;
     /// By symbol that was loaded from a table of jumps: the entries it may come from.
-    struct TableEntries { int64_t first, last, stride; };
+    struct TableEntries { int64_t first, last, stride; uint8_t width; bool isSigned; };
     std::map<SymbolID, TableEntries> tableEntries;
     /// By the start of a frame that was aligned: the offset that it was aligned from.
     std::map<SymbolID, int64_t> alignedBelow;
@@ -159,6 +157,11 @@ private:
 
     // Values.cpp: operands.
     Expression unknown(uint32_t origin, uint32_t detail, unsigned width = 64);
+    /// A number that may be a reference.
+    Expression word(uint32_t origin, uint32_t detail) {
+        return all.value(all.symbol(origin, detail, {Meaning::number, wholeWord}));
+    }
+    bool mayBeReference(Expression value) const;
     Expression narrow(State &state, Expression sum, unsigned width);
     Expression registerValue(State &state, const Instruction &code, Register reg, unsigned width);
     Expression value(State &state, const Instruction &code, const Operand &operand, unsigned width);
@@ -179,6 +182,13 @@ private:
     void assumeLess(State &state, Expression first, Expression second, int64_t distance, unsigned width);
     void assumeDifferent(State &state, Expression first, Expression second);
     bool hasCounter(Expression sum) const;
+    /// The 64 bits that a sum leaves.
+    Expression wrapped(Expression sum) {
+        uint8_t zeros = uint8_t(all.zeros(sum));
+        return all.value(all.symbol(Function::low, sum, nullptr, 64, 0, word64, zeros));
+    }
+    /// The same address, counted by 64 bits that a comparison was about; null when there was none.
+    Expression asCompared(const State &state, Expression sum);
 
     // Accesses.cpp
     Finding examine(State &state, Expression address, uint32_t byteCount, bool stores);
@@ -187,7 +197,8 @@ private:
     Finding examineRange(State &state, Expression address, Expression byteCount, bool stores);
     Finding examineMemory(State &state, uint32_t memory, Expression rest, Expression end);
     Finding examineCall(State &state, uint32_t target);
-    /// The pointer that an address starts from; null when there is none or more than one.
+    /// The pointer that an address starts from, or the whole word, if nothing else could be one; null when there is
+    /// none or more than one.
     const Term *pointer(Expression address) const;
     void examineAccess(const Instruction &code, State &state);
     void examineTransfer(const Instruction &code, State &state);

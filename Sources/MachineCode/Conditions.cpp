@@ -36,8 +36,11 @@ void Analysis::assumeBelow(State &state, Expression first, Expression second, in
     if (!isExact(state, second, false, width)) return;
     learnBeforeShift(state, first, state.upper(all, second) - distance);
     if (isExact(state, first, false, width)) return learnOrder(state, first, second, distance);
+    if (width != 64) return;
+    // What wraps is another number than the sum, but leads to the same address.
+    if (!isExact(state, first, true, 64)) return learnOrder(state, wrapped(first), second, distance);
     // A negative number is a large one, so `first` is none.
-    if (width != 64 || state.upper(all, second) >= power(63) || !isExact(state, first, true, 64)) return;
+    if (state.upper(all, second) >= power(63)) return;
     state.learn(all, all.combine(all.constant(0), -1, first));
     learnOrder(state, first, second, distance);
 }

@@ -10,11 +10,12 @@ void Analysis::findBlocks() {
     std::vector<Instruction> code;
     std::set<uint32_t> leaders = {function.start};
     for (uint32_t address = function.start; address < function.end;) {
-        Instruction next;
-        if (!decoder.decode(image.at(address), function.end - address, address, next)) {
+        std::vector<Instruction> parts;
+        if (!decoder.decode(image.at(address), function.end - address, address, parts)) {
             obstacle = "it holds bytes that are no instruction";
             return;
         }
+        Instruction &next = parts.back();
         if (next.isUnknownJump) {
             obstacle = "it holds a jump whose target is not known";
             return;
@@ -29,13 +30,13 @@ void Analysis::findBlocks() {
         }
         if (endsBlock) leaders.insert(next.end());
         address = next.end();
-        code.push_back(std::move(next));
+        std::move(parts.begin(), parts.end(), std::back_inserter(code));
     }
     for (auto &[from, list] : indirectTargets) leaders.insert(list.begin(), list.end());
     blocks.clear();
     Block *block = nullptr;
     for (Instruction &instruction : code) {
-        if (leaders.count(instruction.address)) {
+        if (instruction.isFirst && leaders.count(instruction.address)) {
             block = &blocks[instruction.address];
             block->start = instruction.address;
         }

@@ -1,22 +1,11 @@
-// Turns LLVM's decoded instructions into the few forms that the analysis knows. LLVM keeps the numbers of opcodes and
-// registers to itself, but not their names.
+// Turns LLVM's decoded x86-64 instructions into the few forms that the analysis knows. LLVM keeps the numbers of
+// opcodes and registers to itself, but not their names.
 
-#include "LLVMPresence.h"
+#include "Disassembler.h"
 
 #include "Instruction.h"
 
-#include "llvm/MC/MCAsmInfo.h"
-#include "llvm/MC/MCContext.h"
-#include "llvm/MC/MCDisassembler/MCDisassembler.h"
-#include "llvm/MC/MCInst.h"
-#include "llvm/MC/MCInstPrinter.h"
-#include "llvm/MC/MCInstrInfo.h"
-#include "llvm/MC/MCRegisterInfo.h"
-#include "llvm/MC/MCSubtargetInfo.h"
-#include "llvm/MC/MCTargetOptions.h"
-#include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
-#include "llvm/TargetParser/Triple.h"
 
 #include <map>
 
@@ -44,7 +33,7 @@ RegisterPart registerPart(StringRef name) {
         if (name.size() == 3 && name.starts_with(word) && name[2] == 'L' && number >= 4)
             return {Register(number), 8, false};
     }
-    if (name == "RIP" || name == "EIP") return {ripRegister, 64, false};
+    if (name == "RIP" || name == "EIP") return {programCounter, 64, false};
     unsigned number = 0;
     if (!name.consume_front("R") || name.consumeInteger(10, number) || number < 8 || number > 15) return {};
     uint8_t width = name == "" ? 64 : name == "D" ? 32 : name == "W" ? 16 : name == "B" ? 8 : 0;
@@ -125,40 +114,30 @@ Meaning meaning(StringRef name) {
     return result;
 }
 
-}
-
-struct Decoder::Tools {
-    const Target *target;
-    std::unique_ptr<MCRegisterInfo> registers;
-    std::unique_ptr<MCAsmInfo> assembly;
-    std::unique_ptr<MCSubtargetInfo> subtarget;
-    std::unique_ptr<MCInstrInfo> instructions;
-    std::unique_ptr<MCContext> context;
-    std::unique_ptr<MCDisassembler> disassembler;
-    std::unique_ptr<MCInstPrinter> printer;
+class X86Decoder : public Decoder {
+    std::unique_ptr<Disassembler> tools;
     std::vector<RegisterPart> parts;
     std::vector<Meaning> meanings;
 
-    Tools() {
+public:
+    X86Decoder() {
         LLVMInitializeX86TargetInfo();
         LLVMInitializeX86TargetMC();
         LLVMInitializeX86Disassembler();
-        Triple triple("x86_64-linux-gnu");
-        std::string error;
-        target = TargetRegistry::lookupTarget(triple, error);
-        registers.reset(target->createMCRegInfo(triple));
-        assembly.reset(target->createMCAsmInfo(*registers, triple, MCTargetOptions()));
-        subtarget.reset(target->createMCSubtargetInfo(triple, "", ""));
-        instructions.reset(target->createMCInstrInfo());
-        context = std::make_unique<MCContext>(triple, assembly.get(), registers.get(), subtarget.get());
-        disassembler.reset(target->createMCDisassembler(*subtarget, *context));
-        printer.reset(target->createMCInstPrinter(triple, 1, *assembly, *instructions, *registers));
-        for (unsigned number = 0; number < registers->getNumRegs(); ++number)
-            parts.push_back(registerPart(registers->getName(number)));
-        for (unsigned opcode = 0; opcode < instructions->getNumOpcodes(); ++opcode)
-            meanings.push_back(meaning(instructions->getName(opcode)));
+        tools = std::make_unique<Disassembler>("x86_64-linux-gnu", "", 1);
+        for (unsigned number = 0; number < tools->registers->getNumRegs(); ++number)
+            parts.push_back(registerPart(tools->registers->getName(number)));
+        for (unsigned opcode = 0; opcode < tools->instructions->getNumOpcodes(); ++opcode)
+            meanings.push_back(meaning(tools->instructions->getName(opcode)));
     }
 
+    bool decode(
+        const uint8_t *bytes, size_t byteCount, uint32_t address, std::vector<Instruction> &result) override {
+        result.resize(1);
+        return decode(bytes, byteCount, address, result[0]);
+    }
+
+private:
     Register general(MCRegister number, bool &isKnown) const {
         if (!number) return none;
         Register result = parts[number.id()].reg;
@@ -194,19 +173,20 @@ struct Decoder::Tools {
             if (text.contains(name)) return byteCount;
         return 0;
     }
+
+    bool decode(const uint8_t *bytes, size_t byteCount, uint32_t address, Instruction &result);
 };
 
-Decoder::Decoder() : tools(std::make_unique<Tools>()) {}
-Decoder::~Decoder() = default;
+}
 
-bool Decoder::decode(const uint8_t *bytes, size_t byteCount, uint32_t address, Instruction &result) {
+std::unique_ptr<Decoder> makeX86Decoder() { return std::make_unique<X86Decoder>(); }
+
+bool X86Decoder::decode(const uint8_t *bytes, size_t byteCount, uint32_t address, Instruction &result) {
     MCInst code;
     uint64_t size = 0;
-    if (tools->disassembler->getInstruction(code, size, ArrayRef(bytes, byteCount), address, nulls()) !=
-        MCDisassembler::Success)
-        return false;
+    if (!tools->read(bytes, byteCount, address, code, size)) return false;
     const MCInstrDesc &description = tools->instructions->get(code.getOpcode());
-    const Meaning &meaning = tools->meanings[code.getOpcode()];
+    const Meaning &meaning = meanings[code.getOpcode()];
     result = Instruction();
     result.address = address;
     result.byteCount = uint32_t(size);
@@ -217,10 +197,7 @@ bool Decoder::decode(const uint8_t *bytes, size_t byteCount, uint32_t address, I
     }
     result.loads = description.mayLoad();
     result.stores = description.mayStore();
-    raw_string_ostream stream(result.text);
-    tools->printer->printInst(&code, address, "", *tools->subtarget, stream);
-    for (char &c : result.text) if (c == '\t') c = ' ';
-    while (!result.text.empty() && result.text.front() == ' ') result.text.erase(0, 1);
+    result.text = tools->text(code, address);
 
     bool isAddress = result.operation == Operation::loadAddress;
     std::vector<Operand> inputs;
@@ -233,8 +210,8 @@ bool Decoder::decode(const uint8_t *bytes, size_t byteCount, uint32_t address, I
         Operand operand;
         if (isMemory) {
             result.hasMemory = true;
-            result.memory = tools->memoryOperand(code, index);
-            result.memory.byteCount = tools->accessedBytes(result.text);
+            result.memory = memoryOperand(code, index);
+            result.memory.byteCount = accessedBytes(result.text);
             operand.kind = Operand::memory;
             index += 5;
         } else {
@@ -243,7 +220,7 @@ bool Decoder::decode(const uint8_t *bytes, size_t byteCount, uint32_t address, I
                 operand.kind = Operand::immediate;
                 operand.value = raw.getImm();
             } else if (raw.isReg() && raw.getReg()) {
-                const RegisterPart &part = tools->parts[raw.getReg().id()];
+                const RegisterPart &part = parts[raw.getReg().id()];
                 result.hasHighByte |= part.isHighByte;
                 operand.kind = Operand::aRegister;
                 operand.reg = part.reg;
@@ -260,8 +237,8 @@ bool Decoder::decode(const uint8_t *bytes, size_t byteCount, uint32_t address, I
         inputs.push_back(operand);
     }
     for (MCPhysReg number : description.implicit_defs()) {
-        const RegisterPart &part = tools->parts[number];
-        if (part.reg != none && part.reg != rsp && part.reg != ripRegister)
+        const RegisterPart &part = parts[number];
+        if (part.reg != none && part.reg != rsp && part.reg != programCounter)
             result.written.push_back({part.reg, part.width});
         if (StringRef(tools->registers->getName(number)) == "EFLAGS") result.setsFlags = true;
     }

@@ -24,14 +24,14 @@ struct Outcome {
 
 class Examination {
     const Image image;
-    Decoder decoder;
+    const std::unique_ptr<Decoder> decoder;
     std::map<std::pair<uint32_t, Convention>, Outcome> outcomes;
     std::map<uint32_t, bool> returning;
     /// Functions that end in a trap are not longer.
     static constexpr uint32_t shortFunction = 64;
 
 public:
-    explicit Examination(const uint8_t *artifact) : image(artifact) {}
+    explicit Examination(const uint8_t *artifact) : image(artifact), decoder(image.makeDecoder()) {}
 
     void run(void (*report)(void *, const wasmc_access *), void *context) {
         for (const auto &[start, function] : image.functions) {
@@ -49,7 +49,7 @@ private:
         if (isNew) {
             auto ignore = [](uint32_t, Convention) {};
             Analysis analysis(
-                image, function->second, function->second.convention, decoder,
+                image, function->second, function->second.convention, *decoder,
                 [&](uint32_t next) { return returns(next); }, ignore);
             analysis.run();
             returning[target] = analysis.mayReturn();
@@ -62,7 +62,7 @@ private:
         Outcome &result = place->second;
         if (!isNew) return result;
         Analysis analysis(
-            image, function, convention, decoder, [&](uint32_t target) { return returns(target); },
+            image, function, convention, *decoder, [&](uint32_t target) { return returns(target); },
             [&](uint32_t target, Convention how) { result.calls.push_back({target, how, result.accesses.size()}); });
         analysis.run();
         analysis.report([&](const Instruction &code, Finding finding) {
@@ -138,11 +138,6 @@ private:
 bool wasmc_examine_machine_code(const uint8_t *artifact, size_t byte_count,
     void (*report)(void *context, const wasmc_access *access), void *context, char *message, size_t message_size) {
     if (!wasmc_artifact_check(artifact, byte_count, message, message_size)) return false;
-    if (reinterpret_cast<const Elf64_Ehdr *>(artifact)->e_machine != EM_X86_64) {
-        snprintf(message, message_size,
-            "it was compiled for another processor than x86-64, whose code this command cannot read");
-        return false;
-    }
     machine::Examination(artifact).run(report, context);
     return true;
 }

@@ -56,6 +56,10 @@ enum class Meaning : uint8_t {
     exceptionValues,
 };
 
+/// The index of a number that may be a reference: a whole word that was handed on, as an argument, a result, an
+/// element, a global or a field. What is calculated with is none.
+enum : uint32_t { anyNumber, wholeWord };
+
 using SymbolID = uint32_t;
 
 struct Term {
@@ -117,6 +121,8 @@ struct Symbol {
     Expression first = nullptr, second = nullptr;
     uint32_t detail = 0;
 };
+
+inline bool isWord(const Symbol &symbol) { return symbol.meaning == Meaning::number && symbol.index == wholeWord; }
 
 /// The symbols and sums of one function.
 class Expressions {

@@ -15,7 +15,11 @@ constexpr Wide pageByteCount = 65536;
 enum { functionKind, tableKind, memoryKind, globalKind };
 
 Symbol pointer(Meaning meaning, uint32_t index = 0) { return {meaning, index, power(16), power(47)}; }
-Symbol number(Wide low = 0, Wide high = word64) { return {Meaning::number, 0, low, high}; }
+Symbol number(Wide low = 0, Wide high = word64) { return {Meaning::number, anyNumber, low, high}; }
+/// A reference, or a number that goes where references go.
+Symbol word() { return {Meaning::number, wholeWord, 0, word64}; }
+/// What an element of a table names, if it is not null.
+Symbol element() { return {Meaning::record, 0, 0, power(47)}; }
 
 }
 
@@ -35,10 +39,17 @@ Image::Image(const uint8_t *bytes)
     readFunctions();
 }
 
+const Architecture &Image::architecture() const {
+    return file()->e_machine == EM_AARCH64 ? aarch64Architecture : x86Architecture;
+}
+
+std::unique_ptr<Decoder> Image::makeDecoder() const {
+    return file()->e_machine == EM_AARCH64 ? makeAArch64Decoder() : makeX86Decoder();
+}
+
 void Image::readFunctions() {
-    auto *file = reinterpret_cast<const Elf64_Ehdr *>(bytes);
-    auto *sections = reinterpret_cast<const Elf64_Shdr *>(bytes + file->e_shoff);
-    for (unsigned index = 0; index < file->e_shnum; ++index) {
+    auto *sections = reinterpret_cast<const Elf64_Shdr *>(bytes + file()->e_shoff);
+    for (unsigned index = 0; index < file()->e_shnum; ++index) {
         if (sections[index].sh_type != SHT_SYMTAB) continue;
         auto *symbols = reinterpret_cast<const Elf64_Sym *>(bytes + sections[index].sh_offset);
         auto *names = reinterpret_cast<const char *>(bytes + sections[sections[index].sh_link].sh_offset);
@@ -130,7 +141,7 @@ bool Image::mayStore(const Symbol &structure, Wide from, Wide to) const {
         return to - from == sizeof(uint64_t) && (from == tag || from == reference);
     }
     if (structure.meaning != Meaning::instance) return false;
-    Wide points = offsetof(wasmc_instance, remaining_points);
+    Wide points = offsetof(wasmc_instance, remaining_fuel);
     return (from >= firstCell && to <= instanceByteCount) || (from >= points && to <= points + Wide(sizeof(int64_t)));
 }
 
@@ -179,6 +190,8 @@ std::optional<Wide> Image::byteCount(const Symbol &pointer) const {
     case Meaning::tailArguments: return Wide(header->tail_argument_count) * Wide(sizeof(wasmc_value));
     case Meaning::exceptionValues: return Wide(header->exception_value_count) * Wide(sizeof(wasmc_value));
     case Meaning::number:
+        if (isWord(pointer)) return sizeof(wasmc_function);
+        return std::nullopt;
     case Meaning::stack:
     case Meaning::memoryBase:
     case Meaning::memorySize:
@@ -207,6 +220,7 @@ Symbol Image::loadedFromInstance(int64_t offset) const {
     if (auto index = slot(firstTable, firstGlobal)) return pointer(Meaning::tableStructure, *index);
     if (auto index = slot(firstGlobal, firstTag)) return pointer(Meaning::globalCell, *index);
     // Where another memory began, it may be no more.
+    if (offset >= firstCell) return word();
     if (auto index = slot(firstBase, firstRecord))
         return isReserved(*index) ? pointer(Meaning::memoryBase, *index) : number();
     if (offset >= firstRecord && offset < firstCell) {
@@ -222,7 +236,8 @@ Symbol Image::loadedFromInstance(int64_t offset) const {
 bool Image::isTailDistance(const Symbol &from, int64_t offset) const {
     if (from.meaning == Meaning::instance && offset >= firstRecord && offset < firstCell)
         return (offset - firstRecord) % sizeof(wasmc_function) == offsetof(wasmc_function, tail_distance);
-    return from.meaning == Meaning::record && offset == offsetof(wasmc_function, tail_distance);
+    bool isRecord = from.meaning == Meaning::record || isWord(from);
+    return isRecord && offset == offsetof(wasmc_function, tail_distance);
 }
 
 Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) const {
@@ -256,10 +271,13 @@ Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) con
                 Meaning::tableCount, from.index, type ? Wide(type->limits.minimum) : 0, WASMC_MAXIMUM_TABLE_ELEMENTS};
         }
         break;
-    case Meaning::tableElements: return pointer(Meaning::record);
+    case Meaning::tableElements: return element();
     case Meaning::tiers:
         if (offset % int64_t(sizeof(wasmc_tier)) == offsetof(wasmc_tier, code)) return pointer(Meaning::code);
         break;
+    case Meaning::number:
+        if (!isWord(from)) break;
+        [[fallthrough]];
     case Meaning::record:
         if (offset == offsetof(wasmc_function, code)) return pointer(Meaning::code);
         if (offset == offsetof(wasmc_function, context)) return pointer(Meaning::binding);
@@ -273,21 +291,20 @@ Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) con
         if (offset == offsetof(wasmc_store, tail_arguments)) return pointer(Meaning::tailArguments);
         if (offset == offsetof(wasmc_store, exception_values)) return pointer(Meaning::exceptionValues);
         break;
-    case Meaning::number:
+    case Meaning::tailArguments:
+    case Meaning::exceptionValues:
+    case Meaning::segmentElements:
+    case Meaning::globalCell:
+    case Meaning::values:
+    case Meaning::results: return word();
     case Meaning::stack:
     case Meaning::memoryBase:
     case Meaning::memorySize:
     case Meaning::tableCount:
     case Meaning::image:
     case Meaning::tailDistance:
-    case Meaning::tailArguments:
-    case Meaning::exceptionValues:
     case Meaning::typeIDs:
     case Meaning::dataSegments:
-    case Meaning::segmentElements:
-    case Meaning::globalCell:
-    case Meaning::values:
-    case Meaning::results:
     case Meaning::code:
     case Meaning::trapFunction:
     case Meaning::throwFunction: break;

@@ -3,12 +3,14 @@
 #ifndef WASMC_IMAGE_H
 #define WASMC_IMAGE_H
 
+#include "Architecture.h"
 #include "Expression.h"
 
 extern "C" {
 #include "wasmc_artifact.h"
 }
 
+#include <elf.h>
 #include <map>
 #include <optional>
 #include <string>
@@ -55,6 +57,8 @@ public:
 
     explicit Image(const uint8_t *bytes);
 
+    const Architecture &architecture() const;
+    std::unique_ptr<Decoder> makeDecoder() const;
     bool isGuarded() const { return header->wants_guarded_memory; }
     /// The memory lies in a reservation that its addresses cannot leave.
     bool isReserved(uint32_t memory) const;
@@ -79,6 +83,10 @@ public:
 
     /// How many bytes a pointer of this meaning may reach from its start.
     std::optional<Wide> byteCount(const Symbol &pointer) const;
+    /// Whether a function's record starts at this offset in an instance.
+    bool isRecord(int64_t offset) const {
+        return offset >= firstRecord && offset < firstCell && (offset - firstRecord) % sizeof(wasmc_function) == 0;
+    }
     /// What a load of so many bytes at an offset from a pointer gives.
     Symbol loaded(const Symbol &pointer, int64_t offset, unsigned byteCount) const;
     /// Whether code may store to this part of a structure: in an instance to globals' cells and the points, in the list
@@ -96,6 +104,7 @@ private:
     template <typename T> const T *elements(wasmc_span span) const {
         return reinterpret_cast<const T *>(bytes + span.offset);
     }
+    const Elf64_Ehdr *file() const { return reinterpret_cast<const Elf64_Ehdr *>(bytes); }
     Symbol loadedFromInstance(int64_t offset) const;
     bool isTailDistance(const Symbol &from, int64_t offset) const;
     const wasmc_external_type *type(uint8_t kind, uint32_t index) const;

@@ -1,4 +1,4 @@
-// An x86-64 instruction as the analysis sees it: what it does with the general registers, and its memory operand.
+// An instruction as the analysis sees it: what it does with the general registers, and its memory operand.
 
 #ifndef WASMC_INSTRUCTION_H
 #define WASMC_INSTRUCTION_H
@@ -10,7 +10,8 @@
 
 namespace machine {
 
-/// The processor's numbers of its general registers.
+/// The processor's numbers of its general registers; x86-64's have names. AArch64's stack pointer is 31, and two that
+/// it does not have stand for values in the middle of an instruction.
 enum Register : int8_t {
     none = -1,
     rax,
@@ -29,9 +30,10 @@ enum Register : int8_t {
     r13,
     r14,
     r15,
-    ripRegister
+    /// The address behind the instruction.
+    programCounter = 64
 };
-constexpr unsigned registerCount = 16;
+constexpr unsigned registerCount = 34;
 
 /// Conditions in the processor's numbers; the lowest bit negates.
 enum Condition : uint8_t {
@@ -108,6 +110,8 @@ struct Operand {
 struct Instruction {
     uint32_t address = 0;
     uint32_t byteCount = 0;
+    /// Of the instructions that stand for one of the processor's.
+    bool isFirst = true;
     Operation operation = Operation::other;
     Condition condition = overflow;
     /// Bits of the operation, and of the source of an extension.
@@ -132,15 +136,15 @@ struct Instruction {
 
 /// Takes machine code apart with LLVM.
 class Decoder {
-    struct Tools;
-    std::unique_ptr<Tools> tools;
-
 public:
-    Decoder();
-    ~Decoder();
-    /// The instruction that starts at `bytes`; false when there is none.
-    bool decode(const uint8_t *bytes, size_t byteCount, uint32_t address, Instruction &result);
+    virtual ~Decoder() = default;
+    /// What the instruction that starts at `bytes` does, in the order in which it does it; false when there is none.
+    virtual bool decode(
+        const uint8_t *bytes, size_t byteCount, uint32_t address, std::vector<Instruction> &result) = 0;
 };
+
+std::unique_ptr<Decoder> makeX86Decoder();
+std::unique_ptr<Decoder> makeAArch64Decoder();
 
 }
 

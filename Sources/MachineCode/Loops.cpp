@@ -110,8 +110,7 @@ void Analysis::collectCandidates(const Block &head, std::vector<Way> &ways) {
     SymbolID count = counter(head);
     for (const Way &way : ways) {
         if (!way.isBack) continue;
-        auto collect = [&](Expression fact) {
-            Expression sum = translated(fact, way);
+        auto collectOne = [&](Expression sum) {
             if (sum) sum = all.substitute(sum, count, all.add(all.value(count), -1));
             if (!sum) return;
             bool isOfHead = false;
@@ -122,6 +121,12 @@ void Analysis::collectCandidates(const Block &head, std::vector<Way> &ways) {
             if (!isOfHead) return;
             addCandidate(head, ways, sum);
             weaken(head, ways, sum);
+        };
+        // What another value says of the count, too.
+        auto collect = [&](Expression fact) {
+            Expression sum = translated(fact, way);
+            collectOne(sum);
+            if (sum != fact && fact->factor(count) != 0) collectOne(fact);
         };
         for (Expression guess : way.state->guesses) collect(guess);
         for (Expression fact : way.state->facts) collect(fact);

@@ -158,7 +158,7 @@ Expression Analysis::joinValues(uint32_t origin, const Block *head, Place place,
     // Values that are the same on every way, or merge in the same manner as others did, share a symbol.
     auto symbolFor = [&](const std::vector<Expression> &parts, const Symbol &like, uint32_t detail) {
         for (auto &[symbol, first] : ways[0].incoming) {
-            bool isSame = all[symbol].meaning == like.meaning;
+            bool isSame = all[symbol].meaning == like.meaning && all[symbol].index == like.index;
             for (size_t index = 0; index < ways.size() && isSame; ++index)
                 isSame = ways[index].incoming[symbol] == parts[index];
             if (isSame) return symbol;
@@ -191,6 +191,11 @@ Expression Analysis::joinValues(uint32_t origin, const Block *head, Place place,
     if (arePointers) {
         Symbol first = meaningOf(pointers[0]), like = {first.meaning, first.index, first.low, first.high};
         SymbolID symbol = symbolFor(pointers, like, 0x80);
+        // Those of records may be null.
+        auto isNoNull = [&](size_t way) { return ways[way].state->lower(all, pointers[way], 1) > 0; };
+        bool areNoNull = true;
+        for (size_t index = 0; index < ways.size(); ++index) areNoNull &= isNoNull(index);
+        if (areNoNull) result.refine(all, symbol, 1, like.high);
         common = all.combine(common, 1, all.value(symbol));
         for (size_t index = 0; index < rests.size(); ++index)
             rests[index] = all.subtract(rests[index], pointers[index]);
@@ -200,7 +205,9 @@ Expression Analysis::joinValues(uint32_t origin, const Block *head, Place place,
     if (areSame && !(head && changesIn(*head, rests[0]))) return all.combine(common, 1, rests[0]);
     unsigned zeros = 63;
     for (Expression rest : rests) zeros = std::min(zeros, all.zeros(rest));
-    Symbol like = {Meaning::number, 0, lowest, highest, uint8_t(zeros)};
+    bool areWords = common->isConstant() && common->constant == 0 &&
+        std::all_of(rests.begin(), rests.end(), [&](Expression rest) { return mayBeReference(rest); });
+    Symbol like = {Meaning::number, areWords ? wholeWord : anyNumber, lowest, highest, uint8_t(zeros)};
     size_t known = ways[0].incoming.size();
     SymbolID symbol = symbolFor(rests, like, zeros);
     if (ways[0].incoming.size() == known) return all.combine(common, 1, all.value(symbol));

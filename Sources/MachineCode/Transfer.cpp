@@ -10,11 +10,6 @@ enum Detail : uint32_t {
     resultDetail = 0x40, selectDetail, tableEntryDetail, tailDistanceDetail, alignedDetail, otherDetail
 };
 
-constexpr Register callerSaved[] = {rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11};
-/// Also of the convention of tail calls, which has its area for results in r13.
-constexpr Register argumentRegisters[] = {rdi, rsi, rdx, rcx, r8, r9, r13};
-constexpr Register savedButForTailCalls[] = {rbx, r12, r13, r14, r15};
-
 }
 
 void Analysis::execute(const Instruction &code, State &state) {
@@ -76,15 +71,16 @@ void Analysis::arithmetic(const Instruction &code, State &state) {
     case Operation::bitAnd: case Operation::test: {
         if (a->isConstant()) std::swap(a, b);
         if (a == b) { result = a; break; }
+        if (a->isConstant()) { result = all.constant(a->constant & b->constant); break; }
         Wide mask = b->isConstant() ? Wide(uint64_t(b->constant)) & most : most;
         bool isWhole = b->isConstant() && (mask & (mask + 1)) == 0;
         if (isWhole && state.isWithin(all, a, 0, mask)) { result = a; break; }
         // A frame whose start is aligned.
-        if (code.destination.reg == rsp && code.operation == Operation::bitAnd) {
+        if (code.destination.reg == machine.stackPointer && code.operation == Operation::bitAnd) {
             Symbol aligned = {Meaning::stack, 1, power(16), power(47)};
             SymbolID area = all.symbol(code.address, alignedDetail, aligned);
             alignedBelow[area] = a->factor(frame) == 1 && a->terms.size() == 1 ? a->constant : 0;
-            writeRegister(state, rsp, all.value(area), 64);
+            writeRegister(state, machine.stackPointer, all.value(area), 64);
             state.flags = {};
             return;
         }
@@ -105,14 +101,17 @@ void Analysis::arithmetic(const Instruction &code, State &state) {
     if (result) result = narrow(state, result, width);
     else result = unknown(code.address, resultDetail, width);
     if (code.operation != Operation::test) write(state, code, code.destination, result, width);
+    if (!code.setsFlags) return;
     switch (code.operation) {
     case Operation::subtract: return setComparison(state, a, b, width);
     case Operation::bitAnd: case Operation::bitOr: case Operation::bitXor: case Operation::test:
-        return setComparison(state, result, all.constant(0), width);
+        if (machine.comparesResults) return setComparison(state, result, all.constant(0), width);
+        break;
     case Operation::invert: return;
     case Operation::multiply: state.flags = {}; return;
-    default: state.flags = {Flags::result, uint8_t(width), result, all.constant(0)};
+    default: break;
     }
+    state.flags = {Flags::result, uint8_t(width), result, all.constant(0)};
 }
 
 void Analysis::shift(const Instruction &code, State &state) {
@@ -146,23 +145,23 @@ void Analysis::shift(const Instruction &code, State &state) {
 
 void Analysis::extend(const Instruction &code, State &state) {
     unsigned source = code.sourceWidth;
-    if (code.operation == Operation::zeroExtend)
-        return write(state, code, code.destination, value(state, code, code.first, source), code.width);
-    Symbol number = {Meaning::number, 0, -power(source - 1), power(source - 1) - 1};
+    bool isSigned = code.operation == Operation::signExtend;
+    Symbol number = {Meaning::number, 0, isSigned ? -power(source - 1) : 0, power(source - isSigned) - 1};
     if (code.first.kind == Operand::memory) {
         Expression place = address(state, code);
         const Term *term = place ? pointer(place) : nullptr;
-        if (term && all[term->symbol].meaning == Meaning::image && source == 32) {
+        if (term && all[term->symbol].meaning == Meaning::image) {
             SymbolID entry = all.symbol(code.address, tableEntryDetail, number);
             Expression rest = all.subtract(place, all.value(term->symbol));
             Wide low = state.lower(all, rest), high = state.upper(all, rest);
             int64_t stride = int64_t(1) << std::min(all.zeros(all.add(rest, -rest->constant)), 12u);
-            if (low >= image.constantsStart() && high + 4 <= image.constantsEnd())
-                tableEntries[entry] = {int64_t(low), int64_t(high), stride};
+            if (low >= image.constantsStart() && high + source / 8 <= image.constantsEnd())
+                tableEntries[entry] = {int64_t(low), int64_t(high), stride, uint8_t(source), isSigned};
             else tableEntries.erase(entry);
             return write(state, code, code.destination, all.value(entry), code.width);
         }
     }
+    if (!isSigned) return write(state, code, code.destination, value(state, code, code.first, source), code.width);
     Expression whole = nullptr;
     if (code.first.kind == Operand::aRegister && code.first.reg != none && !code.hasHighByte) {
         const Held &held = state.registers[code.first.reg];
@@ -202,6 +201,7 @@ void Analysis::select(const Instruction &code, State &state) {
     Expression a = all.subtract(chosen, common), b = all.subtract(otherwise, common);
     Symbol either;
     either.low = -power(63);
+    if (width == 64 && mayBeReference(chosen) && mayBeReference(otherwise)) either.index = wholeWord;
     SymbolID symbol = all.symbol(code.address, selectDetail, either);
     if (a->onlyTerm() && b->onlyTerm() && a->constant == 0 && b->constant == 0) {
         const Symbol &first = all[a->terms[0].symbol], &second = all[b->terms[0].symbol];
@@ -242,19 +242,19 @@ void Analysis::unknownResults(const Instruction &code, State &state) {
 void Analysis::adjustStack(const Instruction &code, State &state) {
     bool isPush = code.operation == Operation::push;
     Expression pushed = isPush ? value(state, code, code.first, 64) : nullptr;
-    Expression top = registerValue(state, code, rsp, 64);
+    Expression top = registerValue(state, code, machine.stackPointer, 64);
     if (isPush) top = all.add(top, -8);
-    if (!top) return void(state.registers[rsp] = {});
+    if (!top) return void(state.registers[machine.stackPointer] = {});
     const Term *area = pointer(top);
     bool isKnown = area && all[area->symbol].meaning == Meaning::stack && top->terms.size() == 1;
     if (isPush) {
         if (isKnown) state.store(area->symbol, top->constant, 8, {pushed, 64});
-        return writeRegister(state, rsp, top, 64);
+        return writeRegister(state, machine.stackPointer, top, 64);
     }
     Held held = isKnown ? state.load(area->symbol, top->constant, 8) : Held();
     Expression popped = held.value && held.width == 64 ? held.value : unknown(code.address, otherDetail);
     Expression above = all.add(top, 8);
-    state.registers[rsp] = {above, 64};
+    state.registers[machine.stackPointer] = {above, 64};
     write(state, code, code.destination, popped, 64);
 }
 
@@ -268,7 +268,9 @@ void Analysis::call(const Instruction &code, State &state) {
         std::set<uint32_t> places = targets(callee);
         isForTailCalls = isTailCode(callee) || (!places.empty() && image.isTailCode(*places.begin()));
     }
-    for (Register reg : argumentRegisters) {
+    std::vector<Register> arguments = machine.arguments;
+    arguments.push_back(machine.resultArea(true));
+    for (Register reg : arguments) {
         Expression argument = state.registers[reg].value;
         const Term *area = argument ? pointer(argument) : nullptr;
         if (!area || all[area->symbol].meaning != Meaning::stack || argument->terms.size() != 1) continue;
@@ -280,11 +282,11 @@ void Analysis::call(const Instruction &code, State &state) {
     if (code.first.kind == Operand::immediate) {
         const char *external = image.external(code.target());
         if (external && std::string(external).compare(0, 3, "mem") == 0 && std::string(external) != "memcmp")
-            result = state.registers[rdi].value;
+            result = state.registers[machine.context(false)].value;
         if (!external && !returns(code.target())) state.isImpossible = true;
         if (external) mayMove = false;
         if (image.preservesRegisters(code.target())) {
-            state.registers[rax] = state.registers[r11] = {};
+            for (Register reg : machine.changedForPolls) state.registers[reg] = {};
             state.flags = {};
             return;
         }
@@ -297,10 +299,15 @@ void Analysis::call(const Instruction &code, State &state) {
             if (symbol.meaning == Meaning::code && symbol.index == codeThatMovesNothing) mayMove = false;
         }
     }
-    for (Register reg : callerSaved) state.registers[reg] = {};
-    if (isForTailCalls)
-        for (Register reg : savedButForTailCalls) state.registers[reg] = {};
-    if (result) state.registers[rax] = {result, 64};
+    for (Register reg : machine.changed) state.registers[reg] = {};
+    if (isForTailCalls) {
+        const auto &kept = machine.preservedForTailCalls;
+        for (Register reg : machine.preserved)
+            if (std::find(kept.begin(), kept.end(), reg) == kept.end()) state.registers[reg] = {};
+    }
+    for (Register reg : machine.results)
+        state.registers[reg] = {word(code.address, resultDetail << 8 | unsigned(reg)), 64};
+    if (result) state.registers[machine.results[0]] = {result, 64};
     state.flags = {};
     // A table, and a memory that is not reserved, may have moved.
     if (!mayMove) return;

@@ -50,7 +50,7 @@ Expression Analysis::value(State &state, const Instruction &code, const Operand 
     case Operand::immediate: return narrow(state, all.constant(operand.value), width);
     case Operand::memory: return load(state, code, width);
     case Operand::aRegister:
-        if (operand.reg != none && operand.reg != ripRegister && !code.hasHighByte)
+        if (operand.reg != none && operand.reg != programCounter && !code.hasHighByte)
             return registerValue(state, code, operand.reg, width);
         break;
     case Operand::nothing: break;
@@ -59,7 +59,7 @@ Expression Analysis::value(State &state, const Instruction &code, const Operand 
 }
 
 void Analysis::writeRegister(State &state, Register reg, Expression value, unsigned width) {
-    if (reg == none || reg == ripRegister) return;
+    if (reg == none || reg == programCounter) return;
     // The processor clears the upper half.
     if (width == 32) width = 64;
     state.registers[reg] = {value, uint8_t(width)};
@@ -89,7 +89,7 @@ Expression Analysis::address(State &state, const Instruction &code) {
     const MemoryOperand &memory = code.memory;
     if (!code.hasMemory || memory.isUnknown || memory.hasSegment) return nullptr;
     Expression result = all.constant(memory.displacement);
-    if (memory.base == ripRegister) return all.combine(all.value(imageSymbol), 1, result, code.end());
+    if (memory.base == programCounter) return all.combine(all.value(imageSymbol), 1, result, code.end());
     if (memory.base != none) result = all.combine(result, 1, registerValue(state, code, memory.base, 64));
     if (memory.index != none && result)
         result = all.combine(result, memory.scale, registerValue(state, code, memory.index, 64));
@@ -106,7 +106,18 @@ const Term *Analysis::pointer(Expression address) const {
             result = &term;
         }
     }
-    return result;
+    const Term *only = address->onlyTerm();
+    return !result && only && isWord(all[only->symbol]) ? only : result;
+}
+
+/// Null, a word that was handed on, or the address of a record.
+bool Analysis::mayBeReference(Expression value) const {
+    if (value->isConstant()) return value->constant == 0;
+    const Term *only = value->onlyTerm();
+    if (!only) return false;
+    const Symbol &symbol = all[only->symbol];
+    if (symbol.meaning == Meaning::instance) return image.isRecord(value->constant);
+    return value->constant == 0 && (isWord(symbol) || symbol.meaning == Meaning::record);
 }
 
 /// What a memory operand holds.
@@ -120,14 +131,16 @@ Expression Analysis::load(State &state, const Instruction &code, unsigned width)
         if (!rest->isConstant()) return unknown(code.address, loaded, width);
         Held held = state.load(term->symbol, rest->constant, width / 8);
         if (held.value && held.width >= width) return narrow(state, held.value, width);
-        Expression fresh = unknown(code.address, loaded, width);
+        // An argument, or a result that a callee left there.
+        Expression fresh = width == 64 ? word(code.address, loaded) : unknown(code.address, loaded, width);
         state.store(term->symbol, rest->constant, width / 8, {fresh, uint8_t(width)});
         return fresh;
     }
     bool isFixed = rest->isConstant();
     if (!isFixed && from.meaning != Meaning::tableElements) return unknown(code.address, loaded, width);
     Symbol result = image.loaded(from, isFixed ? rest->constant : 0, width / 8);
-    if (result.meaning == Meaning::number) return unknown(code.address, loaded, width);
+    if (result.meaning == Meaning::number)
+        return result.index == wholeWord ? word(code.address, loaded) : unknown(code.address, loaded, width);
     // What an instance says of itself never changes.
     bool isConstant = from.meaning == Meaning::instance;
     return all.value(

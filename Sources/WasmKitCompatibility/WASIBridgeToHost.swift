@@ -1,6 +1,6 @@
 internal import WasmEngine
 
-/// A WASI world: what a program is given.
+/// A WASI context: what a program is given.
 public final class WASIBridgeToHost {
     /// A directory of the host's, or one of a ``MemoryFileSystem``, that the program sees under a name of its own.
     public struct Preopen: Sendable {
@@ -45,9 +45,9 @@ public final class WASIBridgeToHost {
         }
     }
 
-    private let world: WASI
+    private let wasi: WASI
 
-    /// A world of the host's files.
+    /// A context of the host's files.
     ///
     /// - Parameters:
     ///   - args: the program's name first.
@@ -76,7 +76,7 @@ public final class WASIBridgeToHost {
             fileSystem: .host().withStdio(stdin: stdin, stdout: stdout, stderr: stderr).withPreopens(preopens))
     }
 
-    /// A world of these files.
+    /// A context of these files.
     ///
     /// - Throws: `WASI.SetupError` of `WasmEngine` when something cannot be opened.
     public init(
@@ -88,7 +88,7 @@ public final class WASIBridgeToHost {
             }
             return try memory.preopen(preopen.guestPath)
         }
-        world = try WASI(
+        wasi = try WASI(
             arguments: args,
             environment: environment.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) },
             preopens: preopens, stdin: .descriptor(options.stdio.stdin), stdout: .descriptor(options.stdio.stdout),
@@ -96,7 +96,7 @@ public final class WASIBridgeToHost {
     }
 
     /// Defines WASI's functions.
-    public func link(to imports: inout Imports, store: Store) { imports.definitions.define(world) }
+    public func link(to imports: inout Imports, store: Store) { imports.definitions.define(wasi) }
 
     /// Runs a program: calls its `_start`.
     ///
@@ -113,7 +113,7 @@ public final class WASIBridgeToHost {
         try translatingErrors { try instance.instance.initializeReactor() }
     }
 
-    /// Has nothing to do: what the program has opened is closed with the world.
+    /// Has nothing to do: what the program has opened is closed with it.
     public func close() throws {}
 }
 

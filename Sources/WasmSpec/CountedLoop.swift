@@ -106,7 +106,7 @@ struct CountedLoopWriter {
         let type = isWide ? "i64" : "i32"
         let outer = (arrays, pointer, extent)
         defer { (arrays, pointer, extent) = outer }
-        // Nothing but copies of one statement, one behind the other: what can be rolled up again.
+        // Nothing but copies of one statement, one after the other: what can be rolled up again.
         let isUnrolled = random.chance(1, of: 3)
         let width = random.pick([1, 2, 4, 8])
         let copies = Int64(random.pick([2, 2, 2, 2, 4, 4, 3]))

@@ -102,7 +102,7 @@ struct DirectedLoopWriter {
     // MARK: Shapes
 
     /// Copies of an access at neighbouring addresses, whose counter is the address: it rises to the memory's end, to
-    /// 2^32 or to 2^31, or falls to 0, and the step behind the last one would wrap.
+    /// 2^32 or to 2^31, or falls to 0, and the step after the last one would wrap.
     mutating func copiesToTheEnd() -> String {
         let width = random.pick([1, 1, 2, 4, 8] as [Int64])
         let copies = random.pick([2, 2, 2, 3, 4, 8] as [Int64])
@@ -140,7 +140,7 @@ struct DirectedLoopWriter {
             from: first, step: isFalling ? -step : step, count: count, body: accesses.joined(separator: "\n    "))
     }
 
-    /// Copies that keep neighbouring values of a counter, extended before or behind the addition; the counter crosses
+    /// Copies that keep neighbouring values of a counter, extended before or after the addition; the counter crosses
     /// 0, 2^31 or 2^32 in one of the last iterations or in the middle.
     mutating func extendedCopies() -> String {
         let copies = random.pick([2, 2, 3, 4] as [Int64])
@@ -225,7 +225,7 @@ struct DirectedLoopWriter {
         let masks = [1, 3, 7, 15, 31, 63, 127, 255] as [Int64]
         let (one, other) = (random.pick(masks), random.pick(masks))
         let width = random.pick([1, 1, 1, 2, 4, 8] as [Int64])
-        // The second array lies behind the first, within it, or before it; or at the memory's end.
+        // The second array lies after the first, within it, or before it; or at the memory's end.
         var bases: (Int64, Int64) = (0, memoryByteCount - (other + 1) * width)
         if random.chance(5, of: 6) {
             bases = (random.pick([0, 1024]), random.pick([0, 64, 512, 1024, 1024 + (one + 1) * width]))

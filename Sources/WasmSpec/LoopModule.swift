@@ -12,7 +12,9 @@ public struct LoopModule: Sendable {
         case wide
         /// Loops of the few shapes that compilers got wrong.
         case directed
-        /// One of them for each module.
+        /// No loops alone: functions that use what version 3.0 brought.
+        case version3
+        /// One of the first four for each module.
         case mixed
     }
 
@@ -42,6 +44,16 @@ public struct LoopModule: Sendable {
     /// - Parameter seed: Decides everything, together with the other parameters.
     public init(seed: UInt64, shape: Shape, functionCount: Int) {
         var random = SplitMix(seed: seed)
+        if shape == .version3 {
+            let module = Version3Module(random: &random, functionCount: functionCount)
+            text = module.text
+            binary = nil
+            functions = (0..<functionCount).map { "$k\($0)" }
+            calls = module.calls.map { call in
+                Call(function: Int(call.name.dropFirst()) ?? 0, name: call.name, arguments: call.arguments)
+            }
+            return
+        }
         let shape = shape == .mixed ? random.pick([.nests, .counted, .counted, .wide, .directed, .directed]) : shape
         let isLarge = random.chance(1, of: shape == .nests ? 16 : shape == .directed ? 2 : 6)
         let pages: UInt64 = isLarge ? 65_536 : random.pick([1, 1, 2])
@@ -60,7 +72,7 @@ public struct LoopModule: Sendable {
             case .directed:
                 let loop = DirectedLoop(named: "f\(index)", pages: pages, random: &random)
                 (text, arguments) = (loop.text, loop.arguments)
-            case .counted, .wide, .mixed:
+            case .counted, .wide, .version3, .mixed:
                 let loop = CountedLoop(named: "f\(index)", pages: pages, onlyWide: shape == .wide, random: &random)
                 (text, arguments) = (loop.text, loop.arguments)
             }

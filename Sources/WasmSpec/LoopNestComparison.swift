@@ -22,7 +22,7 @@ public struct LoopNestComparison: Sendable {
     public private(set) var differences: [String] = []
 
     /// - Parameter before: Is told of a mode before its code is compiled; compiling may end the process.
-    /// - Throws: what decoding, compiling and linking throw, and ``Wasmtime/Missing``.
+    /// - Throws: what decoding, compiling and linking throw, and ``OracleProcess/Missing``.
     public init(of module: LoopModule, reference: Reference, modes: [Mode], before: (Mode) -> Void = { _ in }) throws {
         let bytes = try module.bytes()
         let decoded = try Module(bytes: bytes)
@@ -114,7 +114,9 @@ extension LoopModule {
             case let other: return "\(String(describing: other))"
             }
         } catch let trap as Trap {
-            return "trap \(trap.reason.rawValue)"
+            return "trap \(trap.reason.shared)"
+        } catch is GuestException {
+            return "exception"
         } catch is OutOfPoints {
             return outOfPoints
         } catch let error as InternalError {
@@ -127,6 +129,18 @@ extension LoopModule {
         let around: UInt64 = isLast ? 1 << 15 : 1 << 12
         return [0, 1 << 31, byteCount].filter { $0 <= byteCount }.map { center in
             (center < around ? 0 : center - around)..<min(byteCount, center + around)
+        }
+    }
+}
+
+extension Trap.Reason {
+    /// The reason as every engine can tell it: ours says more about null and about tables.
+    var shared: String {
+        switch self {
+        case .undefinedElement: Self.tableOutOfBounds.rawValue
+        case .nullFunctionReference, .nullStructureReference, .nullArrayReference, .nullI31Reference:
+            Self.nullReference.rawValue
+        default: rawValue
         }
     }
 }

@@ -12,7 +12,7 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     public var target = "native"
 
     /// Functions and loops begin at O0, and go on in code of this level when they have come by more often than this.
-    public var patience: Int?
+    public var threshold: Int?
     /// They begin when they are first called.
     public var isLazy: Bool
 
@@ -27,14 +27,13 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
 
     public init(
         optimization: OptimizationLevel, memory: Engine.MemoryProtection, isMetered: Bool = false,
-        isInterruptible: Bool = false,
-        patience: Int? = nil, isLazy: Bool = false
+        isInterruptible: Bool = false, threshold: Int? = nil, isLazy: Bool = false
     ) {
         self.optimization = optimization
         self.memory = memory
         self.isMetered = isMetered
         self.isInterruptible = isInterruptible
-        self.patience = patience
+        self.threshold = threshold
         self.isLazy = isLazy
     }
 
@@ -46,17 +45,19 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     /// Also every one in which code is replaced.
     public static let allWithTiers: [Mode] =
         all
-        + [Engine.MemoryProtection.checked, .guarded].map { Mode(optimization: .standard, memory: $0, patience: 1) }
-        + [Mode(optimization: .standard, memory: .guarded, patience: 2, isLazy: true)]
+        + [Engine.MemoryProtection.checked, .guarded].map { Mode(optimization: .standard, memory: $0, threshold: 1) }
+        + [Mode(optimization: .standard, memory: .guarded, threshold: 2, isLazy: true)]
 
     /// Every level, memory, way to be stopped, and way to replace code.
     public static let everyCode: [Mode] = OptimizationLevel.allCases.flatMap { level in
         [Engine.MemoryProtection.checked, .guarded].flatMap { memory in
             [(false, false), (true, false), (false, true), (true, true)].flatMap { metered, interruptible in
-                (level == .none ? [nil] : [nil, 3]).map { patience in
+                let ways: [(threshold: Int?, isLazy: Bool)] =
+                    level == .none ? [(nil, false)] : [(nil, false), (3, false), (2, true)]
+                return ways.map { way in
                     Mode(
                         optimization: level, memory: memory, isMetered: metered, isInterruptible: interruptible,
-                        patience: patience)
+                        threshold: way.threshold, isLazy: way.isLazy)
                 }
             }
         }
@@ -64,7 +65,7 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         "\(optimization.rawValue)-\(memory.rawValue)\(isMetered ? "-metered" : "")"
-            + "\(isInterruptible ? "-interruptible" : "")\(patience == nil ? "" : isLazy ? "-lazy" : "-tiered")"
+            + "\(isInterruptible ? "-interruptible" : "")\(threshold == nil ? "" : isLazy ? "-lazy" : "-tiered")"
             + (relaxedSIMD == .fast ? "-fast" : "")
     }
 
@@ -76,8 +77,8 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
         if isMetered { options.metering = .points(hostCall: 100) { UInt32($0.rawValue % 11) } }
         options.isInterruptible = isInterruptible
         options.target = Target.named[target] ?? .native
-        if let patience {
-            var tiering = Tiering(patience: patience, isLazy: isLazy)
+        if let threshold {
+            var tiering = Tiering(threshold: threshold, isLazy: isLazy)
             tiering.waits = true
             options.tiering = tiering
         }

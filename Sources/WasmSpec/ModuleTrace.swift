@@ -19,7 +19,7 @@ public struct ModuleTrace: Sendable, Equatable {
     }
 
     init(of bytes: [UInt8], engine: Engine) throws {
-        let module = try Module(bytes: bytes)
+        let module = try Module(bytes: bytes, features: .implemented)
         let log = Log()
         var imports = Imports()
         for entry in module.imports {
@@ -39,9 +39,11 @@ public struct ModuleTrace: Sendable, Equatable {
                     let results = try function.call(function.type.parameters.map(Self.argument))
                     log.lines.append("\(export.name)" + Self.text(results))
                 } catch let trap as Trap {
-                    log.lines.append("\(export.name) trap \(trap.reason.rawValue)")
-                    // How deep the stack goes is the engine's own affair, and with it all that follows.
-                    if trap.reason == .stackOverflow { return }
+                    log.lines.append("\(export.name) trap \(trap.reason.shared)")
+                    // How deep the stack goes is the engine's own affair, and how large the heap.
+                    if trap.reason == .stackOverflow || trap.reason == .outOfHeap { return }
+                } catch is GuestException {
+                    log.lines.append("\(export.name) exception")
                 } catch is OutOfPoints {
                     log.lines.append("\(export.name) out of points")
                 }
@@ -62,7 +64,9 @@ public struct ModuleTrace: Sendable, Equatable {
                 }
             }
         } catch let trap as Trap {
-            log.lines.append("start trap \(trap.reason.rawValue)")
+            log.lines.append("start trap \(trap.reason.shared)")
+        } catch is GuestException {
+            log.lines.append("start exception")
         } catch is OutOfPoints {
             log.lines.append("start out of points")
         }

@@ -2,41 +2,20 @@ import Foundation
 
 /// Another engine as an oracle: the Python package `wasmtime`, in a process that takes modules and calls by a pipe.
 public final class Wasmtime {
-    /// Python, or its package, did not answer.
-    public struct Missing: Error, CustomStringConvertible {
-        public var description: String { "Wasmtime did not run: pip install wasmtime" }
-    }
-
-    private let process = Process()
-    private let requests = Pipe()
-    private let answers = Pipe()
-    private var rest: [UInt8] = []
+    private let oracle: OracleProcess
 
     static let outOfFuel = "trap OUT_OF_FUEL"
 
     /// - Parameter fuel: What a module may use; 0 for any amount.
-    /// - Throws: ``Missing``.
-    public init(fuel: UInt64 = 0) throws {
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", Self.script, "\(fuel)"]
-        process.standardInput = requests
-        process.standardOutput = answers
-        process.standardError = FileHandle.nullDevice
-        do { try process.run() } catch { throw Missing() }
-        guard try line() == "ready" else { throw Missing() }
-    }
-
-    deinit {
-        try? requests.fileHandleForWriting.close()
-        process.waitUntilExit()
-    }
+    /// - Throws: ``OracleProcess/Missing``.
+    public init(fuel: UInt64 = 0) throws { oracle = try OracleProcess(["python3", "-c", Self.script, "\(fuel)"]) }
 
     /// The same as ``LoopModule/lines(in:)``, by Wasmtime.
     public func lines(of module: LoopModule) throws -> [String] { try outcomes(of: module, bytes: module.bytes()) }
 
     /// What every call gives, as a line in the form of ``LoopModule/lines(in:)``.
     ///
-    /// - Throws: ``Missing`` when the process ended.
+    /// - Throws: ``OracleProcess/Missing`` when the process ended.
     func outcomes(of module: LoopModule, bytes: [UInt8]) throws -> [String] {
         var request = Data()
         func append(_ number: Int) {
@@ -50,20 +29,8 @@ public final class Wasmtime {
             request.append(contentsOf: Array(call.name.utf8))
             for argument in call.arguments { append(Int(argument)) }
         }
-        try requests.fileHandleForWriting.write(contentsOf: request)
-        return try module.calls.map { _ in try line() }
-    }
-
-    private func line() throws -> String {
-        while true {
-            if let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                defer { rest.removeFirst(end + 1) }
-                return String(decoding: rest[..<end], as: UTF8.self)
-            }
-            let more = answers.fileHandleForReading.availableData
-            if more.isEmpty { throw Missing() }
-            rest += more
-        }
+        try oracle.send(request)
+        return try module.calls.map { _ in try oracle.line() }
     }
 
     private static let script = #"""
@@ -76,9 +43,15 @@ public final class Wasmtime {
             "UNREACHABLE": "unreachable", "MEMORY_OUT_OF_BOUNDS": "out of bounds memory access",
             "INTEGER_DIVISION_BY_ZERO": "integer divide by zero", "INTEGER_OVERFLOW": "integer overflow",
             "BAD_CONVERSION_TO_INTEGER": "invalid conversion to integer", "STACK_OVERFLOW": "call stack exhausted",
+            "TABLE_OUT_OF_BOUNDS": "out of bounds table access", "INDIRECT_CALL_TO_NULL": "uninitialized element",
+            "BAD_SIGNATURE": "indirect call type mismatch", "HEAP_MISALIGNED": "unaligned atomic",
+            "NULL_REFERENCE": "null reference", "CAST_FAILURE": "cast failure",
+            "ARRAY_OUT_OF_BOUNDS": "out of bounds array access",
         }
         input, output, fuel, config = sys.stdin.buffer, sys.stdout, int(sys.argv[1]), Config()
-        config.consume_fuel = fuel > 0
+        config.consume_fuel, config.shared_memory = fuel > 0, True
+        for feature in ("threads", "exceptions", "gc", "function_references", "tail_call", "memory64", "multi_memory"):
+            setattr(config, "wasm_" + feature, True)
         engine = Engine(config)
 
         def number():
@@ -101,7 +74,9 @@ public final class Wasmtime {
                 try:
                     result = str(exports[name](store, *arguments))
                 except Trap as trap:
-                    result = "trap " + TRAPS.get(trap.trap_code.name, trap.trap_code.name)
+                    # An exception that nothing catches is a trap without a code.
+                    code = trap.trap_code.name if trap.trap_code else None
+                    result = "trap " + TRAPS.get(code, code) if code else "exception"
                 size = memory.data_len(store)
                 start = ctypes.addressof(memory.data_ptr(store).contents)
                 sums = [zlib.crc32((ctypes.c_ubyte * (end - first)).from_address(start + first))

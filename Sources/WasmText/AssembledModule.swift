@@ -1,19 +1,19 @@
 public import Wasm
 
-/// A module that was made from a text, in the binary format, and where in the text its parts stand.
+/// A module that was made from a text, in the binary format, and where in the text its parts are.
 public struct AssembledModule: Sendable {
     /// The module in the binary format.
     public var bytes: [UInt8]
     /// In the order of their offsets. None for a module whose bytes the text gives.
     let marks: [SourceMark]
     let source: [UInt8]
-    /// Where the module stands in the text.
+    /// Where the module is in the text.
     var start = 0
 
     /// The error of decoding or validating these bytes, as one of the text: at the instruction or field that it is
     /// about.
     public func located(_ error: ModuleError) -> TextError {
-        // The last mark that does not stand behind the error.
+        // The last mark that is not after the error.
         var (low, high) = (0, marks.count)
         while low < high {
             let middle = (low + high) / 2

@@ -24,7 +24,7 @@ public struct TextError: Error, Hashable, Sendable {
     public var column: Int
     /// The text of the line, shortened around the column when it is very long.
     public var sourceLine: String
-    /// How many characters of `sourceLine` stand before the place.
+    /// How many characters of `sourceLine` are before the place.
     public var caretIndent: Int
 
     init(_ message: String, kind: Kind = .malformed, at offset: Int, in source: [UInt8]) {

@@ -25,7 +25,7 @@ public enum WasmText {
         return assembled
     }
 
-    /// The module behind `(module`; its closing parenthesis stays.
+    /// The module after `(module`; its closing parenthesis stays.
     static func module(_ cursor: inout TokenCursor) throws(TextError) -> AssembledModule {
         let keyword = cursor.token(ahead: cursor.isAt(.identifier) ? 1 : 0)
         let bytes = Array(cursor.source[keyword.kind == .word ? keyword.range : 0..<0])

@@ -117,7 +117,7 @@ struct Cache: ParsableCommand {
         }.0
     }
 
-    /// What may stand in an entry's place.
+    /// What may be in an entry's place.
     private func stand() throws -> [(String, CacheTrial.Tally)] {
         let places: [(String, (CacheTrial, Data) throws -> Void)] = [
             ("a FIFO in an entry's place", { trial, _ in _ = mkfifo(trial.cache + "/taken", 0o600) }),

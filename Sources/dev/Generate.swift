@@ -31,9 +31,14 @@ enum GeneratedSources {
         ]
     }
 
-    private static let header = "// Written by `swift run dev generate` from Instructions.table; do not edit.\n\n"
+    private static let header = """
+        // Written by `swift run dev generate` from Instructions.table; do not edit.
+        // swift-format-ignore-file
 
-    /// `i32.trunc_sat_f32_s` -> `i32TruncSatF32S`; a name that stands twice (`select`) takes its member's name the
+
+        """
+
+    /// `i32.trunc_sat_f32_s` -> `i32TruncSatF32S`; a name that occurs twice (`select`) takes its member's name the
     /// second time.
     private static func caseNames(_ table: InstructionTable) -> [String] {
         var seen: Set<String> = []
@@ -49,10 +54,9 @@ enum GeneratedSources {
         let keywords: Set = [
             "as", "break", "case", "catch", "class", "continue", "default", "defer", "do", "else", "enum", "extension",
             "fallthrough", "false", "for", "func", "guard", "if", "import", "in", "init", "inout", "internal", "is",
-            "let",
-            "nil", "operator", "private", "protocol", "public", "repeat", "rethrows", "return", "self", "static",
-            "struct",
-            "subscript", "super", "switch", "throw", "throws", "true", "try", "typealias", "var", "where", "while",
+            "let", "nil", "operator", "private", "protocol", "public", "repeat", "rethrows", "return", "self",
+            "static", "struct", "subscript", "super", "switch", "throw", "throws", "true", "try", "typealias", "var",
+            "where", "while",
         ]
         return keywords.contains(name) ? "`\(name)`" : name
     }

@@ -38,8 +38,8 @@ struct InstructionTable {
     static let immediateKinds = [
         "-": "none", "label": "label", "labels": "labels", "function": "function", "type table": "typeTable",
         "local": "local", "global": "global", "table": "table", "table table": "tableTable",
-        "elem table": "elementTable",
-        "elem": "element", "data": "data", "data memory": "dataMemory", "memory": "memory",
+        "elem table": "elementTable", "elem": "element", "data": "data", "data memory": "dataMemory",
+        "memory": "memory",
         "memory memory": "memoryMemory", "memarg": "memarg", "memarg lane": "memargLane", "lane": "lane", "i32": "i32",
         "i64": "i64", "f32": "f32", "f64": "f64", "v128": "v128", "shuffle": "shuffle", "blocktype": "blockType",
         "heaptype": "referenceType", "types": "selectTypes", "tag": "tag", "catches": "catches", "type": "type",

@@ -51,11 +51,9 @@ struct Latency: ParsableCommand {
         func milliseconds(_ delay: Duration) -> String {
             (delay / .milliseconds(1)).formatted(.number.precision(.fractionLength(3)))
         }
-        return
-            """
+        return """
             \(name): \(delays.count) stopped, \(share(.milliseconds(10))) within 10 ms, \(share(.milliseconds(50))) \
-            within 50 ms, 
+            within 50 ms, median \(milliseconds(delays[delays.count / 2])) ms, longest \(milliseconds(longest)) ms
             """
-            + "median \(milliseconds(delays[delays.count / 2])) ms, longest \(milliseconds(longest)) ms"
     }
 }

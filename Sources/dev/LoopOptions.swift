@@ -5,8 +5,8 @@ public import WasmSpec
 /// What the children of `dev loops` must know, too.
 struct LoopOptions: ParsableArguments {
     @Option(help: "The first module's seed.") var seed: UInt64 = 1
-    @Option(help: "Which loops: nests, counted, wide (counters of 64 bits), directed or mixed.") var shape = LoopModule
-        .Shape.mixed
+    @Option(help: "Which functions: nests, counted, wide (counters of 64 bits), directed, mixed or version3.")
+    var shape = LoopModule.Shape.mixed
     @Option(help: "How many functions a module has.") var functions = 16
     @Option(help: "What is held to be right: O0, or wasmtime (the Python package).") var oracle = Oracle.O0
     @Option(help: "How many modes of all, chosen by the seed, with Wasmtime.") var modes = 4
@@ -57,14 +57,14 @@ struct LoopOptions: ParsableArguments {
             var mode = Mode(
                 optimization: level ?? .standard, memory: seed % 2 == 1 ? .guarded : .checked, isMetered: metered,
                 isInterruptible: interruptible,
-                patience: tiered ? 1 + Int(seed % 61) : nil)
+                threshold: tiered ? 1 + Int(seed % 61) : nil)
             mode.target = target
             return [mode]
         }
         var all = Mode.everyCode.filter {
             (level == nil || $0.optimization == level) && (!metered || $0.isMetered)
                 && (!interruptible || $0.isInterruptible)
-                && (!tiered || $0.patience != nil)
+                && (!tiered || $0.threshold != nil)
         }
         for index in all.indices { all[index].target = target }
         if allModes { return all }

@@ -12,11 +12,13 @@ struct Mends: ParsableCommand {
             E, or on anything but . with all mends.
             """)
 
-    @Argument(help: "The folder of the cases.") var folder: String
+    @Argument(help: "The folder of the cases. One is in C: clang-22 compiles it; one in Python: python3 writes it.")
+    var folder: String
     @Option(help: "A debug build's wasmc-compiler; without it the one beside this command.") var compiler: String?
 
     private static let mends = [
-        "", "extensions", "disjoint", "flags", "lengths", "bulk", "masks", "stores", "freezing",
+        "", "extensions", "disjoint", "flags", "lengths", "bulk", "masks", "stores", "freezing", "selects", "products",
+        "zeros",
     ]
 
     func run() throws {
@@ -47,8 +49,7 @@ struct Mends: ParsableCommand {
         let options = ["--tier", "optimized", "--no-cache", "--timeout", "300ms"]
         var arguments = ["run"] + mode + options + [source.path(percentEncoded: false)]
         if mendCase.status == nil {
-            try mendCase.script(String(contentsOf: source, encoding: .utf8)).write(
-                to: script, atomically: true, encoding: .utf8)
+            try mendCase.script(mendCase.module(source)).write(to: script, atomically: true, encoding: .utf8)
             arguments = ["wast"] + mode + [script.path(percentEncoded: false)]
         }
         let process = Process()
@@ -115,9 +116,18 @@ struct MendCase {
                     "(assert_return (invoke $case \"\($0)\" (i32.const \($1))) (i32.const 0x41414141))"
                 }.joined()),
         MendCase(file: "wasi-escape.wat", assertions: "(invoke $case \"_start\")"),
+        MendCase(
+            file: "ring.c", assertions: "(assert_return (invoke $case \"run\") (i64.const -4108253987626687630))"),
+        MendCase(file: "stack_kill.wasm", assertions: recursion),
+        MendCase(file: "stack_kill2.py", assertions: recursion),
         MendCase(file: "compile_abort.wat", status: 134), MendCase(file: "dl1.wat", status: 124),
         MendCase(file: "deadline_evasion.wat", status: 124),
     ]
+
+    private static let recursion = """
+        (assert_return (invoke $case "run" (i32.const 2)) (i32.const 44))
+        (assert_exhaustion (invoke $case "run" (i32.const 1000000)) "call stack exhausted")
+        """
 
     /// What a report has in it when a victim's memory was read or changed: the secret's value, or a failed assertion.
     static let signsOfEscape = ["$victim", "$left", "$right", "i64(2387281934192690515)", "i32(83)"]
@@ -132,6 +142,38 @@ struct MendCase {
             (local.get $sum)))
 
         """
+    }
+
+    /// The text of the module or the script that the file is or makes.
+    func module(_ source: URL) throws -> String {
+        let made = FileManager.default.temporaryDirectory.appending(path: "wasmc-mends-\(getpid()).module")
+        defer { try? FileManager.default.removeItem(at: made) }
+        let (path, result) = (source.path(percentEncoded: false), made.path(percentEncoded: false))
+        let flags = ["--target=wasm32", "-O2", "-nostdlib", "-Wl,--no-entry", "-Wl,--export=run"]
+        switch source.pathExtension {
+        case "c":
+            try Self.run(["clang-22"] + flags + [path, "-o", result])
+            return try Self.text(ofBinary: made)
+        case "py":
+            try Self.run(["python3", path, "20", result])
+            return try String(contentsOf: made, encoding: .utf8)
+        case "wasm": return try Self.text(ofBinary: source)
+        default: return try String(contentsOf: source, encoding: .utf8)
+        }
+    }
+
+    private static func run(_ command: [String]) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = command
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
+    }
+
+    private static func text(ofBinary file: URL) throws -> String {
+        let bytes = try Data(contentsOf: file).map { String(format: "\\%02x", $0) }
+        return "(module binary \"\(bytes.joined())\")"
     }
 
     /// The case beside two victims, which hold afterwards what they held before.

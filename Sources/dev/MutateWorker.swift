@@ -13,6 +13,8 @@ struct MutateWorker: ParsableCommand {
     func run() throws {
         var options = Engine.Options(optimization: .none)
         options.cache = nil
+        // What the oracle has, too.
+        options.features.remove(.legacyExceptions)
         let engine = Engine(options: options)
         for module in try ModuleFile(url: URL(filePath: file)).read().dropFirst(first) {
             limitProcessorTime(seconds: 2)

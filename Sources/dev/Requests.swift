@@ -54,7 +54,7 @@ struct Requests: ParsableCommand {
         else { throw ExitCode.failure }
     }
 
-    private static func world() throws -> WASI { try WASI(stdin: .empty, stdout: .discarded, stderr: .discarded) }
+    private static func wasi() throws -> WASI { try WASI(stdin: .empty, stdout: .discarded, stderr: .discarded) }
 
     private static func greet(_ caller: Caller) throws -> UInt32 {
         let allocate = try caller.function("alloc", as: ((UInt32) -> UInt32).self)
@@ -69,14 +69,14 @@ struct Requests: ParsableCommand {
             return { count in
                 for _ in 0..<count {
                     var imports = Imports()
-                    imports.define(try Self.world())
+                    imports.define(try Self.wasi())
                     imports.define("host", "greeting") { (caller: Caller) throws -> UInt32 in try Self.greet(caller) }
                     try program.instantiate(imports: imports).runCommand()
                 }
             }
         }
         var linker = Linker<Int>()
-        linker.defineWASI { _ in try Self.world() }
+        linker.defineWASI { _ in try Self.wasi() }
         linker.define("host", "greeting") { (call: HostCall<Int>) throws -> UInt32 in try Self.greet(call.caller) }
         let linked = try linker.link(program)
         guard way == .pool else {

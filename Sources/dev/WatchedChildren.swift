@@ -1,7 +1,7 @@
 import Foundation
 
 /// Children that compile and run modules by their numbers: one that crashes is a finding, and the next one goes on
-/// behind it.
+/// with the number after it.
 struct WatchedChildren {
     /// The hidden command and its arguments, without the numbers.
     let command: [String]

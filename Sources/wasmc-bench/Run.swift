@@ -14,6 +14,8 @@ struct Run: ParsableCommand {
             memory protection, and can count points, be interruptible or begin at O0: wasmc-O0, wasmc-guarded, \
             wasmc-O3-checked, wasmc-metered, wasmc-interruptible, wasmc-tiered. What is not on the machine is listed \
             as missing.
+            With --cold there are large programs in place of all that: from nothing (cold), after one run (second), \
+            and with all of their code compiled before (warm).
             With --simd each engine also runs the build with -msimd128, under its name and '+simd'.
 
             Native programs and wasm2c's are built anew in each run, beside the other engines' compiling, since \
@@ -38,6 +40,9 @@ struct Run: ParsableCommand {
 
     @Flag(help: "Also measure real programs, whose sources are fetched from Debian's source packages.")
     var programs = false
+
+    @Flag(help: "Only start large programs, from nothing and again, whose modules are fetched from Python packages.")
+    var cold = false
 
     @Flag(help: "Also measure builds with -msimd128.")
     var simd = false
@@ -82,7 +87,8 @@ struct Run: ParsableCommand {
     }
 
     func run() throws {
-        var catalog = try Workload.all(in: workloads)
+        var catalog =
+            cold ? try ColdStarts(folder: scratch + "/modules").workloads() : try Workload.all(in: workloads)
         if programs {
             catalog += try Programs(folder: workloads + "/programs", packages: scratch + "/programs").workloads()
         }

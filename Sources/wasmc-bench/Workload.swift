@@ -15,13 +15,15 @@ struct Workload {
         case validation
         /// A large module and one with much data, to be loaded and instantiated only.
         case loading
+        /// A program of somebody else's, which is a module already.
+        case start(ColdStarts.Start)
 
         /// What a process is told about how long to go on.
         func arguments(milliseconds: Int) -> [String] {
             switch self {
             case .kernel: ["\(milliseconds)", "3"]
             case .validation: ["\(milliseconds)"]
-            case .startUp, .precompiledStartUp, .calls, .loading: []
+            case .startUp, .precompiledStartUp, .calls, .loading, .start: []
             }
         }
     }
@@ -38,6 +40,11 @@ struct Workload {
     /// The C files.
     var sources: [String]
     var flags: [String] = []
+    var hasSources: Bool { !sources.isEmpty }
+    /// A program's module, what it is told, and what it sees of the machine.
+    var module = ""
+    var arguments: [String] = []
+    var folder: (host: String, guest: String)?
 
     /// Folders of sources that are no kernels.
     private static let otherFolders: Set = ["drivers", "programs"]

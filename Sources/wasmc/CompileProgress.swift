@@ -4,7 +4,7 @@ import WasmEngine
 /// A line that says how far a compilation is; nothing where standard error is no terminal.
 enum CompileProgress {
     /// Compilations that are done sooner show nothing.
-    private static let patience = Duration.seconds(1)
+    private static let delay = Duration.seconds(1)
 
     /// Compiles with a progress line, and says which functions were left unoptimised.
     ///
@@ -17,7 +17,7 @@ enum CompileProgress {
         let start = ContinuousClock.now
         let monitor = CompilationMonitor(deadline: deadline) { progress in
             let elapsed = ContinuousClock.now - start
-            if isShown, elapsed > patience { write("\r\u{1B}[K" + line(progress, after: elapsed)) }
+            if isShown, elapsed > delay { write("\r\u{1B}[K" + line(progress, after: elapsed)) }
         }
         defer {
             if isShown { write("\r\u{1B}[K") }

@@ -9,7 +9,7 @@ struct Run: ParsableCommand {
         discussion: """
             Without --invoke the module is a WASI program: its default function (exported without a name), else \
             `_start` runs, and its exit status becomes this command's. With it, a library's `_initialize` runs before \
-            the function. Everything behind the module is the program's, also what starts with hyphens; this command's \
+            the function. Everything after the module is the program's, also what starts with hyphens; this command's \
             options stand before it. The module may be `-`, the standard input. A trap ends the command with status \
             134, running out of points with 125, the time limit with 124, Ctrl-C with 130, an internal error of the \
             compiler with 70.
@@ -17,7 +17,7 @@ struct Run: ParsableCommand {
 
     @OptionGroup var engineOptions: EngineOptions
 
-    @OptionGroup(title: "What the program sees of the host") var worldOptions: WorldOptions
+    @OptionGroup(title: "What the program sees of the host") var wasiOptions: WASIOptions
 
     @Option(help: "Stop the guest with status 125 after so many points; each instruction costs one.")
     var points: UInt64?
@@ -54,7 +54,7 @@ struct Run: ParsableCommand {
         help: ArgumentHelp(
             """
             auto, the default: start with code made at O0; what turns out to be hot is compiled again while the guest \
-            runs, and goes on in the better code. From the second run on all of the module is compiled in a process of \
+            runs, and goes on in optimized code. From the second run on all of the module is compiled in a process of \
             its own, which goes on when the guest has ended, until the cache has it; WASMC_BACKGROUND=off is for runs \
             without that process. optimized: compile before the guest runs.
             """,
@@ -137,16 +137,15 @@ struct Run: ParsableCommand {
         let name = invoke.map { RawArguments.bytes(of: $0).pathText }
         let entry = try EntryPoint(invoke: name, arguments: arguments, exports: source.exports, file: file)
         var imports = Imports()
-        let world = try worldOptions.world(program: file.bytes, arguments: RawArguments.all.suffix(arguments.count))
-        imports.define(world)
+        let wasi = try wasiOptions.wasi(program: file.bytes, arguments: RawArguments.all.suffix(arguments.count))
+        imports.define(wasi)
         clock.mark("load")
         let program: CompiledModule
         let libraries: [(name: String, module: CompiledModule)]
         do {
             libraries = try preload.map { ($0.name, try compile(self.source($0.file), &clock, until: deadline)) }
             program = try compile(source, &clock, until: deadline)
-        } catch let error as CompileError where error.cause == .timedOut
-        {
+        } catch let error as CompileError where error.cause == .timedOut {
             Output.note("\(file): \(error)\n")
             throw ArgumentParser.ExitCode(124)
         }
@@ -156,7 +155,7 @@ struct Run: ParsableCommand {
         do {
             try store.interruptible(deadline: deadline, handle: handle) {
                 let threaded = try ThreadedProgram(
-                    program, world: world, limits: limits, deadline: deadline, handle: handle)
+                    program, wasi: wasi, limits: limits, deadline: deadline, handle: handle)
                 if threaded != nil, !libraries.isEmpty {
                     throw Failure("\(file): a program that starts threads cannot import modules of --preload")
                 }
@@ -171,24 +170,10 @@ struct Run: ParsableCommand {
             clock.mark("run")
             if time { clock.report() }
             throw ArgumentParser.ExitCode(Int32(truncatingIfNeeded: exit.code))
-        } catch let trap as Trap {
-            report(trap)
-            throw ArgumentParser.ExitCode(134)
-        } catch let exception as GuestException {
-            report(exception)
-            throw ArgumentParser.ExitCode(134)
-        } catch let error as InternalError {
-            report(error)
-            throw ArgumentParser.ExitCode(70)
-        } catch let error as OutOfPoints {
-            report(error)
-            throw ArgumentParser.ExitCode(125)
-        } catch let error as Interrupted {
-            report(error)
-            throw ArgumentParser.ExitCode(error.reason == .deadline ? 124 : 130)
-        } catch  where Backtrace.of(error) != nil {
-            report(error)
-            throw ArgumentParser.ExitCode.failure
+        } catch {
+            guard let status = GuestEnding.status(of: error) else { throw error }
+            GuestEnding.report(error)
+            throw ArgumentParser.ExitCode(status)
         }
         clock.mark("run")
         if time { clock.report() }
@@ -200,14 +185,9 @@ struct Run: ParsableCommand {
             stackByteCount: maxStack?.bytes)
     }
 
-    private func report(_ error: any Error) {
-        let frames = Backtrace.of(error).map { "\($0)\n" } ?? ""
-        Output.note("\(error)\n\(frames)")
-    }
-
     private var isInterruptible: Bool { interruptible || timeout != nil }
 
-    /// Everything behind the module is the program's. Who meant this command finds out where a person reads it.
+    /// Everything after the module is the program's. Who meant this command finds out where a person reads it.
     private func noteOwnOptions() {
         let own = [
             "--dir", "--env", "--invoke", "--timeout", "--points", "--time", "--precompiled", "--no-cache", "--tier",
@@ -220,7 +200,7 @@ struct Run: ParsableCommand {
         else { return }
         Output.note(
             """
-            note: \(option.shown) stands behind the module, so it is the program's; wasmc's own options stand \
+            note: \(option.shown) is after the module, so it is the program's; wasmc's own options come \
             before the module\n
             """
         )

@@ -12,12 +12,12 @@ struct ThreadedProgram {
 
     /// `nil` for a program without threads.
     init?(
-        _ program: CompiledModule, world: WASI, limits: ResourceLimits, deadline: ContinuousClock.Instant?,
+        _ program: CompiledModule, wasi: WASI, limits: ResourceLimits, deadline: ContinuousClock.Instant?,
         handle: InterruptHandle?
     ) throws {
         guard WASIThreads.areNeeded(by: program) else { return nil }
         threads = try WASIThreads(
-            of: program, world: world, limits: limits, deadline: deadline, handle: handle
+            of: program, wasi: wasi, limits: limits, deadline: deadline, handle: handle
         ) { _, error in Self.end(with: error) }
         Self.isRunning.store(true, ordering: .relaxed)
     }
@@ -35,9 +35,8 @@ struct ThreadedProgram {
         // The thread of _start is told, too, and says so.
         case is Interrupted: return
         default:
-            let frames = Backtrace.of(error).map { "\($0)\n" } ?? ""
-            Output.note("\(error)\n\(frames)")
-            leave(error is Trap ? 134 : error is InternalError ? 70 : error is OutOfPoints ? 125 : 1)
+            GuestEnding.report(error)
+            leave(GuestEnding.status(of: error) ?? 1)
         }
     }
 }

@@ -177,6 +177,40 @@ import Testing
         }
     }
 
+    @Test("Large programs are started from nothing, after one run, and with all of their code")
+    func cold() throws {
+        try inScratch { scratch in
+            // In the places where the real ones would be fetched to.
+            let modules = scratch.appending(path: "modules")
+            try FileManager.default.createDirectory(
+                at: modules.appending(path: "share"), withIntermediateDirectories: true)
+            let hello = Self.package.appending(path: "Fixtures/bench/drivers/hello.c").path
+            let built = modules.appending(path: "quickjs.wasm")
+            let clang = try Process.run(
+                URL(filePath: "/usr/bin/env"),
+                arguments: ["clang-22", "--target=wasm32-wasi", "-Wno-deprecated", "-O2", hello, "-o", built.path])
+            clang.waitUntilExit()
+            try #require(clang.terminationStatus == 0)
+            for name in ["python", "yosys", "go-hello"] {
+                try FileManager.default.copyItem(at: built, to: modules.appending(path: "\(name).wasm"))
+            }
+            let engines = ["--engines", "native,wasmc,wasmtime"]
+            let outcome = try bench(filter: "quickjs,yosys", ["--cold"] + engines, in: scratch)
+            try #require(outcome.status == 0, "\(outcome.errors)")
+            let report = try outcome.report
+            for program in ["quickjs", "yosys"] {
+                for start in ["cold", "second", "warm"] {
+                    for metric in ["first-output", "program-end", "program-cpu", "peak-memory"] {
+                        let rows = report.rows.filter { $0.workload == "\(program)-\(start)" && $0.metric == metric }
+                        let hasWasmtime = report.missing["wasmtime"] == nil && start != "second"
+                        #expect(rows.map(\.engine) == (hasWasmtime ? ["wasmc", "wasmtime"] : ["wasmc"]))
+                        #expect(rows.allSatisfy { ($0.value ?? 0) > 0 }, "\(program) \(start) \(metric)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test("Another checksum makes the row an error; an engine that is not there is named")
     func errors() throws {
         let outcome = try bench([

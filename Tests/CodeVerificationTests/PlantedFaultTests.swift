@@ -21,11 +21,11 @@ import WasmEngine
 
         init(
             _ description: String, _ optimization: OptimizationLevel, _ memory: Engine.MemoryProtection,
-            _ code: [UInt8?],
-            _ faulty: [UInt8?], _ reason: String
+            _ code: [UInt8?], _ faulty: [UInt8?], _ reason: String, target: Target? = nil
         ) {
             self.description = "\(description) at \(optimization.rawValue)"
             compilation = Compilation(optimization: optimization, memory: memory)
+            if let target { compilation.target = target }
             self.code = code
             self.faulty = faulty
             self.reason = reason
@@ -92,13 +92,45 @@ import WasmEngine
             [nil, nil, nil, nil, 0x7C, nil, nil, nil, nil], "outside of the frame"),
     ]
 
-    @Test("The code that faults are planted in is understood", arguments: Compilation.all)
+    private static let aarch64 = Target(triple: "aarch64-linux-gnu", cpu: "generic")
+
+    static let faultsOfAArch64: [Fault] = [
+        // add x8, x8, w1, uxtw
+        Fault(
+            "a 64-bit index", .standard, .guarded, [0x08, 0x41, 0x21, 0x8B], [nil, 0x61, nil, nil], outside,
+            target: aarch64),
+        Fault(
+            "an index times four", .standard, .guarded, [0x08, 0x41, 0x21, 0x8B], [nil, 0x49, nil, nil], outside,
+            target: aarch64),
+        // cmp x11, x10; b.hi trap
+        Fault(
+            "a removed check", .standard, .checked, [0x7F, 0x01, 0x0A, 0xEB, nil, nil, nil, 0x54],
+            [nil, nil, nil, nil, 0x1F, 0x20, 0x03, 0xD5], removedCheck, target: aarch64),
+        // add x11, x9, #12
+        Fault(
+            "a check of too few bytes", .standard, .checked, [0x2B, 0x31, 0x00, 0x91], [nil, 0x2D, nil, nil],
+            removedCheck, target: aarch64),
+        // cmp x10, x9; b.ls trap
+        Fault(
+            "a table without a check", .standard, .guarded, [0x5F, 0x01, 0x09, 0xEB, nil, nil, nil, 0x54],
+            [nil, nil, nil, nil, 0x1F, 0x20, 0x03, 0xD5], unchecked, target: aarch64),
+        // str w1, [x0, #256]
+        Fault(
+            "a store to a memory's base", .standard, .guarded, [0x01, 0x00, 0x01, 0xB9], [nil, 0x80, 0x00, nil],
+            "stores into the instance", target: aarch64),
+        // ldr w0, [x8, #8]; ret
+        Fault(
+            "a return to a number", .standard, .guarded, [0x00, 0x09, 0x40, 0xB9, 0xC0, 0x03, 0x5F, 0xD6],
+            [nil, nil, nil, nil, 0x00, 0x01, nil, nil], "does not return to its caller", target: aarch64),
+    ]
+
+    @Test("The code that faults are planted in is understood", arguments: Compilation.everywhere)
     func withoutFaults(_ compilation: Compilation) throws {
         let report = try CodeReport(artifact: compilation.artifact(Self.text))
         #expect(report.isUnderstood, "\(report.listing)")
     }
 
-    @Test("A planted fault is found", arguments: faults)
+    @Test("A planted fault is found", arguments: faults + faultsOfAArch64)
     func fault(_ fault: Fault) throws {
         let artifact = try fault.compilation.artifact(Self.text)
         let faulty = try #require(

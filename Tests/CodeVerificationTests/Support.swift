@@ -7,17 +7,27 @@ import WasmText
 struct Compilation: CustomStringConvertible {
     var optimization: OptimizationLevel
     var memory: Engine.MemoryProtection
+    /// Processors that are the same wherever the test runs.
+    var target = Target(triple: "x86_64-linux-gnu", cpu: "x86-64-v3")
 
     static let all = OptimizationLevel.allCases.flatMap { level in
         [Engine.MemoryProtection.checked, .guarded].map { Compilation(optimization: level, memory: $0) }
     }
+    /// Of AArch64's code only some.
+    static let everywhere =
+        all
+        + [OptimizationLevel.none, .standard].flatMap { level in
+            [Engine.MemoryProtection.checked, .guarded].map {
+                Compilation(
+                    optimization: level, memory: $0, target: Target(triple: "aarch64-linux-gnu", cpu: "generic"))
+            }
+        }
 
-    var description: String { "\(optimization.rawValue), \(memory)" }
+    var description: String { "\(optimization.rawValue), \(memory), \(target.triple.prefix { $0 != "-" })" }
 
-    /// An artifact for processors that are the same wherever the test runs.
     func artifact(_ module: Module) throws -> [UInt8] {
         var options = Engine.Options(optimization: optimization, memory: memory, threadCount: 1)
-        options.target = Target(triple: "x86_64-linux-gnu", cpu: "x86-64-v3")
+        options.target = target
         return try Engine(options: options).artifact(of: module)
     }
 

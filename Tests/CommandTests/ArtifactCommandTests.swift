@@ -69,7 +69,7 @@ import Testing
         #expect(try run("wasmc", ["compile", "--target", "pdp11", "module.wat"], in: folder).status == 64)
     }
 
-    @Test("objdump, readelf, nm and gdb read an artifact: functions stand under their names")
+    @Test("objdump, readelf, nm and gdb read an artifact: functions have their names")
     func binaryTools() throws {
         let folder = try compiled()
         let tools: [(String, [String])] = [

@@ -154,7 +154,7 @@ import Testing
         #expect(outcome.status == 0 && outcome.text.contains("4711"))
     }
 
-    @Test("A program runs where little address space is to be had")
+    @Test("A program runs where little address space is left")
     func limitedAddressSpace() throws {
         let file = try module(#"(module (memory 1) (func (export "_start") (i32.store (i32.const 0) (i32.const 1))))"#)
         for level in ["0", "2"] {

@@ -279,7 +279,7 @@ private func folder(_ files: [String: String]) throws -> URL {
         #expect(outcome.text == "102\n102\n")
     }
 
-    @Test("Everything behind the module is the program's, two hyphens too")
+    @Test("Everything after the module is the program's, two hyphens too")
     func passedOn() throws {
         let program = """
             (module
@@ -296,7 +296,7 @@ private func folder(_ files: [String: String]) throws -> URL {
         // On a terminal a person is told.
         let terminal = "script -qec \"$W run m.wat --timeout 1s\" /dev/null"
         guard try shell("command -v script", in: folder).status == 0 else { return }
-        #expect(try shell(terminal, in: folder).text.contains("note: --timeout stands behind the module"))
+        #expect(try shell(terminal, in: folder).text.contains("note: --timeout is after the module"))
     }
 
     @Test("A stand-alone executable that lost its program says so")

@@ -29,7 +29,22 @@ import Testing
     }
 
     private static let long = String(repeating: "x", count: 121)
+    private static let picture = "Sources/WasmEngine/WasmEngine.docc/Architecture.dot"
+    private static let formatting = #"{"version": 1, "indentation": {"spaces": 4}}"#
     private static let offences = [
+        Offence(
+            rule: "format",
+            files: [".swift-format": formatting, "Sources/A/Indented.swift": "func a() {\n  b()\n}\n"],
+            complaint: "Sources/A/Indented.swift:2: [Indentation]"),
+        Offence(
+            rule: "format", files: ["Runtime/store/tab.c": "int a(void) {\n\treturn 1;\n}\n"],
+            complaint: "Runtime/store/tab.c:2 has a tab"),
+        Offence(
+            rule: "format", files: ["Sources/A/Blank.cpp": "int a; \n"],
+            complaint: "Sources/A/Blank.cpp:1 ends in blanks"),
+        Offence(
+            rule: "format", files: ["Sources/A/Gap.h": "int a;\n\n\nint b;\n"],
+            complaint: "Sources/A/Gap.h:3 is the second empty line"),
         Offence(
             rule: "lines", files: ["Sources/A/Wide.swift": "let a = 1\n// \(long)\n"],
             complaint: "Sources/A/Wide.swift:2 has 124 columns"),
@@ -37,9 +52,8 @@ import Testing
             rule: "lines", files: ["Runtime/store/wide.c": "// \(long)\n"],
             complaint: "Runtime/store/wide.c:1 has 124 columns"),
         Offence(
-            rule: "lines", files: ["Sources/A/Wide.cpp": "\(long)\n"], complaint: """
-                Sources/A/Wide.cpp:1 has 121 columns
-                """),
+            rule: "lines", files: ["Sources/A/Wide.cpp": "\(long)\n"],
+            complaint: "Sources/A/Wide.cpp:1 has 121 columns"),
         Offence(
             rule: "files", files: ["Sources/A/Long.swift": String(repeating: "\n", count: 501)],
             complaint: "Sources/A/Long.swift has 501 lines"),
@@ -62,13 +76,13 @@ import Testing
             rule: "switches",
             files: [
                 "Sources/WasmLowering/New.swift": """
-                    func lower(_ family: Family) {
-                        switch family {
-                        case .load(let load): lower(load)
-                        default: break
-                        }
+                func lower(_ family: Family) {
+                    switch family {
+                    case .load(let load): lower(load)
+                    default: break
                     }
-                    """
+                }
+                """
             ], complaint: "Sources/WasmLowering/New.swift:4 hides what has no arm"),
         Offence(
             rule: "switches",
@@ -77,15 +91,32 @@ import Testing
                     "switch family {\ncase .load(let load): lower(load)\ncase _: break\n}\n"
             ], complaint: "Sources/WasmLowering/New.swift:3 hides what has no arm"),
         Offence(
+            rule: "architecture",
+            files: [
+                "Package.swift": #".target(name: "Wasm"), .target(name: "Text", dependencies: ["Wasm"]),"#,
+                picture: "    \"Wasm\" [label = \"Wasm\"]\n",
+            ], complaint: "\(picture) lacks Text, which is a target"),
+        Offence(
+            rule: "architecture",
+            files: [
+                "Package.swift": #".target(name: "Wasm"), .target(name: "Text", dependencies: ["Wasm"]),"#,
+                picture: "    \"Wasm\" [label = \"A\"]\n    \"Text\" [label = \"B\"]\n    \"Wasm\" -> \"Text\"\n",
+            ], complaint: "\(picture) does not say that Text uses Wasm\n\(picture) says that Wasm uses Text"),
+        Offence(
+            rule: "architecture",
+            files: ["Package.swift": #".target(name: "Wasm")"#, picture: "    \"Wasm\" [label = \"A\"]\n"],
+            complaint: "Architecture.svg is not drawn from \(picture): it lacks Wasm"),
+        Offence(
             rule: "passes",
             files: [
                 "Sources/LLVMPasses/Loops/Bare.cpp":
                     "// Makes loops better.\n// Invariant: none.\n\nPreservedAnalyses BarePass::run(Function &) {}\n"
             ], complaint: "Sources/LLVMPasses/Loops/Bare.cpp does not open with its picture"),
         Offence(
-            rule: "paths", files: ["CONTRIBUTING.md": """
-                See `Sources/A/Here.swift` and `Gone.swift`.\n
-                """, "Sources/A/Here.swift": ""],
+            rule: "paths",
+            files: [
+                "CONTRIBUTING.md": "See `Sources/A/Here.swift` and `Gone.swift`.\n", "Sources/A/Here.swift": "",
+            ],
             complaint: "CONTRIBUTING.md:1 names Gone.swift, which is not there"),
         Offence(
             rule: "comments",

@@ -8,7 +8,7 @@ import Testing
             .map { $0[...].drop { $0 == " " } }.filter { !$0.isEmpty }
     }
 
-    /// The snippets of a page that stand in none of the files, and how many there are in all.
+    /// The snippets of a page that are in none of the files, and how many there are in all.
     private static func strangers(of page: String, in files: [String]) throws -> (strangers: [String], count: Int) {
         let programs = try files.map(lines)
         var snippet: [Substring]?
@@ -30,14 +30,14 @@ import Testing
 
     private static let documents = "Sources/WasmEngine/WasmEngine.docc/"
 
-    @Test("Each Swift snippet of the tutorial stands in its program, line by line")
+    @Test("Each Swift snippet of the tutorial is in its program, line by line")
     func snippets() throws {
         let found = try Self.strangers(
             of: Self.documents + "Tutorial.md", in: ["Sources/Examples/Tutorial/main.swift"])
         #expect(found.strangers == [] && found.count == 6)
     }
 
-    @Test("Each Swift snippet of an article stands in a program of its own, line by line")
+    @Test("Each Swift snippet of an article is in a program of its own, line by line")
     func articles() throws {
         let folder = package.appending(path: Self.documents + "Articles")
         let pages = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".md") }
@@ -52,7 +52,14 @@ import Testing
             #expect(found.strangers == [], "\(page)")
             count += found.count
         }
-        #expect(count == 10)
+        #expect(count == 13)
+    }
+
+    @Test("Each Swift snippet of the page Embedding stands in its program, line by line")
+    func embedding() throws {
+        let found = try Self.strangers(
+            of: Self.documents + "Embedding.md", in: ["Sources/Examples/Tutorial/EmbeddingPage.swift"])
+        #expect(found.strangers == [] && found.count >= 16)
     }
 
     @Test("The tutorial's program prints what its steps promise")
@@ -75,10 +82,28 @@ import Testing
                 dispatched: 42
                 empty slot: uninitializedElement
                 counter: 109
-                messages: [1, 2] left: true
+                messages: [1, 2]
+                messages: [1, 2, 1, 2] left: true
+                x: 5.0 true
+                x: 7.0 true
                 counted: [160, 15, 0, 0]
                 total: 300
                 a stranger's module ran
+                logged
+                8
+                green
+                3 2
+                text 16
+                42
+                0
+                0 0
+                1\u{20}
+                5
+                5
+                8
+                2
+                64
+                [WasmRuntime.Value.i32(-1)]
 
                 """, "\(outcome.errors)")
     }

@@ -60,7 +60,7 @@ import WasmText
         try Module(text: #"(module (func (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))"#)
     }
 
-    @Test("Versions 2 to 4 name files behind the directories", arguments: [2, 3, 4], [false, true])
+    @Test("Versions 2 to 4 name files after the directories", arguments: [2, 3, 4], [false, true])
     func oldVersions(_ version: Int, _ is64Bit: Bool) throws {
         let header = Self.start(version: version) + Self.files2
         let module = try Self.module(
@@ -102,7 +102,7 @@ import WasmText
         #expect(try SourceLines(Self.module([])) == nil)
     }
 
-    @Test("Whatever bytes stand there, reading them ends and answers")
+    @Test("Whatever bytes are there, reading them ends and answers")
     func hostileBytes() throws {
         let header = Self.start(version: 4) + Self.files2
         let four = Self.unit(version: 4, header: header, program: Self.program)

@@ -114,9 +114,9 @@ import WasmEngine
         #expect(
             demangled("$s1m1fyyAA1GVyADyADyS2iGAEGAFGF")
                 == """
-                    m.f(m.G<m.G<m.G<Swift.Int, Swift.Int>, m.G<Swift.Int, Swift.Int>>, m.G<m.G<Swift.Int, Swift.Int>, \
-                    m.G<Swift.Int, Swift.Int>>>) -> ()
-                    """
+                m.f(m.G<m.G<m.G<Swift.Int, Swift.Int>, m.G<Swift.Int, Swift.Int>>, m.G<m.G<Swift.Int, Swift.Int>, \
+                m.G<Swift.Int, Swift.Int>>>) -> ()
+                """
         )
         #expect(demangled("_$s1m1fyyF") == "m.f() -> ()")
         #expect(

@@ -1,4 +1,4 @@
-;; Each basic block takes its points at once from a count that a register holds, which is written back where somebody
+;; Each basic block takes its fuel at once from a count that a register holds, which is written back where somebody
 ;; could read it.
 ;;
 ;; options: O2 guarded metered
@@ -25,9 +25,9 @@
 ;;   br label %.preheader  ; line 39
 ;;
 ;; .preheader:
-;;   %points.1 = phi i64 [ %11, %13 ], [ %8, %.preheader.preheader ]
+;;   %fuel.1 = phi i64 [ %11, %13 ], [ %8, %.preheader.preheader ]
 ;;   %10 = phi i64 [ %16, %13 ], [ %3, %.preheader.preheader ]
-;;   %11 = add i64 %points.1, -4
+;;   %11 = add i64 %fuel.1, -4
 ;;   %12 = icmp sge i64 %11, 0
 ;;   br i1 %12, label %13, label %trap3.loopexit  ; line 39
 ;;
@@ -40,13 +40,13 @@
 ;;   br i1 %.not, label %17, label %.preheader
 ;;
 ;; 17:
-;;   %points.1.lcssa12 = phi i64 [ %points.1, %13 ]
-;;   %18 = add i64 %points.1.lcssa12, -5
+;;   %fuel.1.lcssa12 = phi i64 [ %fuel.1, %13 ]
+;;   %18 = add i64 %fuel.1.lcssa12, -5
 ;;   %19 = icmp sge i64 %18, 0
 ;;   br i1 %19, label %20, label %25  ; line 48
 ;;
 ;; 20:
-;;   %21 = add i64 %points.1.lcssa12, -6
+;;   %21 = add i64 %fuel.1.lcssa12, -6
 ;;   %22 = icmp sge i64 %21, 0
 ;;   br i1 %22, label %23, label %24  ; line 50
 ;;
@@ -59,8 +59,8 @@
 ;;   br label %trap3
 ;;
 ;; trap3:
-;;   %points.0 = phi i64 [ %.lcssa, %trap3.loopexit ]
-;;   store i64 %points.0, ptr %4, align 8
+;;   %fuel.0 = phi i64 [ %.lcssa, %trap3.loopexit ]
+;;   store i64 %fuel.0, ptr %4, align 8
 ;;   call void @wasm_trap_3(ptr nonnull %0)  ; line 0
 ;;   unreachable  ; line 39
 ;;

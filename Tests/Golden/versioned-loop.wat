@@ -19,19 +19,19 @@
 ;;     pushq %r14
 ;;     pushq %r12
 ;;     pushq %rbx
-;;     movl %esi, %esi
-;;     movq 104(%rdi), %rcx
+;;     movl %esi, %ecx
+;;     movq 104(%rdi), %rsi
 ;;     movq 112(%rdi), %rax
 ;;     leal -1(%rdx), %r11d
-;;     leaq (%rsi,%r11,4), %r8
+;;     leaq (%rcx,%r11,4), %r8
 ;;     addq $4, %r8
-;;     cmpq 8(%rcx), %r8
+;;     cmpq 8(%rsi), %r8
 ;;     ja .LBB3_19
-;;     movabsq $17179869184, %rcx
+;;     movabsq $17179869184, %rsi
 ;;     movabsq $10737483760, %r8
 ;;     cmpl $3, %r11d
 ;;     jae .LBB3_3
-;;     movq %rsi, %rbx
+;;     movq %rcx, %rbx
 ;;     jmp .LBB3_16
 ;; .LBB3_3:
 ;;     leaq 1(%r11), %r9
@@ -52,7 +52,7 @@
 ;;     setb %bpl
 ;;     testb %bpl, %bl
 ;;     je .LBB3_21
-;;     leaq (%rsi,%rax), %rbx
+;;     leaq (%rcx,%rax), %rbx
 ;;     addq $96, %rbx
 ;;     xorl %r14d, %r14d
 ;; .LBB3_9:
@@ -85,45 +85,38 @@
 ;;     shrq $2, %r14
 ;;     testb $3, %bl
 ;;     sete %bl
-;;     leaq (%rsi,%r11,4), %r15
-;;     subq $-2147483648, %r15
-;;     cmpq %r8, %r15
-;;     setbe %bpl
+;;     leaq (%rcx,%r11,4), %r15
 ;;     movq %r14, %r12
 ;;     shlq $4, %r12
 ;;     addq %r15, %r12
+;;     subq $-2147483648, %r12
 ;;     cmpq %r8, %r12
-;;     setbe %r15b
-;;     andb %bl, %bpl
-;;     andb %r15b, %bpl
-;;     cmpq %rcx, %r14
-;;     setbe %bl
-;;     testb %bl, %bpl
+;;     setbe %bpl
+;;     cmpq %rsi, %r14
+;;     setbe %r14b
+;;     andb %bpl, %r14b
+;;     testb %bl, %r14b
 ;;     je .LBB3_6
-;;     leaq (%rsi,%r10,4), %rbx
+;;     leaq (%rcx,%r10,4), %rbx
 ;;     subl %r10d, %edx
-;;     addq %rax, %rsi
+;;     addq %rax, %rcx
 ;; .LBB3_14:
-;;     vmovdqu (%rsi,%r11,4), %xmm0
+;;     vmovdqu (%rcx,%r11,4), %xmm0
 ;;     vpaddd %xmm0, %xmm0, %xmm0
-;;     vmovdqu %xmm0, (%rsi,%r11,4)
+;;     vmovdqu %xmm0, (%rcx,%r11,4)
 ;;     addq $4, %r11
 ;;     cmpq %r11, %r10
 ;;     jne .LBB3_14
 ;;     cmpq %r10, %r9
 ;;     je .LBB3_20
 ;; .LBB3_16:
-;;     leal -1(%rdx), %esi
-;;     movq %rbx, %r9
+;;     leal -1(%rdx), %ecx
+;;     leaq (%rbx,%rcx,4), %r9
 ;;     subq $-2147483648, %r9
 ;;     addq $12, %r8
 ;;     cmpq %r8, %r9
-;;     setbe %r10b
-;;     leaq (%r9,%rsi,4), %r9
-;;     cmpq %r8, %r9
 ;;     setbe %r8b
-;;     andb %r10b, %r8b
-;;     cmpq %rcx, %rsi
+;;     cmpq %rsi, %rcx
 ;;     setbe %cl
 ;;     testb %cl, %r8b
 ;;     je .LBB3_22
@@ -144,12 +137,12 @@
 ;;     vzeroupper
 ;;     retq
 ;; .LBB3_12:
-;;     leaq (%rsi,%r11,4), %rbx
+;;     leaq (%rcx,%r11,4), %rbx
 ;;     subl %r11d, %edx
 ;;     jmp .LBB3_16
 ;; .LBB3_19:
-;;     shll (%rax,%rsi)
-;;     addl $4, %esi
+;;     shll (%rax,%rcx)
+;;     addl $4, %ecx
 ;;     decl %edx
 ;;     jne .LBB3_19
 ;;     jmp .LBB3_20

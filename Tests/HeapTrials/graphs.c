@@ -16,7 +16,7 @@ typedef struct node {
     bool is_reached;
 } node;
 
-typedef struct world {
+typedef struct graph {
     trial trial;
     uint64_t random;
     uint32_t types[TYPES];
@@ -24,11 +24,11 @@ typedef struct world {
     uint32_t node_count;
     uint32_t roots[ROOTS];  // a node's number plus 1, or 0
     uint64_t stack[2 * ROOTS];
-} world;
+} graph;
 
-static uint32_t below(world *self, uint32_t count) { return (uint32_t)(trial_random(&self->random) >> 33) % count; }
+static uint32_t below(graph *self, uint32_t count) { return (uint32_t)(trial_random(&self->random) >> 33) % count; }
 
-static void add_types(world *self) {
+static void add_types(graph *self) {
     trial *t = &self->trial;
     self->types[0] = trial_struct(t, 16, 2, (uint16_t[]){2, 3});
     self->types[1] = trial_struct(t, 48, 3, (uint16_t[]){2, 5, 11});
@@ -41,14 +41,14 @@ static void add_types(world *self) {
 }
 
 // Which word of the object its reference with this number is. Arrays of references spread them.
-static uint32_t link_word(const world *self, const node *node, uint32_t link) {
+static uint32_t link_word(const graph *self, const node *node, uint32_t link) {
     const wasmc_descriptor *type = trial_type(&self->trial, self->types[node->type]);
     if (type->kind == WASMC_KIND_STRUCT) return type->references[link];
     return 2 + (node->length - 1) / (node->link_count > 1 ? node->link_count - 1 : 1) * link;
 }
 
 // A word that says whose object it is; an array of references has none.
-static uint32_t *seal_of(const world *self, const node *node) {
+static uint32_t *seal_of(const graph *self, const node *node) {
     const wasmc_descriptor *type = trial_type(&self->trial, self->types[node->type]);
     if (type->kind == WASMC_KIND_STRUCT) return (uint32_t *)node->object + 1;
     uint64_t bytes = (uint64_t)node->length << type->element_shift;
@@ -57,7 +57,7 @@ static uint32_t *seal_of(const world *self, const node *node) {
 }
 
 // Not even a stale pointer stays in the words that are scanned.
-static void set_roots(world *self) {
+static void set_roots(graph *self) {
     trial *t = &self->trial;
     t->root_count = 0;
     memset(self->stack, 0, sizeof self->stack);
@@ -77,7 +77,7 @@ static void set_roots(world *self) {
     t->high = self->stack + 2 * ROOTS;
 }
 
-static uint64_t reach(world *self, uint32_t *waiting) {
+static uint64_t reach(graph *self, uint32_t *waiting) {
     uint32_t count = 0;
     uint64_t byte_count = 0;
     for (uint32_t i = 0; i < self->node_count; i++) self->nodes[i].is_reached = false;
@@ -100,12 +100,12 @@ static uint64_t reach(world *self, uint32_t *waiting) {
     return byte_count;
 }
 
-static uint32_t expected_reference(const world *self, const node *node, uint32_t link) {
+static uint32_t expected_reference(const graph *self, const node *node, uint32_t link) {
     return node->links[link] ? trial_offset(&self->trial, self->nodes[node->links[link] - 1].object)
                              : node->immediates[link];
 }
 
-static const char *check_node(const world *self, const node *node) {
+static const char *check_node(const graph *self, const node *node) {
     uint32_t header = *(const uint32_t *)node->object & WASMC_OBJECT_ID_MASK, number = (uint32_t)(node - self->nodes);
     if (header != self->types[node->type]) return trial_fault("node %u has the header %x", number, header);
     const wasmc_descriptor *type = trial_type(&self->trial, header);
@@ -121,7 +121,7 @@ static const char *check_node(const world *self, const node *node) {
 }
 
 // Forgets nodes that are not reached, so that nothing refers to what may be freed.
-static const char *check(world *self, bool is_full, uint32_t *waiting) {
+static const char *check(graph *self, bool is_full, uint32_t *waiting) {
     uint64_t byte_count = reach(self, waiting);
     uint64_t live = wasmc_heap_get_statistics(self->trial.heap).live_byte_count;
     if (is_full && live != byte_count)
@@ -145,7 +145,7 @@ static const char *check(world *self, bool is_full, uint32_t *waiting) {
     return NULL;
 }
 
-static const char *check_zero(const world *self, const node *node) {
+static const char *check_zero(const graph *self, const node *node) {
     const wasmc_descriptor *type = trial_type(&self->trial, self->types[node->type]);
     bool is_array = type->kind == WASMC_KIND_ARRAY;
     uint64_t byte_count = is_array ? array_byte_count(type, node->length) : type->byte_count;
@@ -154,7 +154,7 @@ static const char *check_zero(const world *self, const node *node) {
     return NULL;
 }
 
-static const char *add_node(world *self) {
+static const char *add_node(graph *self) {
     trial *t = &self->trial;
     node *node = &self->nodes[self->node_count];
     memset(node, 0, sizeof *node);
@@ -181,7 +181,7 @@ static const char *add_node(world *self) {
 }
 
 // A node that roots reach: its number plus 1; 0 if there is none.
-static uint32_t pick(world *self) {
+static uint32_t pick(graph *self) {
     uint32_t found = self->roots[below(self, ROOTS)];
     for (uint32_t walk = below(self, 6); found && walk; walk--) {
         const node *node = &self->nodes[found - 1];
@@ -191,7 +191,7 @@ static uint32_t pick(world *self) {
     return found;
 }
 
-static void link(world *self) {
+static void link(graph *self) {
     uint32_t number = pick(self), kind = below(self, 10);
     if (!number || !self->nodes[number - 1].link_count) return;
     node *from = &self->nodes[number - 1];
@@ -203,7 +203,7 @@ static void link(world *self) {
     trial_store(&self->trial, from->object, link_word(self, from, i), expected_reference(self, from, i));
 }
 
-static const char *step(world *self, uint32_t *waiting) {
+static const char *step(graph *self, uint32_t *waiting) {
     const wasmc_heap_statistics *statistics = &self->trial.heap->statistics;
     uint64_t count = statistics->collection_count, kind = below(self, 1000);
     const char *fault = NULL;
@@ -224,7 +224,7 @@ static const char *step(world *self, uint32_t *waiting) {
 }
 
 const char *heap_trial_random_graphs(uint64_t seed, uint32_t steps, uint32_t stress) {
-    world *self = calloc(1, sizeof *self);
+    graph *self = calloc(1, sizeof *self);
     uint32_t *waiting = calloc(MOST_NODES + 1, sizeof *waiting);
     self->nodes = calloc(MOST_NODES + 1, sizeof *self->nodes);
     trial_begin(&self->trial);

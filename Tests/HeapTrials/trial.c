@@ -30,7 +30,7 @@ void trial_begin(trial *self) {
     const int protection = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     self->descriptors = mmap(NULL, WASMC_DESCRIPTOR_REGION_BYTES, protection, flags, -1, 0);
     self->heap = wasmc_heap_create(
-        &self->allocation, self->descriptors, (wasmc_heap_owner){self, visit_roots, take, give_back});
+        &self->allocation, self->descriptors, (wasmc_heap_owner){self, visit_roots, take, give_back, NULL});
 }
 
 void trial_end(trial *self) {

@@ -20,7 +20,9 @@ struct IsolationProbe {
         options.isolation = .process
         // The probe is its own compiler.
         options.compilerExecutable = "/proc/self/exe"
-        options.plannedFaults = faults
+        #if DEBUG
+            options.plannedFaults = faults
+        #endif
         return Engine(options: options)
     }
 

@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test("A fiber may be suspended only where no other host function stands on its stack")
+    @Test("A fiber may be suspended only where no other host function is on its stack")
     func suspendability() throws {
         let work = try Work { function, _ in
             let work = Work.of(function!.pointee.context)

@@ -3,7 +3,7 @@ import Foundation
 import HeapTrials
 import Testing
 
-/// The collector of structs and arrays. What its trials do stands in Tests/HeapTrials.
+/// The collector of structs and arrays. What its trials do is in Tests/HeapTrials.
 @Suite struct HeapTests {
     /// What a trial has to say.
     static func fault(_ message: UnsafePointer<CChar>?) -> String? { message.map { String(cString: $0) } }

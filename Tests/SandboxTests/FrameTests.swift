@@ -9,7 +9,7 @@ import WasmText
 
     static var tiered: Engine.Options {
         var options = Engine.Options()
-        var tiering = Tiering(patience: 1)
+        var tiering = Tiering(threshold: 1)
         tiering.waits = true
         options.tiering = tiering
         return options

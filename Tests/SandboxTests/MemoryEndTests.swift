@@ -34,7 +34,7 @@ import WasmSpec
     @Test("the last byte is there, and the next one is not", arguments: everyMode)
     func boundaries(_ mode: Mode) { expectToPass(Self.script, mode) }
 
-    /// It begins behind the end and falls into the memory. An optimiser extends the second copy's address with a sign,
+    /// It begins after the end and falls into the memory. An optimiser extends the second copy's address with a sign,
     /// so that it seems to lie below the reservation, if one knows nothing but the type.
     static let fallingScript = """
         (module (memory 1)
@@ -52,6 +52,6 @@ import WasmSpec
         (assert_return (invoke "copy" (i32.const 0)))
         """
 
-    @Test("a loop that falls into it from behind traps, which is no internal error", arguments: optimizingModes)
+    @Test("a loop that falls into it from beyond traps, which is no internal error", arguments: optimizingModes)
     func fallingFromBehind(_ mode: Mode) { expectToPass(Self.fallingScript, mode) }
 }

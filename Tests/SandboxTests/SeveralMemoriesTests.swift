@@ -8,7 +8,7 @@ import WasmSpec
         Mode(optimization: .none, memory: .guarded), Mode(optimization: .less, memory: .checked),
         Mode(optimization: .less, memory: .guarded, isMetered: true),
         Mode(optimization: .standard, memory: .checked, isInterruptible: true),
-        Mode(optimization: .standard, memory: .guarded), Mode(optimization: .standard, memory: .guarded, patience: 1),
+        Mode(optimization: .standard, memory: .guarded), Mode(optimization: .standard, memory: .guarded, threshold: 1),
         Mode(optimization: .aggressive, memory: .checked, isMetered: true),
         Mode(optimization: .aggressive, memory: .guarded, isInterruptible: true),
     ]
@@ -131,7 +131,7 @@ import WasmSpec
     @Test("bulk operations work on the memories they name, whole or not at all", arguments: modes)
     func bulk(_ mode: Mode) { expectToPass(Self.bulk, mode) }
 
-    /// Everything before the trap is there behind it, in the memory that it went to.
+    /// Everything before the trap is there after it, in the memory that it went to.
     static let loops = """
         (module
           (memory $a 1) (memory $b 2)

@@ -7,17 +7,17 @@ import WasmSpec
 let everyMode: [Mode] = OptimizationLevel.allCases.flatMap { level in
     [Engine.MemoryProtection.checked, .guarded].flatMap { memory in
         [(false, false), (true, false), (false, true)].flatMap { isMetered, isInterruptible in
-            (level == .none ? [nil] : [nil, 1]).map { patience in
+            (level == .none ? [nil] : [nil, 1]).map { threshold in
                 Mode(
                     optimization: level, memory: memory, isMetered: isMetered, isInterruptible: isInterruptible,
-                    patience: patience)
+                    threshold: threshold)
             }
         }
     }
 }
 
 /// Those in which loops are changed most, for scripts with many functions.
-let optimizingModes = everyMode.filter { [.standard, .aggressive].contains($0.optimization) && $0.patience == nil }
+let optimizingModes = everyMode.filter { [.standard, .aggressive].contains($0.optimization) && $0.threshold == nil }
 
 /// Runs a script of the specification's language, whose assertions say what every engine answers.
 func expectToPass(_ script: String, _ mode: Mode, sourceLocation: SourceLocation = #_sourceLocation) {

@@ -6,7 +6,7 @@ import WasmText
     private static let mode = Mode(optimization: .standard, memory: .checked)
 
     /// The sign of a NaN is the engine's choice: LLVM computes infinity minus infinity itself and gives another one
-    /// than the processor. So optimising makes a difference that is allowed, and good for a test. Behind the block a
+    /// than the processor. So optimising makes a difference that is allowed, and good for a test. After the block a
     /// local is read again where no passes run.
     @Test func theFunctionThatDiffersIsNamed() throws {
         let text = """

@@ -10,8 +10,8 @@ struct LoopNestTests {
         Mode(optimization: .standard, memory: .checked, isMetered: true),
         Mode(optimization: .standard, memory: .guarded, isMetered: true),
         Mode(optimization: .standard, memory: .checked, isMetered: true, isInterruptible: true),
-        Mode(optimization: .standard, memory: .checked, patience: 5),
-        Mode(optimization: .standard, memory: .guarded, isMetered: true, patience: 20),
+        Mode(optimization: .standard, memory: .checked, threshold: 5),
+        Mode(optimization: .standard, memory: .guarded, isMetered: true, threshold: 20),
     ])
     func agreement(_ mode: Mode) throws {
         var traps = 0

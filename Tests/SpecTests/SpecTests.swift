@@ -21,7 +21,7 @@ import WasmSpec
         let known = try KnownFailures(text: String(contentsOf: list, encoding: .utf8))
         let report = SuiteReport(
             scripts: scripts, in: Self.folder,
-            modes: Mode.all + [Mode(optimization: .standard, memory: .guarded, patience: 1)], knownFailures: known)
+            modes: Mode.all + [Mode(optimization: .standard, memory: .guarded, threshold: 1)], knownFailures: known)
         #expect(report.assertions > 0)
         #expect(report.failed == 0, "\(report.table(failureLimit: 50))")
     }
@@ -41,7 +41,8 @@ import WasmSpec
         #expect(report.assertions > 0 && report.failed == 0, "\(report.table(failureLimit: 20))")
     }
 
-    @Test("What is fast in relaxed SIMD is among what the suite allows", arguments: [OptimizationLevel.none, .standard])
+    @Test(
+        "What is fast in relaxed SIMD is among what the suite allows", arguments: [OptimizationLevel.none, .standard])
     func fastRelaxedSIMD(_ level: OptimizationLevel) {
         let scripts = SuiteReport.scripts(in: Self.folder).filter { $0.hasPrefix("relaxed-simd/") }
         guard !scripts.isEmpty else {

@@ -157,16 +157,16 @@ import WasmSpec
                     """
                     (if (local.get $c) (then (local.set $l (local.get $p))) (else (drop (local.get $l))))
                     """)
-                + """
-                (module \(type)
-                  (func $g)
-                  (elem declare func $g)
-                  (func (export "run") (local $l (ref $f))
-                    (local.set $l (ref.func $g))
-                    (block (block (local.set $l (ref.func $g)) (call_ref $f (local.get $l))))
-                    (call_ref $f (local.get $l))))
-                (assert_return (invoke "run"))
-                """, Self.modes[0])
+                    + """
+                    (module \(type)
+                      (func $g)
+                      (elem declare func $g)
+                      (func (export "run") (local $l (ref $f))
+                        (local.set $l (ref.func $g))
+                        (block (block (local.set $l (ref.func $g)) (call_ref $f (local.get $l))))
+                        (call_ref $f (local.get $l))))
+                    (assert_return (invoke "run"))
+                    """, Self.modes[0])
     }
 
     @Test("Null is told from a function, by each instruction and with any number of other operands", arguments: modes)

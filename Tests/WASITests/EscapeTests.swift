@@ -223,7 +223,7 @@ private final class Stop: @unchecked Sendable {
                     prison.build()
                     before = try prison.outside()
                     guest = try Guest(WASI(preopens: [.init(host: prison.jail, guest: "/")]))
-                    if walks, let world = guest?.world.world { wasmc_wasi_resolve_by_walking(world) }
+                    if walks, let wasi = guest?.wasi.context { wasmc_wasi_resolve_by_walking(wasi) }
                 }
                 guard let guest else { return }
                 for descriptor in try attempt(guest, path, round) {
@@ -322,10 +322,10 @@ private final class Stop: @unchecked Sendable {
         }
         var status = stat()
         try #require(stat("\(jail)/file", &status) == 0)
-        let world = try WASI(preopens: [.init(host: jail, guest: "/")])
-        if walks { wasmc_wasi_resolve_by_walking(world.world) }
+        let wasi = try WASI(preopens: [.init(host: jail, guest: "/")])
+        if walks { wasmc_wasi_resolve_by_walking(wasi.context) }
         var imports = Imports()
-        imports.define(world)
+        imports.define(wasi)
         let instance = try Engine().compile(Module(text: Self.racer)).instantiate(imports: imports)
         guard case .memory(let memory) = instance.export("memory") else { return }
         let race = try instance.function("race")

@@ -69,7 +69,7 @@ enum OpenFlags {
     static let truncate: UInt32 = 8
 }
 
-/// A guest that calls one function with the arguments it is given, on a world of its own.
+/// A guest that calls one function with the arguments it is given, on a context of its own.
 final class Guest {
     /// Places in the guest's memory of 2 pages.
     enum At {
@@ -109,16 +109,16 @@ final class Guest {
     private static let preview1 = compiled("wasi_snapshot_preview1")
     private static let unstable = compiled("wasi_unstable")
 
-    let world: WASI
+    let wasi: WASI
     /// How many calls answered success.
     private(set) var successCount = 0
     let instance: Instance
     private let memory: Memory
 
-    init(_ world: WASI, isUnstable: Bool = false) throws {
-        self.world = world
+    init(_ wasi: WASI, isUnstable: Bool = false) throws {
+        self.wasi = wasi
         var imports = Imports()
-        imports.define(world)
+        imports.define(wasi)
         instance = try (isUnstable ? Self.unstable : Self.preview1).get().instantiate(imports: imports)
         guard case .memory(let memory) = instance.export("memory") else { throw UsageError.growRefused }
         self.memory = memory
@@ -130,7 +130,7 @@ final class Guest {
             WASI(
                 preopens: [.init(folder, guest: "/", isReadOnly: isReadOnly)], stdin: .empty, stdout: .discarded,
                 stderr: .discarded))
-        if walks { wasmc_wasi_resolve_by_walking(world.world) }
+        if walks { wasmc_wasi_resolve_by_walking(wasi.context) }
     }
 
     func raw(_ name: String, _ arguments: [UInt64]) throws -> UInt32 {

@@ -130,7 +130,7 @@ private typealias At = Guest.At
         #expect(try deep.onPath("path_create_directory", "top") == .nospc)
     }
 
-    @Test("Two worlds share one limit, and the host has it, too")
+    @Test("Two contexts share one limit, and the host has it, too")
     func shared() throws {
         let folder = try WASI.MemoryFolder(byteLimit: 1 << 20)
         let (one, other) = (try Guest(folder), try Guest(folder))

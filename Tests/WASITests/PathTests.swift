@@ -67,7 +67,7 @@ let resolvers = [false, true]
         #expect(try guest.open("file", in: guest.descriptor("file")) == .notdir)
     }
 
-    @Test("The most descriptors that a world may have, and no more")
+    @Test("The most descriptors that a program may have, and no more")
     func descriptorLimit() throws {
         let folder = try WASI.MemoryFolder(["f": []])
         let guest = try Guest(WASI(preopens: [.init(folder, guest: "/")], descriptorLimit: 8))

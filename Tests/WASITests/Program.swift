@@ -41,11 +41,11 @@ struct Program {
         environment: [(name: String, value: String)] = [], timeout: Duration? = nil
     ) throws -> String {
         let output = WASI.OutputBuffer()
-        let world = try WASI(
+        let wasi = try WASI(
             arguments: ["program"] + arguments, environment: environment, preopens: preopens, stdin: stdin,
             stdout: .buffer(output))
         var imports = Imports()
-        imports.define(world)
+        imports.define(wasi)
         let engine = Engine(options: .init(optimization: .none, isInterruptible: timeout != nil))
         let store = Store()
         let instance = try engine.compile(module).instantiate(imports: imports, in: store)

@@ -108,8 +108,8 @@ private typealias At = Guest.At
         #expect(try guest.call("fd_filestat_set_size", 1, 0) == .inval)
     }
 
-    @Test("Two worlds in one process share nothing")
-    func twoWorlds() throws {
+    @Test("Two contexts in one process share nothing")
+    func twoContexts() throws {
         let buffers = [WASI.OutputBuffer(), WASI.OutputBuffer()]
         let guests = try (0..<2).map { index in
             try Guest(

@@ -24,7 +24,7 @@ import Testing
         let file = FileManager.default.temporaryDirectory.appending(path: "wasmc-\(UUID().uuidString).swift")
         try program.write(to: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: file) }
-        // The tests' executable stands beside the modules that it was linked from.
+        // The tests' executable is beside the modules that it was linked from.
         let products = URL(filePath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
             .deletingLastPathComponent()
         let flags = try output(["pkg-config", "--cflags", "wasmc-llvm"]).text.split(whereSeparator: \.isWhitespace)
@@ -96,7 +96,7 @@ import Testing
         #expect(try Self.errors(in: "import WasmEngine\n\(conformance)\n") != [])
     }
 
-    @Test("The README's first program compiles as it stands")
+    @Test("The README's first program compiles as it is")
     func readme() throws {
         let text = try String(contentsOf: Self.package.appending(path: "README.md"), encoding: .utf8)
         let program = try #require(

@@ -43,7 +43,7 @@ import WasmEngine
     ]
     static let levels: [OptimizationLevel] = [.none, .less, .standard, .aggressive]
 
-    /// Statements, and the expression that gives the number behind them.
+    /// Statements, and the expression that gives the number after them.
     typealias Way = (statements: String, expression: String)
 
     static func ways(to number: Double, _ kind: Kind) -> [Way] {

@@ -11,9 +11,9 @@ let modes: [Engine.Options] = [
     tiered(memory: .checked), tiered(memory: .guarded),
 ]
 
-func tiered(memory: Engine.MemoryProtection, patience: Int = 1) -> Engine.Options {
+func tiered(memory: Engine.MemoryProtection, threshold: Int = 1) -> Engine.Options {
     var options = Engine.Options(memory: memory)
-    var tiering = Tiering(patience: patience)
+    var tiering = Tiering(threshold: threshold)
     tiering.waits = true
     options.tiering = tiering
     return options

@@ -4,7 +4,7 @@ import Testing
 import WasmEngine
 import WasmText
 
-/// Guests that run for long give their thread to other tasks, and go on where they stood.
+/// Guests that run for long give their thread to other tasks, and go on where they were.
 @Suite struct YieldTests {
     static func options(
         _ optimization: OptimizationLevel = .standard, _ memory: Engine.MemoryProtection = .guarded,
@@ -110,6 +110,18 @@ import WasmText
 
     final class Counter: Sendable { let count = Atomic(0) }
 
+    /// Another task of the main actor, which counts its turns until it is cancelled. It has had one.
+    @MainActor private static func takeTurns(_ turns: Counter) async -> Task<Void, Never> {
+        let others = Task { @MainActor in
+            while !Task.isCancelled {
+                turns.count.add(1, ordering: .relaxed)
+                await Task.yield()
+            }
+        }
+        await Task.yield()
+        return others
+    }
+
     @Test(
         "A guest that has yielded often has the same results and points left as one that ran at once",
         arguments: [
@@ -120,14 +132,8 @@ import WasmText
         let program = try Engine(options: options).compile(Module(text: Self.rounds))
         // Counts what runs between the guest's turns: on the main actor that is nothing unless it yields.
         let turns = Counter()
-        let others = Task { @MainActor in
-            while !Task.isCancelled {
-                turns.count.add(1, ordering: .relaxed)
-                await Task.yield()
-            }
-        }
+        let others = await Self.takeTurns(turns)
         defer { others.cancel() }
-        await Task.yield()
         let rounds = Counter()
         var imports = Imports()
         let start = turns.count.load(ordering: .relaxed)
@@ -214,14 +220,8 @@ import WasmText
         let program = try Engine(options: Self.options()).compile(Module(text: Self.endless))
         final class Holder { var endless: (() throws -> Void)? }
         let (holder, turns) = (Holder(), Counter())
-        let others = Task { @MainActor in
-            while !Task.isCancelled {
-                turns.count.add(1, ordering: .relaxed)
-                await Task.yield()
-            }
-        }
+        let others = await Self.takeTurns(turns)
         defer { others.cancel() }
-        await Task.yield()
         let instance = try Self.instance(program) { [unowned holder] caller in
             let before = turns.count.load(ordering: .relaxed)
             #expect(throws: Interrupted(.deadline)) {

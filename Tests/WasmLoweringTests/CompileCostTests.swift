@@ -184,6 +184,44 @@ import WasmText
         try expectProportion(10_000, parts: 2) { try Self.module(String(repeating: one, count: $0)) }
     }
 
+    @Test func manyTypes() throws {
+        try expectProportion(4_000, parts: 2) { count in
+            let types = (0..<count).map { number in
+                let parameters = (0..<12).map { number >> $0 & 1 == 0 ? "i32 " : "i64 " }
+                return "(type (func (param \(parameters.joined()))))"
+            }
+            return try Module(text: "(module \(types.joined()) (func (export \"f\")))")
+        }
+    }
+
+    @Test func manySegments() throws {
+        try expectProportion(10_000, parts: 2) { count in
+            let segments = String(repeating: "(elem (i32.const 1) func $f)", count: count)
+            return try Module(text: "(module (table 10 funcref) (func $f) \(segments))")
+        }
+    }
+
+    /// What a variable is worth in one case is known to be a sum in the next ones.
+    @Test func casesThatFallThrough() throws {
+        try expectProportion(8_000, parts: 2) { count in
+            let targets = (0...count).map(String.init).joined(separator: " ")
+            let cases = (0..<count).map { "(local.set 1 (i32.add (local.get 1) (i32.const \($0)))))" }
+            let start = String(repeating: "(block ", count: count + 1)
+            return try Self.module("\(start) (br_table \(targets) (local.get 0)))\(cases.joined())")
+        }
+    }
+
+    /// One block of two variables: each value may share a register with the one before it.
+    @Test func chainOfTwoVariables() throws {
+        try expectProportion(12_000) { count in
+            let lines = (0..<count).map { line in
+                "local.get 0 local.get 1 i32.add local.get \(line % 2) i32.const \(line % 31) i32.shl i32.xor "
+                    + "local.set \(line % 2) "
+            }
+            return try Self.module(lines.joined())
+        }
+    }
+
     /// As large as the main loop of SQLite's virtual machine: what a check adds must not count as the program's own
     /// blocks.
     @Test func interpreterIsOptimized() throws {

@@ -10,7 +10,7 @@ import WasmText
         !$0.row.isRuleByHand && Features.implemented.contains($0.row.feature)
     }
 
-    /// What stands after the name in the text format.
+    /// What is after the name in the text format.
     private static func immediates(_ kind: ImmediateKind) -> String {
         switch kind {
         case .label, .function, .local, .global, .element, .data, .dataMemory, .elementTable: " 0"

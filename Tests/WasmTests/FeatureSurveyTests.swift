@@ -16,7 +16,7 @@ import Testing
             + section(3, [UInt8(bodies.count)] + functions) + sections + section(10, [UInt8(bodies.count)] + code)
     }
 
-    @Test("What follows an unknown instruction is read, so that every feature is found where it stands")
+    @Test("What follows an unknown instruction is read, so that every feature is found where it is")
     func instructions() throws {
         // In an order: try and catch; try_table with both kinds of clauses; tail calls; a reference by index; an array;
         // a fence; an atomic load; a wide multiplication; a relaxed operation; an access of a second memory.

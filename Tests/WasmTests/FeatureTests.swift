@@ -60,7 +60,7 @@ struct FeatureTests {
         #expect(try Module(text: "(func (drop (i8x16.splat (i32.const 1))))").features == [.simd])
     }
 
-    @Test("A list adds to the standard features and takes away from them; sets replace what stands before them")
+    @Test("A list adds to the standard features and takes away from them; sets replace what is before them")
     func lists() throws {
         #expect(try Features(list: "-simd") == Features.standard.subtracting([.simd]))
         #expect(try Features(list: "simd,-simd,simd") == .standard)

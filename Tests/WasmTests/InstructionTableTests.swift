@@ -20,7 +20,8 @@ import Testing
     func rows() {
         for opcode in Opcode.allCases {
             let row = opcode.row
-            let found = row.prefix == 0
+            let found =
+                row.prefix == 0
                 ? InstructionTable.shared[UInt8(row.code)] : InstructionTable.shared[prefix: row.prefix, row.code]
             #expect(found == opcode, "\(row.name)")
         }

@@ -4,7 +4,7 @@ import WasmText
 
 @Suite struct AnnotationTests {
     @Test(
-        "A name annotation may stand wherever an identifier may",
+        "A name annotation may be wherever an identifier may",
         arguments: [
             "(type (@name \"T\") (func))", "(type $t (@name \"T\") (func))", "(memory (@name \"M\") 1)",
             "(memory $m (@name \"M\") (data \"x\"))",
@@ -42,7 +42,7 @@ import WasmText
     }
 
     @Test(
-        "An annotation names one parameter or local, and nothing where no identifier may stand",
+        "An annotation names one parameter or local, and nothing where no identifier may be",
         arguments: [
             "(func (param (@name \"p\") i32 i32))", "(func (local (@name \"p\") i32 i32))",
             "(func (@name \"a\") (@name \"b\"))", "(func nop (@name \"a\"))",

@@ -3,7 +3,7 @@ import Wasm
 import WasmText
 
 @Suite("Annotations say which way conditional branches go, and modules keep it") struct BranchHintTests {
-    @Test("A hint belongs to the if or br_if behind it, flat and folded, and survives printing")
+    @Test("A hint belongs to the if or br_if after it, flat and folded, and survives printing")
     func hints() throws {
         let text = """
             (module (func (param i32) (result i32)
@@ -32,7 +32,7 @@ import WasmText
     }
 
     @Test(
-        "A hint that is repeated, has another value or stands before something else is refused",
+        "A hint that is repeated, has another value or is before something else is refused",
         arguments: [
             #"(@metadata.code.branch_hint "\00") (@metadata.code.branch_hint "\01") (if (i32.const 1) (then))"#,
             #"(@metadata.code.branch_hint "\02") (if (i32.const 1) (then))"#,

@@ -7,9 +7,9 @@ import WasmText
     private func failure(of text: String) -> TextError? { #expect(throws: TextError.self) { try Module(text: text) } }
 
     @Test(
-        "An invalid instruction is pointed at, flat and folded, behind any nesting",
+        "An invalid instruction is pointed at, flat and folded, after any nesting",
         arguments: [
-            // The caret stands below the ^ of the second line.
+            // The caret is below the ^ of the second line.
             (
                 "(func (result i32) f32.const 1)",
                 "                              ^"

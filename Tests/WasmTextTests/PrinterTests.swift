@@ -39,8 +39,8 @@ import WasmText
         (memory 1) (data (i32.const 0) "\00\"\\") (data $p "x") (func (memory.init $p i32.const 0 i32.const 0 \#
         i32.const 0))
         """#
-            .replacingOccurrences(
-                of: "$p i32.const 0 i32.const 0 i32.const 0", with: "$p (i32.const 0) (i32.const 0) (i32.const 0)"),
+        .replacingOccurrences(
+            of: "$p i32.const 0 i32.const 0 i32.const 0", with: "$p (i32.const 0) (i32.const 0) (i32.const 0)"),
         """
         (table 2 funcref) (table 3 externref) (elem (table 1) (i32.const 0) externref (ref.null extern)) (elem declare \
         func 0) (func)

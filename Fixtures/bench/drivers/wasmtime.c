@@ -1,4 +1,4 @@
-// Runs a WASI program in Wasmtime: LIBRARY FILE ARGUMENTS...
+// Runs a WASI program in Wasmtime: LIBRARY FILE [--dir HOST GUEST] ARGUMENTS...
 // With --write ARTIFACT for arguments only compiles it; such an artifact is a FILE too.
 #include "wasmtime.h"
 
@@ -33,7 +33,15 @@ int main(int argc, char **argv) {
     }
 
     void *wasi = CALL(wasi_config_new);
-    CALL(wasi_config_set_argv, wasi, (size_t)argc - 2, argv + 2);
+    int first = 2;
+    if (argc > 5 && strcmp(argv[3], "--dir") == 0) {
+        // Both masks: to read and to write.
+        ((bool (*)(void *, const char *, const char *, size_t, size_t))symbol("wasi_config_preopen_dir"))(
+            wasi, argv[4], argv[5], 3, 3);
+        first = 5;
+        argv[first] = argv[2];
+    }
+    CALL(wasi_config_set_argv, wasi, (size_t)(argc - first), argv + first);
     CALL(wasi_config_inherit_stdout, wasi);
     CALL(wasi_config_inherit_stderr, wasi);
     void *store = CALL(wasmtime_store_new, engine, NULL, NULL), *context = CALL(wasmtime_store_context, store);

@@ -1,3 +1,6 @@
+// swift-format-ignore-file
+// This text is also the documentation's, which lines up its comments.
+
 import WasmEngine
 import WasmText
 

@@ -1,3 +1,6 @@
+// swift-format-ignore-file
+// This text is also the documentation's, which lines up its comments.
+
 // The programs of the tutorial, Sources/WasmEngine/WasmEngine.docc/Tutorial.md, and of the articles beside it: their
 // snippets are parts of the files here. A test compares both and looks at the output.
 
@@ -72,11 +75,11 @@ let greeter = """
 func wasiProgram() throws {
     let output = WASI.OutputBuffer(limit: 1 << 16)
     let files = try WASI.MemoryFolder(["config.txt": Array("verbose".utf8)])
-    let world = try WASI(
+    let wasi = try WASI(
         arguments: ["greeter"], preopens: [.init(files, guest: "/", isReadOnly: true)], stdin: .empty,
         stdout: .buffer(output), clock: .virtual(), random: WASI.SeededRandom(seed: 1))
     var imports = Imports()
-    imports.define(world)
+    imports.define(wasi)
     let instance = try Engine().compile(Module(text: greeter)).instantiate(imports: imports)
     let exit = try instance.runCommand()
     print("program:", output.text.dropLast(), "status", exit.status)
@@ -149,3 +152,4 @@ try referencesArticle()
 try await threadsArticle()
 try performanceArticle()
 try securityArticle()
+try await embeddingPage()

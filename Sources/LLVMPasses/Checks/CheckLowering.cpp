@@ -2,7 +2,7 @@
 //
 //     br in_bounds(index, 4, size, ...), next, trap      end = add nuw nsw index, 4
 //                                                        br (end <= size), next, trap
-//     br has_points(left), next, stop                    br (left >= 0), next, stop
+//     br has_fuel(left), next, stop                      br (left >= 0), next, stop
 //     br not_interrupted(requests, ...), next, stop      r = load volatile requests
 //                                                        br (r == 0), next, ask
 //                                                      ask:
@@ -111,7 +111,7 @@ PreservedAnalyses CheckLoweringPass::run(Function &function, FunctionAnalysisMan
         if (CallInst *poll = asPoll(&instruction)) polls.push_back(poll);
         IRBuilder<> builder(&instruction);
         Value *meaning = nullptr;
-        if (CallInst *check = asPointsCheck(&instruction)) {
+        if (CallInst *check = asFuelCheck(&instruction)) {
             meaning = builder.CreateICmpSGE(check->getArgOperand(0), builder.getInt64(0));
         } else {
             continue;

@@ -6,7 +6,7 @@
 //
 // Invariant: a check goes only if the access runs whenever the check did, if nothing that a guest or host could observe
 // happens between the two, and if the access, to the same memory, touches the last byte that the check is about: then
-// it faults if the check would have failed, and the fault is the same trap. A count of points that the trap would have
+// it faults if the check would have failed, and the fault is the same trap. A count of fuel that the trap would have
 // written back is written before the access. Such an access is volatile, and so are the stores of its block and the
 // loads after it, which nothing else keeps in their order. Passes that see the result could still move what is not
 // volatile from block to block, so none does; removing what is dead moves nothing.
@@ -34,9 +34,9 @@ using namespace llvm::PatternMatch;
 namespace wasmc {
 namespace {
 
-bool isPointsStore(const Instruction &instruction) { return isa<StoreInst>(instruction) && isToPoints(instruction); }
+bool isFuelStore(const Instruction &instruction) { return isa<StoreInst>(instruction) && isToFuel(instruction); }
 
-/// What happens from a failed check on: the count of points is written back, at most, and the trap.
+/// What happens from a failed check on: the count of fuel is written back, at most, and the trap.
 class WayToTrap {
     SmallVector<BasicBlock *, 4> blocks;
 
@@ -51,7 +51,7 @@ public:
             for (Instruction &instruction : *block) {
                 auto *call = dyn_cast<CallInst>(&instruction);
                 if (call && call->doesNotReturn()) return way;
-                if (isa<PHINode>(instruction) || instruction.isTerminator() || isPointsStore(instruction)) continue;
+                if (isa<PHINode>(instruction) || instruction.isTerminator() || isFuelStore(instruction)) continue;
                 if (instruction.mayReadOrWriteMemory() || !isSafeToSpeculativelyExecute(&instruction))
                     return std::nullopt;
             }
@@ -59,8 +59,8 @@ public:
         return std::nullopt;
     }
 
-    bool countsPoints() const {
-        return any_of(blocks, [](BasicBlock *block) { return any_of(*block, isPointsStore); });
+    bool countsFuel() const {
+        return any_of(blocks, [](BasicBlock *block) { return any_of(*block, isFuelStore); });
     }
 
     /// Does the same where the branch is, which leads here: nobody reads the count while the code runs on, and a fault
@@ -159,7 +159,7 @@ private:
 
     /// The accesses that run first when the check succeeds, up to the first that changes anything.
     void findAccesses(BasicBlock *block, SmallVectorImpl<Instruction *> &accesses) {
-        // Behind an edge back to a loop's head, values are those of another iteration.
+        // After an edge back to a loop's head, values are those of another iteration.
         for (unsigned length = 0; block && block->getSinglePredecessor() && length < mostBlocks; length++) {
             for (Instruction &instruction : *block) {
                 if (getLoadStorePointerOperand(&instruction)) accesses.push_back(&instruction);
@@ -184,7 +184,7 @@ private:
             else faulting.insert(*access);
         }
         if (left.size() == checks.size()) return;
-        if (way->countsPoints()) way->repeat(branch);
+        if (way->countsFuel()) way->repeat(branch);
         IRBuilder<> builder(&branch);
         Value *before = branch.getCondition(), *condition = nullptr;
         for (const BoundsCheck &check : left)
@@ -205,7 +205,7 @@ private:
         if (none_of(block, [&](Instruction &instruction) { return faulting.contains(&instruction); })) return;
         Value *count = nullptr;
         for (Instruction &instruction : make_early_inc_range(block)) {
-            if (isPointsStore(instruction)) {
+            if (isFuelStore(instruction)) {
                 Value *stored = instruction.getOperand(0);
                 if (stored == count) instruction.eraseFromParent();
                 else cast<StoreInst>(instruction).setVolatile(true);

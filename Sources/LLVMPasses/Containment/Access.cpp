@@ -1,6 +1,5 @@
 #include "Access.h"
 
-
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Module.h"

@@ -75,7 +75,7 @@ static unsigned trailingZeros(Value *value, Slice &slice, unsigned depth = 0) {
     }
 }
 
-/// Behind a loop, values pass through phis of one operand.
+/// After a loop, values pass through phis of one operand.
 static Value *throughSinglePhi(Value *value) {
     auto *phi = dyn_cast<PHINode>(value);
     return phi && phi->getNumIncomingValues() == 1 ? throughSinglePhi(phi->getIncomingValue(0)) : value;
@@ -229,14 +229,12 @@ ConstantRange Intervals::compute(Value *value, unsigned depth) {
     case Instruction::And: return operand(0).binaryAnd(operand(1));
     case Instruction::Or: return operand(0).binaryOr(operand(1));
     case Instruction::Xor: return operand(0).binaryXor(operand(1));
-    case Instruction::Shl: {
-        // A shift by too much is poison, not a number.
-        auto *count = dyn_cast<ConstantInt>(instruction->getOperand(1));
-        return count && count->getValue().ult(width) ? operand(0).shl(operand(1)) : ConstantRange::getFull(width);
-    }
+    case Instruction::Shl:
     case Instruction::LShr: {
-        auto *count = dyn_cast<ConstantInt>(instruction->getOperand(1));
-        return count && count->getValue().ult(width) ? operand(0).lshr(operand(1)) : ConstantRange::getFull(width);
+        // A shift by too much is poison, not a number.
+        ConstantRange count = operand(1);
+        if (count.getUnsignedMax().uge(width)) return ConstantRange::getFull(width);
+        return instruction->getOpcode() == Instruction::Shl ? operand(0).shl(count) : operand(0).lshr(count);
     }
     case Instruction::UDiv: return operand(0).udiv(operand(1));
     case Instruction::URem: return operand(0).urem(operand(1));

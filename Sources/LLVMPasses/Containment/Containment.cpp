@@ -7,6 +7,7 @@
 #include "AliasRegion.h"
 #include "DominatorWalk.h"
 #include "IterationCount.h"
+#include "KnownBounds.h"
 
 #include "llvm/Analysis/DomTreeUpdater.h"
 #include "llvm/Analysis/LoopInfo.h"
@@ -17,8 +18,6 @@
 #include "llvm/IR/PatternMatch.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/LoopUtils.h"
-
-#include <map>
 
 using namespace llvm;
 using namespace llvm::PatternMatch;
@@ -41,20 +40,7 @@ class Containing {
     Slice slice;
     Intervals intervals;
     Regions regions;
-
-    /// By region and terms: `0 <= terms + start` and `terms + end <= the region's size` hold where the walk is, where
-    /// the terms are a signed number.
-    using Fact = std::pair<Region, Sum::Key>;
-    struct Extent { int64_t start, end; };
-    std::map<Fact, Extent> facts;
-    /// What sizes are at least that were compared with constants. By the value: another one may have been read before
-    /// the memory grew.
-    DenseMap<Value *, int64_t> sizes;
-    struct Undo {
-        SmallVector<std::pair<Fact, std::optional<Extent>>, 2> facts;
-        SmallVector<std::pair<Value *, int64_t>, 2> sizes;
-        SmallVector<std::pair<Value *, uint64_t>, 2> bounds;
-    };
+    KnownBounds known;
 
     /// Accesses of a loop that start and step alike: from `least` on, up to `end`.
     struct Group {
@@ -69,9 +55,6 @@ class Containing {
     };
     MapVector<Loop *, LoopTest> tests;
     SmallVector<std::pair<Access, Region>, 8> masked, checked;
-    /// Numbers that are below a constant where the walk is.
-    using Bounds = DenseMap<Value *, uint64_t>;
-    Bounds bounds;
 
 public:
     unsigned proven = 0, notUnderstood = 0;
@@ -79,7 +62,7 @@ public:
     Containing(Function &function, const wasmc_containment &layout, DominatorTree &dominators, LoopInfo &loops)
         : function(function), layout(layout), dominators(dominators), loops(loops),
           intervals(slice, layout.behind == 0 || any_of(ArrayRef(layout.memories, layout.memory_count), isNotReserved)),
-          regions(function, layout, slice) {}
+          regions(function, layout, slice), known(slice, regions) {}
 
     size_t testCount() const { return tests.size(); }
     size_t maskCount() const { return masked.size(); }
@@ -99,130 +82,19 @@ private:
 
     bool hasReservation(Region region) const { return regions.isReserved(region); }
 
-    int64_t leastSize(Value *size, Region region) const {
-        return std::max(regions.minimumSize(region), sizes.lookup(size));
-    }
-
-    /// Numbers whose sums cannot wrap.
-    static bool isSmall(uint64_t constant) {
-        return constant + uint64_t(Interval::limit) <= 2 * uint64_t(Interval::limit);
-    }
-
-    // MARK: What is known
+    // MARK: Decisions
 
     void walk() {
-        walkDominatorTree<Undo>(
+        walkDominatorTree<KnownBounds::Undo>(
             dominators,
-            [&](BasicBlock &block, Undo &undo) {
-                if (BasicBlock *before = block.getSinglePredecessor()) learn(*before, &block, undo);
+            [&](BasicBlock &block, KnownBounds::Undo &undo) {
+                if (BasicBlock *before = block.getSinglePredecessor()) known.learn(*before, block, undo);
                 for (Instruction &instruction : block)
                     if (!forEachAccess(instruction, [&](const Access &access) { decide(access, undo); }))
                         notUnderstood++;
             },
-            [&](Undo &undo) {
-                for (auto &[fact, value] : reverse(undo.facts)) {
-                    if (value) facts[fact] = *value;
-                    else facts.erase(fact);
-                }
-                for (auto &[size, least] : reverse(undo.sizes)) sizes[size] = least;
-                for (auto &[value, bound] : reverse(undo.bounds)) bounds[value] = bound;
-            });
+            [&](KnownBounds::Undo &undo) { known.takeBack(undo); });
     }
-
-    void learn(BasicBlock &before, BasicBlock *block, Undo &undo) {
-        auto *branch = dyn_cast<BranchInst>(before.getTerminator());
-        if (!branch || !branch->isConditional() || branch->getSuccessor(0) == branch->getSuccessor(1)) return;
-        learn(branch->getCondition(), branch->getSuccessor(0) == block, undo);
-    }
-
-    void learn(Value *condition, bool holds, Undo &undo) {
-        Value *a, *b;
-        if (holds ? match(condition, m_LogicalAnd(m_Value(a), m_Value(b)))
-                  : match(condition, m_LogicalOr(m_Value(a), m_Value(b)))) {
-            learn(a, holds, undo);
-            learn(b, holds, undo);
-            return;
-        }
-        if (match(condition, m_Not(m_Value(a)))) return learn(a, !holds, undo);
-        auto *comparison = dyn_cast<ICmpInst>(condition);
-        if (!comparison || !comparison->getOperand(0)->getType()->isIntegerTy()) return;
-        auto predicate = holds ? comparison->getPredicate() : comparison->getInversePredicate();
-        Value *index = comparison->getOperand(0), *size = comparison->getOperand(1);
-        if (auto *constant = dyn_cast<ConstantInt>(size)) {
-            learnSize(*comparison, index, predicate, *constant, undo);
-            return learnBound(*comparison, index, predicate, *constant, undo);
-        }
-        if (!index->getType()->isIntegerTy(64)) return;
-        if (predicate == CmpInst::ICMP_UGT || predicate == CmpInst::ICMP_UGE) {
-            std::swap(index, size);
-            predicate = CmpInst::getSwappedPredicate(predicate);
-        }
-        if (predicate != CmpInst::ICMP_ULT && predicate != CmpInst::ICMP_ULE) return;
-        // `size - constant` does not wrap if the memory is not smaller than the constant.
-        Sum limit = Sum::of(size, slice);
-        if (limit.terms.size() != 1 || limit.terms[0].factor != 1) return;
-        auto region = regions.ofSize(limit.terms[0].value);
-        auto difference = int64_t(limit.constant);
-        if (!region || !isSmall(limit.constant) || difference > 0
-            || -difference > leastSize(limit.terms[0].value, *region))
-            return;
-        slice.insert(comparison);
-        Sum sum = Sum::of(index, slice), scaled;
-        uint64_t unit = region->kind == Region::table ? sizeof(void *) : 1;
-        scaled.add(sum, unit);
-        if (!isSmall(sum.constant) || !isSmall(scaled.constant)) return;
-        int64_t end = int64_t(scaled.constant) + (int64_t(predicate == CmpInst::ICMP_ULT) - difference) * int64_t(unit);
-        note({*region, scaled.key()}, {int64_t(scaled.constant), end}, undo);
-    }
-
-    void learnSize(ICmpInst &comparison, Value *size, CmpInst::Predicate predicate, const ConstantInt &constant,
-        Undo &undo) {
-        bool isAbove = predicate == CmpInst::ICMP_UGT, isFrom = predicate == CmpInst::ICMP_UGE;
-        auto region = isAbove || isFrom ? regions.ofSize(size) : std::nullopt;
-        if (!region || region->kind != Region::memory || !isSmall(constant.getZExtValue())) return;
-        int64_t least = int64_t(constant.getZExtValue()) + isAbove, known = leastSize(size, *region);
-        if (least <= known) return;
-        undo.sizes.push_back({size, known});
-        sizes[size] = least;
-        slice.insert(&comparison);
-    }
-
-    void learnBound(
-        ICmpInst &comparison, Value *index, CmpInst::Predicate predicate, const ConstantInt &constant, Undo &undo) {
-        bool isBelow = predicate == CmpInst::ICMP_ULT, isUpTo = predicate == CmpInst::ICMP_ULE;
-        if ((!isBelow && !isUpTo) || constant.getValue().getActiveBits() > 32) return;
-        uint64_t bound = constant.getZExtValue() + isUpTo;
-        uint64_t &known = bounds[index];
-        if (known && known <= bound) return;
-        undo.bounds.push_back({index, known});
-        known = bound;
-        slice.insert(&comparison);
-    }
-
-    /// What a sum is at most, by the bounds of its one term.
-    std::optional<int64_t> bound(const Sum &sum) {
-        if (sum.terms.size() != 1 || sum.terms[0].factor > 64) return std::nullopt;
-        Value *value = sum.terms[0].value;
-        uint64_t bound = bounds.lookup(value);
-        auto *wide = dyn_cast<ZExtInst>(value);
-        if (!bound && wide) bound = bounds.lookup(wide->getOperand(0));
-        if (!bound) return std::nullopt;
-        if (wide) slice.insert(wide);
-        return int64_t((bound - 1) * sum.terms[0].factor + sum.constant);
-    }
-
-    void note(const Fact &fact, Extent extent, Undo &undo) {
-        auto known = facts.find(fact);
-        if (known == facts.end()) {
-            undo.facts.push_back({fact, std::nullopt});
-            facts[fact] = extent;
-        } else if (known->second.end < extent.end || known->second.start > extent.start) {
-            undo.facts.push_back({fact, known->second});
-            known->second = {std::min(known->second.start, extent.start), std::max(known->second.end, extent.end)};
-        }
-    }
-
-    // MARK: Decisions
 
     /// The sum of an access's last byte's address and 1.
     Sum end(const Access &access, const Address &address) {
@@ -232,44 +104,44 @@ private:
         return end;
     }
 
-    void decide(const Access &access, Undo &undo) {
+    void decide(const Access &access, KnownBounds::Undo &undo) {
         Address address = Address::of(access.pointer(), function.getDataLayout(), slice);
         auto region = regions.ofBase(address.root);
         if (!region) return decideOther(access, address);
         Sum end = this->end(access, address);
-        Interval first = intervals.of(address.offset), last = intervals.of(end);
-        // A length is unsigned.
-        bool isKnown = first.isKnown() && last.isKnown() && (!access.length || intervals.of(access.length).least >= 0);
-        if (hasReservation(*region)) {
-            if (isKnown && first.least >= -regions.before(*region) && last.most <= regions.behind(*region)) {
-                proven++;
-                return;
-            }
-        } else if (isSmall(address.offset.constant) && isSmall(end.constant)) {
-            auto fact = facts.find({*region, end.key()});
-            bool isCompared = fact != facts.end() && fact->second.end >= int64_t(end.constant);
-            bool isNotNegative = (first.isKnown() && first.least >= 0)
-                || (int64_t(address.offset.constant) >= 0 && bound(address.offset).has_value());
-            int64_t most = std::min(isKnown ? last.most : Interval::limit, bound(end).value_or(Interval::limit));
-            bool isBelowLeast = isNotNegative && (isKnown || !access.length) && most <= regions.minimumSize(*region);
-            // With a length, the terms are not those of the offset.
-            bool isAboveStart = access.length
-                ? isNotNegative && isKnown
-                : isNotNegative || (isCompared && fact->second.start <= int64_t(address.offset.constant));
-            if (isBelowLeast || (isCompared && isAboveStart)) {
-                proven++;
-                return;
-            }
-        }
-        if (canTest(access, address, *region)) return;
-        if (hasReservation(*region) && !access.length) {
+        bool hasSmallConstants = isSmall(address.offset.constant) && isSmall(end.constant);
+        // With a length, the terms are not those of the offset.
+        KnownBounds::Extent extent{
+            int64_t(access.length ? end.constant : address.offset.constant), int64_t(end.constant)};
+        if (isProven(access, address, *region, end)) {
+            proven++;
+        } else if (canTest(access, address, *region)) {
+            if (hasSmallConstants) known.note(*region, end, extent, undo);
+        } else if (hasReservation(*region) && !access.length) {
             masked.push_back({access, *region});
         } else {
             checked.push_back({access, *region});
-            if (access.mask || !isSmall(address.offset.constant) || !isSmall(end.constant)) return;
-            int64_t behind = int64_t(end.constant), start = access.length ? behind : int64_t(address.offset.constant);
-            note({*region, end.key()}, {start, behind}, undo);
+            if (!access.mask && hasSmallConstants) known.note(*region, end, extent, undo);
         }
+    }
+
+    bool isProven(const Access &access, const Address &address, Region region, const Sum &end) {
+        Interval first = intervals.of(address.offset), last = intervals.of(end);
+        // A length is unsigned.
+        bool isKnown = first.isKnown() && last.isKnown() && (!access.length || intervals.of(access.length).least >= 0);
+        bool isReserved = hasReservation(region);
+        if (isReserved && isKnown && first.least >= -regions.before(region) && last.most <= regions.behind(region))
+            return true;
+        if (!isSmall(address.offset.constant) || !isSmall(end.constant)) return false;
+        auto extent = known.extent(region, end);
+        bool isCompared = extent && extent->end >= int64_t(end.constant);
+        bool isBehindStart = isCompared && !access.length && extent->start <= int64_t(address.offset.constant);
+        if (isReserved) return isBehindStart;
+        bool isNotNegative = (first.isKnown() && first.least >= 0)
+            || (int64_t(address.offset.constant) >= 0 && known.most(address.offset).has_value());
+        int64_t most = std::min(isKnown ? last.most : Interval::limit, known.most(end).value_or(Interval::limit));
+        if (isNotNegative && (isKnown || !access.length) && most <= regions.minimumSize(region)) return true;
+        return isCompared && (isBehindStart || (isNotNegative && (!access.length || isKnown)));
     }
 
     /// Structures of the runtime, which code reads at constant offsets; and pointers that are one of several.
@@ -342,14 +214,17 @@ private:
 
     // MARK: Code
 
-    Value *both(IRBuilder<> &builder, Value *a, Value *b) { return a ? builder.CreateAnd(a, b) : b; }
+    Value *both(IRBuilder<> &builder, Value *a, Value *b) {
+        if (!a || match(a, m_One())) return b;
+        return match(b, m_One()) ? a : builder.CreateAnd(a, b);
+    }
 
     /// `index` bytes from the base on there are `byteCount` bytes that may be accessed.
     Value *isInside(IRBuilder<> &builder, Region region, Value *index, Value *byteCount) {
         if (hasReservation(region)) {
             Value *fromStart = builder.CreateAdd(index, builder.getInt64(regions.before(region)));
             Value *all = builder.getInt64(regions.before(region) + regions.behind(region));
-            return builder.CreateAnd(builder.CreateICmpULE(byteCount, all),
+            return both(builder, builder.CreateICmpULE(byteCount, all),
                 builder.CreateICmpULE(fromStart, builder.CreateSub(all, byteCount)));
         }
         Value *size = regions.size(builder, region);
@@ -385,18 +260,33 @@ private:
         return uint64_t(room / step);
     }
 
+    /// Whether what is added each time is a small number, by what is known of it.
+    bool isSmallStep(const Group &group, bool isRising) {
+        Interval step = intervals.of(group.progression.step);
+        return step.isKnown() && step.least >= (isRising ? 0 : -largestStep) && step.most <= largestStep;
+    }
+
+    /// Addresses that rise from within the reservation: nothing wraps on the way to the last one, which decides.
+    bool isRisingFromInside(const Group &group) {
+        Interval start = intervals.of(group.progression.start);
+        return hasReservation(group.region) && start.isKnown()
+            && start.least + group.least >= -regions.before(group.region) && isSmallStep(group, true);
+    }
+
     Value *fits(IRBuilder<> &builder, const Group &group, Value *backedges) {
         Type *i64 = builder.getInt64Ty();
         Value *first = builder.CreateAdd(emit(group.progression.start, i64, builder), builder.getInt64(group.least));
         Value *length = builder.getInt64(group.end - group.least);
-        Value *test = isInside(builder, group.region, first, length);
         const Sum &step = group.progression.step;
-        if (step.terms.empty() && !step.constant) return test;
+        if (step.terms.empty() && !step.constant) return isInside(builder, group.region, first, length);
         Value *each = emit(step, i64, builder);
+        Value *last = builder.CreateAdd(first, builder.CreateMul(each, backedges));
+        Value *test = isInside(builder, group.region, last, length);
+        if (!isRisingFromInside(group)) test = both(builder, isInside(builder, group.region, first, length), test);
+        if (isSmallStep(group, false)) return test;
         Value *isSmall = builder.CreateICmpULE(
             builder.CreateAdd(each, builder.getInt64(largestStep)), builder.getInt64(2 * largestStep));
-        Value *last = builder.CreateAdd(first, builder.CreateMul(each, backedges));
-        return builder.CreateAnd(builder.CreateAnd(test, isSmall), isInside(builder, group.region, last, length));
+        return both(builder, test, isSmall);
     }
 
     /// How far an access's pointers are from where the region begins.

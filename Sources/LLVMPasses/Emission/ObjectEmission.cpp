@@ -7,6 +7,7 @@
 
 #include "wasmc_passes.h"
 
+#include "Workarounds/ManyBlocks.h"
 #include "Workarounds/SchedulingRegions.h"
 #include "Workarounds/ZeroExtensions.h"
 
@@ -188,6 +189,8 @@ LLVMMemoryBufferRef wasmc_emit_object(
         if (machine.getTargetTriple().isX86())
             config->insertPass(&PeepholeOptimizerLegacyID, wasmc::createZeroExtensions());
         config->insertPass(&PeepholeOptimizerLegacyID, wasmc::createSchedulingRegions());
+        config->insertPass(&ExpandPostRAPseudosID, wasmc::createPlacementLimit(true));
+        config->insertPass(&MachineBlockPlacementID, wasmc::createPlacementLimit(false));
     }
     passes.add(config);
     passes.add(information);

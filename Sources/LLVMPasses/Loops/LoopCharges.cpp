@@ -1,9 +1,9 @@
-// Points and polls in loops whose number of iterations is known before them.
+// Fuel and polls in loops whose number of iterations is known before them.
 //
-//                                              if (points >= 6 * n) {
-//     for (n iterations) {                         points -= 6 * n
-//         points -= 6                              while (iterations are left) {
-//         if (points < 0) stop                         if (interrupted) break             ; to the loop as it was
+//                                              if (fuel >= 6 * n) {
+//     for (n iterations) {                         fuel -= 6 * n
+//         fuel -= 6                                while (iterations are left) {
+//         if (fuel < 0) stop                           if (interrupted) break             ; to the loop as it was
 //         if (interrupted) stop                        for (up to 16,384 iterations)
 //         body                                             body
 //     }                                            }
@@ -11,7 +11,7 @@
 //                                                  the loop as it was
 //                                              }
 //
-// Invariant: a loop runs without its checks of points only if the points that are left suffice for all of its
+// Invariant: a loop runs without its checks of fuel only if the fuel that is left suffices for all of its
 // iterations, whatever path they take; afterwards the count is what the checks would have left. A loop without its
 // polls is left, to poll, after a number of iterations that takes far less than a millisecond, whatever bulk operations
 // there are in it: or after one.
@@ -40,10 +40,10 @@ static CallInst *asCall(Value *value, StringRef name) {
     return call && call->getCalledFunction() && call->getCalledFunction()->getName() == name ? call : nullptr;
 }
 
-CallInst *asPointsCheck(Value *value) { return asCall(value, "wasmc.has_points"); }
+CallInst *asFuelCheck(Value *value) { return asCall(value, "wasmc.has_fuel"); }
 CallInst *asPoll(Value *value) { return asCall(value, "wasmc.not_interrupted"); }
 
-// MARK: Points
+// MARK: Fuel
 
 /// Iterations between polls at most: enough that a poll costs nothing. Bodies that do more run less often.
 static constexpr uint64_t chunkIterationCount = 1 << 14;
@@ -53,7 +53,7 @@ static constexpr uint64_t chunkWork = 1 << 20;
 /// Times a 32-bit count of iterations this cannot overflow.
 static constexpr uint64_t mostForOneIteration = 1 << 30;
 
-bool LoopPoints::analyze(ArrayRef<CallInst *> checks) {
+bool LoopFuel::analyze(ArrayRef<CallInst *> checks) {
     for (CallInst *check : checks) {
         auto most = mostTaken(check->getArgOperand(0));
         if (!most) return false;
@@ -67,7 +67,7 @@ bool LoopPoints::analyze(ArrayRef<CallInst *> checks) {
 }
 
 /// How much less than the variable a value of the same iteration can be; nothing if that is not known.
-std::optional<uint64_t> LoopPoints::mostTaken(Value *value) {
+std::optional<uint64_t> LoopFuel::mostTaken(Value *value) {
     auto *instruction = dyn_cast<Instruction>(value);
     if (!instruction || !loop.contains(instruction)) return std::nullopt;
     if (auto known = taken.find(value); known != taken.end()) return known->second;
@@ -94,7 +94,7 @@ std::optional<uint64_t> LoopPoints::mostTaken(Value *value) {
     return most;
 }
 
-std::optional<uint64_t> LoopPoints::add(Value *value, Value *change, bool isSubtracted) {
+std::optional<uint64_t> LoopFuel::add(Value *value, Value *change, bool isSubtracted) {
     ConstantRange range = evolution.getSignedRange(evolution.getSCEV(change));
     APInt least = isSubtracted ? range.getSignedMin() : -range.getSignedMax();
     APInt most = isSubtracted ? range.getSignedMax() : -range.getSignedMin();
@@ -104,7 +104,7 @@ std::optional<uint64_t> LoopPoints::add(Value *value, Value *change, bool isSubt
     return *before + most.getZExtValue();
 }
 
-std::optional<uint64_t> LoopPoints::constantPerIteration() {
+std::optional<uint64_t> LoopFuel::constantPerIteration() {
     if (!variable) return std::nullopt;
     auto *sequence = dyn_cast<SCEVAddRecExpr>(evolution.getSCEV(variable));
     if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine()) return std::nullopt;
@@ -113,7 +113,7 @@ std::optional<uint64_t> LoopPoints::constantPerIteration() {
     return -step->getAPInt().getSExtValue();
 }
 
-void LoopPoints::takeOut(Loop &copy, uint64_t constant, Value *count, ValueToValueMapTy &map) {
+void LoopFuel::takeOut(Loop &copy, uint64_t constant, Value *count, ValueToValueMapTy &map) {
     BasicBlock *preheader = copy.getLoopPreheader();
     auto *phi = cast<PHINode>((Value *)map[variable]);
     IRBuilder<> builder(preheader->getTerminator());
@@ -177,7 +177,7 @@ static Value *amountTaken(Value *value, PHINode *start, Loop &loop, SmallDenseMa
     return amounts[value] = result;
 }
 
-void LoopPoints::addUp(Loop &copy, ValueToValueMapTy &map) {
+void LoopFuel::addUp(Loop &copy, ValueToValueMapTy &map) {
     if (mostPerIteration >= (uint64_t(1) << 31) / chunkIterationCount) return;
     BasicBlock *preheader = copy.getLoopPreheader(), *latch = copy.getLoopLatch(), *exit = copy.getExitBlock();
     auto *phi = cast<PHINode>((Value *)map[variable]);
@@ -293,7 +293,7 @@ Value *runInChunks(
     builder.CreateBr(header);
     before->getTerminator()->replaceSuccessorWith(header, chunk);
 
-    // Behind it: what the loop's exit needs, and what the next chunk starts with.
+    // After it: what the loop's exit needs, and what the next chunk starts with.
     builder.SetInsertPoint(pause);
     Value *sum = builder.CreateAdd(done, count, "", true, true);
     auto behindLoop = [&](Value *value) -> Value * {

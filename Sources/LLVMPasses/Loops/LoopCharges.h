@@ -1,6 +1,6 @@
 // The opaque forms of metering and interruption in loops, and how a loop does without them.
 //
-// Lowering writes `i1 @wasmc.has_points(i64 points)`: "what is left is not negative", and `i1
+// Lowering writes `i1 @wasmc.has_fuel(i64 fuel)`: "what is left is not negative", and `i1
 // @wasmc.not_interrupted(ptr requests, ptr instance, ptr may_go_on)`: "nobody wants the guest to stop", which
 // `may_go_on` tells when there are requests. As with checks of bounds, nothing but `wasmc-lower-checks` gives them a
 // meaning.
@@ -25,11 +25,11 @@ class LoopInfo;
 namespace wasmc {
 
 /// The calls of either kind; null for other values.
-llvm::CallInst *asPointsCheck(llvm::Value *value);
+llvm::CallInst *asFuelCheck(llvm::Value *value);
 llvm::CallInst *asPoll(llvm::Value *value);
 
-/// What an innermost loop takes of a count of points that is held in a register.
-class LoopPoints {
+/// What an innermost loop takes of a count of fuel that is held in a register.
+class LoopFuel {
     llvm::Loop &loop;
     llvm::ScalarEvolution &evolution;
     llvm::SmallMapVector<llvm::Value *, std::optional<uint64_t>, 16> taken;
@@ -43,13 +43,13 @@ public:
     /// An iteration takes at most so many.
     uint64_t mostPerIteration = 0;
 
-    LoopPoints(llvm::Loop &loop, llvm::ScalarEvolution &evolution) : loop(loop), evolution(evolution) {}
+    LoopFuel(llvm::Loop &loop, llvm::ScalarEvolution &evolution) : loop(loop), evolution(evolution) {}
 
     /// Finds out what the checks in the loop are about. `false` when there is no bound for what an iteration takes.
     bool analyze(llvm::ArrayRef<llvm::CallInst *> checks);
     /// What every iteration takes, where that is the same.
     std::optional<uint64_t> constantPerIteration();
-    /// Takes the points of all iterations at once, in the preheader of `copy`, which has no checks any more.
+    /// Takes the fuel of all iterations at once, in the preheader of `copy`, which has no checks any more.
     /// `constant` is what each of `count` iterations takes; `map` leads from this loop to the copy.
     void takeOut(llvm::Loop &copy, uint64_t constant, llvm::Value *count, llvm::ValueToValueMapTy &map);
     /// Where iterations take different amounts: adds them up in a form that LLVM vectorises, and takes the sum after

@@ -331,7 +331,7 @@ private:
 
     // MARK: What must not change
 
-    /// Behind the loop only what iterations hand on is used.
+    /// After the loop only what iterations hand on is used.
     bool areResultsKnown() {
         for (Instruction &instruction : *body)
             for (User *user : instruction.users()) {

@@ -10,7 +10,7 @@
 // i32 {S,+,T}, the 64-bit sequence zext(S) + sext(T) * k stays within the memory and so within 32 bits for all k up to
 // the trip count, and equals the wrapping 32-bit index, which it replaces. An i64 index of a memory with 64-bit
 // addresses is such a sequence itself; its start may be any number, so that nothing is added to it before it is known
-// to lie in the memory. Checks of points and polls: LoopCharges.cpp.
+// to lie in the memory. Checks of fuel and polls: LoopCharges.cpp.
 //
 // LLVM's loop vectoriser relies on it: in a loop with a check it finds no number of iterations. Memory safety does not.
 
@@ -71,8 +71,8 @@ class Versioning {
     SmallVector<BoundsCheck, 8> checks;
     /// Conditions to go on that no iteration changes: checks that LLVM has taken out of the loop.
     SmallSetVector<Value *, 4> invariants;
-    SmallVector<CallInst *, 4> pointsChecks, polls;
-    LoopPoints points;
+    SmallVector<CallInst *, 4> fuelChecks, polls;
+    LoopFuel fuel;
     SmallVector<Group, 4> groups;
     const SCEV *backedgeCount = nullptr;
     /// Not null where the number of iterations is right only if this is zero.
@@ -90,7 +90,7 @@ public:
     Versioning(Loop &loop, LoopInfo &loops, DominatorTree &dominators, ScalarEvolution &evolution,
         AssumptionCache &assumptions, OptimizationRemarkEmitter &remarks)
         : loop(loop), function(*loop.getHeader()->getParent()), loops(loops), dominators(dominators),
-          evolution(evolution), assumptions(assumptions), remarks(remarks), points(loop, evolution),
+          evolution(evolution), assumptions(assumptions), remarks(remarks), fuel(loop, evolution),
           i32(Type::getInt32Ty(function.getContext())), i64(Type::getInt64Ty(function.getContext())) {}
 
     bool run() {
@@ -113,7 +113,7 @@ public:
 private:
     // MARK: Analysis
 
-    bool hasNoChecks() const { return checks.empty() && pointsChecks.empty() && polls.empty(); }
+    bool hasNoChecks() const { return checks.empty() && fuelChecks.empty() && polls.empty(); }
 
     /// A check is all that a condition consists of.
     bool isMadeOfChecks(Value *condition) {
@@ -121,7 +121,7 @@ private:
             invariants.insert(condition);
             return true;
         }
-        if (BoundsCheck::from(condition) || asPointsCheck(condition) || asPoll(condition)) return true;
+        if (BoundsCheck::from(condition) || asFuelCheck(condition) || asPoll(condition)) return true;
         Value *a, *b;
         return match(condition, m_LogicalAnd(m_Value(a), m_Value(b))) && isMadeOfChecks(a) && isMadeOfChecks(b);
     }
@@ -134,8 +134,8 @@ private:
             for (Instruction &instruction : *block) {
                 if (auto check = BoundsCheck::from(&instruction)) {
                     checks.push_back(*check);
-                } else if (CallInst *check = asPointsCheck(&instruction)) {
-                    pointsChecks.push_back(check);
+                } else if (CallInst *check = asFuelCheck(&instruction)) {
+                    fuelChecks.push_back(check);
                 } else if (CallInst *poll = asPoll(&instruction)) {
                     polls.push_back(poll);
                 } else if (auto *call = dyn_cast<CallBase>(&instruction)) {
@@ -170,7 +170,7 @@ private:
             if (StringRef problem = addToGroup(check); !problem.empty()) return problem;
         for (Group &group : groups) sort(group);
         addUncheckedIndices();
-        if (!points.analyze(pointsChecks)) return "the points that it takes are not known before it";
+        if (!fuel.analyze(fuelChecks)) return "the fuel that it takes is not known before it";
         if (!polls.empty() && !workPerIteration(loop)) return "a bulk operation's length varies";
         auto isInvariant = [&](Value *value) { return loop.isLoopInvariant(value); };
         if (any_of(polls, [&](CallInst *poll) { return !all_of(poll->args(), isInvariant); }))
@@ -303,10 +303,10 @@ private:
         const SCEV *count = evolution.getTruncateOrZeroExtend(backedgeCount, i64);
         bool isCountSmall = evolution.getUnsignedRangeMax(count).ult(uint64_t(1) << 32);
         if (!isCountSmall) require(builder.CreateICmpULT(expand(count), builder.getInt64(uint64_t(1) << 32)));
-        if (points.variable) {
-            Value *left = points.variable->getIncomingValueForBlock(before->getParent());
+        if (fuel.variable) {
+            Value *left = fuel.variable->getIncomingValueForBlock(before->getParent());
             Value *most = builder.CreateMul(
-                expand(evolution.getAddExpr(count, evolution.getOne(i64))), builder.getInt64(points.mostPerIteration));
+                expand(evolution.getAddExpr(count, evolution.getOne(i64))), builder.getInt64(fuel.mostPerIteration));
             require(builder.CreateICmpSGE(left, most));
         }
         for (const Group &group : groups) {
@@ -355,9 +355,9 @@ private:
         Instruction *end = test->getTerminator();
         Value *condition = buildTest(expander, end);
         SmallVector<Value *, 4> firsts, steps;
-        std::optional<uint64_t> charge = points.constantPerIteration();
+        std::optional<uint64_t> charge = fuel.constantPerIteration();
         Value *total = nullptr;
-        bool isInChunks = !polls.empty() || (points.variable && !charge);
+        bool isInChunks = !polls.empty() || (fuel.variable && !charge);
         if (remainder || charge || isInChunks) {
             const SCEV *count = evolution.getTruncateOrZeroExtend(backedgeCount, i64);
             total = expander.expandCodeFor(evolution.getAddExpr(count, evolution.getOne(i64)), i64, end);
@@ -396,8 +396,8 @@ private:
         else if (remainder)
             countIterations(*fast, total);
         removeDead(*fast, /*phis=*/true);
-        if (charge) points.takeOut(*fast, *charge, count, map);
-        else if (points.variable) points.addUp(*fast, map);
+        if (charge) fuel.takeOut(*fast, *charge, count, map);
+        else if (fuel.variable) fuel.addUp(*fast, map);
         // It hardly ever runs.
         leaveAlone(loop);
         evolution.forgetAllLoops();
@@ -443,7 +443,7 @@ private:
     }
 
     void removeChecks(Loop &fast, ValueToValueMapTy &map) {
-        SmallVector<CallInst *, 16> calls(pointsChecks.begin(), pointsChecks.end());
+        SmallVector<CallInst *, 16> calls(fuelChecks.begin(), fuelChecks.end());
         calls.append(polls.begin(), polls.end());
         for (const BoundsCheck &check : checks) calls.push_back(check.call());
         for (CallInst *call : calls) {

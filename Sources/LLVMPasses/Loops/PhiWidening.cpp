@@ -60,7 +60,7 @@ private:
         return wide && wide->getIntegerBitWidth() <= 64 ? wide : nullptr;
     }
 
-    /// Behind an invoke there is no place on the way to the phi alone.
+    /// After an invoke there is no place on the way to the phi alone.
     static bool isExtendedForNothing(const Value *value) {
         if (isa<InvokeInst>(value)) return false;
         return isa<Constant>(value) || isa<LoadInst>(value) || value->getType()->isIntegerTy(32);

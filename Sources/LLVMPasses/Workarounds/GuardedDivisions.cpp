@@ -1,4 +1,4 @@
-// Divisions stay behind their checks. LLVM 22's strength reduction of loops takes a division for an expression like any
+// Divisions stay after their checks. LLVM 22's strength reduction of loops takes a division for an expression like any
 // other, and calculates expressions that a loop starts with before the loop: also a quotient that is only needed after
 // the check of its divisor. The processor then faults where the program has not divided.
 //

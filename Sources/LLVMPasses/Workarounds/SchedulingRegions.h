@@ -7,7 +7,7 @@ class MachineFunctionPass;
 
 namespace wasmc {
 
-/// For code behind the peephole optimiser: divides blocks that the machine scheduler would take too long for.
+/// For code after the peephole optimiser: divides blocks that later passes would take too long for.
 llvm::MachineFunctionPass *createSchedulingRegions();
 
 }

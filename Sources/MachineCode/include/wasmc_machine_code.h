@@ -27,6 +27,8 @@ typedef enum wasmc_access_form {
     WASMC_WITHIN_RESERVATION,
     // A table's elements and a number that is compared with how many there are.
     WASMC_COMPARED_WITH_TABLE,
+    // The record of a function that a reference names, which is not null.
+    WASMC_IN_RECORD,
     // The function's frame, its arguments on the stack, or room that its caller gave it for results.
     WASMC_ON_STACK,
     // The instance or a structure of the runtime that it leads to, at an offset that is known and inside.
@@ -52,8 +54,8 @@ typedef struct wasmc_access {
 } wasmc_access;
 
 // Calls `report` for every access to memory, call, indirect jump and return of the artifact's code, in no certain
-// order; the strings live as long as the call. False when the bytes are no artifact or one for a processor that this
-// cannot read; then `message` says why.
+// order; the strings live as long as the call. False when the bytes are no artifact; then
+// `message` says why.
 bool wasmc_examine_machine_code(const uint8_t *artifact, size_t byte_count,
     void (*report)(void *context, const wasmc_access *access), void *context, char *message, size_t message_size);
 

@@ -5,7 +5,7 @@ public struct InstructionSequence {
     public private(set) var locals: [ValueType] = []
     private var reader: ByteReader
 
-    /// The instructions behind the local declarations of `body`.
+    /// The instructions after the local declarations of `body`.
     public init(module: Module, body: Range<Int>) throws(ModuleError) {
         reader = ByteReader(module.bytes, body)
         for _ in 0..<(try reader.count(limit: Limit.locals, of: "groups of locals")) {

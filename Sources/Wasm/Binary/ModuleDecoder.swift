@@ -15,7 +15,7 @@ struct ModuleDecoder {
         reader.typeCount = 0
     }
 
-    /// Section identifiers in the order in which they have to stand.
+    /// Section identifiers in the order in which they have to be.
     private static let order: [UInt8: Int] = [
         1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 13: 6, 6: 7, 7: 8, 8: 9, 9: 10, 12: 11, 10: 12, 11: 13,
     ]
@@ -96,9 +96,10 @@ struct ModuleDecoder {
                 let offset = reader.position
                 module.tags.append(.init(typeIndex: try tagType(), offset: offset))
             }
-        default:  // 12
+        case 12:
             try reader.require(.bulkMemory, "a data count section", at: reader.position)
             dataCount = Int(try reader.u32())
+        default: throw reader.malformed("malformed section id \(id)", at: reader.position)
         }
     }
 

@@ -78,7 +78,7 @@ public struct Immediates: Sendable {
         set { (bits, highBits) = (UInt64(newValue.lowerBound), UInt64(newValue.upperBound)) }
     }
 
-    /// The catches of `try_table` in the module's bytes: where the first one stands, and how many they are.
+    /// The catches of `try_table` in the module's bytes: where the first one is, and how many they are.
     var catches: (start: Int, count: Int) {
         get { (Int(truncatingIfNeeded: highBits), Int(secondIndex)) }
         set { (highBits, secondIndex) = (UInt64(newValue.start), UInt32(newValue.count)) }

@@ -11,7 +11,7 @@ public struct FeatureSurvey: Sendable {
         public internal(set) var placeCount = 0
         /// Those among them with instructions that do.
         public internal(set) var functions: Set<Int> = []
-        /// The first of them, in the decoder's words, and where it stands.
+        /// The first of them, in the decoder's words, and where it is.
         public let what: String
         /// Where the module uses it first, in its bytes.
         public let offset: Int
@@ -70,7 +70,7 @@ public struct FeatureSurvey: Sendable {
                 (reader.position, reader.end) = (content.upperBound, fileEnd)
             } catch {
                 unread.append(error)
-                // Behind the section; behind the module when the section does not fit into it.
+                // After the section; after the module when the section does not fit into it.
                 (reader.position, reader.end) = (reader.end, fileEnd)
             }
         }
@@ -258,7 +258,7 @@ extension FeatureSurvey {
     }
 
     private mutating func note(_ error: ModuleError) {
-        // A refusal starts with the feature's title; what needs it stands in parentheses.
+        // A refusal starts with the feature's title; what needs it is in parentheses.
         guard let feature = Feature.allCases.first(where: { error.message.hasPrefix($0.title + ":") }) else {
             return unread.append(error)
         }

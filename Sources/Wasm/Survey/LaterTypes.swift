@@ -41,7 +41,10 @@ extension FeatureSurvey {
     }
 
     mutating func blockType() throws(ModuleError) {
-        guard let code = reader.peek(), code & 0xC0 == 0x40 else { return _ = try reader.s33() }
+        guard let code = reader.peek(), code & 0xC0 == 0x40 else {
+            _ = try reader.s33()
+            return
+        }
         if code == 0x40 { _ = try reader.byte() } else { try valueType() }
     }
 }

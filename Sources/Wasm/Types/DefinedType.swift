@@ -87,6 +87,16 @@ public struct FieldType: Hashable, Sendable {
         self.isMutable = isMutable
     }
 
+    /// A field as wasmc stored it: see ``storedCode``.
+    package init(storedCode code: UInt32) {
+        isMutable = code & 0x80 != 0
+        switch code & ~0x80 {
+        case 0x78: storage = .i8
+        case 0x77: storage = .i16
+        case let value: storage = .value(ValueType(storedCode: value))
+        }
+    }
+
     /// The type of operands that are stored in it and loaded from it.
     public var value: ValueType {
         switch storage {

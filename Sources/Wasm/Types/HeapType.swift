@@ -27,7 +27,7 @@ public enum HeapType: Hashable, Sendable {
     /// A type of the module, by its index.
     case defined(Int)
 
-    /// The code in the binary format; of a defined type, whose index stands in its place, 0.
+    /// The code in the binary format; of a defined type, whose index is in its place, 0.
     var code: UInt8 {
         switch self {
         case .noException: 0x74

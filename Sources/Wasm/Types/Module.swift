@@ -24,7 +24,7 @@ public struct Module: Sendable {
     public internal(set) var tags: [Tag] = []
     /// The types with references to exceptions among their parameters or results. Blocks may be all that has them.
     var exceptionTypes: Set<Int> = []
-    /// Where those instructions `try` stand whose exceptions an instruction `rethrow` throws again.
+    /// Where those instructions `try` are whose exceptions an instruction `rethrow` throws again.
     public internal(set) var rethrowingTries: Set<Int> = []
     /// References to exceptions may be anywhere but in the variables of the functions that caught them.
     public internal(set) var handsOnExceptions = false
@@ -71,7 +71,7 @@ public struct Module: Sendable {
         public var name: String
         /// What it has to be.
         public var descriptor: Descriptor
-        /// Where the import stands in the module.
+        /// Where the import is in the module.
         public var offset: Int
 
         /// What an import has to be.
@@ -90,7 +90,7 @@ public struct Module: Sendable {
         public var typeIndex: Int
         /// The body: local declarations, instructions and the final `end`. `nil` for an imported function.
         public var body: Range<Int>?
-        /// The function may be called from elsewhere than a `call`: it is exported, or stands in an element segment, a
+        /// The function may be called from elsewhere than a `call`: it is exported, or is in an element segment, a
         /// global or a `ref.func`.
         public var isReferenced = false
         /// An instruction of the body is a tail call.
@@ -141,7 +141,7 @@ public struct Module: Sendable {
         public var kind: ExternalKind
         /// Index in the index space of `kind`.
         public var index: Int
-        /// Where the export stands in the module.
+        /// Where the export is in the module.
         public var offset: Int
     }
 
@@ -161,7 +161,7 @@ public struct Module: Sendable {
         public var mode: Mode
         /// The references, or what calculates them.
         public var items: Items
-        /// Where the segment stands in the module.
+        /// Where the segment is in the module.
         public var offset: Int
 
         /// What an element segment is for.

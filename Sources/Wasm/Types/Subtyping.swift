@@ -44,7 +44,7 @@ extension HeapType {
 }
 
 extension ValueType {
-    /// Whether a value of this type may stand where one of the other is expected: the one rule of subtyping, which the
+    /// Whether a value of this type may be where one of the other is expected: the one rule of subtyping, which the
     /// validator, the linker and the embedder's calls share. Specification: "Matching" of value types.
     package func matches(_ expected: ValueType, in relation: some TypeRelation) -> Bool {
         if self == expected { return true }

@@ -1,7 +1,7 @@
 /// A value type: a number, a vector or a reference.
 ///
 /// One 32-bit word, so that the validator compares types with one instruction. Where type indices are meant, they are
-/// those of the module that the type stands in; an engine has the canonical numbers of its process in their place.
+/// those of the module that the type is in; an engine has the canonical numbers of its process in their place.
 /// Specification: "Value Types".
 public struct ValueType: Hashable, Sendable {
     /// Bits 0-7: the type's code in the binary format; for a reference its heap type's code, or ``definedCode``. Bit 8:

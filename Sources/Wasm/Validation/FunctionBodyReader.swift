@@ -22,7 +22,7 @@ public struct FunctionBodyReader: ~Copyable {
     var modifiedTables: Set<Int> = []
     /// The open function has a tail call among the instructions read so far.
     var hasTailCall = false
-    /// Where those instructions `try` stand that a `rethrow` of the bodies read so far names.
+    /// Where those instructions `try` are that a `rethrow` of the bodies read so far names.
     var rethrowingTries: Set<Int> = []
     /// A call among the instructions read so far takes or returns a reference to an exception.
     var handsOnExceptions = false
@@ -36,13 +36,13 @@ public struct FunctionBodyReader: ~Copyable {
         var kind: Kind
         /// A function's is its type, whose parameters are its first locals.
         var type: BlockType
-        /// Where its instruction stands, for `try` with its clauses.
+        /// Where its instruction is, for `try` with its clauses.
         var offset = 0
         /// How many operands lie below the block's.
         var height: Int
         /// How many locals were initialized where it begins.
         var initializedCount = 0
-        /// The block stands in unreachable code: nothing of it is delivered.
+        /// The block is in unreachable code: nothing of it is delivered.
         var isSwallowed: Bool
         /// The block itself made its rest unreachable, so operands that are missing have any type.
         var isPolymorphic = false

@@ -75,9 +75,8 @@ extension FunctionBodyReader {
             let source = module.memories[Int(instruction.immediates.secondIndex)].type.address
             try checkCopy(to: destination, from: source, instruction)
         case .atomic, .bulkMemory, .constant, .control, .conversion, .floatBinary, .floatCompare, .floatUnary,
-            .integerBinary,
-            .integerCompare, .integerTest, .integerUnary, .load, .memory, .relaxed, .store, .vectorConversion,
-            .vectorLane, .vectorLoad, .vectorStore, .vectorTest, .vectorWidening:
+            .integerBinary, .integerCompare, .integerTest, .integerUnary, .load, .memory, .relaxed, .store,
+            .vectorConversion, .vectorLane, .vectorLoad, .vectorStore, .vectorTest, .vectorWidening:
             throw invalid("\(row.pointee.name) has no typing rule", instruction)
         }
     }
@@ -165,7 +164,7 @@ extension FunctionBodyReader {
     }
 
     /// The type of functions that an instruction names by its index.
-    private mutating func functionType(_ index: Int, _ instruction: Instruction) throws(ModuleError) -> FunctionType {
+    mutating func functionType(_ index: Int, _ instruction: Instruction) throws(ModuleError) -> FunctionType {
         guard module.definedTypes.kind(of: index) == .function else {
             throw invalid("type mismatch: type \(index) is no function type", instruction)
         }
@@ -206,187 +205,6 @@ extension FunctionBodyReader {
 
     // MARK: Rules by hand
 
-    /// Answers whether the instruction separates blocks and belongs to one whose start is reachable.
-    mutating func checkControl(_ instruction: Instruction) throws(ModuleError) -> Bool {
-        guard case .control(let control) = reader.table[instruction.opcode].pointee.family else { return false }
-        switch control {
-        case .nop: break
-        case .unreachable: markUnreachable()
-        case .block, .loop, .if, .try:
-            let type = instruction.immediates.blockType
-            if case .type(let index) = type {
-                guard index < module.types.count else { throw unknown("type", Int(index), instruction) }
-                _ = try functionType(Int(index), instruction)
-            }
-            if control == .if { try pop(.i32, instruction) }
-            try popParameters(of: type, instruction)
-            switch control {
-            case .loop: enter(.loop, type)
-            case .if: enter(.if, type)
-            case .try: enter(.try, type, at: instruction.offset)
-            default: enter(.block, type)
-            }
-        case .catch, .catchAll:
-            try checkImmediates(instruction)
-            let kind = frames[frames.count - 1].kind
-            guard kind == .try || kind == .catch else {
-                throw ModuleError(
-                    .malformed, "\(instruction.opcode.row.name) without try", offset: instruction.offset)
-            }
-            let frame = try leave(instruction)
-            let tag = control == .catch ? module.tags[Int(instruction.immediates.index)] : nil
-            enter(
-                control == .catch ? .catch : .catchAll, of: frame,
-                tag.map { module.types[$0.typeIndex].parameters } ?? [])
-            return !frame.isSwallowed
-        case .delegate:
-            guard frames[frames.count - 1].kind == .try else {
-                throw ModuleError(.malformed, "delegate without try", offset: instruction.offset)
-            }
-            let frame = try leave(instruction)
-            _ = try label(instruction.immediates.index, instruction)
-            pushResults(of: frame.type)
-            return !frame.isSwallowed
-        case .rethrow:
-            let frame = try label(instruction.immediates.index, instruction)
-            guard frame.kind == .catch || frame.kind == .catchAll else {
-                throw invalid(
-                    "invalid rethrow label: \(instruction.immediates.index) is no catch or catch_all", instruction)
-            }
-            rethrowingTries.insert(frame.offset)
-            markUnreachable()
-        case .else:
-            guard frames[frames.count - 1].kind == .if else {
-                throw ModuleError(.malformed, "END opcode expected: else without if", offset: instruction.offset)
-            }
-            let frame = try leave(instruction)
-            // `enter` reads the enclosing frame's reachability, which is this block's.
-            enter(.else, frame.type)
-            return !frame.isSwallowed
-        case .end:
-            let frame = try leave(instruction)
-            if frame.kind == .if, frame.type != .empty {
-                let type = module.functionType(of: frame.type)
-                guard type.parameters.matches(type.results, in: module.definedTypes) else {
-                    throw invalid("type mismatch: an if without else has to return its parameters", instruction)
-                }
-            }
-            pushResults(of: frame.type)
-            return !frame.isSwallowed
-        case .br:
-            try popLabel(of: try label(instruction.immediates.index, instruction), instruction)
-            markUnreachable()
-        case .brIf:
-            try pop(.i32, instruction)
-            let frame = try label(instruction.immediates.index, instruction)
-            try popLabel(of: frame, instruction)
-            pushLabel(of: frame)
-        case .brTable: try checkBranchTable(instruction)
-        case .return:
-            try popResults(of: frames[0].type, instruction)
-            markUnreachable()
-        case .tryTable:
-            try checkImmediates(instruction)
-            let type = instruction.immediates.blockType
-            try popParameters(of: type, instruction)
-            for clause in catchClauses(of: instruction) { try check(clause, instruction) }
-            enter(.block, type)
-        case .throw:
-            try checkImmediates(instruction)
-            let tag = module.tags[Int(instruction.immediates.index)]
-            try pop(module.types[tag.typeIndex].parameters, instruction)
-            markUnreachable()
-        case .throwReference:
-            try pop(.exnref, instruction)
-            markUnreachable()
-        case .brOnNull:
-            let reference = try popReference(instruction)
-            let frame = try label(instruction.immediates.index, instruction)
-            try popLabel(of: frame, instruction)
-            pushLabel(of: frame)
-            push(reference.nonNull)
-        case .brOnNonNull:
-            let reference = try popReference(instruction)
-            let frame = try label(instruction.immediates.index, instruction)
-            guard let last = labelTypes(of: frame).last, last.isReference else {
-                throw invalid("type mismatch: the label of br_on_non_null takes no reference", instruction)
-            }
-            push(reference.nonNull)
-            try popLabel(of: frame, instruction)
-            pushLabel(of: frame)
-            _ = try popAny(instruction)
-        case .brOnCast, .brOnCastFail: try checkBranchOnCast(isFail: control == .brOnCastFail, instruction)
-        case .returnCall, .returnCallIndirect, .returnCallReference:
-            try checkImmediates(instruction)
-            try checkTailCall(
-                control == .returnCall ? .direct : control == .returnCallIndirect ? .indirect : .reference, instruction)
-        }
-        return false
-    }
-
-    /// The values that come with an exception are those that the clause's label takes.
-    private mutating func check(_ clause: CatchClause, _ instruction: Instruction) throws(ModuleError) {
-        var found: [ValueType] = []
-        if let tag = clause.tag {
-            guard tag < module.tags.count else { throw invalid("unknown tag \(tag)", instruction) }
-            found = module.types[module.tags[tag].typeIndex].parameters
-        }
-        if clause.hasReference { found.append(ValueType.exnref.nonNull) }
-        guard Int(clause.label) < frames.count else {
-            throw invalid("unknown label \(clause.label)", instruction)
-        }
-        let expected = labelTypes(of: frames[frames.count - 1 - Int(clause.label)])
-        guard found.matches(expected, in: module.definedTypes) else {
-            func list(_ types: [ValueType]) -> String { "[\(types.map(\.description).joined(separator: " "))]" }
-            throw invalid(
-                "type mismatch: a catch clause brings \(list(found)), its label takes \(list(expected))", instruction)
-        }
-    }
-
-    /// What a branch to the block takes. Specification: "Labels".
-    mutating func labelTypes(of frame: Frame) -> [ValueType] {
-        let type = module.functionType(of: frame.type)
-        return frame.kind == .loop ? type.parameters : type.results
-    }
-
-    /// A reference of any type.
-    mutating func popReference(_ instruction: Instruction) throws(ModuleError) -> ValueType {
-        guard let type = try popAny(instruction) else { return .unknownReference }
-        guard type.isReference else {
-            throw invalid(
-                "type mismatch: \(instruction.opcode.row.name) expected a reference, found \(type)", instruction)
-        }
-        return type
-    }
-
-    private mutating func checkBranchTable(_ instruction: Instruction) throws(ModuleError) {
-        try pop(.i32, instruction)
-        let labels = labels(of: instruction)
-        let last = try label(labels[labels.count - 1], instruction)
-        let arity = labelTypes(of: last).count
-        var checked: Set<UInt32> = []
-        for depth in labels where checked.insert(depth).inserted {
-            let types = labelTypes(of: try label(depth, instruction))
-            guard types.count == arity else {
-                throw invalid("type mismatch: br_table labels of different arity", instruction)
-            }
-            for (depth, type) in types.reversed().enumerated() { try require(type, depth: depth, instruction) }
-        }
-        try popLabel(of: last, instruction)
-        markUnreachable()
-    }
-
-    /// The operand `depth` below the top is of type `expected`; it stays where it is.
-    private mutating func require(_ expected: ValueType, depth: Int, _ instruction: Instruction) throws(ModuleError) {
-        guard let found = operands.peek(depth: depth) else {
-            if frames[frames.count - 1].isPolymorphic { return }
-            throw invalid("type mismatch: br_table needs an operand, but the stack is empty", instruction)
-        }
-        guard found == .unknown || found.matches(expected, in: module.definedTypes) else {
-            throw invalid("type mismatch: br_table expected \(expected), found \(found)", instruction)
-        }
-    }
-
     private mutating func check(_ call: Family.Call, _ instruction: Instruction) throws(ModuleError) {
         push(try popArguments(of: call, instruction).results)
     }
@@ -419,7 +237,7 @@ extension FunctionBodyReader {
     }
 
     /// The called function returns to this one's caller, so it returns the same. Specification: "return_call".
-    private mutating func checkTailCall(_ call: Family.Call, _ instruction: Instruction) throws(ModuleError) {
+    mutating func checkTailCall(_ call: Family.Call, _ instruction: Instruction) throws(ModuleError) {
         let type = try popArguments(of: call, instruction)
         let results = module.functionType(of: frames[0].type).results
         guard type.results.matches(results, in: module.definedTypes) else {

@@ -1,4 +1,5 @@
 internal import CRuntime
+internal import WasmLowering
 
 /// An executable that holds a compiled WASI program: a runner, the artifact, and the directories that the program is
 /// given.
@@ -32,6 +33,8 @@ public struct StandaloneExecutable {
     /// - Parameters:
     ///   - runner: the command `wasmc` of the artifact's architecture. What is not loaded of it, such as names for
     ///     debuggers, is left out.
+    ///   - artifact: the program.
+    ///   - directories: what the program sees of the file system of who runs it.
     /// - Throws: ``RunnerError``, or ``ArtifactError`` when the artifact is none or damaged.
     public init(
         runner: [UInt8], artifact: [UInt8], directories: [Directory] = []
@@ -48,8 +51,10 @@ public struct StandaloneExecutable {
     ) throws {
         _ = try Artifact(bytes: artifact)
         var file = try Self.loadedPart(of: runner, for: artifact)
-        // To the largest page of the architecture.
-        file.align(to: artifact.load(at: 18) as UInt16 == ELF.aarch64 ? 65_536 : 4_096)
+        guard let architecture = Architecture(elfMachine: artifact.load(at: 18)) else {
+            throw RunnerError(description: "the program is compiled for an architecture that wasmc does not know")
+        }
+        file.align(to: architecture.pageByteCount)
         var attachment = wasmc_attachment()
         attachment.artifact_offset = UInt64(file.count)
         attachment.artifact_byte_count = UInt64(artifact.count)

@@ -56,9 +56,7 @@ extension CodeCache {
     }
 
     private func forEachFile(_ body: (_ name: String, _ status: stat) -> Void) {
-        var reason: [CChar] = [0]
-        guard wasmc_cache_check(directory, &reason, reason.count) == WASMC_CACHE_HIT, let stream = opendir(directory)
-        else { return }
+        guard isPrivate, let stream = opendir(directory) else { return }
         defer { closedir(stream) }
         while let item = readdir(stream) {
             let name = withUnsafeBytes(of: item.pointee.d_name) {
@@ -67,6 +65,12 @@ extension CodeCache {
             var status = stat()
             if fstatat(dirfd(stream), name, &status, AT_SYMLINK_NOFOLLOW) == 0 { body(name, status) }
         }
+    }
+
+    /// Whether the directory is there, and this user's alone.
+    var isPrivate: Bool {
+        var reason: [CChar] = [0]
+        return wasmc_cache_check(directory, &reason, reason.count) == WASMC_CACHE_HIT
     }
 
     /// Makes the directory, for this user alone.

@@ -32,7 +32,7 @@ public struct CodeCache: Hashable, Sendable {
     public enum Event: Hashable, Sendable, CustomStringConvertible {
         /// The entry was used.
         case hit(entry: String)
-        /// The entry with code made at O0 was used, since there is none with better code: see
+        /// The entry with code made at O0 was used, since there is none with optimized code: see
         /// ``Engine/Options/tiering``.
         case baselineHit(entry: String)
         /// There is no entry for this module, these settings, this machine and this compiler.
@@ -90,7 +90,7 @@ extension CodeCache {
             wasmc_cache_find(module.bytes, module.bytes.count, description, compiler, &key)
             self.cache = cache
             self.key = key
-            isBaseline = settings.tier == .first
+            isBaseline = settings.tier == .baseline
             name = withUnsafeBytes(of: key.name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         }
 
@@ -107,6 +107,11 @@ extension CodeCache {
             }
         }
 
+        /// Where the first code of functions is kept that are compiled when they are called.
+        var firstCode: FirstCodeFile {
+            FirstCodeFile(cache, path: "\(cache.directory)/\(name.dropLast(".cwasm".count))-calls.cwasm")
+        }
+
         func store(_ artifact: [UInt8]) -> Event {
             do throws(FileError) {
                 try cache.create()
@@ -119,7 +124,7 @@ extension CodeCache {
         }
     }
 
-    /// The files that this process's compiler stands in: another build has other code.
+    /// The files that this process's compiler is in: another build has other code.
     static let compilerIdentity: String? = {
         var identity = [CChar](repeating: 0, count: 256)
         return wasmc_own_identity(&identity, identity.count) ? text(identity) : nil

@@ -9,7 +9,9 @@ public typealias CompilationProgress = WasmLowering.CompilationProgress
 extension Engine {
     /// Compiles a module, or takes its code from the cache, on threads of its own: the task waits without a thread.
     ///
-    /// - Parameter observe: hears how far the compilation has come, on the threads that compile, one call at a time.
+    /// - Parameters:
+    ///   - module: the module.
+    ///   - observe: hears how far the compilation has come, on the threads that compile, one call at a time.
     /// - Throws: `CancellationError` soon after the task is cancelled, else ``CompileError``.
     public func compile(
         _ module: Module, onProgress observe: @escaping @Sendable (CompilationProgress) -> Void

@@ -32,7 +32,9 @@ extension Engine {
     /// WasmcRuntime, and neither compile nor load code when they run. The same module and options give the same bytes
     /// everywhere.
     ///
-    /// - Parameter name: starts every identifier of the header.
+    /// - Parameters:
+    ///   - module: the module.
+    ///   - name: starts every identifier of the header.
     /// - Throws: ``CompileError``, also when the module imports a memory, a table or a global.
     public func linkableObject(of module: Module, name: String) throws(CompileError) -> (
         object: [UInt8], header: String
@@ -48,7 +50,10 @@ extension Engine {
     /// module: see ``linkableObject(of:name:)``. It needs that object and header as the Clang module `cModule`, and
     /// nothing of wasmc's Swift.
     ///
-    /// - Parameter name: the object's; the class has it with a capital.
+    /// - Parameters:
+    ///   - module: the module.
+    ///   - name: the object's; the class has it with a capital.
+    ///   - cModule: the Clang module.
     /// - Throws: ``CompileError`` when the module imports a memory, a table or a global.
     public func swiftWrapper(
         of module: Module, name: String, cModule: String

@@ -92,7 +92,9 @@ public struct Engine: Sendable {
 
     /// Compiles a module to native code, or takes the code from the cache.
     ///
-    /// - Parameter monitor: follows the compilation and may cancel it.
+    /// - Parameters:
+    ///   - module: the module.
+    ///   - monitor: follows the compilation and may cancel it.
     /// - Throws: ``CompileError``
     public func compile(_ module: Module, monitor: CompilationMonitor? = nil) throws(CompileError) -> CompiledModule {
         let program = try compileOrFind(module, monitor)
@@ -116,17 +118,19 @@ public struct Engine: Sendable {
         }
         // Optimised code that is there is used from the start.
         if let optimized = entry(settings), let found = find(optimized).program { return found }
-        var first = settings
-        first.optimization = .none
-        first.tier = .first
-        first.isLazy = tiering.isLazy && FunctionStubs.exist(forTriple: first.target.triple)
+        var baseline = settings
+        baseline.optimization = .none
+        baseline.tier = .baseline
+        baseline.isLazy = tiering.isLazy && FunctionStubs.exist(for: baseline.target.architecture)
         let isolated = options.isolation == .process ? options : nil
         // Its process goes on with what is called, if it is lazy.
         let process = isolated.map { IsolatedCompiler(module, $0) }
-        let program = try program(module, first, entry(first), monitor, process)
-        if first.isLazy {
+        let kept = entry(baseline)
+        let program = try program(module, baseline, kept, monitor, process)
+        if baseline.isLazy {
             program.compileWhenCalled(
-                FirstCallCompiler(module, first, program.pointer, threadCount: threadCount, process))
+                FirstCallCompiler(
+                    module, baseline, program.pointer, threadCount: threadCount, process, kept?.firstCode))
         }
         program.replaceHotCode(
             HotCodeCompiler(module, settings, program.pointer, waits: tiering.waits, isolated: isolated), tiering)
@@ -171,7 +175,9 @@ public struct Engine: Sendable {
     /// ``CompiledModule/init(trusting:verifiesAll:)``. The same module and options give the same bytes, wherever they
     /// are made: automatic memory protection is ``MemoryProtection/guarded``.
     ///
-    /// - Parameter monitor: follows the compilation and may cancel it.
+    /// - Parameters:
+    ///   - module: the module.
+    ///   - monitor: follows the compilation and may cancel it.
     /// - Throws: ``CompileError``
     public func artifact(of module: Module, monitor: CompilationMonitor? = nil) throws(CompileError) -> [UInt8] {
         try artifact(of: module, portableSettings, monitor)
@@ -220,8 +226,8 @@ public struct Engine: Sendable {
     var settings: CompilationOptions {
         var settings = CompilationOptions(
             optimization: options.optimization, memory: strategy, target: options.target,
-            points: options.metering.map { metering in
-                PointCosts(bytesPerPoint: metering.bytesPerPoint) { metering.costs[Int($0.rawValue)] }
+            fuelCosts: options.metering.map { metering in
+                FuelCosts(bytesPerUnit: metering.bytesPerPoint) { metering.costs[Int($0.rawValue)] }
             })
         settings.unoptimizedFunctions = options.unoptimizedFunctions
         settings.executionRecord = options.executionRecord

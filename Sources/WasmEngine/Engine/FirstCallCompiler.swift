@@ -38,16 +38,30 @@ final class FirstCallCompiler: @unchecked Sendable {
     private let isolated: IsolatedCompiler?
     private let monitor = CompilationMonitor()
     private let state = Mutex(State())
+    /// What earlier runs compiled, and this one adds to. Used by the one thread that works.
+    private var kept: FirstCodeFile?
 
     init(
         _ module: Module, _ options: CompilationOptions, _ pointer: UnsafeMutablePointer<wasmc_module>,
-        threadCount: Int, _ isolated: IsolatedCompiler?
+        threadCount: Int, _ isolated: IsolatedCompiler?, _ kept: FirstCodeFile?
     ) {
         self.module = module
         self.options = options
         self.pointer = pointer
         self.threadCount = min(threadCount, Self.mostThreads)
         self.isolated = isolated
+        self.kept = kept
+    }
+
+    deinit { kept?.endAppending() }
+
+    /// Before the first instance: adds what earlier runs compiled.
+    func addKeptCode() {
+        for batch in kept?.batches() ?? [] {
+            let isNew = state.withLock { $0.known.isDisjoint(with: batch.functions) }
+            guard isNew, (try? add(batch.functions, batch.code)) != nil else { continue }
+            state.withLock { $0.known.formUnion(batch.functions) }
+        }
     }
 
     var compiledFunctions: Set<Int> { state.withLock { $0.compiled } }
@@ -130,7 +144,9 @@ final class FirstCallCompiler: @unchecked Sendable {
                     try ModuleCompiler.compile(
                         functions, of: module, options: options, threadCount: threadCount, monitor: monitor)
                 }
-            try add(functions, ArtifactWriter.writeFunctions(functions, of: module, objects, options, lines))
+            let file = try ArtifactWriter.writeFunctions(functions, of: module, objects, options, lines)
+            kept?.append(.init(functions: functions, code: file))
+            try add(functions, file)
             return nil
         } catch {
             return error

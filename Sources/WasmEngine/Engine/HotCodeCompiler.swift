@@ -63,7 +63,7 @@ final class HotCodeCompiler: @unchecked Sendable {
                 guard state.knownFunctions.insert(Int(function)).inserted else { return false }
                 state.waitingFunctions.append(Int(function))
             } else {
-                // Who leaves one loop stays in better code, so that other loops of the function need it less.
+                // Who leaves one loop stays in optimized code, so that other loops of the function need it less.
                 guard state.loopFunctions.insert(Int(function)).inserted else { return false }
                 state.waitingLoops.append(HotLoop(function: Int(function), number: Int(loop)))
             }

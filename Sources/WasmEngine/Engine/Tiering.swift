@@ -4,16 +4,16 @@ package import WasmLowering
 /// When code is hot, for ``Engine/Options/tiering``.
 public struct Tiering: Sendable, Hashable {
     /// How many calls and iterations of its loops a function makes before it is compiled again.
-    public var patience: Int
+    public var threshold: Int
     /// Functions are compiled when they are first called, and not before any runs. What a function that cannot be
     /// compiled throws is thrown by its call. Where there is no machine code for that (on AArch64) it changes nothing.
     public var isLazy = false
-    /// Guests wait until their better code is there, for tests.
+    /// Guests wait until their optimized code is there, for tests.
     package var waits = false
 
     /// Optimises a function after about as many calls and loop iterations; at least one.
-    public init(patience: Int = 3_000, isLazy: Bool = false) {
-        self.patience = max(1, patience)
+    public init(threshold: Int = 3_000, isLazy: Bool = false) {
+        self.threshold = max(1, threshold)
         self.isLazy = isLazy
     }
 }
@@ -23,7 +23,7 @@ extension CompiledModule {
     func replaceHotCode(_ compiler: HotCodeCompiler, _ tiering: Tiering) {
         let host = Unmanaged.passRetained(compiler)
         let isTiered = wasmc_module_observe_hot_code(
-            pointer, Int64(tiering.patience),
+            pointer, Int64(tiering.threshold),
             { host, function, loop in
                 guard let host else { return }
                 Unmanaged<HotCodeCompiler>.fromOpaque(host).takeUnretainedValue().request(function, loop: loop)
@@ -52,7 +52,9 @@ extension CompiledModule {
                 compiler.takeUnretainedValue().close()
                 compiler.release()
             })
-        if isLazy { firstCode = compiler } else { host.release() }
+        guard isLazy else { return host.release() }
+        firstCode = compiler
+        compiler.addKeptCode()
     }
 
     /// Functions that were compiled since they were called, or whose callers were; for tests.
@@ -60,10 +62,10 @@ extension CompiledModule {
 
     private var hotCodeCompiler: HotCodeCompiler? { hotCode as? HotCodeCompiler }
 
-    /// Of a module compiled with ``Engine/Options/tiering``: the indices of functions that have better code by now;
+    /// Of a module compiled with ``Engine/Options/tiering``: the indices of functions that have optimized code by now;
     /// else empty.
     public var replacedFunctions: [Int] { hotCodeCompiler?.replacedFunctions ?? [] }
 
-    /// Loops that running functions leave for better code, each with its function and its number in it.
+    /// Loops that running functions leave for optimized code, each with its function and its number in it.
     package var replacedLoops: Set<HotLoop> { hotCodeCompiler?.replacedLoops ?? [] }
 }

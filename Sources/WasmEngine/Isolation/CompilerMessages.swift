@@ -131,14 +131,14 @@ extension CompilationOptions {
         try fields.exchange(&target.triple)
         try fields.exchange(&target.cpu)
         try fields.exchange(&target.features)
-        let free = PointCosts(bytesPerPoint: nil) { _ in 0 }
-        try fields.exchange(&points, blank: free) { fields, costs throws(MessageFields.Malformed) in
+        let free = FuelCosts(bytesPerUnit: nil) { _ in 0 }
+        try fields.exchange(&fuelCosts, blank: free) { fields, costs throws(MessageFields.Malformed) in
             try costs.exchange(&fields)
         }
         try fields.exchange(&isInterruptible)
         try fields.exchange(&recordsOffsets)
         try fields.exchange(&relaxedSIMD)
-        try fields.exchange(&tier, blank: .first) { fields, tier throws(MessageFields.Malformed) in
+        try fields.exchange(&tier, blank: .baseline) { fields, tier throws(MessageFields.Malformed) in
             try fields.exchange(&tier)
         }
         try fields.exchange(&isLazy)
@@ -163,10 +163,10 @@ extension CompilationOptions {
     }
 }
 
-extension PointCosts {
+extension FuelCosts {
     fileprivate mutating func exchange(_ fields: inout MessageFields) throws(MessageFields.Malformed) {
-        var bytesPerPoint = bytesPerPoint
-        try fields.exchange(&bytesPerPoint, blank: 0) { fields, count throws(MessageFields.Malformed) in
+        var bytesPerUnit = bytesPerUnit
+        try fields.exchange(&bytesPerUnit, blank: 0) { fields, count throws(MessageFields.Malformed) in
             try fields.exchange(&count)
         }
         var costs: [Opcode: UInt32] = [:]
@@ -175,7 +175,7 @@ extension PointCosts {
             try fields.exchange(&cost)
             costs[opcode] = cost
         }
-        self = PointCosts(bytesPerPoint: bytesPerPoint) { costs[$0, default: 0] }
+        self = FuelCosts(bytesPerUnit: bytesPerUnit) { costs[$0, default: 0] }
     }
 }
 

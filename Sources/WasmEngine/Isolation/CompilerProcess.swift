@@ -32,9 +32,9 @@ final class CompilerProcess: Sendable {
             let advice =
                 reason == ENOENT || reason == EACCES
                 ? """
-                    ; name wasmc-compiler in Engine.Options.compilerExecutable or in the variable WASMC_COMPILER, or \
-                    compile in this process
-                    """
+                ; name wasmc-compiler in Engine.Options.compilerExecutable or in the variable WASMC_COMPILER, or \
+                compile in this process
+                """
                 : ""
             throw CompileError(
                 message:

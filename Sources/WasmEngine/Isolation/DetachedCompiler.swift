@@ -4,7 +4,7 @@ internal import Glibc
 /// This executable again, in a process that nobody waits for and that outlives this one.
 package enum DetachedCompiler {
     /// - Parameters:
-    ///   - arguments: behind the name.
+    ///   - arguments: after the name.
     ///   - input: what it reads as its standard input.
     /// - Returns: whether it was started.
     @discardableResult package static func start(_ arguments: [String], input: [UInt8]) -> Bool {

@@ -92,12 +92,12 @@ struct MessageFields {
         try exchange(&count)
         // Each element has a byte at least.
         guard !isReading || count <= UInt64(bytes.count - position) else { throw Malformed() }
+        if isReading { values = [] }
         for index in 0..<Int(count) {
             var element = isReading ? blank : values[index]
             try field(&self, &element)
-            if isReading { index == 0 ? values = [element] : values.append(element) }
+            if isReading { values.append(element) }
         }
-        if isReading, count == 0 { values = [] }
     }
 
     mutating func exchange(_ values: inout [Int]) throws(Malformed) {

@@ -28,7 +28,7 @@ struct ArtifactWriter {
         return try writer.file()
     }
 
-    /// Better code for some functions of a module, to be put in the place of what its artifact has.
+    /// Optimized code for some functions of a module, to be put in the place of what its artifact has.
     ///
     /// - Throws: ``CompileError`` when the object cannot be linked.
     static func writeReplacement(
@@ -64,8 +64,7 @@ struct ArtifactWriter {
                 name: writer.functionName(function.name), offset: function.offset, byteCount: function.byteCount)
         }
         return LinkableObject(
-            artifact: artifact, machine: writer.linker.machine, alignment: writer.linker.pageByteCount,
-            functions: functions,
+            artifact: artifact, for: writer.linker.architecture, functions: functions,
             externals: writer.linker.usedExternals, symbol: symbol
         ).bytes
     }
@@ -105,7 +104,7 @@ struct ArtifactWriter {
         var metadata = MetadataWriter(at: linker.image.count)
         describeOrigin(&metadata)
         try describeInterface(&metadata)
-        if options.tier == .first {
+        if options.tier == .baseline {
             try describeTiers(
                 functions: Array(module.importedFunctionCount..<module.functions.count), loops: [], &metadata)
         }
@@ -159,11 +158,27 @@ struct ArtifactWriter {
         header.settings = metadata.append(options.summary)
         header.wants_guarded_memory = options.memory == .guarded
         header.is_interruptible = options.isInterruptible
-        header.is_metered = options.points != nil
+        header.is_metered = options.fuelCosts != nil
         header.code = wasmc_span(offset: UInt32(linker.code.lowerBound), count: UInt32(linker.code.count))
     }
 
     private mutating func describeInterface(_ metadata: inout MetadataWriter) throws(CompileError) {
+        // What the tables refer to is before them.
+        let types = try functionTypes(&metadata)
+        header.defined_types = definedTypes(&metadata)
+        header.uses_heap = module.features.contains(.gc)
+        let imports = imports(&metadata)
+        let exports = try exports(&metadata)
+        header.function_types = metadata.append(types)
+        header.imports = metadata.append(imports)
+        header.exports = metadata.append(exports)
+        header.records = metadata.append(try functionRecords())
+        describeDefinitions(&metadata)
+        header.initialize = try linker.offset(of: SymbolName.initialize)
+    }
+
+    /// By type index; empty for types of objects.
+    private func functionTypes(_ metadata: inout MetadataWriter) throws(CompileError) -> [wasmc_function_type] {
         var types: [wasmc_function_type] = []
         for (index, definition) in module.definedTypes.definitions.enumerated() {
             guard let type = definition.function else {
@@ -181,9 +196,11 @@ struct ArtifactWriter {
                     entry_trampoline: try linker.offset(of: SymbolName.entry(index)),
                     host_trampoline: try linker.offset(of: SymbolName.host(index))))
         }
-        header.defined_types = definedTypes(&metadata)
-        header.uses_heap = module.features.contains(.gc)
-        let imports = module.imports.map { entry in
+        return types
+    }
+
+    private func imports(_ metadata: inout MetadataWriter) -> [wasmc_import] {
+        module.imports.map { entry in
             let typeIndex =
                 switch entry.descriptor {
                 case .function(let index), .tag(let index): index
@@ -193,7 +210,10 @@ struct ArtifactWriter {
                 module: metadata.append(entry.module), name: metadata.append(entry.name),
                 type: wasmc_external_type(module.type(of: entry.descriptor), functionType: typeIndex))
         }
-        let exports = try module.exports.map { export throws(CompileError) in
+    }
+
+    private func exports(_ metadata: inout MetadataWriter) throws(CompileError) -> [wasmc_export] {
+        try module.exports.map { export throws(CompileError) in
             guard let offset = layout?.offset(of: export) else {
                 throw .linking("the exported function \(export.index) has no record")
             }
@@ -205,9 +225,11 @@ struct ArtifactWriter {
                 }
             return wasmc_export(
                 name: metadata.append(export.name), index: UInt32(export.index), instance_offset: UInt32(offset),
-                type: wasmc_external_type(
-                    module.type(of: export), functionType: typeIndex))
+                type: wasmc_external_type(module.type(of: export), functionType: typeIndex))
         }
+    }
+
+    private func functionRecords() throws(CompileError) -> [wasmc_function_record] {
         var records: [wasmc_function_record] = []
         for index in layout?.recordFunctionIndices ?? [] {
             let isImported = index < module.importedFunctionCount
@@ -219,10 +241,11 @@ struct ArtifactWriter {
                     code: makesTailCalls ? try linker.offset(of: SymbolName.tailAdapter(index)) : code,
                     tail_code: makesTailCalls ? code : 0))
         }
-        header.function_types = metadata.append(types)
-        header.imports = metadata.append(imports)
-        header.exports = metadata.append(exports)
-        header.records = metadata.append(records)
+        return records
+    }
+
+    /// The module's own memories, tables, globals and tags, and how many it imports.
+    private mutating func describeDefinitions(_ metadata: inout MetadataWriter) {
         header.memories = metadata.append(
             module.memories.dropFirst(module.importedMemoryCount).map { wasmc_external_type(.memory($0.type)) })
         header.tables = metadata.append(
@@ -243,7 +266,6 @@ struct ArtifactWriter {
         header.tail_argument_count = UInt32(TailArguments.areaCount(module))
         let memory = module.exports.first { $0.kind == .memory && $0.name == "memory" }
         header.exported_memory = memory.map { Int32($0.index) } ?? -1
-        header.initialize = try linker.offset(of: SymbolName.initialize)
     }
 
     /// What makes types more than functions' types; nothing where all are such.
@@ -327,7 +349,7 @@ struct ArtifactWriter {
         header.source_files = metadata.append(names)
     }
 
-    /// Data segments stand behind the metadata, which is checked on every load; they are not.
+    /// Data segments are after the metadata, which is checked on every load; they are not.
     private mutating func describeData(_ metadata: inout MetadataWriter) {
         let count = module.dataSegments.count
         header.element_segment_counts = metadata.append(module.elementSegments.map { UInt64($0.count) })

@@ -8,7 +8,7 @@ struct CodeSites {
 
     /// Adds an object's sections.
     ///
-    /// - Parameter start: where the code stands in the image whose address is at this offset of the section.
+    /// - Parameter start: where the code is in the image whose address is at this offset of the section.
     /// - Throws: ``CompileError`` when a section is not as `wasmc_passes.h` describes it.
     mutating func add(_ section: [UInt8], start: (Int) -> Int?, inlinedCalls calls: [UInt8]) throws(CompileError) {
         let first = UInt32(inlinedCalls.count)

@@ -1,4 +1,5 @@
 internal import CRuntime
+internal import WasmLowering
 
 /// Code that stands for functions whose own is made when they are first called. A stub loads the function's index and
 /// jumps to code that all stubs share: it goes on to where the function's code is by now, with every argument where it
@@ -20,10 +21,15 @@ struct FunctionStubs {
     private static let savedByteCount = 184
     private static let returnAddress = 8
 
-    /// Whether there is such code for a machine.
-    static func exist(forTriple triple: String) -> Bool { triple.hasPrefix("x86_64") }
+    /// Whether there is such code; `nil` is an architecture that nothing is compiled for.
+    static func exist(for architecture: Architecture?) -> Bool {
+        switch architecture {
+        case .x86_64: true
+        case .aarch64, nil: false
+        }
+    }
 
-    /// - Parameter start: where the code will stand in the image.
+    /// - Parameter start: where the code will be in the image.
     init(for functions: [Int], at start: Int) {
         self.start = start
         var shared = SharedCode()
@@ -43,7 +49,7 @@ struct FunctionStubs {
         }
     }
 
-    /// Where the stubs stand in the image.
+    /// Where the stubs are in the image.
     var span: wasmc_span {
         wasmc_span(offset: UInt32(start + sharedByteCount), count: UInt32(code.count - sharedByteCount))
     }
@@ -82,26 +88,25 @@ struct FunctionStubs {
 
         /// Makes the code; the result is its length, after which the stubs follow.
         mutating func byteCount(stubsByteCount: Int) -> Int {
-            func offset<Root>(_ field: PartialKeyPath<Root>) -> Int { MemoryLayout<Root>.offset(of: field) ?? 0 }
             let shift = UInt8(MemoryLayout<wasmc_tier>.stride.trailingZeroBitCount)
-            emit(0x4C, 0x8B, 0x9F, word: offset(\wasmc_instance.tiers))  // mov tiers(%rdi), %r11
+            emit(0x4C, 0x8B, 0x9F, word: fieldOffset(\wasmc_instance.tiers))  // mov tiers(%rdi), %r11
             emit(0x49, 0x89, 0xC2)  // mov %rax, %r10
             emit(0x49, 0xC1, 0xE2, shift)  // shl $shift, %r10
-            emit(0x4F, 0x8B, 0x9C, 0x13, word: offset(\wasmc_tier.code))  // mov code(%r11,%r10), %r11
+            emit(0x4F, 0x8B, 0x9C, 0x13, word: fieldOffset(\wasmc_tier.code))  // mov code(%r11,%r10), %r11
             emit(0x4C, 0x8D, 0x15)  // lea stubs(%rip), %r10
             let distance = bytes.count
             bytes.append(word: 0)
             emit(0x49, 0xF7, 0xDA)  // neg %r10
             emit(0x4D, 0x01, 0xDA)  // add %r11, %r10
             emit(0x49, 0x81, 0xFA, word: stubsByteCount)  // cmp $stubsByteCount, %r10
-            emit(0x72, 3)  // jb, to behind the next instruction
+            emit(0x72, 3)  // jb, to after the next instruction
             emit(0x41, 0xFF, 0xE3)  // jmp *%r11
             emit(0x48, 0x81, 0xEC, word: Self.saved)  // sub $saved, %rsp
             frameStart = bytes.count
             move(integer: 0x89, vector: 0x11)
             emit(0x89, 0xC6)  // mov %eax, %esi
-            emit(0x48, 0x8B, 0x87, word: offset(\wasmc_instance.builtins))  // mov builtins(%rdi), %rax
-            emit(0xFF, 0x90, word: offset(\wasmc_builtins.function_is_absent))  // call *function_is_absent(%rax)
+            emit(0x48, 0x8B, 0x87, word: fieldOffset(\wasmc_instance.builtins))  // mov builtins(%rdi), %rax
+            emit(0xFF, 0x90, word: fieldOffset(\wasmc_builtins.function_is_absent))  // call *function_is_absent(%rax)
             emit(0x49, 0x89, 0xC3)  // mov %rax, %r11
             move(integer: 0x8B, vector: 0x10)
             emit(0x48, 0x81, 0xC4, word: Self.saved)  // add $saved, %rsp

@@ -1,4 +1,5 @@
 internal import CRuntime
+internal import WasmLowering
 
 /// A relocatable object that holds an artifact whole, for programs that link it: no code is loaded or made executable
 /// when they run.
@@ -16,12 +17,11 @@ struct LinkableObject {
     }
 
     /// - Parameters:
-    ///   - externals: where calls of the C library stand in the artifact: each stub is replaced by a jump that the
-    ///     linker
-    ///     completes.
+    ///   - externals: where calls of the C library are in the artifact: each stub is replaced by a jump that the
+    ///     linker completes.
     ///   - symbol: the artifact's name for C.
     init(
-        artifact: [UInt8], machine: UInt16, alignment: Int, functions: [ObjectLinker.FunctionSymbol],
+        artifact: [UInt8], for architecture: Architecture, functions: [ObjectLinker.FunctionSymbol],
         externals: [(name: String, stub: Int)], symbol: String
     ) {
         var image = artifact
@@ -33,22 +33,35 @@ struct LinkableObject {
         var relocations: [UInt8] = []
         for (name, stub) in externals {
             symbols.append(Symbol(name: name, offset: 0, byteCount: 0, info: 0x10, section: 0))
-            let isX86 = machine == ELF.x86
-            let jump: [UInt8] = isX86 ? [0xE9, 0, 0, 0, 0] : [0, 0, 0, 0x14]
-            image.replaceSubrange(stub..<stub + jump.count, with: jump)
+            let jump = Jump(architecture)
+            image.replaceSubrange(stub..<stub + jump.code.count, with: jump.code)
             var relocation = [UInt8](repeating: 0, count: ELF.relocationByteCount)
-            relocation.store(UInt64(isX86 ? stub + 1 : stub), at: 0)
-            // R_X86_64_PLT32, R_AARCH64_JUMP26.
-            relocation.store(UInt64(symbols.count) << 32 | (isX86 ? 4 : 282), at: 8)
-            relocation.store(Int64(isX86 ? -4 : 0), at: 16)
+            relocation.store(UInt64(stub + jump.place), at: 0)
+            relocation.store(UInt64(symbols.count) << 32 | jump.relocation, at: 8)
+            relocation.store(jump.addend, at: 16)
             relocations += relocation
         }
-        bytes = Self.file(image, machine, alignment, symbols, localCount: localCount, relocations)
+        bytes = Self.file(image, architecture, symbols, localCount: localCount, relocations)
+    }
+
+    /// A jump whose target the linker writes into it.
+    private struct Jump {
+        let code: [UInt8]
+        /// Where in the code the relocation applies.
+        let place: Int
+        let relocation: UInt64
+        let addend: Int64
+
+        init(_ architecture: Architecture) {
+            switch architecture {
+            case .x86_64: (code, place, relocation, addend) = ([0xE9, 0, 0, 0, 0], 1, 4, -4)  // R_X86_64_PLT32
+            case .aarch64: (code, place, relocation, addend) = ([0, 0, 0, 0x14], 0, 282, 0)  // R_AARCH64_JUMP26
+            }
+        }
     }
 
     private static func file(
-        _ image: [UInt8], _ machine: UInt16, _ alignment: Int, _ symbols: [Symbol], localCount: Int,
-        _ relocations: [UInt8]
+        _ image: [UInt8], _ architecture: Architecture, _ symbols: [Symbol], localCount: Int, _ relocations: [UInt8]
     ) -> [UInt8] {
         var file = [UInt8](repeating: 0, count: ELF.headerByteCount)
         var headers = [UInt8](repeating: 0, count: ELF.sectionHeaderByteCount)
@@ -85,7 +98,9 @@ struct LinkableObject {
             table += entry
             strings += Array(symbol.name.utf8) + [0]
         }
-        add(".text.wasmc", type: ELF.programBits, flags: ELF.alloc | ELF.executable, image, alignment: alignment)
+        add(
+            ".text.wasmc", type: ELF.programBits, flags: ELF.alloc | ELF.executable, image,
+            alignment: architecture.pageByteCount)
         add(
             ".rela.text.wasmc", type: ELF.relocationsWithAddend, flags: 0, relocations, link: 3, info: 1, alignment: 8,
             entryByteCount: 24)
@@ -101,7 +116,7 @@ struct LinkableObject {
         let count = headers.count / ELF.sectionHeaderByteCount
         file.replaceSubrange(0..<7, with: [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1])
         file.store(1 as UInt16, at: 16)  // relocatable
-        file.store(machine, at: 18)
+        file.store(architecture.elfMachine, at: 18)
         file.store(1 as UInt32, at: 20)
         file.store(UInt64(file.count), at: 40)
         file.store(UInt16(ELF.headerByteCount), at: 52)

@@ -1,8 +1,8 @@
 internal import CRuntime
 
-/// Writes the tables of an artifact, one after the other, and says where each one stands in the file.
+/// Writes the tables of an artifact, one after the other, and says where each one is in the file.
 struct MetadataWriter {
-    /// Where the first byte will stand in the file; a multiple of 16.
+    /// Where the first byte will be in the file; a multiple of 16.
     let start: Int
     private(set) var bytes: [UInt8] = []
 

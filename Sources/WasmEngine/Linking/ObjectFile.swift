@@ -134,9 +134,6 @@ enum ELF {
     static let symbolByteCount = 24
     static let relocationByteCount = 24
 
-    static let x86: UInt16 = 62
-    static let aarch64: UInt16 = 183
-
     // The type of program headers that are loaded.
     static let load: UInt32 = 1
 

@@ -10,7 +10,7 @@ struct ObjectLinker {
         var byteCount: Int
     }
 
-    let machine: UInt16
+    let architecture: Architecture
     /// The file from its start: room for the headers, then code, then constants.
     private(set) var image: [UInt8]
     /// Executable part of the image; ends in the externals' stubs.
@@ -18,7 +18,7 @@ struct ObjectLinker {
     private(set) var constants: Range<Int>
     private(set) var functions: [FunctionSymbol] = []
 
-    /// The functions of the C library that the code calls, and where their stubs stand in the image.
+    /// The functions of the C library that the code calls, and where their stubs are in the image.
     var usedExternals: [(name: String, stub: Int)] { used.sorted { $0.value < $1.value }.map { ($0.key, $0.value) } }
     private var used: [String: Int] = [:]
 
@@ -26,7 +26,7 @@ struct ObjectLinker {
     let functionStubs: FunctionStubs?
 
     private let objects: [ObjectFile]
-    /// By object, then by section: where it stands in the image.
+    /// By object, then by section: where it is in the image.
     private var places: [[Int?]]
     private var globals: [String: Int] = [:]
     private let stubs: Int
@@ -38,8 +38,8 @@ struct ObjectLinker {
             })
     }()
 
-    /// Alignment of the parts with different protection: the largest page size of the machine's systems.
-    var pageByteCount: Int { machine == ELF.aarch64 ? 65_536 : 4_096 }
+    /// Alignment of the parts with different protection.
+    var pageByteCount: Int { architecture.pageByteCount }
 
     /// - Parameter absentFunctions: those that get stubs.
     /// - Throws: ``CompileError`` when an object needs what position-independent code does not have.
@@ -49,10 +49,13 @@ struct ObjectLinker {
         guard let machine = objects.first?.machine, objects.allSatisfy({ $0.machine == machine }) else {
             throw .linking("there are no objects, or objects of several machines")
         }
+        guard let architecture = Architecture(elfMachine: machine) else {
+            throw .linking("it is for an unknown machine, by ELF's number \(machine)")
+        }
         self.objects = objects
-        self.machine = machine
+        self.architecture = architecture
         places = objects.map { Array(repeating: nil, count: $0.sections.count) }
-        let start = machine == ELF.aarch64 ? 65_536 : 4_096
+        let start = architecture.pageByteCount
         image = [UInt8](repeating: 0, count: start)
         code = start..<start
         constants = start..<start
@@ -62,7 +65,7 @@ struct ObjectLinker {
             absentFunctions.isEmpty ? nil : FunctionStubs(for: absentFunctions, at: image.count)
         if let functionStubs { image += functionStubs.code }
         code = start..<image.count
-        image.align(to: machine == ELF.aarch64 ? 65_536 : 4_096)
+        image.align(to: architecture.pageByteCount)
         let constantsStart = image.count
         _ = try Self.place(objects, &places, &image, isExecutable: false)
         constants = constantsStart..<image.count
@@ -111,7 +114,7 @@ struct ObjectLinker {
                 for relocation in try object.relocations(of: index) {
                     let target = try address(of: object.symbols[relocation.symbol], in: number)
                     let patch = RelocationPatch(
-                        machine: machine, type: relocation.type, place: place + relocation.offset,
+                        architecture: architecture, type: relocation.type, place: place + relocation.offset,
                         target: target &+ Int(relocation.addend))
                     try patch.apply(to: &image)
                 }
@@ -121,7 +124,7 @@ struct ObjectLinker {
 
     /// How to leave the frames of this image. Specification: "System V ABI", "Linux Standard Base", `.eh_frame`.
     mutating func unwindTable() throws(CompileError) -> UnwindTable {
-        var table = UnwindTable(machine: machine)
+        var table = UnwindTable(architecture)
         let guests = Dictionary(
             functions.compactMap { function in SymbolName.functionIndex(function.name).map { (function.offset, $0) } },
             uniquingKeysWith: { first, _ in first })
@@ -197,7 +200,7 @@ struct ObjectLinker {
         return stub
     }
 
-    /// Where a global symbol stands in the image.
+    /// Where a global symbol is in the image.
     func offset(of name: String) throws(CompileError) -> UInt32 {
         if let offset = globals[name] { return UInt32(offset) }
         if let index = SymbolName.functionIndex(name), let stub = functionStubs?.offset(ofFunction: index) {
@@ -213,7 +216,7 @@ struct ObjectLinker {
     mutating func finish(externalsAt table: Int) {
         for index in 0..<Self.externals.count {
             let place = stubs + index * ExternalStub.byteCount
-            let code = ExternalStub.code(machine, at: place, cell: table + index * 8)
+            let code = ExternalStub.code(architecture, at: place, cell: table + index * 8)
             image.replaceSubrange(place..<place + code.count, with: code)
         }
     }

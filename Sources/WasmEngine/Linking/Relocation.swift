@@ -3,7 +3,7 @@ internal import WasmLowering
 /// What a relocation writes, given the distance from its place to its target: generated code is position-independent,
 /// so no other form occurs.
 struct RelocationPatch {
-    let machine: UInt16
+    let architecture: Architecture
     let type: UInt32
     /// Where in the image.
     let place: Int
@@ -11,10 +11,9 @@ struct RelocationPatch {
     let target: Int
 
     func apply(to image: inout [UInt8]) throws(CompileError) {
-        switch machine {
-        case ELF.x86: try applyX86(&image)
-        case ELF.aarch64: try applyAArch64(&image)
-        default: throw .linking("it is for an unknown machine")
+        switch architecture {
+        case .x86_64: try applyX86(&image)
+        case .aarch64: try applyAArch64(&image)
         }
     }
 
@@ -74,19 +73,18 @@ struct RelocationPatch {
     }
 }
 
-/// A jump to a function of the C library whose address stands in the table behind the image.
+/// A jump to a function of the C library whose address is in the table after the image.
 enum ExternalStub {
     static let byteCount = 16
 
-    static func code(_ machine: UInt16, at place: Int, cell: Int) -> [UInt8] {
-        var code: [UInt8]
-        if machine == ELF.x86 {
-            code = [0xFF, 0x25, 0, 0, 0, 0]  // jmp *cell(%rip)
+    static func code(_ architecture: Architecture, at place: Int, cell: Int) -> [UInt8] {
+        var code = [UInt8](repeating: 0xCC, count: byteCount)
+        switch architecture {
+        case .x86_64:
+            code.replaceSubrange(0..<2, with: [0xFF, 0x25])  // jmp *cell(%rip)
             code.store(Int32(truncatingIfNeeded: cell - place - 6), at: 2)
-            code += [UInt8](repeating: 0xCC, count: byteCount - code.count)
-        } else {
+        case .aarch64:
             let pages = (cell >> 12) - (place >> 12)
-            code = [UInt8](repeating: 0, count: byteCount)
             let immediate =
                 UInt32(truncatingIfNeeded: pages & 3) << 29 | UInt32(truncatingIfNeeded: pages >> 2 & 0x7FFFF) << 5
             code.store(0x9000_0010 | immediate, at: 0)  // adrp x16, cell

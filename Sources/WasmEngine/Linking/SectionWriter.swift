@@ -104,7 +104,7 @@ struct SectionWriter {
         headers = [UInt8](repeating: 0, count: ELF.headerByteCount)
         headers.replaceSubrange(0..<7, with: [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1])
         headers.store(3 as UInt16, at: 16)  // a shared object
-        headers.store(linker.machine, at: 18)
+        headers.store(linker.architecture.elfMachine, at: 18)
         headers.store(1 as UInt32, at: 20)
         headers.store(UInt64(ELF.headerByteCount), at: 32)
         headers.store(UInt64(sectionTable), at: 40)

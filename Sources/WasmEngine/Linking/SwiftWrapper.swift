@@ -8,7 +8,7 @@ struct SwiftWrapper {
     let type: String
     private let cModule: String
     private static let reserved = keywords.union([
-        "guest", "init", "Trap", "Exit", "SetupError", "Memory", "World", "OutOfBounds", "Type", "Protocol",
+        "guest", "init", "Trap", "Exit", "SetupError", "Memory", "WASI", "OutOfBounds", "Type", "Protocol",
     ])
 
     /// - Parameters:
@@ -29,7 +29,7 @@ struct SwiftWrapper {
     }
 
     private var needsImports: Bool { !header.functionsToDefine.isEmpty }
-    private var needsWorld: Bool { module.imports.contains { CHeader.isWASI($0.module) } }
+    private var needsWASI: Bool { module.imports.contains { CHeader.isWASI($0.module) } }
 
     func text() -> String {
         var names = Names()
@@ -51,9 +51,9 @@ struct SwiftWrapper {
             \(members)}
 
             \(SwiftWrapperSupport.errors(type))
-            \(SwiftWrapperSupport.guest(type, prefix: header.prefix, imports: needsImports, world: needsWorld))
+            \(SwiftWrapperSupport.guest(type, prefix: header.prefix, imports: needsImports, wasi: needsWASI))
             \(hasMemory ? SwiftWrapperSupport.memory(type) + "\n" : "")\
-            \(needsWorld ? SwiftWrapperSupport.world(type) + "\n" : "")\
+            \(needsWASI ? SwiftWrapperSupport.wasi(type) + "\n" : "")\
             \(hasVectors ? SwiftWrapperSupport.vectors + "\n" : "")\
             \(requirements.map { thunk($0.function, $0.name) }.joined(separator: "\n"))
             """
@@ -75,9 +75,9 @@ struct SwiftWrapper {
 
     private var initializer: String {
         let parameters = [
-            needsImports ? "imports: any \(type)Imports" : nil, needsWorld ? "world: World = World()" : nil,
+            needsImports ? "imports: any \(type)Imports" : nil, needsWASI ? "wasi: WASI = WASI()" : nil,
         ]
-        let arguments = [needsImports ? "imports" : nil, needsWorld ? "world" : nil]
+        let arguments = [needsImports ? "imports" : nil, needsWASI ? "wasi" : nil]
         return """
                 /// Makes an instance and runs its start function.
                 ///
@@ -235,7 +235,7 @@ struct SwiftWrapper {
         }
     }
 
-    /// Stands behind the heading, which documents it.
+    /// Is after the heading, which documents it.
     private static let variable = "public var"
 
     // MARK: Names

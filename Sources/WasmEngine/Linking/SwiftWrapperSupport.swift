@@ -28,12 +28,12 @@ enum SwiftWrapperSupport {
         """
     }
 
-    static func guest(_ type: String, prefix: String, imports: Bool, world: Bool) -> String {
+    static func guest(_ type: String, prefix: String, imports: Bool, wasi: Bool) -> String {
         """
         /// An instance as the C runtime has it, which gives it to host functions. It frees the store with itself.
         private final class Guest {
         \(imports ? "    let imports: any \(type)Imports\n" : "")\
-        \(world ? "    private let world: OpaquePointer\n" : "")\
+        \(wasi ? "    private let wasi: OpaquePointer\n" : "")\
             private let store: UnsafeMutablePointer<wasmc_store>
             /// Set when the start function has run, or calls the host.
             private(set) var instance: UnsafeMutablePointer<wasmc_instance>?
@@ -48,23 +48,23 @@ enum SwiftWrapperSupport {
                 return module.map { .success($0) } ?? .failure(\(type).SetupError(description: text(message)))
             }
 
-            init(\(parameters(type, imports, world))) throws {
+            init(\(parameters(type, imports, wasi))) throws {
                 _ = try Self.module.get()
                 guard let store = wasmc_store_create() else {
                     throw \(type).SetupError(description: "no memory is left for a store")
                 }
                 self.store = store
-        \(imports ? "        self.imports = imports\n" : "")\(world ? worldSetup : "")    }
+        \(imports ? "        self.imports = imports\n" : "")\(wasi ? wasiSetup : "")    }
 
             deinit {
                 wasmc_store_destroy(store)
-        \(world ? "        wasmc_wasi_destroy(world)\n" : "")    }
+        \(wasi ? "        wasmc_wasi_destroy(wasi)\n" : "")    }
 
             func start() throws {
                 var message = [CChar](repeating: 0, count: 512)
                 let host = Unmanaged.passUnretained(self).toOpaque()
                 let made = \(prefix)_instantiate(
-                    store, try Self.module.get(), host, \(world ? "world" : "nil"), &message, message.count)
+                    store, try Self.module.get(), host, \(wasi ? "wasi" : "nil"), &message, message.count)
                 if let made {
                     instance = made
                 } else if let error {
@@ -104,22 +104,22 @@ enum SwiftWrapperSupport {
         """
     }
 
-    private static func parameters(_ type: String, _ imports: Bool, _ world: Bool) -> String {
-        let all = [imports ? "_ imports: any \(type)Imports" : nil, world ? "_ world: \(type).World" : nil]
+    private static func parameters(_ type: String, _ imports: Bool, _ wasi: Bool) -> String {
+        let all = [imports ? "_ imports: any \(type)Imports" : nil, wasi ? "_ wasi: \(type).WASI" : nil]
         return all.compactMap(\.self).joined(separator: ", ")
     }
 
-    private static let worldSetup = """
+    private static let wasiSetup = """
                 guard let context = wasmc_wasi_create() else {
                     wasmc_store_destroy(store)
-                    throw World.noMemory
+                    throw WASI.noMemory
                 }
-                self.world = context
-                try world.fill(context)
+                self.wasi = context
+                try wasi.fill(context)
 
         """
 
-    /// What stands between a C function that the guest calls and the host's Swift function.
+    /// What is between a C function that the guest calls and the host's Swift function.
     private static func answer(_ type: String) -> String {
         """
 
@@ -193,7 +193,7 @@ enum SwiftWrapperSupport {
                     try withBytes(at: address, count: count) { String(decoding: $0, as: UTF8.self) }
                 }
 
-                /// The value whose bytes stand there.
+                /// The value whose bytes are there.
                 public func load<Value: BitwiseCopyable>(
                     at address: some BinaryInteger, as type: Value.Type
                 ) throws -> Value {
@@ -212,13 +212,13 @@ enum SwiftWrapperSupport {
         """
     }
 
-    static func world(_ type: String) -> String {
+    static func wasi(_ type: String) -> String {
         """
-        private typealias World = \(type).World
+        private typealias WASI = \(type).WASI
 
         extension \(type) {
             /// What the guest sees of this process through WASI: its standard streams, and what is named here.
-            public struct World {
+            public struct WASI {
                 /// The program's own name first.
                 public var arguments: [String] = []
                 /// Its variables.
@@ -226,7 +226,7 @@ enum SwiftWrapperSupport {
                 /// The host's directories with the guest's names for them.
                 public var directories: [(host: String, guest: String, isReadOnly: Bool)] = []
 
-                /// A world without arguments, variables and directories.
+                /// Without arguments, variables and directories.
                 public init() {}
 
                 fileprivate static let noMemory = SetupError(description: "no memory is left for a WASI context")
@@ -242,7 +242,7 @@ enum SwiftWrapperSupport {
                     for (name, value) in environment where isComplete {
                         isComplete = wasmc_wasi_add_variable(context, "\\(name)=\\(value)")
                     }
-                    guard isComplete else { throw World.noMemory }
+                    guard isComplete else { throw WASI.noMemory }
                     for directory in directories
                     where !wasmc_wasi_preopen(context, directory.host, directory.guest, directory.isReadOnly) {
                         throw SetupError(description: "the directory \\(directory.host) cannot be opened")

@@ -18,14 +18,15 @@ struct UnwindTable {
         /// Place in a `wasmc_saved_registers`, by number.
         let places: [Int: Int]
 
-        init(machine: UInt16) {
+        init(_ architecture: Architecture) {
             let saved: [Int]
-            if machine == ELF.aarch64 {
-                (framePointer, stackPointer, offsetAtEntry) = (29, 31, 0)
-                saved = Array(19...30) + Array(72...79)
-            } else {
+            switch architecture {
+            case .x86_64:
                 (framePointer, stackPointer, offsetAtEntry) = (6, 7, 8)
                 saved = [3, 6, 12, 13, 14, 15]
+            case .aarch64:
+                (framePointer, stackPointer, offsetAtEntry) = (29, 31, 0)
+                saved = Array(19...30) + Array(72...79)
             }
             places = Dictionary(uniqueKeysWithValues: saved.enumerated().map { ($0.element, $0.offset) })
         }
@@ -62,13 +63,13 @@ struct UnwindTable {
         var saved = SavedRegisters()
     }
 
-    init(machine: UInt16) { registers = Registers(machine: machine) }
+    init(_ architecture: Architecture) { registers = Registers(architecture) }
 
     /// Adds a section's entries.
     ///
     /// - Parameters:
-    ///   - start: where the function stands in the image whose address is at this offset of the section.
-    ///   - function: the index of the guest's function that stands there; `nil` for trampolines.
+    ///   - start: where the function is in the image whose address is at this offset of the section.
+    ///   - function: the index of the guest's function that is there; `nil` for trampolines.
     /// - Throws: ``CompileError`` when the section is not as LLVM writes it.
     mutating func add(
         _ section: [UInt8], start: (Int) -> Int?, function: (Int) -> Int?
@@ -197,7 +198,11 @@ struct UnwindTable {
                 case 0x05: try save(try number(), at: try number(), &rule)
                 case 0x06: try save(try number(), at: 0, &rule)
                 case 0x0A: kept.append(rule)
-                case 0x0B: rule = kept.popLast() ?? rule
+                case 0x0B:
+                    guard let last = kept.popLast() else {
+                        throw .linking("its unwind information restores what it has not kept")
+                    }
+                    rule = last
                 case 0x0C: (rule.register, rule.offset) = (try number(), try number())
                 case 0x0D: rule.register = try number()
                 case 0x0E: rule.offset = try number()

@@ -11,7 +11,7 @@ public enum OptimizationLevel: String, Sendable, CaseIterable {
 public enum MemoryStrategy: String, Sendable, CaseIterable {
     /// Each access is compared with the memory's size. Works for every memory.
     case checked
-    /// Accesses may fault and the fault becomes the trap: every memory must have guard pages behind 8 GiB of reserved
+    /// Accesses may fault and the fault becomes the trap: every memory must have guard pages after 8 GiB of reserved
     /// address space. Where passes remove checks, those that are left at the end become faults.
     case guarded
 }
@@ -30,14 +30,14 @@ public struct CompilationOptions: Sendable, Hashable {
     public var memory: MemoryStrategy
     public var target: Target
     /// What instructions cost; `nil` for code that does not count.
-    public var points: PointCosts?
+    public var fuelCosts: FuelCosts?
     /// The code looks, at function entries and loop heads, whether it has to stop.
     public var isInterruptible = false
     /// The code says which of the module's bytes each of its places comes from.
     public var recordsOffsets = true
     /// Code that is replaced while it is used, or replaces other code; `nil` for code that stays as it is.
     public var tier: Tier?
-    /// Of the first tier, the functions are left out: each is compiled when it is first called. Those that make tail
+    /// Of the baseline, the functions are left out: each is compiled when it is first called. Those that make tail
     /// calls are there.
     public var isLazy = false
     /// How instructions of relaxed SIMD choose their results.
@@ -55,12 +55,12 @@ public struct CompilationOptions: Sendable, Hashable {
 
     public init(
         optimization: OptimizationLevel = .standard, memory: MemoryStrategy = .checked, target: Target = .native,
-        points: PointCosts? = nil, verifiesIR: Bool = isDebugBuild
+        fuelCosts: FuelCosts? = nil, verifiesIR: Bool = isDebugBuild
     ) {
         self.optimization = optimization
         self.memory = memory
         self.target = target
-        self.points = points
+        self.fuelCosts = fuelCosts
         self.verifiesIR = verifiesIR
     }
 
@@ -70,9 +70,9 @@ public struct CompilationOptions: Sendable, Hashable {
     /// What a person wants to know of them.
     public var summary: String {
         var parts = [optimization.rawValue, "\(memory) memory"]
-        if points != nil { parts.append("counting points") }
+        if fuelCosts != nil { parts.append("counting fuel") }
         if isInterruptible { parts.append("interruptible") }
-        if tier == .first { parts.append(isLazy ? "first tier when called" : "first tier") }
+        if tier == .baseline { parts.append(isLazy ? "baseline when called" : "baseline") }
         if !recordsOffsets { parts.append("without offsets") }
         if relaxedSIMD == .fast { parts.append("fast relaxed SIMD") }
         if !target.cpu.isEmpty { parts.append(target.cpu) }

@@ -18,6 +18,9 @@ struct CompileCost {
     /// seconds for these on.
     private static let mostCalls = 2_500
     private static let mostArguments = 10_000
+    /// Where cases fall through, LLVM changes what a variable is worth in each of them once for every case before it:
+    /// 19 s for 8,000.
+    private static let mostTableLabels = 3_000
 
     private let blockCount: Int
     private let trapCount: Int
@@ -28,6 +31,7 @@ struct CompileCost {
     private let transferCount: Int
     private let callCount: Int
     private let argumentCount: Int
+    private let tableLabelCount: Int
     private let simplifiesLoops: Bool
 
     init(_ lowering: borrowing FunctionLowering, bodyByteCount: Int) {
@@ -40,6 +44,7 @@ struct CompileCost {
         transferCount = lowering.transferCount
         callCount = lowering.callCount
         argumentCount = lowering.argumentCount
+        tableLabelCount = lowering.tableLabelCount
         simplifiesLoops = lowering.unit.options.optimization.removesChecks
     }
 
@@ -47,6 +52,7 @@ struct CompileCost {
         blockCount > Self.mostBlocks || trapCount > Self.mostTraps || checkCount > Self.mostChecks
             || bodyByteCount > Self.largestBody || loopDepth > Self.deepestLoop || transferCount > Self.mostTransfers
             || callCount > Self.mostCalls || argumentCount > Self.mostArguments
+            || tableLabelCount > Self.mostTableLabels
             || loopCount > (simplifiesLoops ? Self.mostLoops : Self.mostPlainLoops)
     }
 }
@@ -67,9 +73,8 @@ extension FunctionLowering {
             .limit,
             """
             calls and branches that take more than \(Self.usualCount) values with them take over \(Self.mostTransfers) \
-            in all; 
-            """
-                + "divide the function",
+            in all; divide the function
+            """,
             offset: instructionOffset, functionIndex: index)
     }
 }

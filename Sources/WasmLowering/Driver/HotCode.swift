@@ -12,7 +12,7 @@ public struct HotLoop: Sendable, Hashable {
 }
 
 extension ModuleCompiler {
-    /// An object with better code for functions and loops.
+    /// An object with optimized code for functions and loops.
     public struct HotCode: Sendable {
         public var object: [UInt8]
         public var functions: [Int]
@@ -25,9 +25,9 @@ extension ModuleCompiler {
         }
     }
 
-    /// Better code for functions and loops that turned out to be hot, and for small functions that they call.
+    /// Optimized code for functions and loops that turned out to be hot, and for small functions that they call.
     ///
-    /// - Parameter options: those of the first tier, but for the level.
+    /// - Parameter options: those of the baseline, but for the level.
     /// - Returns: `nil` when all are too expensive to optimise.
     /// - Throws: ``CompileError``
     public static func compileHot(
@@ -35,7 +35,7 @@ extension ModuleCompiler {
         monitor: CompilationMonitor
     ) throws(CompileError) -> HotCode? {
         var options = options
-        options.tier = .better
+        options.tier = .optimized
         let layout = InstanceLayout(module)
         func unit() throws(CompileError) -> CompilationUnit {
             try CompilationUnit(module, layout: layout, options: options, name: "wasm", isWhole: false)
@@ -51,7 +51,7 @@ extension ModuleCompiler {
             current = try unit()
             _ = try current.lower(part)
         }
-        // What is not contained stays in the first tier.
+        // What is not contained stays in the baseline.
         let (object, uncontained) = try current.object(monitor)
         if !uncontained.isEmpty { return nil }
         return HotCode(object: object, functions: part.functions, loops: part.loops)

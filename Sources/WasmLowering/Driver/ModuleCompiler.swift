@@ -56,7 +56,15 @@ public enum ModuleCompiler {
         return objects
     }
 
-    /// One object; two when the part has functions that are too expensive to optimise, which are named.
+    /// The optimiser takes milliseconds for the two trampolines of a type, and 38 s for what instantiation does with
+    /// 100,000 segments.
+    private static func isSupportLarge(in module: Wasm.Module) -> Bool {
+        let initializedCount = module.globals.count + module.elementSegments.count + module.dataSegments.count
+        return module.types.count > 500 || initializedCount > 2_000
+    }
+
+    /// One object; two when the part has functions that are too expensive to optimise, which are named, or very many
+    /// trampolines or much to initialise.
     private static func compile(
         _ part: Partition, of module: Wasm.Module, _ layout: InstanceLayout, _ options: CompilationOptions,
         isWhole: Bool,
@@ -67,11 +75,14 @@ public enum ModuleCompiler {
         }
         // Nothing of these is optimised, not even to see what that would cost.
         var cheap = options.optimization == .none ? [] : options.unoptimizedFunctions.intersection(part.functions)
+        let hasPlainSupport = part.hasSupport && options.optimization != .none && isSupportLarge(in: module)
         var refused: Set<Int> = []
         while true {
             var rest = part
             rest.functions.removeAll { cheap.contains($0) }
-            let optimized = try unit(options, isWhole: isWhole && cheap.isEmpty)
+            if hasPlainSupport { rest.hasSupport = false }
+            let hasPlainPart = hasPlainSupport || !cheap.isEmpty
+            let optimized = try unit(options, isWhole: isWhole && !hasPlainPart)
             // What is too expensive turns out when it is lowered, what cannot be contained when it is optimised.
             var unsuitable = try optimized.lower(rest)
             var object: [UInt8] = []
@@ -83,11 +94,11 @@ public enum ModuleCompiler {
                 cheap.formUnion(unsuitable)
                 continue
             }
-            if cheap.isEmpty { return ([object], []) }
+            if !hasPlainPart { return ([object], []) }
             var plain = options
             plain.optimization = .none
             let others = try unit(plain, isWhole: false)
-            _ = try others.lower(Partition(functions: cheap.sorted(), hasSupport: false))
+            _ = try others.lower(Partition(functions: cheap.sorted(), hasSupport: hasPlainSupport))
             return ([object, try others.object(monitor).bytes], refused)
         }
     }
@@ -160,7 +171,8 @@ extension CompilationUnit {
                     PlannedFault.happen(at: index, in: self)
                 #endif
                 if try FunctionLowering.lower(index, in: self).isExcessive { expensive.insert(index) }
-                if wasm.functions[index].makesTailCalls, wasm.functions[index].isReferenced, options.tier != .better {
+                let function = wasm.functions[index]
+                if function.makesTailCalls, function.isReferenced, options.tier != .optimized {
                     lowerTailAdapter(ofFunction: index)
                 }
             }

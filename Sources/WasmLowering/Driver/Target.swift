@@ -30,19 +30,16 @@ public struct Target: Sendable, Hashable {
     }
 
     /// What files are compiled for unless they say otherwise: processors of the last ten years.
-    public static var portable: Target {
-        isX86(Host.triple)
-            ? Target(triple: "x86_64-linux-gnu", cpu: "x86-64-v3") : Target(triple: "aarch64-linux-gnu", cpu: "generic")
-    }
+    public static var portable: Target { Architecture.host.portableTarget }
 
     /// The targets that have a name.
     public static let named: [String: Target] = [
-        "x86_64-linux-gnu": Target(triple: "x86_64-linux-gnu", cpu: "x86-64-v3"),
+        "x86_64-linux-gnu": Architecture.x86_64.portableTarget,
         "x86-64-v1": Target(triple: "x86_64-linux-gnu", cpu: "x86-64"),
         "x86-64-v2": Target(triple: "x86_64-linux-gnu", cpu: "x86-64-v2"),
         "x86-64-v3": Target(triple: "x86_64-linux-gnu", cpu: "x86-64-v3"),
         "x86-64-v4": Target(triple: "x86_64-linux-gnu", cpu: "x86-64-v4"),
-        "aarch64-linux-gnu": Target(triple: "aarch64-linux-gnu", cpu: "generic"),
+        "aarch64-linux-gnu": Architecture.aarch64.portableTarget,
         "native": native,
     ]
 
@@ -73,22 +70,23 @@ public struct Target: Sendable, Hashable {
         return names.sorted()
     }
 
-    private static func isX86(_ triple: String) -> Bool { triple.hasPrefix("x86_64") }
-    var isX86: Bool { Self.isX86(triple) }
+    /// `nil` for one that no code is generated for: compiling for it throws.
+    package var architecture: Architecture? { Architecture(triple: triple) }
 
     /// An instruction that picks bytes of a vector by index.
     enum ByteShuffle { case pshufb, tbl }
 
     var byteShuffle: ByteShuffle? {
-        if triple.hasPrefix("aarch64") { return .tbl }
-        let hasSSSE3 = cpu.hasPrefix("x86-64-v") || features.split(separator: ",").contains("+ssse3")
-        return isX86 && hasSSSE3 ? .pshufb : nil
+        switch architecture {
+        case .x86_64: cpu.hasPrefix("x86-64-v") || has("ssse3") ? .pshufb : nil
+        case .aarch64: .tbl
+        case nil: nil
+        }
     }
 
     /// Vectors of 512 bits cost no clock: true since the processors that came with these instructions (Ice Lake, Zen
     /// 4). LLVM prefers 256 bits on most of them, and without being told takes 512 here and there on those before.
-    var hasFastWideVectors: Bool { isX86 && features.split(separator: ",").contains("+avx512vbmi2") }
+    var hasFastWideVectors: Bool { architecture == .x86_64 && has("avx512vbmi2") }
 
-    /// The name of the stack pointer's register.
-    var stackPointer: String { triple.hasPrefix("aarch64") ? "sp" : "rsp" }
+    private func has(_ feature: String) -> Bool { features.split(separator: ",").contains("+" + feature) }
 }

@@ -1,11 +1,10 @@
 import LLVM
 
-/// What lies in a memory for sure: so many bytes from the address on that a local holds. An access to them needs no
-/// check of its own where no pass finds that out. It is exact, since memories never shrink.
+/// Ranges proven in bounds: as many bytes from the address on that a local holds. An access to them needs no check of
+/// its own, which matters where no pass runs that finds this out. Memories never shrink, so a range stays in bounds.
 ///
-/// A range is known behind its check, as far as every path from there passes: to the end of the block in which it was
-/// checked, without what the local is written in between. In a loop only what the loop itself has checked is known,
-/// because its end may write the local.
+/// A range is known from its check to the end of the block in which it was checked, unless the local is written in
+/// between. In a loop only what the loop itself has checked is known, because its end may write the local.
 struct CheckedRanges {
     private struct Range {
         let memory: Int
@@ -34,7 +33,7 @@ struct CheckedRanges {
     private var locals: [Local]
     /// By its height on the operand stack.
     private var reads: [Read?] = []
-    /// What has to be known again behind the blocks that are entered, oldest first.
+    /// What has to be known again after the blocks that are entered, oldest first.
     private var replaced: [(local: Int, range: Range?)] = []
     private var loopStart = 0
     /// Counts what happens, so that one can tell what was first.

@@ -180,7 +180,7 @@ extension FunctionLowering {
         if frames.isEmpty { returnOperands() }
     }
 
-    /// What stands on the stack behind a block: its phis, or anything when its end is never reached.
+    /// What is on the stack after a block: its phis, or anything when its end is never reached.
     private func results(of frame: ControlFrame) -> [Value] {
         if frame.isEndReached { return frame.labelValues }
         for value in frame.labelValues { value.erase() }
@@ -188,7 +188,7 @@ extension FunctionLowering {
     }
 
     private func returnOperands() {
-        flushPoints()
+        flushFuel()
         unit.returnResults(operands, resultTypes, of: function)
     }
 
@@ -225,7 +225,7 @@ extension FunctionLowering {
     private mutating func branchOnCast(isFail: Bool, _ instruction: Instruction) {
         guard let reference = operands.last else { return }
         let target = instruction.immediates.castTarget
-        let matches = test(reference, target.heapType ?? .none, allowsNull: target.isNullable)
+        let matches = test(reference, heapType(of: target), allowsNull: target.isNullable)
         branchIf(isFail ? builder.binary(.xor, matches, types.i1.constant(1)) : matches, instruction)
     }
 
@@ -263,6 +263,7 @@ extension FunctionLowering {
             jump(to: target)
             builder.position(atEndOf: current)
         }
+        tableLabelCount += edges.count
         guard let last = labels.last, let fallback = edges[last] else { return }
         let table = builder.switchOn(index, default: fallback, caseCount: labels.count - 1)
         for (number, depth) in labels.dropLast().enumerated() where depth != last {

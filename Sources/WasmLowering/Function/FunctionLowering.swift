@@ -45,6 +45,8 @@ struct FunctionLowering: ~Copyable {
     /// The program's own blocks: conditional traps end blocks too, but cost LLVM much less.
     var blockCount = 0
     var trapCount = 0
+    /// Different labels of every `br_table`.
+    var tableLabelCount = 0
     /// Of accesses to memory.
     var checkCount = 0
     /// Holds the stack slots and what is loaded once; finished last.
@@ -109,7 +111,7 @@ struct FunctionLowering: ~Copyable {
         builder.position(atEndOf: entry)
         finishMemoryVariables()
         instructionOffset = start
-        enterFirstTier()
+        enterBaseline()
         checkStack(then: loopEntry?.head ?? body)
     }
 
@@ -168,7 +170,7 @@ struct FunctionLowering: ~Copyable {
 
     private func recordExecution(_ opcode: Opcode) {
         guard let record = unit.options.executionRecord else { return }
-        // Behind a branch there is no block to write into.
+        // After a branch there is no block to write into.
         if opcode.separatesBlocks, !reader.isFallthroughReachable { return }
         let address = types.i64.constant(UInt64(record) + UInt64(opcode.rawValue))
         builder.store(types.i8.constant(1), builder.cast(.inttoptr, address, to: types.pointer))
@@ -216,7 +218,7 @@ struct FunctionLowering: ~Copyable {
         return function.appendBlock()
     }
 
-    /// Continues in `block`, which is placed behind the current one.
+    /// Continues in `block`, which is placed after the current one.
     func start(_ block: BasicBlock) {
         block.move(after: builder.block)
         builder.position(atEndOf: block)

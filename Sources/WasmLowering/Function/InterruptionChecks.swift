@@ -37,7 +37,7 @@ extension FunctionLowering {
     mutating func checkInterruption(after instruction: Instruction) {
         guard unit.options.isInterruptible else { return }
         stepCount += 1
-        // Behind a branch there is no block to look in.
+        // After a branch there is no block to look in.
         if case .control = instruction.opcode.row.family { return }
         if stepCount >= Self.longestRow { trapIfInterrupted() }
     }

@@ -2,30 +2,30 @@ internal import CRuntime
 import LLVM
 import Wasm
 
-/// A function's count of points. Every block takes the cost of its instructions when it starts, and does not start when
-/// there are too few, so the total is the same however LLVM arranges the code.
+/// A function's count of fuel. Every block takes the cost of its instructions when it starts, and does not start when
+/// there is too little, so the total is the same however LLVM arranges the code.
 struct Meter {
-    let costs: PointCosts
+    let costs: FuelCosts
     /// Where the count is held: a variable that becomes a register, written back before everything that leaves the
     /// function; or the instance's own field, where any access may end the function.
     let variable: Value
     let isField: Bool
     /// The subtraction at the start of the current block; its operand is known at the block's end.
     var charge: Value?
-    /// Block costs fit: a body has fewer than 2^23 instructions of less than 2^32 points each.
+    /// Block costs fit: a body has fewer than 2^23 instructions that take less than 2^32 each.
     var blockCost: UInt64 = 0
 }
 
 extension FunctionLowering {
     /// In the entry block.
     mutating func makeMeter() {
-        guard let costs = unit.options.points else { return }
+        guard let costs = unit.options.fuelCosts else { return }
         if unit.options.reliesOnFaults {
-            meter = Meter(costs: costs, variable: pointsField, isField: true)
+            meter = Meter(costs: costs, variable: fuelField, isField: true)
         } else {
             meter = Meter(costs: costs, variable: builder.alloca(types.i64), isField: false)
-            if unit.keepsNames { meter?.variable.setName("points") }
-            reloadPoints()
+            if unit.keepsNames { meter?.variable.setName("fuel") }
+            reloadFuel()
         }
     }
 
@@ -69,33 +69,33 @@ extension FunctionLowering {
         meter?.charge = nil
         // After the function's last `end` nothing follows.
         if frames.isEmpty { return }
-        let charge = takePoints(types.i64.zero)
+        let charge = takeFuel(types.i64.zero)
         meter?.charge = charge
     }
 
     // MARK: Taking
 
-    @discardableResult private mutating func takePoints(_ count: Value) -> Value? {
+    @discardableResult private mutating func takeFuel(_ count: Value) -> Value? {
         guard let variable = meter?.variable else { return nil }
         let left = builder.binary(.sub, mark(builder.load(types.i64, variable)), count)
         mark(builder.store(left, variable))
-        checkPoints(left)
+        checkFuel(left)
         return left
     }
 
-    /// Opaque to LLVM where passes take loops' points at once.
-    private mutating func checkPoints(_ left: Value) {
+    /// Opaque to LLVM where passes take loops' fuel at once.
+    private mutating func checkFuel(_ left: Value) {
         guard unit.options.optimization.removesChecks else {
-            return trap(WASMC_OUT_OF_POINTS, if: builder.compare(.slt, left, types.i64.zero))
+            return trap(WASMC_OUT_OF_FUEL, if: builder.compare(.slt, left, types.i64.zero))
         }
-        trap(WASMC_OUT_OF_POINTS, unless: builder.call(unit.pointsCheck, [left]))
+        trap(WASMC_OUT_OF_FUEL, unless: builder.call(unit.fuelCheck, [left]))
     }
 
     /// Charges a bulk operation before it starts.
     mutating func chargeBulk(byteCount: Value) {
-        guard let unitByteCount = meter?.costs.bytesPerPoint else { return }
+        guard let unitByteCount = meter?.costs.bytesPerUnit else { return }
         let roundedUp = builder.binary(.add, limited(byteCount), types.i64.constant(unitByteCount - 1))
-        takePoints(builder.binary(.udiv, roundedUp, types.i64.constant(unitByteCount)))
+        takeFuel(builder.binary(.udiv, roundedUp, types.i64.constant(unitByteCount)))
     }
 
     mutating func chargeBulk(elementCount: Value) {
@@ -117,24 +117,24 @@ extension FunctionLowering {
 
     // MARK: The instance's field
 
-    private var pointsField: Value { unit.address(instance, InstanceField.remainingPoints) }
+    private var fuelField: Value { unit.address(instance, InstanceField.remainingFuel) }
 
     /// Before anything that others see: calls, traps, the return.
-    func flushPoints() {
+    func flushFuel() {
         guard let meter, !meter.isField else { return }
-        unit.aliasing.mark(builder.store(builder.load(types.i64, meter.variable), pointsField), .points)
+        unit.aliasing.mark(builder.store(builder.load(types.i64, meter.variable), fuelField), .fuel)
     }
 
-    func reloadPoints() {
+    func reloadFuel() {
         guard let meter, !meter.isField else { return }
-        let points = builder.load(types.i64, pointsField)
-        unit.aliasing.mark(points, .points)
-        builder.store(points, meter.variable)
+        let fuel = builder.load(types.i64, fuelField)
+        unit.aliasing.mark(fuel, .fuel)
+        builder.store(fuel, meter.variable)
     }
 
     @discardableResult private func mark(_ access: Value) -> Value {
         if meter?.isField == true {
-            unit.aliasing.mark(access, .points)
+            unit.aliasing.mark(access, .fuel)
             access.setVolatile()
         }
         return access
@@ -142,7 +142,7 @@ extension FunctionLowering {
 
     /// Calls a runtime function that may trap.
     @discardableResult func callRuntime(_ builtin: Builtin, _ arguments: [Value]) -> Value {
-        flushPoints()
+        flushFuel()
         return located { unit.call(builtin, instance, arguments) }
     }
 }

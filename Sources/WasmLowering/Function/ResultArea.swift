@@ -66,7 +66,7 @@ struct ResultArea {
 }
 
 extension FunctionLowering {
-    /// The arguments of a call of the type, which are on the operand stack, behind the result area.
+    /// The arguments of a call of the type, which are on the operand stack, after the result area.
     mutating func popArguments(ofType index: Int) -> [Value] {
         let type = unit.wasm.types[index]
         countTransfer(of: type.parameters.count)

@@ -3,7 +3,7 @@ import LLVM
 import Wasm
 
 /// Stack overflow is found on entry, before anything happened: the stack pointer is compared with the limit that the
-/// runtime sets for the running thread, which has more stack behind it. A function looks when its frame is there
+/// runtime sets for the running thread, which has more stack after it. A function looks when its frame is there
 /// already, so that it counts; leaves do not look. Both is right for frames that are small beside the room beyond the
 /// limit, which only code generation can tell: see ``FrameSizes``. A function with a larger frame is split, and what
 /// its callers see compares with the frame's size before it goes on in the body.
@@ -29,7 +29,7 @@ extension FunctionLowering {
         compareStackPointer(frameByteCount: frameByteCount, scope: scope, in: entrance, then: next)
         builder.position(atEndOf: next)
         if let scope { builder.setLine(WASMC_HIDDEN_PLACE, in: scope) }
-        let result = builder.call(function, entrance.parameters)
+        let result = unit.callGuest(function.type, function.value, entrance.parameters)
         builder.clearLine()
         result.setMustTail()
         unit.returnCall(result, resultTypes)
@@ -39,7 +39,7 @@ extension FunctionLowering {
         frameByteCount: UInt64, scope: LineTable.Scope?, in function: Function, then next: BasicBlock
     ) {
         let register = unit.context.value(
-            unit.context.metadata([unit.context.metadata(unit.options.target.stackPointer)]))
+            unit.context.metadata([unit.context.metadata(unit.architecture.stackPointer)]))
         var stackPointer = unit.intrinsic("llvm.read_register", [types.i64], [register])
         let instance = function.parameter(0)
         let store = unit.loadConstant(types.pointer, instance, InstanceField.store)

@@ -19,7 +19,7 @@ extension FunctionLowering {
     }
 
     func trap(_ outcome: wasmc_outcome) {
-        flushPoints()
+        flushFuel()
         _ = located { unit.trap(outcome, instance) }
     }
 
@@ -43,7 +43,7 @@ extension FunctionLowering {
         let block = newBlock()
         if unit.keepsNames { block.setName("trap\(outcome.rawValue)") }
         builder.position(atEndOf: block)
-        flushPoints()
+        flushFuel()
         let call = located { unit.trap(outcome, instance) }
         builder.position(atEndOf: current)
         trapBlocks[outcome.rawValue] = TrapBlock(block: block, call: call, line: UInt32(instructionOffset))

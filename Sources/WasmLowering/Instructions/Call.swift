@@ -4,7 +4,7 @@ import Wasm
 
 extension FunctionLowering {
     mutating func call(_ operation: Family.Call, _ instruction: Instruction) {
-        flushPoints()
+        flushFuel()
         unit.landingPad = landingPad()
         defer { unit.landingPad = nil }
         switch operation {
@@ -16,7 +16,7 @@ extension FunctionLowering {
         }
         callCount += 1
         refreshMemoryVariables()
-        reloadPoints()
+        reloadFuel()
     }
 
     private mutating func callDirect(_ index: Int) {

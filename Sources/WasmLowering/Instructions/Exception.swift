@@ -182,10 +182,10 @@ extension FunctionLowering {
         if let handler = frame.flatMap({ frames[$0].handler }) {
             return builder.branch(to: handler.dispatch)
         }
-        flushPoints()
+        flushFuel()
         let store = unit.loadConstant(types.pointer, instance, InstanceField.store)
         let builtins = unit.loadConstant(types.pointer, instance, InstanceField.builtins)
-        let code = unit.loadConstant(types.pointer, builtins, offset(\wasmc_builtins.throw_exception))
+        let code = unit.loadConstant(types.pointer, builtins, fieldOffset(\wasmc_builtins.throw_exception))
         _ = located { unit.throwException(in: store, by: code) }
         // Calls are what entries check the stack for.
         callCount += 1
@@ -203,7 +203,7 @@ extension FunctionLowering {
         builder.landingPad()
         function.hasLandingPads()
         refreshMemoryVariables()
-        reloadPoints()
+        reloadFuel()
         builder.branch(to: handler.dispatch)
         builder.position(atEndOf: current)
         frames[index].handler?.landingPad = pad

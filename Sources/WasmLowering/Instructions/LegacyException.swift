@@ -3,7 +3,7 @@ import Wasm
 
 /// A `try` whose clauses follow its body.
 struct Attempt {
-    /// Goes on with an exception that none of the clauses so far has caught; `nil` behind `catch_all`.
+    /// Goes on with an exception that none of the clauses so far has caught; `nil` after `catch_all`.
     var uncaught: BasicBlock?
     /// An instruction `rethrow` throws what a clause has caught.
     let isThrownAgain: Bool
@@ -11,7 +11,7 @@ struct Attempt {
     var caught: StackSlot?
 }
 
-/// The form of exceptions from before version 3, by the means of ``Exception``: clauses that stand behind the body they
+/// The form of exceptions from before version 3, by the means of ``Exception``: clauses that are after the body they
 /// belong to, and an exception that is thrown again without a reference to it in the program. The clauses make up the
 /// block that ``Handler/dispatch`` is elsewhere:
 ///
@@ -23,7 +23,7 @@ struct Attempt {
 ///
 /// `delegate` ends the body with a `dispatch` that throws again further out.
 ///
-/// Invariant: behind the first clause the `try` handles nothing more. What a clause throws again is held from there to
+/// Invariant: after the first clause the `try` handles nothing more. What a clause throws again is held from there to
 /// its end, as locals hold references.
 extension FunctionLowering {
     mutating func enterTry(_ instruction: Instruction) {
@@ -70,7 +70,7 @@ extension FunctionLowering {
         }
     }
 
-    /// Behind a block, whose frame has gone: what no clause has caught goes on.
+    /// After a block, whose frame has gone: what no clause has caught goes on.
     mutating func leaveAttempt(_ frame: ControlFrame) {
         guard let attempt = frame.attempt else { return }
         if attempt.caught != nil { caughtReferences.removeLast() }

@@ -66,7 +66,7 @@ extension FunctionLowering {
         }
     }
 
-    private var isX86: Bool { unit.options.target.isX86 }
+    private var isX86: Bool { unit.architecture == .x86_64 }
 
     /// An index with its highest bit set gives 0; of others the low four bits count.
     private func fastSwizzle(_ operands: [Value]) -> Value? {
@@ -110,23 +110,25 @@ extension FunctionLowering {
     // `minps` is exactly this comparison and selection: for NaNs and for zeros of different signs the second operand.
 
     private func fastMinimum(_ a: Value, _ b: Value, _ row: InstructionRow) -> Value {
-        isX86
-            ? builder.select(builder.compare(.olt, a, b), a, b)
-            : unit.intrinsic("llvm.aarch64.neon.fmin", [a.type], [a, b])
+        switch unit.architecture {
+        case .x86_64: builder.select(builder.compare(.olt, a, b), a, b)
+        case .aarch64: unit.intrinsic("llvm.aarch64.neon.fmin", [a.type], [a, b])
+        }
     }
 
     private func fastMaximum(_ a: Value, _ b: Value, _ row: InstructionRow) -> Value {
-        isX86
-            ? builder.select(builder.compare(.ogt, a, b), a, b)
-            : unit.intrinsic("llvm.aarch64.neon.fmax", [a.type], [a, b])
+        switch unit.architecture {
+        case .x86_64: builder.select(builder.compare(.ogt, a, b), a, b)
+        case .aarch64: unit.intrinsic("llvm.aarch64.neon.fmax", [a.type], [a, b])
+        }
     }
 
     private func fastMultiplyQ15(_ operands: [Value]) -> Value? {
-        if isX86 {
-            guard unit.hasTargetFeature("ssse3") else { return nil }
-            return unit.intrinsic("llvm.x86.ssse3.pmul.hr.sw.128", [], operands)
+        switch unit.architecture {
+        case .x86_64:
+            unit.hasTargetFeature("ssse3") ? unit.intrinsic("llvm.x86.ssse3.pmul.hr.sw.128", [], operands) : nil
+        case .aarch64: unit.intrinsic("llvm.aarch64.neon.sqrdmulh", [operands[0].type], operands)
         }
-        return unit.intrinsic("llvm.aarch64.neon.sqrdmulh", [operands[0].type], operands)
     }
 
     /// The second operand's bytes count as unsigned, and sums saturate: x86's instruction has them in this order.

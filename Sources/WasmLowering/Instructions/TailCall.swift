@@ -5,7 +5,7 @@ import Wasm
 /// other one is called, and its results are this one's.
 extension FunctionLowering {
     mutating func returnCall(_ index: Int) {
-        flushPoints()
+        flushFuel()
         let arguments = popTailArguments(ofType: unit.wasm.functions[index].typeIndex)
         jump(toFunction: index, arguments)
         // Calls are what entries check the stack and interruptions for.
@@ -13,7 +13,7 @@ extension FunctionLowering {
     }
 
     mutating func returnCallIndirect(type: Int, table: Int) {
-        flushPoints()
+        flushFuel()
         let index = popIndex(as: address(inTable: table))
         let arguments = popTailArguments(ofType: type)
         let members = unit.constantTable(table, ofType: type)?.members(ofType: unit.typeNumbers[type])
@@ -37,14 +37,14 @@ extension FunctionLowering {
     }
 
     mutating func returnCallReference(type: Int) {
-        flushPoints()
+        flushFuel()
         let record = popFunction()
         let arguments = popTailArguments(ofType: type)
         located { unit.jump(toRecord: record, type: type, instance, arguments, in: function) }
         callCount += 1
     }
 
-    /// The arguments, which are on the operand stack, behind this function's own result area.
+    /// The arguments, which are on the operand stack, after this function's own result area.
     private mutating func popTailArguments(ofType index: Int) -> [Value] {
         let type = unit.wasm.types[index]
         countTransfer(of: type.parameters.count)

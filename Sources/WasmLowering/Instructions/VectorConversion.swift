@@ -49,7 +49,7 @@ extension FunctionLowering {
 
     /// As many of the low lanes as the result has.
     private func lowHalf(_ value: Value, _ row: InstructionRow) -> Value {
-        builder.shuffle(value, value, 0..<(row.resultShape?.laneCount ?? 2))
+        builder.shuffle(value, value, 0..<resultShape(of: row).laneCount)
     }
 
     private mutating func convert(_ operation: Builder.Cast, _ row: InstructionRow) -> Value {
@@ -64,13 +64,13 @@ extension FunctionLowering {
 
     /// To 32-bit integers: NaN gives 0, what is too large or small the nearest. Two float lanes leave two zeros.
     func saturate(_ value: Value, isSigned: Bool, _ row: InstructionRow) -> Value {
-        if unit.options.target.isX86 {
+        if unit.architecture == .x86_64 {
             if row.operandShape == .f32x4 {
                 return isSigned ? saturateSinglesX86(value) : saturateUnsignedSinglesX86(value)
             }
             if isSigned { return saturateDoublesX86(value) }
         }
-        let result = Type.vector(types.i32, count: row.operandShape?.laneCount ?? 4)
+        let result = Type.vector(types.i32, count: operandShape(of: row).laneCount)
         let name: StaticString = isSigned ? "llvm.fptosi.sat" : "llvm.fptoui.sat"
         let integers = unit.intrinsic(name, [result, value.type], [value])
         return row.operandShape == .f32x4 ? integers : builder.shuffle(integers, result.zero, 0..<4)

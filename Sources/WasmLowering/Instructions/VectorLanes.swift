@@ -1,10 +1,10 @@
 import LLVM
 import Wasm
 
-/// Vectors stand on the operand stack, in locals and in globals as sixteen bytes; an instruction sees them as its
+/// Vectors are on the operand stack, in locals and in globals as sixteen bytes; an instruction sees them as its
 /// lanes.
 extension FunctionLowering {
-    /// Pops a vector as lanes; without a shape, the value as it stands.
+    /// Pops a vector as lanes; without a shape, the value as it is.
     mutating func pop(_ shape: Shape?) -> Value {
         let value = pop()
         return shape.map { builder.cast(.bitcast, value, to: types.vector($0)) } ?? value
@@ -108,6 +108,6 @@ extension FunctionLowering {
 
     /// A bit for every lane's truth value.
     private func laneBits(_ comparison: Value, _ row: InstructionRow) -> Value {
-        builder.cast(.bitcast, comparison, to: unit.context.integer(bitCount: row.operandShape?.laneCount ?? 16))
+        builder.cast(.bitcast, comparison, to: unit.context.integer(bitCount: operandShape(of: row).laneCount))
     }
 }

@@ -1,7 +1,7 @@
 import LLVM
 import Wasm
 
-/// Numbers of 128 bits, as pairs of 64: the low half stands below the high one.
+/// Numbers of 128 bits, as pairs of 64: the low half is below the high one.
 extension FunctionLowering {
     mutating func wideArithmetic(_ operation: Family.WideArithmetic) {
         switch operation {

@@ -2,13 +2,13 @@ import LLVM
 import Wasm
 
 /// Tells LLVM which accesses cannot touch the same memory: linear memories, globals, table elements, the count of
-/// points, the parts of objects and the rest of the runtime's structures are disjoint alias regions.
+/// fuel, the parts of objects and the rest of the runtime's structures are disjoint alias regions.
 ///
 /// Of several memories, each that the module defines is a region of its own. Imported ones are one region together,
 /// since a memory may be imported twice; and what accesses one of two memories is in the region of them all.
 struct Aliasing {
     enum Region {
-        case linearMemory(Int), linearMemories(Int, Int), global, tableElement, points, runtime, object, arrayLength
+        case linearMemory(Int), linearMemories(Int, Int), global, tableElement, fuel, runtime, object, arrayLength
         /// Of an object.
         case header
     }
@@ -18,7 +18,7 @@ struct Aliasing {
 
     private let tbaa: MetadataKind
     private let invariantLoad: MetadataKind
-    private let global, tableElement, points, runtime, object, arrayLength, header, empty: Value
+    private let global, tableElement, fuel, runtime, object, arrayLength, header, empty: Value
     /// By memory.
     private let linearMemories: [Value]
     private let allMemories: Value
@@ -35,7 +35,7 @@ struct Aliasing {
         func tag(_ type: Metadata) -> Value { context.value(context.metadata([type, type, zero])) }
         global = tag(type("global", in: root))
         tableElement = tag(type("table element", in: root))
-        points = tag(type("points", in: root))
+        fuel = tag(type("fuel", in: root))
         runtime = tag(type("runtime", in: root))
         let heap = type("heap", in: root)
         object = tag(type("object", in: heap))
@@ -62,7 +62,7 @@ struct Aliasing {
             case .linearMemories(let a, let b): a == b ? linearMemories[a] : allMemories
             case .global: global
             case .tableElement: tableElement
-            case .points: points
+            case .fuel: fuel
             case .runtime: runtime
             case .object: object
             case .arrayLength: arrayLength

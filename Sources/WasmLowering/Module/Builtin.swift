@@ -9,7 +9,7 @@ struct Builtin {
     let parameters: [Kind]
     let result: Kind
 
-    var offset: Int { WasmLowering.offset(field) }
+    var offset: Int { fieldOffset(field) }
 
     static var trap: Builtin { .init(field: \.trap, parameters: [.i32], result: .none) }
     static var memoryGrow: Builtin { .init(field: \.memory_grow, parameters: [.i32, .i64], result: .i64) }

@@ -8,6 +8,7 @@ final class CompilationUnit {
     let wasm: Wasm.Module
     let layout: InstanceLayout
     let options: CompilationOptions
+    let architecture: Architecture
     let context: Context
     let module: LLVM.Module
     let builder: Builder
@@ -73,6 +74,11 @@ final class CompilationUnit {
         } catch {
             throw CompileError(message: error.description)
         }
+        guard let architecture = options.target.architecture else {
+            let known = Architecture.allCases.map(\.rawValue).joined(separator: " and ")
+            throw CompileError(message: "wasmc generates code for \(known), not for \(options.target.triple)")
+        }
+        self.architecture = architecture
         context = Context(keepsNames: keepsNames)
         module = LLVM.Module(name: name, in: context)
         module.setTarget(machine)
@@ -80,7 +86,8 @@ final class CompilationUnit {
         types = Types(context)
         offsets = options.recordsOffsets ? LineTable(of: module) : nil
         aliasing = Aliasing(context, types, wasm, isUsed: options.optimization != .none)
-        functionAttributes = Self.functionAttributes(context, options.target, mayThrow: wasm.usesExceptions)
+        functionAttributes = Self.functionAttributes(
+            context, options.target, architecture, mayThrow: wasm.usesExceptions)
         coldAttributes = [context.attribute("cold"), context.attribute("nounwind")]
         // Merged traps would not know where they happened.
         trapAttributes = coldAttributes + [context.attribute("noreturn"), context.attribute("nomerge")]
@@ -95,8 +102,8 @@ final class CompilationUnit {
     private(set) lazy var boundsCheck64 = addCondition(
         "wasmc.in_bounds64", Array(repeating: types.i64, count: 5), mayBeMoved: true)
 
-    /// `i1 (i64 points)`: whether as many points are not negative.
-    private(set) lazy var pointsCheck = addCondition("wasmc.has_points", [types.i64], mayBeMoved: true)
+    /// `i1 (i64 fuel)`: whether what is left of the fuel is not negative.
+    private(set) lazy var fuelCheck = addCondition("wasmc.has_fuel", [types.i64], mayBeMoved: true)
 
     /// `i1 (ptr requests, ptr instance, ptr mayGoOn)`: whether nobody wants the guest to stop; each call looks again.
     private(set) lazy var poll = addCondition(
@@ -147,7 +154,9 @@ final class CompilationUnit {
 
     /// The attributes of every generated function. Never `mustprogress` or `willreturn`: an infinite loop stays. The
     /// loader resolves only a few functions of the C library, so LLVM must not introduce calls of others.
-    private static func functionAttributes(_ context: Context, _ target: Target, mayThrow: Bool) -> [Attribute] {
+    private static func functionAttributes(
+        _ context: Context, _ target: Target, _ architecture: Architecture, mayThrow: Bool
+    ) -> [Attribute] {
         (mayThrow ? [] : [context.attribute("nounwind")]) + [
             // For backtraces and exceptions: tables, not code.
             context.attribute("uwtable", 1),
@@ -160,8 +169,15 @@ final class CompilationUnit {
             context.attribute("no-builtin-wcslen", ""),
             context.attribute("no-builtin-bcmp", ""),
         ]
-            // Faults find their frames by the chain there, which costs next to nothing.
-            + (target.triple.hasPrefix("aarch64") ? [context.attribute("frame-pointer", "non-leaf")] : [])
+            + frameAttributes(context, architecture)
+    }
+
+    /// On AArch64 faults find their frames by a chain of pointers, which costs next to nothing there.
+    private static func frameAttributes(_ context: Context, _ architecture: Architecture) -> [Attribute] {
+        switch architecture {
+        case .aarch64: [context.attribute("frame-pointer", "non-leaf")]
+        case .x86_64: []
+        }
     }
 
     // MARK: Types
@@ -247,7 +263,7 @@ final class CompilationUnit {
         return call
     }
 
-    /// Calls code of a guest or of the host, which may throw.
+    /// Every call of a guest's code or the host's is emitted here: it may throw.
     func callGuest(_ type: Type, _ code: Value, _ arguments: [Value]) -> Value {
         guard let landingPad else { return builder.call(type, code, arguments) }
         return builder.invoke(type, code, arguments, landingPad: landingPad)

@@ -4,9 +4,9 @@ import Wasm
 /// A table whose elements are known when the module is compiled, since no instruction, segment or host can make them
 /// any others: a call through it needs no reference, and often no indirect call.
 struct ConstantTable {
-    /// The functions' indices, up to the last one; `nil` for null. Elements behind are null.
+    /// The functions' indices, up to the last one; `nil` for null. Elements after it are null.
     let elements: [Int?]
-    /// By the number of a type: where its functions stand, and which they are.
+    /// By the number of a type: where its functions are, and which they are.
     private var members: [UInt64: [Member]] = [:]
 
     struct Member {

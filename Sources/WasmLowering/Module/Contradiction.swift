@@ -34,6 +34,12 @@ extension FunctionLowering {
             placeholder: .i8x16)
     }
 
+    func heapType(of type: ValueType) -> HeapType {
+        unit.expected(
+            type.heapType, "a cast at byte offset 0x\(String(instructionOffset, radix: 16)) is to \(type)",
+            placeholder: .none)
+    }
+
     func shape(of row: InstructionRow) -> Shape { shape(row.shape, "operand or result", of: row) }
     func operandShape(of row: InstructionRow) -> Shape { shape(row.operandShape, "operand", of: row) }
     func resultShape(of row: InstructionRow) -> Shape { shape(row.resultShape, "result", of: row) }

@@ -1,7 +1,7 @@
 internal import CRuntime
 public import Wasm
 
-/// Where things stand in an instance, as `wasmc_layout.h` says: the header, one slot for every memory, table, global
+/// Where things are in an instance, as `wasmc_layout.h` says: the header, one slot for every memory, table, global
 /// and tag, the memories' bases, the function records, and the module's own globals. Offsets count bytes from the
 /// instance's start.
 public struct InstanceLayout: Sendable {

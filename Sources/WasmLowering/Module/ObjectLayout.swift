@@ -1,7 +1,7 @@
 internal import CRuntime
 import Wasm
 
-/// Where the parts of a struct or an array stand, in bytes from the object's start. The runtime lays out its
+/// Where the parts of a struct or an array are, in bytes from the object's start. The runtime lays out its
 /// descriptors by the same rule, `wasmc_place_field`.
 struct ObjectLayout {
     struct Field {

@@ -36,7 +36,7 @@ extension CompilationUnit {
         return loadField(types.pointer, store, StoreField.tailArguments)
     }
 
-    /// The prototype's arguments behind the context; fills the store's area.
+    /// The prototype's arguments after the context; fills the store's area.
     ///
     /// - Parameter arguments: the result area, if the type has one, then the function's own.
     private func tailArguments(_ arguments: [Value], _ type: FunctionType, _ instance: Value) -> [Value] {

@@ -4,38 +4,38 @@ import Wasm
 
 /// For code that is replaced while it is used: which of a function's codes it is.
 public enum Tier: String, Sendable, Hashable {
-    /// Made fast. Calls and loops count down, ask for better code, and go on in it.
-    case first
-    /// Made of functions that turned out to be hot.
-    case better
+    /// Compiled at O0. Calls and loops count down, ask for optimized code, and continue in it.
+    case baseline
+    /// Compiled from functions whose count has reached the threshold.
+    case optimized
 }
 
-/// Calls between functions of different objects go through the instance's list of tiers, whose code changes. In the
-/// first tier a function that was called by another way, through a reference, looks there on entry, and a loop that has
-/// run long leaves for code that goes on from its head, with the locals in an array: so does a function that is called
-/// once.
+/// Calls between functions of different objects go through the instance's list of tiers, whose code changes. A function
+/// of the baseline that was called another way, through a reference, reads the list on entry. A loop that reaches the
+/// threshold leaves for an on-stack replacement (OSR) entry, code that begins at its head with the locals in an array:
+/// so a function that is called once gets optimized code, too.
 extension FunctionLowering {
-    /// A loop that better code begins at, and where that is, once it has been lowered.
+    /// The loop at whose head an OSR entry begins, and the head, once it has been lowered.
     struct LoopEntry {
         let number: Int
         var head: BasicBlock?
     }
 
-    /// Where loops of the first tier go that have better code, with its address.
+    /// Where loops of the baseline leave for their OSR entries, with the entry's address.
     struct LoopExit {
         let block: BasicBlock
         let code: Value
     }
 
-    // MARK: First tier
+    // MARK: Baseline
 
-    /// In the entry block: leaves for better code, or counts the call.
-    mutating func enterFirstTier() {
-        guard unit.options.tier == .first else { return }
-        let (better, own) = (newBlock(), newBlock())
+    /// In the entry block: leaves for optimized code, or counts the call.
+    mutating func enterBaseline() {
+        guard unit.options.tier == .baseline else { return }
+        let (optimized, own) = (newBlock(), newBlock())
         let code = unit.code(ofTier: index, instance)
-        builder.branch(if: builder.compare(.ne, code, unit.function(index).value), to: better, else: own)
-        builder.position(atEndOf: better)
+        builder.branch(if: builder.compare(.ne, code, unit.function(index).value), to: optimized, else: own)
+        builder.position(atEndOf: optimized)
         leaveForGood(code)
         start(own)
         let calls = unit.address(unit.tier(index, instance), TierField.calls)
@@ -52,7 +52,7 @@ extension FunctionLowering {
     mutating func enterLoop(_ head: BasicBlock) {
         defer { loopCount += 1 }
         if loopEntry?.number == loopCount { loopEntry?.head = head }
-        guard unit.options.tier == .first else { return }
+        guard unit.options.tier == .baseline else { return }
         let (hot, cold) = (newBlock(), newBlock())
         builder.branch(if: countDown(), to: hot, else: cold)
         builder.position(atEndOf: hot)
@@ -85,11 +85,11 @@ extension FunctionLowering {
             builder.store(
                 builder.load(unit.type(type), locals[position].address), address, alignment: ValueLayout.alignment)
         }
-        flushPoints()
+        flushFuel()
         let signature = unit.loopSignature(function: index)
         let area = unit.usesResultArea(resultTypes) ? [function.parameter(1)] : []
         let pointer = builder.cast(.inttoptr, code, to: types.pointer)
-        let result = hidden { builder.call(signature, pointer, [instance] + area + [values]) }
+        let result = hidden { unit.callGuest(signature, pointer, [instance] + area + [values]) }
         unit.returnCall(result, resultTypes)
         builder.position(atEndOf: current)
         let exit = LoopExit(block: block, code: code)
@@ -105,17 +105,17 @@ extension FunctionLowering {
         return builder.compare(.slt, left, types.i64.zero)
     }
 
-    /// On entry: better code takes this code's place, with the same arguments.
+    /// On entry: optimized code takes this code's place, with the same arguments.
     private func leaveForGood(_ code: Value) {
-        let result = hidden { builder.call(function.type, code, function.parameters) }
+        let result = hidden { unit.callGuest(function.type, code, function.parameters) }
         if unit.wasm.functions[index].makesTailCalls { result.setPreservesNothing() }
         result.setMustTail()
         unit.returnCall(result, resultTypes)
     }
 
-    // MARK: Better code
+    // MARK: Optimized code
 
-    /// A local's value where a loop goes on.
+    /// A local's value at an OSR entry.
     func loadLocal(_ position: Int, _ type: ValueType) -> Value {
         let values = function.parameter(unit.leadingParameters(resultTypes).count)
         let address = unit.address(values, position * ValueLayout.stride)
@@ -124,13 +124,13 @@ extension FunctionLowering {
 }
 
 extension CompilationUnit {
-    /// The type of code that goes on from a loop's head: as its function's, with an array of the locals for parameters.
+    /// The type of an OSR entry: its function's, with an array of the locals for parameters.
     func loopSignature(function index: Int) -> Type {
         let results = wasm.type(ofFunction: index).results
         return .function(leadingParameters(results) + [types.pointer], returning: returnType(results))
     }
 
-    /// Calls a function of the module: directly, or where its code may change, what is best now.
+    /// Calls a function of the module: directly, or where its code may change, the best there is now.
     func callDefined(_ index: Int, _ instance: Value, _ arguments: [Value]) -> Value {
         let code = bestCode(ofFunction: index, instance)
         guard !wasm.functions[index].makesTailCalls else {
@@ -140,7 +140,7 @@ extension CompilationUnit {
     }
 
     func bestCode(ofFunction index: Int, _ instance: Value) -> Value {
-        guard let tier = options.tier, tier == .first || !functionIndices.contains(index) else {
+        guard let tier = options.tier, tier == .baseline || !functionIndices.contains(index) else {
             return function(index).value
         }
         return code(ofTier: index, instance)

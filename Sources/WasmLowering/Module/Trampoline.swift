@@ -22,7 +22,7 @@ extension CompilationUnit {
         let arguments = area + loadValues(type.parameters, from: values)
         let code = loadConstant(types.pointer, record, FunctionField.code)
         let callee = loadConstant(types.pointer, record, FunctionField.context)
-        let result = builder.call(signature(ofType: index), code, [callee] + arguments)
+        let result = callGuest(signature(ofType: index), code, [callee] + arguments)
         switch type.results.count {
         case 0: break
         case 1: storeValues([result], to: values)

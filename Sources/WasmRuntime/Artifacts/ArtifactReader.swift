@@ -5,7 +5,7 @@ internal import Wasm
 /// Reads the description of an artifact in place. The runtime has checked that all of it lies inside.
 struct ArtifactReader {
     let image: UnsafeRawPointer
-    /// The canonical numbers of the module's types, which stand in place of indices; `nil` for a file that is not
+    /// The canonical numbers of the module's types, which are in place of indices; `nil` for a file that is not
     /// loaded.
     var typeNumbers: UnsafePointer<UInt32>?
 
@@ -85,7 +85,7 @@ struct ArtifactReader {
         return index < names.count && names[index].count > 0 ? text(names[index]) : nil
     }
 
-    /// The line that a frame of this artifact's module stands at.
+    /// The line that a frame of this artifact's module is at.
     func source(of frame: wasmc_frame) -> SourceLines.Location? {
         var file = wasmc_span()
         let source = withUnsafePointer(to: frame) { wasmc_frame_source($0, &file) }

@@ -35,7 +35,7 @@ public final class CompiledModule: @unchecked Sendable {
         public var name: String
         /// What it is.
         public var type: ExternalType
-        /// Where its record or slot stands in an instance, in bytes from the start.
+        /// Where its record or slot is in an instance, in bytes from the start.
         let instanceOffset: Int
     }
 

@@ -104,7 +104,7 @@ final class AsyncCall {
         }
     }
 
-    /// Lets the guest run, behind another one of the store that has yielded. A guest that has to stop need not wait: it
+    /// Lets the guest run, after another one of the store that has yielded. A guest that has to stop need not wait: it
     /// does nothing.
     private nonisolated(nonsending) func resume(
         _ fiber: OpaquePointer, _ scope: InterruptionScope?
@@ -202,11 +202,7 @@ extension Function {
 
     private func slots(checking arguments: [Value]) throws -> UnsafeMutablePointer<wasmc_value> {
         let type = type
-        guard arguments.map(\.type) == type.parameters else {
-            throw UsageError.typeMismatch(
-                expected: "arguments \(type)", found: "[\(arguments.map(\.type.description).joined(separator: " "))]")
-        }
-        for argument in arguments { try argument.requireStore(store) }
+        try check(arguments)
         let count = max(type.parameters.count, type.results.count, 1)
         let slots = UnsafeMutablePointer<wasmc_value>.allocate(capacity: count)
         slots.initialize(repeating: wasmc_value(), count: count)
@@ -232,6 +228,7 @@ extension Function {
 
     /// Calls asynchronously with slots that the caller has filled by type.
     @usableFromInline nonisolated(nonsending) func invokeAsync(_ slots: WasmSlot) async throws {
+        if checksReferences { try checkReferences(slots) }
         try await invokeAsync(slots.address.assumingMemoryBound(to: wasmc_value.self), nil, nil, nil, 1 << 20)
     }
 
@@ -260,7 +257,8 @@ extension Function {
 
 extension Instance {
     /// An exported function as an asynchronous Swift function, its type checked once:
-    /// `instance.function("run", as: ((Int32) async -> Int32).self)`.
+    /// `let run = try instance.function("run", as: ((Int32) async -> Int32).self)`. Give it a name before you call it:
+    /// Swift does not find the right one of these functions where the result is called in place.
     ///
     /// - Throws: ``UsageError`` when there is no such function or its type differs.
     @inlinable public func function<each P: WasmType, each R: WasmType>(

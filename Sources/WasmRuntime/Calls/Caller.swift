@@ -49,7 +49,7 @@ public struct Caller {
         return function
     }
 
-    /// A function that the caller exports as a Swift function: see ``Function/typed(as:)``.
+    /// A function that the caller exports as a Swift function: see `Function.typed(as:)`.
     ///
     /// - Throws: ``UsageError`` when there is no such function or its type differs.
     @inlinable public func function<each P: WasmType, each R: WasmType>(

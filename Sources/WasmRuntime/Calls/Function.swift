@@ -28,13 +28,18 @@ public final class Function {
         try store.interruptible(deadline: deadline, timeout: timeout, handle: handle) { try call(checking: arguments) }
     }
 
-    private func call(checking arguments: [Value]) throws -> [Value] {
-        let type = type
+    /// - Throws: ``UsageError`` for arguments of other types or of another store.
+    func check(_ arguments: [Value]) throws(UsageError) {
         for argument in arguments { try argument.requireStore(store) }
         guard Value.match(arguments, type.parameters) else {
-            throw UsageError.typeMismatch(
+            throw .typeMismatch(
                 expected: "arguments \(type)", found: "[\(arguments.map(\.type.description).joined(separator: " "))]")
         }
+    }
+
+    private func call(checking arguments: [Value]) throws -> [Value] {
+        let type = type
+        try check(arguments)
         let count = max(type.parameters.count, type.results.count, 1)
         return try withUnsafeTemporaryAllocation(of: wasmc_value.self, capacity: count) { slots in
             slots.initialize(repeating: wasmc_value())
@@ -46,15 +51,35 @@ public final class Function {
 
     /// Calls with slots that the caller has filled by type.
     @usableFromInline func invoke(_ slots: WasmSlot) throws {
+        if checksReferences { try checkReferences(slots) }
         try store.guarded {
             wasmc_call(store.pointer, pointer, slots.address.assumingMemoryBound(to: wasmc_value.self), $0)
         }
     }
 
+    /// The function can be called with parameters of these types, if references among them turn out to be narrow enough
+    /// in each call.
     @usableFromInline func require(parameters: [ValueType], results: [ValueType]) throws(UsageError) {
+        let (type, relation) = (type, CanonicalTypes())
         let wanted = FunctionType(parameters: parameters, results: results)
-        guard type.matches(wanted, in: CanonicalTypes()) else {
-            throw UsageError.typeMismatch(expected: "a function \(type)", found: "\(wanted)")
+        if type.matches(wanted, in: relation) { return }
+        guard type.results.matches(results, in: relation), parameters.count == type.parameters.count,
+            zip(parameters, type.parameters)
+                .allSatisfy({ $0.matches($1, in: relation) || $1.matches($0, in: relation) })
+        else { throw UsageError.typeMismatch(expected: "a function \(type)", found: "\(wanted)") }
+        checksReferences = true
+    }
+
+    /// A parameter is of a type narrower than the Swift type that a typed function has for it: `(ref $point)` of a
+    /// ``StructReference``.
+    private(set) var checksReferences = false
+
+    func checkReferences(_ slots: WasmSlot) throws(UsageError) {
+        for (index, value) in slots.values(type.parameters, in: store).enumerated() {
+            let expected = type.parameters[index]
+            guard expected.isReference, !value.matches(expected) else { continue }
+            let found = value.reference == 0 ? "null" : "a reference to something else"
+            throw .typeMismatch(expected: "argument \(index) to be \(expected)", found: found)
         }
     }
 

@@ -64,7 +64,7 @@ extension Optional: WasmType where Wrapped: WasmReference {
 
 extension WasmSlot {
     /// Of a reference.
-    fileprivate var word: UInt {
+    var word: UInt {
         get { address.load(as: UInt.self) }
         nonmutating set { address.storeBytes(of: newValue, as: UInt.self) }
     }

@@ -1,7 +1,8 @@
 public import Wasm
 
 /// A Swift type whose values typed functions and typed host functions take and return: numbers, `Bool`, ``V128``,
-/// ``Function`` and ``ExternalReference``, optional ones of these two, and every type that is ``WasmConvertible``.
+/// every type that is ``WasmConvertible``, and references, which may be optional: ``Function``, ``ExternalReference``,
+/// ``HostReference``, ``AnyReference``, ``StructReference`` and ``ArrayReference``.
 ///
 /// Make types of your own ``WasmConvertible``: what a type of this protocol is for the guest, only this library can
 /// say.
@@ -21,7 +22,7 @@ public struct WasmKind<Swift>: Sendable {
     @usableFromInline init(_ type: ValueType) { self.type = type }
 }
 
-/// Where a value stands on its way between host and guest. Only typed functions make one, and it is of no use after
+/// Where a value is on its way between host and guest. Only typed functions make one, and it is of no use after
 /// their call.
 public struct WasmSlot {
     @usableFromInline let address: UnsafeMutableRawPointer

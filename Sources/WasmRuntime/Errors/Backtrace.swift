@@ -3,7 +3,7 @@ public import DWARF
 internal import Demangling
 internal import Wasm
 
-/// Where a guest stood when it stopped: its functions, from the one that stopped outwards. Frames of host functions
+/// Where a guest was when it stopped: its functions, from the one that stopped outwards. Frames of host functions
 /// between them are left out.
 public final class Backtrace: Sendable {
     /// A call that was under way.
@@ -13,7 +13,7 @@ public final class Backtrace: Sendable {
         /// From the module's name section, demangled, or the name of an export.
         public var functionName: String?
 
-        /// Where in the module's bytes the instruction stands that stopped the guest, or that called the next inner
+        /// Where in the module's bytes the instruction is that stopped the guest, or that called the next inner
         /// frame; `nil` where it is not known. Of several accesses to memory whose checks were joined, it is the first
         /// one's.
         public var byteOffset: Int?
@@ -121,7 +121,7 @@ extension Int {
 }
 
 extension Store {
-    /// Where the guest stood whose call ended last with an error, whatever it was: also an ``ExitCode`` or an error of
+    /// Where the guest was whose call ended last with an error, whatever it was: also an ``ExitCode`` or an error of
     /// your own. `nil` when no guest's function ran. The next call that fails replaces it.
     public var lastBacktrace: Backtrace? { Backtrace(pointer) }
 }

@@ -2,8 +2,8 @@ internal import CRuntime
 internal import Glibc
 
 extension Backtrace {
-    /// Where the guest stood whose call ended with this error, whatever its type: one of wasmc's own, or what a host
-    /// function threw. Of calls inside each other that it ended, where the innermost one's guest stood.
+    /// Where the guest was whose call ended with this error, whatever its type: one of wasmc's own, or what a host
+    /// function threw. Of calls inside each other that it ended, where the innermost one's guest was.
     ///
     /// Ask with the error as it was caught, `catch { Backtrace.of(error) }`: it has its frames as long as it exists,
     /// also in a `Result`, another task or another thread. `nil` when nobody can tell: for a copy that was made as a

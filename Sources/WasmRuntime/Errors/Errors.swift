@@ -48,7 +48,7 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// Why it trapped.
     public var reason: Reason
-    /// Where the guest stood; `nil` when none of its functions ran. Equality and description leave it out.
+    /// Where the guest was; `nil` when none of its functions ran. Equality and description leave it out.
     public internal(set) var backtrace: Backtrace?
     /// Which limit was reached when the stack was exhausted; `nil` for the end of the thread's own stack.
     public internal(set) var stackLimit: StackLimit?
@@ -105,7 +105,7 @@ public enum LinkError: Error, Sendable, CustomStringConvertible {
     /// of the other cannot: a call that gets there, by an import, a table or a reference, would outrun its deadline or
     /// its points.
     case stoppability(StopKind, can: String, cannot: String)
-    /// Memory or address space for the instance is not to be had.
+    /// Memory or address space for the instance could not be allocated.
     case resources(String)
 
     /// What the module needs and what there is instead, for people.
@@ -146,6 +146,8 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A range beyond the end of a memory or table.
     case outOfBounds(offset: UInt64, count: UInt64, size: UInt64)
     case immutableGlobal
+    /// A field of a struct, or the elements of an array, of which instructions may not set any either.
+    case immutableField
     case growRefused
     /// A limit of the store, which the text names, or its delegate.
     case limitReached(String)
@@ -154,7 +156,7 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     /// An asynchronous host function was called by a guest that cannot be suspended: one that was called synchronously,
     /// or from a host function that an asynchronous call led to.
     case cannotSuspend
-    /// The guest of an asynchronous call has yielded, and stands between two of its instructions: until that call has
+    /// The guest of an asynchronous call has yielded, and is between two of its instructions: until that call has
     /// ended, or its guest waits for a host function, the store takes no synchronous calls, and what it holds does not
     /// grow.
     case storeInUse
@@ -177,6 +179,7 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
         case .outOfBounds(let offset, let count, let size):
             "\(count) at \(offset) lie beyond the end, which is at \(size)"
         case .immutableGlobal: "the global is immutable"
+        case .immutableField: "the object's field is immutable"
         case .notInterruptible:
             "the code cannot be interrupted: set Engine.Options.isInterruptible and compile it again"
         case .cannotSuspend:

@@ -13,7 +13,7 @@ public struct InternalError: Error, Sendable, CustomStringConvertible {
     public internal(set) var functionName: String?
     /// In the module's bytes, of the instruction or one before it.
     public internal(set) var byteOffset: Int?
-    /// Where the guest stood.
+    /// Where the guest was.
     public internal(set) var backtrace: Backtrace?
 
     /// What happened and where, for people.

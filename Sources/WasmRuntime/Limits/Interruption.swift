@@ -15,7 +15,7 @@ public struct Interrupted: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// Why the guest was stopped.
     public var reason: Reason
-    /// Where the guest stood; `nil` when none of its functions ran. Equality and description leave it out.
+    /// Where the guest was; `nil` when none of its functions ran. Equality and description leave it out.
     public internal(set) var backtrace: Backtrace?
 
     /// An interruption for this reason.

@@ -49,7 +49,7 @@ public enum RemainingPoints: Hashable, Sendable, CustomStringConvertible {
 
 /// The guest had used up its points; its call stopped there. Set ``Instance/remainingPoints`` to call it again.
 public struct OutOfPoints: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Where the guest stood; `nil` when none of its functions ran. Equality leaves it out.
+    /// Where the guest was; `nil` when none of its functions ran. Equality leaves it out.
     public internal(set) var backtrace: Backtrace?
 
     /// The error without a backtrace.
@@ -82,11 +82,11 @@ extension Caller {
 
 extension wasmc_instance {
     fileprivate var remainingPoints: RemainingPoints {
-        get { remaining_points < 0 ? .exhausted : .remaining(UInt64(remaining_points)) }
+        get { remaining_fuel < 0 ? .exhausted : .remaining(UInt64(remaining_fuel)) }
         set {
             switch newValue {
-            case .remaining(let points): remaining_points = Int64(clamping: points)
-            case .exhausted: remaining_points = -1
+            case .remaining(let points): remaining_fuel = Int64(clamping: points)
+            case .exhausted: remaining_fuel = -1
             }
         }
     }
@@ -94,6 +94,6 @@ extension wasmc_instance {
     mutating func start(_ metering: Metering?) {
         guard let metering else { return }
         remainingPoints = .remaining(metering.limit)
-        host_call_points = Int64(metering.hostCallCost)
+        host_call_fuel = Int64(metering.hostCallCost)
     }
 }

@@ -45,7 +45,7 @@ public final class InstancePool<Context>: Sendable {
     ///     the pool does not have.
     /// - Throws: `CancellationError` when the task is cancelled while it waits, what
     ///   ``LinkedModule/instantiate(_:in:deadline:timeout:handle:)`` throws, and what `body` throws.
-    nonisolated(nonsending) public func withInstance<Result>(
+    @discardableResult nonisolated(nonsending) public func withInstance<Result>(
         _ context: Context, _ body: nonisolated(nonsending) (Instance) async throws -> Result
     ) async throws -> Result {
         try await take()

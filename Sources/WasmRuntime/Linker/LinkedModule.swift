@@ -8,14 +8,14 @@ public struct LinkedModule<Context>: Sendable {
     public let program: CompiledModule
     private let imports: [LinkedImport<Context>]
     /// Of modules that import any function of WASI's.
-    private let world: (@Sendable (Context) throws -> WASI)?
+    private let wasi: (@Sendable (Context) throws -> WASI)?
 
     init(
-        _ program: CompiledModule, _ imports: [LinkedImport<Context>], _ world: (@Sendable (Context) throws -> WASI)?
+        _ program: CompiledModule, _ imports: [LinkedImport<Context>], _ wasi: (@Sendable (Context) throws -> WASI)?
     ) {
         self.program = program
         self.imports = imports
-        self.world = imports.contains { if case .wasi = $0 { true } else { false } } ? world : nil
+        self.wasi = imports.contains { if case .wasi = $0 { true } else { false } } ? wasi : nil
     }
 
     /// Makes an instance and runs its start function.
@@ -51,8 +51,8 @@ public struct LinkedModule<Context>: Sendable {
         try store.requireStoppable(program, Imports())
         store.equipFunctions(for: program)
         var resolved = ResolvedImports(store)
-        let world = try world?(context)
-        if let world { store.retain(world) }
+        let wasi = try wasi?(context)
+        if let wasi { store.retain(wasi) }
         for entry in imports {
             switch entry {
             case .plain(let typeIndex, let body):
@@ -64,9 +64,9 @@ public struct LinkedModule<Context>: Sendable {
                 }
                 resolved.functions.append(try function.make(in: store, program, typeIndex: typeIndex))
             case .wasi(let typeIndex, let callback):
-                // The world is kept once for all of its functions.
+                // The store keeps WASI's context, once for all functions.
                 let function = HostFunction.Implementation.c(
-                    callback, userData: world.map { UnsafeMutableRawPointer($0.world) }, owner: nil)
+                    callback, userData: wasi.map { UnsafeMutableRawPointer($0.context) }, owner: nil)
                 resolved.functions.append(try function.make(in: store, program, typeIndex: typeIndex))
             case .memory(let type): resolved.memories.append(try Memory(type, in: store).pointer)
             case .table(let type): resolved.tables.append(try Table(type, in: store).pointer)

@@ -38,7 +38,7 @@ public struct Linker<Context>: Sendable {
     }
 
     private var definitions: [Imports.Name: Definition] = [:]
-    private var world: (@Sendable (Context) throws -> WASI)?
+    private var wasi: (@Sendable (Context) throws -> WASI)?
     private var trapsUnknownImports = false
 
     /// A linker that defines nothing.
@@ -100,6 +100,16 @@ public struct Linker<Context>: Sendable {
         }
     }
 
+    /// An asynchronous function that needs neither its caller nor a context.
+    @inlinable public mutating func define<each P: WasmType, each R: WasmType>(
+        _ module: String, _ name: String,
+        _ body: @escaping @Sendable (repeat each P) async throws -> (repeat each R)
+    ) {
+        define(module, name) { (_: HostCall<Context>, argument: repeat each P) async throws in
+            try await body(repeat each argument)
+        }
+    }
+
     /// A memory: each instance gets a new one of this type.
     public mutating func define(_ module: String, _ name: String, _ memory: MemoryType) {
         self[module, name] = .memory(memory)
@@ -118,9 +128,9 @@ public struct Linker<Context>: Sendable {
     /// The functions of `wasi_snapshot_preview1` and `wasi_unstable`, unless something else is defined under one of
     /// their names.
     ///
-    /// - Parameter world: what an instance's program is given. It is asked once for each instance of a module that
+    /// - Parameter wasi: what an instance's program is given. It is asked once for each instance of a module that
     ///   imports any of the functions; what it throws, the instantiation throws.
-    public mutating func defineWASI(_ world: @escaping @Sendable (Context) throws -> WASI) { self.world = world }
+    public mutating func defineWASI(_ wasi: @escaping @Sendable (Context) throws -> WASI) { self.wasi = wasi }
 
     /// Functions that modules import and nobody defines: calling one throws
     /// ``LinkError/unknownImport(module:name:expected:)``.
@@ -151,7 +161,7 @@ public struct Linker<Context>: Sendable {
     public func link(_ program: CompiledModule) throws(LinkError) -> LinkedModule<Context> {
         var imports: [LinkedImport<Context>] = []
         for entry in program.imports { imports.append(try resolve(entry)) }
-        return LinkedModule(program, imports, world)
+        return LinkedModule(program, imports, wasi)
     }
 
     private func resolve(_ entry: CompiledModule.Import) throws(LinkError) -> LinkedImport<Context> {
@@ -170,7 +180,7 @@ public struct Linker<Context>: Sendable {
             case .global(let value, let isMutable): .global(value, isMutable: isMutable)
             }
         }
-        if world != nil, let function = WASI.functions[Imports.Name(module: module, name: name)] {
+        if wasi != nil, let function = WASI.functions[Imports.Name(module: module, name: name)] {
             try check(.function(function.type))
             return .wasi(entry.typeIndex, function.callback)
         }

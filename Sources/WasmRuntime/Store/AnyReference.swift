@@ -49,6 +49,16 @@ public final class AnyReference: Sendable {
         objects = nil
     }
 
+    /// An integer of 31 bits, as guests count it among their own; `nil` for one that needs more.
+    public init?(i31 number: Int32) {
+        guard number >= -(1 << 30), number < 1 << 30 else { return nil }
+        kind = .i31(number)
+        word = UInt(UInt32(bitPattern: number) << 1 | UInt32(WASMC_REFERENCE_IS_I31))
+        typeNumber = 0
+        handle = 0
+        objects = nil
+    }
+
     /// Something of the host's, as guests count it among their own; `nil` for a number that needs more than 30 bits.
     public init?(_ external: ExternalReference) {
         guard external.object == nil, external.word <= UInt(UInt32.max) else { return nil }

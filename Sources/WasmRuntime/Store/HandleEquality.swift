@@ -1,4 +1,4 @@
-// The same thing of a store has many handles.
+// The same thing of a store has many handles. A protocol for all five would have to be public, and with it the pointer.
 
 extension Function: Hashable {
     /// Two handles on the same function.

@@ -22,8 +22,9 @@ extension Store {
     /// Frees all structs and arrays that can be reached neither by guests nor by the host, and gives their memory back.
     /// Stores do so themselves when it is time; hosts may when they know that guests have let go of much.
     ///
-    /// Some may stay that cannot be reached: what a word on the stack seems to refer to.
-    public func collectGarbage() { wasmc_store_collect(pointer) }
+    /// The same for the host's objects behind a ``HostReference``. Some may stay that cannot be reached: what a word on
+    /// the stack seems to refer to.
+    public func collectGarbage() { hostObjects.sweep(self) }
 
     /// What the store's collector has done.
     public var heapStatistics: HeapStatistics {

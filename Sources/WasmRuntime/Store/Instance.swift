@@ -99,7 +99,7 @@ public final class Instance {
     }
 
     /// An exported function as a Swift function, its type checked once:
-    /// `instance.function("run", as: ((Int32, Int32) -> Int32).self)`. See ``Function/typed(as:)``.
+    /// `instance.function("run", as: ((Int32, Int32) -> Int32).self)`. See `Function.typed(as:)`.
     ///
     /// - Throws: ``UsageError`` when there is no such function or its type differs.
     @inlinable public func function<each P: WasmType, each R: WasmType>(

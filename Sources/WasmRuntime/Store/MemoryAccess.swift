@@ -80,7 +80,7 @@ extension Memory {
         try unsafeLoad(at: offset, as: V128.self)
     }
 
-    /// So many integers, one behind the other.
+    /// So many integers, one after the other.
     ///
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
     @inlinable public func load<T: FixedWidthInteger & BitwiseCopyable>(
@@ -89,7 +89,7 @@ extension Memory {
         try unsafeLoad(at: offset, count: count, as: T.self).map { T(littleEndian: $0) }
     }
 
-    /// So many floating-point numbers, one behind the other.
+    /// So many floating-point numbers, one after the other.
     ///
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
     @inlinable public func load<T: BinaryFloatingPoint & BitwiseCopyable>(
@@ -112,7 +112,7 @@ extension Memory {
         return start.loadUnaligned(as: T.self)
     }
 
-    /// So many values, each ``MemoryLayout/stride`` bytes after the one before: see ``unsafeLoad(at:as:)``.
+    /// So many values, each `MemoryLayout<T>.stride` bytes after the one before: see ``unsafeLoad(at:as:)``.
     ///
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
     @inlinable public func unsafeLoad<T: BitwiseCopyable>(

@@ -28,6 +28,7 @@ public final class Store {
     /// Host functions of types that no module in here has so far: no guest can call them.
     private var unequipped: [UnsafeMutablePointer<wasmc_function>] = []
     private var rooted: [UInt64: Any] = [:]
+    let hostObjects = HostObjects()
     /// Numbers are used once: a guest that keeps one for too long finds nothing.
     private var nextReference: UInt64 = 0
 
@@ -83,7 +84,7 @@ public final class Store {
     }
 
     /// Lets go of an object that ``root(_:)`` made a reference for. Guests may keep the reference: there is no object
-    /// behind it any more, now or later.
+    /// for it any more, now or later.
     ///
     /// - Returns: the object; `nil` when there was none.
     @discardableResult public func unroot(_ reference: ExternalReference) -> Any? {
@@ -92,8 +93,19 @@ public final class Store {
         return object
     }
 
-    /// The host object behind a reference that ``root(_:)`` made in this store.
-    public func object(_ reference: ExternalReference) -> Any? { rooted[reference.number] }
+    /// The host object behind a reference of this store.
+    public func object(_ reference: ExternalReference) -> Any? {
+        rooted[reference.number] ?? hostObjects.object(reference.number)
+    }
+
+    /// A module with instances in here has the type, so that it exists as long as the store.
+    func holds(typeNumber: UInt32) -> Bool {
+        programs.values.contains { program in
+            let module = program.pointer.pointee
+            return UnsafeBufferPointer(start: module.type_ids, count: Int(module.artifact.pointee.function_types.count))
+                .contains(typeNumber)
+        }
+    }
 
     /// Runs C that may come back for any reason, and turns the reason into an error.
     @inline(__always)
@@ -113,7 +125,7 @@ public final class Store {
 
     private func error(for result: wasmc_result) -> any Error {
         if result.outcome == WASMC_EXIT { return traced(ExitCode(Int32(bitPattern: result.exit_code)), result) }
-        if result.outcome == WASMC_OUT_OF_POINTS { return OutOfPoints(backtrace: lastBacktrace) }
+        if result.outcome == WASMC_OUT_OF_FUEL { return OutOfPoints(backtrace: lastBacktrace) }
         if var interrupted = Interrupted(result.interruption) {
             interrupted.backtrace = lastBacktrace
             return interrupted

@@ -57,7 +57,7 @@ extension Store {
     /// - Throws: ``UsageError/otherStore(_:)`` for a reference of another store.
     public func tag(_ reference: TagReference) throws(UsageError) -> Tag {
         guard reference.storeNumber == number,
-                let pointer = UnsafeMutablePointer<wasmc_tag>(bitPattern: reference.address)
+            let pointer = UnsafeMutablePointer<wasmc_tag>(bitPattern: reference.address)
         else { throw .otherStore("a tag") }
         return Tag(pointer, in: self)
     }

@@ -87,7 +87,7 @@ extension Store {
     /// - Throws: ``UsageError/otherStore(_:)`` for a reference of another store.
     public func function(_ reference: FunctionReference) throws(UsageError) -> Function {
         guard reference.storeNumber == number,
-                let pointer = UnsafePointer<wasmc_function>(bitPattern: reference.address)
+            let pointer = UnsafePointer<wasmc_function>(bitPattern: reference.address)
         else { throw .otherStore("a function") }
         return Function(pointer, in: self)
     }
@@ -166,7 +166,7 @@ extension Value {
         if let object, !object.belongs(to: store) { throw .otherStore("an object") }
     }
 
-    /// Whether the value, which is of this store, can stand where a type is expected.
+    /// Whether the value, which is of this store, can be where a type is expected.
     func matches(_ expected: ValueType) -> Bool {
         switch self {
         case .i32, .i64, .f32, .f64, .v128: type == expected

@@ -2,10 +2,10 @@ internal import CRuntime
 internal import Glibc
 internal import Wasm
 
-/// A WASI preview 1 world: what a program is given. Two worlds in one process share nothing.
+/// A WASI preview 1 context: what a program is given. Two contexts in one process share nothing.
 ///
-/// Nothing of the host is visible but what is listed here. A world is used by one thread at a time, as a store is; its
-/// descriptors stay open until it is freed, or the program closes them.
+/// Nothing of the host is visible but what is listed here. A context is used by one thread at a time, as a store is;
+/// its descriptors stay open until it is freed, or the program closes them.
 public final class WASI {
     /// A host directory that the guest sees under a name of its own.
     public struct Preopen: Sendable {
@@ -32,23 +32,22 @@ public final class WASI {
         }
     }
 
-    /// Why a world could not be made.
+    /// Why a context could not be made.
     public struct SetupError: Error, CustomStringConvertible {
         /// What is wrong, for people.
         public var description: String
     }
 
-    let world: OpaquePointer
-    /// What the world's C side points at.
+    let context: OpaquePointer
+    /// What C code points at through the context.
     private var kept: [AnyObject] = []
 
     /// - Parameters:
     ///   - arguments: the program's name first.
     ///   - preopens: get the descriptors from 3 on, in this order.
     ///   - sockets: host sockets, listening or connected, that get the descriptors after those. They are duplicated;
-    ///     the
-    ///     program cannot make others, but accept on them. A listening one on which others accept, too, should have
-    ///     `O_NONBLOCK`: else a program whose connection another took waits for the next beyond its deadline.
+    ///     the program cannot make others, but accept on them. A listening one on which others accept, too, should
+    ///     have `O_NONBLOCK`: else a program whose connection another took waits for the next beyond its deadline.
     ///   - clock: what the program takes for the time; the machine's clocks if nil.
     ///   - random: where the program's random bytes come from; the kernel if nil.
     ///   - descriptorLimit: the most descriptors that the program may have open at once. All programs of a process
@@ -61,16 +60,16 @@ public final class WASI {
         stdin: Input = .inherited, stdout: Output = .inherited, stderr: Output = .inherited, sockets: [Int32] = [],
         clock: Clock? = nil, random: (any RandomNumberGenerator)? = nil, descriptorLimit: Int = 4096
     ) throws(SetupError) {
-        guard let world = wasmc_wasi_create() else {
-            throw SetupError(description: "no memory is left for a WASI world")
+        guard let context = wasmc_wasi_create() else {
+            throw SetupError(description: "no memory is left for a WASI context")
         }
-        self.world = world
-        wasmc_wasi_set_descriptor_limit(world, UInt32(clamping: descriptorLimit))
-        if let clock { wasmc_wasi_set_clock(world, keep(clock.boxed)) }
-        if let random { wasmc_wasi_set_random(world, keep(RandomBox(random))) }
+        self.context = context
+        wasmc_wasi_set_descriptor_limit(context, UInt32(clamping: descriptorLimit))
+        if let clock { wasmc_wasi_set_clock(context, keep(clock.boxed)) }
+        if let random { wasmc_wasi_set_random(context, keep(RandomBox(random))) }
         for argument in arguments {
             try Self.check(argument)
-            guard wasmc_wasi_add_argument(world, argument) else { throw SetupError(description: "no memory is left") }
+            guard wasmc_wasi_add_argument(context, argument) else { throw SetupError(description: "no memory is left") }
         }
         for (name, value) in environment {
             try Self.check(name + value)
@@ -80,7 +79,7 @@ public final class WASI {
                         "\"\(name)\" cannot be the name of an environment variable: it is empty or holds an equals sign"
                 )
             }
-            guard wasmc_wasi_add_variable(world, "\(name)=\(value)") else {
+            guard wasmc_wasi_add_variable(context, "\(name)=\(value)") else {
                 throw SetupError(description: "no memory is left")
             }
         }
@@ -98,15 +97,15 @@ public final class WASI {
         for socket in sockets { try add(.descriptor(socket, canRead: true, canWrite: true)) }
     }
 
-    deinit { wasmc_wasi_destroy(world) }
+    deinit { wasmc_wasi_destroy(context) }
 
     private func open(_ preopen: Preopen) throws(SetupError) {
         let isOpen: Bool
         if let folder = preopen.folder {
-            isOpen = wasmc_wasi_preopen_folder(world, folder.folder, preopen.guest, preopen.isReadOnly)
+            isOpen = wasmc_wasi_preopen_folder(context, folder.folder, preopen.guest, preopen.isReadOnly)
             kept.append(folder)
         } else {
-            isOpen = wasmc_wasi_preopen(world, preopen.host, preopen.guest, preopen.isReadOnly)
+            isOpen = wasmc_wasi_preopen(context, preopen.host, preopen.guest, preopen.isReadOnly)
         }
         if !isOpen { throw Self.obstacle(toOpening: preopen.host, errno) }
     }
@@ -117,7 +116,7 @@ public final class WASI {
             case ENOENT: "; make it first, or name one that is there"
             case ENOTDIR: "; name the directory that holds it"
             case EACCES: "; this process must be allowed to read it"
-            case EMFILE: "; the world's descriptorLimit or the process's (ulimit -n) must be higher"
+            case EMFILE: "; its descriptorLimit or the process's (ulimit -n) must be higher"
             default: ""
             }
         let text = String(cString: strerror(reason)) + advice
@@ -127,14 +126,14 @@ public final class WASI {
     private func add(_ source: StreamSource) throws(SetupError) {
         let added =
             switch source {
-            case .descriptor(let file, let canRead, let canWrite): wasmc_wasi_add_file(world, file, canRead, canWrite)
-            case .implemented(let box): wasmc_wasi_add_stream(world, keep(box))
+            case .descriptor(let file, let canRead, let canWrite): wasmc_wasi_add_file(context, file, canRead, canWrite)
+            case .implemented(let box): wasmc_wasi_add_stream(context, keep(box))
             }
         guard added else {
             throw SetupError(
                 description:
                     """
-                    no descriptor is left for a stream: the limit of the world or of this process (ulimit -n) is \
+                    no descriptor is left for a stream: its descriptorLimit or that of this process (ulimit -n) is \
                     reached
                     """
             )
@@ -176,11 +175,12 @@ extension BoxedForC {
 }
 
 extension Imports {
-    /// Defines the functions of `wasi_snapshot_preview1` on a world, and of `wasi_unstable`, which old programs import.
+    /// Defines the functions of `wasi_snapshot_preview1`, and of `wasi_unstable`, which old programs import, on a
+    /// context.
     public mutating func define(_ wasi: WASI) {
         for (name, function) in WASI.functions {
             let implementation = HostFunction.Implementation.c(
-                function.callback, userData: UnsafeMutableRawPointer(wasi.world), owner: wasi)
+                function.callback, userData: UnsafeMutableRawPointer(wasi.context), owner: wasi)
             definitions[name] = .host(HostFunction(type: function.type, implementation: implementation))
         }
     }

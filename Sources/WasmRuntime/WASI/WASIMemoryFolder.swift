@@ -6,7 +6,7 @@ extension WASI {
     /// leave nothing behind.
     ///
     /// The kernel keeps it, in `/dev/shm`, or among temporary files on a machine without. It is removed with this
-    /// object, which every ``Preopen`` and world that was given it keeps, or when the process exits. What a process
+    /// object, which every ``Preopen`` and context that was given it keeps, or when the process exits. What a process
     /// leaves behind that is killed, the next one removes that makes such a folder.
     public final class MemoryFolder: Sendable {
         /// Where the host finds it. A program may have put symbolic links into it that lead elsewhere: what follows

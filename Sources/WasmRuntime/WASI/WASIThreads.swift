@@ -7,7 +7,7 @@ public import Wasm
 ///
 /// The program imports a shared memory and `wasi` `thread-spawn`, and exports `wasi_thread_start`. Each thread is a
 /// thread of this process with a store and an instance of its own; all of them see the same memory and the same WASI
-/// world, whose functions they call one at a time, except where they wait.
+/// context, whose functions they call one at a time, except where they wait.
 ///
 /// As in a native program, the process does not wait for its threads when it ends: whoever runs the program decides in
 /// `whenEnded` what the end of one thread means for the others, and ends them with the handle that they were given.
@@ -40,17 +40,17 @@ public final class WASIThreads: Sendable {
     static func isSpawn(_ module: String, _ name: String) -> Bool { module == "wasi" && name == "thread-spawn" }
 
     /// - Parameters:
-    ///   - world: that of the program; from now on only its threads use it.
+    ///   - wasi: that of the program; from now on only its threads use it.
     ///   - limits: of each thread's store. The memory that the threads share grows to no more pages than these.
     ///   - deadline, handle: stop the threads, if their code is interruptible.
     /// - Throws: ``LinkError/resources(_:)`` when a memory that the program imports cannot be allocated.
     public init(
-        of program: CompiledModule, world: WASI, limits: ResourceLimits = ResourceLimits(),
+        of program: CompiledModule, wasi: WASI, limits: ResourceLimits = ResourceLimits(),
         deadline: ContinuousClock.Instant? = nil, handle: InterruptHandle? = nil, whenEnded: @escaping Observer
     ) throws {
         self.program = program
         self.limits = limits
-        wasi = world
+        self.wasi = wasi
         self.deadline = deadline
         self.handle = handle
         self.whenEnded = whenEnded
@@ -60,7 +60,7 @@ public final class WASIThreads: Sendable {
             memories.append((entry.module, entry.name, try SharedMemory(Self.limited(type, limits))))
         }
         self.memories = memories
-        guard wasmc_wasi_share(world.world) else {
+        guard wasmc_wasi_share(wasi.context) else {
             throw LinkError.resources("there is no lock for the threads of a WASI program")
         }
     }
@@ -117,14 +117,14 @@ public final class WASIThreads: Sendable {
     }
 }
 
-/// One of WASI's functions on a world that several threads use.
+/// One of WASI's functions on a context that several threads use.
 private final class CallInTurn {
     let pointer = UnsafeMutablePointer<wasmc_wasi_shared_call>.allocate(capacity: 1)
     private let wasi: WASI
 
     init(_ callback: wasmc_host_callback, on wasi: WASI) {
         self.wasi = wasi
-        pointer.initialize(to: wasmc_wasi_shared_call(context: wasi.world, callback: callback))
+        pointer.initialize(to: wasmc_wasi_shared_call(context: wasi.context, callback: callback))
     }
 
     deinit { pointer.deallocate() }

@@ -5,7 +5,7 @@ enum StringLiteral {
         var offset: Int
     }
 
-    /// The end of the literal whose opening quote stands at `start`.
+    /// The end of the literal whose opening quote is at `start`.
     static func scan(_ source: [UInt8], from start: Int) -> Result<Int, Failure> {
         var position = start + 1
         while position < source.count {
@@ -29,7 +29,7 @@ enum StringLiteral {
         return .failure(Failure(message: "unclosed string", offset: start))
     }
 
-    /// The end of an escape whose character after the backslash stands at `start`.
+    /// The end of an escape whose character after the backslash is at `start`.
     private static func escapeEnd(_ source: [UInt8], from start: Int) -> Int? {
         guard start + 1 < source.count else { return nil }
         switch source[start] {

@@ -29,7 +29,7 @@ struct ByteWriter {
         bytes += other.bytes
     }
 
-    /// What is written next says what stands at this place of the text.
+    /// What is written next says what is at this place of the text.
     mutating func mark(_ place: Int) { marks.append(SourceMark(offset: bytes.count, place: place)) }
 
     /// What is written next is a conditional branch.
@@ -147,7 +147,7 @@ struct VectorWriter {
     private(set) var count = 0
     private var writer = ByteWriter()
 
-    /// - Parameter place: where in the text the element stands.
+    /// - Parameter place: where in the text the element is.
     mutating func append(from place: Int? = nil, _ write: (inout ByteWriter) -> Void) {
         count += 1
         if let place { writer.mark(place) }

@@ -16,7 +16,7 @@ struct LabelStack {
         _ = positions[identifier]?.popLast()
     }
 
-    /// How many labels stand between the innermost one and this.
+    /// How many labels are between the innermost one and this.
     func depth(of identifier: [UInt8]) -> UInt32? {
         positions[identifier]?.last.map { UInt32(labels.count - 1 - $0) }
     }

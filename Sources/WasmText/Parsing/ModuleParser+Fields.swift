@@ -133,7 +133,7 @@ extension ModuleParser {
         addExport(kind, index, named: try cursor.expectName())
     }
 
-    /// `(import "module" "name")`, if it stands here.
+    /// `(import "module" "name")`, if it is here.
     private mutating func parseInlineImport() throws(TextError) -> (module: [UInt8], name: [UInt8])? {
         guard cursor.take(opening: "import") else { return nil }
         let module = try cursor.expectName()

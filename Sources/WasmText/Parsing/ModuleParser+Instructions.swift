@@ -5,7 +5,7 @@ import Wasm
 extension ModuleParser {
     /// What is open and how it closes.
     private enum Open {
-        /// `block ... end`, `loop ... end`, and `if ... else ... end` behind its `else`.
+        /// `block ... end`, `loop ... end`, and `if ... else ... end` after its `else`.
         case flatBlock
         /// `if ...` before its `else` or `end`.
         case flatIf
@@ -17,19 +17,19 @@ extension ModuleParser {
         case foldedCondition(ByteWriter, label: [UInt8]?)
         /// Inside `(then`.
         case foldedThen
-        /// Behind `(then ...)`.
+        /// After `(then ...)`.
         case foldedAfterThen
         /// Inside `(else`.
         case foldedElse
-        /// Behind `(else ...)`.
+        /// After `(else ...)`.
         case foldedAfterElse
         /// `try ... end` with its clauses, or `try ... delegate`.
         case flatTry
-        /// `(try`, between its parts; `hasBody` behind `(do ...)`.
+        /// `(try`, between its parts; `hasBody` after `(do ...)`.
         case foldedTry(hasBody: Bool)
         /// Inside `(do`, `(catch` or `(catch_all`.
         case foldedClause
-        /// Behind `(delegate ...)`.
+        /// After `(delegate ...)`.
         case foldedAfterDelegate
 
         var allowsFlatInstructions: Bool {
@@ -110,7 +110,7 @@ extension ModuleParser {
         }
     }
 
-    /// Behind an opening parenthesis.
+    /// After an opening parenthesis.
     private mutating func parseFoldedStart(_ open: inout [Open]) throws(TextError) {
         switch open.last {
         case .foldedCondition(let pending, let label)? where cursor.take(word: "then"):
@@ -163,7 +163,7 @@ extension ModuleParser {
         }
     }
 
-    /// Behind the opening parenthesis of a part of `(try`.
+    /// After the opening parenthesis of a part of `(try`.
     private mutating func parseFoldedClause(_ open: inout [Open], hasBody: Bool) throws(TextError) {
         let place = cursor.token()
         if !hasBody {
@@ -188,7 +188,7 @@ extension ModuleParser {
 
     // MARK: Branch hints
 
-    /// `(@metadata.code.branch_hint "\00")`, for the conditional branch behind it.
+    /// `(@metadata.code.branch_hint "\00")`, for the conditional branch after it.
     private mutating func parseBranchHint() throws(TextError) {
         let place = cursor.token()
         guard cursor.source[place.range].elementsEqual("(@metadata.code.branch_hint".utf8) else {

@@ -195,7 +195,7 @@ extension ModuleParser {
 
     // MARK: Custom sections
 
-    /// `(@custom "name" (before|after section)? "content"*)`, behind its opening.
+    /// `(@custom "name" (before|after section)? "content"*)`, after its opening.
     mutating func parseCustomSection() throws(TextError) {
         guard cursor.source[cursor.token(ahead: -1).range].elementsEqual("(@custom".utf8) else {
             throw cursor.error("unexpected token: a misplaced annotation")

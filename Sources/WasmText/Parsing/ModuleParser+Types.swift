@@ -77,12 +77,12 @@ extension ModuleParser {
         }
     }
 
-    /// `(type $id (func ...))`, behind its keyword.
+    /// `(type $id (func ...))`, after its keyword.
     mutating func parseType() throws(TextError) {
         try append([parseDefinition(in: types.count..<(types.count + 1))])
     }
 
-    /// `(rec (type ...)*)`, behind its keyword.
+    /// `(rec (type ...)*)`, after its keyword.
     mutating func parseRecursiveGroup() throws(TextError) {
         // How many there are is known when all have been read.
         var group: [DefinedType] = []
@@ -239,7 +239,7 @@ extension ModuleParser {
 
     // MARK: Limits
 
-    /// The type of addresses, which stands before limits if it is not `i32`.
+    /// The type of addresses, which is before limits if it is not `i32`.
     mutating func takeIs64Bit() -> Bool {
         if cursor.take(word: "i64") { return true }
         _ = cursor.take(word: "i32")

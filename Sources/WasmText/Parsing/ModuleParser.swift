@@ -129,7 +129,7 @@ struct ModuleParser {
         try cursor.skipToClosing()
     }
 
-    /// Each item says what it is, or one definition behind them all does.
+    /// Each item says what it is, or one definition after them all does.
     private mutating func scanImportItems() throws(TextError) {
         var count = 0
         while cursor.take(opening: "item") {

@@ -2,7 +2,7 @@ import Wasm
 
 /// The sections of a module under construction. Specification: "Binary Format", "Modules".
 struct SectionWriters {
-    /// The recursive groups, by the indices of their types, and where they stand in the text.
+    /// The recursive groups, by the indices of their types, and where they are in the text.
     var typeGroups: [(types: Range<Int>, place: Int)] = []
     var imports = VectorWriter()
     var functions = VectorWriter()
@@ -20,7 +20,7 @@ struct SectionWriters {
     var usesDataIndices = false
     var customs: [(place: CustomPlace, name: [UInt8], content: [UInt8])] = []
 
-    /// Where a custom section stands: before or after the section of a rank.
+    /// Where a custom section is: before or after the section of a rank.
     struct CustomPlace: Comparable {
         /// Position in ``order``, from 1; 0 is the module's start.
         var rank: Int

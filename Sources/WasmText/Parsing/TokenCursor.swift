@@ -73,7 +73,7 @@ struct TokenCursor {
         }
     }
 
-    /// Goes behind the parenthesis that closes the innermost one open here.
+    /// Goes after the parenthesis that closes the innermost one open here.
     mutating func skipToClosing() throws(TextError) {
         var depth = 1
         while depth > 0 {

@@ -3,7 +3,7 @@ import Wasm
 /// Names, types and strings as text.
 extension ModulePrinter {
     /// The identifiers that the parser would make into a name section give exactly the section that is there, and it
-    /// stands where the parser puts it.
+    /// is where the parser puts it.
     static func namesReproduceTheirSection(_ module: Module) -> Bool {
         let sections = module.customSections.filter { $0.name == "name" }
         guard sections.count == 1, let section = sections.first, section.range.upperBound == module.bytes.count

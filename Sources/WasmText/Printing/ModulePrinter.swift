@@ -12,7 +12,7 @@ extension WasmText {
 /// Prints the fields of a module in the order of the binary format's sections.
 struct ModulePrinter {
     let module: Module
-    /// The module's names stand as identifiers; otherwise the name section is printed as a custom section.
+    /// The module's names are printed as identifiers; otherwise the name section is printed as a custom section.
     let usesNames: Bool
     /// For each name of a function the first function that bears it.
     let firstFunctions: [[UInt8]: Int]
@@ -185,7 +185,7 @@ struct ModulePrinter {
         }
     }
 
-    /// For each custom section where it stands: behind the nearest section before it.
+    /// For each custom section where it is: after the nearest section before it.
     private func customPlaces() -> [String] {
         var places: [String] = []
         var place = "(before first)"
@@ -203,7 +203,7 @@ struct ModulePrinter {
         return places
     }
 
-    /// Reads an unsigned LEB128 number; gives it and the place behind it.
+    /// Reads an unsigned LEB128 number; gives it and the place after it.
     private static func unsigned(_ bytes: [UInt8], _ start: Int) -> (value: Int, end: Int)? {
         var value = 0
         for (index, byte) in bytes[min(start, bytes.count)...].prefix(5).enumerated() {

@@ -39,7 +39,7 @@ public struct Script: Sendable {
         case unreadable(TextError)
     }
 
-    /// A module within a script. That it does not parse concerns only the command that it stands in.
+    /// A module within a script. That it does not parse concerns only the command that it is in.
     public struct ModuleText: Sendable {
         /// The module's identifier in the script, with its `$`.
         public var identifier: String?

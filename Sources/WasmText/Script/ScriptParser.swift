@@ -139,7 +139,7 @@ struct ScriptParser {
         }
     }
 
-    /// `(module ...)` in any form. An error in it is kept, and the script goes on behind it.
+    /// `(module ...)` in any form. An error in it is kept, and the script goes on after it.
     private mutating func parseModule() throws(TextError) -> Script.ModuleText {
         try cursor.expect(opening: "module")
         _ = cursor.take(word: "definition")

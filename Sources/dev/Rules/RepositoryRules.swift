@@ -13,8 +13,8 @@ extension Rule {
                     return "CONTRIBUTING.md:\(index + 1) names \(name), which is not there"
                 }
                 // Names that follow are found beside it, or below a folder.
-                folder = found.hasSuffix("/") ? String(found.dropLast()) : found.split(separator: "/").dropLast()
-                    .joined(separator: "/")
+                let end = found.lastIndex(of: "/") ?? found.startIndex
+                folder = String(found[..<end])
                 return nil
             }
         }

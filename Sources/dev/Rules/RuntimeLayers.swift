@@ -9,7 +9,7 @@ struct RuntimeLayers {
 
     /// The folder that has a folder for each layer.
     let sources: URL
-    /// Where each file of `sources` lies compiled, under its name with ".o" behind it.
+    /// Where each file of `sources` lies compiled, under its name with ".o" after it.
     let objects: URL
 
     /// A sentence for each offence, in the order of the files.

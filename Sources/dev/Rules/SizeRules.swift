@@ -20,7 +20,11 @@ extension Rule {
     }
 
     static let fileLength = Rule(name: "files", promise: "no hand-written file is over \(mostLines) lines") { tree in
-        tree.files.filter { !$0.isGenerated && !$0.path.hasSuffix(".md") && $0.lines.count > mostLines + 1 }.map {
+        // A document is read by its headings, and the instruction table has a line for each instruction.
+        tree.files.filter { file in
+            let isSource = !file.isGenerated && !file.path.hasSuffix(".md") && !file.path.hasSuffix(".table")
+            return isSource && file.lines.count > mostLines + 1
+        }.map {
             "\($0.path) has \($0.lines.count - 1) lines: split it by topic (at most \(mostLines))"
         }
     }

@@ -15,11 +15,11 @@ struct SourceTree {
     }
 
     let root: URL
-    /// Swift, C, C++ and assembly, and documents, in the order of their paths.
+    /// Swift, C, C++ and assembly, the instruction table, and documents, in the order of their paths.
     let files: [File]
 
     private static let folders = ["Sources", "Runtime", "Tests", "Fixtures"]
-    private static let extensions: Set = ["swift", "c", "h", "cpp", "S", "md"]
+    private static let extensions: Set = ["swift", "c", "h", "cpp", "S", "table", "md"]
 
     init(root: URL) throws {
         self.root = root
@@ -37,6 +37,13 @@ struct SourceTree {
 
     /// Of everything that lies there, whatever it is.
     let paths: [String]
+
+    /// `nil` where there is no such file.
+    func text(of path: String) throws -> String? {
+        let file = root.appending(path: path)
+        guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+        return try String(contentsOf: file, encoding: .utf8)
+    }
 }
 
 /// What every commit keeps to.
@@ -49,7 +56,9 @@ struct Rule: Sendable {
     let offences: @Sendable (SourceTree) throws -> [String]
 
     static let all = [
-        lineLength, fileLength, folderSize, fileNames, documentation, exhaustiveSwitches, passPictures, namedPaths,
+        format, lineLength, fileLength, folderSize, fileNames, documentation, exhaustiveSwitches, passPictures,
+        architecture,
+        namedPaths,
         namedThings, generatedSources, runtimeLayers,
     ]
 }

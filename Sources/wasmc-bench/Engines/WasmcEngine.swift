@@ -50,6 +50,9 @@ struct WasmcEngine: Peer {
         case .calls: return preparation("guest-calls")
         case .validation: return preparation("guest-validation")
         case .loading: return preparation("guest-loading")
+        case .start(let start):
+            guard optimization == .standard, memory == .automatic, flags.isEmpty else { return nil }
+            return try Self.start(start, of: workload, builder)
         case .precompiledStartUp(.cache), .precompiledStartUp(.executable):
             guard optimization == .standard, memory == .automatic else { return nil }
             return try Self.commandOrExecutable(of: workload, builder, wasm, name)
@@ -71,6 +74,25 @@ struct WasmcEngine: Peer {
                 percentEncoded: false)
             return FileManager.default.isExecutableFile(atPath: launcher) ? launcher : nil
         }
+    }
+
+    /// The command with a cache that has what earlier runs left.
+    private static func start(
+        _ start: ColdStarts.Start, of workload: Workload, _ builder: Builder
+    ) throws -> Preparation? {
+        guard let launcher = try launcher else { return nil }
+        let cache = try builder.path(workload, ".cache")
+        let folder = workload.folder.map { ["--dir", "\($0.host)::\($0.guest)"] } ?? []
+        let run = [launcher, "run"] + folder + [workload.module] + workload.arguments
+        // A process in the background would be measured with what comes next.
+        let quietly = "WASMC_BACKGROUND=off WASMC_CACHE=\"$0\" exec \"$@\""
+        func command(_ line: String, _ arguments: [String]) -> [String] { ["sh", "-c", line, cache] + arguments }
+        switch start {
+        case .cold: return Preparation(command: command("rm -rf \"$0\"; " + quietly, run), wasm: workload.module)
+        case .second: try builder.run(command("rm -rf \"$0\"; " + quietly, run))
+        case .warm: try builder.run(command(quietly, [launcher, "cache", "add", workload.module]))
+        }
+        return Preparation(command: command(quietly, run), wasm: workload.module)
     }
 
     /// The command with its cache, or what it builds.

@@ -24,7 +24,15 @@ struct Wasmtime: Peer {
         case .kernel, .startUp: return Preparation(command: try driver("wasmtime") + [wasm], wasm: wasm)
         case .calls: return Preparation(command: try driver("wasmtime-calls") + [wasm], wasm: wasm)
         case .validation: return Preparation(command: try driver("wasmtime-validation") + [wasm], wasm: wasm)
-        case .precompiledStartUp(.cache), .precompiledStartUp(.executable), .loading: return nil
+        case .precompiledStartUp(.cache), .precompiledStartUp(.executable), .loading, .start(.second): return nil
+        case .start(let start):
+            var file = wasm
+            if start == .warm {
+                file = try builder.path(workload, ".\(name)")
+                try builder.run(try driver("wasmtime") + [wasm, "--write", file])
+            }
+            let folder = workload.folder.map { ["--dir", $0.host, $0.guest] } ?? []
+            return Preparation(command: try driver("wasmtime") + [file] + folder + workload.arguments, wasm: wasm)
         case .precompiledStartUp(.file):
             let artifact = try builder.path(workload, ".\(name)")
             try builder.run(try driver("wasmtime") + [wasm, "--write", artifact])

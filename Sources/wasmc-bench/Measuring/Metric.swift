@@ -12,6 +12,10 @@ enum Metric: String, Codable, CaseIterable {
     case startUp = "start-up"
     /// A process that runs it from what was compiled before.
     case precompiledStartUp = "start-up-precompiled"
+    /// From the start of a large program's process to its first output, and to its end; and the CPU time of all that.
+    case firstOutput = "first-output"
+    case programEnd = "program-end"
+    case programCPU = "program-cpu"
     /// Bytes of WebAssembly decoded and validated in a second by one thread.
     case validationRate = "validation-rate"
     /// From compiled code to an instance with a memory of 16 pages, one of many.
@@ -42,6 +46,9 @@ enum Metric: String, Codable, CaseIterable {
         case .compileRate: "Compile rate"
         case .startUp: "Start-up"
         case .precompiledStartUp: "Start-up, precompiled"
+        case .firstOutput: "Programs, first output"
+        case .programEnd: "Programs, end"
+        case .programCPU: "Programs, CPU"
         case .validationRate: "Validation, one thread"
         case .instantiate: "Instantiation"
         case .pooledInstantiate: "Instantiation, pooled"
@@ -58,7 +65,7 @@ enum Metric: String, Codable, CaseIterable {
 
     var unit: String {
         switch self {
-        case .run, .compile, .compileCPU, .startUp, .precompiledStartUp: "ms"
+        case .run, .compile, .compileCPU, .startUp, .precompiledStartUp, .firstOutput, .programEnd, .programCPU: "ms"
         case .compileRate, .validationRate: "MB/s"
         case .instantiate, .pooledInstantiate, .dataInstantiate, .pooledDataInstantiate, .load, .verifiedLoad: "µs"
         case .hostToGuest, .guestToHost: "ns"
@@ -70,7 +77,9 @@ enum Metric: String, Codable, CaseIterable {
     /// How many of the driver's units (nanoseconds, bytes, bytes a nanosecond) make one of these.
     var scale: Double {
         switch self {
-        case .run, .compile, .compileCPU, .startUp, .precompiledStartUp, .peakMemory: 1e6
+        case .run, .compile, .compileCPU, .startUp, .precompiledStartUp, .firstOutput, .programEnd, .programCPU,
+            .peakMemory:
+            1e6
         case .instantiate, .pooledInstantiate, .dataInstantiate, .pooledDataInstantiate, .load, .verifiedLoad,
             .artifactSize,
             .compileRate, .validationRate:

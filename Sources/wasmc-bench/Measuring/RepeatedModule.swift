@@ -1,4 +1,4 @@
-/// A module whose functions stand in it several times: a large module of real code.
+/// A module whose functions are in it several times: a large module of real code.
 struct RepeatedModule {
     let bytes: [UInt8]
 

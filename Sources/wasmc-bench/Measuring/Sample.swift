@@ -35,6 +35,12 @@ struct Sample {
         case .startUp: values[.startUp] = told["wall"].map { $0 / Metric.startUp.scale }
         case .kernel: values[.run] = try readCalls(command.output) / Metric.run.scale
         case .loading: break
+        case .start:
+            let metrics: [(String, Metric)] = [
+                ("first-output", .firstOutput), ("wall", .programEnd), ("cpu", .programCPU),
+            ]
+            for (name, metric) in metrics { values[metric] = told[name].map { $0 / metric.scale } }
+            values[.compile] = nil
         case .calls: _ = try readCalls(command.output)
         }
     }

@@ -8,6 +8,7 @@ extension Builder {
     private static let loadedByteCount = 2_000_000
 
     func wasm(_ workload: Workload, simd: Bool) throws -> String {
+        if case .start = workload.kind { return workload.module }
         if workload.kind == .validation { return try largeModule(workload, atLeast: Self.validatedByteCount) }
         if workload.kind == .loading { return try largeModule(workload, atLeast: Self.loadedByteCount) }
         let output = try path(workload, simd ? ".simd.wasm" : ".wasm")

@@ -6,7 +6,7 @@ struct BarPlot {
     let unit: String
     let values: [(engine: String, value: Double)]
     let palette: Palette
-    /// Where a line stands.
+    /// Where a line is.
     var reference: Double?
     /// For values that differ by orders of magnitude.
     let isLogarithmic: Bool

@@ -20,7 +20,7 @@ struct DotPlot {
             .sorted { ratio($0) > ratio($1) }
     }
 
-    /// Values beyond the scale stand at its end.
+    /// Values beyond the scale are at its end.
     private func x(_ ratio: Double) -> Double {
         let ends = (Self.ticks[0], Self.ticks[Self.ticks.count - 1])
         let clamped = min(max(ratio, ends.0), ends.1)

@@ -8,7 +8,7 @@ struct ResultTable {
 
     var text: String {
         let engines = results.engines
-        var sections = [runTimes(engines), metrics(engines)]
+        var sections = [runTimes(engines), starts(engines), metrics(engines)].compactMap(\.self)
         let errors = results.rows.compactMap { row in row.error.map { "error: \(row.workload) in \(row.engine): \($0)" }
         }
         let missing = results.missing.sorted { $0.key < $1.key }.map { "missing: \($0.key): \($0.value)" }
@@ -22,7 +22,8 @@ struct ResultTable {
     }
 
     /// Milliseconds of the fastest native build, then each engine's ratio to it.
-    private func runTimes(_ engines: [String]) -> String {
+    private func runTimes(_ engines: [String]) -> String? {
+        guard results.rows.contains(where: { $0.metric == .run }) else { return nil }
         var table = [["workload", "native ms"] + engines]
         for workload in results.workloads where engines.contains(where: { results.row(workload, $0, .run) != nil }) {
             let rows = engines.map { results.row(workload, $0, .run) }
@@ -39,6 +40,19 @@ struct ResultTable {
         table.append(
             ["geometric mean", ""] + engines.map { results.geomeans[$0]?["run"].map { number($0, 3) } ?? "-" })
         return align(table)
+    }
+
+    /// What a start of a large program costs, in each engine.
+    private func starts(_ engines: [String]) -> String? {
+        let metrics: [Metric] = [.firstOutput, .programEnd, .programCPU, .peakMemory]
+        var table = [["program", "engine"] + metrics.map { "\($0.rawValue) \($0.unit)" }]
+        for workload in results.workloads {
+            for engine in engines where results.row(workload, engine, .firstOutput) != nil {
+                let values = metrics.map { results.row(workload, engine, $0)?.value }
+                table.append([workload, engine] + values.map { $0.map { number($0, 0) } ?? "-" })
+            }
+        }
+        return table.count > 1 ? align(table) : nil
     }
 
     /// Geometric means of everything else.

@@ -44,7 +44,7 @@ struct StaticLibrary {
         return Int(String(decoding: field, as: UTF8.self).prefix { $0 != " " }) ?? 0
     }
 
-    /// Where the next member's header stands.
+    /// Where the next member's header is.
     private var tableEnd: Int { tableStart + Self.even(tableByteCount) }
 
     private func number(at offset: Int) -> UInt32 { bytes[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) } }

@@ -124,8 +124,7 @@ private struct ModuleSummary: Summary {
             "\(functions) functions, \(tables) tables, \(memories) memories, \(globals) globals, "
                 + "\(elementSegments) element segments, \(dataSegments) data segments",
         ] + (features.isEmpty ? [] : ["uses \(features.joined(separator: ", "))"])
-            + producers + types.enumerated().map { """
-                type \($0.offset): \($0.element)
-                """ } + (imports + exports).map(\.line)
+            + producers + types.enumerated().map { "type \($0.offset): \($0.element)" }
+            + (imports + exports).map(\.line)
     }
 }

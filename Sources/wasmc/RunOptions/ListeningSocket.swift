@@ -41,7 +41,7 @@ struct ListeningSocket {
             guard let start = bytes.baseAddress,
                 getsockname(socket, start.assumingMemoryBound(to: sockaddr.self), &size) == 0
             else { throw Failure("--tcplisten: \(String(cString: strerror(errno)))") }
-            // IPv4 and IPv6 have it in the same place, behind the family.
+            // IPv4 and IPv6 have it in the same place, after the family.
             return UInt16(bigEndian: bytes.load(fromByteOffset: MemoryLayout<sa_family_t>.size, as: UInt16.self))
         }
     }

@@ -40,10 +40,10 @@ import Testing
             func mix_(_ guest: Plug, _ a0: Int32) throws { notes.append(a0) }
         }
 
-        var world = Plug.World()
-        world.arguments = ["plug"]
+        var wasi = Plug.WASI()
+        wasi.arguments = ["plug"]
         let host = Host()
-        let plug = try Plug(imports: host, world: world)
+        let plug = try Plug(imports: host, wasi: wasi)
         print(host.notes, plug.for_, plug.limit)
         plug.for_ = 12
         print(plug.for_, try plug.say(), try plug.mix(SIMD16(repeating: 3)), try plug.twice(SIMD16(repeating: 4))[7])

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Writes what it finds as its arguments and variables.
-private let world = """
+private let wasi = """
     (module
       (import "wasi_snapshot_preview1" "args_get" (func $args (param i32 i32) (result i32)))
       (import "wasi_snapshot_preview1" "environ_get" (func $environ (param i32 i32) (result i32)))
@@ -41,7 +41,7 @@ private func folder(_ files: [String: String]) throws -> URL {
 @Suite("The command is as short as it can be, and says what the guest may have") struct RunOptionTests {
     @Test("`wasmc FILE` is `wasmc run FILE`, from a file, a path and the standard input; a command stays a command")
     func shortForm() throws {
-        let folder = try folder(["w.wat": world])
+        let folder = try folder(["w.wat": wasi])
         let line = "$W w.wat a --dir | tr '\\0' ' '; $W ./w.wat | tr '\\0' ' '; $W - b <w.wat | tr '\\0' ' '"
         #expect(try shell(line, in: folder).text == "w.wat a --dir ./w.wat - b ")
         let unknown = try shell("$W runn w.wat", in: folder)
@@ -51,7 +51,7 @@ private func folder(_ files: [String: String]) throws -> URL {
     @Test("The program's own name and variables from a file; --env goes first, and a line that is none is named")
     func namesAndVariables() throws {
         let folder = try folder([
-            "w.wat": world, "vars": "# a comment\n\nA=1\nB=two words \r\nHERE\nA=3\n", "wrong": "A=1\n=2\n",
+            "w.wat": wasi, "vars": "# a comment\n\nA=1\nB=two words \r\nHERE\nA=3\n", "wrong": "A=1\n=2\n",
         ])
         let line = "HERE=5 $W run --argv0 me --env B=4 --env-file vars w.wat x | tr '\\0' ,"
         #expect(try shell(line, in: folder).text == "me,x,HERE=5,A=3,B=4,")
@@ -99,18 +99,18 @@ private func folder(_ files: [String: String]) throws -> URL {
     func preload() throws {
         let folder = try folder([
             "one.wat": """
-                (module (global $n (mut i32) (i32.const 0))
-                  (func (export "_initialize") (global.set $n (i32.const 40)))
-                  (func (export "get") (result i32) (global.get $n)))
-                """,
+            (module (global $n (mut i32) (i32.const 0))
+              (func (export "_initialize") (global.set $n (i32.const 40)))
+              (func (export "get") (result i32) (global.get $n)))
+            """,
             "two.wat": """
-                (module (import "one" "get" (func $get (result i32)))
-                  (func (export "more") (result i32) (i32.add (call $get) (i32.const 1))))
-                """,
+            (module (import "one" "get" (func $get (result i32)))
+              (func (export "more") (result i32) (i32.add (call $get) (i32.const 1))))
+            """,
             "main.wat": """
-                (module (import "two" "more" (func $more (result i32)))
-                  (func (export "most") (result i32) (i32.add (call $more) (i32.const 1))))
-                """,
+            (module (import "two" "more" (func $more (result i32)))
+              (func (export "most") (result i32) (i32.add (call $more) (i32.const 1))))
+            """,
         ])
         let both = "--preload one=one.wat --preload two=two.wat --invoke most"
         #expect(try shell("$W run \(both) main.wat", in: folder).text == "42\n")
@@ -146,7 +146,7 @@ private func folder(_ files: [String: String]) throws -> URL {
 
     @Test("`compile --emit wasm` makes the binary of a text, to a file or from standard input to standard output")
     func emitWasm() throws {
-        let folder = try folder(["w.wat": world])
+        let folder = try folder(["w.wat": wasi])
         let line = """
             $W compile --emit wasm w.wat && $W w.wasm x | tr '\\0' ' '
             $W compile --emit wasm - <w.wat | cmp - w.wasm && echo same

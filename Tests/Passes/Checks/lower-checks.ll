@@ -1,10 +1,10 @@
-; The opaque calls get their meaning: a check of bounds becomes a comparison, one of points another, and a poll reads
+; The opaque calls get their meaning: a check of bounds becomes a comparison, one of fuel another, and a poll reads
 ; whether anybody asks for anything, and only then calls.
 ;
 ; passes: wasmc-lower-checks
 
 declare i1 @wasmc.in_bounds(i64, i64, i64, i64, i64) nounwind speculatable willreturn memory(none)
-declare i1 @wasmc.has_points(i64)
+declare i1 @wasmc.has_fuel(i64)
 declare i1 @wasmc.not_interrupted(ptr, ptr, ptr)
 declare i1 @may_go_on(ptr)
 declare void @trap(ptr) noreturn
@@ -21,9 +21,9 @@ fail:
   unreachable
 }
 
-define void @points(ptr %instance, i64 %points) {
-  %left = sub i64 %points, 7
-  %suffices = call i1 @wasmc.has_points(i64 %left)
+define void @fuel(ptr %instance, i64 %fuel) {
+  %left = sub i64 %fuel, 7
+  %suffices = call i1 @wasmc.has_fuel(i64 %left)
   br i1 %suffices, label %body, label %fail
 body:
   ret void
@@ -57,8 +57,8 @@ fail:
 ;   unreachable
 ; }
 ;
-; define void @points(ptr %instance, i64 %points) {
-;   %left = sub i64 %points, 7
+; define void @fuel(ptr %instance, i64 %fuel) {
+;   %left = sub i64 %fuel, 7
 ;   %1 = icmp sge i64 %left, 0
 ;   br i1 %1, label %body, label %fail
 ;

@@ -59,32 +59,26 @@ done:
 ;   %3 = icmp eq i64 %2, 0
 ;   %4 = and i1 true, %3
 ;   %5 = add i64 %start, 0
-;   %6 = add i64 %5, 4294967296
-;   %7 = icmp ule i64 %6, 12884901884
-;   %8 = and i1 true, %7
-;   %9 = mul i64 32, %1
-;   %10 = add i64 %5, %9
-;   %11 = and i1 %8, true
-;   %12 = add i64 %10, 4294967296
-;   %13 = icmp ule i64 %12, 12884901884
-;   %14 = and i1 true, %13
-;   %15 = and i1 %11, %14
-;   %16 = and i1 %4, %15
-;   %17 = icmp ule i64 %1, 17179869184
-;   %18 = and i1 %16, %17
-;   %19 = xor i1 %18, true
-;   br i1 %19, label %20, label %21
+;   %6 = mul i64 32, %1
+;   %7 = add i64 %5, %6
+;   %8 = add i64 %7, 4294967296
+;   %9 = icmp ule i64 %8, 12884901884
+;   %10 = and i1 %4, %9
+;   %11 = icmp ule i64 %1, 17179869184
+;   %12 = and i1 %10, %11
+;   %13 = xor i1 %12, true
+;   br i1 %13, label %14, label %15
 ;
-; 20:
+; 14:
 ;   call void @wasm_escape(ptr %instance)
 ;   unreachable
 ;
-; 21:
+; 15:
 ;   br label %loop
 ;
 ; loop:
-;   %i = phi i64 [ %start, %21 ], [ %next, %loop ]
-;   %k = phi i64 [ 0, %21 ], [ %k.next, %loop ]
+;   %i = phi i64 [ %start, %15 ], [ %next, %loop ]
+;   %k = phi i64 [ 0, %15 ], [ %k.next, %loop ]
 ;   %address = getelementptr i8, ptr %base, i64 %i
 ;   store i32 0, ptr %address, align 1
 ;   %next = add i64 %i, 32

@@ -1,20 +1,20 @@
-; What all iterations take is taken at once, before the loop, if the points suffice; else the untouched loop takes its
-; points one iteration at a time and stops in the right one.
+; What all iterations take is taken at once, before the loop, if the fuel suffice; else the untouched loop takes its
+; fuel one iteration at a time and stops in the right one.
 ;
 ; passes: wasmc-version-loops
 
-declare i1 @wasmc.has_points(i64)
+declare i1 @wasmc.has_fuel(i64)
 declare void @trap(ptr) noreturn
 
-define i32 @metered(ptr %instance, ptr %count, i64 %points, i32 %x, i32 %n) {
+define i32 @metered(ptr %instance, ptr %count, i64 %fuel, i32 %x, i32 %n) {
 entry:
   br label %loop
 loop:
-  %left = phi i64 [ %points, %entry ], [ %less, %body ]
+  %left = phi i64 [ %fuel, %entry ], [ %less, %body ]
   %i = phi i32 [ %n, %entry ], [ %next, %body ]
   %sum = phi i32 [ %x, %entry ], [ %more, %body ]
   %less = sub i64 %left, 6
-  %suffices = call i1 @wasmc.has_points(i64 %less)
+  %suffices = call i1 @wasmc.has_fuel(i64 %less)
   br i1 %suffices, label %body, label %stop
 body:
   %more = mul i32 %sum, 31
@@ -30,20 +30,20 @@ stop:
   unreachable
 }
 ; ---- by LLVM 22.1.8
-; define i32 @metered(ptr %instance, ptr %count, i64 %points, i32 %x, i32 %n) {
+; define i32 @metered(ptr %instance, ptr %count, i64 %fuel, i32 %x, i32 %n) {
 ; entry:
 ;   %0 = add i32 %n, -1
 ;   %1 = zext i32 %0 to i64
 ;   %2 = add nuw nsw i64 %1, 1
 ;   %3 = mul i64 %2, 6
-;   %4 = icmp sge i64 %points, %3
+;   %4 = icmp sge i64 %fuel, %3
 ;   %5 = freeze i1 %4
 ;   br i1 %5, label %wasmc.checked.unchecked, label %wasmc.checked
 ;
 ; wasmc.checked.unchecked:
 ;   %6 = sub i64 %2, 1
 ;   %7 = mul i64 %6, 6
-;   %8 = sub i64 %points, %7
+;   %8 = sub i64 %fuel, %7
 ;   %9 = add i64 %8, -6
 ;   br label %loop.unchecked
 ;
@@ -59,11 +59,11 @@ stop:
 ;   br label %loop
 ;
 ; loop:
-;   %left = phi i64 [ %points, %wasmc.checked ], [ %less, %body ]
+;   %left = phi i64 [ %fuel, %wasmc.checked ], [ %less, %body ]
 ;   %i = phi i32 [ %n, %wasmc.checked ], [ %next, %body ]
 ;   %sum = phi i32 [ %x, %wasmc.checked ], [ %more, %body ]
 ;   %less = sub i64 %left, 6
-;   %suffices = call i1 @wasmc.has_points(i64 %less)
+;   %suffices = call i1 @wasmc.has_fuel(i64 %less)
 ;   br i1 %suffices, label %body, label %stop
 ;
 ; body:

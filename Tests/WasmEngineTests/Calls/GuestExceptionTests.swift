@@ -35,7 +35,8 @@ import WasmText
         return try instantiate(text, mode, imports: imports)
     }
 
-    @Test("A host gets the exception that no guest caught, with its tag, its values and the guest's frames",
+    @Test(
+        "A host gets the exception that no guest caught, with its tag, its values and the guest's frames",
         arguments: sample)
     func uncaught(_ mode: Int) throws {
         let instance = try Self.instance(modes[mode]) { _ in }
@@ -64,7 +65,8 @@ import WasmText
         #expect(results[0].i32 == 42 && results[1].f64 == 0.5 && results[2].i32 == 0)
     }
 
-    @Test("A host function throws what its guest may catch, and nothing else of the host's is caught",
+    @Test(
+        "A host function throws what its guest may catch, and nothing else of the host's is caught",
         arguments: sample)
     func hosts(_ mode: Int) throws {
         var error: any Error = ExitCode(3)
@@ -193,7 +195,7 @@ import WasmText
             ])
     }
 
-    @Test("An exception is thrown where the stack is almost at its end, and what is behind the end traps")
+    @Test("An exception is thrown where the stack is almost at its end, and what is after the end traps")
     func stackLimit() throws {
         let instance = try instantiate(
             """

@@ -43,7 +43,8 @@ import WasmText
         return try instantiate(text, mode, imports: imports)
     }
 
-    @Test("A host function's result, and its error, are those of the function that it took the place of",
+    @Test(
+        "A host function's result, and its error, are those of the function that it took the place of",
         arguments: modes.indices)
     func host(_ mode: Int) throws {
         let host = try Self.instance(modes[mode]).function("host", as: ((Int32) -> Int32).self)

@@ -111,7 +111,7 @@ import WasmText
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<2_000 {
             var changed = bytes
-            // What stands before the description are ELF's own headers and unused bytes.
+            // What is before the description are ELF's own headers and unused bytes.
             let place = Int.random(in: 1024..<bytes.count, using: &generator)
             changed[place] ^= 1 << Int.random(in: 0..<8, using: &generator)
             #expect(throws: ArtifactError.self, "byte \(place)") { try Artifact(bytes: changed) }

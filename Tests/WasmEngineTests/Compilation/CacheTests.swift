@@ -159,7 +159,7 @@ import WasmText
         #expect(try Data(contentsOf: URL(fileURLWithPath: setting.entry)) == good)
     }
 
-    @Test("What stands in an entry's place is replaced: a FIFO, a link, another module's entry, another version's")
+    @Test("What is in an entry's place is replaced: a FIFO, a link, another module's entry, another version's")
     func strangers() throws {
         let setting = try Setting()
         defer { setting.remove() }

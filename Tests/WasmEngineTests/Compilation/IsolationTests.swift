@@ -201,11 +201,11 @@ private let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksI
     func optionsArrive() throws {
         var options = CompilationOptions(
             optimization: .aggressive, memory: .guarded, target: .portable,
-            points: PointCosts(bytesPerPoint: 3) { $0 == Opcode.nop ? 7 : 1 },
+            fuelCosts: FuelCosts(bytesPerUnit: 3) { $0 == Opcode.nop ? 7 : 1 },
             verifiesIR: !CompilationOptions.isDebugBuild)
         options.isInterruptible = true
         options.recordsOffsets = false
-        options.tier = .better
+        options.tier = .optimized
         options.isLazy = true
         options.unoptimizedFunctions = [3, 1]
         options.executionRecord = 17

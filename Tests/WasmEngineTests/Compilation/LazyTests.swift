@@ -5,7 +5,7 @@ import WasmText
 
 @Suite("Functions that are compiled when they are first called") struct LazyTests {
     private static func options(_ memory: Engine.MemoryProtection = .guarded) -> Engine.Options {
-        var options = tiered(memory: memory, patience: 3)
+        var options = tiered(memory: memory, threshold: 3)
         options.tiering?.isLazy = true
         options.cache = nil
         return options
@@ -51,22 +51,15 @@ import WasmText
         }
     }
 
-    @Test("Calls of all kinds give the same, also once better code is there", arguments: TieringTests.protections)
+    @Test("Calls of all kinds give the same, also once optimized code is there", arguments: TieringTests.protections)
     func calls(_ memory: Engine.MemoryProtection) throws {
         let program = try Self.compile(TieringTests.text, Self.options(memory))
         let instance = try program.instantiate(imports: TieringTests.imports())
-        for _ in 0..<12 {
-            #expect(try instance.function("chosen").call([.i32(0), .i32(7)]).first?.i32 == 49)
-            #expect(try instance.function("chosen").call([.i32(3), .i32(7)]).first?.i32 == 21)
-            #expect(throws: Trap.self) { try instance.function("chosen").call([.i32(5), .i32(7)]) }
-            #expect(try instance.function("pairs", as: ((Int32) -> Double).self)(-21) == -42)
-            #expect(try instance.function("factorial", as: ((Int64) -> Int64).self)(20) == 2_432_902_008_176_640_000)
-            #expect(try instance.function("sum", as: ((Int32) -> Int32).self)(4) == 14)
-        }
+        for _ in 0..<12 { try TieringTests.callAll(of: instance) }
         #expect(program.replacedFunctions == [1, 4, 6, 7, 8, 9, 10])
     }
 
-    @Test("A function that is called once goes on in better code in the middle of its loop")
+    @Test("A function that is called once goes on in optimized code in the middle of its loop")
     func loops() throws {
         let program = try Self.compile(TieringTests.text, Self.options())
         let instance = try program.instantiate(imports: TieringTests.imports())

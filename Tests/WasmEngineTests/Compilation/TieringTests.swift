@@ -58,22 +58,25 @@ import WasmText
 
     static let protections: [Engine.MemoryProtection] = [.checked, .guarded]
 
+    /// Calls directly, through a table, with two results, recursively and in a loop.
+    static func callAll(of instance: Instance) throws {
+        #expect(try instance.function("chosen").call([.i32(0), .i32(7)]).first?.i32 == 49)
+        #expect(try instance.function("chosen").call([.i32(3), .i32(7)]).first?.i32 == 21)
+        #expect(throws: Trap.self) { try instance.function("chosen").call([.i32(5), .i32(7)]) }
+        #expect(try instance.function("pairs", as: ((Int32) -> Double).self)(-21) == -42)
+        #expect(try instance.function("factorial", as: ((Int64) -> Int64).self)(20) == 2_432_902_008_176_640_000)
+        #expect(try instance.function("sum", as: ((Int32) -> Int32).self)(4) == 14)
+    }
+
     @Test("Calls of all kinds give the same before and after", arguments: protections)
     func calls(_ memory: Engine.MemoryProtection) throws {
-        let program = try Engine(options: tiered(memory: memory, patience: 3)).compile(Module(text: Self.text))
+        let program = try Engine(options: tiered(memory: memory, threshold: 3)).compile(Module(text: Self.text))
         let instance = try program.instantiate(imports: Self.imports())
         #expect(program.replacedFunctions.isEmpty)
-        for _ in 0..<12 {
-            #expect(try instance.function("chosen").call([.i32(0), .i32(7)]).first?.i32 == 49)
-            #expect(try instance.function("chosen").call([.i32(3), .i32(7)]).first?.i32 == 21)
-            #expect(throws: Trap.self) { try instance.function("chosen").call([.i32(5), .i32(7)]) }
-            #expect(try instance.function("pairs", as: ((Int32) -> Double).self)(-21) == -42)
-            #expect(try instance.function("factorial", as: ((Int64) -> Int64).self)(20) == 2_432_902_008_176_640_000)
-            #expect(try instance.function("sum", as: ((Int32) -> Int32).self)(4) == 14)
-        }
+        for _ in 0..<12 { try Self.callAll(of: instance) }
         // $square, $thrice, $pair, sum, chosen, pairs and factorial.
         #expect(program.replacedFunctions == [1, 4, 6, 7, 8, 9, 10])
-        // An instance made later starts with the better code.
+        // An instance made later starts with the optimized code.
         let other = try program.instantiate(imports: Self.imports())
         #expect(try other.function("sum", as: ((Int32) -> Int32).self)(5) == 30)
     }
@@ -103,7 +106,7 @@ import WasmText
               (func (export "direct") (result f64) (call $many \(constants)))
               (func (export "indirect") (result f64) (call_indirect (type $many) \(constants) (i32.const 0))))
             """
-        let instance = try instantiate(text, tiered(memory: memory, patience: 2))
+        let instance = try instantiate(text, tiered(memory: memory, threshold: 2))
         let arguments = types.enumerated().map { place, type -> Value in
             switch type {
             case "i32": .i32(Int32(place * 3))
@@ -120,10 +123,10 @@ import WasmText
         }
     }
 
-    @Test("A function that is called once goes on in better code in the middle of its loop", arguments: protections)
+    @Test("A function that is called once goes on in optimized code in the middle of its loop", arguments: protections)
     func loops(_ memory: Engine.MemoryProtection) throws {
-        for patience in [1, 2, 10, 99, 500] {
-            let program = try Engine(options: tiered(memory: memory, patience: patience)).compile(
+        for threshold in [1, 2, 10, 99, 500] {
+            let program = try Engine(options: tiered(memory: memory, threshold: threshold)).compile(
                 Module(text: Self.text))
             let instance = try program.instantiate(imports: Self.imports())
             #expect(try instance.function("sum", as: ((Int32) -> Int32).self)(1_000) == 332_833_500)
@@ -132,7 +135,7 @@ import WasmText
         }
     }
 
-    @Test("A host's error and a trap leave better code as they leave any other", arguments: protections)
+    @Test("A host's error and a trap leave optimized code as they leave any other", arguments: protections)
     func errors(_ memory: Engine.MemoryProtection) throws {
         struct Refusal: Error, Equatable { var value: Int32 }
         let seen = Mutex<[Int32]>([])
@@ -141,7 +144,7 @@ import WasmText
             throw Refusal(value: value)
         }
         let plain = try instantiate(Self.text, .init(optimization: .none, memory: memory), imports: imports)
-        let program = try Engine(options: tiered(memory: memory, patience: 5)).compile(Module(text: Self.text))
+        let program = try Engine(options: tiered(memory: memory, threshold: 5)).compile(Module(text: Self.text))
         for stop in [0, 3, 70] as [Int32] {
             var frames: [[Backtrace.Frame]] = []
             for instance in [plain, try program.instantiate(imports: imports)] {
@@ -155,7 +158,7 @@ import WasmText
             #expect(frames[0] == frames[1])
         }
         #expect(seen.withLock { $0 } == [0, 0, 3, 3, 70, 70])
-        // The first tier's frame beneath is the same function's.
+        // The baseline's frame beneath is the same function's.
         let instance = try program.instantiate(imports: imports)
         let fill = try instance.function("fill", as: ((Int32) -> Void).self)
         for byte in [7, 8] as [Int32] {
@@ -174,7 +177,7 @@ import WasmText
     func points(_ memory: Engine.MemoryProtection) throws {
         for limit in [90, 1_000, 5_000, 20_000, 1_000_000] as [UInt64] {
             var left: [RemainingPoints] = []
-            for mode in [Engine.Options(optimization: .none, memory: memory), tiered(memory: memory, patience: 7)] {
+            for mode in [Engine.Options(optimization: .none, memory: memory), tiered(memory: memory, threshold: 7)] {
                 var options = mode
                 options.metering = .points(limit: limit) { _ in 1 }
                 let instance = try instantiate(Self.text, options, imports: Self.imports())
@@ -190,7 +193,7 @@ import WasmText
         }
     }
 
-    @Test("A deadline stops better code, too")
+    @Test("A deadline stops optimized code, too")
     func deadlines() throws {
         var options = tiered(memory: .checked)
         options.isInterruptible = true
@@ -210,7 +213,7 @@ import WasmText
     func leaving() throws {
         for round in 0..<40 {
             var options = Engine.Options()
-            options.tiering = Tiering(patience: 1)
+            options.tiering = Tiering(threshold: 1)
             options.cache = nil
             let instance = try instantiate(Self.text, options, imports: Self.imports())
             let sum = try instance.function("sum", as: ((Int32) -> Int32).self)
@@ -221,7 +224,7 @@ import WasmText
     @Test("Several threads run and replace the same code")
     func threads() async throws {
         var options = Engine.Options()
-        options.tiering = Tiering(patience: 2)
+        options.tiering = Tiering(threshold: 2)
         options.cache = nil
         let program = try Engine(options: options).compile(Module(text: Self.text))
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -102,7 +102,7 @@ import WasmText
         backtrace.map { $0.innermost.map { frame in frame.byteOffset.map { module.bytes[$0] } } } ?? []
     }
 
-    @Test("Frames tell at which instruction they stand, in every mode", arguments: modes.indices)
+    @Test("Frames tell at which instruction they are, in every mode", arguments: modes.indices)
     func offsets(_ mode: Int) throws {
         let module = try Module(text: Self.text)
         let call: UInt8 = 0x10
@@ -199,7 +199,7 @@ import WasmText
         #expect(Self.opcodes(trace, in: module) == [0x28, 0x10, 0x10])
     }
 
-    @Test("Running out of points and interruptions tell where the guest stood", arguments: modes.indices)
+    @Test("Running out of points and interruptions tell where the guest was", arguments: modes.indices)
     func stopped(_ mode: Int) throws {
         let text = #"(module (func $spin (export "spin") (loop (br 0))))"#
         var metered = modes[mode]

@@ -1,7 +1,7 @@
 import Testing
 import WasmEngine
 
-/// Accesses that trap by faulting: what stands before them in the program has happened, wherever it is stored.
+/// Accesses that trap by faulting: what is before them in the program has happened, wherever it is stored.
 @Suite("Faults in the program's order") struct FaultOrderTests {
     static let text = """
         (module

@@ -2,7 +2,7 @@ import Testing
 import WasmEngine
 
 /// What LLVM knows or rearranges about a trap does not take its frames away, nor where a lone check or a guarded access
-/// stands.
+/// is.
 @Suite struct ProvenTrapTests {
     /// The frames of the call as text, with the offsets of those whose function is among the names.
     private func frames(_ text: String, _ mode: Int, _ arguments: [Value]) throws -> [Backtrace.Frame] {
@@ -34,7 +34,7 @@ import WasmEngine
     @Test(
         "Of several checks of a function the one that always traps has all of its frames and its offset",
         arguments: [
-            // Known where it stands; from a store before it; where it is inlined; and on two ways.
+            // Known where it is; from a store before it; where it is inlined; and on two ways.
             """
             (func $inner (param i32) (result i32) (i32.add (i32.div_u (i32.const 7) (local.get 0)) (i32.div_u \
             (i32.const 5) (i32.const 0))))

@@ -81,7 +81,12 @@ import WasmText
             { caller in _ = try caller.function("alloc", as: ((Int64) -> Int32).self) },
         ] as [(Caller) throws -> Void] {
             let imports: Imports = [
-                "env": ["greeting": .function { (caller: Caller) throws -> Int32 in try body(caller); return 0 }]
+                "env": [
+                    "greeting": .function { (caller: Caller) throws -> Int32 in
+                        try body(caller)
+                        return 0
+                    }
+                ]
             ]
             #expect(throws: UsageError.self) { try instantiate(Self.plugin, imports: imports).function("run").call() }
         }

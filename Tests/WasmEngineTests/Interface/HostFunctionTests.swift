@@ -22,7 +22,7 @@ import WasmText
     }
 
     @Test(
-        "Guests call host functions that stood in tables and globals before there was any module",
+        "Guests call host functions that were in tables and globals before there was any module",
         arguments: modes.indices)
     func beforeModules(_ mode: Int) throws {
         let store = Store()

@@ -97,7 +97,7 @@ import WasmText
         #expect(link(#"(module (import "env" "counter" (global i32)))"#).contains("incompatible import type"))
         #expect(
             link(#"(module (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32))))"#)
-            .contains("unknown import"))
+                .contains("unknown import"))
         var trapping = Linker<Request>()
         trapping.defineUnknownImportsAsTraps()
         #expect(link(#"(module (import "env" "memory" (memory 1)))"#, trapping).contains("unknown import"))
@@ -146,8 +146,8 @@ import WasmText
         return linker
     }
 
-    @Test("Each instance's program has its own WASI world, made from the context")
-    func worlds() throws {
+    @Test("Each instance's program has its own WASI context, made from the linker's")
+    func wasiContexts() throws {
         let module = try Self.programLinker().link(Self.compile(Self.program))
         for id in [0, 25] as [Int32] {
             let request = Request(id: id)

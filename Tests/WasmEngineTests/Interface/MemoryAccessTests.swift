@@ -65,7 +65,7 @@ import WasmText
         }
         // 2^61 integers of 8 bytes are 2^64 bytes, which are none when they overflow.
         #expect(throws: UsageError.self) { try memory.load(at: 0, count: 1 << 61, as: UInt64.self) }
-        // The empty range at the end is inside, the one behind it is not.
+        // The empty range at the end is inside, the one after it is not.
         #expect(try memory.read(at: 65536, byteCount: 0) == [])
         #expect(throws: UsageError.self) { try memory.read(at: 65537, byteCount: 0) }
     }

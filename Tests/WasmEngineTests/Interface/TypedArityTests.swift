@@ -23,21 +23,23 @@ import WasmText
         """
 
     private static var imports: Imports {
-        ["env": [
-            "six": .function {
-                (a: Int32, b: Int64, c: Float, d: Double, e: Bool, f: UInt64) -> (UInt64, Double, Bool) in
-                (f &+ UInt64(bitPattern: b), d + Double(c), !e && a == 1)
-            },
-            "divide": .function { (a: Int32, b: Int32) -> (Int32, Int32) in
-                let (quotient, remainder) = a.quotientAndRemainder(dividingBy: b)
-                return (quotient, remainder)
-            },
-            "vector": .function { (vector: V128) -> V128 in V128(vector.f32x4 * 2) },
-            "object": .function { (object: ExternalReference?) -> ExternalReference? in
-                object.map { ExternalReference($0.number + 1) }
-            },
-            "choose": .function { (function: Function?, keeps: Bool) -> Function? in keeps ? function : nil },
-        ]]
+        [
+            "env": [
+                "six": .function {
+                    (a: Int32, b: Int64, c: Float, d: Double, e: Bool, f: UInt64) -> (UInt64, Double, Bool) in
+                    (f &+ UInt64(bitPattern: b), d + Double(c), !e && a == 1)
+                },
+                "divide": .function { (a: Int32, b: Int32) -> (Int32, Int32) in
+                    let (quotient, remainder) = a.quotientAndRemainder(dividingBy: b)
+                    return (quotient, remainder)
+                },
+                "vector": .function { (vector: V128) -> V128 in V128(vector.f32x4 * 2) },
+                "object": .function { (object: ExternalReference?) -> ExternalReference? in
+                    object.map { ExternalReference($0.number + 1) }
+                },
+                "choose": .function { (function: Function?, keeps: Bool) -> Function? in keeps ? function : nil },
+            ]
+        ]
     }
 
     @Test("Six parameters and three results of different types, both ways, and eight results")

@@ -144,7 +144,7 @@ import WasmText
     func inFront(_ options: Engine.Options) throws {
         let instance = try instantiate(Self.text, options)
         _ = try instance.function("load").call([.i32(0)])
-        // Behind the slot of the one memory stands the copy of its base.
+        // After the slot of the one memory is the copy of its base.
         let slots = UnsafeMutableRawPointer(instance.pointer) + MemoryLayout<wasmc_instance>.size
         let base = slots.load(fromByteOffset: 8, as: UnsafeMutableRawPointer.self)
         try #require(base == UnsafeMutableRawPointer(instance.memory!.pointer.pointee.base))

@@ -9,9 +9,9 @@ import WasmText
 
 /// A guest's deadline holds whatever the guest asks of WASI.
 @Suite struct WASIInterruptionTests {
-    private func guest(_ text: String, _ world: WASI) throws -> Instance {
+    private func guest(_ text: String, _ wasi: WASI) throws -> Instance {
         var imports = Imports()
-        imports.define(world)
+        imports.define(wasi)
         var options = InterruptionTests.interruptible()
         options.optimization = .none
         return try Engine(options: options).compile(Module(text: text)).instantiate(imports: imports)
@@ -34,13 +34,13 @@ import WasmText
     func endlessWrite() throws {
         var writtenByteCount = 0
         let handle = InterruptHandle()
-        let world = try WASI(
+        let wasi = try WASI(
             stdout: .closure {
                 writtenByteCount += $0.count
                 if writtenByteCount >= 1 << 20 { handle.interrupt() }
                 if writtenByteCount > 2 << 20 { throw ExitCode(1) }
             })
-        let write = try guest(Self.writer, world).function("write")
+        let write = try guest(Self.writer, wasi).function("write")
         InterruptionTests.expectInterrupted(.requested) { _ = try write.call([.i32(500_000)], handle: handle) }
         #expect(writtenByteCount == 1 << 20)
     }
@@ -48,12 +48,12 @@ import WasmText
     @Test("A write is as long as guests can count, and no longer")
     func longWrite() throws {
         var writtenByteCount = 0
-        let world = try WASI(
+        let wasi = try WASI(
             stdout: .closure {
                 writtenByteCount += $0.count
                 if writtenByteCount > 2 << 30 { throw ExitCode(1) }
             })
-        let instance = try guest(Self.writer, world)
+        let instance = try guest(Self.writer, wasi)
         #expect(try instance.function("write").call([.i32(500_000)]).first?.i32 == 0)
         let count = try #require(try instance.memory?.load(at: 4_194_304, as: Int32.self))
         #expect(Int(count) == writtenByteCount && count > Int32.max - 32_768)

@@ -3,7 +3,7 @@ import WasmEngine
 
 /// Accesses that look as if an earlier check covered them, and those that one does cover. The global says how far the
 /// function got; 65,536 is the first address outside.
-@Suite("Accesses behind checks") struct CheckedRangeTests {
+@Suite("Accesses after checks") struct CheckedRangeTests {
     static let text = """
         (module
           (memory (export "memory") 1 3)

@@ -2,8 +2,8 @@ import Testing
 import WasmEngine
 
 /// LLVM's strength reduction calculates what a loop starts with before the loop, a quotient among it that is only
-/// needed, and only possible, behind the loop.
-@Suite("Divisions stay behind the checks of their divisors") struct GuardedDivisionTests {
+/// needed, and only possible, after the loop.
+@Suite("Divisions stay after the checks of their divisors") struct GuardedDivisionTests {
     private static let text = """
         (module
           (memory (export "memory") 1)

@@ -1,4 +1,5 @@
 // Written by `swift run dev generate` from Instructions.table; do not edit.
+// swift-format-ignore-file
 
 /// What an instruction does, apart from the types it does it on; lowering switches over it.
 public enum Family: Hashable, Sendable {

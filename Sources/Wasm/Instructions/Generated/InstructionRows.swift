@@ -1,4 +1,5 @@
 // Written by `swift run dev generate` from Instructions.table; do not edit.
+// swift-format-ignore-file
 
 extension InstructionRow {
     static let generated: [InstructionRow] = [

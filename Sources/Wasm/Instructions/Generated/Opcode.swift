@@ -1,4 +1,5 @@
 // Written by `swift run dev generate` from Instructions.table; do not edit.
+// swift-format-ignore-file
 
 /// An instruction's number in the table: dense, in the table's order.
 public enum Opcode: UInt16, CaseIterable, Sendable {

@@ -100,12 +100,10 @@ extension FunctionLowering {
         let value = pop()
         let expected = value.type == types.i64 ? value : builder.cast(.zext, value, to: types.i64)
         let index = popIndex()
-        push(callRuntime(
-            .atomicWait,
-            [
-                index32(instruction.immediates.index), index, types.i64.constant(instruction.immediates.memoryOffset),
-                expected, timeout, types.i32.constant(accessByteCount(row)),
-            ]))
+        let offset = types.i64.constant(instruction.immediates.memoryOffset)
+        let byteCount = types.i32.constant(accessByteCount(row))
+        let memory = index32(instruction.immediates.index)
+        push(callRuntime(.atomicWait, [memory, index, offset, expected, timeout, byteCount]))
         callCount += 1
         refreshMemoryVariables()
     }
@@ -113,11 +111,7 @@ extension FunctionLowering {
     private mutating func notify(_ instruction: Instruction) {
         let most = pop()
         let index = popIndex()
-        push(callRuntime(
-            .atomicNotify,
-            [
-                index32(instruction.immediates.index), index, types.i64.constant(instruction.immediates.memoryOffset),
-                most,
-            ]))
+        let offset = types.i64.constant(instruction.immediates.memoryOffset)
+        push(callRuntime(.atomicNotify, [index32(instruction.immediates.index), index, offset, most]))
     }
 }

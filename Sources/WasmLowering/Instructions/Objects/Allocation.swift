@@ -55,7 +55,7 @@ extension FunctionLowering {
 
     /// An object that the runtime makes, or several.
     mutating func makeObject(_ make: (CompilationUnit, Value) -> Value) -> Value {
-        flushPoints()
+        flushFuel()
         callCount += 1
         return located { make(unit, instance) }
     }

@@ -6,13 +6,15 @@ import Wasm
 /// descriptor, which the id is the place of, has the ids of the types above by their depth.
 extension FunctionLowering {
     mutating func objectReference(_ operation: Family.Reference, _ instruction: Instruction) {
-        let target = instruction.immediates.valueType.heapType ?? .none
         switch operation {
         case .equals:
             let (second, first) = (pop(), pop())
             push(boolean: builder.compare(.eq, first, second))
-        case .test, .testNull: push(boolean: test(pop(), target, allowsNull: operation == .testNull))
+        case .test, .testNull:
+            let target = heapType(of: instruction.immediates.valueType)
+            push(boolean: test(pop(), target, allowsNull: operation == .testNull))
         case .cast, .castNull:
+            let target = heapType(of: instruction.immediates.valueType)
             let reference = pop()
             trap(WASMC_TRAP_CAST_FAILURE, unless: test(reference, target, allowsNull: operation == .castNull))
             push(reference)

@@ -3,7 +3,7 @@ import Foundation
 import WasmEngine
 
 /// What a WASI program sees of the host: nothing but the standard streams, unless it is said here.
-struct WorldOptions: ParsableArguments {
+struct WASIOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
@@ -52,26 +52,26 @@ struct WorldOptions: ParsableArguments {
     var tcplisten: [String] = []
 
     /// - Parameters: as bytes with a NUL at the end, which need not be UTF-8.
-    func world(program: [CChar], arguments: [[CChar]]) throws -> WASI {
+    func wasi(program: [CChar], arguments: [[CChar]]) throws -> WASI {
         var input = WASI.Input.inherited
         if let stdin {
             let file = open(stdin.bytes, O_RDONLY | O_CLOEXEC)
             guard file >= 0 else { throw Failure("\(stdin): \(ModuleFile.reason(errno))") }
             input = .descriptor(file)
         }
-        // The world keeps a duplicate.
+        // The context keeps a duplicate.
         defer { if case .descriptor(let file) = input { close(file) } }
         let directories = try dir.map(Directory.init)
         let sockets = try tcplisten.map { try ListeningSocket($0).descriptor }
         defer { for socket in sockets { close(socket) } }
-        let world = try WASI(stdin: input, sockets: sockets)
+        let wasi = try WASI(stdin: input, sockets: sockets)
         for directory in directories {
-            try world.preopen(
+            try wasi.preopen(
                 host: directory.host.bytes, guest: directory.guest.bytes, isReadOnly: directory.isReadOnly)
         }
-        for argument in [argv0.map(RawArguments.bytes) ?? program] + arguments { try world.add(argument: argument) }
-        for variable in try variables() { try world.add(variable: variable) }
-        return world
+        for argument in [argv0.map(RawArguments.bytes) ?? program] + arguments { try wasi.add(argument: argument) }
+        for variable in try variables() { try wasi.add(variable: variable) }
+        return wasi
     }
 
     /// Of two values for one name the last counts, as `env` has it.

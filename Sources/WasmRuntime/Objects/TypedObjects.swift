@@ -1,0 +1,50 @@
+internal import Wasm
+
+// What typed functions take and return of the guest's own.
+
+extension AnyReference: WasmReference {
+    /// The type in WebAssembly.
+    public static var wasmKind: WasmKind<AnyReference> { .init(.reference(to: .any)) }
+
+    /// Called by typed functions.
+    public static func load(from slot: WasmSlot) throws -> Self {
+        guard slot.word != 0 else { throw UsageError.noValue(type: "\(Self.self)", number: "null") }
+        return Self(word: slot.word, in: slot.store.takeUnretainedValue())
+    }
+
+    /// Called by typed functions.
+    public func store(to slot: WasmSlot) throws {
+        guard belongs(to: slot.store.takeUnretainedValue()) else { throw UsageError.otherStore("an object") }
+        slot.word = word
+    }
+}
+
+extension StructReference: WasmReference {
+    /// The type in WebAssembly.
+    public static var wasmKind: WasmKind<StructReference> { .init(.reference(to: .structure)) }
+
+    /// Called by typed functions.
+    public static func load(from slot: WasmSlot) throws -> StructReference {
+        guard slot.word != 0 else { throw UsageError.noValue(type: "\(Self.self)", number: "null") }
+        let store = slot.store.takeUnretainedValue()
+        return try StructReference(AnyReference(word: slot.word, in: store), in: store)
+    }
+
+    /// Called by typed functions.
+    public func store(to slot: WasmSlot) throws { try reference.store(to: slot) }
+}
+
+extension ArrayReference: WasmReference {
+    /// The type in WebAssembly.
+    public static var wasmKind: WasmKind<ArrayReference> { .init(.reference(to: .array)) }
+
+    /// Called by typed functions.
+    public static func load(from slot: WasmSlot) throws -> ArrayReference {
+        guard slot.word != 0 else { throw UsageError.noValue(type: "\(Self.self)", number: "null") }
+        let store = slot.store.takeUnretainedValue()
+        return try ArrayReference(AnyReference(word: slot.word, in: store), in: store)
+    }
+
+    /// Called by typed functions.
+    public func store(to slot: WasmSlot) throws { try reference.store(to: slot) }
+}

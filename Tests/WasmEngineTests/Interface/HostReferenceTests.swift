@@ -1,0 +1,179 @@
+import Testing
+import WasmEngine
+import WasmText
+
+/// Objects of the host's that guests hold, and that nobody has to let go of.
+@Suite struct HostReferenceTests {
+    private final class Session {
+        var messages: [Int32] = []
+    }
+    private final class Other {}
+
+    private static let text = """
+        (module
+          (import "host" "send" (func $send (param externref i32)))
+          (import "host" "open" (func $open (result externref)))
+          (table $kept (export "kept") 4 externref)
+          (global $last (export "last") (mut externref) (ref.null extern))
+          (func (export "keep") (param i32 externref) (table.set $kept (local.get 0) (local.get 1)))
+          (func (export "kept at") (param i32) (result externref) (table.get $kept (local.get 0)))
+          (func (export "drop") (param i32) (table.set $kept (local.get 0) (ref.null extern)))
+          (func (export "greet") (param externref)
+            (call $send (local.get 0) (i32.const 1))
+            (call $send (local.get 0) (i32.const 2)))
+          (func (export "open") (result i32)
+            (local $session externref)
+            (local.set $session (call $open))
+            (call $send (local.get $session) (i32.const 3))
+            (ref.is_null (local.get $session))))
+        """
+
+    private static func instance(
+        limits: ResourceLimits = ResourceLimits(), open: @escaping () -> Session = { Session() }
+    ) throws -> Instance {
+        var imports = Imports()
+        imports.define("host", "send") { (session: HostReference<Session>, message: Int32) in
+            session.object.messages.append(message)
+        }
+        imports.define("host", "open") { () throws -> HostReference<Session> in HostReference(open()) }
+        return try instantiate(text, imports: imports, in: Store(limits: limits))
+    }
+
+    @Test("A guest gives back the very object, as its own type")
+    func identity() throws {
+        let instance = try Self.instance()
+        let session = Session()
+        try instance.function("greet", as: ((HostReference<Session>) -> Void).self)(HostReference(session))
+        #expect(session.messages == [1, 2])
+        try instance.function("keep", as: ((Int32, HostReference<Session>) -> Void).self)(1, HostReference(session))
+        let kept = try instance.function("kept at", as: ((Int32) -> HostReference<Session>?).self)
+        #expect(try kept(1)?.object === session)
+        #expect(try kept(1) == HostReference(session))
+        #expect(try kept(0) == nil)
+        let last = try instance.global("last", as: HostReference<Session>?.self)
+        try last.set(HostReference(session))
+        #expect(try last.value?.object === session)
+    }
+
+    @Test("Another type, null and a number that the host never gave are errors")
+    func errors() throws {
+        let instance = try Self.instance()
+        let greet = try instance.function("greet", as: ((HostReference<Other>) -> Void).self)
+        #expect { try greet(HostReference(Other())) } throws: { "\($0)".contains("a reference to Other") }
+        #expect(throws: UsageError.self) { try instance.function("greet").call([.externref(nil)]) }
+        let unknown = Value.externref(ExternalReference(1 << 29))
+        #expect(throws: UsageError.self) { try instance.function("greet").call([unknown]) }
+    }
+
+    @Test("An object is freed when neither guests nor the host hold it, and not before")
+    func lifetime() throws {
+        let instance = try Self.instance()
+        let store = instance.store
+        let keep = try instance.function("keep", as: ((Int32, HostReference<Session>) -> Void).self)
+        let kept = try instance.function("kept at", as: ((Int32) -> HostReference<Session>?).self)
+        weak var first: Session?
+        weak var second: Session?
+        do {
+            let sessions = (Session(), Session())
+            (first, second) = sessions
+            try keep(0, HostReference(sessions.0))
+            try keep(1, HostReference(sessions.1))
+        }
+        store.collectGarbage()
+        #expect(first != nil && second != nil)
+        try instance.function("drop").call([.i32(0)])
+        store.collectGarbage()
+        #expect(first == nil)
+        #expect(try kept(1)?.object === second)
+        // The host holds it; the guest does not.
+        let held = try kept(1)
+        try instance.function("drop").call([.i32(1)])
+        store.collectGarbage()
+        #expect(second != nil)
+        try withExtendedLifetime(held) { try keep(2, HostReference(#require(second))) }
+        store.collectGarbage()
+        #expect(try kept(2)?.object === second)
+    }
+
+    @Test("Objects that go by the thousands do not pile up, nor count against the limit")
+    func manyObjects() throws {
+        var made = 0
+        final class Counted: @unchecked Sendable { var living = 0 }
+        let counted = Counted()
+        final class Session2: Sendable {
+            let counted: Counted
+            init(_ counted: Counted) { self.counted = counted; counted.living += 1 }
+            deinit { counted.living -= 1 }
+        }
+        var imports = Imports()
+        imports.define("host", "open") { () throws -> HostReference<Session2> in
+            made += 1
+            return HostReference(Session2(counted))
+        }
+        let store = Store(limits: ResourceLimits(hostReferences: 1_500))
+        let instance = try instantiate(
+            """
+            (module (import "host" "open" (func $open (result externref)))
+              (func (export "run") (param $count i32)
+                (loop $next
+                  (drop (call $open))
+                  (br_if $next (local.tee $count (i32.sub (local.get $count) (i32.const 1)))))))
+            """, imports: imports, in: store)
+        try instance.function("run").call([.i32(20_000)])
+        #expect(made == 20_000)
+        #expect(counted.living <= 1_500)
+        store.collectGarbage()
+        #expect(counted.living <= 8)
+    }
+
+    @Test("A limit that guests really reach is an error")
+    func limit() throws {
+        let instance = try Self.instance(limits: ResourceLimits(hostReferences: 2))
+        let keep = try instance.function("keep", as: ((Int32, HostReference<Session>) -> Void).self)
+        try keep(0, HostReference(Session()))
+        try keep(1, HostReference(Session()))
+        #expect { try keep(2, HostReference(Session())) } throws: {
+            if case .limitReached? = $0 as? UsageError { true } else { false }
+        }
+        try instance.function("drop").call([.i32(0)])
+        try keep(2, HostReference(Session()))
+    }
+
+    @Test("Objects are found in structs, arrays and internalised references of guests")
+    func inObjects() throws {
+        let instance = try instantiate(
+            """
+            (module
+              (type $box (struct (field (mut externref)) (field (mut anyref))))
+              (type $list (array (mut externref)))
+              (global $box (mut (ref null $box)) (ref.null $box))
+              (global $list (mut (ref null $list)) (ref.null $list))
+              (func (export "put") (param externref externref externref)
+                (global.set $box (struct.new $box (local.get 0) (any.convert_extern (local.get 1))))
+                (global.set $list (array.new $list (local.get 2) (i32.const 3))))
+              (func (export "get") (result externref externref externref)
+                (struct.get $box 0 (global.get $box))
+                (extern.convert_any (struct.get $box 1 (global.get $box)))
+                (array.get $list (global.get $list) (i32.const 2)))
+              (func (export "clear") (global.set $box (ref.null $box)) (global.set $list (ref.null $list))))
+            """)
+        typealias Reference = HostReference<Session>
+        weak var weakly: Session?
+        do {
+            let put = try instance.function("put", as: ((Reference, Reference, Reference) -> Void).self)
+            let session = Session()
+            weakly = session
+            try put(HostReference(session), HostReference(Session()), HostReference(Session()))
+        }
+        instance.store.collectGarbage()
+        do {
+            let get = try instance.function("get", as: (() -> (Reference, Reference, Reference)).self)
+            let (a, b, c) = try get()
+            #expect(a.object === weakly && b != a && c != b)
+        }
+        #expect(weakly != nil)
+        try instance.function("clear").call()
+        instance.store.collectGarbage()
+        #expect(weakly == nil)
+    }
+}
