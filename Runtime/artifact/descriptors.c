@@ -18,7 +18,8 @@ static uint32_t free_places[SIZES];    // the first of each size; the next one i
 
 static void map_region(void) {
     const int protection = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-    void *start = mmap(NULL, WASMC_DESCRIPTOR_REGION_BYTES, protection, flags, -1, 0);
+    const size_t byte_count = (size_t)WASMC_DESCRIPTOR_REGION_BYTES + WASMC_MOST_DESCRIPTOR_BYTES;
+    void *start = mmap(NULL, byte_count, protection, flags, -1, 0);
     if (start != MAP_FAILED) region = start;
 }
 

@@ -266,6 +266,10 @@ static bool make_descriptor(interned_type *type) {
     descriptor->number = type->number;
     if (type->kind == WASMC_KIND_ARRAY) {
         field_form element = form_of(type->codes[0]);
+        uint32_t code = type->codes[0] & WASMC_TYPE_CODE_MASK;
+        bool is_defined = code == WASMC_TYPE_DEFINED;
+        descriptor->has_functions = code == 0x70 || code == 0x73
+            || (is_defined && type_of(index_of(type->codes[0]))->kind == WASMC_KIND_FUNCTION);
         descriptor->element_shift = (uint8_t)__builtin_ctz(element.byte_count);
         descriptor->byte_count = wasmc_place_field(2 * sizeof(uint32_t), element.byte_count);
     } else {
@@ -277,7 +281,7 @@ static bool make_descriptor(interned_type *type) {
         }
         descriptor->byte_count = (end + WASMC_OBJECT_ALIGNMENT - 1) & ~(uint32_t)(WASMC_OBJECT_ALIGNMENT - 1);
     }
-    descriptor->depth = type->depth;
+    descriptor->depth = (uint16_t)type->depth;
     for (uint32_t depth = 0; depth < DISPLAY_COUNT && depth < type->depth; depth++)
         descriptor->display[depth] = type_of(type->display[depth])->descriptor->id;
     if (type->depth < DISPLAY_COUNT) descriptor->display[type->depth] = descriptor->id;

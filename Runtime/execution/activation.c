@@ -101,7 +101,7 @@ __attribute__((noinline, cold)) static void refuse(wasmc_store *store, wasmc_out
 
 void wasmc_call(wasmc_store *store, const wasmc_function *function, wasmc_value *values, wasmc_result *result) {
     wasmc_activation activation;
-    wasmc_instance *instance = function->is_host ? NULL : function->context;
+    wasmc_instance *instance = function->index == UINT32_MAX ? NULL : function->context;
     enter(store, &activation, result);
     wasmc_outcome refusal = entry_refusal(store, instance);
     if (__builtin_expect(refusal != WASMC_RETURNED, 0)) {

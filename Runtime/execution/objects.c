@@ -85,8 +85,8 @@ bool wasmc_store_tell_host_numbers(wasmc_store *store, void (*tell)(void *host, 
 }
 
 const wasmc_descriptor *wasmc_store_descriptor(const wasmc_store *store, wasmc_ref object) {
-    const uint32_t *header = (const uint32_t *)(store->allocation.base + (uint32_t)object);
-    return (const wasmc_descriptor *)(wasmc_descriptors() + (*header & WASMC_OBJECT_ID_MASK));
+    const wasmc_heap *heap = ((const wasmc_store_storage *)store)->heap;
+    return heap ? wasmc_heap_type(heap, (uint32_t)object) : NULL;
 }
 
 bool wasmc_store_heap_holds(const wasmc_store *store, uintptr_t address) {

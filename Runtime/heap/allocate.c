@@ -43,7 +43,8 @@ uint8_t *wasmc_heap_allocate_array(wasmc_heap *heap, uint32_t id, uint32_t lengt
 }
 
 void wasmc_heap_remember(wasmc_heap *heap, uint8_t *object) {
-    if (!wasmc_heap_holds(heap, (uintptr_t)object)) return;
+    uint64_t offset = (uint64_t)(object - heap->base);
+    if (offset >= WASMC_HEAP_ALIGNMENT || !may_begin_object(heap, (uint32_t)offset)) return;
     if (heap->remembered_count == heap->remembered_capacity) {
         size_t capacity = heap->remembered_capacity ? heap->remembered_capacity * 2 : 1024;
         uint32_t *remembered = realloc(heap->remembered, capacity * sizeof *remembered);

@@ -102,3 +102,9 @@ __attribute__((no_sanitize("address", "thread"))) void wasmc_heap_scan(
         tell_host_number(heap, (uint32_t)(word >> 32));
     }
 }
+
+const wasmc_descriptor *wasmc_heap_type(const wasmc_heap *heap, uint32_t offset) {
+    if (!may_begin_object(heap, offset)) return NULL;
+    const wasmc_descriptor *type = descriptor_of(heap, *header_of(heap, offset));
+    return type && object_byte_count(heap, offset, type) ? type : NULL;
+}

@@ -1,7 +1,8 @@
 // The region of a heap, and what is kept of its objects.
 //
-// Invariant: the region begins at a multiple of WASMC_HEAP_ALIGNMENT and is the heap's alone, all of it; nothing of it
-// is accessible in front of WASMC_HEAP_START or from WASMC_HEAP_END on. What is kept of objects has room for as many as
+// Invariant: the region begins at a multiple of WASMC_HEAP_ALIGNMENT. It is the heap's alone, with
+// WASMC_HEAP_BEFORE_BYTES in front of it and WASMC_HEAP_RESERVED_BYTES from its start on; nothing of all that is
+// accessible in front of WASMC_HEAP_START or from WASMC_HEAP_END on. What is kept of objects has room for as many as
 // the region can hold.
 
 #include "state.h"
@@ -21,13 +22,16 @@ static uint8_t *map(uint64_t byte_count, int protection) {
     return start == MAP_FAILED ? NULL : start;
 }
 
+#define WHOLE_RESERVATION (WASMC_HEAP_BEFORE_BYTES + WASMC_HEAP_RESERVED_BYTES)
+
 static uint8_t *map_region(void) {
-    uint8_t *start = map(2 * WASMC_HEAP_ALIGNMENT, PROT_NONE);
+    const uint64_t byte_count = WHOLE_RESERVATION + WASMC_HEAP_ALIGNMENT;
+    uint8_t *start = map(byte_count, PROT_NONE);
     if (!start) return NULL;
-    uint8_t *base = (uint8_t *)round_up_to((uintptr_t)start, WASMC_HEAP_ALIGNMENT);
-    uint8_t *end = base + WASMC_HEAP_ALIGNMENT;
-    if (base != start) munmap(start, (size_t)(base - start));
-    munmap(end, (size_t)(start + 2 * WASMC_HEAP_ALIGNMENT - end));
+    uint8_t *base = (uint8_t *)round_up_to((uintptr_t)start + WASMC_HEAP_BEFORE_BYTES, WASMC_HEAP_ALIGNMENT);
+    uint8_t *first = base - WASMC_HEAP_BEFORE_BYTES, *end = first + WHOLE_RESERVATION;
+    if (first != start) munmap(start, (size_t)(first - start));
+    if (end != start + byte_count) munmap(end, (size_t)(start + byte_count - end));
     return base;
 }
 
@@ -78,14 +82,14 @@ wasmc_heap *wasmc_heap_create(wasmc_allocation *allocation, const uint8_t *descr
 
 void wasmc_heap_destroy(wasmc_heap *heap) {
     if (!heap) return;
-    if (heap->base) munmap(heap->base, WASMC_HEAP_ALIGNMENT);
+    if (heap->base) munmap(heap->base - WASMC_HEAP_BEFORE_BYTES, WHOLE_RESERVATION);
     if (heap->tables) munmap(heap->tables, heap->tables_byte_count);
     free(heap->remembered);
     free(heap);
 }
 
 bool wasmc_heap_holds(const wasmc_heap *heap, uintptr_t address) {
-    return address - (uintptr_t)heap->base < WASMC_HEAP_ALIGNMENT;
+    return address - ((uintptr_t)heap->base - WASMC_HEAP_BEFORE_BYTES) < WHOLE_RESERVATION;
 }
 
 wasmc_heap_statistics wasmc_heap_get_statistics(const wasmc_heap *heap) {

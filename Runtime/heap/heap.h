@@ -45,7 +45,11 @@ void wasmc_heap_remember(wasmc_heap *heap, uint8_t *object);
 void wasmc_heap_collect(wasmc_heap *heap);
 wasmc_heap_statistics wasmc_heap_get_statistics(const wasmc_heap *heap);
 
-// Whether it is an address of the region.
+// The type of the object that begins at an offset, if all of it lies where the heap has made objects, as far as one can
+// tell; else null.
+const wasmc_descriptor *wasmc_heap_type(const wasmc_heap *heap, uint32_t offset);
+
+// Whether it is an address of the region, or of the reservation around it.
 bool wasmc_heap_holds(const wasmc_heap *heap, uintptr_t address);
 
 // ---- In visit_roots ------------------------------------------------------------------------------------------------

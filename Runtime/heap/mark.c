@@ -6,13 +6,6 @@
 
 #include "state.h"
 
-static bool may_begin_object(const wasmc_heap *heap, uint32_t offset) {
-    if (offset % GRANULE_BYTES) return false;
-    if (__builtin_expect(is_in_blocks(heap, offset), 1)) return true;
-    return is_in_pages(heap, offset) && (offset - WASMC_HEAP_START) % PAGE_BYTES == 0
-        && heap->pages[page_of(offset)] & PAGE_IS_FIRST;
-}
-
 // A reference that a root or an object holds.
 static inline void mark(wasmc_heap *heap, uint32_t reference) {
     if (!may_begin_object(heap, reference)) {
@@ -26,11 +19,13 @@ static inline void mark(wasmc_heap *heap, uint32_t reference) {
     heap->found[heap->found_count++] = reference;
 }
 
-static void mark_references(wasmc_heap *heap, uint32_t offset, const wasmc_descriptor *type) {
+// Of an object of so many bytes. Where references stand in it is believed only as far as that.
+static void mark_references(wasmc_heap *heap, uint32_t offset, const wasmc_descriptor *type, uint64_t byte_count) {
     const uint32_t *words = (const uint32_t *)(heap->base + offset);
     if (type->kind == WASMC_KIND_STRUCT) {
-        for (uint32_t i = 0; i < type->reference_count; i++) mark(heap, words[type->references[i]]);
-    } else if (type->reference_count) {
+        for (uint32_t i = 0; i < type->reference_count; i++)
+            if (type->references[i] < byte_count / sizeof *words) mark(heap, words[type->references[i]]);
+    } else if (type->reference_count && type->element_shift >= 2) {
         const uint32_t *elements = words + type->byte_count / sizeof *words;
         size_t count = length_of(heap, offset);
         // The reference is the low half of an element that is larger.
@@ -55,7 +50,7 @@ static inline void look_at(wasmc_heap *heap, uint32_t offset) {
         do heap->lines[line] = LINE_OLD;
         while (line++ < last);
     }
-    mark_references(heap, offset, type);
+    mark_references(heap, offset, type, byte_count);
 }
 
 // Objects wait in a ring from when they are asked of the memory until they have come.
@@ -97,9 +92,10 @@ void wasmc_heap_mark_remembered(wasmc_heap *heap) {
         if (!may_begin_object(heap, offset) || !has_bit(heap->marks, granule_of(offset))) continue;
         uint32_t *header = header_of(heap, offset);
         const wasmc_descriptor *type = descriptor_of(heap, *header);
-        if (!type || !object_byte_count(heap, offset, type)) continue;
+        uint64_t byte_count = type ? object_byte_count(heap, offset, type) : 0;
+        if (!byte_count) continue;
         *header |= WASMC_OBJECT_IS_OLD;
-        mark_references(heap, offset, type);
+        mark_references(heap, offset, type, byte_count);
         mark_reachable(heap, count);
     }
     heap->remembered_count = 0;

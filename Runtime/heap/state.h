@@ -18,7 +18,7 @@ enum {
     PAGE_BYTES = 1 << 12,
     GRANULE_BYTES = WASMC_OBJECT_ALIGNMENT,
     BLOCK_LINES = BLOCK_BYTES / LINE_BYTES,
-    MOST_SMALL_BYTES = BLOCK_BYTES / 4,  // larger objects have pages
+    MOST_SMALL_BYTES = WASMC_MOST_SMALL_BYTES,  // less than a block: larger objects have pages
     NURSERY_BYTES = 4 << 20,             // so much is made between two collections
 };
 #define REGION_BYTES (WASMC_HEAP_END - WASMC_HEAP_START)
@@ -115,10 +115,7 @@ static inline uint32_t length_of(const wasmc_heap *heap, uint32_t offset) {
 
 // Null for what is no header.
 static inline const wasmc_descriptor *descriptor_of(const wasmc_heap *heap, uint32_t header) {
-    uint32_t id = header & WASMC_OBJECT_ID_MASK;
-    if (!id || id > WASMC_DESCRIPTOR_REGION_BYTES - sizeof(wasmc_descriptor)) return NULL;
-    const wasmc_descriptor *descriptor = (const wasmc_descriptor *)(heap->descriptors + id);
-    return descriptor->id == id && descriptor->kind != WASMC_KIND_FUNCTION ? descriptor : NULL;
+    return wasmc_type_of_header(heap->descriptors, header);
 }
 
 static inline uint64_t round_up_to(uint64_t value, uint64_t multiple) {
@@ -129,6 +126,13 @@ static inline uint64_t array_byte_count(const wasmc_descriptor *type, uint32_t l
     return round_up_to(type->byte_count + ((uint64_t)length << type->element_shift), GRANULE_BYTES);
 }
 
+static inline bool may_begin_object(const wasmc_heap *heap, uint32_t offset) {
+    if (offset % GRANULE_BYTES) return false;
+    if (__builtin_expect(is_in_blocks(heap, offset), 1)) return true;
+    return is_in_pages(heap, offset) && (offset - WASMC_HEAP_START) % PAGE_BYTES == 0
+        && heap->pages[page_of(offset)] & PAGE_IS_FIRST;
+}
+
 // How many bytes the object has that begins here, which lies in blocks or on an object's first page; 0 if there cannot
 // be one, in the room that is there.
 static inline uint64_t object_byte_count(const wasmc_heap *heap, uint32_t offset, const wasmc_descriptor *type) {
@@ -136,7 +140,8 @@ static inline uint64_t object_byte_count(const wasmc_heap *heap, uint32_t offset
     if (__builtin_expect(!is_in_blocks(heap, offset), 0))
         room = (heap->pages[page_of(offset)] & ~PAGE_IS_FIRST) * (uint64_t)PAGE_BYTES;
     uint64_t byte_count =
-        type->kind == WASMC_KIND_ARRAY ? array_byte_count(type, length_of(heap, offset)) : type->byte_count;
+        type->kind == WASMC_KIND_ARRAY ? array_byte_count(type, length_of(heap, offset))
+                                       : round_up_to(type->byte_count, GRANULE_BYTES);
     return byte_count <= room ? byte_count : 0;
 }
 

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 // Larger when something changes that sizes and offsets do not show, such as the order of what follows an instance.
-enum { WASMC_LAYOUT_VERSION = 7 };
+enum { WASMC_LAYOUT_VERSION = 8 };
 
 typedef struct wasmc_store wasmc_store;
 typedef struct wasmc_instance wasmc_instance;
@@ -139,6 +139,12 @@ struct wasmc_table {
 #define WASMC_HEAP_END 0xF0000000u
 #define WASMC_HEAP_ALIGNMENT (UINT64_C(1) << 32)
 
+// A heap's reservation, around its region: what code may reach by an address that it calculated wrongly. Inaccessible
+// bytes in front of the region, and the bytes from its start on: a reference of 32 bits, an index of 32 bits among
+// elements of 8 bytes, and a struct's fields.
+#define WASMC_HEAP_BEFORE_BYTES 0x80000000ull
+#define WASMC_HEAP_RESERVED_BYTES 0x900100000ull
+
 // Of references in 32 bits: offsets of objects have none of these bits, numbers of i31 end in 1, those of host objects
 // in 10.
 enum { WASMC_REFERENCE_IS_I31 = 1, WASMC_REFERENCE_IS_HOST = 2 };
@@ -146,10 +152,15 @@ enum { WASMC_REFERENCE_IS_I31 = 1, WASMC_REFERENCE_IS_HOST = 2 };
 // An object: its header, in 32 bits; in an array, its length, in 32 bits; fields or elements. It lies at a multiple of
 // 16, and its size is one. The header is the id of its type with these bits.
 enum { WASMC_OBJECT_ALIGNMENT = 16, WASMC_OBJECT_IS_OLD = 1, WASMC_ARRAY_LENGTH_OFFSET = 4 };
-#define WASMC_OBJECT_ID_MASK 0xFFFFFFF0u
+#define WASMC_OBJECT_ID_MASK 0x0FFFFFF0u
 
-// Where the descriptors of all types of the process lie: this many bytes, every one of them readable.
-#define WASMC_DESCRIPTOR_REGION_BYTES (UINT32_C(1) << 28)
+// Larger objects have pages of their own; generated code does not make them itself.
+enum { WASMC_MOST_SMALL_BYTES = 1 << 13 };
+
+// Where the descriptors of all types of the process lie: this many bytes, and behind them as many as a descriptor can
+// have. Every one of them is readable, so any number below the mask above may be taken for an id.
+#define WASMC_DESCRIPTOR_REGION_BYTES 0x10000000u
+#define WASMC_MOST_DESCRIPTOR_BYTES 0x40000u
 
 enum { WASMC_KIND_FUNCTION = 0, WASMC_KIND_STRUCT = 1, WASMC_KIND_ARRAY = 2 };
 
@@ -161,11 +172,20 @@ typedef struct wasmc_descriptor {
     uint8_t element_shift;     // an array's elements have 1 << element_shift bytes
     uint16_t reference_count;  // references in a struct; 1 for an array of references
     uint32_t byte_count;       // a struct's size; in an array, the bytes in front of the first element
-    uint32_t depth;            // how many supertypes it has
+    uint16_t depth;            // how many supertypes it has
+    bool has_functions;        // the elements of an array are numbers of functions
     uint32_t number;           // the type's canonical number
     uint32_t display[8];       // the id of its supertype at each depth, its own at its depth, then 0
     uint16_t references[];     // where a struct's references are, in units of 4 bytes; of wide ones, the low half
 } wasmc_descriptor;
+
+// The descriptor whose id a header has; null for what is no header. Nothing is believed of what an object says.
+static inline const wasmc_descriptor *wasmc_type_of_header(const uint8_t *descriptors, uint32_t header) {
+    uint32_t id = header & WASMC_OBJECT_ID_MASK;
+    const wasmc_descriptor *descriptor = (const wasmc_descriptor *)(descriptors + id);
+    if (!id || descriptor->id != id || descriptor->kind == WASMC_KIND_FUNCTION) return NULL;
+    return descriptor->element_shift <= 4 ? descriptor : NULL;
+}
 
 // Where a field of so many bytes is after what ends at `end`: at a multiple of its size, or of 8.
 static inline uint32_t wasmc_place_field(uint32_t end, uint32_t byte_count) {
@@ -189,7 +209,8 @@ struct wasmc_function {
     wasmc_entry entry;
     // Canonical number of the function's type: equal types have equal numbers in the whole process.
     uint32_t type_id;
-    uint32_t is_host;
+    // What objects of the store refer to the function by; 0 as long as none does.
+    uint32_t number;
     // The function's index in its module; ~0 for a host function.
     uint32_t index;
     // From `code` to the code for tail calls, in bytes; 0 for a function that makes no tail calls itself. That code is
@@ -310,6 +331,14 @@ typedef struct wasmc_builtins {
     uint8_t *(*allocate_array)(wasmc_instance *instance, uint32_t id, uint32_t length);
     // For an object that is old, right before or after references are stored in it.
     void (*remember)(wasmc_instance *instance, uint8_t *object);
+    // Objects hold a number in place of a function's reference: what an object holds may be anything when code was
+    // wrong. 0 is null's.
+    uint64_t (*function_number)(wasmc_instance *instance, wasmc_ref function);
+    // The function with a number, if its type is the one of the expected canonical number or below it; 0 for any
+    // function, ~0 for none. The call ends without such a function.
+    wasmc_ref (*numbered_function)(wasmc_instance *instance, uint64_t number, uint32_t expected);
+    // Null, or an exception that lives as long as the store. The call ends with anything else.
+    wasmc_ref (*known_exception)(wasmc_instance *instance, wasmc_ref exception);
 } wasmc_builtins;
 
 // A function of a module whose code is replaced while it is used; see tiering.c. Any thread may read and write it, a

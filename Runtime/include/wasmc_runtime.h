@@ -258,15 +258,22 @@ uint8_t *wasmc_store_allocate_struct(wasmc_store *store, uint32_t id);
 uint8_t *wasmc_store_allocate_array(wasmc_store *store, uint32_t id, uint32_t length);
 // To be called right before or after references are stored in an object.
 void wasmc_store_remember(wasmc_store *store, uint8_t *object);
-// The type of an object.
+// The type of an object; null for what is none. Neither its header nor its length is believed further than that it
+// lies where the heap makes objects.
 const wasmc_descriptor *wasmc_store_descriptor(const wasmc_store *store, wasmc_ref object);
+// Objects hold numbers in place of functions. Gives a function of the store its number; false when no memory is left.
+// The function with a number; null without one.
+bool wasmc_store_number_function(wasmc_store *store, wasmc_function *function);
+const wasmc_function *wasmc_store_numbered_function(const wasmc_store *store, uint64_t number);
+// Whether it is an exception that lives as long as the store: others are in no object.
+bool wasmc_store_keeps_exception(const wasmc_store *store, wasmc_ref exception);
 // Frees all objects that cannot be reached.
 void wasmc_store_collect(wasmc_store *store);
 // From now on, each collection that looks at all objects tells which of the host's numbers below 2^30 guests may have,
 // some of them more than once; `host` is the store's. The function makes no objects and calls no guests. False when
 // nothing can be told, since no address space is left.
 bool wasmc_store_tell_host_numbers(wasmc_store *store, void (*tell)(void *host, uint32_t number));
-// Whether the address lies in the region of the store's heap, accessible or not. Safe in a signal handler.
+// Whether the address lies in the reservation of the store's heap, accessible or not. Safe in a signal handler.
 bool wasmc_store_heap_holds(const wasmc_store *store, uintptr_t address);
 
 // Keeps an object for the host, until the handle is released; 0 when no memory is left. Thread-safe, all three.

@@ -195,6 +195,33 @@ static void exception_caught(wasmc_instance *instance) {
     wasmc_exceptions_leave(instance->store, &instance->store->activation->exceptions, site.stack_pointer);
 }
 
+static uint64_t function_number(wasmc_instance *instance, wasmc_ref reference) {
+    wasmc_function *function = (wasmc_function *)reference;
+    if (!function) return 0;
+    if (!wasmc_store_number_function(instance->store, function)) TRAP(WASMC_TRAP_OUT_OF_HEAP);
+    return function->number;
+}
+
+static wasmc_ref numbered_function(wasmc_instance *instance, uint64_t number, uint32_t expected) {
+    if (!number) return 0;
+    const wasmc_function *function = wasmc_store_numbered_function(instance->store, number);
+    bool is_right = function && expected != UINT32_MAX
+        && (!expected || function->type_id == expected || wasmc_type_is_subtype(function->type_id, expected));
+    if (!is_right) {
+        ((wasmc_store_storage *)instance->store)->stray_access.is_known = false;
+        TRAP(WASMC_INTERNAL_ERROR);
+    }
+    return (wasmc_ref)function;
+}
+
+static wasmc_ref known_exception(wasmc_instance *instance, wasmc_ref exception) {
+    if (exception && !wasmc_store_keeps_exception(instance->store, exception)) {
+        ((wasmc_store_storage *)instance->store)->stray_access.is_known = false;
+        TRAP(WASMC_INTERNAL_ERROR);
+    }
+    return exception;
+}
+
 static uint32_t is_subtype(wasmc_instance *instance, uint32_t type, uint32_t other) {
     (void)instance;
     return wasmc_type_is_subtype(type, other);
@@ -239,6 +266,9 @@ const wasmc_builtins wasmc_builtin_functions = {
     .function_is_absent = wasmc_function_is_absent,
     .throw_exception = wasmc_throw_exception,
     .exception_reference = exception_reference,
+    .function_number = function_number,
+    .numbered_function = numbered_function,
+    .known_exception = known_exception,
     .take_exception = take_exception,
     .exception_caught = exception_caught,
     .is_subtype = is_subtype,

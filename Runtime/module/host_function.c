@@ -58,7 +58,6 @@ wasmc_function *wasmc_host_function_create(
         .context = &host->binding,
         .entry = (wasmc_entry)(uintptr_t)wasmc_at(module, type->entry_trampoline),
         .type_id = module->type_ids[type_index],
-        .is_host = 1,
         .index = UINT32_MAX,
     };
     host->finalize = finalize;
@@ -95,7 +94,6 @@ wasmc_function *wasmc_host_function_create_early(
         .context = &host->binding,
         .entry = enter_unequipped,
         .type_id = host->type_id,
-        .is_host = 1,
         .index = UINT32_MAX,
     };
     return &host->function;

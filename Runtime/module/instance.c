@@ -80,7 +80,8 @@ static wasmc_instance *fail_unguarded(const wasmc_module *module, uint32_t numbe
 // An imported host function gets a binding of its own that knows who imported it.
 static bool bind_function(wasmc_instance *instance, wasmc_function *record, const wasmc_function *imported) {
     *record = *imported;
-    if (!imported->is_host) return true;
+    record->number = 0;
+    if (imported->index != UINT32_MAX) return true;
     const wasmc_host_binding *binding = imported->context;
     if (binding->caller) return true;
     wasmc_function *bound = wasmc_host_function_bind(instance->store, imported, instance);

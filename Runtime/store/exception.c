@@ -132,6 +132,12 @@ wasmc_exception *wasmc_exceptions_refer(
     return exception;
 }
 
+bool wasmc_store_keeps_exception(const wasmc_store *store, wasmc_ref exception) {
+    const wasmc_exception *kept = ((const wasmc_store_storage *)store)->kept_exceptions;
+    while (kept && (wasmc_ref)kept != exception) kept = kept->next;
+    return kept != NULL;
+}
+
 void wasmc_exceptions_visit(const wasmc_exception *list, wasmc_heap *heap) {
     for (; list; list = list->next)
         for (uint32_t i = 0; i < list->tag->value_count; i++) wasmc_heap_root(heap, list->values[i].ref);

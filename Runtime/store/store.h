@@ -90,6 +90,8 @@ typedef struct wasmc_store_storage {
     wasmc_handles handles;
     void (*tell_host_number)(void *host, uint32_t number);  // null until the host wants to know
     uint32_t exception_value_count;    // how many store.exception_values has room for
+    const wasmc_function **functions;  // that objects refer to, by their numbers less 1
+    uint32_t function_count, function_capacity;
     struct wasmc_exception *kept_exceptions;  // whose references may be anywhere
     size_t exception_byte_count;       // of all that have references
     struct wasmc_known_call *known_calls;  // of the code of this generation; see throw.c

@@ -280,6 +280,17 @@ public struct Builder: ~Copyable {
         LLVMSetCleanup(pad, 1)
     }
 
+    /// The same value, of which LLVM knows nothing, and which is made before the next call if it is made before it here.
+    public func concealed(_ value: Value) -> Value {
+        var parameter: LLVMTypeRef? = value.type.ref
+        let type = LLVMFunctionType(value.type.ref, &parameter, 1, 0)
+        let constraints = "=r,0"
+        let code = LLVMGetInlineAsm(
+            type, "", 0, constraints, constraints.utf8.count, /*HasSideEffects:*/ 1, 0, LLVMInlineAsmDialectATT, 0)
+        var argument: LLVMValueRef? = value.ref
+        return Value(ref: LLVMBuildCall2(ref, type, code, &argument, 1, ""))
+    }
+
     public func phi(_ type: Type) -> Value { Value(ref: LLVMBuildPhi(ref, type.ref, "")) }
 
     public func branch(to block: BasicBlock) { LLVMBuildBr(ref, block.ref) }

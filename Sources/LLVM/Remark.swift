@@ -82,6 +82,10 @@ extension Containment {
                 (layout.table_elements, layout.table_count) = (tableElements, tableCount)
                 (layout.memories, layout.memory_count) = (memories.baseAddress, memories.count)
                 (layout.tables, layout.tables_in_module) = (tables.baseAddress, tables.count)
+                (layout.store, layout.heap_base) = (heap.store, heap.base)
+                (layout.heap_before, layout.heap_behind) = (heap.before, heap.behind)
+                (layout.descriptors, layout.descriptors_end) = (descriptors.pointer, descriptors.end)
+                layout.descriptors_byte_count = descriptors.byteCount
                 layout.refuse = refuse
                 return body(&layout)
             }

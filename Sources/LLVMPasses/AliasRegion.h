@@ -12,6 +12,8 @@ namespace wasmc {
 
 /// The region of linear memory; where a module has several memories, what their regions are part of.
 inline constexpr llvm::StringLiteral linearMemoryName = "linear memory";
+/// What objects' headers, lengths, fields and elements are parts of.
+inline constexpr llvm::StringLiteral heapName = "heap";
 /// An instance's count of fuel.
 inline constexpr llvm::StringLiteral fuelName = "fuel";
 
@@ -28,6 +30,8 @@ inline bool belongsTo(const llvm::Instruction &access, llvm::StringRef region) {
 }
 
 inline bool isToLinearMemory(const llvm::Instruction &access) { return belongsTo(access, linearMemoryName); }
+
+inline bool isToHeap(const llvm::Instruction &access) { return belongsTo(access, heapName); }
 
 inline bool isToFuel(const llvm::Instruction &access) { return belongsTo(access, fuelName); }
 

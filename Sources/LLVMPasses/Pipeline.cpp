@@ -2,6 +2,8 @@
 
 #include "Checks/BoundsCheck.h"
 #include "Containment/Containment.h"
+#include "Containment/HeapOffsets.h"
+#include "Containment/KeptReferences.h"
 #include "Loops/LoopCharges.h"
 
 #include "llvm/IR/InstIterator.h"
@@ -39,7 +41,8 @@ struct Entry {
     void (*limited)(FunctionPassManager &, unsigned) = nullptr;
 };
 
-constexpr StringLiteral containmentName = "wasmc-contain";
+constexpr StringLiteral heapOffsetsName = "wasmc-heap-offsets", containmentName = "wasmc-contain",
+                        keptReferencesName = "wasmc-keep-references";
 
 const Entry entries[] = {
     {"wasmc-deep-expressions", "passes values of very deep expressions through the stack, where no analysis looks",
@@ -81,7 +84,9 @@ const Entry entries[] = {
      addToFunction<HighProductPass>},
     {"wasmc-guard-divisions", "hides divisions from analyses that would calculate them before their check",
      addToFunction<GuardedDivisionPass>},
+    {heapOffsetsName, "makes pointers into the heap that are one of several of such an offset"},
     {containmentName, "proves that each access stays in its memory or table, and tests where it cannot"},
+    {keptReferencesName, "keeps references over calls that may collect, where objects are accessed behind those"},
     {"wasmc-separate-traps", "gives each jump to a trap a trap with its own line", addToFunction<TrapSeparationPass>},
     {"wasmc-large-blocks", "schedules the instructions of very large blocks in one walk"},
     {"wasmc-scheduling-regions", "divides very large blocks for the machine scheduler"},
@@ -99,8 +104,16 @@ std::vector<PassDescription> passDescriptions() {
 void registerPasses(PassBuilder &builder, const wasmc_containment *containment, void *context) {
     builder.registerPipelineParsingCallback(
         [=](StringRef name, FunctionPassManager &passes, ArrayRef<PassBuilder::PipelineElement>) {
+            if (containment && name == heapOffsetsName) {
+                passes.addPass(HeapOffsetsPass(*containment));
+                return true;
+            }
             if (containment && name == containmentName) {
                 passes.addPass(ContainmentPass(*containment, context));
+                return true;
+            }
+            if (containment && name == keptReferencesName) {
+                passes.addPass(KeptReferencesPass(*containment, context));
                 return true;
             }
             for (const Entry &entry : entries) {
@@ -196,12 +209,13 @@ std::vector<Stage> stages(wasmc_pipeline pipeline, bool checksMayFault) {
     case WASMC_PIPELINE_O2: all.push_back({Stage::main, standardPipeline(checksMayFault)}); break;
     case WASMC_PIPELINE_O3: append_range(all, aggressiveStages(checksMayFault)); break;
     }
-    // Each goes over the whole module. Containment is the last of all that change IR: see there.
+    // Each goes over the whole module. Containment is the last that changes where code reads and writes: see there.
     for (const char *name :
         {"wasmc-long-chains", "wasmc-repeated-comparisons", "wasmc-prevent-load-folding", "wasmc-high-products",
          "wasmc-guard-divisions"})
         all.push_back({Stage::last, (Twine("function(") + name + ")").str()});
-    all.push_back({Stage::last, ("function(" + containmentName + ")").str()});
+    std::string contain = (heapOffsetsName + "," + containmentName + "," + keptReferencesName).str();
+    all.push_back({Stage::last, "function(" + contain + ")"});
     all.push_back({Stage::traps, "wasmc-separate-traps"});
     all.push_back({Stage::codeGeneration, "wasmc-large-blocks,wasmc-zero-extensions,wasmc-scheduling-regions"});
     return all;

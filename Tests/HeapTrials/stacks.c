@@ -34,7 +34,7 @@ static void disturb(party *self) {
 }
 
 static wasmc_outcome call(party *self, wasmc_entry entry) {
-    wasmc_function function = {.context = self, .entry = entry, .is_host = 1, .index = UINT32_MAX};
+    wasmc_function function = {.context = self, .entry = entry, .index = UINT32_MAX};
     wasmc_result result;
     wasmc_call(self->store, &function, NULL, &result);
     return result.outcome;

@@ -29,7 +29,7 @@ import Testing
         /// A guarded call of a function with this work as its context.
         func call(_ entry: @escaping wasmc_entry) -> wasmc_outcome {
             var function = wasmc_function(
-                code: nil, context: handle, entry: entry, type_id: 0, is_host: 1, index: .max, tail_distance: 0)
+                code: nil, context: handle, entry: entry, type_id: 0, number: 0, index: .max, tail_distance: 0)
             wasmc_call(store, &function, nil, result)
             return result.pointee.outcome
         }

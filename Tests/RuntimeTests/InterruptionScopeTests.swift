@@ -25,7 +25,7 @@ import Testing
                 var function = wasmc_function(
                     code: nil, context: counter,
                     entry: { function, _ in function!.pointee.context.assumingMemoryBound(to: Int.self).pointee += 1 },
-                    type_id: 0, is_host: 1, index: .max, tail_distance: 0)
+                    type_id: 0, number: 0, index: .max, tail_distance: 0)
                 wasmc_call(store, &function, nil, &result)
             }
             return (result, runs)

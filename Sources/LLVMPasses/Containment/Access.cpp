@@ -63,6 +63,11 @@ std::optional<Region> Regions::ofStructure(Value *pointer) {
     return std::nullopt;
 }
 
+bool Regions::isStore(Value *pointer) {
+    auto *load = dyn_cast<LoadInst>(pointer);
+    return load && offsetInInstance(load->getPointerOperand()) == layout.store;
+}
+
 std::optional<Region> Regions::ofField(
     Value *value, uint64_t memoryField, uint64_t tableField, bool isBase, Visited &visited) {
     if (auto *load = dyn_cast<LoadInst>(value)) {
@@ -72,6 +77,10 @@ std::optional<Region> Regions::ofField(
             for (unsigned index = 0; index < layout.memory_count; index++)
                 if (layout.memories[index].is_reserved && layout.memories[index].base == address.offset.constant)
                     return Region{Region::memory, index};
+        if (isBase && address.root == function.getArg(0) && address.offset.constant == layout.descriptors)
+            return Region{Region::descriptors, 0};
+        if (isBase && address.offset.constant == layout.heap_base && isStore(address.root))
+            return Region{Region::heap, 0};
         auto region = ofStructure(address.root);
         if (!region) return std::nullopt;
         uint64_t field = region->kind == Region::memory ? memoryField : tableField;
@@ -118,7 +127,8 @@ std::optional<Region> Regions::ofChoice(Value *pointer) {
     for (size_t next = 0; next < pointers.size(); next++) {
         Value *value = pointers[next];
         if (auto region = ofBase(value)) {
-            if (region->kind != Region::memory || (common && !(*common == *region))) return std::nullopt;
+            bool isAlike = !common || *common == *region;
+            if ((region->kind != Region::memory && region->kind != Region::heap) || !isAlike) return std::nullopt;
             common = region;
             continue;
         }
@@ -137,10 +147,37 @@ std::optional<Region> Regions::ofChoice(Value *pointer) {
 int64_t Regions::minimumSize(Region region) const {
     switch (region.kind) {
     case Region::memory: return int64_t(layout.memories[region.index].minimum_byte_count);
-    case Region::table: return 0;
+    case Region::table:
+    case Region::heap:
+    case Region::descriptors: return 0;
     case Region::object: return region.byteCount;
     }
     llvm_unreachable("a kind of region");
+}
+
+bool Regions::isReserved(Region region) const {
+    switch (region.kind) {
+    case Region::memory: return layout.memories[region.index].is_reserved;
+    case Region::heap:
+    case Region::descriptors: return true;
+    case Region::table:
+    case Region::object: return false;
+    }
+    llvm_unreachable("a kind of region");
+}
+
+int64_t Regions::before(Region region) const {
+    if (region.kind == Region::heap) return int64_t(layout.heap_before);
+    return region.kind == Region::descriptors ? 0 : int64_t(layout.before);
+}
+
+int64_t Regions::behind(Region region) const {
+    if (region.kind == Region::heap) return int64_t(layout.heap_behind);
+    return int64_t(region.kind == Region::descriptors ? layout.descriptors_byte_count : layout.behind);
+}
+
+uint64_t Regions::mask(Region region) const {
+    return region.kind == Region::descriptors ? layout.descriptors_end - 1 : (uint64_t(1) << 33) - 1;
 }
 
 static Value *at(IRBuilder<> &builder, Value *base, uint64_t offset) {
@@ -148,8 +185,13 @@ static Value *at(IRBuilder<> &builder, Value *base, uint64_t offset) {
 }
 
 Value *Regions::base(IRBuilder<> &builder, Region region, Type *type) {
-    const wasmc_memory_slots &slots = layout.memories[region.index];
     Value *instance = function.getArg(0);
+    if (region.kind == Region::descriptors) return builder.CreateLoad(type, at(builder, instance, layout.descriptors));
+    if (region.kind == Region::heap) {
+        Value *store = builder.CreateLoad(builder.getPtrTy(), at(builder, instance, layout.store));
+        return builder.CreateLoad(type, at(builder, store, layout.heap_base));
+    }
+    const wasmc_memory_slots &slots = layout.memories[region.index];
     if (slots.is_reserved) return builder.CreateLoad(type, at(builder, instance, slots.base));
     Value *memory = builder.CreateLoad(builder.getPtrTy(), at(builder, instance, slots.memory));
     return builder.CreateLoad(type, at(builder, memory, layout.memory_base));

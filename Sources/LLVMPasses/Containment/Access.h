@@ -29,10 +29,10 @@ struct Access {
 /// False for an instruction that accesses memory in a way of which this file knows nothing.
 bool forEachAccess(llvm::Instruction &instruction, llvm::function_ref<void(const Access &)> handle);
 
-/// What a pointer may point into: a memory, a table's elements, or an object of the code itself, such as a table of
-/// constants or a place in the frame.
+/// What a pointer may point into: a memory, a table's elements, the store's heap, the descriptors of types, or what the
+/// code itself has, such as a table of constants or a place in the frame.
 struct Region {
-    enum Kind { memory, table, object } kind;
+    enum Kind { memory, table, heap, descriptors, object } kind;
     unsigned index;
     int64_t byteCount = 0;  // of an object
 
@@ -40,7 +40,7 @@ struct Region {
     bool operator<(const Region &other) const { return std::pair(kind, index) < std::pair(other.kind, other.index); }
 };
 
-/// A function's ways to memories and tables: loads from the instance, at offsets that the layout knows.
+/// A function's ways to memories, tables and objects: loads from the instance, at offsets that the layout knows.
 class Regions {
     llvm::Function &function;
     const wasmc_containment &layout;
@@ -50,6 +50,7 @@ class Regions {
     std::optional<uint64_t> offsetInInstance(llvm::Value *pointer);
     /// The memory or table whose structure the pointer is.
     std::optional<Region> ofStructure(llvm::Value *pointer);
+    bool isStore(llvm::Value *pointer);
     std::optional<Region> ofField(
         llvm::Value *value, uint64_t memoryField, uint64_t tableField, bool isBase, Visited &visited);
 
@@ -59,13 +60,21 @@ public:
 
     /// Of a pointer that is where a memory, a table's elements or an object begin.
     std::optional<Region> ofBase(llvm::Value *pointer);
-    /// Of a pointer that is one of several, or a vector of them, which all point into the same memory.
+    /// Of a pointer that is one of several, or a vector of them, which all point into the same memory or the heap.
     std::optional<Region> ofChoice(llvm::Value *pointer);
     /// Of a number that is how many bytes a memory or how many elements a table has, or had.
     std::optional<Region> ofSize(llvm::Value *number);
 
     int64_t minimumSize(Region region) const;
-    /// Loads a memory's base, as a pointer of this type.
+    /// Whether the region is in address space of its own, which begins `before` bytes in front of its base and ends
+    /// `behind` bytes behind that.
+    bool isReserved(Region region) const;
+    int64_t before(Region region) const;
+    int64_t behind(Region region) const;
+    /// Offsets that this leaves as they are, and others, are so far from the reservation's end that it has room for an
+    /// access.
+    uint64_t mask(Region region) const;
+    /// Loads the base of a memory, the heap or the descriptors, as a pointer of this type.
     llvm::Value *base(llvm::IRBuilder<> &builder, Region region, llvm::Type *type);
     /// A size in bytes, which is loaded if it can change.
     llvm::Value *size(llvm::IRBuilder<> &builder, Region region);

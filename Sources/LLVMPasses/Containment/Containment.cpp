@@ -80,9 +80,7 @@ public:
 private:
     static bool isNotReserved(const wasmc_memory_slots &memory) { return !memory.is_reserved; }
 
-    bool hasReservation(Region region) const {
-        return region.kind == Region::memory && layout.memories[region.index].is_reserved;
-    }
+    bool hasReservation(Region region) const { return regions.isReserved(region); }
 
     // MARK: Decisions
 
@@ -132,7 +130,7 @@ private:
         // A length is unsigned.
         bool isKnown = first.isKnown() && last.isKnown() && (!access.length || intervals.of(access.length).least >= 0);
         bool isReserved = hasReservation(region);
-        if (isReserved && isKnown && first.least >= -int64_t(layout.before) && last.most <= int64_t(layout.behind))
+        if (isReserved && isKnown && first.least >= -regions.before(region) && last.most <= regions.behind(region))
             return true;
         if (!isSmall(address.offset.constant) || !isSmall(end.constant)) return false;
         auto extent = known.extent(region, end);
@@ -148,7 +146,8 @@ private:
 
     /// Structures of the runtime, which code reads at constant offsets; and pointers that are one of several.
     void decideOther(const Access &access, const Address &address) {
-        bool mayBeMemory = isToLinearMemory(*access.instruction) || access.pointer()->getType()->isVectorTy();
+        bool mayBeMemory = isToLinearMemory(*access.instruction) || isToHeap(*access.instruction)
+            || access.pointer()->getType()->isVectorTy();
         if (!mayBeMemory && address.offset.terms.empty() && !isa<PHINode, SelectInst>(address.root)) return;
         auto region = regions.ofChoice(access.pointer());
         if (!region) {
@@ -181,10 +180,11 @@ private:
         if (variation > (hasReservation(region) ? int64_t(addressSpan) : 0)) return false;
         // Where the address is right, its sum without what varies lies up to the variation below it, so that the test
         // would fail without cause where there is less room in front of the memory.
-        if (variation > int64_t(layout.before)) {
+        int64_t before = regions.before(region);
+        if (variation > before) {
             Interval start = intervals.of(progression->start);
             bool rises = progression->step.terms.empty() && int64_t(progression->step.constant) >= 0;
-            bool isInFront = !start.isKnown() || start.least + progression->rest.least < -int64_t(layout.before);
+            bool isInFront = !start.isKnown() || start.least + progression->rest.least < -before;
             if (!rises || isInFront) return false;
         }
         bool changes = !progression->step.terms.empty() || progression->step.constant;
@@ -222,8 +222,8 @@ private:
     /// `index` bytes from the base on there are `byteCount` bytes that may be accessed.
     Value *isInside(IRBuilder<> &builder, Region region, Value *index, Value *byteCount) {
         if (hasReservation(region)) {
-            Value *fromStart = builder.CreateAdd(index, builder.getInt64(layout.before));
-            Value *all = builder.getInt64(layout.before + layout.behind);
+            Value *fromStart = builder.CreateAdd(index, builder.getInt64(regions.before(region)));
+            Value *all = builder.getInt64(regions.before(region) + regions.behind(region));
             return both(builder, builder.CreateICmpULE(byteCount, all),
                 builder.CreateICmpULE(fromStart, builder.CreateSub(all, byteCount)));
         }
@@ -254,8 +254,8 @@ private:
         auto step = int64_t(group.progression.step.constant);
         if (!hasReservation(group.region) || !start.isKnown() || !group.progression.step.terms.empty() || step <= 0)
             return std::nullopt;
-        if (start.least + group.least < -int64_t(layout.before)) return std::nullopt;
-        int64_t room = int64_t(layout.behind) - start.most - group.end;
+        if (start.least + group.least < -regions.before(group.region)) return std::nullopt;
+        int64_t room = regions.behind(group.region) - start.most - group.end;
         if (room < int64_t(addressSpan)) return std::nullopt;
         return uint64_t(room / step);
     }
@@ -270,7 +270,7 @@ private:
     bool isRisingFromInside(const Group &group) {
         Interval start = intervals.of(group.progression.start);
         return hasReservation(group.region) && start.isKnown()
-            && start.least + group.least >= -int64_t(layout.before) && isSmallStep(group, true);
+            && start.least + group.least >= -regions.before(group.region) && isSmallStep(group, true);
     }
 
     Value *fits(IRBuilder<> &builder, const Group &group, Value *backedges) {
@@ -295,7 +295,7 @@ private:
         bool isPlain = regions.ofBase(address.root)
             && none_of(address.offset.terms, [](const Term &term) { return term.value->getType()->isVectorTy(); });
         if (isPlain) return {address.root, emit(address.offset, builder.getInt64Ty(), builder)};
-        Value *root = region.kind == Region::memory
+        Value *root = regions.isReserved(region) || region.kind == Region::memory
             ? regions.base(builder, region, access.pointer()->getType()->getScalarType())
             : address.root;
         Type *type = builder.getInt64Ty();
@@ -310,8 +310,7 @@ private:
     void mask(const Access &access, Region region) {
         IRBuilder<> builder(access.instruction);
         auto [root, offset] = rootAndOffset(builder, access, region);
-        // The end of the reservation is more than an access's bytes beyond 2^33.
-        offset = builder.CreateAnd(offset, ConstantInt::get(offset->getType(), 2 * addressSpan - 1));
+        offset = builder.CreateAnd(offset, ConstantInt::get(offset->getType(), regions.mask(region)));
         access.setPointer(builder.CreateGEP(builder.getInt8Ty(), root, offset));
     }
 

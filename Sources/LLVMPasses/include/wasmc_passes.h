@@ -40,6 +40,11 @@ typedef struct wasmc_containment {
     size_t memory_count;
     const uint64_t *tables;  // the pointers to each wasmc_table
     size_t tables_in_module;
+    // The pointer to the wasmc_store, and in that the base of its heap. Accesses to the heap stay within
+    // [-heap_before, heap_behind) from the base.
+    uint64_t store, heap_base, heap_before, heap_behind;
+    // The pointer to the descriptors of types, whose ids are below `descriptors_end`, and how many bytes can be read.
+    uint64_t descriptors, descriptors_end, descriptors_byte_count;
     // Is told the functions of guests in which an access is of no form that containment knows: they must not run like
     // that.
     void (*refuse)(void *context, const char *function);

@@ -95,8 +95,6 @@ public struct Module: Sendable {
         public var isReferenced = false
         /// An instruction of the body is a tail call.
         public internal(set) var makesTailCalls = false
-        /// The body has instructions or types of garbage collection.
-        public internal(set) var usesObjects = false
     }
 
     /// A table. Specification: "Tables".

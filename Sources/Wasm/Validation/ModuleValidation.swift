@@ -22,7 +22,6 @@ extension Module {
                 throw error.located(inFunction: index)
             }
             if reader.hasTailCall { functions[index].makesTailCalls = true }
-            if reader.reader.used.contains(.gc) { functions[index].usesObjects = true }
             self.features.formUnion(reader.reader.used)
         }
         for index in reader.modifiedTables { tables[index].isModified = true }

@@ -40,11 +40,7 @@ extension ModuleCompiler {
         func unit() throws(CompileError) -> CompilationUnit {
             try CompilationUnit(module, layout: layout, options: options, name: "wasm", isWhole: false)
         }
-        // What has objects stays in the baseline: see ``ModuleCompiler``.
-        func isPlain(_ function: Int) -> Bool { !module.functions[function].usesObjects }
-        let loops = loops.filter { isPlain($0.function) }
-        let chosen = withSmallCallees(functions.filter(isPlain), loops, module).filter(isPlain)
-        if chosen.isEmpty, loops.isEmpty { return nil }
+        let chosen = withSmallCallees(functions, loops, module)
         var part = Partition(functions: chosen, loops: loops, hasSupport: false)
         var current = try unit()
         let expensive = try current.lower(part)

@@ -73,11 +73,8 @@ public enum ModuleCompiler {
         func unit(_ options: CompilationOptions, isWhole: Bool) throws(CompileError) -> CompilationUnit {
             try CompilationUnit(module, layout: layout, options: options, name: "wasm", isWhole: isWhole)
         }
-        // Nothing of these is optimised, not even to see what that would cost. Containment does not know objects yet.
+        // Nothing of these is optimised, not even to see what that would cost.
         var cheap = options.optimization == .none ? [] : options.unoptimizedFunctions.intersection(part.functions)
-        if options.optimization != .none {
-            cheap.formUnion(part.functions.filter { module.functions[$0].usesObjects })
-        }
         let hasPlainSupport = part.hasSupport && options.optimization != .none && isSupportLarge(in: module)
         var refused: Set<Int> = []
         while true {

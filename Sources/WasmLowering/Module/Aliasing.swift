@@ -2,13 +2,15 @@ import LLVM
 import Wasm
 
 /// Tells LLVM which accesses cannot touch the same memory: linear memories, globals, table elements, the count of
-/// fuel and the rest of the runtime's structures are disjoint alias regions.
+/// fuel, the parts of objects and the rest of the runtime's structures are disjoint alias regions.
 ///
 /// Of several memories, each that the module defines is a region of its own. Imported ones are one region together,
 /// since a memory may be imported twice; and what accesses one of two memories is in the region of them all.
 struct Aliasing {
     enum Region {
         case linearMemory(Int), linearMemories(Int, Int), global, tableElement, fuel, runtime, object, arrayLength
+        /// Of an object.
+        case header
     }
 
     /// Some pass wants to know.
@@ -16,7 +18,7 @@ struct Aliasing {
 
     private let tbaa: MetadataKind
     private let invariantLoad: MetadataKind
-    private let global, tableElement, fuel, runtime, object, arrayLength, empty: Value
+    private let global, tableElement, fuel, runtime, object, arrayLength, header, empty: Value
     /// By memory.
     private let linearMemories: [Value]
     private let allMemories: Value
@@ -35,8 +37,10 @@ struct Aliasing {
         tableElement = tag(type("table element", in: root))
         fuel = tag(type("fuel", in: root))
         runtime = tag(type("runtime", in: root))
-        object = tag(type("object", in: root))
-        arrayLength = tag(type("array length", in: root))
+        let heap = type("heap", in: root)
+        object = tag(type("object", in: heap))
+        arrayLength = tag(type("array length", in: heap))
+        header = tag(type("header", in: heap))
         empty = context.value(context.metadata([]))
         let linearMemory = type("linear memory", in: root)
         allMemories = tag(linearMemory)
@@ -62,6 +66,7 @@ struct Aliasing {
             case .runtime: runtime
             case .object: object
             case .arrayLength: arrayLength
+            case .header: header
             }
         access.setMetadata(tbaa, tag)
     }

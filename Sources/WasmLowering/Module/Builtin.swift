@@ -69,6 +69,12 @@ struct Builtin {
     }
     /// The reference among the guest's own for one to something of the host's.
     static var internalize: Builtin { .init(field: \.internalize, parameters: [.i64], result: .i64) }
+    /// What objects hold for a function's reference, and back, of the type with a canonical number.
+    static var functionNumber: Builtin { .init(field: \.function_number, parameters: [.i64], result: .i64) }
+    static var numberedFunction: Builtin {
+        .init(field: \.numbered_function, parameters: [.i64, .i32], result: .i64)
+    }
+    static var knownException: Builtin { .init(field: \.known_exception, parameters: [.i64], result: .i64) }
     static var functionIsHot: Builtin { .init(field: \.function_is_hot, parameters: [.i32], result: .none) }
     /// The references that the function holds, by the address of their array, and how many they are.
     static var exceptionReference: Builtin {

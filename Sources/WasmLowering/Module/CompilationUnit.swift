@@ -132,7 +132,7 @@ final class CompilationUnit {
         return call
     }
 
-    private static let writesInaccessibleMemory: UInt64 = 0b1100
+    static let writesInaccessibleMemory: UInt64 = 0b1100
 
     private func addCondition(_ name: String, _ parameters: [Type], mayBeMoved: Bool) -> Function {
         addPseudoFunction(name, .function(parameters, returning: types.i1), mayBeMoved: mayBeMoved, inlineCost: 10)

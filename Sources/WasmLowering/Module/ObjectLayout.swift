@@ -19,12 +19,18 @@ struct ObjectLayout {
         case object
         /// A reference that may be to something of the guest's own, in 64 bits.
         case external
+        /// A function's number, in 64 bits.
+        case function
+        /// A reference to an exception.
+        case exception
     }
 
     /// Of a struct.
     let fields: [Field]
     /// Of an array.
     let element: Field?
+    /// A struct's size; in an array, what stands in front of the first element.
+    let byteCount: Int
 
     init(_ type: Int, of module: Module) {
         let definition = module.definedTypes.definitions[type]
@@ -37,8 +43,9 @@ struct ObjectLayout {
                 switch top {
                 case .any: return .object
                 case .external: return .external
-                case .eq, .i31, .structure, .array, .none, .function, .noFunction, .noExternal, .exception,
-                    .noException, .defined:
+                case .function: return .function
+                case .exception: return .exception
+                case .eq, .i31, .structure, .array, .none, .noFunction, .noExternal, .noException, .defined:
                     return .value
                 }
             }
@@ -54,14 +61,20 @@ struct ObjectLayout {
         }
         fields = definition.kind == .structure ? places : []
         element = definition.kind == .array ? places.first : nil
+        byteCount = element?.offset ?? Self.roundedUp(Int(end))
     }
 
-    private static func byteCount(_ field: FieldType, _ storage: Storage) -> Int {
+    static func roundedUp(_ byteCount: Int) -> Int {
+        let alignment = Int(WASMC_OBJECT_ALIGNMENT)
+        return (byteCount + alignment - 1) / alignment * alignment
+    }
+
+    static func byteCount(_ field: FieldType, _ storage: Storage) -> Int {
         switch storage {
         case .i8: return 1
         case .i16: return 2
         case .object: return 4
-        case .external: return 8
+        case .external, .function, .exception: return 8
         case .value:
             switch field.value.representation {
             case .i32, .f32: return 4

@@ -34,6 +34,8 @@ enum StoreField {
     static let requests = fieldOffset(\wasmc_store.requests)
     static let tailArguments = fieldOffset(\wasmc_store.tail_arguments)
     static let heapBase = fieldOffset(\wasmc_store.allocation) + fieldOffset(\wasmc_allocation.base)
+    static let heapBump = fieldOffset(\wasmc_store.allocation) + fieldOffset(\wasmc_allocation.bump)
+    static let heapLimit = fieldOffset(\wasmc_store.allocation) + fieldOffset(\wasmc_allocation.limit)
     static let exceptionTag = fieldOffset(\wasmc_store.exception_tag)
     static let exceptionValues = fieldOffset(\wasmc_store.exception_values)
     static let exception = fieldOffset(\wasmc_store.exception)

@@ -221,7 +221,7 @@ extension Function {
     }
 
     private var isInterruptible: Bool {
-        guard pointer.pointee.is_host == 0, let context = pointer.pointee.context else { return false }
+        guard pointer.pointee.index != .max, let context = pointer.pointee.context else { return false }
         return context.assumingMemoryBound(to: wasmc_instance.self).pointee.module.pointee.artifact.pointee
             .is_interruptible
     }

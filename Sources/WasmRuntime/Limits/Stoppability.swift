@@ -63,7 +63,7 @@ extension CompiledModule {
             guard
                 case .external(.function(let function)) = imports.definitions[
                     .init(module: entry.module, name: entry.name)],
-                function.pointer.pointee.is_host == 0
+                function.pointer.pointee.index != .max
             else { continue }
             return "function \"\(entry.module)\" \"\(entry.name)\" that it imports"
         }

@@ -109,7 +109,27 @@ struct HeapObject {
                 $0.copyMemory(from: UnsafeRawBufferPointer(start: source, count: place.byteCount))
             }
         }
+        // No address that is followed comes from an object.
+        switch hierarchy(of: place) {
+        case .function:
+            let function = wasmc_store_numbered_function(store.pointer, UInt64(slot.ref))
+            slot.ref = UInt(bitPattern: function)
+        case .exception: if !wasmc_store_keeps_exception(store.pointer, slot.ref) { slot.ref = 0 }
+        case .other: break
+        }
         return slot
+    }
+
+    private enum Hierarchy { case function, exception, other }
+
+    private func hierarchy(of place: Place) -> Hierarchy {
+        guard case .value(let type) = place.type.storage, let heapType = type.heapType else { return .other }
+        switch heapType {
+        case .function, .noFunction: return .function
+        case .exception, .noException: return .exception
+        case .defined(let index): return CanonicalTypes().kind(of: index) == .function ? .function : .other
+        case .any, .eq, .i31, .structure, .array, .none, .external, .noExternal: return .other
+        }
     }
 
     // MARK: Writing
@@ -139,6 +159,12 @@ struct HeapObject {
         }
         var slot = wasmc_value()
         value.write(to: &slot)
+        if hierarchy(of: place) == .function, let function = UnsafeMutablePointer<wasmc_function>(bitPattern: slot.ref) {
+            guard wasmc_store_number_function(store.pointer, function) else {
+                throw .limitReached("no memory is left for a function's number")
+            }
+            slot.ref = UInt(function.pointee.number)
+        }
         // A packed field takes the lowest bytes.
         withUnsafeBytes(of: &slot) {
             (address + place.offset).copyMemory(from: $0.baseAddress.unsafelyUnwrapped, byteCount: place.byteCount)

@@ -35,10 +35,10 @@ public final class AnyReference: Sendable {
         } else if word & UInt(WASMC_REFERENCE_IS_HOST) != 0 {
             kind = .external(ExternalReference(UInt64(word >> 2)))
         } else {
-            // Every object has a type.
-            let descriptor = wasmc_store_descriptor(store.pointer, word).unsafelyUnwrapped
-            kind = descriptor.pointee.kind == UInt8(WASMC_KIND_STRUCT) ? .structure : .array
-            typeNumber = descriptor.pointee.number
+            // Every object has a type. What no object is, because code was wrong, matches none.
+            let descriptor = wasmc_store_descriptor(store.pointer, word)
+            kind = descriptor?.pointee.kind == UInt8(WASMC_KIND_ARRAY) ? .array : .structure
+            typeNumber = descriptor?.pointee.number ?? 0
             handle = wasmc_handle_make(store.pointer, word)
             guard handle != 0 else { preconditionFailure("no memory is left for a reference") }
             objects = store.objects

@@ -9,13 +9,9 @@ extension FunctionLowering {
         case .new:
             let length = pop()
             let value = pop()
-            push(makeObject { $0.makeArray(ofType: type, filledWith: value, length: length, $1) })
-        case .newDefault:
-            let length = pop()
-            push(makeObject { $0.makeArray(ofType: type, length: length, $1) })
-        case .newFixed:
-            let values = pop(count: Int(second))
-            push(makeObject { $0.makeArray(ofType: type, values, $1) })
+            push(makeArray(ofType: type, filledWith: value, length: length))
+        case .newDefault: push(makeArray(ofType: type, length: pop()))
+        case .newFixed: push(makeArray(ofType: type, pop(count: Int(second))))
         case .newData, .newElements:
             let arguments = pop(count: 2)
             let builtin: Builtin = operation == .newData ? .arrayNewData : .arrayNewElements
@@ -24,7 +20,7 @@ extension FunctionLowering {
         case .get, .getSigned, .getUnsigned:
             let index = popIndex()
             let (element, address, _) = popElement(index, ofArray: type)
-            push(unit.loadField(element, at: address, isSigned: operation == .getSigned))
+            push(located { unit.loadField(element, at: address, isSigned: operation == .getSigned, instance) })
         case .set:
             let value = pop()
             let index = popIndex()
@@ -33,7 +29,7 @@ extension FunctionLowering {
         case .length: push(length(of: popObject(WASMC_TRAP_NULL_ARRAY)))
         case .fill:
             let count = pop()
-            let (low, high) = unit.words(pop())
+            let (low, high) = unit.words(numbered(pop(), ofArray: type))
             let operands = pop(count: 2)
             callArrayRuntime(.arrayFill, operands + [low, high, count])
         case .copy: callArrayRuntime(.arrayCopy, pop(count: 5))
@@ -43,6 +39,12 @@ extension FunctionLowering {
                 operation == .initializeData ? .arrayInitializeData : .arrayInitializeElements,
                 [operands[0], index32(second)] + operands.dropFirst())
         }
+    }
+
+    /// See ``CompilationUnit/numbered(_:_:_:)``.
+    func numbered(_ value: Value, ofArray type: Int) -> Value {
+        guard let element = unit.layout(ofType: type).element else { return value }
+        return located { unit.numbered(element, value, instance) }
     }
 
     private mutating func callArrayRuntime(_ builtin: Builtin, _ arguments: [Value]) {

@@ -61,8 +61,7 @@ extension FunctionLowering {
     ) -> Value {
         var isFunction = false
         if case .defined(let type) = target { isFunction = unit.wasm.definedTypes.kind(of: type) == .function }
-        let isTagged = builder.compare(.ne, bits(reference, Self.tagBits), types.i64.zero)
-        let isNone = isFunction ? isNull : builder.binary(.or, isNull, isTagged)
+        let isNone = isFunction ? isNull : isNoObject(reference)
         let (look, after) = (newBlock(), newBlock())
         let before = builder.block
         builder.branch(if: isNone, to: after, else: look)
@@ -75,6 +74,15 @@ extension FunctionLowering {
         result.addIncoming(allowsNull ? isNull : types.i1.zero, from: before)
         result.addIncoming(found, from: end)
         return result
+    }
+
+    /// Whether a reference is null or a number: with its tag in the uppermost bits it is beyond all objects, and null
+    /// less 1 is, too.
+    private func isNoObject(_ reference: Value) -> Value {
+        let number = builder.cast(.trunc, reference, to: types.i32)
+        let rotated = unit.intrinsic("llvm.fshr", [types.i32], [number, number, types.i32.constant(2)])
+        let less = builder.binary(.sub, rotated, types.i32.constant(1))
+        return builder.compare(.uge, less, types.i32.constant(1 << 30))
     }
 
     private mutating func testFunction(_ reference: Value, _ target: HeapType) -> Value {
@@ -90,7 +98,7 @@ extension FunctionLowering {
 
     private mutating func testObject(_ reference: Value, _ target: HeapType) -> Value {
         let header = builder.load(types.i32, unit.objectAddress(reference, instance))
-        unit.aliasing.mark(header, .object)
+        unit.aliasing.mark(header, .header)
         let id = builder.binary(.and, header, types.i32.constant(UInt64(WASMC_OBJECT_ID_MASK)))
         guard case .defined(let type) = target else {
             let kind = loadDescription(types.i8, of: id, DescriptorField.kind)

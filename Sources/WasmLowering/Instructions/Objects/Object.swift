@@ -6,8 +6,8 @@ import Wasm
 /// that offset from the heap's base, which never changes. Objects do not move.
 ///
 /// Invariant: an address is made of a reference that was compared with null and that validation or a cast knows to be
-/// of the object's type. It is made anew for each access, so that a reference to an object is in reach of the collector
-/// for as long as the object is accessed.
+/// of the object's type. Whatever the reference is, the address is the heap's base plus 32 bits of it, and plus 32 bits
+/// of an index times an element's size.
 extension CompilationUnit {
     func layout(ofType type: Int) -> ObjectLayout {
         if let known = objectLayouts[type] { return known }
@@ -25,48 +25,52 @@ extension CompilationUnit {
     func objectAddress(_ reference: Value, _ instance: Value) -> Value {
         let store = loadConstant(types.pointer, instance, InstanceField.store)
         let base = loadConstant(types.pointer, store, StoreField.heapBase)
-        return builder.offset(base, by: reference, of: types.i8)
+        return builder.offset(base, by: low32(reference), of: types.i8)
     }
 
-    /// The reference to the object at an address that the runtime returned.
-    private func reference(_ address: Value) -> Value {
-        builder.binary(.and, address, types.i64.constant(UInt64(UInt32.max)))
-    }
+    /// Of an address in the heap it is the reference.
+    func low32(_ value: Value) -> Value { builder.binary(.and, value, types.i64.constant(UInt64(UInt32.max))) }
 
     // MARK: Making objects
 
     /// - Parameter values: of the fields; `nil` for their default values.
     func makeStruct(ofType type: Int, _ values: [Value]?, _ instance: Value) -> Value {
-        let address = call(.allocateStruct, instance, [objectID(ofType: type, instance)])
-        if let values {
-            let start = builder.cast(.inttoptr, address, to: types.pointer)
-            for (field, value) in zip(layout(ofType: type).fields, values) {
-                storeField(field, value, at: self.address(start, field.offset))
+        let reference = low32(call(.allocateStruct, instance, [objectID(ofType: type, instance)]))
+        if let values { fill(reference, ofType: type, with: values, instance) }
+        return reference
+    }
+
+    /// Stores the fields or elements of a new object, which is zero.
+    func fill(_ reference: Value, ofType type: Int, with values: [Value], _ instance: Value) {
+        let start = objectAddress(reference, instance)
+        let layout = layout(ofType: type)
+        for (index, value) in values.enumerated() where value.integerConstant != 0 {
+            if let element = layout.element {
+                let place = address(start, element.offset + index * byteCount(of: element))
+                storeField(element, value, at: place, instance)
+            } else {
+                let field = layout.fields[index]
+                storeField(field, value, at: address(start, field.offset), instance)
             }
         }
-        return reference(address)
     }
 
     /// All elements are zero or null.
     func makeArray(ofType type: Int, length: Value, _ instance: Value) -> Value {
-        reference(call(.allocateArray, instance, [objectID(ofType: type, instance), length]))
+        low32(call(.allocateArray, instance, [objectID(ofType: type, instance), length]))
     }
 
     func makeArray(ofType type: Int, filledWith value: Value, length: Value, _ instance: Value) -> Value {
         let array = makeArray(ofType: type, length: length, instance)
-        let (low, high) = words(value)
+        let element = layout(ofType: type).element
+        let (low, high) = words(element.map { numbered($0, value, instance) } ?? value)
         call(.arrayFill, instance, [array, types.i32.zero, low, high, length])
         return array
     }
 
     func makeArray(ofType type: Int, _ values: [Value], _ instance: Value) -> Value {
         let array = makeArray(ofType: type, length: types.i32.constant(values.count), instance)
-        guard let element = layout(ofType: type).element else { return array }
-        let start = address(objectAddress(array, instance), element.offset)
-        for (index, value) in values.enumerated() {
-            let place = builder.offset(start, by: types.i64.constant(index), of: fieldType(element))
-            storeField(element, value, at: place)
-        }
+        fill(array, ofType: type, with: values, instance)
         return array
     }
 
@@ -90,37 +94,62 @@ extension CompilationUnit {
         case .i8: types.i8
         case .i16: types.i16
         case .object: types.i32
-        case .external: types.i64
+        case .external, .function, .exception: types.i64
         case .value: type(field.type.value)
         }
     }
 
     /// - Parameter isSigned: of a packed field.
-    func loadField(_ field: ObjectLayout.Field, at address: Value, isSigned: Bool) -> Value {
+    func loadField(_ field: ObjectLayout.Field, at address: Value, isSigned: Bool, _ instance: Value) -> Value {
         let value = builder.load(fieldType(field), address, alignment: alignment(of: field))
         aliasing.mark(value, .object)
         switch field.storage {
         case .i8, .i16: return builder.cast(isSigned ? .sext : .zext, value, to: types.i32)
         case .object: return builder.cast(.zext, value, to: types.i64)
+        case .function: return call(.numberedFunction, instance, [value, expectedType(of: field, instance)])
+        case .exception: return call(.knownException, instance, [value])
         case .external, .value: return value
         }
     }
 
-    func storeField(_ field: ObjectLayout.Field, _ value: Value, at address: Value) {
-        let stored =
+    /// The canonical number of a function's type, as `numbered_function` takes it.
+    private func expectedType(of field: ObjectLayout.Field, _ instance: Value) -> Value {
+        switch field.type.value.heapType ?? .noFunction {
+        case .defined(let type):
+            let ids = loadConstant(types.pointer, instance, InstanceField.typeIDs)
+            return loadConstant(types.i32, ids, type * MemoryLayout<UInt32>.stride)
+        case .function: return types.i32.zero
+        case .any, .eq, .i31, .structure, .array, .none, .noFunction, .external, .noExternal, .exception, .noException:
+            return types.i32.constant(UInt64(UInt32.max))
+        }
+    }
+
+    /// A function's number in place of its reference.
+    func numbered(_ field: ObjectLayout.Field, _ value: Value, _ instance: Value) -> Value {
+        guard case .function = field.storage, value.integerConstant != 0 else { return value }
+        return call(.functionNumber, instance, [value])
+    }
+
+    func storeField(_ field: ObjectLayout.Field, _ value: Value, at address: Value, _ instance: Value) {
+        let held =
             switch field.storage {
             case .i8, .i16, .object: builder.cast(.trunc, value, to: fieldType(field))
-            case .external, .value: value
+            case .function: numbered(field, value, instance)
+            case .external, .exception, .value: value
             }
-        aliasing.mark(builder.store(stored, address, alignment: alignment(of: field)), .object)
+        let store = builder.store(held, address, alignment: alignment(of: field))
+        aliasing.mark(store, .object)
+        if options.reliesOnFaults { store.setVolatile() }
     }
+
+    func byteCount(of field: ObjectLayout.Field) -> Int { ObjectLayout.byteCount(field.type, field.storage) }
 
     private func alignment(of field: ObjectLayout.Field) -> Int {
         switch field.storage {
         case .i8: 1
         case .i16: 2
         case .object: 4
-        case .external: 8
+        case .external, .function, .exception: 8
         case .value: field.type.value.representation == .i32 || field.type.value.representation == .f32 ? 4 : 8
         }
     }
@@ -139,13 +168,15 @@ extension FunctionLowering {
     mutating func storeField(
         _ field: ObjectLayout.Field, _ value: Value, at address: Value, in object: Value
     ) {
-        unit.storeField(field, value, at: address)
+        unit.storeField(field, value, at: address, instance)
         switch field.storage {
-        case .i8, .i16, .value: return
+        case .i8, .i16, .function, .exception, .value: return
         case .object, .external: if value.integerConstant != nil { return }
         }
+        // It changes when the collector has run, of which LLVM does not know where the code looks for interruptions.
         let header = builder.load(types.i32, object)
-        unit.aliasing.mark(header, .object)
+        header.setVolatile()
+        unit.aliasing.mark(header, .header)
         let (old, next) = (newBlock(), newBlock())
         let isOld = builder.binary(.and, header, types.i32.constant(UInt64(WASMC_OBJECT_IS_OLD)))
         builder.branch(if: builder.compare(.ne, isOld, types.i32.zero), to: old, else: next)

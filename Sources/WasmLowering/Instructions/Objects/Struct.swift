@@ -8,27 +8,18 @@ extension FunctionLowering {
         let layout = unit.layout(ofType: type)
         switch operation {
         case .new:
-            let values = pop(count: layout.fields.count)
-            push(makeObject { $0.makeStruct(ofType: type, values, $1) })
-        case .newDefault:
-            push(makeObject { $0.makeStruct(ofType: type, nil, $1) })
+            push(makeStruct(ofType: type, pop(count: layout.fields.count)))
+        case .newDefault: push(makeStruct(ofType: type, nil))
         case .get, .getSigned, .getUnsigned:
             let field = layout.fields[Int(instruction.immediates.secondIndex)]
             let object = popObject(WASMC_TRAP_NULL_STRUCTURE)
-            push(
-                unit.loadField(field, at: unit.address(object, field.offset), isSigned: operation == .getSigned))
+            let place = unit.address(object, field.offset)
+            push(located { unit.loadField(field, at: place, isSigned: operation == .getSigned, instance) })
         case .set:
             let field = layout.fields[Int(instruction.immediates.secondIndex)]
             let value = pop()
             let object = popObject(WASMC_TRAP_NULL_STRUCTURE)
             storeField(field, value, at: unit.address(object, field.offset), in: object)
         }
-    }
-
-    /// Objects are made by the runtime, which may collect, or stop the guest.
-    mutating func makeObject(_ make: (CompilationUnit, Value) -> Value) -> Value {
-        flushFuel()
-        callCount += 1
-        return located { make(unit, instance) }
     }
 }
