@@ -88,14 +88,15 @@ public final class Store {
     ///
     /// - Returns: the object; `nil` when there was none.
     @discardableResult public func unroot(_ reference: ExternalReference) -> Any? {
-        guard let object = rooted.removeValue(forKey: reference.number) else { return nil }
+        guard reference.object == nil, let object = rooted.removeValue(forKey: reference.number) else { return nil }
         wasmc_give_back(pointer, WASMC_HOST_REFERENCES, 1)
         return object
     }
 
-    /// The host object behind a reference of this store.
+    /// The host object behind a reference of this store; `nil` for a reference to something of the guest's.
     public func object(_ reference: ExternalReference) -> Any? {
-        rooted[reference.number] ?? hostObjects.object(reference.number)
+        if reference.object != nil { return nil }
+        return rooted[reference.number] ?? hostObjects.object(reference.number)
     }
 
     /// A module with instances in here has the type, so that it exists as long as the store.

@@ -176,4 +176,23 @@ import WasmText
         instance.store.collectGarbage()
         #expect(weakly == nil)
     }
+
+    @Test("A guest cannot pass an object of its own off as the host's")
+    func pretence() throws {
+        let instance = try instantiate(
+            """
+            (module (type $empty (struct))
+              (func (export "give") (result externref) (extern.convert_any (struct.new $empty))))
+            """)
+        let secret = try instance.store.root(Session())
+        guard case .externref(let given?) = try instance.function("give").call()[0] else {
+            Issue.record("the guest gives a reference")
+            return
+        }
+        #expect(instance.store.object(given) == nil)
+        #expect(instance.store.unroot(given) == nil)
+        #expect(instance.store.object(secret) is Session)
+        let give = try instance.function("give", as: (() -> HostReference<Session>).self)
+        #expect(throws: UsageError.self) { try give() }
+    }
 }
