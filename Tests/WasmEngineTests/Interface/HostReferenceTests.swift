@@ -189,8 +189,7 @@ import WasmText
             Issue.record("the guest gives a reference")
             return
         }
-        #expect(instance.store.object(given) == nil)
-        #expect(instance.store.unroot(given) == nil)
+        #expect(instance.store.object(given) == nil && instance.store.unroot(given) == nil)
         #expect(instance.store.object(secret) is Session)
         let give = try instance.function("give", as: (() -> HostReference<Session>).self)
         #expect(throws: UsageError.self) { try give() }
