@@ -4,8 +4,8 @@ extension GoldenFile {
     /// A layout of instances and structures in round numbers, for the pass that looks where code reads and writes.
     ///
     /// An instance has the pointer to its memory's structure at 64, the memory's base at 72, the pointer to its table's
-    /// structure at 80, that to the runtime's functions at 16, the first of which ends the call, that to the store at 0,
-    /// and that to the descriptors at 88. The store has the heap's base at 48.
+    /// structure at 80, that to the runtime's functions at 16, the first of which ends the call, that to the store at
+    /// 0, and that to the descriptors at 88. The store has the heap's base at 48.
     private static func containment(isGuarded: Bool) -> Containment {
         Containment(
             reservation: isGuarded ? (before: 1 << 32, behind: 2 << 32) : nil,

@@ -206,8 +206,8 @@ import WasmSpec
         Self.expectPasses(script, mode)
     }
 
-    /// Calls of functions with this many parameters, the last of them on the stack: what lives across a call that throws
-    /// is in stack slots, which the landing pad must find.
+    /// Calls of functions with this many parameters, the last of them on the stack: what lives across a call that
+    /// throws is in stack slots, which the landing pad must find.
     private static func stackArguments(_ count: Int) -> String {
         let arguments = (2..<count).map { _ in "(local.get $a)" }.joined(separator: " ")
         return """

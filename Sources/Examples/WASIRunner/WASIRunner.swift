@@ -33,11 +33,11 @@ let copier = """
         let module = try arguments.first.map { try Module(contentsOf: $0) } ?? Module(text: copier)
         let files = try WASI.MemoryFolder(["input.txt": Array("files in memory\n".utf8)])
         let output = WASI.OutputBuffer()
-        let world = try WASI(
+        let wasi = try WASI(
             arguments: arguments.isEmpty ? ["copier"] : arguments, preopens: [.init(files, guest: "/")], stdin: .empty,
             stdout: .buffer(output), clock: .virtual(), random: WASI.SeededRandom(seed: 1))
         var imports = Imports()
-        imports.define(world)
+        imports.define(wasi)
         let exit = try Engine().compile(module).instantiate(imports: imports).runCommand()
         print("printed: \(output.text)status: \(exit.status)")
         print("output.txt:", files.contents(of: "output.txt").map { String(decoding: $0, as: UTF8.self) } ?? "none")
