@@ -45,6 +45,9 @@ constexpr std::pair<StringLiteral, StringLiteral> hiddenOptions[] = {
     // Copies of 16 bytes stay one: LLVM would copy them in parts after a store of fewer bytes, and also where the last
     // part's fault is a trap, before which nothing may be stored.
     {"x86-disable-avoid-SFB", "true"},
+    // Arguments on the stack are stored, not pushed: a landing pad finds the stack pointer where the frame's other code
+    // has it, and our unwinder leaves it where the call had it.
+    {"no-x86-call-frame-opt", "true"},
     // In how many blocks GVN looks for what a load may depend on.
     {"memdep-block-number-limit", "20"},
 };

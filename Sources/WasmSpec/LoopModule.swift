@@ -14,6 +14,8 @@ public struct LoopModule: Sendable {
         case directed
         /// No loops alone: functions that use what version 3.0 brought.
         case version3
+        /// Loops over memories with 64-bit addresses.
+        case memory64
         /// One of the first four for each module.
         case mixed
     }
@@ -44,16 +46,24 @@ public struct LoopModule: Sendable {
     /// - Parameter seed: Decides everything, together with the other parameters.
     public init(seed: UInt64, shape: Shape, functionCount: Int) {
         var random = SplitMix(seed: seed)
-        if shape == .version3 {
-            let module = Version3Module(random: &random, functionCount: functionCount)
-            text = module.text
-            binary = nil
-            functions = (0..<functionCount).map { "$k\($0)" }
-            calls = module.calls.map { call in
-                Call(function: Int(call.name.dropFirst()) ?? 0, name: call.name, arguments: call.arguments)
-            }
-            return
+        switch shape {
+        case .version3: self.init(version3: &random, functionCount)
+        case .memory64: self.init(memory64: &random, functionCount)
+        case .nests, .counted, .wide, .directed, .mixed: self.init(loops: shape, &random, functionCount)
         }
+    }
+
+    private init(version3 random: inout SplitMix, _ functionCount: Int) {
+        let module = Version3Module(random: &random, functionCount: functionCount)
+        text = module.text
+        binary = nil
+        functions = (0..<functionCount).map { "$k\($0)" }
+        calls = module.calls.map { call in
+            Call(function: Int(call.name.dropFirst()) ?? 0, name: call.name, arguments: call.arguments)
+        }
+    }
+
+    private init(loops shape: Shape, _ random: inout SplitMix, _ functionCount: Int) {
         let shape = shape == .mixed ? random.pick([.nests, .counted, .counted, .wide, .directed, .directed]) : shape
         let isLarge = random.chance(1, of: shape == .nests ? 16 : shape == .directed ? 2 : 6)
         let pages: UInt64 = isLarge ? 65_536 : random.pick([1, 1, 2])
@@ -72,7 +82,7 @@ public struct LoopModule: Sendable {
             case .directed:
                 let loop = DirectedLoop(named: "f\(index)", pages: pages, random: &random)
                 (text, arguments) = (loop.text, loop.arguments)
-            case .counted, .wide, .version3, .mixed:
+            case .counted, .wide, .version3, .memory64, .mixed:
                 let loop = CountedLoop(named: "f\(index)", pages: pages, onlyWide: shape == .wide, random: &random)
                 (text, arguments) = (loop.text, loop.arguments)
             }
@@ -94,6 +104,33 @@ public struct LoopModule: Sendable {
                 (i32.store8 (i32.and (local.get 1) (i32.const 4095)) (local.get 0))
                 (i32.add (local.get 0) (i32.const 1)))
               \(functions.joined(separator: "\n")))
+            """
+    }
+
+    private init(memory64 random: inout SplitMix, _ functionCount: Int) {
+        // Some memories are larger than what 32 bits address; the last page is there from the beginning, or is not.
+        let pages: UInt64 = random.pick([1, 1, 2, 65_536, 65_537, 65_600])
+        let initial = pages - random.pick([0, 0, 1])
+        let otherIsWide = random.chance(1, of: 2)
+        let loops = (0..<functionCount).map {
+            Memory64Loop(named: "f\($0)", pages: pages, otherIsWide: otherIsWide, random: &random)
+        }
+        functions = loops.map(\.text)
+        calls =
+            (initial == pages ? [] : [Call(function: 0, name: "grow", arguments: [1, 0, 0, 0])])
+            + loops.enumerated().flatMap { index, loop in
+                loop.arguments.map { Call(function: index, name: "f\(index)", arguments: $0) }
+            }
+        binary = nil
+        text = """
+            (module
+              (memory $m (export "memory") i64 \(initial) \(pages))
+              (memory $o \(otherIsWide ? "i64 " : "")1 1)
+              (global $g (export "g") (mut i32) (i32.const 0))
+              \(initial == 0 ? "" : "(data (i64.const 0) \"\(Self.bytes(2048, &random))\")")
+              (func (export "grow") (param i32 i32 i32 i32) (result i32)
+                (i32.wrap_i64 (memory.grow $m (i64.extend_i32_u (local.get 0)))))
+              \(loops.map(\.text).joined(separator: "\n")))
             """
     }
 

@@ -127,7 +127,7 @@ extension LoopModule {
     /// After the last call the windows are larger.
     private static func windows(_ byteCount: UInt64, isLast: Bool) -> [Range<UInt64>] {
         let around: UInt64 = isLast ? 1 << 15 : 1 << 12
-        return [0, 1 << 31, byteCount].filter { $0 <= byteCount }.map { center in
+        return Set([0, 1 << 31, 1 << 32, byteCount]).sorted().filter { $0 <= byteCount }.map { center in
             (center < around ? 0 : center - around)..<min(byteCount, center + around)
         }
     }

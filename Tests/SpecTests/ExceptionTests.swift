@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WasmEngine
 import WasmSpec
 
 /// Scripts with exceptions, in a sample of all ways to compile.
@@ -203,5 +204,39 @@ import WasmSpec
     func legacy(_ mode: Mode) throws {
         let script = try String(contentsOfFile: SpecTests.ownFolder + "/legacy-exceptions.wast", encoding: .utf8)
         Self.expectPasses(script, mode)
+    }
+
+    /// Calls of functions with this many parameters, the last of them on the stack: what lives across a call that throws
+    /// is in stack slots, which the landing pad must find.
+    private static func stackArguments(_ count: Int) -> String {
+        let arguments = (2..<count).map { _ in "(local.get $a)" }.joined(separator: " ")
+        return """
+            (module
+              (tag $t (param i32))
+              (type $f (func \(String(repeating: "(param i32)", count: count)) (result i32)))
+              (table funcref (elem $k))
+              (func $k (type $f)
+                (if (local.get 0) (then (throw $t (local.get \(count - 1)))))
+                (i32.add (local.get 1) (local.get \(count - 1))))
+              (func (export "f") (param $throws i32) (param $a i32) (result i32)
+                (local $c i32) (local $d i32) (local $e i32) (local $r i32)
+                (local.set $c (i32.mul (local.get $a) (i32.const 3)))
+                (local.set $d (i32.xor (local.get $a) (i32.const 1)))
+                (local.set $e (i32.sub (local.get $a) (i32.const 4)))
+                (local.set $r
+                  (block $h (result i32)
+                    (try_table (result i32) (catch $t $h)
+                      (call_indirect (type $f) (local.get $throws) \(arguments) (local.get $c) (i32.const 0)))))
+                (i32.add (local.get $r) (i32.add (local.get $c) (i32.mul (local.get $d) (local.get $e))))))
+            (assert_return (invoke "f" (i32.const 0) (i32.const 10)) (i32.const 136))
+            (assert_return (invoke "f" (i32.const 1) (i32.const 10)) (i32.const 126))
+            """
+    }
+
+    @Test(
+        "Exceptions come out of calls with arguments on the stack",
+        arguments: OptimizationLevel.allCases.map { Mode(optimization: $0, memory: .guarded) })
+    func stackArguments(_ mode: Mode) {
+        Self.expectPasses([5, 8, 11, 13, 24].map(Self.stackArguments).joined(separator: "\n"), mode)
     }
 }

@@ -215,7 +215,8 @@ private func threads() throws {
         Thread.detachNewThread {
             let store = Store()
             var imports = Imports()
-            imports.define("env", "memory", try! memory.memory(in: store))
+            guard let shared = try? memory.memory(in: store) else { return }
+            imports.define("env", "memory", shared)
             _ = try? program.instantiate(imports: imports, in: store).function("work").call()
         }
     }
