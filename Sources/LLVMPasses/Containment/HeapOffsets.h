@@ -10,7 +10,8 @@
 // Invariant: the same values as before, under other names. `heap` is the store's, which is the same as long as the
 // function runs.
 //
-// Containment.h sees then how far a place may be from the heap's base, and KeptReferences.h the reference.
+// Speed relies on it: Containment.h sees then how far a place may be from the heap's base, and need not mask it, and
+// KeptReferences.h sees the reference.
 
 #ifndef WASMC_HEAP_OFFSETS_H
 #define WASMC_HEAP_OFFSETS_H

@@ -162,7 +162,9 @@ struct HeapObject {
         }
         var slot = wasmc_value()
         value.write(to: &slot)
-        if hierarchy(of: place) == .function, let function = UnsafeMutablePointer<wasmc_function>(bitPattern: slot.ref) {
+        if hierarchy(of: place) == .function,
+            let function = UnsafeMutablePointer<wasmc_function>(bitPattern: slot.ref)
+        {
             guard wasmc_store_number_function(store.pointer, function) else {
                 throw .limitReached("no memory is left for a function's number")
             }
