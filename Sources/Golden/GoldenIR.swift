@@ -10,7 +10,7 @@ extension GoldenFile {
         Containment(
             reservation: isGuarded ? (before: 1 << 32, behind: 2 << 32) : nil,
             memories: [.init(memory: 64, base: 72, minimumByteCount: 65_536, isReserved: isGuarded)], tables: [80],
-            heap: .init(store: 0, base: 48, before: 1 << 31, behind: 9 << 32),
+            heap: .init(store: 0, base: 48, before: 1 << 31, behind: (9 << 32) + (1 << 20)),
             descriptors: .init(pointer: 88, end: 1 << 28, byteCount: (1 << 28) + (1 << 18)),
             builtins: 16, trap: 0, outcome: 15, memoryBase: 0, memoryByteCount: 8, tableElements: 0, tableCount: 8)
     }

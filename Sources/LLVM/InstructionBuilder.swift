@@ -280,7 +280,7 @@ public struct Builder: ~Copyable {
         LLVMSetCleanup(pad, 1)
     }
 
-    /// The same value, of which LLVM knows nothing. It is made before the next call if it is made before it here.
+    /// The same value, of which LLVM knows nothing. It is made before the call that follows here, if any does.
     public func concealed(_ value: Value) -> Value {
         var parameter: LLVMTypeRef? = value.type.ref
         let type = LLVMFunctionType(value.type.ref, &parameter, 1, 0)

@@ -69,6 +69,37 @@ import WasmSpec
             """, mode)
     }
 
+    @Test("Null and numbers, the least and the largest, are no objects to any cast", arguments: modes)
+    func numbers(_ mode: Mode) {
+        var assertions = ""
+        for number in [0, 1, 2, -1, 0x1fff_ffff, 0x3fff_ffff, -0x4000_0000] {
+            assertions += """
+                (assert_return (invoke "i31" (i32.const \(number))) (i32.const 0))
+                (assert_trap (invoke "cast" (i32.const \(number))) "cast failure")
+
+                """
+        }
+        for number in [0, 1, 2, 0xffff_fffe >> 2] {
+            assertions += "(assert_return (invoke \"host\" (ref.extern \(number))) (i32.const 0))\n"
+        }
+        Self.expectPasses(
+            """
+            (module
+              (type $base (sub (struct (field i32)))) (type $final (sub final $base (struct (field i32))))
+              (func $count (param $r anyref) (result i32)
+                (i32.add (ref.test (ref $base) (local.get $r)) (i32.add (ref.test (ref $final) (local.get $r))
+                  (i32.add (ref.test (ref struct) (local.get $r)) (ref.test (ref array) (local.get $r))))))
+              (func (export "i31") (param i32) (result i32) (call $count (ref.i31 (local.get 0))))
+              (func (export "cast") (param i32) (drop (ref.cast (ref $base) (ref.i31 (local.get 0)))))
+              (func (export "null") (result i32) (call $count (ref.null any)))
+              (func (export "host") (param externref) (result i32) (call $count (any.convert_extern (local.get 0))))
+              (func (export "object") (result i32) (call $count (struct.new $final (i32.const 1)))))
+            (assert_return (invoke "null") (i32.const 0))
+            (assert_return (invoke "object") (i32.const 3))
+            \(assertions)
+            """, mode)
+    }
+
     @Test("Types of two modules are one when they are defined alike, and objects pass from one to the other as such")
     func acrossModules() {
         let alike = "(rec (type $point (struct (field i32) (field (ref null $point)))))"

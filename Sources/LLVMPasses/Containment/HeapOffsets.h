@@ -10,8 +10,8 @@
 // Invariant: the same values as before, under other names. `heap` is the store's, which is the same as long as the
 // function runs.
 //
-// Containment.h relies on it to see how far a place may be from the heap's base, and KeptReferences.h to see the
-// reference.
+// Speed relies on it: Containment.h sees then how far a place may be from the heap's base, and need not mask it, and
+// KeptReferences.h sees the reference.
 
 #ifndef WASMC_HEAP_OFFSETS_H
 #define WASMC_HEAP_OFFSETS_H

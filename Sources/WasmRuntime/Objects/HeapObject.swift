@@ -17,7 +17,7 @@ struct HeapObject {
     /// - Throws: ``UsageError/otherStore(_:)``, or ``UsageError/typeMismatch(expected:found:)`` for what is no such
     ///   object.
     init(_ reference: AnyReference, _ kind: AnyReference.Kind, in store: Store) throws(UsageError) {
-        guard reference.kind == kind else {
+        guard reference.kind == kind, reference.typeNumber != 0 else {
             throw .typeMismatch(expected: kind.phrase, found: reference.kind.phrase)
         }
         guard reference.belongs(to: store) else { throw .otherStore("an object") }
@@ -76,8 +76,11 @@ struct HeapObject {
         UnsafeMutableRawPointer(store.pointer.pointee.allocation.base + Int(UInt32(truncatingIfNeeded: reference.word)))
     }
 
-    /// How many elements the array has.
-    var count: Int { Int((address + Int(WASMC_ARRAY_LENGTH_OFFSET)).load(as: UInt32.self)) }
+    /// How many elements the array has; none if it says that it has more than its place has room for.
+    var count: Int {
+        guard wasmc_store_descriptor(store.pointer, reference.word) != nil else { return 0 }
+        return Int((address + Int(WASMC_ARRAY_LENGTH_OFFSET)).load(as: UInt32.self))
+    }
 
     // MARK: Reading
 
@@ -159,7 +162,8 @@ struct HeapObject {
         }
         var slot = wasmc_value()
         value.write(to: &slot)
-        if hierarchy(of: place) == .function, let function = UnsafeMutablePointer<wasmc_function>(bitPattern: slot.ref)
+        if hierarchy(of: place) == .function,
+            let function = UnsafeMutablePointer<wasmc_function>(bitPattern: slot.ref)
         {
             guard wasmc_store_number_function(store.pointer, function) else {
                 throw .limitReached("no memory is left for a function's number")

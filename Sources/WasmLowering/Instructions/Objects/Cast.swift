@@ -77,12 +77,12 @@ extension FunctionLowering {
     }
 
     /// Whether a reference is null or a number: with its tag in the uppermost bits it is beyond all objects, and null
-    /// less 1 is, too.
+    /// less 1 is, too. The least of them is the integer 0, whose turned tag less 1 it is compared with.
     private func isNoObject(_ reference: Value) -> Value {
         let number = builder.cast(.trunc, reference, to: types.i32)
         let rotated = unit.intrinsic("llvm.fshr", [types.i32], [number, number, types.i32.constant(2)])
         let less = builder.binary(.sub, rotated, types.i32.constant(1))
-        return builder.compare(.uge, less, types.i32.constant(1 << 30))
+        return builder.compare(.uge, less, types.i32.constant((1 << 30) - 1))
     }
 
     private mutating func testFunction(_ reference: Value, _ target: HeapType) -> Value {
