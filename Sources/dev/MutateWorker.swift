@@ -26,7 +26,7 @@ struct MutateWorker: ParsableCommand {
 
     private func verdict(on bytes: [UInt8], _ engine: Engine) -> (Verdict, String) {
         do {
-            _ = try engine.compile(Module(bytes: bytes))
+            _ = try engine.compile(Module(bytes: bytes, features: engine.options.features))
             return (.valid, "")
         } catch let error as ModuleError {
             return (error.kind == .limit ? .limited : .refused, "\(error)")
