@@ -194,10 +194,35 @@ import WasmText
         }
     }
 
-    @Test func manySegments() throws {
-        try expectProportion(10_000, parts: 2) { count in
-            let segments = String(repeating: "(elem (i32.const 1) func $f)", count: count)
-            return try Module(text: "(module (table 10 funcref) (func $f) \(segments))")
+    /// Small vectors are not looked for in one block that long.
+    @Test func chainOfFloats() throws {
+        try expectProportion(8_000) { count in
+            let operations = ["add", "mul", "sub", "div"]
+            let lines = (0..<count).map { "local.get 0 local.get 1 f64.\(operations[$0 % 4]) local.set \($0 % 2) " }
+            return try Module(
+                text: "(module (func (export \"f\") (param f64 f64) (result f64) \(lines.joined()) local.get 0))")
+        }
+    }
+
+    @Test func manyShuffles() throws {
+        try expectProportion(4_400, parts: 2) { count in
+            let lines = (0..<count).map { line in
+                let lanes = (0..<16).map { "\(($0 * 7 + line * 5) % 32)" }.joined(separator: " ")
+                return "(local.set \(line % 2) (i8x16.shuffle \(lanes) (local.get 0) (local.get 1)))"
+            }
+            return try Module(
+                text: "(module (func (export \"f\") (param v128 v128) (result v128) \(lines.joined()) (local.get 0)))")
+        }
+    }
+
+    @Test func manyVariablesOfALoop() throws {
+        try expectProportion(4_000, parts: 2) { count in
+            let steps = (0..<count).map { "(local.set \($0) (i32.add (local.get \($0)) (local.get \($0 + 1))))" }
+            return try Module(
+                text: """
+                    (module (func (export "f") (param i32) (local \(String(repeating: "i32 ", count: count)))
+                      (loop \(steps.joined()) (br_if 0 (local.get \(count))))))
+                    """)
         }
     }
 

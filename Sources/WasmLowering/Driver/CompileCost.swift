@@ -21,6 +21,11 @@ struct CompileCost {
     /// Where cases fall through, LLVM changes what a variable is worth in each of them once for every case before it:
     /// 19 s for 8,000.
     private static let mostTableLabels = 3_000
+    /// A shuffle of what others shuffled takes LLVM milliseconds.
+    private static let mostShuffles = 1_000
+    /// Where a loop changes each by the next one, LLVM's analysis of loops looks through all of them for each: 10 s for
+    /// 3,000. Programs have at most some hundred.
+    private static let mostLocalsInLoops = 1_500
 
     private let blockCount: Int
     private let trapCount: Int
@@ -32,6 +37,8 @@ struct CompileCost {
     private let callCount: Int
     private let argumentCount: Int
     private let tableLabelCount: Int
+    private let localCount: Int
+    private let shuffleCount: Int
     private let simplifiesLoops: Bool
 
     init(_ lowering: borrowing FunctionLowering, bodyByteCount: Int) {
@@ -45,6 +52,8 @@ struct CompileCost {
         callCount = lowering.callCount
         argumentCount = lowering.argumentCount
         tableLabelCount = lowering.tableLabelCount
+        localCount = lowering.locals.count
+        shuffleCount = lowering.shuffleCount
         simplifiesLoops = lowering.unit.options.optimization.removesChecks
     }
 
@@ -52,7 +61,8 @@ struct CompileCost {
         blockCount > Self.mostBlocks || trapCount > Self.mostTraps || checkCount > Self.mostChecks
             || bodyByteCount > Self.largestBody || loopDepth > Self.deepestLoop || transferCount > Self.mostTransfers
             || callCount > Self.mostCalls || argumentCount > Self.mostArguments
-            || tableLabelCount > Self.mostTableLabels
+            || shuffleCount > Self.mostShuffles || tableLabelCount > Self.mostTableLabels
+            || (loopCount > 0 && localCount > Self.mostLocalsInLoops)
             || loopCount > (simplifiesLoops ? Self.mostLoops : Self.mostPlainLoops)
     }
 }

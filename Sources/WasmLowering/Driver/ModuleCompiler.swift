@@ -56,15 +56,15 @@ public enum ModuleCompiler {
         return objects
     }
 
-    /// The optimiser takes milliseconds for the two trampolines of a type, and 38 s for what instantiation does with
-    /// 100,000 segments.
+    /// The optimiser takes milliseconds for the two trampolines of a type. What instantiation does with thousands of
+    /// globals and segments stays optimised: otherwise its frame would be too large.
     private static func isSupportLarge(in module: Wasm.Module) -> Bool {
         let initializedCount = module.globals.count + module.elementSegments.count + module.dataSegments.count
-        return module.types.count > 500 || initializedCount > 2_000
+        return module.types.count > 500 && initializedCount < 2_000
     }
 
     /// One object; two when the part has functions that are too expensive to optimise, which are named, or very many
-    /// trampolines or much to initialise.
+    /// trampolines.
     private static func compile(
         _ part: Partition, of module: Wasm.Module, _ layout: InstanceLayout, _ options: CompilationOptions,
         isWhole: Bool,

@@ -45,6 +45,7 @@ struct FunctionLowering: ~Copyable {
     /// The program's own blocks: conditional traps end blocks too, but cost LLVM much less.
     var blockCount = 0
     var trapCount = 0
+    var shuffleCount = 0
     /// Different labels of every `br_table`.
     var tableLabelCount = 0
     /// Of accesses to memory.

@@ -37,6 +37,7 @@ extension FunctionLowering {
         let lane = types.i32.constant(Int(instruction.immediates.lane))
         switch operation {
         case .shuffle:
+            shuffleCount += 1
             let b = pop()
             push(builder.shuffle(pop(), b, instruction.immediates.shuffleLanes))
         case .swizzle:
