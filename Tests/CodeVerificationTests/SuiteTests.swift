@@ -17,12 +17,8 @@ import WasmText
     private static let chosen = ProcessInfo.processInfo.environment["WASMC_VERIFY_EVERY"].flatMap { Int($0) }
     private static let distance = max(1, chosen ?? 12)
 
-<<<<<<< HEAD
-    /// The modules of the official suite's scripts without objects: the verifier does not know the heap yet.
-=======
     /// The modules of the official suite's scripts, but for those with objects: the verifier does not know the heap
     /// yet.
->>>>>>> verify5
     private static func modules() throws -> [(name: String, module: Module)] {
         var result: [(String, Module)] = []
         for path in SuiteReport.scripts(in: folder) {
