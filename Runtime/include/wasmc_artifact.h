@@ -20,7 +20,7 @@
 #define WASMC_NO_TYPE UINT32_MAX
 
 // To be raised when this header, wasmc_layout.h or the convention of generated code changes.
-#define WASMC_ARTIFACT_VERSION 12
+#define WASMC_ARTIFACT_VERSION 13
 #define WASMC_ARTIFACT_MAGIC "wasmc\0\r\n"
 
 // Where struct wasmc_artifact is in the file. In an artifact file offsets are addresses from the image's start.
