@@ -13,13 +13,19 @@ extension CodeCache {
     }
 
     /// The modules in the cache, the one used last at first.
-    public var storedModules: [StoredModule] {
-        var modules: [StoredModule] = []
+    public var storedModules: [StoredModule] { files(endingWith: [Self.moduleSuffix]) }
+
+    private static let moduleSuffix = ".cwasm"
+    /// Of what a run compiled at first calls, after the entry's name.
+    static let firstCodeSuffix = ".calls"
+
+    private func files(endingWith suffixes: [String]) -> [StoredModule] {
+        var files: [StoredModule] = []
         forEachFile { name, status in
-            guard name.hasSuffix(".cwasm"), status.st_mode & S_IFMT == S_IFREG else { return }
-            modules.append(.init(name: name, byteCount: Int(status.st_size), lastUse: status.st_mtim.tv_sec))
+            guard suffixes.contains(where: name.hasSuffix), status.st_mode & S_IFMT == S_IFREG else { return }
+            files.append(.init(name: name, byteCount: Int(status.st_size), lastUse: status.st_mtim.tv_sec))
         }
-        return modules.sorted { ($0.lastUse, $0.name) > ($1.lastUse, $1.name) }
+        return files.sorted { ($0.lastUse, $0.name) > ($1.lastUse, $1.name) }
     }
 
     /// Deletes every entry, and what killed processes left behind.
@@ -28,7 +34,8 @@ extension CodeCache {
     @discardableResult public func clean() -> Int {
         var count = 0
         forEachFile { name, _ in
-            guard name.hasSuffix(".cwasm") || name.hasSuffix(Self.temporarySuffix) else { return }
+            let suffixes = [Self.moduleSuffix, Self.firstCodeSuffix, Self.temporarySuffix]
+            guard suffixes.contains(where: name.hasSuffix) else { return }
             if unlink(directory + "/" + name) == 0 { count += 1 }
         }
         return count
@@ -40,11 +47,11 @@ extension CodeCache {
 
     /// Deletes the least recently used entries until the others keep within nine tenths of the limit.
     func evict() {
-        let modules = storedModules
-        var byteCount = modules.reduce(0) { $0 + $1.byteCount }
+        let files = files(endingWith: [Self.moduleSuffix, Self.firstCodeSuffix])
+        var byteCount = files.reduce(0) { $0 + $1.byteCount }
         if byteCount > byteLimit {
-            for module in modules.reversed() where byteCount > byteLimit / 10 * 9 {
-                if unlink(directory + "/" + module.name) == 0 { byteCount -= module.byteCount }
+            for file in files.reversed() where byteCount > byteLimit / 10 * 9 {
+                if unlink(directory + "/" + file.name) == 0 { byteCount -= file.byteCount }
             }
         }
         let now = time(nil)

@@ -109,7 +109,7 @@ extension CodeCache {
 
         /// Where the first code of functions is kept that are compiled when they are called.
         var firstCode: FirstCodeFile {
-            FirstCodeFile(cache, path: "\(cache.directory)/\(name.dropLast(".cwasm".count))-calls.cwasm")
+            FirstCodeFile(cache, path: "\(cache.directory)/\(name)\(CodeCache.firstCodeSuffix)")
         }
 
         func store(_ artifact: [UInt8]) -> Event {

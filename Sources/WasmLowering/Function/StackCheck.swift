@@ -29,7 +29,7 @@ extension FunctionLowering {
         compareStackPointer(frameByteCount: frameByteCount, scope: scope, in: entrance, then: next)
         builder.position(atEndOf: next)
         if let scope { builder.setLine(WASMC_HIDDEN_PLACE, in: scope) }
-        let result = unit.callGuest(function.type, function.value, entrance.parameters)
+        let result = builder.call(function, entrance.parameters)
         builder.clearLine()
         result.setMustTail()
         unit.returnCall(result, resultTypes)

@@ -263,7 +263,8 @@ final class CompilationUnit {
         return call
     }
 
-    /// Every call of a guest's code or the host's is emitted here: it may throw.
+    /// Every call of a guest's code or the host's is emitted here: it may throw. What takes the function's own place is
+    /// not: who called the function catches what that throws.
     func callGuest(_ type: Type, _ code: Value, _ arguments: [Value]) -> Value {
         guard let landingPad else { return builder.call(type, code, arguments) }
         return builder.invoke(type, code, arguments, landingPad: landingPad)

@@ -89,7 +89,7 @@ extension FunctionLowering {
         let signature = unit.loopSignature(function: index)
         let area = unit.usesResultArea(resultTypes) ? [function.parameter(1)] : []
         let pointer = builder.cast(.inttoptr, code, to: types.pointer)
-        let result = hidden { unit.callGuest(signature, pointer, [instance] + area + [values]) }
+        let result = hidden { builder.call(signature, pointer, [instance] + area + [values]) }
         unit.returnCall(result, resultTypes)
         builder.position(atEndOf: current)
         let exit = LoopExit(block: block, code: code)
@@ -107,7 +107,7 @@ extension FunctionLowering {
 
     /// On entry: optimized code takes this code's place, with the same arguments.
     private func leaveForGood(_ code: Value) {
-        let result = hidden { unit.callGuest(function.type, code, function.parameters) }
+        let result = hidden { builder.call(function.type, code, function.parameters) }
         if unit.wasm.functions[index].makesTailCalls { result.setPreservesNothing() }
         result.setMustTail()
         unit.returnCall(result, resultTypes)

@@ -33,7 +33,7 @@ import WasmText
         var file: URL {
             get throws {
                 let names = try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))
-                return folder.appending(path: try #require(names.first { $0.hasSuffix("-calls.cwasm") }))
+                return folder.appending(path: try #require(names.first { $0.hasSuffix(".calls") }))
             }
         }
 
@@ -120,7 +120,7 @@ import WasmText
             FileManager.default.contentsOfDirectory(atPath: place.folder.path(percentEncoded: false)).first {
                 $0.hasSuffix(".cwasm")
             })
-        let file = place.folder.appending(path: name.replacing(".cwasm", with: "-calls.cwasm"))
+        let file = place.folder.appending(path: "\(name).calls")
         try FileManager.default.createSymbolicLink(at: file, withDestinationURL: other)
         let program = try place.compile()
         #expect(program.compiledFunctions.isEmpty)
