@@ -33,21 +33,26 @@ public final class Wasmtime {
         return try module.calls.map { _ in try oracle.line() }
     }
 
+    /// Its traps, in Python, by the specification's names.
+    package static let traps = """
+        TRAPS = {
+            "UNREACHABLE": "unreachable", "MEMORY_OUT_OF_BOUNDS": "out of bounds memory access",
+            "TABLE_OUT_OF_BOUNDS": "out of bounds table access", "INDIRECT_CALL_TO_NULL": "uninitialized element",
+            "BAD_SIGNATURE": "indirect call type mismatch", "INTEGER_DIVISION_BY_ZERO": "integer divide by zero",
+            "INTEGER_OVERFLOW": "integer overflow", "BAD_CONVERSION_TO_INTEGER": "invalid conversion to integer",
+            "STACK_OVERFLOW": "call stack exhausted", "NULL_REFERENCE": "null reference",
+            "CAST_FAILURE": "cast failure", "ARRAY_OUT_OF_BOUNDS": "out of bounds array access",
+            "ALLOCATION_TOO_LARGE": "out of heap", "HEAP_MISALIGNED": "unaligned atomic",
+        }
+        """
+
     private static let script = #"""
         import ctypes, os, struct, sys, zlib
         # Pipes of the process that started this one, which would not end with it.
         os.closerange(3, 256)
         from wasmtime import Config, Engine, Instance, Module, Store, Trap
 
-        TRAPS = {
-            "UNREACHABLE": "unreachable", "MEMORY_OUT_OF_BOUNDS": "out of bounds memory access",
-            "INTEGER_DIVISION_BY_ZERO": "integer divide by zero", "INTEGER_OVERFLOW": "integer overflow",
-            "BAD_CONVERSION_TO_INTEGER": "invalid conversion to integer", "STACK_OVERFLOW": "call stack exhausted",
-            "TABLE_OUT_OF_BOUNDS": "out of bounds table access", "INDIRECT_CALL_TO_NULL": "uninitialized element",
-            "BAD_SIGNATURE": "indirect call type mismatch", "HEAP_MISALIGNED": "unaligned atomic",
-            "NULL_REFERENCE": "null reference", "CAST_FAILURE": "cast failure",
-            "ARRAY_OUT_OF_BOUNDS": "out of bounds array access",
-        }
+        \#(traps)
         input, output, fuel, config = sys.stdin.buffer, sys.stdout, int(sys.argv[1]), Config()
         config.consume_fuel, config.shared_memory = fuel > 0, True
         for feature in ("threads", "exceptions", "gc", "function_references", "tail_call", "memory64", "multi_memory"):

@@ -8,9 +8,7 @@ struct LoopsWorker: ParsableCommand {
     static let configuration = CommandConfiguration(shouldDisplay: false)
 
     @OptionGroup var options: LoopOptions
-    @Option(help: "The first module's number.") var first: UInt64
-    @Option(help: "Where to stop.") var end: UInt64
-    @Option(help: "From one number to the next.") var stride: UInt64 = 1
+    @OptionGroup var numbers: ChildNumbers
 
     func run() throws {
         let reference: LoopNestComparison.Reference? =
@@ -19,7 +17,7 @@ struct LoopsWorker: ParsableCommand {
             : options.oracle == .wasmtime
                 ? .wasmtime(try Wasmtime())
                 : .mode(Mode(optimization: .none, memory: .checked, isMetered: options.metered))
-        for number in Swift.stride(from: first, to: end, by: Int(stride)) {
+        for number in numbers.all {
             let seed = options.seed &+ number
             let module = options.module(seed)
             let modes = options.modes(seed)

@@ -125,15 +125,13 @@ struct ProgramsWorker: ParsableCommand {
     static let configuration = CommandConfiguration(shouldDisplay: false)
 
     @OptionGroup var options: ProgramOptions
-    @Option(help: "The first program's number.") var first: UInt64
-    @Option(help: "Where to stop.") var end: UInt64
-    @Option(help: "From one number to the next.") var stride: UInt64 = 1
+    @OptionGroup var numbers: ChildNumbers
 
     func run() throws {
         let oracle = try Wasmtime(fuel: 200_000_000)
         let build = ProgramBuild(options: options)
         let all = Mode.everyCode
-        for number in Swift.stride(from: first, to: end, by: Int(stride)) {
+        for number in numbers.all {
             let seed = options.seed &+ number
             let source = try build.source(seed: seed)
             var done = [0, 0, 0, 1, 0]

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 
 /// Children that compile and run modules by their numbers: one that crashes is a finding, and the next one goes on
@@ -68,4 +69,13 @@ struct WatchedChildren {
         // A child that cannot even begin would not the next time.
         return at.module.map { $0 + UInt64(max(1, count)) }
     }
+}
+
+/// Which modules or programs are a child's.
+struct ChildNumbers: ParsableArguments {
+    @Option(help: "The first one's number.") var first: UInt64
+    @Option(help: "Where to stop.") var end: UInt64
+    @Option(help: "From one number to the next.") var stride: UInt64 = 1
+
+    var all: StrideTo<UInt64> { Swift.stride(from: first, to: end, by: Int(stride)) }
 }

@@ -178,24 +178,29 @@ private:
         return region && region->kind == Region::heap;
     }
 
+    /// Where to look on for references: none in what stands for one itself, and nowhere where there is none.
+    std::optional<SmallVector<Value *, 4>> partsOf(Value *value) {
+        if (isa<Constant>(value) || isHeapBase(value)) return std::nullopt;
+        auto *instruction = dyn_cast<Instruction>(value);
+        if (!instruction) return SmallVector<Value *, 4>();
+        if (isIndex(*instruction)) return std::nullopt;
+        if (isa<PHINode, SelectInst>(instruction) && isHandedOn(value)) return SmallVector<Value *, 4>();
+        return parts(*instruction, function.getDataLayout());
+    }
+
     /// The values that stand for references in what a value is made of.
     Values rootsOf(Value *value) {
         Values found, seen;
         seen.insert(value);
         for (size_t next = 0; next < seen.size(); next++) {
-            Value *part = seen[next];
-            if (isa<Constant>(part) || isHeapBase(part)) continue;
-            auto *instruction = dyn_cast<Instruction>(part);
-            if (instruction && isIndex(*instruction)) continue;
-            SmallVector<Value *, 4> operands;
-            if (instruction) operands = parts(*instruction, function.getDataLayout());
-            bool isChoice = instruction && isa<PHINode, SelectInst>(instruction);
-            if (operands.empty() || (isChoice && isHandedOn(part))) {
-                found.insert(part);
-            } else if (auto *phi = dyn_cast<PHINode>(part)) {
+            auto operands = partsOf(seen[next]);
+            if (!operands) continue;
+            if (operands->empty()) {
+                found.insert(seen[next]);
+            } else if (auto *phi = dyn_cast<PHINode>(seen[next])) {
                 for (Value *root : rootsOf(*phi)) found.insert(root);
             } else {
-                seen.insert_range(operands);
+                seen.insert_range(*operands);
             }
         }
         return found;
@@ -232,15 +237,10 @@ private:
         Values web, found, leaves;
         web.insert(&phi);
         for (size_t next = 0; next < web.size(); next++) {
-            Value *part = web[next];
-            if (isa<Constant>(part) || isHeapBase(part)) continue;
-            auto *instruction = dyn_cast<Instruction>(part);
-            if (instruction && isIndex(*instruction)) continue;
-            SmallVector<Value *, 4> operands;
-            if (instruction) operands = parts(*instruction, function.getDataLayout());
-            bool isChoice = instruction && isa<PHINode, SelectInst>(instruction);
-            if (operands.empty() || (isChoice && isHandedOn(part))) leaves.insert(part);
-            else web.insert_range(operands);
+            auto operands = partsOf(web[next]);
+            if (!operands) continue;
+            if (operands->empty()) leaves.insert(web[next]);
+            else web.insert_range(*operands);
         }
         bool isOne = all_of(leaves, [&](Value *leaf) {
             auto *instruction = dyn_cast<Instruction>(leaf);

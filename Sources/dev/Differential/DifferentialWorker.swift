@@ -8,9 +8,7 @@ struct DifferentialWorker: ParsableCommand {
     static let configuration = CommandConfiguration(shouldDisplay: false)
 
     @OptionGroup var options: DifferentialOptions
-    @Option(help: "The first module's number.") var first: UInt64
-    @Option(help: "Where to stop.") var end: UInt64
-    @Option(help: "From one number to the next.") var stride: UInt64 = 1
+    @OptionGroup var numbers: ChildNumbers
 
     func run() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "wasmc-differential-\(getpid())")
@@ -18,7 +16,7 @@ struct DifferentialWorker: ParsableCommand {
         defer { try? FileManager.default.removeItem(at: folder) }
         let generator = RandomModule(generator: options.generator, without: options.without, folder: folder)
         let oracle = try TraceOracle(options.oracle)
-        for number in Swift.stride(from: first, to: end, by: Int(stride)) {
+        for number in numbers.all {
             let seed = options.seed &+ number
             reportToParent(.at(number, "making the module"), seconds: 60)
             do {

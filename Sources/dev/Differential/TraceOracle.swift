@@ -77,15 +77,7 @@ struct TraceOracle {
         from wasmtime import Config, Engine, Func, FuncType, Global, Instance, Memory, Module, Store, Trap
         from wasmtime import WasmtimeError
 
-        TRAPS = {
-            "UNREACHABLE": "unreachable", "MEMORY_OUT_OF_BOUNDS": "out of bounds memory access",
-            "TABLE_OUT_OF_BOUNDS": "out of bounds table access", "INDIRECT_CALL_TO_NULL": "uninitialized element",
-            "BAD_SIGNATURE": "indirect call type mismatch", "INTEGER_DIVISION_BY_ZERO": "integer divide by zero",
-            "INTEGER_OVERFLOW": "integer overflow", "BAD_CONVERSION_TO_INTEGER": "invalid conversion to integer",
-            "STACK_OVERFLOW": "call stack exhausted", "NULL_REFERENCE": "null reference",
-            "CAST_FAILURE": "cast failure", "ARRAY_OUT_OF_BOUNDS": "out of bounds array access",
-            "ALLOCATION_TOO_LARGE": "out of heap", "HEAP_MISALIGNED": "unaligned atomic",
-        }
+        \#(Wasmtime.traps)
         ARGUMENTS = {"i32": 5, "i64": 7, "f32": 1.5, "f64": -2.25}
 
         def text(types, values):
