@@ -131,7 +131,10 @@ struct EmulatedScript {
     /// What the player is told.
     var input: String { steps.map { $0.line + "\n" }.joined() }
 
-    /// How many commands the player was told that assert something.
+    /// How many of the script's commands the player was told; spectest has two.
+    var commandCount: Int { steps.count - 2 }
+
+    /// How many of them assert something.
     var assertionCount: Int { steps.count { $0.command.isAssertion } }
 
     /// The commands whose answers differ from what the script says.

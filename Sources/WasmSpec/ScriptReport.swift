@@ -40,7 +40,10 @@ public struct ScriptReport: Sendable, Codable {
         defer { seconds = (clock.now - start) / .seconds(1) }
         do {
             let script = try Script(text: text)
-            guard mode.player.isEmpty else { return try play(script, mode, knownFailures) }
+            guard mode.player.isEmpty else {
+                try play(script, mode, knownFailures)
+                return
+            }
             let runner = try ScriptRunner(engine: mode.engine)
             var used: Set<KnownFailures.Place> = []
             for command in script.commands {
@@ -86,7 +89,7 @@ extension ScriptReport {
         process.standardOutput = try FileHandle(forWritingTo: files[1])
         try process.run()
         process.waitUntilExit()
-        commands = script.commands.count
+        commands = played.commandCount + played.failures.count
         assertions = played.assertionCount
         let output = String(decoding: try Data(contentsOf: files[1]), as: UTF8.self)
         for (command, message) in played.failures + played.differences(in: output) {
