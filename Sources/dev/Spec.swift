@@ -9,10 +9,10 @@ struct Spec: ParsableCommand {
 
     @Argument(help: "Scripts of the suite, by path within it; all without any.") var scripts: [String] = []
     @Flag(help: "Print JSON.") var json = false
-    @Option(help: "Only this mode, such as O0-checked or O2-guarded-metered-interruptible-lazy.") var mode: String?
+    @Option(help: "Only this mode, such as O0-checked or O2-guarded-metered-lazy.") var mode: String?
     @Option(
         help: ArgumentHelp(
-            "Run the scripts for AArch64, by a player that qemu-aarch64 runs: '.ci/aarch64-runner FILE Fixtures/player'.",
+            "Run the scripts for AArch64, by a player under qemu-aarch64: '.ci/aarch64-runner FILE Fixtures/player'.",
             valueName: "file"))
     var player: String?
     @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount

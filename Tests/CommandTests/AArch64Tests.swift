@@ -227,10 +227,8 @@ import Testing
         let player = folder.appending(path: "player").path
         let built = try run(package.appending(path: ".ci/aarch64-runner").path, [player, "Fixtures/player"])
         try #require(built.status == 0, "\(built.errors)")
-        let scripts = [
-            "exceptions/throw.wast", "exceptions/try_table.wast", "threads/atomic.wast", "memory64/memory_trap64.wast",
-            "multi-memory/memory_copy1.wast", "relaxed-simd/relaxed_dot_product.wast", "return_call_indirect.wast",
-        ]
+        // All 83 files of these parts are a matter of minutes: see OtherMachines.md.
+        let scripts = ["exceptions/try_table.wast", "threads/atomic.wast"]
         let outcome = try run("dev", ["spec", "--mode", mode, "--player", player] + scripts, in: package)
         #expect(outcome.status == 0, "\(outcome.text.suffix(2000))")
     }

@@ -1,7 +1,6 @@
 // Calls a kernel in Wasmtime until the time is used up: LIBRARY FILE MILLISECONDS LEAST_CALLS.
 #include "wasmtime.h"
 
-
 static void enable(void *configuration, const char *name) {
     ((void (*)(void *, bool))symbol(name))(configuration, true);
 }
