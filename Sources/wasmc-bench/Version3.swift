@@ -20,7 +20,7 @@ struct Version3 {
     }
 
     /// Kernels that call functions of a library cannot be built for 64-bit addresses, which it does not exist for.
-    private static let needLibrary: Set = ["virtual-calls", "lz"]
+    private static let needLibrary: Set = ["virtual-calls", "lz", "memory-moves"]
 
     /// Those of a folder of their own, by name; then kernels with 32-bit and 64-bit addresses, side by side.
     func workloads(kernels: [Workload]) throws -> [Workload] {
