@@ -44,6 +44,9 @@ struct Run: ParsableCommand {
     @Flag(help: "Only start large programs, from nothing and again, whose modules are fetched from Python packages.")
     var cold = false
 
+    @Flag(help: "Only measure what WebAssembly 3.0 added: exceptions, tail calls, 64-bit addresses, threads.")
+    var version3 = false
+
     @Flag(help: "Also measure builds with -msimd128.")
     var simd = false
 
@@ -89,8 +92,9 @@ struct Run: ParsableCommand {
     func run() throws {
         var catalog =
             cold ? try ColdStarts(folder: scratch + "/modules").workloads() : try Workload.all(in: workloads)
+        if version3 { catalog = try Version3(folder: workloads).workloads(kernels: catalog) }
         let programs = Programs(folder: workloads + "/programs", packages: scratch + "/programs")
-        if !cold && !kernelsOnly { catalog += try programs.all() }
+        if !cold && !version3 && !kernelsOnly { catalog += try programs.all() }
         catalog = filtered(catalog)
         if list {
             for workload in catalog { print("\(workload.name): \(workload.summary)") }

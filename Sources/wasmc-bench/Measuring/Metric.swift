@@ -10,6 +10,8 @@ enum Metric: String, Codable, CaseIterable {
     case compileCPU = "compile-cpu"
     /// Bytes of WebAssembly compiled in a second of CPU time.
     case compileRate = "compile-rate"
+    /// An operation of a kernel that does many alike.
+    case operation
     /// A process that compiles and runs a program that does nothing.
     case startUp = "start-up"
     /// A process that runs it from what was compiled before.
@@ -47,6 +49,7 @@ enum Metric: String, Codable, CaseIterable {
         case .compile: "Compile time"
         case .compileCPU: "Compile time, CPU"
         case .compileRate: "Compile rate"
+        case .operation: "An operation"
         case .startUp: "Start-up"
         case .precompiledStartUp: "Start-up, precompiled"
         case .firstOutput: "Programs, first output"
@@ -73,7 +76,7 @@ enum Metric: String, Codable, CaseIterable {
             "ms"
         case .compileRate, .validationRate: "MB/s"
         case .instantiate, .pooledInstantiate, .dataInstantiate, .pooledDataInstantiate, .load, .verifiedLoad: "µs"
-        case .hostToGuest, .guestToHost: "ns"
+        case .hostToGuest, .guestToHost, .operation: "ns"
         case .peakMemory: "MB"
         case .artifactSize: "KB"
         }
@@ -89,7 +92,7 @@ enum Metric: String, Codable, CaseIterable {
             .artifactSize,
             .compileRate, .validationRate:
             1e3
-        case .hostToGuest, .guestToHost: 1
+        case .hostToGuest, .guestToHost, .operation: 1
         }
     }
 
