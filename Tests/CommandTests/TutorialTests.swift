@@ -146,8 +146,9 @@ import Testing
                 1
                 8
                 8 false
-                process
                 env log func [i32] -> []
+                process
+                [-5, 5]
                 8
                 ["memory", "counter", "add", "mix", "run", "fail", "forever", "_start"] true
                 42 1

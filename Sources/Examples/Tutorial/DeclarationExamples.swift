@@ -29,6 +29,8 @@ func declarationExamples() async throws {
     var imports = Imports()
     imports.define("env", "log") { (_: Int32) in }
     try compilers(module, imports)
+    ownCompiler()
+    try hostObjects()
     try filesOfCode(module, imports)
     let program = try Engine(options: Engine.Options(isInterruptible: true)).compile(module)
     try instances(program, imports)
@@ -78,16 +80,17 @@ private func compilers(_ module: Module, _ imports: Imports) throws {
         _ = try Engine(options: options).compile(module)
     }
     do {
-        CompilerWorker.serveIfStarted()                                 // first in main; elsewhere it returns
-        var options = Engine.Options()
-        options.isolation = .process
-        options.compilerExecutable = "/proc/self/exe"
-        print(options.isolation)
-    }
-    do {
         let module = try Module(contentsOf: "program.wasm")
         for wanted in module.imports { print(wanted.module, wanted.name, module.type(of: wanted.descriptor)) }
     }
+}
+
+private func ownCompiler() {
+    CompilerWorker.serveIfStarted()                                 // first thing in main; returns in any other process
+    var options = Engine.Options()
+    options.isolation = .process
+    options.compilerExecutable = "/proc/self/exe"
+    print(options.isolation)
 }
 
 private func filesOfCode(_ module: Module, _ imports: Imports) throws {
@@ -390,4 +393,29 @@ private func withEachOwnWASI(_ bytes: [UInt8]) throws {
         let instance = try module.instantiate(Request(id: id, wasi: WASI(arguments: ["handler"])))
         try instance.runCommand()
     }
+}
+
+private final class Session { var messages: [Int32] = [] }
+
+private func hostObjects() throws {
+    let program = try Engine().compile(Module(text: """
+        (module (import "host" "send" (func $send (param externref i32)))
+          (func (export "greet") (param externref) (call $send (local.get 0) (i32.const 5))))
+        """))
+    let session = Session()
+    var imports = Imports()
+    imports.define("host", "send") { (from: HostReference<Session>, message: Int32) in
+        from.object.messages.append(-message)
+    }
+    let instance = try program.instantiate(imports: imports)
+    do {
+        imports.define("host", "send") { (session: HostReference<Session>, message: Int32) in
+            session.object.messages.append(message)
+        }
+        let greet = try instance.function("greet", as: ((HostReference<Session>) -> Void).self)
+        try greet(HostReference(session))
+    }
+    try program.instantiate(imports: imports).function("greet", as: ((HostReference<Session>) -> Void).self)(
+        HostReference(session))
+    print(session.messages)
 }
