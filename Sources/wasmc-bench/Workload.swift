@@ -5,6 +5,8 @@ struct Workload {
     enum Kind: Equatable {
         /// Calls its kernel until its time is used up and writes, for each call, nanoseconds and a checksum.
         case kernel
+        /// The same with a real program's sources.
+        case program
         /// A program that does nothing.
         case startUp
         /// A program that does next to nothing, compiled before.
@@ -18,10 +20,13 @@ struct Workload {
         /// A program of somebody else's, which is a module already.
         case start(ColdStarts.Start)
 
+        /// Whether the driver calls `bench_run`.
+        var isCalled: Bool { self == .kernel || self == .program }
+
         /// What a process is told about how long to go on.
         func arguments(milliseconds: Int) -> [String] {
             switch self {
-            case .kernel: ["\(milliseconds)", "3"]
+            case .kernel, .program: ["\(milliseconds)", "3"]
             case .validation: ["\(milliseconds)"]
             case .startUp, .precompiledStartUp, .calls, .loading, .start: []
             }

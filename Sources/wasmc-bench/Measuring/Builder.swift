@@ -55,7 +55,7 @@ struct Builder {
 
     /// The files of a workload, and the flags that are its own.
     func program(_ workload: Workload) -> [String] {
-        workload.flags + workload.sources + (workload.kind == .kernel ? ["\(drivers)/main.c"] : [])
+        workload.flags + workload.sources + (workload.kind.isCalled ? ["\(drivers)/main.c"] : [])
     }
 
     /// Runs a command that makes `output` from `inputs`, also if an earlier run did so when `isMeasured`.

@@ -2,6 +2,8 @@
 enum Metric: String, Codable, CaseIterable {
     /// A call of the kernel.
     case run
+    /// The same of a real program's.
+    case programRun = "run-program"
     /// From bytes to code that can be run, in wall time.
     case compile
     /// The same, in CPU time of all threads.
@@ -41,6 +43,7 @@ enum Metric: String, Codable, CaseIterable {
     var title: String {
         switch self {
         case .run: "Run time"
+        case .programRun: "Run time, real programs"
         case .compile: "Compile time"
         case .compileCPU: "Compile time, CPU"
         case .compileRate: "Compile rate"
@@ -65,7 +68,9 @@ enum Metric: String, Codable, CaseIterable {
 
     var unit: String {
         switch self {
-        case .run, .compile, .compileCPU, .startUp, .precompiledStartUp, .firstOutput, .programEnd, .programCPU: "ms"
+        case .run, .programRun, .compile, .compileCPU, .startUp, .precompiledStartUp, .firstOutput, .programEnd,
+            .programCPU:
+            "ms"
         case .compileRate, .validationRate: "MB/s"
         case .instantiate, .pooledInstantiate, .dataInstantiate, .pooledDataInstantiate, .load, .verifiedLoad: "µs"
         case .hostToGuest, .guestToHost: "ns"
@@ -77,8 +82,8 @@ enum Metric: String, Codable, CaseIterable {
     /// How many of the driver's units (nanoseconds, bytes, bytes a nanosecond) make one of these.
     var scale: Double {
         switch self {
-        case .run, .compile, .compileCPU, .startUp, .precompiledStartUp, .firstOutput, .programEnd, .programCPU,
-            .peakMemory:
+        case .run, .programRun, .compile, .compileCPU, .startUp, .precompiledStartUp, .firstOutput, .programEnd,
+            .programCPU, .peakMemory:
             1e6
         case .instantiate, .pooledInstantiate, .dataInstantiate, .pooledDataInstantiate, .load, .verifiedLoad,
             .artifactSize,
@@ -87,6 +92,9 @@ enum Metric: String, Codable, CaseIterable {
         case .hostToGuest, .guestToHost: 1
         }
     }
+
+    /// Whether native code has it, too, so that the ratio to that is what tells.
+    var isRunTime: Bool { self == .run || self == .programRun }
 
     var isBetterWhenGreater: Bool { self == .compileRate || self == .validationRate }
 }

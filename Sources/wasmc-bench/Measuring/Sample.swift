@@ -34,6 +34,7 @@ struct Sample {
             values[.validationRate] = Double(wasmByteCount) / time * Metric.validationRate.scale
         case .startUp: values[.startUp] = told["wall"].map { $0 / Metric.startUp.scale }
         case .kernel: values[.run] = try readCalls(command.output) / Metric.run.scale
+        case .program: values[.programRun] = try readCalls(command.output) / Metric.programRun.scale
         case .loading: break
         case .start:
             let metrics: [(String, Metric)] = [
