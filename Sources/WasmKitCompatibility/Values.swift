@@ -10,7 +10,7 @@ public import struct WasmEngine.ExternalReference
 public import struct WasmEngine.FunctionReference
 public import struct WasmEngine.V128
 
-/// A value. Integers are unsigned, and floating-point numbers are their bits.
+/// A value. Integers are unsigned, and floating-point numbers are their bits. It prints as its case does: `i32(45)`.
 public enum Value: Hashable, Sendable {
     /// An integer of 32 bits.
     case i32(UInt32)
@@ -72,23 +72,6 @@ public enum Reference: Hashable, Sendable {
     case exception(ExceptionReference?)
     /// Something of the guest's own, or null.
     case any(AnyReference?)
-}
-
-extension Value: CustomStringConvertible {
-    /// The type and the number, as `i32(45)`; bits of floating-point numbers in hexadecimal.
-    public var description: String {
-        switch self {
-        case .i32(let value): "i32(\(value))"
-        case .i64(let value): "i64(\(value))"
-        case .f32(let bits): "f32(0x\(String(bits, radix: 16)))"
-        case .f64(let bits): "f64(0x\(String(bits, radix: 16)))"
-        case .v128(let value): "v128(0x\(String(value.high, radix: 16)), 0x\(String(value.low, radix: 16)))"
-        case .ref(.function(let reference)): reference == nil ? "funcref(null)" : "funcref"
-        case .ref(.exception(let reference)): reference == nil ? "exnref(null)" : "exnref"
-        case .ref(.extern(let reference)): "externref(\(reference.map { "\($0.number)" } ?? "null"))"
-        case .ref(.any(let reference)): reference == nil ? "anyref(null)" : "anyref"
-        }
-    }
 }
 
 extension FunctionType {

@@ -72,7 +72,7 @@ func strings() throws {
     let pointer = try instance.exports[function: "alloc"]!([.i32(UInt32(text.count))])[0].i32
     let memory = instance.exports[memory: "memory"]!
     memory.withUnsafeMutableBufferPointer(offset: UInt(pointer), count: text.count) { $0.copyBytes(from: text) }
-    print(try instance.exports[function: "sum"]!([.i32(pointer), .i32(UInt32(text.count))]))
+    print(try instance.exports[function: "sum"]!([.i32(pointer), .i32(UInt32(text.count))])[0])
 }
 
 /// A server that talks with its plug-ins through pipes.
@@ -106,6 +106,7 @@ func pipes() throws {
         wasi.link(to: &imports, store: store)
         let instance = try module.instantiate(store: store, imports: imports)
         let code = try wasi.start(instance)
+        try wasi.close()
         try output.fileHandleForWriting.close()
         print(code, String(decoding: output.fileHandleForReading.availableData, as: UTF8.self))
     }
@@ -129,8 +130,8 @@ func limits() throws {
     store.resourceLimiter = Limiter()
     let instance = try module.instantiate(store: store)
     let (grow, table) = (instance.exports[function: "grow"]!, instance.exports[function: "table"]!)
-    print(try grow([.i32(1)]), try grow([.i32(1)]), instance.exports[memory: "memory"]!.data.count)
-    print(try table([.i32(3)]), try table([.i32(2)]))
+    print(try grow([.i32(1)])[0], try grow([.i32(1)])[0], instance.exports[memory: "memory"]!.data.count)
+    print(try table([.i32(3)])[0], try table([.i32(2)])[0])
 }
 
 /// What one module exports another one imports.
@@ -165,7 +166,7 @@ func exports() throws {
               (func (export "sum") (result i32) (i32.add (call $seven) (global.get $counter))))
             """)
     ).instantiate(store: store, imports: imports)
-    print(try user.exports[function: "sum"]!())
+    print(try user.exports[function: "sum"]!()[0], Value.fromFloat64(1.5), Value(signed: Int64(-1)))
     print(user.exports[function: "nothing"] == nil)
 }
 
@@ -185,9 +186,9 @@ func tables() throws {
             """)
     ).instantiate(store: store, imports: ["host": ["table": table], "p": ["seven": provider.exports["seven"]!]])
     let call = instance.exports[function: "call"]!
-    print(try call([.i32(1)]))
+    print(try call([.i32(1)])[0])
     table[0] = table[1]
-    print(try call([.i32(0)]), table[0] == table[1])
+    print(try call([.i32(0)])[0], table[0] == table[1])
 }
 
 struct Refusal: Error {}
