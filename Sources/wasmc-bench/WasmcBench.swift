@@ -6,7 +6,8 @@ struct WasmcBench: ParsableCommand {
         commandName: "wasmc-bench",
         abstract: "Measure wasmc beside native code and other WebAssembly engines.",
         subcommands: [
-            Run.self, Guest.self, GuestKernel.self, GuestCalls.self, GuestValidation.self, GuestLoading.self,
+            Run.self, Requests.self, Guest.self, GuestKernel.self, GuestCalls.self, GuestValidation.self,
+            GuestLoading.self,
         ],
         defaultSubcommand: Run.self)
 }

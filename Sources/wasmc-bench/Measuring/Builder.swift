@@ -55,11 +55,13 @@ struct Builder {
 
     /// The files of a workload, and the flags that are its own.
     func program(_ workload: Workload) -> [String] {
-        let files = workload.flags + workload.sources
-        if case .bare(let module) = workload.kind {
-            return files + ["-x", "c", "\(drivers)/\(module.nativeDriver)"] + module.nativeFlags
+        var files = workload.flags + workload.sources
+        switch workload.kind {
+        case .kernel, .program: files.append("\(drivers)/main.c")
+        case .bare(let module): files += ["-x", "c", "\(drivers)/\(module.nativeDriver)"] + module.nativeFlags
+        default: break
         }
-        return files + (workload.kind.isCalled ? ["\(drivers)/main.c"] : [])
+        return files
     }
 
     /// Runs a command that makes `output` from `inputs`, also if an earlier run did so when `isMeasured`.

@@ -8,10 +8,11 @@ struct ResultTable {
 
     var text: String {
         let engines = results.engines
-        var sections = [
+        let tables = [
             runTimes(engines, .run), runTimes(engines, .programRun), operations(engines), starts(engines),
             metrics(engines),
-        ].compactMap(\.self)
+        ]
+        var sections = tables.compactMap(\.self)
         let errors = results.rows.compactMap { row in row.error.map { "error: \(row.workload) in \(row.engine): \($0)" }
         }
         let missing = results.missing.sorted { $0.key < $1.key }.map { "missing: \($0.key): \($0.value)" }
