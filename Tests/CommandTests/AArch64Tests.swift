@@ -215,6 +215,26 @@ import Testing
         }
     }
 
+    @Test("Scripts of the official suite give what they say", arguments: ["O0-guarded", "O2-guarded"])
+    func suite(_ mode: String) throws {
+        let suite =
+            ProcessInfo.processInfo.environment["WASM_SPEC_TESTSUITE"]
+            ?? package.appending(path: "../shared/spec-testsuite").path
+        guard FileManager.default.fileExists(atPath: suite) else {
+            print("NOT RUN: the official test suite is not at \(suite)")
+            return
+        }
+        let player = folder.appending(path: "player").path
+        let built = try run(package.appending(path: ".ci/aarch64-runner").path, [player, "Fixtures/player"])
+        try #require(built.status == 0, "\(built.errors)")
+        let scripts = [
+            "exceptions/throw.wast", "exceptions/try_table.wast", "threads/atomic.wast", "memory64/memory_trap64.wast",
+            "multi-memory/memory_copy1.wast", "relaxed-simd/relaxed_dot_product.wast", "return_call_indirect.wast",
+        ]
+        let outcome = try run("dev", ["spec", "--mode", mode, "--player", player] + scripts, in: package)
+        #expect(outcome.status == 0, "\(outcome.text.suffix(2000))")
+    }
+
     @Test("A loop without an end has none")
     func endlessLoop() throws {
         let module = folder.appending(path: "module.wat")

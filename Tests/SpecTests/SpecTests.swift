@@ -26,6 +26,33 @@ import WasmSpec
         #expect(report.failed == 0, "\(report.table(failureLimit: 50))")
     }
 
+    /// What version 3.0 added without new types of references, and what is not in other suites' modes.
+    private static let stoppedModes = [
+        Mode(optimization: .none, memory: .guarded, isMetered: true, isInterruptible: true),
+        Mode(optimization: .standard, memory: .checked, isMetered: true, isInterruptible: true),
+        Mode(
+            optimization: .standard, memory: .guarded, isMetered: true, isInterruptible: true, threshold: 2,
+            isLazy: true),
+    ]
+
+    @Test(
+        "Exceptions, tail calls, memories and threads pass metered, interruptible, in tiers and lazily",
+        arguments: stoppedModes)
+    func version3(_ mode: Mode) throws {
+        let folders = ["exceptions/", "memory64/", "multi-memory/", "relaxed-simd/", "threads/", "return_call"]
+        let scripts = SuiteReport.scripts(in: Self.folder).filter { script in
+            folders.contains { script.hasPrefix($0) }
+        }
+        guard !scripts.isEmpty else {
+            print("NOT RUN: the official test suite is not at \(Self.folder)")
+            return
+        }
+        let list = Self.package.appending(path: "Tests/SpecTests/known-failures.txt")
+        let known = try KnownFailures(text: String(contentsOf: list, encoding: .utf8))
+        let report = SuiteReport(scripts: scripts, in: Self.folder, modes: [mode], knownFailures: known)
+        #expect(report.assertions > 5000 && report.failed == 0, "\(report.table(failureLimit: 20))")
+    }
+
     /// Scripts of ours, for what the official suite has none for.
     static let ownFolder = package.appending(path: "Tests/SpecTests/Scripts").path(percentEncoded: false)
 

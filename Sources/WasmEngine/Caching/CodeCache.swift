@@ -6,6 +6,12 @@ internal import WasmLowering
 /// an entry that is damaged is compiled again.
 ///
 /// Entries run as they are, so only directories of this user that nobody else may write to are used.
+///
+/// ```swift
+/// var options = Engine.Options()
+/// options.cache = CodeCache(directory: "cache", byteLimit: 1 << 30)
+/// options.cacheObserver = { event in if event.isWarning { print(event) } }
+/// ```
 public struct CodeCache: Hashable, Sendable {
     /// The path of the directory that has the entries.
     public var directory: String

@@ -10,6 +10,13 @@ internal import WasmLowering
 ///
 /// `wasmc-compiler` is one. A program can be its own: it calls ``serveIfStarted()`` before anything else, and names
 /// itself in ``Engine/Options/compilerExecutable`` (`/proc/self/exe`).
+///
+/// ```swift
+/// CompilerWorker.serveIfStarted()                                 // first thing in main; returns in any other process
+/// var options = Engine.Options()
+/// options.isolation = .process
+/// options.compilerExecutable = "/proc/self/exe"
+/// ```
 public enum CompilerWorker {
     /// Of a process that an engine started; nobody else would use it.
     static let argument = "--compile-for-engine"

@@ -11,6 +11,13 @@ extension Builder {
         if case .start = workload.kind { return workload.module }
         if workload.kind == .validation { return try largeModule(workload, atLeast: Self.validatedByteCount) }
         if workload.kind == .loading { return try largeModule(workload, atLeast: Self.loadedByteCount) }
+        if case .bare(let module) = workload.kind {
+            let output = try path(workload, ".wasm")
+            try build(
+                output, inputs: workload.sources,
+                ["clang-22"] + module.flags + Self.commonFlags + ["-Wl,-s"] + workload.sources + ["-o", output])
+            return output
+        }
         let output = try path(workload, simd ? ".simd.wasm" : ".wasm")
         try build(
             output, inputs: workload.sources,
