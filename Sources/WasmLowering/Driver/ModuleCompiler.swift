@@ -17,7 +17,7 @@ public enum ModuleCompiler {
     public static func compile(
         _ module: Wasm.Module, options: CompilationOptions, threadCount: Int, monitor: CompilationMonitor? = nil
     ) throws(CompileError) -> [[UInt8]] {
-        let parts = options.isLazy ? [.withoutFunctions(module)] : Partition.parts(of: module)
+        let parts = options.isLazy ? Partition.withoutFunctions(module).divided() : Partition.parts(of: module)
         return try compile(parts, of: module, options, threadCount, monitor)
     }
 
@@ -56,11 +56,10 @@ public enum ModuleCompiler {
         return objects
     }
 
-    /// The optimiser takes milliseconds for the two trampolines of a type. What instantiation does with thousands of
-    /// globals and segments stays optimised: otherwise its frame would be too large.
+    /// The optimiser takes milliseconds for the two trampolines of a type, and for some globals or segments.
     private static func isSupportLarge(in module: Wasm.Module) -> Bool {
         let initializedCount = module.globals.count + module.elementSegments.count + module.dataSegments.count
-        return module.types.count > 500 && initializedCount < 2_000
+        return module.types.count > 500 || initializedCount > 2_000
     }
 
     /// One object; two when the part has functions that are too expensive to optimise, which are named, or very many
@@ -75,31 +74,34 @@ public enum ModuleCompiler {
         }
         // Nothing of these is optimised, not even to see what that would cost.
         var cheap = options.optimization == .none ? [] : options.unoptimizedFunctions.intersection(part.functions)
-        let hasPlainSupport = part.hasSupport && options.optimization != .none && isSupportLarge(in: module)
+        let hasSupport = part.hasSupport || !part.types.isEmpty
+        let hasPlainSupport = hasSupport && options.optimization != .none && isSupportLarge(in: module)
         var refused: Set<Int> = []
         while true {
-            var rest = part
-            rest.functions.removeAll { cheap.contains($0) }
-            if hasPlainSupport { rest.hasSupport = false }
-            let hasPlainPart = hasPlainSupport || !cheap.isEmpty
-            let optimized = try unit(options, isWhole: isWhole && !hasPlainPart)
-            // What is too expensive turns out when it is lowered, what cannot be contained when it is optimised.
-            var unsuitable = try optimized.lower(rest)
-            var object: [UInt8] = []
-            if unsuitable.isEmpty || options.optimization == .none {
-                (object, unsuitable) = try optimized.object(monitor)
+            let (rest, plainPart) = part.divided(cheap: cheap, hasPlainSupport: hasPlainSupport)
+            let hasPlainPart = !plainPart.isEmpty
+            var objects: [[UInt8]] = []
+            if !rest.isEmpty || !hasPlainPart {
+                let optimized = try unit(options, isWhole: isWhole && !hasPlainPart)
+                // What is too expensive turns out when it is lowered, what cannot be contained when it is optimised.
+                var unsuitable = try optimized.lower(rest)
+                if unsuitable.isEmpty || options.optimization == .none {
+                    let (object, uncontained) = try optimized.object(monitor)
+                    objects.append(object)
+                    unsuitable = uncontained
+                }
+                if !unsuitable.isEmpty {
+                    refused.formUnion(unsuitable)
+                    cheap.formUnion(unsuitable)
+                    continue
+                }
             }
-            if !unsuitable.isEmpty {
-                refused.formUnion(unsuitable)
-                cheap.formUnion(unsuitable)
-                continue
-            }
-            if !hasPlainPart { return ([object], []) }
+            if !hasPlainPart { return (objects, []) }
             var plain = options
             plain.optimization = .none
             let others = try unit(plain, isWhole: false)
-            _ = try others.lower(Partition(functions: cheap.sorted(), hasSupport: hasPlainSupport))
-            return ([object, try others.object(monitor).bytes], refused)
+            _ = try others.lower(plainPart)
+            return (objects + [try others.object(monitor).bytes], refused)
         }
     }
 
@@ -157,12 +159,12 @@ extension CompilationUnit {
         functionIndices = Set(part.functions)
         CrashReport.prepareThread()
         defer { CrashReport.note(function: nil) }
+        lowerTrampolines(ofTypes: part.types)
         if part.hasSupport {
-            lowerTrampolines()
             lowerConstantTables()
             lowerInitialization()
-            try checkForContradiction(function: nil)
         }
+        try checkForContradiction(function: nil)
         var expensive: Set<Int> = []
         do throws(ModuleError) {
             for index in part.functions {
