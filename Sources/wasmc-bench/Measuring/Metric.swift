@@ -34,6 +34,8 @@ enum Metric: String, Codable, CaseIterable {
     case guestToHost = "guest-to-host"
     /// The process's greatest resident memory.
     case peakMemory = "peak-memory"
+    /// How long the collector of objects stopped the guest, at most.
+    case longestPause = "longest-pause"
     /// Bytes of the executable or of the compiled module's file.
     case artifactSize = "artifact-size"
 
@@ -59,13 +61,16 @@ enum Metric: String, Codable, CaseIterable {
         case .hostToGuest: "Call, host to guest"
         case .guestToHost: "Call, guest to host"
         case .peakMemory: "Peak memory"
+        case .longestPause: "Longest pause for objects"
         case .artifactSize: "Artifact size"
         }
     }
 
     var unit: String {
         switch self {
-        case .run, .compile, .compileCPU, .startUp, .precompiledStartUp, .firstOutput, .programEnd, .programCPU: "ms"
+        case .run, .compile, .compileCPU, .startUp, .precompiledStartUp, .firstOutput, .programEnd, .programCPU,
+            .longestPause:
+            "ms"
         case .compileRate, .validationRate: "MB/s"
         case .instantiate, .pooledInstantiate, .dataInstantiate, .pooledDataInstantiate, .load, .verifiedLoad: "µs"
         case .hostToGuest, .guestToHost: "ns"
@@ -78,7 +83,7 @@ enum Metric: String, Codable, CaseIterable {
     var scale: Double {
         switch self {
         case .run, .compile, .compileCPU, .startUp, .precompiledStartUp, .firstOutput, .programEnd, .programCPU,
-            .peakMemory:
+            .peakMemory, .longestPause:
             1e6
         case .instantiate, .pooledInstantiate, .dataInstantiate, .pooledDataInstantiate, .load, .verifiedLoad,
             .artifactSize,
