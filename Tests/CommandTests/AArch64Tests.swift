@@ -233,6 +233,16 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.text.suffix(2000))")
     }
 
+    @Test("Objects stay what they are, also with a collection at every seventh allocation", arguments: ["O0", "O2"])
+    func objects(_ level: String) throws {
+        let program = package.appending(path: "Fixtures/programs/objects.wat").path
+        let executable = try build(program, as: "objects", ["-O", level])
+        for stress in ["0", "7"] {
+            let outcome = try run("/usr/bin/env", ["WASMC_GC_STRESS=\(stress)", "qemu-aarch64", executable])
+            #expect(outcome.status == 0, "\(stress): \(outcome.errors)")
+        }
+    }
+
     @Test("A loop without an end has none")
     func endlessLoop() throws {
         let module = folder.appending(path: "module.wat")

@@ -45,6 +45,8 @@ typedef struct wasmc_containment {
     uint64_t store, heap_base, heap_before, heap_behind;
     // The pointer to the descriptors of types, whose ids are below `descriptors_end`, and how many bytes can be read.
     uint64_t descriptors, descriptors_end, descriptors_byte_count;
+    // In the store the pointer to the functions that objects refer to, so many bytes, a power of two.
+    uint64_t functions, functions_byte_count;
     // Is told the functions of guests in which an access is of no form that containment knows: they must not run like
     // that.
     void (*refuse)(void *context, const char *function);

@@ -94,13 +94,17 @@ final class CompilationUnit {
     }
 
     /// `i1 (i64 index, i64 byteCount, i64 memorySize, i64 minimumSize, i64 memory)`: whether all bytes lie in the
-    /// memory. LLVM may merge and move its calls; the passes in `LLVMPasses` know what it means.
+    /// memory. LLVM may merge and move its calls; the passes in `LLVMPasses` know what it means. Also of an array's
+    /// elements: `BoundsCheck.h`.
     private(set) lazy var boundsCheck = addCondition(
         "wasmc.in_bounds", Array(repeating: types.i64, count: 5), mayBeMoved: true)
 
     /// The same for a memory with 64-bit addresses: the sum of index and byte count may wrap.
     private(set) lazy var boundsCheck64 = addCondition(
         "wasmc.in_bounds64", Array(repeating: types.i64, count: 5), mayBeMoved: true)
+
+    /// The module has structs or arrays.
+    private(set) lazy var hasObjects = wasm.definedTypes.definitions.contains { $0.kind != .function }
 
     /// `i1 (i64 fuel)`: whether what is left of the fuel is not negative.
     private(set) lazy var fuelCheck = addCondition("wasmc.has_fuel", [types.i64], mayBeMoved: true)

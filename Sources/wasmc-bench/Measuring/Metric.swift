@@ -38,6 +38,8 @@ enum Metric: String, Codable, CaseIterable {
     case guestToHost = "guest-to-host"
     /// The process's greatest resident memory.
     case peakMemory = "peak-memory"
+    /// How long the collector of objects stopped the guest, at most.
+    case longestPause = "longest-pause"
     /// Bytes of the executable or of the compiled module's file.
     case artifactSize = "artifact-size"
 
@@ -65,6 +67,7 @@ enum Metric: String, Codable, CaseIterable {
         case .hostToGuest: "Call, host to guest"
         case .guestToHost: "Call, guest to host"
         case .peakMemory: "Peak memory"
+        case .longestPause: "Longest pause for objects"
         case .artifactSize: "Artifact size"
         }
     }
@@ -72,7 +75,7 @@ enum Metric: String, Codable, CaseIterable {
     var unit: String {
         switch self {
         case .run, .programRun, .compile, .compileCPU, .startUp, .precompiledStartUp, .firstOutput, .programEnd,
-            .programCPU:
+            .programCPU, .longestPause:
             "ms"
         case .compileRate, .validationRate: "MB/s"
         case .instantiate, .pooledInstantiate, .dataInstantiate, .pooledDataInstantiate, .load, .verifiedLoad: "µs"
@@ -86,7 +89,7 @@ enum Metric: String, Codable, CaseIterable {
     var scale: Double {
         switch self {
         case .run, .programRun, .compile, .compileCPU, .startUp, .precompiledStartUp, .firstOutput, .programEnd,
-            .programCPU, .peakMemory:
+            .programCPU, .peakMemory, .longestPause:
             1e6
         case .instantiate, .pooledInstantiate, .dataInstantiate, .pooledDataInstantiate, .load, .verifiedLoad,
             .artifactSize,

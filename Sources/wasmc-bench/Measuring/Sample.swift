@@ -7,7 +7,8 @@ struct Sample {
     /// Drivers' names for metrics.
     private static let names: [String: Metric] = [
         "compile": .compile, "compile-cpu": .compileCPU, "instantiate": .instantiate, "host-to-guest": .hostToGuest,
-        "guest-to-host": .guestToHost, "peak": .peakMemory, "artifact": .artifactSize, "load": .load,
+        "guest-to-host": .guestToHost, "longest-pause": .longestPause, "peak": .peakMemory, "artifact": .artifactSize,
+        "load": .load,
         "load-verified": .verifiedLoad,
         "instantiate-pooled": .pooledInstantiate, "instantiate-data": .dataInstantiate,
         "instantiate-data-pooled": .pooledDataInstantiate,
