@@ -163,7 +163,7 @@ import WasmText
     private func isOptimized(_ body: String) throws -> Bool {
         let module = try Self.module(body)
         let unit = try CompilationUnit(
-            module, layout: InstanceLayout(module), options: CompilationOptions(), name: "m", isWhole: true)
+            ModulePlan(module), options: CompilationOptions(), name: "m", isWhole: true)
         return try unit.lower(.whole(module)).isEmpty
     }
 

@@ -10,6 +10,8 @@
 public struct Module: Sendable {
     /// The module in the binary format. Every range and byte offset refers to it.
     public internal(set) var bytes: [UInt8]
+    /// The SHA-256 of the bytes, where someone has calculated it: for large modules that takes long.
+    package var digest: [UInt8]?
     /// The function types, by index; at the index of another type a type without parameters and results, which nothing
     /// in a valid module takes for a function's.
     public internal(set) var types: [FunctionType] = []

@@ -93,7 +93,7 @@ extension CodeCache {
             // name than the one under which it is looked for where they are not.
             let more = module.features.subtracting(.standard)
             let description = settings.cacheDescription + (more.isEmpty ? "" : " \(more)")
-            wasmc_cache_find(module.bytes, module.bytes.count, description, compiler, &key)
+            wasmc_cache_find_digest(module.sourceDigest, description, compiler, &key)
             self.cache = cache
             self.key = key
             isBaseline = settings.tier == .baseline

@@ -112,6 +112,8 @@ public struct Engine: Sendable {
     private func compileOrFind(_ module: Module, _ monitor: CompilationMonitor?) throws(CompileError) -> CompiledModule
     {
         try checkFeatures(of: module)
+        var module = module
+        if options.cache != nil { module.digest = module.sourceDigest }
         let settings = settings
         let compiler = settings.isCacheable ? compilerIdentity : nil
         func entry(_ settings: CompilationOptions) -> CodeCache.Entry? {

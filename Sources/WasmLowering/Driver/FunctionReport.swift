@@ -69,10 +69,11 @@ extension ModuleCompiler {
         _ module: Wasm.Module, options: CompilationOptions, threadCount: Int
     ) throws(CompileError) -> [FunctionReport] {
         let parts = Partition.parts(of: module)
+        let plan = ModulePlan(module)
         let results = LargeStackThreads.map(count: parts.count, threadCount: threadCount) {
             index -> Result<[FunctionReport], CompileError> in
             Result { () throws(CompileError) in
-                try explain(parts[index], of: module, options, isWhole: parts.count == 1)
+                try explain(parts[index], of: plan, options, isWhole: parts.count == 1)
             }
         }
         var reports: [FunctionReport] = []
@@ -81,11 +82,10 @@ extension ModuleCompiler {
     }
 
     private static func explain(
-        _ part: Partition, of module: Wasm.Module, _ options: CompilationOptions, isWhole: Bool
+        _ part: Partition, of plan: ModulePlan, _ options: CompilationOptions, isWhole: Bool
     ) throws(CompileError) -> [FunctionReport] {
         func makeUnit(isWhole: Bool) throws(CompileError) -> CompilationUnit {
-            try CompilationUnit(
-                module, layout: InstanceLayout(module), options: options, name: "wasm", isWhole: isWhole)
+            try CompilationUnit(plan, options: options, name: "wasm", isWhole: isWhole)
         }
         var reports = Dictionary(uniqueKeysWithValues: part.functions.map { ($0, FunctionReport(function: $0)) })
         var unit = try makeUnit(isWhole: isWhole)

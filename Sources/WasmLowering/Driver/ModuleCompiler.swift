@@ -17,8 +17,18 @@ public enum ModuleCompiler {
     public static func compile(
         _ module: Wasm.Module, options: CompilationOptions, threadCount: Int, monitor: CompilationMonitor? = nil
     ) throws(CompileError) -> [[UInt8]] {
+        try compile(ModulePlan(module), options: options, threadCount: threadCount, monitor: monitor)
+    }
+
+    /// The same for a module of which functions will be compiled alone.
+    ///
+    /// - Throws: ``CompileError``
+    public static func compile(
+        _ plan: ModulePlan, options: CompilationOptions, threadCount: Int, monitor: CompilationMonitor? = nil
+    ) throws(CompileError) -> [[UInt8]] {
+        let module = plan.module
         let parts = options.isLazy ? Partition.withoutFunctions(module).divided() : Partition.parts(of: module)
-        return try compile(parts, of: module, options, threadCount, monitor)
+        return try compile(parts, of: plan, options, threadCount, monitor)
     }
 
     /// Objects with some functions of a module whose other functions are in other objects: see
@@ -26,26 +36,25 @@ public enum ModuleCompiler {
     ///
     /// - Throws: ``CompileError``
     public static func compile(
-        _ functions: [Int], of module: Wasm.Module, options: CompilationOptions, threadCount: Int,
+        _ functions: [Int], of plan: ModulePlan, options: CompilationOptions, threadCount: Int,
         monitor: CompilationMonitor? = nil
     ) throws(CompileError) -> [[UInt8]] {
-        let parts = Partition.parts(of: functions, in: module, count: threadCount)
-        return try compile(parts, of: module, options, threadCount, monitor)
+        let parts = Partition.parts(of: functions, in: plan.module, count: threadCount)
+        return try compile(parts, of: plan, options, threadCount, monitor)
     }
 
     private static func compile(
-        _ parts: [Partition], of module: Wasm.Module, _ options: CompilationOptions, _ threadCount: Int,
+        _ parts: [Partition], of plan: ModulePlan, _ options: CompilationOptions, _ threadCount: Int,
         _ monitor: CompilationMonitor?
     ) throws(CompileError) -> [[UInt8]] {
-        let layout = InstanceLayout(module)
-        let byteCounts = parts.map { $0.byteCount(in: module) }
+        let byteCounts = parts.map { $0.byteCount(in: plan.module) }
         monitor?.begin(byteCount: byteCounts.reduce(0, +))
         let results = LargeStackThreads.map(count: parts.count, threadCount: threadCount) {
             index -> Result<[[UInt8]], CompileError> in
             Result { () throws(CompileError) in
                 try monitor?.check()
                 let (objects, unoptimized) = try compile(
-                    parts[index], of: module, layout, options, isWhole: parts.count == 1, monitor)
+                    parts[index], of: plan, options, isWhole: parts.count == 1, monitor)
                 monitor?.finishPart(byteCount: byteCounts[index], unoptimized: unoptimized)
                 return objects
             }
@@ -65,17 +74,16 @@ public enum ModuleCompiler {
     /// One object; two when the part has functions that are too expensive to optimise, which are named, or very many
     /// trampolines.
     private static func compile(
-        _ part: Partition, of module: Wasm.Module, _ layout: InstanceLayout, _ options: CompilationOptions,
-        isWhole: Bool,
+        _ part: Partition, of plan: ModulePlan, _ options: CompilationOptions, isWhole: Bool,
         _ monitor: CompilationMonitor?
     ) throws(CompileError) -> (objects: [[UInt8]], unoptimized: Set<Int>) {
         func unit(_ options: CompilationOptions, isWhole: Bool) throws(CompileError) -> CompilationUnit {
-            try CompilationUnit(module, layout: layout, options: options, name: "wasm", isWhole: isWhole)
+            try CompilationUnit(plan, options: options, name: "wasm", isWhole: isWhole)
         }
         // Nothing of these is optimised, not even to see what that would cost.
         var cheap = options.optimization == .none ? [] : options.unoptimizedFunctions.intersection(part.functions)
         let hasSupport = part.hasSupport || !part.types.isEmpty
-        let hasPlainSupport = hasSupport && options.optimization != .none && isSupportLarge(in: module)
+        let hasPlainSupport = hasSupport && options.optimization != .none && isSupportLarge(in: plan.module)
         var refused: Set<Int> = []
         while true {
             let (rest, plainPart) = part.divided(cheap: cheap, hasPlainSupport: hasPlainSupport)
@@ -128,10 +136,10 @@ public enum ModuleCompiler {
     private static func emitWhole(
         _ module: Wasm.Module, _ options: CompilationOptions, _ emission: Emission
     ) throws(CompileError) -> [UInt8] {
+        let plan = ModulePlan(module)
         func makeUnit(_ options: CompilationOptions) throws(CompileError) -> CompilationUnit {
             try CompilationUnit(
-                module, layout: InstanceLayout(module), options: options, name: module.names.module ?? "module",
-                isWhole: true, keepsNames: true)
+                plan, options: options, name: module.names.module ?? "module", isWhole: true, keepsNames: true)
         }
         var unit = try makeUnit(options)
         let isExpensive = try !unit.lower(.whole(module)).isEmpty
