@@ -1,5 +1,5 @@
-// Registers that are spilled at different times share stack slots. Without optimisation LLVM gives each virtual register
-// that is ever spilled a slot of its own, which makes most of a large function's frame:
+// Registers that are spilled at different times share stack slots. Without optimisation LLVM gives each virtual
+// register that is ever spilled a slot of its own, which makes most of a large function's frame:
 //
 //     mov [slot 1], rax        mov [slot 1], rax
 //     mov rax, [slot 1]        mov rax, [slot 1]        the last use of what is in slot 1
@@ -8,6 +8,8 @@
 //
 // Invariant: two slots become one only if neither is written while the other has a value that may be read later, and
 // only slots that nothing but whole loads and stores refers to.
+//
+// All code made at O0 relies on it: a slot that is overwritten too early gives a wrong value.
 
 #include "Emission/SharedSpillSlots.h"
 

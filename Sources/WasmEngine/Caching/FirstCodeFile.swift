@@ -4,9 +4,9 @@ internal import Glibc
 /// The first code of a module's functions, batch after batch, as its runs needed them: what one run compiled, the next
 /// has from its start.
 ///
-/// A batch is appended as a whole, with a checksum. What a process that was killed left at the end is cut off by the next
-/// one that appends; a batch that is not what it was makes the whole file go. One process appends at a time, the one
-/// that has the file's lock; others keep nothing.
+/// A batch is appended as a whole, with a checksum. What a process that was killed left at the end is cut off by the
+/// next one that appends; a batch that is not what it was makes the whole file go. One process appends at a time, the
+/// one that has the file's lock; others keep nothing.
 struct FirstCodeFile {
     /// The first code of some functions: an artifact.
     struct Batch {

@@ -3,8 +3,8 @@ internal import Glibc
 internal import Threads
 package import Wasm
 
-/// The cache knows which large modules are valid, and what their bodies have to do with the rest: a module is read whole
-/// by the first run alone.
+/// The cache knows which large modules are valid, and what their bodies have to do with the rest: a module is read
+/// whole by the first run alone.
 ///
 /// Invariant: a file says so of one module, by its digest, and of one build of the compiler. It is believed as code of
 /// the cache is, which runs as it is: if nobody but this user may have written it, and it is what was written.

@@ -145,8 +145,9 @@ final class FirstCallCompiler: @unchecked Sendable {
                         functions, of: plan, options: options, threadCount: threadCount, monitor: monitor)
                 }
             let file = try ArtifactWriter.writeFunctions(functions, of: module, objects, options, lines)
-            try add(functions, file)
+            // Before the guest goes on: it may end at once.
             kept?.append(.init(functions: functions, code: file))
+            try add(functions, file)
             return nil
         } catch {
             return error

@@ -29,7 +29,6 @@ public enum CompilerWorker {
         CrashReport.send(to: STDIN_FILENO)
         CrashReport.prepareThread()
         send(CompilerReply(.greeting, CompilerGreeting.text))
-        CompilerMemory.keep()
         serve()
     }
 
@@ -59,6 +58,8 @@ public enum CompilerWorker {
         if setup.memoryByteCount > 0 {
             var limit = rlimit(rlim_cur: rlim_t(setup.memoryByteCount), rlim_max: rlim_t(setup.memoryByteCount))
             setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+        } else {
+            CompilerMemory.keep()
         }
         do { return ModulePlan(try Module(bytes: setup.module, features: .all, knownValid: setup.facts)) } catch {
             fail("\(error)")

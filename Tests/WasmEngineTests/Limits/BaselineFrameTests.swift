@@ -4,8 +4,8 @@ import WasmText
 @testable import WasmEngine
 
 @Suite("Frames of code made at O0") struct BaselineFrameTests {
-    /// Adds up so many sums; what the first call of each gave waits on the stack while the second is made. Then it calls
-    /// itself with one less.
+    /// Adds up so many sums; what the first call of each gave waits on the stack while the second is made. Then it
+    /// calls itself with one less.
     private static func text(_ sums: Int) -> String {
         let sum = "(local.set $s (i64.add (local.get $s) (i64.sub (call $next) (call $next))))"
         return """
