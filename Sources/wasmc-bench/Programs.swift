@@ -14,10 +14,16 @@ struct Programs {
         var flags: [String]
     }
 
-    /// Fetches the source packages that are not there yet.
-    func workloads() throws -> [Workload] {
+    /// As far as their comments tell: without the package's sources.
+    func all() throws -> [Workload] {
         let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".c") }.sorted()
-        let kernels = try names.map { try kernel("\(folder)/\($0)") }
+        return try names.map { try Workload(.program, "\(folder)/\($0)") }
+    }
+
+    /// The same with all their sources. Fetches the source packages that are not there yet.
+    func fetched(_ workloads: [Workload]) throws -> [Workload] {
+        guard !workloads.isEmpty else { return [] }
+        let kernels = try workloads.map { try kernel($0.sources[0]) }
         let fetch = try Command([".ci/fetch-source", packages] + Set(kernels.map(\.package)).sorted())
         guard fetch.status == 0 else { throw Failure("the programs' sources could not be fetched:\n\(fetch.errors)") }
         return try kernels.map(workload)
@@ -25,7 +31,7 @@ struct Programs {
 
     private func kernel(_ path: String) throws -> Kernel {
         let fields = try Workload.comments(path).reduce(into: [String: [String]]()) { fields, line in
-            let parts = line.split(separator: ":", maxSplits: 1).map(String.init)
+            let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             if parts.count == 2 { fields[parts[0]] = parts[1].split(separator: " ").map(String.init) }
         }
         guard let package = fields["package"]?.first, let files = fields["files"] else {
@@ -36,7 +42,7 @@ struct Programs {
 
     private func workload(_ kernel: Kernel) throws -> Workload {
         let root = "\(packages)/src/\(kernel.package)"
-        var workload = try Workload(.kernel, kernel.path)
+        var workload = try Workload(.program, kernel.path)
         workload.sources += try kernel.files.flatMap { try files($0, in: root) }
         // Folders are the package's; beside the kernel there may be headers that stand in for a library's.
         workload.flags = kernel.flags.map { $0.hasPrefix("-I") ? "-I\(root)/\($0.dropFirst(2))" : $0 }

@@ -5,9 +5,10 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run workloads in every engine in turn, and report.",
         discussion: """
-            Each workload is a C file, built natively and to WebAssembly. A sample is one process: the least time of \
-            its calls of the kernel. What is reported is the median of the samples, and the ratio to the fastest \
-            native build. Engines take turns, one process at a time; all must agree on the checksum.
+            Each workload is a C file, built natively and to WebAssembly; real programs' sources go with it. A sample \
+            is one process: the least time of its calls of the kernel. What is reported is the median of the samples, \
+            and the ratio to the fastest native build. Engines take turns, one process at a time; all must agree on \
+            the checksum.
 
             Engines are native (built for this CPU), native-v3 (x86-64-v3), wasmc, wasm2c (with clang), wasmtime, v8, \
             v8-turbofan (without its first tier), wasmkit, or one of yours by --engine. wasmc takes a level and a \
@@ -38,11 +39,14 @@ struct Run: ParsableCommand {
     @Flag(help: "List the workloads.")
     var list = false
 
-    @Flag(help: "Also measure real programs, whose sources are fetched from Debian's source packages.")
-    var programs = false
+    @Flag(help: "Leave out real programs, whose sources are fetched from Debian's source packages.")
+    var kernelsOnly = false
 
     @Flag(help: "Only start large programs, from nothing and again, whose modules are fetched from Python packages.")
     var cold = false
+
+    @Flag(help: "Only measure what WebAssembly 3.0 added: exceptions, tail calls, 64-bit addresses, threads.")
+    var version3 = false
 
     @Flag(help: "Also measure builds with -msimd128.")
     var simd = false
@@ -89,16 +93,16 @@ struct Run: ParsableCommand {
     func run() throws {
         var catalog =
             cold ? try ColdStarts(folder: scratch + "/modules").workloads() : try Workload.all(in: workloads)
-        if programs {
-            catalog += try Programs(folder: workloads + "/programs", packages: scratch + "/programs").workloads()
-        }
+        if version3 { catalog = try Version3(folder: workloads).workloads(kernels: catalog) }
+        let programs = Programs(folder: workloads + "/programs", packages: scratch + "/programs")
+        if !cold && !version3 && !kernelsOnly { catalog += try programs.all() }
         catalog = filtered(catalog)
         if list {
             for workload in catalog { print("\(workload.name): \(workload.summary)") }
             return
         }
         let baseline = try compare.map(Results.init(contentsOf:))
-        let results = try load.map(Results.init(contentsOf:)) ?? measure(catalog)
+        let results = try load.map(Results.init(contentsOf:)) ?? measure(catalog, programs)
         if let save { try results.json.write(to: URL(filePath: save), options: .atomic) }
         if let report { try Data(Report(results).html.utf8).write(to: URL(filePath: report), options: .atomic) }
         print(json ? String(decoding: try results.json, as: UTF8.self) : ResultTable(results).text)
@@ -120,8 +124,8 @@ struct Run: ParsableCommand {
         return catalog.filter { names.contains($0.name) }
     }
 
-    private func measure(_ catalog: [Workload]) throws -> Results {
-        guard !catalog.isEmpty else {
+    private func measure(_ selected: [Workload], _ programs: Programs) throws -> Results {
+        guard !selected.isEmpty else {
             throw Failure("no workload's name contains '\(filter ?? "")'; --list shows them")
         }
         let builder = try Builder(
@@ -129,8 +133,17 @@ struct Run: ParsableCommand {
         var peers = try engines.split(separator: ",").map { try EngineNames.peer(named: String($0)) }
         peers += try engine.map(TemplateEngine.init(argument:))
         if simd { peers += peers.filter { $0.runsVectors }.map { VectorBuild(engine: $0) } }
+        var catalog = selected.filter { $0.kind != .program }
+        var missing: [String: String] = [:]
+        do {
+            catalog += try programs.fetched(selected.filter { $0.kind == .program })
+        } catch {
+            missing["programs"] = "\(error)"
+        }
         let session = Session(
             builder: builder, rounds: rounds, milliseconds: milliseconds, progress: ProgressBar(), workloads: catalog)
-        return try session.results(of: peers)
+        var results = try session.results(of: peers)
+        results.missing.merge(missing) { $1 }
+        return results
     }
 }

@@ -5,6 +5,8 @@ struct Workload {
     enum Kind: Equatable {
         /// Calls its kernel until its time is used up and writes, for each call, nanoseconds and a checksum.
         case kernel
+        /// The same with a real program's sources.
+        case program
         /// A program that does nothing.
         case startUp
         /// A program that does next to nothing, compiled before.
@@ -15,13 +17,18 @@ struct Workload {
         case validation
         /// A large module and one with much data, to be loaded and instantiated only.
         case loading
+        /// A module without a system interface, whose kernel a driver calls until the time is used up.
+        case bare(Version3.Module)
         /// A program of somebody else's, which is a module already.
         case start(ColdStarts.Start)
+
+        /// Whether the driver calls `bench_run`.
+        var isCalled: Bool { self == .kernel || self == .program }
 
         /// What a process is told about how long to go on.
         func arguments(milliseconds: Int) -> [String] {
             switch self {
-            case .kernel: ["\(milliseconds)", "3"]
+            case .kernel, .program, .bare: ["\(milliseconds)", "3"]
             case .validation: ["\(milliseconds)"]
             case .startUp, .precompiledStartUp, .calls, .loading, .start: []
             }
@@ -48,7 +55,7 @@ struct Workload {
     var folder: (host: String, guest: String)?
 
     /// Folders of sources that are no kernels.
-    private static let otherFolders: Set = ["drivers", "programs"]
+    private static let otherFolders: Set = ["drivers", "programs", "version3"]
 
     /// The sources in a folder's folders, one workload each, by name; then what is measured apart from kernels.
     static func all(in folder: String) throws -> [Workload] {

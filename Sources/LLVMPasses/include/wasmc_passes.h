@@ -79,6 +79,9 @@ void wasmc_list_passes(wasmc_text_handler handle, void *context);
 // function is better for every pass.
 void wasmc_separate_traps(LLVMModuleRef module);
 
+// The C library's allocator gives back to the system little of what is freed from now on.
+void wasmc_keep_memory(void);
+
 // Lines stay with the instructions, but LLVM makes no tables of them.
 void wasmc_hide_lines(LLVMModuleRef module);
 

@@ -57,6 +57,6 @@ struct VectorBuild: Peer {
     func version(_ builder: Builder) throws -> String { try engine.version(builder) }
 
     func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation? {
-        workload.kind == .kernel ? try engine.prepare(workload, builder, simd: true) : nil
+        workload.kind.isCalled ? try engine.prepare(workload, builder, simd: true) : nil
     }
 }

@@ -31,7 +31,7 @@ struct TemplateEngine: Peer {
     }
 
     func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation? {
-        guard workload.kind == .kernel || workload.kind == .startUp else { return nil }
+        guard workload.kind.isCalled || workload.kind == .startUp else { return nil }
         let wasm = try builder.wasm(workload, simd: simd)
         let quoted = "'" + wasm.replacing("'", with: #"'\''"#) + "'"
         let line = command.replacing("{wasm}", with: quoted) + " \"$@\""

@@ -18,7 +18,8 @@ struct V8: Peer {
             Preparation(command: node + flags + ["\(builder.drivers)/\(driver).mjs", wasm], wasm: wasm)
         }
         switch workload.kind {
-        case .kernel, .startUp: return preparation("v8")
+        case .kernel, .program, .startUp: return preparation("v8")
+        case .bare: return preparation("v8-bare")
         case .precompiledStartUp, .loading, .start: return nil
         case .calls: return preparation("v8-calls")
         case .validation: return preparation("v8-validation", ["--single-threaded"])

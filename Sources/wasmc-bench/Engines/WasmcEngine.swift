@@ -46,7 +46,8 @@ struct WasmcEngine: Peer {
             Preparation(command: [program, driver] + settings + [wasm], wasm: wasm)
         }
         switch workload.kind {
-        case .kernel, .startUp: return preparation("guest")
+        case .kernel, .program, .startUp: return preparation("guest")
+        case .bare: return preparation("guest-kernel")
         case .calls: return preparation("guest-calls")
         case .validation: return preparation("guest-validation")
         case .loading: return preparation("guest-loading")

@@ -2,12 +2,16 @@
 enum Metric: String, Codable, CaseIterable {
     /// A call of the kernel.
     case run
+    /// The same of a real program's.
+    case programRun = "run-program"
     /// From bytes to code that can be run, in wall time.
     case compile
     /// The same, in CPU time of all threads.
     case compileCPU = "compile-cpu"
     /// Bytes of WebAssembly compiled in a second of CPU time.
     case compileRate = "compile-rate"
+    /// An operation of a kernel that does many alike.
+    case operation
     /// A process that compiles and runs a program that does nothing.
     case startUp = "start-up"
     /// A process that runs it from what was compiled before.
@@ -43,9 +47,11 @@ enum Metric: String, Codable, CaseIterable {
     var title: String {
         switch self {
         case .run: "Run time"
+        case .programRun: "Run time, real programs"
         case .compile: "Compile time"
         case .compileCPU: "Compile time, CPU"
         case .compileRate: "Compile rate"
+        case .operation: "An operation"
         case .startUp: "Start-up"
         case .precompiledStartUp: "Start-up, precompiled"
         case .firstOutput: "Programs, first output"
@@ -68,12 +74,12 @@ enum Metric: String, Codable, CaseIterable {
 
     var unit: String {
         switch self {
-        case .run, .compile, .compileCPU, .startUp, .precompiledStartUp, .firstOutput, .programEnd, .programCPU,
-            .longestPause:
+        case .run, .programRun, .compile, .compileCPU, .startUp, .precompiledStartUp, .firstOutput, .programEnd,
+            .programCPU, .longestPause:
             "ms"
         case .compileRate, .validationRate: "MB/s"
         case .instantiate, .pooledInstantiate, .dataInstantiate, .pooledDataInstantiate, .load, .verifiedLoad: "µs"
-        case .hostToGuest, .guestToHost: "ns"
+        case .hostToGuest, .guestToHost, .operation: "ns"
         case .peakMemory: "MB"
         case .artifactSize: "KB"
         }
@@ -82,16 +88,19 @@ enum Metric: String, Codable, CaseIterable {
     /// How many of the driver's units (nanoseconds, bytes, bytes a nanosecond) make one of these.
     var scale: Double {
         switch self {
-        case .run, .compile, .compileCPU, .startUp, .precompiledStartUp, .firstOutput, .programEnd, .programCPU,
-            .peakMemory, .longestPause:
+        case .run, .programRun, .compile, .compileCPU, .startUp, .precompiledStartUp, .firstOutput, .programEnd,
+            .programCPU, .peakMemory, .longestPause:
             1e6
         case .instantiate, .pooledInstantiate, .dataInstantiate, .pooledDataInstantiate, .load, .verifiedLoad,
             .artifactSize,
             .compileRate, .validationRate:
             1e3
-        case .hostToGuest, .guestToHost: 1
+        case .hostToGuest, .guestToHost, .operation: 1
         }
     }
+
+    /// Whether native code has it, too, so that the ratio to that is what tells.
+    var isRunTime: Bool { self == .run || self == .programRun }
 
     var isBetterWhenGreater: Bool { self == .compileRate || self == .validationRate }
 }

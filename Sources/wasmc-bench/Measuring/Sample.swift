@@ -35,6 +35,14 @@ struct Sample {
             values[.validationRate] = Double(wasmByteCount) / time * Metric.validationRate.scale
         case .startUp: values[.startUp] = told["wall"].map { $0 / Metric.startUp.scale }
         case .kernel: values[.run] = try readCalls(command.output) / Metric.run.scale
+        case .program: values[.programRun] = try readCalls(command.output) / Metric.programRun.scale
+        case .bare(let module):
+            let time = try readCalls(command.output)
+            if let operations = module.operations {
+                values[.operation] = time / operations / Metric.operation.scale
+            } else {
+                values[.run] = time / Metric.run.scale
+            }
         case .loading: break
         case .start:
             let metrics: [(String, Metric)] = [

@@ -12,6 +12,13 @@ extension Builder {
         if case .start = workload.kind { return workload.module }
         if workload.kind == .validation { return try largeModule(workload, atLeast: Self.validatedByteCount) }
         if workload.kind == .loading { return try largeModule(workload, atLeast: Self.loadedByteCount) }
+        if case .bare(let module) = workload.kind {
+            let output = try path(workload, ".wasm")
+            try build(
+                output, inputs: workload.sources,
+                ["clang-22"] + module.flags + Self.commonFlags + ["-Wl,-s"] + workload.sources + ["-o", output])
+            return output
+        }
         let output = try path(workload, simd ? ".simd.wasm" : ".wasm")
         if workload.kind == .kernel, !workload.isInC {
             try Data(assembled(workload)).write(to: URL(filePath: output), options: .atomic)

@@ -14,9 +14,9 @@ struct DotPlot {
 
     /// Slowest in wasmc first; what wasmc did not run comes last.
     private var workloads: [String] {
-        func ratio(_ workload: String) -> Double { results.row(workload, "wasmc", .run)?.ratioToNative ?? 0 }
+        func ratio(_ workload: String) -> Double { results.runTime(workload, "wasmc")?.ratioToNative ?? 0 }
         return results.workloads
-            .filter { workload in results.engines.contains { results.row(workload, $0, .run)?.ratioToNative != nil } }
+            .filter { workload in results.engines.contains { results.runTime(workload, $0)?.ratioToNative != nil } }
             .sorted { ratio($0) > ratio($1) }
     }
 
@@ -52,7 +52,7 @@ struct DotPlot {
         // wasmc's point is drawn last, above the others.
         let engines = results.engines.filter { $0 != "wasmc" } + results.engines.filter { $0 == "wasmc" }
         let points = engines.compactMap { engine -> String? in
-            guard let row = results.row(workload, engine, .run), let ratio = row.ratioToNative, let value = row.value,
+            guard let row = results.runTime(workload, engine), let ratio = row.ratioToNative, let value = row.value,
                 let least = row.least, let most = row.most, value > 0
             else { return nil }
             let title =

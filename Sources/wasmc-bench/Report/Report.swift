@@ -21,9 +21,9 @@ struct Report {
         <p class="muted">\(subline)</p>
         \(errors)
         <section><h2>Run time against native code</h2>
-        <p class="muted">Geometric means of all workloads, on a logarithmic scale. Less is better; 1 is the fastest \
+        <p class="muted">Geometric means, on a logarithmic scale. Less is better; 1 is the fastest \
         native build of the same source.</p>
-        \(geometricMeans.svg)</section>
+        \(runTimes)</section>
         <section><h2>Every workload</h2>
         <p class="muted">Medians, on a logarithmic scale, slowest in wasmc first. The line behind a point is the \
         spread of its samples. Point at one for its figures.</p>
@@ -43,7 +43,7 @@ struct Report {
     }
 
     private var subline: String {
-        let count = results.workloads.filter { name in results.engines.contains { results.row(name, $0, .run) != nil } }
+        let count = results.workloads.filter { name in results.engines.contains { results.runTime(name, $0) != nil } }
             .count
         let parts = [
             "\(count) workloads", "\(results.engines.count) engines",
@@ -61,14 +61,22 @@ struct Report {
             .map { "<p class=\"\($0.0)\">\(Text.escaped($0.1))</p>" }.joined()
     }
 
-    private var geometricMeans: BarPlot {
-        BarPlot(metric: "run", unit: "×", values: values(.run), palette: palette, reference: 1, isLogarithmic: true)
+    /// Kernels and real programs apart.
+    private var runTimes: String {
+        [("Kernels", Metric.run), ("Real programs", .programRun)].filter { !values($0.1).isEmpty }
+            .map { "<h3>\($0.0)</h3>\(geometricMeans($0.1).svg)" }.joined()
+    }
+
+    private func geometricMeans(_ metric: Metric) -> BarPlot {
+        BarPlot(
+            metric: metric.rawValue, unit: "×", values: values(metric), palette: palette, reference: 1,
+            isLogarithmic: true)
     }
 
     private var workloads: DotPlot { DotPlot(results: results, palette: palette) }
 
     private var metrics: String {
-        Metric.allCases.filter { $0 != .run }.compactMap { metric in
+        Metric.allCases.filter { !$0.isRunTime }.compactMap { metric in
             let values = values(metric)
             guard !values.isEmpty else { return nil }
             let plot = BarPlot(
@@ -92,7 +100,7 @@ struct Report {
     private var table: String {
         let head = (["workload"] + results.engines.map { "\($0), ms" }).map { "<th>\(Text.escaped($0))</th>" }.joined()
         let rows = results.workloads.compactMap { workload -> String? in
-            let rows = results.engines.map { results.row(workload, $0, .run) }
+            let rows = results.engines.map { results.runTime(workload, $0) }
             guard rows.contains(where: { $0 != nil }) else { return nil }
             let cells = rows.map { row in "<td>\(row?.value.map { Text.number($0, 3) } ?? "–")</td>" }
             return "<tr><th>\(Text.escaped(workload))</th>\(cells.joined())</tr>"

@@ -3,7 +3,7 @@ import Foundation
 /// Everything that one run of the harness found.
 struct Results: Codable {
     var rows: [Row] = []
-    /// By engine and metric: of `ratioToNative` for `run`, of `value` for the others.
+    /// By engine and metric: of `ratioToNative` for `run` and `run-program`, of `value` for the others.
     var geomeans: [String: [String: Double]] = [:]
     var versions: [String: String] = [:]
     /// Engines that were asked for and are not on this machine, with the reason.
@@ -37,7 +37,7 @@ struct Results: Codable {
         for engine in Set(rows.map(\.engine)) {
             for metric in Metric.allCases {
                 let values = rows.filter { $0.engine == engine && $0.metric == metric }
-                    .compactMap { metric == .run ? $0.ratioToNative : $0.value }
+                    .compactMap { metric.isRunTime ? $0.ratioToNative : $0.value }
                 geomeans[engine, default: [:]][metric.rawValue] = Statistics.geometricMean(values)
             }
         }
@@ -46,6 +46,11 @@ struct Results: Codable {
     /// Engines in the order in which they ran.
     var engines: [String] { rows.reduce(into: []) { if !$0.contains($1.engine) { $0.append($1.engine) } } }
     var workloads: [String] { rows.reduce(into: []) { if !$0.contains($1.workload) { $0.append($1.workload) } } }
+
+    /// Of a kernel or a program.
+    func runTime(_ workload: String, _ engine: String) -> Row? {
+        row(workload, engine, .run) ?? row(workload, engine, .programRun)
+    }
 
     func row(_ workload: String, _ engine: String, _ metric: Metric) -> Row? {
         rows.first { $0.workload == workload && $0.engine == engine && $0.metric == metric }
