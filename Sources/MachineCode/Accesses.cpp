@@ -48,6 +48,7 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
         return unclear("the index into the constants has no bound that keeps it inside");
     case Meaning::builtins:
     case Meaning::descriptors:
+    case Meaning::functions:
     case Meaning::typeIDs:
     case Meaning::dataSegments:
     case Meaning::elementSegments:

@@ -56,6 +56,8 @@ enum class Meaning : uint8_t {
     exceptionValues,
     heap,
     descriptors,
+    /// That objects refer to, by their numbers.
+    functions,
 };
 
 /// The index of a number that may be a reference: a whole word that was handed on, as an argument, a result, an

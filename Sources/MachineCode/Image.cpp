@@ -191,6 +191,7 @@ std::optional<Wide> Image::byteCount(const Symbol &pointer) const {
     case Meaning::tailArguments: return Wide(header->tail_argument_count) * Wide(sizeof(wasmc_value));
     case Meaning::exceptionValues: return Wide(header->exception_value_count) * Wide(sizeof(wasmc_value));
     case Meaning::descriptors: return Wide(WASMC_DESCRIPTOR_REGION_BYTES) + WASMC_MOST_DESCRIPTOR_BYTES;
+    case Meaning::functions: return Wide(WASMC_FUNCTION_NUMBERS) * Wide(sizeof(wasmc_ref));
     case Meaning::number:
         if (isWord(pointer)) return sizeof(wasmc_function);
         return std::nullopt;
@@ -296,7 +297,9 @@ Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) con
         if (offset == offsetof(wasmc_store, exception_values)) return pointer(Meaning::exceptionValues);
         if (offset == offsetof(wasmc_store, allocation) + offsetof(wasmc_allocation, base))
             return pointer(Meaning::heap);
+        if (offset == offsetof(wasmc_store, functions)) return pointer(Meaning::functions);
         break;
+    case Meaning::functions:
     case Meaning::tailArguments:
     case Meaning::exceptionValues:
     case Meaning::segmentElements:

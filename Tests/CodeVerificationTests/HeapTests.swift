@@ -67,7 +67,7 @@ import WasmEngine
         // mov rax, [rax + 56]; mov ecx, esi; mov eax, [rax + rcx + 8]
         Fault(
             "another pointer than the heap's base", .standard, .guarded,
-            [0x48, 0x8B, 0x40, 0x38, 0x89, 0xF1, 0x8B, 0x44], [nil, nil, nil, 0x40, nil, nil, nil, nil],
+            [0x48, 0x8B, 0x40, 0x38, 0x89, 0xF1, 0x8B, 0x44], [nil, nil, nil, 0x48, nil, nil, nil, nil],
             "not counted from one known pointer"),
     ]
 

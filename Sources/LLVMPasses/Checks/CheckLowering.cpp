@@ -29,6 +29,8 @@ namespace wasmc {
 namespace {
 
 Value *meaning(const BoundsCheck &check, IRBuilder<> &builder) {
+    if (check.isOfArray() && check.constantByteCount() == 1)
+        return builder.CreateICmpULT(check.index(), check.memorySize());
     // Index and byte count are below 2^33 each.
     Value *end = builder.CreateAdd(check.index(), check.byteCount(), "", true, true);
     return builder.CreateICmpULE(end, check.memorySize());

@@ -29,8 +29,8 @@ struct Access {
 /// False for an instruction that accesses memory in a way of which this file knows nothing.
 bool forEachAccess(llvm::Instruction &instruction, llvm::function_ref<void(const Access &)> handle);
 
-/// What a pointer may point into: a memory, a table's elements, the store's heap, the descriptors of types, the functions
-/// that objects refer to, or what the code itself has, such as a table of constants or a place in the frame.
+/// What a pointer may point into: a memory, a table's elements, the store's heap, the descriptors of types, the
+/// functions that objects refer to, or what the code itself has, such as a table of constants or a place in the frame.
 struct Region {
     enum Kind { memory, table, heap, descriptors, functions, object } kind;
     unsigned index;

@@ -59,8 +59,8 @@ extension FunctionLowering {
         return length
     }
 
-    /// Traps unless an array of the length has the element. Where passes remove checks, the check has the form that they
-    /// know.
+    /// Traps unless an array of the length has the element. Where passes remove checks, the check has the form that
+    /// they know.
     private mutating func check(_ index: Value, below length: Value) {
         guard unit.options.optimization.removesChecks else {
             return trap(WASMC_TRAP_ARRAY_OUT_OF_BOUNDS, if: builder.compare(.uge, index, length))

@@ -11,11 +11,10 @@ extension FunctionLowering {
     /// - Parameter isSigned: of a packed field.
     mutating func loadField(_ field: ObjectLayout.Field, at address: Value, isSigned: Bool) -> Value {
         if unit.options.optimization != .none, case .function = field.storage {
-            switch field.type.value.heapType {
-            case .function: return self.function(numbered: unit.loadHeld(field, at: address))
-            case .defined: return loadFunction(field, at: address)
-            default: break
+            if field.type.value.heapType == .function {
+                return self.function(numbered: unit.loadHeld(field, at: address))
             }
+            if case .defined = field.type.value.heapType { return loadFunction(field, at: address) }
         }
         return located { unit.loadField(field, at: address, isSigned: isSigned, instance) }
     }
@@ -41,9 +40,11 @@ extension FunctionLowering {
         let number = unit.loadHeld(field, at: address)
         let function = self.function(numbered: number)
         let expected = unit.expectedType(of: field, instance)
-        let (look, ask, after) = (newBlock(), newBlock(), newBlock())
-        let before = builder.block
-        builder.branch(if: builder.compare(.eq, function, types.i64.zero), to: after, else: look)
+        let (none, look, ask, after) = (newBlock(), newBlock(), newBlock(), newBlock())
+        builder.branch(if: builder.compare(.eq, function, types.i64.zero), to: none, else: look)
+        start(none)
+        // The runtime says of a number without a function that it is none.
+        builder.branch(if: builder.compare(.eq, number, types.i64.zero), to: after, else: ask)
         start(look)
         let record = builder.cast(.inttoptr, function, to: types.pointer)
         let found = unit.loadConstant(types.i32, record, FunctionField.typeID)
@@ -56,7 +57,7 @@ extension FunctionLowering {
         builder.branch(to: after)
         start(after)
         let result = builder.phi(types.i64)
-        for (value, block) in [(types.i64.zero, before), (function, compared), (answer, asked)] {
+        for (value, block) in [(types.i64.zero, none), (function, compared), (answer, asked)] {
             result.addIncoming(value, from: block)
         }
         return result

@@ -6,8 +6,8 @@ import Wasm
 /// that offset from the heap's base, which never changes. Objects do not move.
 ///
 /// Invariant: an address is made of a reference that was compared with null, or whose type knows none, and that
-/// validation or a cast knows to be of the object's type. Whatever the reference is, the address is the heap's base plus 32 bits of it, and plus 32 bits
-/// of an index times an element's size.
+/// validation or a cast knows to be of the object's type. Whatever the reference is, the address is the heap's base
+/// plus 32 bits of it, and plus 32 bits of an index times an element's size.
 extension CompilationUnit {
     func layout(ofType type: Int) -> ObjectLayout {
         if let known = objectLayouts[type] { return known }
@@ -170,8 +170,8 @@ extension CompilationUnit {
 }
 
 extension FunctionLowering {
-    /// Pops a reference and gives the address of the object; traps without one. Where the reference's type knows no null
-    /// there is no comparison: of null, an address is one in front of all objects, which faults.
+    /// Pops a reference and gives the address of the object; traps without one. Where the reference's type knows no
+    /// null there is no comparison: of null, an address is one in front of all objects, which faults.
     ///
     /// - Parameter depth: how many of the instruction's operands are above it.
     mutating func popObject(_ outcome: wasmc_outcome, depth: Int) -> Value {
