@@ -75,9 +75,8 @@ dist: shipped
 
 # Pages of the library, in .build/plugins, without a warning.
 .PHONY: documentation
-documentation: export WASMC_DOCUMENTATION := 1
 documentation: setup
-	$(SWIFT) package generate-documentation --target WasmEngine --warnings-as-errors
+	.ci/documentation
 
 .PHONY: shipped
 shipped: setup

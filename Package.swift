@@ -132,7 +132,7 @@ let package = Package(
 
         .executableTarget(
             name: "tutorial", dependencies: ["WasmEngine", "WasmText"], path: "Sources/Examples/Tutorial",
-            swiftSettings: house),
+            swiftSettings: strict),
 
         .testTarget(name: "WasmTests", dependencies: ["Wasm", "WasmText"], swiftSettings: house),
         .testTarget(name: "DWARFTests", dependencies: ["Wasm", "WasmText", "DWARF"], swiftSettings: house),

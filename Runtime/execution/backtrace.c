@@ -66,7 +66,8 @@ static void walk(wasmc_backtrace *trace, wasmc_site site) {
         if (!row) return;
         add_frames(trace, module, row->function, offset);
         const wasmc_saved_registers *saved = wasmc_at(module, module->artifact->saved_registers.offset);
-        if (!wasmc_arch_step_out(&registers, row, &saved[row->saved])) return;
+        registers.code =
+            wasmc_arch_step_out(&registers.stack_pointer, registers.saved, row->frame, saved[row->saved].words);
     }
 }
 

@@ -44,7 +44,7 @@ bool wasmc_store_make_heap(wasmc_store *store) {
     wasmc_store_storage *storage = storage_of(store);
     if (storage->heap) return true;
     const uint8_t *descriptors = wasmc_descriptors();
-    if (!descriptors) return false;
+    if (!descriptors || !wasmc_store_reserve_functions(store)) return false;
     const wasmc_heap_owner owner = {store, visit_roots, take, give_back, tell_host_number};
     storage->heap = wasmc_heap_create(&store->allocation, descriptors, owner);
     return storage->heap != NULL;

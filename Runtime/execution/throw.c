@@ -10,6 +10,7 @@
 #include "../platform/arch.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 // In assembly: goes on at `registers->code`.
 _Noreturn void wasmc_enter_pad(const wasmc_registers *registers);
@@ -20,15 +21,15 @@ _Noreturn void wasmc_enter_pad(const wasmc_registers *registers);
 typedef struct wasmc_known_call {
     uintptr_t code;  // 0 for none
     uintptr_t pad;   // where exceptions go that come out of it; 0 for out of the frame
-    const wasmc_saved_registers *saved;
-    wasmc_unwind_row row;
+    uint32_t frame;  // as a wasmc_unwind_row has it
+    uint8_t words[WASMC_SAVED_REGISTERS];  // as a wasmc_saved_registers has them
 } known_call;
 
 // A store's calls that were looked for last.
 enum { KNOWN_CALLS = 1024 };
 
-// False where no generated code is.
-static bool look_up(uintptr_t code, known_call *call) {
+// False where no generated code is. Apart from the walk, which has its registers to itself that way.
+static __attribute__((noinline, cold)) bool look_up(uintptr_t code, known_call *call) {
     // A return address may already belong to what follows the call.
     const wasmc_module *module = wasmc_code_module(code - 1);
     if (!module) return false;
@@ -41,9 +42,9 @@ static bool look_up(uintptr_t code, known_call *call) {
     *call = (known_call){
         .code = code,
         .pad = pad && offset < pad->end ? (uintptr_t)module->image + pad->pad : 0,
-        .saved = &saved[row->saved],
-        .row = *row,
+        .frame = row->frame,
     };
+    memcpy(call->words, saved[row->saved].words, sizeof call->words);
     return true;
 }
 
@@ -63,16 +64,20 @@ _Noreturn __attribute__((used, disable_sanitizer_instrumentation)) void wasmc_un
     wasmc_store *store, wasmc_registers *registers);
 _Noreturn void wasmc_unwind(wasmc_store *store, wasmc_registers *registers) {
     wasmc_site thrown = {registers->code, registers->stack_pointer, registers->saved[WASMC_SAVED_FRAME_POINTER]};
-    known_call *known = known_calls((wasmc_store_storage *)store), found = {0};
-    for (;;) {
-        uintptr_t code = registers->code;
-        known_call *call = known ? &known[(code ^ code >> 10) % KNOWN_CALLS] : &found;
-        if ((!known || call->code != code) && !look_up(code, call)) break;
+    known_call found = {0}, *known = known_calls((wasmc_store_storage *)store);
+    size_t last = known ? KNOWN_CALLS - 1 : 0;
+    if (!known) known = &found;
+    // Each frame is found from these two; in memory they would cost more than all the rest.
+    uintptr_t code = registers->code, stack_pointer = registers->stack_pointer;
+    do {
+        known_call *call = &known[(code ^ code >> 10) & last];
+        if (call->code != code && !look_up(code, call)) break;
         if (call->pad) {
             registers->code = call->pad;
+            registers->stack_pointer = stack_pointer;
             wasmc_enter_pad(registers);
         }
-        if (!wasmc_arch_step_out(registers, &call->row, call->saved)) break;
-    }
+        code = wasmc_arch_step_out(&stack_pointer, registers->saved, call->frame, call->words);
+    } while (code);
     wasmc_raise(store, WASMC_EXCEPTION, thrown);
 }

@@ -92,6 +92,11 @@ static uint8_t *take_from(uint8_t **bump, const uint8_t *limit, uint32_t byte_co
     return object;
 }
 
+static void set_hole(wasmc_heap *heap, hole taken) {
+    heap->hole_start = taken.bump;
+    *heap->allocation = (wasmc_allocation){taken.bump, taken.limit, heap->base};
+}
+
 // Objects of several lines do not make the hole's rest, and the small holes that come next, useless: they go elsewhere.
 static bool take_spare_hole(wasmc_heap *heap, uint32_t byte_count) {
     uint32_t least = (uint32_t)(round_up_to(byte_count, LINE_BYTES) / LINE_BYTES);
@@ -100,12 +105,20 @@ static bool take_spare_hole(wasmc_heap *heap, uint32_t byte_count) {
     wasmc_allocation *allocation = heap->allocation;
     bool is_larger = taken.limit - taken.bump > allocation->limit - allocation->bump;
     heap->spare = is_larger ? (hole){allocation->bump, allocation->limit} : taken;
-    if (is_larger) *allocation = (wasmc_allocation){taken.bump, taken.limit, allocation->base};
+    if (is_larger) set_hole(heap, taken);
     return true;
+}
+
+// What generated code says where it has come to is believed if that is in the hole.
+static void check_hole(wasmc_heap *heap) {
+    wasmc_allocation *allocation = heap->allocation;
+    bool is_inside = allocation->bump >= heap->hole_start && allocation->bump <= allocation->limit;
+    if (!is_inside || (uintptr_t)allocation->bump % GRANULE_BYTES) allocation->bump = allocation->limit;
 }
 
 uint8_t *wasmc_heap_allocate_small(wasmc_heap *heap, uint32_t byte_count) {
     wasmc_allocation *allocation = heap->allocation;
+    check_hole(heap);
     for (;;) {
         uint8_t *object = take_from(&allocation->bump, allocation->limit, byte_count);
         if (object) return object;
@@ -116,13 +129,13 @@ uint8_t *wasmc_heap_allocate_small(wasmc_heap *heap, uint32_t byte_count) {
         } else {
             hole taken;
             if (!take_hole(heap, &heap->next_hole, 1, &taken)) return NULL;
-            *allocation = (wasmc_allocation){taken.bump, taken.limit, allocation->base};
+            set_hole(heap, taken);
         }
     }
 }
 
 void wasmc_heap_begin_holes(wasmc_heap *heap) {
-    heap->allocation->bump = heap->allocation->limit = NULL;
+    set_hole(heap, (hole){NULL, NULL});
     heap->spare = (hole){NULL, NULL};
     heap->next_hole = heap->next_spare = (place){0, 0};
     heap->young_count = 0;

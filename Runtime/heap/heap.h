@@ -6,7 +6,8 @@
 //
 // Invariant: the collector reads and writes the heap's own region only, whatever its objects hold: it follows no offset
 // that it has not found to be inside, and believes no header whose descriptor does not say the same and whose size
-// leaves the object's block. What it knows of objects lies where generated code has no pointer to.
+// leaves the object's block, and makes no object outside of a hole, wherever generated code says that the next one
+// goes. What it knows of objects lies where generated code has no pointer to.
 
 #ifndef WASMC_HEAP_H
 #define WASMC_HEAP_H

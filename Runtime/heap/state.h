@@ -55,6 +55,7 @@ struct wasmc_heap {
     uint32_t used_block_count, unused_block;  // all in front of `unused_block` are used
     uint32_t block_limit;  // up to here the region can be accessed
     place next_hole, next_spare;
+    uint8_t *hole_start;   // of the allocation's hole, from which generated code moves on
     hole spare;            // where objects go that do not fit the hole
     line_range *young;     // the holes that have been taken
     uint32_t young_count;

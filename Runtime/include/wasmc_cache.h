@@ -40,6 +40,10 @@ bool wasmc_own_identity(char *identity, size_t identity_size);
 void wasmc_cache_find(
     const void *module, size_t byte_count, const char *settings, const char *compiler_identity, wasmc_cache_key *key);
 
+// The same of a module with this SHA-256.
+void wasmc_cache_find_digest(
+    const uint8_t module_digest[32], const char *settings, const char *compiler_identity, wasmc_cache_key *key);
+
 // Maps an entry and marks it as used. `module` is set for a hit only; in the last two states `reason` says why not.
 wasmc_cache_state wasmc_cache_load(
     const char *directory, const wasmc_cache_key *key, wasmc_module **module, char *reason, size_t reason_size);

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 // Larger when something changes that sizes and offsets do not show, such as the order of what follows an instance.
-enum { WASMC_LAYOUT_VERSION = 8 };
+enum { WASMC_LAYOUT_VERSION = 9 };
 
 typedef struct wasmc_store wasmc_store;
 typedef struct wasmc_instance wasmc_instance;
@@ -198,6 +198,10 @@ typedef struct wasmc_allocation {
     uint8_t *bump, *limit;  // what lies between is free and zero
     uint8_t *base;          // of the region; constant since before the first instance that has objects
 } wasmc_allocation;
+
+// Objects hold functions by numbers of the store's, which are below this, a power of two. There is a place for each, so
+// that whatever a number is, its lower bits are one.
+enum { WASMC_FUNCTION_NUMBERS = 1 << 24 };
 
 // What a function reference points at. Generated code calls `code(context, arguments...)`: `context` is the instance of
 // a guest function, or the import binding of a host function. `entry` is the C-callable trampoline of the function's
@@ -391,6 +395,9 @@ struct wasmc_store {
     // and the entry. Room enough for every instance of the store.
     wasmc_value *tail_arguments;
     wasmc_allocation allocation;
+    // By number, null where no function has it. The pointer is constant since before the first instance that has
+    // objects.
+    const wasmc_function *const *functions;
     // The exception that was thrown last: its tag, its values, for which there is room enough for every tag of the
     // store's instances, and its reference, or 0 as long as it has none.
     const wasmc_tag *exception_tag;

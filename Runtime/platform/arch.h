@@ -8,7 +8,8 @@
 // wasmc_arch_fault_site             where a signal stopped the thread, as if the instruction had been a call
 // wasmc_arch_caller_site            from where the function was called that a signal stopped in its first frame
 // wasmc_arch_continue               has the thread call a function in place of the instruction that the signal stopped
-// wasmc_arch_step_out               from a frame of generated code to its caller's; false where the frames end
+// wasmc_arch_step_out               from a frame of generated code to its caller's: changes the stack pointer and the
+//                                   registers that calls preserve, and returns the code there; 0 where the frames end
 // WASMC_SAVED_REGISTERS             how many registers calls preserve, in the order of wasmc_saved_registers
 // WASMC_SAVED_FRAME_POINTER         which of them is the frame pointer
 // WASMC_DWARF_REGISTERS             the numbers that DWARF has for them

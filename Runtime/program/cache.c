@@ -66,10 +66,17 @@ bool wasmc_own_identity(char *identity, size_t identity_size) {
 
 void wasmc_cache_find(
     const void *module, size_t byte_count, const char *settings, const char *compiler_identity, wasmc_cache_key *key) {
+    uint8_t digest[32];
+    wasmc_sha256(module, byte_count, digest);
+    wasmc_cache_find_digest(digest, settings, compiler_identity, key);
+}
+
+void wasmc_cache_find_digest(
+    const uint8_t module_digest[32], const char *settings, const char *compiler_identity, wasmc_cache_key *key) {
     uint8_t digests[4][32], digest[32];
     char processor[WASMC_PROCESSOR_DESCRIPTION_BYTES];
     wasmc_processor_describe(processor, sizeof processor);
-    wasmc_sha256(module, byte_count, digests[0]);
+    memcpy(digests[0], module_digest, sizeof digests[0]);
     wasmc_sha256(settings, strlen(settings), digests[1]);
     wasmc_sha256(compiler_identity, strlen(compiler_identity), digests[2]);
     wasmc_sha256(processor, strlen(processor), digests[3]);

@@ -113,11 +113,43 @@ void wasmc_exceptions_leave(wasmc_store *store, wasmc_exception **list, uintptr_
     sweep(store, list, &(wasmc_exception_holder){.frame = frame});
 }
 
+// ---- Those that are kept, by their addresses ------------------------------------------------------------------------
+
+// Where an exception is, or would be: places are taken one behind the other from the address's own on, and at most half
+// of them.
+static wasmc_exception **place_of(const wasmc_store_storage *storage, const wasmc_exception *exception) {
+    size_t most = storage->kept_capacity - 1, place = ((uintptr_t)exception >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 20;
+    while (storage->kept_places[place &= most] && storage->kept_places[place] != exception) place++;
+    return &storage->kept_places[place];
+}
+
+// False when no memory is left.
+static bool make_room(wasmc_store_storage *storage) {
+    if (storage->kept_count < storage->kept_capacity / 2) return true;
+    size_t capacity = storage->kept_capacity ? storage->kept_capacity * 2 : 16;
+    wasmc_exception **larger = calloc(capacity, sizeof *larger);
+    if (!larger) return false;
+    free(storage->kept_places);
+    storage->kept_places = larger;
+    storage->kept_capacity = capacity;
+    for (wasmc_exception *kept = storage->kept_exceptions; kept; kept = kept->next) *place_of(storage, kept) = kept;
+    return true;
+}
+
+static void keep(wasmc_store_storage *storage, wasmc_exception *exception) {
+    exception->next = storage->kept_exceptions;
+    storage->kept_exceptions = exception;
+    *place_of(storage, exception) = exception;
+    storage->kept_count++;
+}
+
 wasmc_exception *wasmc_exceptions_refer(
     wasmc_store *store, wasmc_exception **list, const wasmc_exception_holder *holder, bool keeps) {
     wasmc_exception *exception = (wasmc_exception *)store->exception;
     // One that lives as long as the store, or is held further out.
     if (exception && (!exception->frame || (exception->frame > holder->frame && !keeps))) return exception;
+    wasmc_store_storage *storage = (wasmc_store_storage *)store;
+    if (keeps && !make_room(storage)) return NULL;
     sweep(store, list, holder);
     if (exception) remove_from(list, exception);
     else exception = copy(store);
@@ -125,17 +157,19 @@ wasmc_exception *wasmc_exceptions_refer(
     // Thrown again by its reference, it is this frame's from now on: the one that it was thrown out of is gone.
     exception->frame = keeps ? 0 : holder->frame;
     exception->function = holder->references;
-    wasmc_exception **owner = keeps ? &((wasmc_store_storage *)store)->kept_exceptions : list;
-    exception->next = *owner;
-    *owner = exception;
+    if (keeps) {
+        keep(storage, exception);
+    } else {
+        exception->next = *list;
+        *list = exception;
+    }
     store->exception = (wasmc_ref)exception;
     return exception;
 }
 
 bool wasmc_store_keeps_exception(const wasmc_store *store, wasmc_ref exception) {
-    const wasmc_exception *kept = ((const wasmc_store_storage *)store)->kept_exceptions;
-    while (kept && (wasmc_ref)kept != exception) kept = kept->next;
-    return kept != NULL;
+    const wasmc_store_storage *storage = (const wasmc_store_storage *)store;
+    return storage->kept_count && *place_of(storage, (const wasmc_exception *)exception);
 }
 
 void wasmc_exceptions_visit(const wasmc_exception *list, wasmc_heap *heap) {

@@ -6,6 +6,9 @@
 #include "store.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+
+#define FUNCTIONS_BYTES (WASMC_FUNCTION_NUMBERS * sizeof(const wasmc_function *))
 
 wasmc_store *wasmc_store_create(void) {
     wasmc_store_storage *storage = calloc(1, sizeof *storage);
@@ -31,7 +34,8 @@ void wasmc_store_destroy(wasmc_store *store) {
     free(store->tail_arguments);
     free(store->exception_values);
     free(storage->known_calls);
-    free(storage->functions);
+    if (store->functions) munmap((void *)store->functions, FUNCTIONS_BYTES);
+    free(storage->kept_places);
     while (storage->kept_exceptions) {
         wasmc_exception *exception = storage->kept_exceptions;
         storage->kept_exceptions = exception->next;
@@ -58,25 +62,27 @@ bool wasmc_store_reserve_exception_values(wasmc_store *store, uint32_t count) {
     return reserve(&store->exception_values, &((wasmc_store_storage *)store)->exception_value_count, count);
 }
 
+bool wasmc_store_reserve_functions(wasmc_store *store) {
+    if (store->functions) return true;
+    // Only what is used of it takes memory.
+    void *start = mmap(
+        NULL, FUNCTIONS_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (start == MAP_FAILED) return false;
+    store->functions = start;
+    return true;
+}
+
 bool wasmc_store_number_function(wasmc_store *store, wasmc_function *function) {
     if (function->number) return true;
     wasmc_store_storage *storage = (wasmc_store_storage *)store;
-    if (storage->function_count == storage->function_capacity) {
-        if (storage->function_capacity > UINT32_MAX / 2) return false;
-        uint32_t capacity = storage->function_capacity ? storage->function_capacity * 2 : 16;
-        const wasmc_function **larger = realloc(storage->functions, capacity * sizeof *larger);
-        if (!larger) return false;
-        storage->functions = larger;
-        storage->function_capacity = capacity;
-    }
-    storage->functions[storage->function_count++] = function;
-    function->number = storage->function_count;
+    if (!store->functions || storage->function_count + 1 >= WASMC_FUNCTION_NUMBERS) return false;
+    function->number = ++storage->function_count;
+    ((const wasmc_function **)store->functions)[function->number] = function;
     return true;
 }
 
 const wasmc_function *wasmc_store_numbered_function(const wasmc_store *store, uint64_t number) {
-    const wasmc_store_storage *storage = (const wasmc_store_storage *)store;
-    return number - 1 < storage->function_count ? storage->functions[number - 1] : NULL;
+    return store->functions && number < WASMC_FUNCTION_NUMBERS ? store->functions[number] : NULL;
 }
 
 void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy)(wasmc_owned *self)) {

@@ -90,9 +90,10 @@ typedef struct wasmc_store_storage {
     wasmc_handles handles;
     void (*tell_host_number)(void *host, uint32_t number);  // null until the host wants to know
     uint32_t exception_value_count;    // how many store.exception_values has room for
-    const wasmc_function **functions;  // that objects refer to, by their numbers less 1
-    uint32_t function_count, function_capacity;
+    uint32_t function_count;           // that have numbers, from 1 on
     struct wasmc_exception *kept_exceptions;  // whose references may be anywhere
+    struct wasmc_exception **kept_places;     // the same, by their addresses: see exception.c
+    size_t kept_count, kept_capacity;
     size_t exception_byte_count;       // of all that have references
     struct wasmc_known_call *known_calls;  // of the code of this generation; see throw.c
     uint64_t known_generation;
@@ -104,6 +105,9 @@ enum { WASMC_WORD_NOTIFIED = 1, WASMC_WORD_ASKED = 2 };
 // Zeroed memory of `byte_count` bytes that starts with a wasmc_owned and is freed with the store; null when none is
 // left.
 void *wasmc_store_allocate(wasmc_store *store, size_t byte_count, void (*destroy)(wasmc_owned *self));
+
+// Makes room for the functions that objects refer to; false when no address space is left.
+bool wasmc_store_reserve_functions(wasmc_store *store);
 
 // Makes room for the arguments of tail calls; false when no memory is left.
 bool wasmc_store_reserve_tail_arguments(wasmc_store *store, uint32_t count);

@@ -76,9 +76,10 @@ uint32_t wasmc_add_descriptor(wasmc_wasi *context, descriptor made) {
         errno = EMFILE;
         return UINT32_MAX;
     }
-    uint32_t number = 0;
-    while (number < context->descriptor_count && context->descriptors[number].is_open) number++;
-    if (number == context->descriptor_count) {
+    uint32_t number = context->descriptor_count;  // one above the free one
+    while (number > 0 && context->descriptors[number - 1].is_open) number--;
+    if (number-- == 0) {
+        number = context->descriptor_count;
         descriptor *grown = number < context->descriptor_limit
             ? realloc(context->descriptors, (number + 1) * sizeof *grown)
             : NULL;

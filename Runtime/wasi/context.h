@@ -140,7 +140,8 @@ bool wasmc_store_u64(wasmc_instance *caller, uint32_t pointer, uint64_t value);
 // never had "bad file descriptor", as native programs know it.
 uint32_t wasmc_find_descriptor(wasmc_wasi *context, uint32_t number, uint32_t rights, descriptor **found);
 uint32_t wasmc_find_directory(wasmc_wasi *context, uint32_t number, uint32_t rights, descriptor **found);
-// Takes the lowest free number, and ownership of the file; UINT32_MAX, and the file closed, when none is left.
+// Takes the largest number that was given back, or a new one, and ownership of the file; UINT32_MAX, and the file
+// closed, when none is left. The largest: a program that lost its standard output would write into its next file.
 uint32_t wasmc_add_descriptor(wasmc_wasi *context, descriptor made);
 void wasmc_close_descriptor(wasmc_wasi *context, descriptor *closed);
 

@@ -11,6 +11,11 @@ public enum AccessForm: Int, Sendable, CaseIterable, Codable {
     /// The record of a function that a reference names, which is not null. Whether a word is a reference or a number
     /// the code does not say: it is one that came whole from where references come from, and goes on as it came.
     case inRecord
+    /// The heap's base and a number that is compared with an array's length.
+    case comparedWithArray
+    /// The heap's base and a number that stays within the heap's reservation, such as a reference of 32 bits and a
+    /// field's offset.
+    case inHeap
     /// The function's frame, its arguments on the stack, or room that its caller gave it for results.
     case onStack
     /// The instance, or a structure of the runtime that it leads to, at an offset that is known and inside.
@@ -30,6 +35,8 @@ public enum AccessForm: Int, Sendable, CaseIterable, Codable {
         case .withinReservation: "memory, within its reservation"
         case .comparedWithTable: "table, compared with its size"
         case .inRecord: "records that references name"
+        case .comparedWithArray: "array, compared with its length"
+        case .inHeap: "heap, within its reservation"
         case .onStack: "stack"
         case .inRuntimeStructure: "instance and runtime structures"
         case .inConstants: "constants"

@@ -6,12 +6,14 @@ public import Wasm
 /// The sections are whatever a stranger wrote: what does not decode is left out from there on, nothing traps, and time
 /// and memory are proportional to their length.
 public struct SourceLines: Sendable {
+    /// A line of a source file.
     public struct Location: Hashable, Sendable {
         /// As the compiler was given it, or below its include directory.
         public var file: String
         /// From 1.
         public var line: Int
 
+        /// A line, counted from 1, of a file.
         public init(file: String, line: Int) {
             self.file = file
             self.line = line

@@ -5,13 +5,15 @@ extension GoldenFile {
     ///
     /// An instance has the pointer to its memory's structure at 64, the memory's base at 72, the pointer to its table's
     /// structure at 80, that to the runtime's functions at 16, the first of which ends the call, that to the store at
-    /// 0, and that to the descriptors at 88. The store has the heap's base at 48.
+    /// 0, and that to the descriptors at 88. The store has the heap's base at 48
+    /// and the pointer to functions by their numbers at 56.
     private static func containment(isGuarded: Bool) -> Containment {
         Containment(
             reservation: isGuarded ? (before: 1 << 32, behind: 2 << 32) : nil,
             memories: [.init(memory: 64, base: 72, minimumByteCount: 65_536, isReserved: isGuarded)], tables: [80],
             heap: .init(store: 0, base: 48, before: 1 << 31, behind: (9 << 32) + (1 << 20)),
             descriptors: .init(pointer: 88, end: 1 << 28, byteCount: (1 << 28) + (1 << 18)),
+            functions: .init(pointer: 56, byteCount: 1 << 27),
             builtins: 16, trap: 0, outcome: 15, memoryBase: 0, memoryByteCount: 8, tableElements: 0, tableCount: 8)
     }
 

@@ -49,6 +49,19 @@ public struct Containment: Sendable {
         }
     }
 
+    /// Where the functions are that objects refer to.
+    public struct Functions: Sendable {
+        /// Of the pointer to them in the store.
+        public var pointer: UInt64
+        /// A power of two.
+        public var byteCount: UInt64
+
+        public init(pointer: UInt64, byteCount: UInt64) {
+            self.pointer = pointer
+            self.byteCount = byteCount
+        }
+    }
+
     /// How much address space a reserved memory has before and after its base; `nil` where none is reserved.
     public var reservation: (before: UInt64, behind: UInt64)?
     public var memories: [Memory]
@@ -56,6 +69,7 @@ public struct Containment: Sendable {
     public var tables: [UInt64]
     public var heap: Heap
     public var descriptors: Descriptors
+    public var functions: Functions
     /// In the instance, of the pointer to the runtime's functions, and among these of the one that ends the call.
     public var builtins, trap: UInt64
     /// What that function is called with when an access would leave its place.
@@ -67,14 +81,15 @@ public struct Containment: Sendable {
 
     public init(
         reservation: (before: UInt64, behind: UInt64)?, memories: [Memory], tables: [UInt64], heap: Heap,
-        descriptors: Descriptors, builtins: UInt64, trap: UInt64, outcome: UInt32, memoryBase: UInt64,
-        memoryByteCount: UInt64, tableElements: UInt64, tableCount: UInt64
+        descriptors: Descriptors, functions: Functions, builtins: UInt64, trap: UInt64, outcome: UInt32,
+        memoryBase: UInt64, memoryByteCount: UInt64, tableElements: UInt64, tableCount: UInt64
     ) {
         self.reservation = reservation
         self.memories = memories
         self.tables = tables
         self.heap = heap
         self.descriptors = descriptors
+        self.functions = functions
         self.builtins = builtins
         self.trap = trap
         self.outcome = outcome

@@ -86,6 +86,7 @@ extension Containment {
                 (layout.heap_before, layout.heap_behind) = (heap.before, heap.behind)
                 (layout.descriptors, layout.descriptors_end) = (descriptors.pointer, descriptors.end)
                 layout.descriptors_byte_count = descriptors.byteCount
+                (layout.functions, layout.functions_byte_count) = (functions.pointer, functions.byteCount)
                 layout.refuse = refuse
                 return body(&layout)
             }

@@ -1,10 +1,30 @@
 internal import CLLVM
 internal import LLVMPasses
+internal import Synchronization
 
 /// Generates machine code for one target. One thread at a time.
+///
+/// LLVM takes milliseconds to make one, as long as it takes to compile some kilobytes without optimisation. So those
+/// that are not used any more are kept for others with the same parameters.
 public struct TargetMachine: ~Copyable {
     let ref: LLVMTargetMachineRef
     public let triple: String
+    private let parameters: Parameters
+
+    private struct Parameters: Hashable {
+        var triple, cpu, features: String
+        var level: CodeGenerationLevel
+    }
+
+    /// One that nobody uses.
+    private struct Idle: @unchecked Sendable {
+        // Unchecked: who takes it out of the list is the only one that has it.
+        var ref: LLVMTargetMachineRef
+        var parameters: Parameters
+    }
+
+    private static let idle = Mutex<[Idle]>([])
+    private static let mostIdle = 16
 
     public enum CodeGenerationLevel: Sendable { case none, less, standard, aggressive }
 
@@ -14,7 +34,30 @@ public struct TargetMachine: ~Copyable {
     public init(
         triple: String, cpu: String, features: String, level: CodeGenerationLevel
     ) throws(LLVMError) {
+        self.triple = triple
+        parameters = Parameters(triple: triple, cpu: cpu, features: features, level: level)
+        ref = if let known = Self.takeIdle(parameters) { known } else { try Self.create(parameters) }
+    }
+
+    deinit {
+        let idle = Idle(ref: ref, parameters: parameters)
+        let isKept = Self.idle.withLock { list in
+            guard list.count < Self.mostIdle else { return false }
+            list.append(idle)
+            return true
+        }
+        if !isKept { LLVMDisposeTargetMachine(ref) }
+    }
+
+    private static func takeIdle(_ parameters: Parameters) -> LLVMTargetMachineRef? {
+        idle.withLock { list in
+            list.lastIndex { $0.parameters == parameters }.map { list.remove(at: $0) }
+        }?.ref
+    }
+
+    private static func create(_ parameters: Parameters) throws(LLVMError) -> LLVMTargetMachineRef {
         initializeTargets
+        let triple = parameters.triple
         var target: LLVMTargetRef?
         var message: UnsafeMutablePointer<CChar>?
         if LLVMGetTargetFromTriple(triple, &target, &message) != 0 {
@@ -23,12 +66,12 @@ public struct TargetMachine: ~Copyable {
         }
         let options = LLVMCreateTargetMachineOptions()
         defer { LLVMDisposeTargetMachineOptions(options) }
-        LLVMTargetMachineOptionsSetCPU(options, cpu)
-        LLVMTargetMachineOptionsSetFeatures(options, features)
+        LLVMTargetMachineOptionsSetCPU(options, parameters.cpu)
+        LLVMTargetMachineOptionsSetFeatures(options, parameters.features)
         LLVMTargetMachineOptionsSetRelocMode(options, LLVMRelocPIC)
         LLVMTargetMachineOptionsSetCodeModel(options, LLVMCodeModelSmall)
         let codeGenLevel =
-            switch level {
+            switch parameters.level {
             case .none: LLVMCodeGenLevelNone
             case .less: LLVMCodeGenLevelLess
             case .standard: LLVMCodeGenLevelDefault
@@ -38,11 +81,8 @@ public struct TargetMachine: ~Copyable {
         guard let ref = LLVMCreateTargetMachineWithOptions(target, triple, options) else {
             throw LLVMError("LLVM cannot generate code for \(triple)")
         }
-        self.ref = ref
-        self.triple = triple
+        return ref
     }
-
-    deinit { LLVMDisposeTargetMachine(ref) }
 
     /// The machine code of a module as text. The module is consumed by it: its IR is not the same afterwards.
     public func emitAssembly(_ module: borrowing Module) throws(LLVMError) -> [UInt8] {
@@ -121,3 +161,10 @@ private let initializeTargets: Void = {
     LLVMInitializeAArch64TargetMC()
     LLVMInitializeAArch64AsmPrinter()
 }()
+
+/// The memory of a process that does nothing but compile.
+public enum CompilerMemory {
+    /// What a compilation frees stays with the process, since the next one takes as much: what goes back to the system
+    /// has to be mapped, cleared and faulted in again, 5 % of the time at O0.
+    public static func keep() { wasmc_keep_memory() }
+}

@@ -14,6 +14,8 @@ namespace wasmc {
 inline constexpr llvm::StringLiteral linearMemoryName = "linear memory";
 /// What objects' headers, lengths, fields and elements are parts of.
 inline constexpr llvm::StringLiteral heapName = "heap";
+/// How many elements an array has, which never changes.
+inline constexpr llvm::StringLiteral arrayLengthName = "array length";
 /// An instance's count of fuel.
 inline constexpr llvm::StringLiteral fuelName = "fuel";
 
@@ -32,6 +34,8 @@ inline bool belongsTo(const llvm::Instruction &access, llvm::StringRef region) {
 inline bool isToLinearMemory(const llvm::Instruction &access) { return belongsTo(access, linearMemoryName); }
 
 inline bool isToHeap(const llvm::Instruction &access) { return belongsTo(access, heapName); }
+
+inline bool isToArrayLength(const llvm::Instruction &access) { return belongsTo(access, arrayLengthName); }
 
 inline bool isToFuel(const llvm::Instruction &access) { return belongsTo(access, fuelName); }
 

@@ -7,6 +7,8 @@ namespace machine {
 namespace {
 
 constexpr Wide bytesBefore = WASMC_GUARD_BEFORE_BYTES, bytesBehind = WASMC_RESERVED_BYTES;
+/// The fields of a struct reach no further.
+constexpr Wide largestStruct = power(20);
 constexpr Finding knownCode = {WASMC_TO_KNOWN_CODE, nullptr};
 
 Finding unclear(const char *reason) { return {WASMC_NOT_UNDERSTOOD, reason}; }
@@ -29,6 +31,7 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
     if (!end) return unclear("the end of the range is not known");
     switch (from.meaning) {
     case Meaning::memoryBase: return examineMemory(state, from.index, rest, end);
+    case Meaning::heap: return examineHeap(state, rest, end);
     case Meaning::stack:
         if (!rest->isConstant() || !byteCount->isConstant()) return unclear("the offset in the frame is not known");
         return examineStack(state, from, symbol, rest, uint32_t(byteCount->constant), stores);
@@ -44,6 +47,7 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
             return {WASMC_IN_CONSTANTS, nullptr};
         return unclear("the index into the constants has no bound that keeps it inside");
     case Meaning::builtins:
+    case Meaning::descriptors:
     case Meaning::typeIDs:
     case Meaning::dataSegments:
     case Meaning::elementSegments:
@@ -111,6 +115,33 @@ Finding Analysis::examineMemory(State &state, uint32_t memory, Expression rest, 
     if (low < -bytesBefore) return unclear("the offset in the memory may lie before the reservation");
     if (state.upper(all, end) > bytesBehind) return unclear("the offset in the memory may lie behind the reservation");
     return {WASMC_WITHIN_RESERVATION, image.isGuarded() ? nullptr : notCompared};
+}
+
+/// Bytes of an object, from an offset in the heap to an end. What a reference refers to is not known here: the heap's
+/// reservation holds whatever 32 bits, an index and a field's offset lead to.
+Finding Analysis::examineHeap(State &state, Expression rest, Expression end) {
+    bool isInside = state.lower(all, rest) >= -Wide(WASMC_HEAP_BEFORE_BYTES) &&
+        state.upper(all, end) <= Wide(WASMC_HEAP_RESERVED_BYTES);
+    if (isInside && state.upper(all, end) <= power(32) + largestStruct) return {WASMC_IN_HEAP, nullptr};
+    if (isInArray(state, rest, end)) return {WASMC_COMPARED_WITH_ARRAY, nullptr};
+    if (!isInside) return unclear("the offset in the heap may lie outside of its reservation");
+    return {WASMC_IN_HEAP, image.isGuarded() ? nullptr : "it was not compared with the array's length"};
+}
+
+/// Whether the end lies before that of an array whose length was loaded. Elements have as many bytes as the index is
+/// multiplied by, or as the access.
+bool Analysis::isInArray(State &state, Expression rest, Expression end) {
+    Expression byteCount = all.subtract(end, rest);
+    if (!byteCount || !byteCount->isConstant()) return false;
+    for (auto [length, array] : arrayLengths) {
+        Expression first = all.add(array, WASMC_ARRAY_LENGTH_OFFSET + int64_t(sizeof(uint32_t)));
+        Expression index = all.subtract(rest, first);
+        if (!index || state.lower(all, index) < 0) continue;
+        int64_t size = byteCount->constant;
+        for (const Term &term : index->terms) size = std::min(size, std::abs(term.factor));
+        if (state.isAtMostZero(all, all.combine(all.subtract(end, first), -size, all.value(length)))) return true;
+    }
+    return false;
 }
 
 Finding Analysis::examineStack(

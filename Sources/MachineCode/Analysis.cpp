@@ -57,6 +57,7 @@ void Analysis::start(bool search) {
     states.clear();
     edges.clear();
     statesBefore.clear();
+    loopStarts.clear();
     widenings.clear();
     iterate();
 }
@@ -69,6 +70,7 @@ void Analysis::run() {
         if (obstacle) return;
         orderBlocks();
         findLoops();
+        knownChanges.clear();
         bool hasLoops =
             std::any_of(blocks.begin(), blocks.end(), [](const auto &entry) { return entry.second.isHead(); });
         if (hasLoops) start(true);
@@ -177,6 +179,7 @@ void Analysis::runBlock(const Block &block, State state, std::set<unsigned> *wor
             if (isInside(place)) hasNewTargets |= known.insert(place).second;
         if (hasNewTargets) return;
     }
+    if (work) forgetUnused(state);
     for (uint32_t next : block.successors) {
         State after = state;
         // A function that does not return may throw.

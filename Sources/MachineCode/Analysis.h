@@ -80,13 +80,22 @@ private:
     std::map<uint32_t, std::map<uint32_t, State>> edges;
     /// By loop's head: what holds on the way from outside.
     std::map<uint32_t, State> statesBefore;
+    std::map<uint32_t, unsigned> loopStarts;
     /// By symbol of a value that a loop changes: its bounds, and how often they became wider.
     struct Widening { Wide low, high; unsigned count; };
     std::map<SymbolID, Widening> widenings;
     std::map<Place, uint32_t> placeNumbers;
+    /// By loop's head and symbol: whether the loop gives it anew, where that is known.
+    enum Change : uint8_t { unknownChange, doesNotChange, changes };
+    std::map<uint32_t, std::vector<Change>> knownChanges;
+    /// By symbol: whether it is in use, for the block whose number it has.
+    std::vector<uint32_t> uses;
+    uint32_t useNumber = 0;
     /// By symbol that was loaded from a table of jumps: the entries it may come from.
     struct TableEntries { int64_t first, last, stride; uint8_t width; bool isSigned; };
     std::map<SymbolID, TableEntries> tableEntries;
+    /// By symbol of what stands where an array has its length: the array.
+    std::map<SymbolID, Expression> arrayLengths;
     /// By the start of a frame that was aligned: the offset that it was aligned from.
     std::map<SymbolID, int64_t> alignedBelow;
     std::map<uint32_t, std::set<uint32_t>> indirectTargets;
@@ -132,8 +141,10 @@ private:
     void joinRanges(const Block *head, std::vector<Way> &ways, State &result);
     void joinFacts(const Block *head, std::vector<Way> &ways, State &result);
     /// Whether the loop gives a value anew.
-    bool changesIn(const Block &head, Expression sum) const;
+    bool changesIn(const Block &head, Expression sum);
+    bool changesIn(const Block &head, SymbolID symbol);
     bool contains(const Block &head, uint32_t origin) const;
+    void forgetUnused(State &state);
 
     // Loops.cpp
     SymbolID counter(const Block &head);
@@ -196,6 +207,8 @@ private:
         State &state, const Symbol &area, SymbolID symbol, Expression rest, uint32_t byteCount, bool stores);
     Finding examineRange(State &state, Expression address, Expression byteCount, bool stores);
     Finding examineMemory(State &state, uint32_t memory, Expression rest, Expression end);
+    Finding examineHeap(State &state, Expression rest, Expression end);
+    bool isInArray(State &state, Expression rest, Expression end);
     Finding examineCall(State &state, uint32_t target);
     /// The pointer that an address starts from, or the whole word, if nothing else could be one; null when there is
     /// none or more than one.

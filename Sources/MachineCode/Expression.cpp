@@ -70,6 +70,7 @@ Expression Expressions::substitute(Expression sum, SymbolID symbol, Expression b
     int64_t factor = sum->factor(symbol);
     if (factor == 0) return sum;
     Sum rest = *sum;
+    rest.symbolBits = 0;
     rest.terms.erase(
         std::find_if(rest.terms.begin(), rest.terms.end(), [&](const Term &term) { return term.symbol == symbol; }));
     return combine(intern(std::move(rest)), factor, by);

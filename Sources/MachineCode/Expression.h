@@ -54,6 +54,8 @@ enum class Meaning : uint8_t {
     tailArguments,
     /// Where an exception's values travel.
     exceptionValues,
+    heap,
+    descriptors,
 };
 
 /// The index of a number that may be a reference: a whole word that was handed on, as an argument, a result, an
@@ -74,6 +76,8 @@ struct Term {
 struct Sum {
     std::vector<Term> terms;
     int64_t constant = 0;
+    /// A bit for each symbol, which others may share.
+    uint64_t symbolBits = 0;
 
     bool operator==(const Sum &other) const { return constant == other.constant && terms == other.terms; }
     int64_t factor(SymbolID symbol) const;
@@ -128,6 +132,7 @@ inline bool isWord(const Symbol &symbol) { return symbol.meaning == Meaning::num
 class Expressions {
     std::vector<Symbol> symbols;
     std::unordered_set<Sum, SumHash> sums;
+    std::vector<Expression> values;
     std::map<std::tuple<uint32_t, uint32_t, Meaning, uint32_t>, SymbolID> atOrigins;
     std::map<std::tuple<Function, Expression, Expression, uint32_t>, SymbolID> made;
 
@@ -147,7 +152,11 @@ public:
     SymbolID size(Meaning meaning, uint32_t index) { return symbol(0, 0, {meaning, index, 0, power(48)}); }
 
     Expression constant(int64_t value) { return intern({{}, value}); }
-    Expression value(SymbolID symbol) { return intern({{{symbol, 1}}, 0}); }
+    Expression value(SymbolID symbol) {
+        if (symbol >= values.size()) values.resize(symbols.size());
+        if (!values[symbol]) values[symbol] = intern({{{symbol, 1}}, 0});
+        return values[symbol];
+    }
     /// `first + factor * second + constant`; null when it has too many or too large parts.
     Expression combine(Expression first, int64_t factor, Expression second, int64_t constant = 0);
     Expression add(Expression first, int64_t constant) { return combine(first, 0, first, constant); }
@@ -158,22 +167,14 @@ public:
     Expression substitute(Expression sum, SymbolID symbol, Expression by);
 
     bool mentions(Expression sum, SymbolID symbol) const;
-    /// Whether a value is given anew by what `isInside` says of origins.
-    template <typename Predicate> bool comesFrom(Expression sum, Predicate isInside) const {
-        for (const Term &term : sum->terms)
-            if (comesFrom(symbols[term.symbol], isInside)) return true;
-        return false;
-    }
-    template <typename Predicate> bool comesFrom(const Symbol &symbol, Predicate isInside) const {
-        if (symbol.function == Function::none) return isInside(symbol.origin);
-        return (symbol.first && comesFrom(symbol.first, isInside)) ||
-               (symbol.second && comesFrom(symbol.second, isInside));
-    }
     /// How many of a sum's lowest bits are zero.
     unsigned zeros(Expression sum) const;
 
 private:
-    Expression intern(Sum sum) { return &*sums.insert(std::move(sum)).first; }
+    Expression intern(Sum sum) {
+        for (const Term &term : sum.terms) sum.symbolBits |= uint64_t(1) << term.symbol % 64;
+        return &*sums.insert(std::move(sum)).first;
+    }
 };
 
 }

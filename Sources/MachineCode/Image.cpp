@@ -138,7 +138,8 @@ bool Image::mayStore(const Symbol &structure, Wide from, Wide to) const {
     if (structure.meaning == Meaning::tailArguments || structure.meaning == Meaning::exceptionValues) return true;
     if (structure.meaning == Meaning::store) {
         Wide tag = offsetof(wasmc_store, exception_tag), reference = offsetof(wasmc_store, exception);
-        return to - from == sizeof(uint64_t) && (from == tag || from == reference);
+        Wide bump = offsetof(wasmc_store, allocation) + offsetof(wasmc_allocation, bump);
+        return to - from == sizeof(uint64_t) && (from == tag || from == reference || from == bump);
     }
     if (structure.meaning != Meaning::instance) return false;
     Wide points = offsetof(wasmc_instance, remaining_fuel);
@@ -189,6 +190,7 @@ std::optional<Wide> Image::byteCount(const Symbol &pointer) const {
     case Meaning::results: return resultsByteCount();
     case Meaning::tailArguments: return Wide(header->tail_argument_count) * Wide(sizeof(wasmc_value));
     case Meaning::exceptionValues: return Wide(header->exception_value_count) * Wide(sizeof(wasmc_value));
+    case Meaning::descriptors: return Wide(WASMC_DESCRIPTOR_REGION_BYTES) + WASMC_MOST_DESCRIPTOR_BYTES;
     case Meaning::number:
         if (isWord(pointer)) return sizeof(wasmc_function);
         return std::nullopt;
@@ -197,7 +199,7 @@ std::optional<Wide> Image::byteCount(const Symbol &pointer) const {
     case Meaning::memorySize:
     case Meaning::tableElements:
     case Meaning::tableCount: case Meaning::image: case Meaning::code: case Meaning::trapFunction:
-    case Meaning::throwFunction: case Meaning::tailDistance: return std::nullopt;
+    case Meaning::throwFunction: case Meaning::tailDistance: case Meaning::heap: return std::nullopt;
     }
     return std::nullopt;
 }
@@ -206,7 +208,9 @@ Symbol Image::loadedFromInstance(int64_t offset) const {
     switch (offset) {
     case offsetof(wasmc_instance, store): return pointer(Meaning::store);
     case offsetof(wasmc_instance, builtins): return pointer(Meaning::builtins);
-    case offsetof(wasmc_instance, type_ids): return pointer(Meaning::typeIDs);
+    case offsetof(wasmc_instance, type_ids): case offsetof(wasmc_instance, object_ids):
+        return pointer(Meaning::typeIDs);
+    case offsetof(wasmc_instance, descriptors): return pointer(Meaning::descriptors);
     case offsetof(wasmc_instance, data_segments): return pointer(Meaning::dataSegments);
     case offsetof(wasmc_instance, element_segments): return pointer(Meaning::elementSegments);
     case offsetof(wasmc_instance, tiers): return pointer(Meaning::tiers);
@@ -290,6 +294,8 @@ Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) con
     case Meaning::store:
         if (offset == offsetof(wasmc_store, tail_arguments)) return pointer(Meaning::tailArguments);
         if (offset == offsetof(wasmc_store, exception_values)) return pointer(Meaning::exceptionValues);
+        if (offset == offsetof(wasmc_store, allocation) + offsetof(wasmc_allocation, base))
+            return pointer(Meaning::heap);
         break;
     case Meaning::tailArguments:
     case Meaning::exceptionValues:
@@ -305,6 +311,8 @@ Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) con
     case Meaning::tailDistance:
     case Meaning::typeIDs:
     case Meaning::dataSegments:
+    case Meaning::heap:
+    case Meaning::descriptors:
     case Meaning::code:
     case Meaning::trapFunction:
     case Meaning::throwFunction: break;

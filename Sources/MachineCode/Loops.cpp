@@ -116,7 +116,7 @@ void Analysis::collectCandidates(const Block &head, std::vector<Way> &ways) {
             bool isOfHead = false;
             for (const Term &term : sum->terms) {
                 if (term.symbol == count || way.incoming.count(term.symbol)) isOfHead = true;
-                else if (changesIn(head, all.value(term.symbol))) return;
+                else if (changesIn(head, term.symbol)) return;
             }
             if (!isOfHead) return;
             addCandidate(head, ways, sum);

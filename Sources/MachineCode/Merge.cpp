@@ -13,6 +13,9 @@ constexpr uint32_t beforeHead = 0x80000000;
 const Wide lows[] = {0, -power(31), -power(32), -power(63)};
 const Wide highs[] = {power(31) - 1, power(32) - 1, power(32) + power(17), power(34), power(40), power(63) - 1, word64};
 constexpr unsigned patience = 3;
+/// Loops inside of loops multiply how often they start again. After that what was found out stays until something else
+/// is: less may be, but what is left at the end is implied by all ways.
+constexpr unsigned mostLoopStarts = 8;
 /// Where every number of 64 bits has its like.
 constexpr Wide lowest = -power(63), highest = word64;
 
@@ -33,8 +36,63 @@ bool Analysis::contains(const Block &head, uint32_t origin) const {
     return block != blocks.begin() && head.loop.count(std::prev(block)->first);
 }
 
-bool Analysis::changesIn(const Block &head, Expression sum) const {
-    return all.comesFrom(sum, [&](uint32_t origin) { return contains(head, origin); });
+bool Analysis::changesIn(const Block &head, Expression sum) {
+    return std::any_of(
+        sum->terms.begin(), sum->terms.end(), [&](const Term &term) { return changesIn(head, term.symbol); });
+}
+
+bool Analysis::changesIn(const Block &head, SymbolID symbol) {
+    std::vector<Change> &known = knownChanges[head.start];
+    if (symbol < known.size() && known[symbol] != unknownChange) return known[symbol] == changes;
+    const Symbol made = all[symbol];
+    bool isChanged = made.function == Function::none
+        ? contains(head, made.origin)
+        : (made.first && changesIn(head, made.first)) || (made.second && changesIn(head, made.second));
+    if (symbol >= known.size()) known.resize(all.symbolCount());
+    known[symbol] = isChanged ? changes : doesNotChange;
+    return isChanged;
+}
+
+/// Bounds of symbols that nothing is made of any more: a block would have those of all symbols of the blocks before it.
+void Analysis::forgetUnused(State &state) {
+    ++useNumber;
+    uses.resize(all.symbolCount());
+    std::vector<SymbolID> work;
+    auto use = [&](Expression sum) {
+        if (!sum) return;
+        for (const Term &term : sum->terms) {
+            if (uses[term.symbol] == useNumber) continue;
+            uses[term.symbol] = useNumber;
+            work.push_back(term.symbol);
+        }
+    };
+    for (const Held &held : state.registers) use(held.value);
+    for (const Slot &slot : state.slots) use(slot.held.value);
+    for (Expression fact : state.facts) use(fact);
+    for (Expression guess : state.guesses) use(guess);
+    use(state.flags.first);
+    use(state.flags.second);
+    while (!work.empty()) {
+        const Symbol &symbol = all[work.back()];
+        work.pop_back();
+        use(symbol.first);
+        use(symbol.second);
+    }
+    // What is made of values in use may be made again.
+    std::function<bool(SymbolID)> isInUse = [&](SymbolID number) {
+        const Symbol &symbol = all[number];
+        if (uses[number] == useNumber) return true;
+        if (symbol.function == Function::none) return symbol.origin == 0;
+        auto areInUse = [&](Expression sum) {
+            return !sum || std::all_of(
+                sum->terms.begin(), sum->terms.end(), [&](const Term &term) { return isInUse(term.symbol); });
+        };
+        return areInUse(symbol.first) && areInUse(symbol.second);
+    };
+    state.ranges.erase(
+        std::remove_if(state.ranges.begin(), state.ranges.end(),
+            [&](const Range &range) { return !isInUse(range.symbol); }),
+        state.ranges.end());
 }
 
 /// What was found out about a loop's blocks from a state before the loop that is no longer the one there is.
@@ -69,7 +127,7 @@ State Analysis::merged(const Block &block) {
     auto [known, isNew] = statesBefore.insert({block.start, before});
     if (!isNew && !(known->second == before)) {
         known->second = before;
-        startLoopAgain(block);
+        if (loopStarts[block.start]++ < mostLoopStarts) startLoopAgain(block);
     }
     std::vector<Way> ways = {{&before, false, {}}};
     for (auto &[from, state] : edges[block.start])
@@ -241,7 +299,7 @@ Expression Analysis::joinValues(uint32_t origin, const Block *head, Place place,
 
 void Analysis::joinRanges(const Block *head, std::vector<Way> &ways, State &result) {
     for (const Range &range : ways[0].state->ranges) {
-        if (head && changesIn(*head, all.value(range.symbol))) continue;
+        if (head && changesIn(*head, range.symbol)) continue;
         if (ways[0].incoming.count(range.symbol)) continue;
         Wide low = range.low, high = range.high;
         for (const Way &way : ways) {

@@ -8,8 +8,6 @@ namespace {
 
 /// More inequalities than matter at one place; the oldest go first.
 constexpr size_t mostFacts = 128;
-/// Of sums that one question leads to. Without a limit three steps through 128 inequalities are two million sums.
-constexpr unsigned mostSteps = 200;
 /// Beyond what any sum of 64-bit values can be.
 constexpr Wide infinity = power(120);
 
@@ -42,11 +40,11 @@ void State::refine(const Expressions &all, SymbolID symbol, Wide low, Wide high)
 }
 
 Wide State::upper(Expressions &all, Expression sum, unsigned depth, Wide enough) const {
-    unsigned steps = mostSteps;
-    return upper(all, sum, depth, enough, steps);
+    Search search;
+    return upper(all, sum, depth, enough, search);
 }
 
-Wide State::upper(Expressions &all, Expression sum, unsigned depth, Wide enough, unsigned &steps) const {
+Wide State::upper(Expressions &all, Expression sum, unsigned depth, Wide enough, Search &search) const {
     Wide result = sum->constant;
     for (const Term &term : sum->terms) {
         auto [low, high] = range(all, term.symbol);
@@ -56,13 +54,15 @@ Wide State::upper(Expressions &all, Expression sum, unsigned depth, Wide enough,
     if (depth == 0 || sum->terms.empty() || result <= enough) return result;
     // sum <= sum - n * fact for n > 0. It helps where a symbol disappears.
     for (Expression fact : facts) {
+        if (!(fact->symbolBits & sum->symbolBits)) continue;
         for (const Term &term : fact->terms) {
             int64_t factor = sum->factor(term.symbol);
             if (factor == 0 || (factor > 0) != (term.factor > 0) || factor % term.factor != 0) continue;
             Expression without = all.combine(sum, -(factor / term.factor), fact);
-            if (without && without != sum) result = std::min(result, upper(all, without, depth - 1, enough, steps));
-            if (result <= enough || steps == 0) return result;
-            --steps;
+            if (without && search.isNew(without, depth - 1))
+                result = std::min(result, upper(all, without, depth - 1, enough, search));
+            if (result <= enough || search.steps == 0) return result;
+            --search.steps;
         }
     }
     return result;

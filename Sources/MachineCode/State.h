@@ -92,7 +92,25 @@ public:
     void forget(SymbolID area, Wide from, Wide to);
 
 private:
-    Wide upper(Expressions &all, Expression sum, unsigned depth, Wide enough, unsigned &steps) const;
+    /// The sums that one question leads to.
+    struct Search {
+        /// Without a limit three steps through 128 inequalities are two million sums.
+        unsigned steps = 200;
+        std::vector<std::pair<Expression, unsigned>> seen;
+
+        /// Whether no inequality has led to the sum yet, with so many steps left.
+        bool isNew(Expression sum, unsigned depth) {
+            for (auto &[known, left] : seen) {
+                if (known != sum) continue;
+                bool isNew = depth > left;
+                left = std::max(left, depth);
+                return isNew;
+            }
+            seen.push_back({sum, depth});
+            return true;
+        }
+    };
+    Wide upper(Expressions &all, Expression sum, unsigned depth, Wide enough, Search &search) const;
 };
 
 }

@@ -136,6 +136,11 @@ Expression Analysis::load(State &state, const Instruction &code, unsigned width)
         state.store(term->symbol, rest->constant, width / 8, {fresh, uint8_t(width)});
         return fresh;
     }
+    if (from.meaning == Meaning::heap && width == 32) {
+        Expression length = unknown(code.address, loaded, width);
+        arrayLengths[length->terms[0].symbol] = all.add(rest, -WASMC_ARRAY_LENGTH_OFFSET);
+        return length;
+    }
     bool isFixed = rest->isConstant();
     if (!isFixed && from.meaning != Meaning::tableElements) return unknown(code.address, loaded, width);
     Symbol result = image.loaded(from, isFixed ? rest->constant : 0, width / 8);

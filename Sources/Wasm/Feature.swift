@@ -5,13 +5,48 @@ public enum Feature: UInt8, Sendable, CaseIterable {
     case core
 
     // Version 2.
-    case bulkMemory, referenceTypes, saturatingConversions, signExtension, simd
+    /// Copying and filling memories and tables, and passive segments.
+    case bulkMemory
+    /// References as values, several tables, and instructions on them.
+    case referenceTypes
+    /// Conversions of floats to integers that do not trap.
+    case saturatingConversions
+    /// Extending the sign of the low bits of an integer.
+    case signExtension
+    /// Vectors of 128 bits.
+    case simd
 
     // Version 3.
-    case exceptions, extendedConst, functionReferences, gc, memory64, multiMemory, relaxedSIMD, tailCall
+    /// Tags, `throw`, `throw_ref` and `try_table`.
+    case exceptions
+    /// Addition, subtraction and multiplication in constant expressions.
+    case extendedConst
+    /// Types of references to functions, and calls of them.
+    case functionReferences
+    /// Structs, arrays, 31-bit integers and casts.
+    case gc
+    /// Memories and tables with 64-bit addresses.
+    case memory64
+    /// More than one memory.
+    case multiMemory
+    /// Vector instructions whose results depend on the processor.
+    case relaxedSIMD
+    /// Calls that take the place of their caller.
+    case tailCall
 
     // No version yet.
-    case compactImports, customPageSizes, legacyExceptions, stackSwitching, threads, wideArithmetic
+    /// The shorter form of the import section.
+    case compactImports
+    /// Memories with pages of one byte.
+    case customPageSizes
+    /// `try`, `catch`, `delegate` and `rethrow`, from before WebAssembly 3.0.
+    case legacyExceptions
+    /// Continuations. Not built: no module may use them.
+    case stackSwitching
+    /// Shared memories and atomic instructions.
+    case threads
+    /// Additions and multiplications of 128 bits.
+    case wideArithmetic
 
     /// The name in `--features`, as tools for WebAssembly spell it.
     public var name: String {

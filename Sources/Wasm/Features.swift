@@ -1,6 +1,8 @@
 /// A set of features: those that modules may use, or those that a module needs.
 public struct Features: SetAlgebra, Hashable, Sendable {
-    private var bits: UInt32 = 0
+    package private(set) var bits: UInt32 = 0
+
+    package init(bits: UInt32) { self.bits = bits }
 
     /// What decoder, validator and compiler know. A feature that is not here is refused by its name.
     public static let implemented: Features = [

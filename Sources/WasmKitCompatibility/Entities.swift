@@ -76,7 +76,7 @@ public struct Instance: Equatable {
     }
 
     /// The export of this name, if there is one.
-    public func export(_ name: String) -> ExternalValue? { instance.export(name).flatMap { ExternalValue($0, store) } }
+    public func export(_ name: String) -> ExternalValue? { instance.export(name).map { ExternalValue($0, store) } }
 
     /// All that the instance exports.
     public var exports: Exports { Exports(instance: self) }
@@ -119,26 +119,31 @@ public struct Exports: Sequence {
     public func makeIterator() -> some IteratorProtocol<(name: String, value: ExternalValue)> {
         let store = instance.store
         return instance.instance.exports.lazy
-            .compactMap { export in ExternalValue(export.external, store).map { (name: export.name, value: $0) } }
+            .map { export in (name: export.name, value: ExternalValue(export.external, store)) }
             .makeIterator()
     }
 }
 
 /// What can be exported and imported.
 public enum ExternalValue: Equatable {
+    /// A function.
     case function(Function)
+    /// A table.
     case table(Table)
+    /// A memory.
     case memory(Memory)
+    /// A global.
     case global(Global)
+    /// A tag of exceptions.
+    case tag(Tag)
 
-    /// `nil` for a tag: programs written for WasmKit know none.
-    init?(_ external: External, _ store: Store) {
+    init(_ external: External, _ store: Store) {
         switch external {
         case .function(let function): self = .function(Function(function, store))
         case .table(let table): self = .table(Table(table: table))
         case .memory(let memory): self = .memory(Memory(memory))
         case .global(let global): self = .global(Global(global: global))
-        case .tag: return nil
+        case .tag(let tag): self = .tag(Tag(tag: tag))
         }
     }
 
@@ -148,6 +153,7 @@ public enum ExternalValue: Equatable {
         case .table(let table): .table(table.table)
         case .memory(let memory): .memory(memory.memory)
         case .global(let global): .global(global.global)
+        case .tag(let tag): .tag(tag.tag)
         }
     }
 }
@@ -181,6 +187,11 @@ extension Table: ExternalValueConvertible {
 extension Global: ExternalValueConvertible {
     /// The global.
     public var externalValue: ExternalValue { .global(self) }
+}
+
+extension Tag: ExternalValueConvertible {
+    /// The tag.
+    public var externalValue: ExternalValue { .tag(self) }
 }
 
 /// What modules find under the names they import.

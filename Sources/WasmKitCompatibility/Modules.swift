@@ -19,6 +19,23 @@ public func parseWasm(filePath: String, features: WasmFeatureSet = .default) thr
     Module(try Wasm.Module(contentsOf: filePath))
 }
 
+/// Reads, decodes and validates a module in the binary format.
+///
+/// - Parameters:
+///   - filePath: swift-system's `FilePath`, or what else describes itself as a path.
+///   - features: is not looked at: a module may use all that wasmc implements.
+/// - Throws: `FileError` or `ModuleError` of `WasmEngine`.
+public func parseWasm(filePath: some CustomStringConvertible, features: WasmFeatureSet = .default) throws -> Module {
+    try parseWasm(filePath: filePath.description, features: features)
+}
+
+/// As ``parseWasm(bytes:features:)``, for a part of an array.
+///
+/// - Throws: `ModuleError` of `WasmEngine`, which says what is wrong and where.
+public func parseWasm(bytes: ArraySlice<UInt8>, features: WasmFeatureSet = .default) throws -> Module {
+    try parseWasm(bytes: Array(bytes), features: features)
+}
+
 /// Turns a module in the text format into the binary format.
 ///
 /// - Throws: `TextError` of `WasmText`, with line and column.
@@ -37,6 +54,11 @@ public struct Module {
     public var imports: [Wasm.Module.Import] { module.imports }
     /// What the module exports.
     public var exports: [Wasm.Module.Export] { module.exports }
+
+    /// The module's custom sections.
+    public var customSections: [Wasm.Module.CustomSection] { module.customSections }
+    /// The module's function types.
+    public var types: [FunctionType] { module.types }
 
     /// Makes an instance and runs its start function.
     ///

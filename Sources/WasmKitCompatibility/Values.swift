@@ -10,13 +10,19 @@ public import struct WasmEngine.ExternalReference
 public import struct WasmEngine.FunctionReference
 public import struct WasmEngine.V128
 
-/// A value. Integers are unsigned, and floating-point numbers are their bits.
+/// A value. Integers are unsigned, and floating-point numbers are their bits. It prints as its case does: `i32(45)`.
 public enum Value: Hashable, Sendable {
+    /// An integer of 32 bits.
     case i32(UInt32)
+    /// An integer of 64 bits.
     case i64(UInt64)
+    /// The bits of a float of 32 bits.
     case f32(UInt32)
+    /// The bits of a float of 64 bits.
     case f64(UInt64)
+    /// A vector of 128 bits.
     case v128(V128)
+    /// A reference.
     case ref(Reference)
 
     /// An `i32` that is this number when it is taken as signed.
@@ -58,27 +64,14 @@ public enum Value: Hashable, Sendable {
 
 /// A reference to a function, to an exception that a guest has caught, or to something of the host's.
 public enum Reference: Hashable, Sendable {
+    /// A function, or null.
     case function(FunctionReference?)
+    /// Something of the host's, or null.
     case extern(ExternalReference?)
+    /// An exception that a guest has caught, or null.
     case exception(ExceptionReference?)
+    /// Something of the guest's own, or null.
     case any(AnyReference?)
-}
-
-extension Value: CustomStringConvertible {
-    /// The type and the number, as `i32(45)`; bits of floating-point numbers in hexadecimal.
-    public var description: String {
-        switch self {
-        case .i32(let value): "i32(\(value))"
-        case .i64(let value): "i64(\(value))"
-        case .f32(let bits): "f32(0x\(String(bits, radix: 16)))"
-        case .f64(let bits): "f64(0x\(String(bits, radix: 16)))"
-        case .v128(let value): "v128(0x\(String(value.high, radix: 16)), 0x\(String(value.low, radix: 16)))"
-        case .ref(.function(let reference)): reference == nil ? "funcref(null)" : "funcref"
-        case .ref(.exception(let reference)): reference == nil ? "exnref(null)" : "exnref"
-        case .ref(.extern(let reference)): "externref(\(reference.map { "\($0.number)" } ?? "null"))"
-        case .ref(.any(let reference)): reference == nil ? "anyref(null)" : "anyref"
-        }
-    }
 }
 
 extension FunctionType {
@@ -95,6 +88,22 @@ extension Limits {
     public var max: UInt64? { maximum }
 }
 
+extension ValueType {
+    /// References to functions.
+    public static var funcRef: ValueType { .funcref }
+    /// References to things of the host's.
+    public static var externRef: ValueType { .externref }
+    /// References to exceptions.
+    public static var exnRef: ValueType { .exnref }
+    /// A reference type; WasmKit has a type of its own for these.
+    public static func ref(_ type: ValueType) -> ValueType { type }
+}
+
+extension TableType {
+    /// The type of a table.
+    public init(elementType: ValueType, limits: Limits) { self.init(element: elementType, elements: limits) }
+}
+
 extension MemoryType {
     /// The type of a memory of so many pages of 64 KiB.
     public init(min: UInt64, max: UInt64? = nil, isMemory64: Bool = false) {
@@ -104,7 +113,10 @@ extension MemoryType {
 
 /// Whether a global can change.
 public enum Mutability: Sendable {
-    case constant, variable
+    /// It keeps the value that it is made with.
+    case constant
+    /// It can be set.
+    case variable
 }
 
 extension GlobalType {

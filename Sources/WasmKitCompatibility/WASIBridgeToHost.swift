@@ -14,13 +14,17 @@ public final class WASIBridgeToHost {
             self.guestPath = guestPath
             self.hostPath = hostPath
         }
+
+        static func list(_ directories: [String: String]) -> [Preopen] {
+            directories.sorted { $0.key < $1.key }.map { Preopen(guestPath: $0.key, hostPath: $0.value) }
+        }
     }
 
     /// Which files a program is given.
     public struct FileSystemOptions {
         var memory: MemoryFileSystem?
         var preopens: [Preopen] = []
-        var stdio: (stdin: Int32, stdout: Int32, stderr: Int32) = (0, 1, 2)
+        var stdio: (stdin: CInt, stdout: CInt, stderr: CInt) = (0, 1, 2)
 
         /// Directories of the host's, which ``withPreopens(_:)`` names.
         public static func host() -> FileSystemOptions { FileSystemOptions() }
@@ -31,9 +35,23 @@ public final class WASIBridgeToHost {
         }
 
         /// With these descriptors for the standard streams.
-        public func withStdio(stdin: Int32 = 0, stdout: Int32 = 1, stderr: Int32 = 2) -> FileSystemOptions {
+        public func withStdio(
+            stdin: some RawRepresentable<CInt> = HostDescriptor.standardInput,
+            stdout: some RawRepresentable<CInt> = HostDescriptor.standardOutput,
+            stderr: some RawRepresentable<CInt> = HostDescriptor.standardError
+        ) -> FileSystemOptions {
             var options = self
-            options.stdio = (stdin, stdout, stderr)
+            options.stdio = (stdin.rawValue, stdout.rawValue, stderr.rawValue)
+            return options
+        }
+
+        /// With these descriptors for the standard streams: what `.init(rawValue: 3)` in a call means.
+        public func withStdio(
+            stdin: HostDescriptor = .standardInput, stdout: HostDescriptor = .standardOutput,
+            stderr: HostDescriptor = .standardError
+        ) -> FileSystemOptions {
+            var options = self
+            options.stdio = (stdin.rawValue, stdout.rawValue, stderr.rawValue)
             return options
         }
 
@@ -51,36 +69,74 @@ public final class WASIBridgeToHost {
     ///
     /// - Parameters:
     ///   - args: the program's name first.
-    ///   - preopens: host directories by the program's name for them, in alphabetical order of these.
-    ///   - stdin: a descriptor, as the following ones; they are duplicated.
+    ///   - preopens: directories of the host's; they get the descriptors from 3 on.
+    ///   - stdin: a descriptor, as the following ones: ``HostDescriptor`` or swift-system's. They are duplicated.
+    ///   - wallClock, monotonicClock, randomGenerator: what the program takes for the time, and for random bytes.
     /// - Throws: `WASI.SetupError` of `WasmEngine` when something cannot be opened.
     public convenience init(
-        args: [String] = [], environment: [String: String] = [:], preopens: [String: String] = [:], stdin: Int32 = 0,
-        stdout: Int32 = 1, stderr: Int32 = 2
+        args: [String] = [], environment: [String: String] = [:], preopens: [Preopen] = [],
+        stdin: some RawRepresentable<CInt> = HostDescriptor.standardInput,
+        stdout: some RawRepresentable<CInt> = HostDescriptor.standardOutput,
+        stderr: some RawRepresentable<CInt> = HostDescriptor.standardError,
+        wallClock: any WallClock = SystemWallClock(), monotonicClock: any MonotonicClock = SystemMonotonicClock(),
+        randomGenerator: any RandomBufferGenerator = SystemRandomNumberGenerator()
     ) throws {
-        let list = preopens.sorted { $0.key < $1.key }.map { Preopen(guestPath: $0.key, hostPath: $0.value) }
         try self.init(
             args: args, environment: environment,
-            fileSystem: .host().withStdio(stdin: stdin, stdout: stdout, stderr: stderr).withPreopens(list))
+            fileSystem: .host().withStdio(stdin: stdin, stdout: stdout, stderr: stderr).withPreopens(preopens),
+            wallClock: wallClock, monotonicClock: monotonicClock, randomGenerator: randomGenerator)
     }
 
-    /// As above, with the directories in this order.
+    /// As above: what `.init(rawValue: 3)` in a call means.
     ///
     /// - Throws: `WASI.SetupError` of `WasmEngine` when something cannot be opened.
     public convenience init(
-        args: [String] = [], environment: [String: String] = [:], preopens: [Preopen], stdin: Int32 = 0,
-        stdout: Int32 = 1, stderr: Int32 = 2
+        args: [String] = [], environment: [String: String] = [:], preopens: [Preopen] = [],
+        stdin: HostDescriptor = .standardInput, stdout: HostDescriptor = .standardOutput,
+        stderr: HostDescriptor = .standardError, wallClock: any WallClock = SystemWallClock(),
+        monotonicClock: any MonotonicClock = SystemMonotonicClock(),
+        randomGenerator: any RandomBufferGenerator = SystemRandomNumberGenerator()
     ) throws {
         try self.init(
             args: args, environment: environment,
-            fileSystem: .host().withStdio(stdin: stdin, stdout: stdout, stderr: stderr).withPreopens(preopens))
+            fileSystem: .host().withStdio(stdin: stdin, stdout: stdout, stderr: stderr).withPreopens(preopens),
+            wallClock: wallClock, monotonicClock: monotonicClock, randomGenerator: randomGenerator)
+    }
+
+    /// As above, with host directories by the program's name for them, in alphabetical order of these.
+    ///
+    /// - Throws: `WASI.SetupError` of `WasmEngine` when something cannot be opened.
+    @_disfavoredOverload public convenience init(
+        args: [String] = [], environment: [String: String] = [:], preopens: [String: String] = [:],
+        stdin: some RawRepresentable<CInt> = HostDescriptor.standardInput,
+        stdout: some RawRepresentable<CInt> = HostDescriptor.standardOutput,
+        stderr: some RawRepresentable<CInt> = HostDescriptor.standardError
+    ) throws {
+        try self.init(
+            args: args, environment: environment, preopens: Preopen.list(preopens), stdin: stdin, stdout: stdout,
+            stderr: stderr)
+    }
+
+    /// As above: what `.init(rawValue: 3)` in a call means.
+    ///
+    /// - Throws: `WASI.SetupError` of `WasmEngine` when something cannot be opened.
+    @_disfavoredOverload public convenience init(
+        args: [String] = [], environment: [String: String] = [:], preopens: [String: String] = [:],
+        stdin: HostDescriptor = .standardInput, stdout: HostDescriptor = .standardOutput,
+        stderr: HostDescriptor = .standardError
+    ) throws {
+        try self.init(
+            args: args, environment: environment, preopens: Preopen.list(preopens), stdin: stdin, stdout: stdout,
+            stderr: stderr)
     }
 
     /// A context of these files.
     ///
     /// - Throws: `WASI.SetupError` of `WasmEngine` when something cannot be opened.
     public init(
-        args: [String] = [], environment: [String: String] = [:], fileSystem options: FileSystemOptions
+        args: [String] = [], environment: [String: String] = [:], fileSystem options: FileSystemOptions,
+        wallClock: any WallClock = SystemWallClock(), monotonicClock: any MonotonicClock = SystemMonotonicClock(),
+        randomGenerator: any RandomBufferGenerator = SystemRandomNumberGenerator()
     ) throws {
         let preopens = try options.preopens.map { preopen in
             guard let memory = options.memory else {
@@ -88,11 +144,13 @@ public final class WASIBridgeToHost {
             }
             return try memory.preopen(preopen.guestPath)
         }
+        // The kernel fills buffers without help.
+        let random = randomGenerator is SystemRandomNumberGenerator ? nil : BufferNumbers(generator: randomGenerator)
         wasi = try WASI(
             arguments: args,
             environment: environment.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) },
             preopens: preopens, stdin: .descriptor(options.stdio.stdin), stdout: .descriptor(options.stdio.stdout),
-            stderr: .descriptor(options.stdio.stderr))
+            stderr: .descriptor(options.stdio.stderr), clock: WASI.Clock(wallClock, monotonicClock), random: random)
     }
 
     /// Defines WASI's functions.
@@ -115,6 +173,14 @@ public final class WASIBridgeToHost {
 
     /// Has nothing to do: what the program has opened is closed with it.
     public func close() throws {}
+}
+
+/// What a file of a ``MemoryFileSystem`` holds.
+public enum FileContent: Sendable {
+    /// These bytes.
+    case bytes([UInt8])
+    /// What a descriptor of the host's gives. WasmKit has such files; there are none here.
+    case handle(HostDescriptor)
 }
 
 /// Files in memory, for programs that must not see the host's.
@@ -141,11 +207,11 @@ public final class MemoryFileSystem {
     /// What a file holds now.
     ///
     /// - Throws: ``Trap`` when there is no such file.
-    public func getFile(at path: String) throws -> [UInt8] {
+    public func getFile(at path: String) throws -> FileContent {
         guard let bytes = folder.contents(of: Self.relative(path)) else {
             throw Trap(reason: .message("the file system has no file \(path)"))
         }
-        return bytes
+        return .bytes(bytes)
     }
 
     fileprivate func preopen(_ guestPath: String) throws -> WASI.Preopen {

@@ -11,6 +11,7 @@ public final class Engine: Sendable {
         self.configuration = configuration
         var options = WasmEngine.Engine.Options()
         if configuration.compilationMode == .lazy { options.tiering = Tiering() }
+        if configuration.memoryBoundsChecking == .software { options.memory = .checked }
         options.stackByteCount = configuration.stackSize.map { UInt64(max($0, 0)) }
         engine = WasmEngine.Engine(options: options)
     }
@@ -20,7 +21,10 @@ public final class Engine: Sendable {
 public struct EngineConfiguration: Sendable {
     /// How an interpreter dispatches instructions. wasmc has none, so both are the same.
     public enum ThreadingModel: Sendable {
-        case direct, token
+        /// Direct threading.
+        case direct
+        /// Token threading.
+        case token
     }
 
     /// When functions are compiled.
@@ -31,6 +35,16 @@ public struct EngineConfiguration: Sendable {
         case lazy
     }
 
+    /// How accesses beyond a memory's end are found.
+    public enum MemoryBoundsChecking: Sendable {
+        /// By protected pages behind it, where there is room for them.
+        case mprotect
+        /// By comparing addresses.
+        case software
+    }
+
+    /// How accesses beyond a memory's end are found.
+    public var memoryBoundsChecking: MemoryBoundsChecking
     /// Has no effect.
     public var threadingModel: ThreadingModel
     /// When functions are compiled.
@@ -43,8 +57,9 @@ public struct EngineConfiguration: Sendable {
     /// A configuration; what is nil has its default.
     public init(
         threadingModel: ThreadingModel? = nil, compilationMode: CompilationMode? = nil, stackSize: Int? = nil,
-        features: WasmFeatureSet = .default
+        features: WasmFeatureSet = .default, memoryBoundsChecking: MemoryBoundsChecking? = nil
     ) {
+        self.memoryBoundsChecking = memoryBoundsChecking ?? .mprotect
         self.threadingModel = threadingModel ?? .direct
         self.compilationMode = compilationMode ?? .lazy
         self.stackSize = stackSize
@@ -122,7 +137,7 @@ public final class Store: Equatable {
 }
 
 /// Decides how large the memories and tables of a store may become.
-public protocol ResourceLimiter {
+public protocol ResourceLimiter: Sendable {
     /// - Parameter desired: how many bytes all memories of the store would have.
     /// - Returns: whether they may; what it throws is a no.
     func limitMemoryGrowth(to desired: Int) throws -> Bool

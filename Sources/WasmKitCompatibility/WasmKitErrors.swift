@@ -13,14 +13,23 @@ public struct Trap: Error, CustomStringConvertible, Sendable {
 public enum TrapReason: Error, Hashable, Sendable, CustomStringConvertible {
     /// What the host did that cannot work, in words.
     case message(String)
+    /// `unreachable` was reached.
     case unreachable
+    /// An access beyond the end of a memory.
     case memoryOutOfBounds
+    /// An access beyond the end of a table.
     case tableOutOfBounds
+    /// An indirect call of a null element.
     case indirectCallToNull
+    /// An indirect call of a function of another type.
     case typeMismatchCall
+    /// Calls nest too deep.
     case callStackExhausted
+    /// An integer was divided by zero.
     case integerDividedByZero
+    /// A quotient or a converted float that its integer type does not hold.
     case integerOverflow
+    /// A NaN was converted to an integer.
     case invalidConversionToInteger
 
     init(_ trap: WasmEngine.Trap) {

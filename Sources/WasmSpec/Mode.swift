@@ -11,6 +11,9 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     /// The machine to compile for, by its name.
     public var target = "native"
 
+    /// The command that plays scripts on that machine, or on what emulates it; empty on this one.
+    public var player: [String] = []
+
     /// Functions and loops begin at O0, and go on in code of this level when they have come by more often than this.
     public var threshold: Int?
     /// They begin when they are first called.
@@ -63,10 +66,18 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The same for another machine, which `qemu` emulates.
+    public func played(for target: String, by player: String) -> Mode {
+        var mode = self
+        mode.target = target
+        mode.player = ["qemu-\(target.prefix { $0 != "-" })", player]
+        return mode
+    }
+
     public var description: String {
         "\(optimization.rawValue)-\(memory.rawValue)\(isMetered ? "-metered" : "")"
             + "\(isInterruptible ? "-interruptible" : "")\(threshold == nil ? "" : isLazy ? "-lazy" : "-tiered")"
-            + (relaxedSIMD == .fast ? "-fast" : "")
+            + (relaxedSIMD == .fast ? "-fast" : "") + (target == "native" ? "" : "-\(target)")
     }
 
     var engine: Engine {

@@ -1,3 +1,4 @@
+import Foundation
 import WasmText
 
 /// What came of one script in one mode.
@@ -39,6 +40,10 @@ public struct ScriptReport: Sendable, Codable {
         defer { seconds = (clock.now - start) / .seconds(1) }
         do {
             let script = try Script(text: text)
+            guard mode.player.isEmpty else {
+                try play(script, mode, knownFailures)
+                return
+            }
             let runner = try ScriptRunner(engine: mode.engine)
             var used: Set<KnownFailures.Place> = []
             for command in script.commands {
@@ -64,6 +69,37 @@ public struct ScriptReport: Sendable, Codable {
         } catch {
             failures.append(Failure(line: 0, text: "", message: "\(error)"))
         }
+    }
+}
+
+extension ScriptReport {
+    /// Has a player do what the script says, on another machine.
+    private mutating func play(_ script: Script, _ mode: Mode, _ knownFailures: KnownFailures) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "script-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let played = try EmulatedScript(script, engine: mode.engine, folder: folder)
+        let files = ["input", "output"].map { folder.appending(path: $0) }
+        try Data(played.input.utf8).write(to: files[0])
+        try Data().write(to: files[1])
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = mode.player
+        process.standardInput = try FileHandle(forReadingFrom: files[0])
+        process.standardOutput = try FileHandle(forWritingTo: files[1])
+        try process.run()
+        process.waitUntilExit()
+        commands = played.commandCount + played.failures.count
+        assertions = played.assertionCount
+        let output = String(decoding: try Data(contentsOf: files[1]), as: UTF8.self)
+        for (command, message) in played.failures + played.differences(in: output) {
+            if knownFailures.entry(file: file, line: command.line) != nil {
+                skipped += 1
+            } else {
+                failures.append(Failure(line: command.line, text: command.text, message: message))
+            }
+        }
+        passed = commands - failures.count - skipped
     }
 }
 

@@ -72,27 +72,43 @@ enum GeneratedSources {
     }
 
     private static func families(_ table: InstructionTable) -> String {
-        var members: [(family: String, names: [String])] = []
+        // Families and their members in the table's order, with the names of each member's instructions.
+        typealias Member = (name: String, instructions: [String])
+        var members: [(family: String, members: [Member])] = []
         for row in table.rows {
-            if let index = members.firstIndex(where: { $0.family == row.family }) {
-                if !members[index].names.contains(row.member) { members[index].names.append(row.member) }
+            let family =
+                members.firstIndex { $0.family == row.family }
+                ?? {
+                    members.append((row.family, []))
+                    return members.count - 1
+                }()
+            if let member = members[family].members.firstIndex(where: { $0.name == row.member }) {
+                members[family].members[member].instructions.append(row.name)
             } else {
-                members.append((row.family, [row.member]))
+                members[family].members.append((row.member, [row.name]))
             }
         }
         var text = header
         text += "/// What an instruction does, apart from the types it does it on; lowering switches over it.\n"
         text += "public enum Family: Hashable, Sendable {\n"
         for (family, _) in members {
+            text += "    /// An instruction of the family `\(family)`.\n"
             text += "    case \(family)(\(family.prefix(1).uppercased() + family.dropFirst()))\n"
         }
         for (family, names) in members {
             text += "\n    /// The instructions of the family `\(family)`.\n"
             text += "    public enum \(family.prefix(1).uppercased() + family.dropFirst()): Hashable, Sendable {\n"
-            for name in names { text += "        case \(escaped(name))\n" }
+            for (name, instructions) in names {
+                text += "        /// \(named(instructions))\n        case \(escaped(name))\n"
+            }
             text += "    }\n"
         }
         return text + "}\n"
+    }
+
+    /// `i32.add` and what it is for other types, such as "`i32.add` and 3 more".
+    private static func named(_ instructions: [String]) -> String {
+        "`\(instructions[0])`" + (instructions.count > 1 ? " and \(instructions.count - 1) more" : "")
     }
 
     private static func rows(_ table: InstructionTable) -> String {

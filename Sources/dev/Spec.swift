@@ -9,7 +9,12 @@ struct Spec: ParsableCommand {
 
     @Argument(help: "Scripts of the suite, by path within it; all without any.") var scripts: [String] = []
     @Flag(help: "Print JSON.") var json = false
-    @Option(help: "Only this mode, such as O0-checked.") var mode: String?
+    @Option(help: "Only this mode, such as O0-checked or O2-guarded-metered-lazy.") var mode: String?
+    @Option(
+        help: ArgumentHelp(
+            "Run the scripts for AArch64, by a player under qemu-aarch64: '.ci/aarch64-runner FILE Fixtures/player'.",
+            valueName: "file"))
+    var player: String?
     @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
 
     func run() throws {
@@ -19,9 +24,13 @@ struct Spec: ParsableCommand {
             throw ValidationError(
                 "no scripts in \(folder): set WASM_SPEC_TESTSUITE to the official test suite's folder")
         }
-        let modes = Mode.allWithTiers.filter { mode == nil || $0.description == mode }
+        var modes = mode.map { name in Mode.everyCode.filter { $0.description == name } } ?? Mode.allWithTiers
         guard !modes.isEmpty else {
-            throw ValidationError("the modes are \(Mode.allWithTiers.map(\.description).joined(separator: ", "))")
+            throw ValidationError("the modes are \(Mode.everyCode.map(\.description).joined(separator: ", "))")
+        }
+        if let player {
+            // Code that replaces other code is made by the process that runs it.
+            modes = modes.filter { $0.threshold == nil }.map { $0.played(for: "aarch64-linux-gnu", by: player) }
         }
         let known = try KnownFailures(
             text: String(contentsOfFile: "Tests/SpecTests/known-failures.txt", encoding: .utf8))

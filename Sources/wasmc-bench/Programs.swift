@@ -31,7 +31,7 @@ struct Programs {
 
     private func kernel(_ path: String) throws -> Kernel {
         let fields = try Workload.comments(path).reduce(into: [String: [String]]()) { fields, line in
-            let parts = line.split(separator: ":", maxSplits: 1).map(String.init)
+            let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             if parts.count == 2 { fields[parts[0]] = parts[1].split(separator: " ").map(String.init) }
         }
         guard let package = fields["package"]?.first, let files = fields["files"] else {

@@ -5,9 +5,10 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run workloads in every engine in turn, and report.",
         discussion: """
-            Each workload is a C file, built natively and to WebAssembly; real programs' sources go with it. A sample is one process: the least time of \
-            its calls of the kernel. What is reported is the median of the samples, and the ratio to the fastest \
-            native build. Engines take turns, one process at a time; all must agree on the checksum.
+            Each workload is a C file, built natively and to WebAssembly; real programs' sources go with it. A sample \
+            is one process: the least time of its calls of the kernel. What is reported is the median of the samples, \
+            and the ratio to the fastest native build. Engines take turns, one process at a time; all must agree on \
+            the checksum.
 
             Engines are native (built for this CPU), native-v3 (x86-64-v3), wasmc, wasm2c (with clang), wasmtime, v8, \
             v8-turbofan (without its first tier), wasmkit, or one of yours by --engine. wasmc takes a level and a \
@@ -43,6 +44,9 @@ struct Run: ParsableCommand {
 
     @Flag(help: "Only start large programs, from nothing and again, whose modules are fetched from Python packages.")
     var cold = false
+
+    @Flag(help: "Only measure what WebAssembly 3.0 added: exceptions, tail calls, 64-bit addresses, threads.")
+    var version3 = false
 
     @Flag(help: "Also measure builds with -msimd128.")
     var simd = false
@@ -89,8 +93,9 @@ struct Run: ParsableCommand {
     func run() throws {
         var catalog =
             cold ? try ColdStarts(folder: scratch + "/modules").workloads() : try Workload.all(in: workloads)
+        if version3 { catalog = try Version3(folder: workloads).workloads(kernels: catalog) }
         let programs = Programs(folder: workloads + "/programs", packages: scratch + "/programs")
-        if !cold && !kernelsOnly { catalog += try programs.all() }
+        if !cold && !version3 && !kernelsOnly { catalog += try programs.all() }
         catalog = filtered(catalog)
         if list {
             for workload in catalog { print("\(workload.name): \(workload.summary)") }

@@ -5,7 +5,10 @@ struct WasmcBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wasmc-bench",
         abstract: "Measure wasmc beside native code and other WebAssembly engines.",
-        subcommands: [Run.self, Guest.self, GuestCalls.self, GuestValidation.self, GuestLoading.self],
+        subcommands: [
+            Run.self, Requests.self, Guest.self, GuestKernel.self, GuestCalls.self, GuestValidation.self,
+            GuestLoading.self,
+        ],
         defaultSubcommand: Run.self)
 }
 

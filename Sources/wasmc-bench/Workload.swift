@@ -17,6 +17,8 @@ struct Workload {
         case validation
         /// A large module and one with much data, to be loaded and instantiated only.
         case loading
+        /// A module without a system interface, whose kernel a driver calls until the time is used up.
+        case bare(Version3.Module)
         /// A program of somebody else's, which is a module already.
         case start(ColdStarts.Start)
 
@@ -26,7 +28,7 @@ struct Workload {
         /// What a process is told about how long to go on.
         func arguments(milliseconds: Int) -> [String] {
             switch self {
-            case .kernel, .program: ["\(milliseconds)", "3"]
+            case .kernel, .program, .bare: ["\(milliseconds)", "3"]
             case .validation: ["\(milliseconds)"]
             case .startUp, .precompiledStartUp, .calls, .loading, .start: []
             }
@@ -42,17 +44,18 @@ struct Workload {
     /// What it does, in a line.
     var summary: String
     var kind = Kind.kernel
-    /// The C files.
+    /// The C files, or one with the fields of a module in WebAssembly's text format.
     var sources: [String]
     var flags: [String] = []
-    var hasSources: Bool { !sources.isEmpty }
+    /// There is C to build natively, too.
+    var isInC: Bool { sources.contains { $0.hasSuffix(".c") } }
     /// A program's module, what it is told, and what it sees of the machine.
     var module = ""
     var arguments: [String] = []
     var folder: (host: String, guest: String)?
 
     /// Folders of sources that are no kernels.
-    private static let otherFolders: Set = ["drivers", "programs"]
+    private static let otherFolders: Set = ["drivers", "programs", "version3"]
 
     /// The sources in a folder's folders, one workload each, by name; then what is measured apart from kernels.
     static func all(in folder: String) throws -> [Workload] {
@@ -62,7 +65,8 @@ struct Workload {
         }
         let kernels = try kinds.filter { !otherFolders.contains($0) }.flatMap { kind in
             (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(kind)"))?.map { "\(kind)/\($0)" } ?? []
-        }.filter { $0.hasSuffix(".c") }.map { try Workload(.kernel, "\(folder)/\($0)") }.sorted { $0.name < $1.name }
+        }.filter { $0.hasSuffix(".c") || $0.hasSuffix(".wat") }.map { try Workload(.kernel, "\(folder)/\($0)") }.sorted
+        { $0.name < $1.name }
         var precompiled = try Workload(.precompiledStartUp(.file), "\(folder)/drivers/start-up.c")
         precompiled.name += "-precompiled"
         let hellos = try Precompiled.allCases.map { place in
@@ -72,7 +76,7 @@ struct Workload {
         }
         let validation = Workload(
             name: "validation", summary: "All kernels in one module, decoded and validated on one thread.",
-            kind: .validation, sources: kernels.flatMap(\.sources))
+            kind: .validation, sources: kernels.filter(\.isInC).flatMap(\.sources))
         let loading = Workload(
             name: "loading",
             summary: "An artifact of more than 5 MB, mapped; a module with 10 MB of data, instantiated.",
@@ -101,6 +105,6 @@ struct Workload {
     /// The lines of the comment with which a file begins.
     static func comments(_ path: String) throws -> [String] {
         try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
-            .prefix { $0.hasPrefix("//") }.map { String($0.dropFirst(3)) }
+            .prefix { $0.hasPrefix("//") || $0.hasPrefix(";;") }.map { String($0.dropFirst(3)) }
     }
 }

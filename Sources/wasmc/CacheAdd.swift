@@ -32,7 +32,7 @@ extension Cache {
                 let processorCount = ProcessInfo.processInfo.activeProcessorCount
                 engine.options.threadCount = engineOptions.threads ?? max(1, processorCount / 2)
             }
-            let module = try ModuleFile(file, features: engineOptions.features.features).module
+            let module = try ModuleFile(file, features: engineOptions.features.features, cache: cache).module
             engine.options.isInterruptible = interruptible
             if metered { engine.options.metering = .points { _ in 1 } }
             engine.options.cache = cache

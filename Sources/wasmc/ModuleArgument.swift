@@ -14,11 +14,12 @@ struct ModuleFile {
         var description: String { "\(path): \(error)" }
     }
 
-    init(_ path: PathName, features: Features) throws {
-        try self.init(path, Self.bytes(path), features: features)
+    /// - Parameter cache: knows large modules that it has seen before.
+    init(_ path: PathName, features: Features, cache: CodeCache? = nil) throws {
+        try self.init(path, Self.bytes(path), features: features, cache: cache)
     }
 
-    init(_ path: PathName, _ bytes: [UInt8], features: Features) throws {
+    init(_ path: PathName, _ bytes: [UInt8], features: Features, cache: CodeCache? = nil) throws {
         if Artifact.isLikely(bytes) {
             throw Failure(
                 """
@@ -31,7 +32,7 @@ struct ModuleFile {
         do {
             module =
                 bytes.starts(with: FileKind.magic)
-                ? try Module(bytes: bytes, features: features)
+                ? try CodeCache.module(bytes: bytes, features: features, in: cache)
                 : try Module(text: bytes, features: features)
         } catch let error as ModuleError {
             throw Refusal(path: path, error: error)
@@ -46,6 +47,8 @@ struct ModuleFile {
         guard file >= 0 else { throw Failure("\(path): \(reason(errno))") }
         defer { close(file) }
         var bytes: [UInt8] = []
+        var status = stat()
+        if fstat(file, &status) == 0, status.st_size > 0 { bytes.reserveCapacity(Int(status.st_size)) }
         var chunk = [UInt8](repeating: 0, count: 1 << 18)
         while true {
             let count = read(file, &chunk, chunk.count)

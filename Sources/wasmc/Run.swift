@@ -152,6 +152,8 @@ struct Run: ParsableCommand {
         let handle = isInterruptible ? InterruptHandle() : nil
         if let handle { try InterruptKey.interrupt(handle) }
         let store = Store(limits: limits)
+        // The process ends when the guest does: nothing is taken apart before.
+        if mayHaveTiers { _ = Unmanaged.passRetained(store) }
         do {
             try store.interruptible(deadline: deadline, handle: handle) {
                 let threaded = try ThreadedProgram(
@@ -220,7 +222,8 @@ struct Run: ParsableCommand {
 
     private func source(_ file: PathName) throws -> Source {
         guard precompiled else {
-            return .module(try ModuleFile(file, features: engineOptions.features.features).module)
+            let cache = noCache ? nil : CodeCache.user
+            return .module(try ModuleFile(file, features: engineOptions.features.features, cache: cache).module)
         }
         let descriptor = open(file.bytes, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Failure("\(file): \(ModuleFile.reason(errno))") }

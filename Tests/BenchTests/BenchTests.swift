@@ -104,6 +104,25 @@ import Testing
         #expect(Set(rows.filter { $0.metric == "start-up" }.map(\.engine)) == ["native", "wasmc-O0"])
     }
 
+    @Test("Exceptions, tail calls, 64-bit addresses and threads are measured by the operation, or beside 32 bits")
+    func version3() throws {
+        let outcome = try bench(
+            filter: "throw-1,dispatch-tail-calls,mutex,sum-32,sum-64",
+            ["--version3", "--engines", "native,wasmc,wasmtime"])
+        try #require(outcome.status == 0, "\(outcome.errors)")
+        let report = try outcome.report
+        #expect(report.rows.allSatisfy { $0.error == nil })
+        for (workload, metric) in [
+            ("throw-1", "operation"), ("dispatch-tail-calls", "operation"), ("mutex", "operation"), ("sum-32", "run"),
+            ("sum-64", "run"),
+        ] {
+            for engine in ["native", "wasmc"] {
+                let row = report.rows.first { $0.workload == workload && $0.engine == engine && $0.metric == metric }
+                #expect((row?.value ?? 0) > 0, "\(workload) in \(engine)")
+            }
+        }
+    }
+
     @Test("Compile times are this run's own: what was built before is built again, or has none")
     func compileTimes() throws {
         let (first, second, kept) = try inScratch { scratch in

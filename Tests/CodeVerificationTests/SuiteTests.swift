@@ -17,8 +17,7 @@ import WasmText
     private static let chosen = ProcessInfo.processInfo.environment["WASMC_VERIFY_EVERY"].flatMap { Int($0) }
     private static let distance = max(1, chosen ?? 12)
 
-    /// The modules of the official suite's scripts, but for those with objects: the verifier does not know the heap
-    /// yet.
+    /// The modules of the official suite's scripts.
     private static func modules() throws -> [(name: String, module: Module)] {
         var result: [(String, Module)] = []
         for path in SuiteReport.scripts(in: folder) {
@@ -32,7 +31,7 @@ import WasmText
                     found = module
                 default: continue
                 }
-                if let module = try? Module(bytes: found.bytes.get()), !module.features.contains(.gc) {
+                if let module = try? Module(bytes: found.bytes.get()) {
                     result.append(("\(path):\(command.line)", module))
                 }
             }

@@ -215,6 +215,34 @@ import Testing
         }
     }
 
+    @Test("Scripts of the official suite give what they say", arguments: ["O0-guarded", "O2-guarded"])
+    func suite(_ mode: String) throws {
+        let suite =
+            ProcessInfo.processInfo.environment["WASM_SPEC_TESTSUITE"]
+            ?? package.appending(path: "../shared/spec-testsuite").path
+        guard FileManager.default.fileExists(atPath: suite) else {
+            print("NOT RUN: the official test suite is not at \(suite)")
+            return
+        }
+        let player = folder.appending(path: "player").path
+        let built = try run(package.appending(path: ".ci/aarch64-runner").path, [player, "Fixtures/player"])
+        try #require(built.status == 0, "\(built.errors)")
+        // All 83 files of these parts are a matter of minutes: see OtherMachines.md.
+        let scripts = ["exceptions/try_table.wast", "threads/atomic.wast"]
+        let outcome = try run("dev", ["spec", "--mode", mode, "--player", player] + scripts, in: package)
+        #expect(outcome.status == 0, "\(outcome.text.suffix(2000))")
+    }
+
+    @Test("Objects stay what they are, also with a collection at every seventh allocation", arguments: ["O0", "O2"])
+    func objects(_ level: String) throws {
+        let program = package.appending(path: "Fixtures/programs/objects.wat").path
+        let executable = try build(program, as: "objects", ["-O", level])
+        for stress in ["0", "7"] {
+            let outcome = try run("/usr/bin/env", ["WASMC_GC_STRESS=\(stress)", "qemu-aarch64", executable])
+            #expect(outcome.status == 0, "\(stress): \(outcome.errors)")
+        }
+    }
+
     @Test("A loop without an end has none")
     func endlessLoop() throws {
         let module = folder.appending(path: "module.wat")

@@ -8,16 +8,27 @@ import Testing
             .map { $0[...].drop { $0 == " " } }.filter { !$0.isEmpty }
     }
 
+    /// The text of a Swift file's documentation comments.
+    private static func comments(of path: String) throws -> [Substring] {
+        try lines(of: path).filter { $0.hasPrefix("///") }.map { $0.dropFirst(3).drop { $0 == " " } }
+            .filter { !$0.isEmpty }
+    }
+
     /// The snippets of a page that are in none of the files, and how many there are in all.
     private static func strangers(of page: String, in files: [String]) throws -> (strangers: [String], count: Int) {
         let programs = try files.map(lines)
         var snippet: [Substring]?
         var strangers: [String] = []
         var count = 0
-        for line in try lines(of: page) {
+        for line in try page.hasSuffix(".swift") ? comments(of: page) : lines(of: page) {
             if line == "```swift" {
                 snippet = []
-            } else if line == "```", let lines = snippet {
+            } else if line == "```", let lines = snippet?.filter({ !$0.hasPrefix("import ") }) {
+                // What goes into a manifest is not a part of a program: `.ci/check-programs` has it in one.
+                if lines.allSatisfy({ $0.hasPrefix(".package(") || $0.hasPrefix(".product(") }) {
+                    snippet = nil
+                    continue
+                }
                 if !programs.contains(where: { $0.contains(lines) }) { strangers.append(lines.joined(separator: "\n")) }
                 snippet = nil
                 count += 1
@@ -62,6 +73,32 @@ import Testing
         #expect(found.strangers == [] && found.count >= 16)
     }
 
+    @Test("Each Swift snippet of the first pages and of a type's comment stands in a program, line by line")
+    func firstPagesAndComments() throws {
+        let examples = try FileManager.default.contentsOfDirectory(
+            atPath: package.appending(path: "Sources/Examples/Tutorial").path)
+        let programs =
+            examples.map { "Sources/Examples/Tutorial/" + $0 }
+            + ["Tests/WasmKitCompatibilityTests/WasmKitProgramTests.swift"]
+        var pages = ["README.md", Self.documents + "WasmEngine.md", Self.documents + "Migration.md"]
+        let libraries = [
+            "DWARF", "Wasm", "WasmEngine", "WasmKitCompatibility", "WasmLowering", "WasmRuntime", "WasmText",
+        ]
+        for library in libraries {
+            let files = FileManager.default.enumerator(atPath: package.appending(path: "Sources/" + library).path)
+            for case let file as String in try #require(files) where file.hasSuffix(".swift") {
+                pages.append("Sources/\(library)/\(file)")
+            }
+        }
+        var count = 0
+        for page in pages {
+            let found = try Self.strangers(of: page, in: programs)
+            #expect(found.strangers == [], "\(page)")
+            count += found.count
+        }
+        #expect(count >= 44)
+    }
+
     @Test("The tutorial's program prints what its steps promise")
     func output() throws {
         let outcome = try run("tutorial")
@@ -104,6 +141,46 @@ import Testing
                 2
                 64
                 [WasmRuntime.Value.i32(-1)]
+                Exited early with exit code: 1
+                from the landing page
+                1
+                8
+                8 false
+                env log func [i32] -> []
+                process
+                [-5, 5]
+                8
+                ["memory", "counter", "add", "mix", "run", "fail", "forever", "_start"] true
+                42 1
+                42
+                true i32(-1) 3.5
+                unreachable in fail
+                wasm trap: unreachable 1
+                [i32] -> [i32] i32(42)
+                8
+                4 funcref(nil)
+                i32(7)
+                1
+                stopped: requested
+                500 remaining
+                1 pages of 1000
+                8
+                exit 7
+                i32(7)
+                7 request
+                status 2 after 0 bytes
+                [WasmRuntime.Value.i32(3), WasmRuntime.Value.i32(1)]
+                memory memory 1
+                alloc func [i32] -> [i32]
+                run func [] -> [i32 i32]
+                sum func [v128] -> [v128]
+                true
+                hello 1701604567
+                SIMD4<Float>(2.0, 4.0, 6.0, 8.0)
+                [WasmRuntime.Value.i32(3)]
+                4
+                81 285
+                40
 
                 """, "\(outcome.errors)")
     }

@@ -57,4 +57,21 @@ import Testing
         let rows = try #require(try JSONSerialization.jsonObject(with: json.output) as? [[String: Any]])
         #expect(rows.map { $0["versionedLoops"] as? Int } == [1, 0, 0])
     }
+
+    @Test("Unrolled loops over 64-bit addresses that begin anywhere are re-rolled and vectorise")
+    func wideAddresses() throws {
+        let work = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: work) }
+        let module = work.appending(path: "module.wat").path
+        try """
+        (module (memory i64 1)
+          (func (export "scale") (param $p i64)
+            (loop $again
+              (f64.store (local.get $p) (f64.mul (f64.load (local.get $p)) (f64.const 3)))
+              (f64.store offset=8 (local.get $p) (f64.mul (f64.load offset=8 (local.get $p)) (f64.const 3)))
+              (br_if $again (i64.ne (local.tee $p (i64.add (local.get $p) (i64.const 16))) (i64.const 2400))))))
+        """.write(toFile: module, atomically: true, encoding: .utf8)
+        let text = try run("wasmc", ["compile", "-O", "2", "--explain", module]).text
+        #expect(text.contains("1 loops versioned, 1 re-rolled, 1 vectorised"), "\(text)")
+    }
 }

@@ -65,7 +65,7 @@
 ;;   unreachable  ; line 39
 ;;
 ;; trap17:
-;;   store i64 poison, ptr %4, align 8
+;;   store i64 0, ptr %4, align 8
 ;;   call void @wasm_trap_17(ptr nonnull %0)  ; line 43
 ;;   unreachable  ; line 43
 ;;

@@ -11,15 +11,12 @@
 ;; assembly:
 ;; wasm_function_0:
 ;;     movl %esi, -4(%rsp)
-;;     movq 104(%rdi), %rax
-;;     movq 112(%rdi), %rcx
-;;     movq 8(%rax), %rax
-;;     movq %rcx, -16(%rsp)
-;;     movq %rax, -24(%rsp)
+;;     movq 112(%rdi), %rax
+;;     movq %rax, -16(%rsp)
 ;;     movl -4(%rsp), %eax
 ;;     movl %eax, %ecx
 ;;     movq -16(%rsp), %rax
 ;;     movl 16(%rax,%rcx), %eax
-;;     movl %eax, -28(%rsp)
-;;     movl -28(%rsp), %eax
+;;     movl %eax, -20(%rsp)
+;;     movl -20(%rsp), %eax
 ;;     retq

@@ -104,6 +104,29 @@ const char *heap_trial_large_arrays(void) {
     return fault;
 }
 
+// Whatever generated code says where the next object goes.
+const char *heap_trial_wrong_starts_of_holes(void) {
+    trial self;
+    trial_begin(&self);
+    uint32_t node = trial_struct(&self, 16, 0, NULL), wide = trial_struct(&self, 1024, 0, NULL);
+    const char *fault = NULL;
+    wasmc_allocation *allocation = &self.allocation;
+    for (int i = 0; i < 14 && !fault; i++) {
+        trial_make(&self, node, 16);
+        uint8_t *wrong[] = {NULL, allocation->limit + 16, allocation->limit + (UINT64_C(1) << 35),
+            allocation->base - 16, allocation->base + (UINT64_C(1) << 32), allocation->bump + 8,
+            (uint8_t *)UINTPTR_MAX - 15};
+        allocation->bump = wrong[i / 2];
+        uint8_t *object = wasmc_heap_allocate_struct(self.heap, i % 2 ? wide : node);
+        bool is_inside = object && is_in_blocks(self.heap, trial_offset(&self, object))
+            && (uint64_t)(object - allocation->base) < WASMC_HEAP_END;
+        if (!is_inside || (uintptr_t)object % 16)
+            fault = trial_fault("start %d: the object is at %p", i, (void *)object);
+    }
+    trial_end(&self);
+    return fault;
+}
+
 // Until blocks and pages meet.
 const char *heap_trial_whole_region(void) {
     trial self;

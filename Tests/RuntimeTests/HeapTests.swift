@@ -36,6 +36,9 @@ import Testing
     @Test("Small holes are used again, all zero, and objects of several lines do not make them useless")
     func holes() { #expect(Self.fault(heap_trial_holes()) == nil) }
 
+    @Test("Objects are made in holes only, whatever generated code leaves as the next one's place")
+    func wrongStartsOfHoles() { #expect(Self.fault(heap_trial_wrong_starts_of_holes()) == nil) }
+
     @Test("A heap fills its limit, never exceeds it, and goes on when something was let go")
     func limits() {
         for limit in [UInt64(1) << 20, 5_000_000] { #expect(Self.fault(heap_trial_limit(limit)) == nil, "\(limit)") }

@@ -16,15 +16,16 @@ struct ModelMemory {
         }
     }
 
-    /// In a module whose first memory has so many bytes.
-    static func hashFunction(_ byteCount: Int) -> String {
+    /// In a module whose first memory has so many bytes, and addresses of the type `index`.
+    static func hashFunction(_ byteCount: Int, index: String = "i32") -> String {
         """
-        (func $hash (export "hash") (result i64) (local $i i32) (local $h i64)
+        (func $hash (export "hash") (result i64) (local $i \(index)) (local $h i64)
           (loop $again
             (local.set $h (i64.add (i64.mul (local.get $h) (i64.const 0x9E3779B97F4A7C15)) (i64.load (local.get $i))))
-            (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 8))) (i32.const \(byteCount)))))
+            (br_if $again (\(index).lt_u (local.tee $i (\(index).add (local.get $i) (\(index).const 8)))
+              (\(index).const \(byteCount)))))
           (local.get $h))
-        (func (export "clear") (memory.fill (i32.const 0) (i32.const 0) (i32.const \(byteCount))))
+        (func (export "clear") (memory.fill (\(index).const 0) (i32.const 0) (\(index).const \(byteCount))))
         """
     }
 }

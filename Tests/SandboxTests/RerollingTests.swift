@@ -121,6 +121,42 @@ import WasmSpec
     @Test("stored bytes are in the memory", arguments: optimizingModes)
     func addresses(_ mode: Mode) { expectToPass(Self.addressScript, mode) }
 
+    /// Copies 16 bytes apart in an iteration, from an address of 64 bits on that may be anywhere, to 2,400 if it gets
+    /// there, else to the memory's end: how many times it goes round is in 60 bits.
+    static let wideScript: String = {
+        let size = 65536
+        var memory = ModelMemory(byteCount: size)
+        var assertions = ""
+        for first in [0, 16, 2384, 2400, 8, 2416, size - 16, size - 8, -16] {
+            var place = first, traps = false
+            repeat {
+                for copy in [0, 8] {
+                    traps = traps || place < 0 || place + copy + 8 > size
+                    if !traps { memory.store(UInt64(place + copy + 1), at: place + copy) }
+                }
+                place += 16
+            } while !traps && place != 2400
+            assertions +=
+                (traps
+                    ? "(assert_trap (invoke \"fill\" (i64.const \(first))) \"out of bounds memory access\")\n"
+                    : "(invoke \"fill\" (i64.const \(first)))\n")
+                + "(assert_return (invoke \"hash\") (i64.const \(memory.hash(size))))\n"
+        }
+        return """
+            (module (memory i64 1) \(ModelMemory.hashFunction(size, index: "i64"))
+              (func (export "fill") (param $p i64)
+                (loop $again
+                  (i64.store (local.get $p) (i64.add (local.get $p) (i64.const 1)))
+                  (i64.store offset=8 (local.get $p) (i64.add (local.get $p) (i64.const 9)))
+                  (br_if $again
+                    (i64.ne (local.tee $p (i64.add (local.get $p) (i64.const 16))) (i64.const 2400))))))
+            \(assertions)
+            """
+    }()
+
+    @Test("64-bit addresses that begin anywhere", arguments: optimizingModes)
+    func wideAddresses(_ mode: Mode) { expectToPass(Self.wideScript, mode) }
+
     /// The attacker reads and writes its first 1,616 bytes, downwards, in a memory of 4 GiB: what is read or written
     /// beyond would be the victim's.
     static let neighbours = """

@@ -217,6 +217,124 @@ import WasmSpec
             """, mode)
     }
 
+    @Test("A loop over two arrays stops where the shorter one ends, and before it changes anything at a null")
+    func arrayLoops() {
+        for mode in Self.modes + [Mode(optimization: .standard, memory: .checked, isMetered: true)] {
+            Self.expectPasses(
+                """
+                (module
+                  (type $words (array (mut i32)))
+                  (global $x (mut (ref null $words)) (ref.null $words))
+                  (global $y (mut (ref null $words)) (ref.null $words))
+                  (func (export "make") (param i32 i32)
+                    (global.set $x (array.new $words (i32.const 1) (local.get 0)))
+                    (global.set $y (array.new $words (i32.const 2) (local.get 1))))
+                  (func (export "drop") (global.set $x (ref.null $words)))
+                  (func $add (param $n i32) (param $x (ref null $words)) (param $y (ref null $words)) (local $i i32)
+                    (loop $l
+                      (array.set $words (local.get $y) (local.get $i)
+                        (i32.add (array.get $words (local.get $y) (local.get $i))
+                          (array.get $words (local.get $x) (local.get $i))))
+                      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                      (br_if $l (i32.lt_u (local.get $i) (local.get $n)))))
+                  (func (export "add") (param i32) (call $add (local.get 0) (global.get $x) (global.get $y)))
+                  (func (export "sum") (result i32) (local $i i32) (local $s i32)
+                    (loop $l
+                      (local.set $s (i32.add (local.get $s) (array.get $words (global.get $y) (local.get $i))))
+                      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                      (br_if $l (i32.lt_u (local.get $i) (array.len (global.get $y)))))
+                    (local.get $s)))
+                (invoke "make" (i32.const 1000) (i32.const 1000))
+                (assert_return (invoke "add" (i32.const 1000)))
+                (assert_return (invoke "sum") (i32.const 3000))
+                (assert_trap (invoke "add" (i32.const 1001)) "out of bounds array access")
+                (assert_return (invoke "sum") (i32.const 4000))
+                (invoke "make" (i32.const 200) (i32.const 1000))
+                (assert_trap (invoke "add" (i32.const 1000)) "out of bounds array access")
+                (assert_return (invoke "sum") (i32.const 2200))
+                (assert_trap (invoke "add" (i32.const -1)) "out of bounds array access")
+                (assert_return (invoke "sum") (i32.const 2400))
+                (invoke "drop")
+                (assert_trap (invoke "add" (i32.const 100)) "null array reference")
+                (assert_return (invoke "sum") (i32.const 2400))
+                """, mode)
+        }
+    }
+
+    @Test("A function in an object is what was stored: of its type, of one below, or null", arguments: modes)
+    func functions(_ mode: Mode) {
+        Self.expectPasses(
+            """
+            (module
+              (type $above (sub (func (param i32) (result i32))))
+              (type $below (sub $above (func (param i32) (result i32))))
+              (type $box (struct (field $typed (mut (ref null $above))) (field $any (mut funcref))))
+              (type $none (struct (field (ref null nofunc))))
+              (type $many (array (mut (ref null $above))))
+              (elem declare func $one $two $other)
+              (func $one (type $above) (i32.add (local.get 0) (i32.const 1)))
+              (func $two (type $below) (i32.add (local.get 0) (i32.const 2)))
+              (func $other (param f64))
+              (func $choice (param i32) (result (ref null $above))
+                (if (i32.eq (local.get 0) (i32.const 0)) (then (return (ref.func $one))))
+                (if (i32.eq (local.get 0) (i32.const 1)) (then (return (ref.func $two))))
+                (ref.null $above))
+              (func (export "call") (param i32) (result i32) (local $box (ref $box))
+                (local.set $box (struct.new $box (call $choice (local.get 0)) (ref.null func)))
+                (call_ref $above (i32.const 10) (struct.get $box $typed (local.get $box))))
+              (func (export "set") (param i32) (result i32) (local $box (ref $box))
+                (local.set $box (struct.new_default $box))
+                (struct.set $box $typed (local.get $box) (call $choice (local.get 0)))
+                (struct.set $box $any (local.get $box) (struct.get $box $typed (local.get $box)))
+                (call_ref $below (i32.const 20) (ref.cast (ref $below) (struct.get $box $any (local.get $box)))))
+              (func (export "array") (param i32) (result i32) (local $many (ref $many))
+                (local.set $many (array.new $many (call $choice (local.get 0)) (i32.const 3)))
+                (array.set $many (local.get $many) (i32.const 1) (ref.func $two))
+                (i32.add (call_ref $above (i32.const 1) (array.get $many (local.get $many) (i32.const 1)))
+                  (call_ref $above (i32.const 30) (array.get $many (local.get $many) (i32.const 2)))))
+              (func (export "other") (result i32) (local $box (ref $box))
+                (local.set $box (struct.new $box (ref.null $above) (ref.func $other)))
+                (i32.add (ref.test (ref $above) (struct.get $box $any (local.get $box)))
+                  (ref.is_null (struct.get $none 0 (struct.new $none (ref.null nofunc)))))))
+            (assert_return (invoke "call" (i32.const 0)) (i32.const 11))
+            (assert_return (invoke "call" (i32.const 1)) (i32.const 12))
+            (assert_trap (invoke "call" (i32.const 2)) "null function reference")
+            (assert_trap (invoke "set" (i32.const 0)) "cast failure")
+            (assert_return (invoke "set" (i32.const 1)) (i32.const 22))
+            (assert_trap (invoke "set" (i32.const 2)) "cast failure")
+            (assert_return (invoke "array" (i32.const 0)) (i32.const 34))
+            (assert_return (invoke "array" (i32.const 1)) (i32.const 35))
+            (assert_trap (invoke "array" (i32.const 2)) "null function reference")
+            (assert_return (invoke "other") (i32.const 1))
+            """, mode)
+    }
+
+    @Test("Thousands of exceptions in an array are each thrown again as themselves", arguments: modes)
+    func keptExceptions(_ mode: Mode) {
+        Self.expectPasses(
+            """
+            (module
+              (type $many (array (mut exnref)))
+              (tag $t (param i32))
+              (func (export "run") (param $n i32) (result i32) (local $i i32) (local $sum i32) (local $many (ref $many))
+                (local.set $many (array.new_default $many (local.get $n)))
+                (loop $l
+                  (array.set $many (local.get $many) (local.get $i)
+                    (block $h (result exnref) (try_table (catch_all_ref $h) (throw $t (local.get $i))) (unreachable)))
+                  (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                  (br_if $l (i32.lt_u (local.get $i) (local.get $n))))
+                (loop $l
+                  (local.set $i (i32.sub (local.get $i) (i32.const 1)))
+                  (local.set $sum (i32.add (local.get $sum) (i32.eq (local.get $i)
+                    (block $h (result i32)
+                      (try_table (catch $t $h) (throw_ref (array.get $many (local.get $many) (local.get $i))))
+                      (unreachable)))))
+                  (br_if $l (local.get $i)))
+                (local.get $sum)))
+            (assert_return (invoke "run" (i32.const 3000)) (i32.const 3000))
+            """, mode)
+    }
+
     @Test("A host's reference goes through objects unchanged, whatever its number")
     func hostReferences() {
         Self.expectPasses(

@@ -26,6 +26,23 @@ import WasmSpec
         #expect(report.failed == 0, "\(report.table(failureLimit: 50))")
     }
 
+    @Test("Exceptions, tail calls and threads pass metered, interruptible, in tiers and lazily at once")
+    func stopped() throws {
+        let folders = ["exceptions/", "threads/atomic", "return_call.", "return_call_indirect."]
+        let scripts = SuiteReport.scripts(in: Self.folder).filter { script in
+            folders.contains { script.hasPrefix($0) }
+        }
+        guard !scripts.isEmpty else {
+            print("NOT RUN: the official test suite is not at \(Self.folder)")
+            return
+        }
+        let mode = Mode(
+            optimization: .standard, memory: .guarded, isMetered: true, isInterruptible: true, threshold: 2,
+            isLazy: true)
+        let report = SuiteReport(scripts: scripts, in: Self.folder, modes: [mode])
+        #expect(report.assertions > 300 && report.failed == 0, "\(report.table(failureLimit: 20))")
+    }
+
     /// Scripts of ours, for what the official suite has none for.
     static let ownFolder = package.appending(path: "Tests/SpecTests/Scripts").path(percentEncoded: false)
 

@@ -129,7 +129,7 @@ private typealias At = Guest.At
         #expect(try guest.call("fd_renumber", b, a) == .badf)
         #expect(try guest.call("fd_renumber", 99, b) == .badf)
         #expect(try guest.call("fd_renumber", b, b) == .success)
-        // The lowest number is given next.
+        // A number that was given back is given next.
         #expect(try guest.descriptor("a") == a)
         #expect(try guest.call("fd_close", a) == .success && guest.call("fd_close", b) == .success)
         // A preopened directory moves with its name.
@@ -141,6 +141,21 @@ private typealias At = Guest.At
         #expect(try guest.call("fd_prestat_get", 3, At.result) == .badf)
         #expect(try guest.call("fd_close", copy) == .success)
         #expect(try guest.open("a", in: copy) == .badf)
+    }
+
+    @Test("A program that lost its standard output does not write into its next file")
+    func lostOutput() throws {
+        let folder = try WASI.MemoryFolder(["a": bytes("A")])
+        let guest = try Guest(folder)
+        let before = try guest.descriptor("a")
+        #expect(try guest.call("fd_close", 1) == .success)
+        #expect(try guest.call("fd_close", before) == .success)
+        let file = try guest.descriptor("b", 1)
+        #expect(file == before)
+        #expect(try guest.write("a message", to: 1) == .badf)
+        #expect(folder.contents(of: "b") == [])
+        // Where no other number was given back, it is this one's turn, as programs expect that close and open.
+        #expect(try guest.descriptor("a") == 1)
     }
 
     @Test("Preopened directories tell their names")

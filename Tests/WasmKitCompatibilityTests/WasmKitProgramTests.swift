@@ -9,7 +9,8 @@ import WasmKitCompatibility
     func memoryFiles() throws {
         let files = try MemoryFileSystem()
         try files.addFile(at: "/data/hello.txt", content: "in memory")
-        #expect(try files.getFile(at: "data/hello.txt") == Array("in memory".utf8))
+        guard case .bytes(let content) = try files.getFile(at: "data/hello.txt") else { return #expect(Bool(false)) }
+        #expect(content == Array("in memory".utf8))
         #expect(throws: Trap.self) { try files.getFile(at: "/nothing") }
         let module = try parseWasm(
             bytes: try wat2wasm(
@@ -40,6 +41,72 @@ import WasmKitCompatibility
         #expect(String(decoding: data[64..<64 + count], as: UTF8.self) == "in memory")
     }
 
+    @Test("The example of the page Migration adds and prints")
+    func migration() throws {
+        let text = """
+            (module (import "printer" "print_i32" (func $print (param i32)))
+              (func (export "print_add") (param i32 i32) (call $print (i32.add (local.get 0) (local.get 1)))))
+            """
+        let bytes = try wat2wasm(text)
+        #expect(bytes.starts(with: Array("\0asm".utf8)))
+        let module = try parseWasm(bytes: try wat2wasm(text))
+        let store = Store(engine: Engine())
+        let print = Function(store: store, parameters: [.i32]) { _, arguments in
+            Swift.print(arguments[0])
+            return []
+        }
+        let instance = try module.instantiate(store: store, imports: ["printer": ["print_i32": print]])
+        try instance.exports[function: "print_add"]!([.i32(42), .i32(3)])
+    }
+
+    @Test("A program sees the descriptors, clocks and random numbers that it is given, also swift-system's descriptors")
+    func givenWorld() throws {
+        // As swift-system has it.
+        struct FileDescriptor: RawRepresentable { let rawValue: CInt }
+        struct Noon: WallClock {
+            func now() throws -> WallClock.Duration { (43_200, 5) }
+            func resolution() throws -> WallClock.Duration { (0, 1) }
+        }
+        struct Still: MonotonicClock {
+            func now() throws -> MonotonicClock.Instant { 77 }
+            func resolution() throws -> MonotonicClock.Duration { 1 }
+        }
+        struct Sevens: RandomBufferGenerator {
+            mutating func fill(buffer: UnsafeMutableBufferPointer<UInt8>) { buffer.update(repeating: 7) }
+        }
+        let module = try parseWasm(
+            bytes: try wat2wasm(
+                """
+                (module
+                  (import "wasi_snapshot_preview1" "clock_time_get" (func $time (param i32 i64 i32) (result i32)))
+                  (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+                  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+                  (memory (export "memory") 1)
+                  (data (i32.const 0) "\\10\\00\\00\\00\\14\\00\\00\\00")
+                  (func (export "_start")
+                    (drop (call $time (i32.const 0) (i64.const 0) (i32.const 16)))
+                    (drop (call $time (i32.const 1) (i64.const 0) (i32.const 24)))
+                    (drop (call $random (i32.const 32) (i32.const 4)))
+                    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 64)))))
+                """))
+        let output = Pipe()
+        let wasi = try WASIBridgeToHost(
+            preopens: ["/": "/"], stdout: FileDescriptor(rawValue: output.fileHandleForWriting.fileDescriptor))
+        try wasi.close()
+        let store = Store(engine: Engine())
+        var imports = Imports()
+        try WASIBridgeToHost(
+            stdout: .init(rawValue: output.fileHandleForWriting.fileDescriptor), wallClock: Noon(),
+            monotonicClock: Still(), randomGenerator: Sevens()
+        ).link(to: &imports, store: store)
+        try module.instantiate(store: store, imports: imports).exports[function: "_start"]!()
+        try output.fileHandleForWriting.close()
+        let written = output.fileHandleForReading.availableData
+        let noon = withUnsafeBytes(of: UInt64(43_200_000_000_005).littleEndian, Array.init)
+        let instant = withUnsafeBytes(of: UInt64(77).littleEndian, Array.init)
+        #expect(Array(written) == noon + instant + [7, 7, 7, 7])
+    }
+
     @Test("Exports are a sequence, and what one module exports another imports")
     func exports() throws {
         let store = Store(engine: Engine(configuration: EngineConfiguration(compilationMode: .eager)))
@@ -57,6 +124,7 @@ import WasmKitCompatibility
             case .memory(let memory): kinds.append("\(name): \(memory.data.count) bytes")
             case .table: kinds.append("\(name): table")
             case .global(let global): kinds.append("\(name): \(global.value)")
+            case .tag: kinds.append("\(name): tag")
             }
         }
         #expect(kinds == ["memory: 65536 bytes", "counter: i32(1)", "table: table", "seven: [] -> [i32]"])

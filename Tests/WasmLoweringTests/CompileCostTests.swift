@@ -163,7 +163,7 @@ import WasmText
     private func isOptimized(_ body: String) throws -> Bool {
         let module = try Self.module(body)
         let unit = try CompilationUnit(
-            module, layout: InstanceLayout(module), options: CompilationOptions(), name: "m", isWhole: true)
+            ModulePlan(module), options: CompilationOptions(), name: "m", isWhole: true)
         return try unit.lower(.whole(module)).isEmpty
     }
 
@@ -184,13 +184,24 @@ import WasmText
         try expectProportion(10_000, parts: 2) { try Self.module(String(repeating: one, count: $0)) }
     }
 
+    /// The function, its support, and the trampolines of the 2,001 types that are too many for that.
     @Test func manyTypes() throws {
-        try expectProportion(4_000, parts: 2) { count in
+        try expectProportion(4_000, parts: 4) { count in
             let types = (0..<count).map { number in
                 let parameters = (0..<12).map { number >> $0 & 1 == 0 ? "i32 " : "i64 " }
                 return "(type (func (param \(parameters.joined()))))"
             }
             return try Module(text: "(module \(types.joined()) (func (export \"f\")))")
+        }
+    }
+
+    /// What instantiation does with each is LLVM's work.
+    @Test func manyGlobalsAndSegments() throws {
+        try expectProportion(8_000, parts: 2) { count in
+            let globals = (0..<count / 2).map { "(global (mut i32) (i32.const \($0)))" }
+            let segments = String(repeating: "(elem (i32.const 1) func $f)", count: count / 2)
+            return try Module(
+                text: "(module (table 10 funcref) \(globals.joined()) \(segments) (func $f (export \"f\")))")
         }
     }
 

@@ -14,8 +14,20 @@ import WasmText
         let functions = parts.flatMap(\.functions)
         #expect(functions.sorted() == Array(module.importedFunctionCount..<module.functions.count))
         #expect(parts.filter(\.hasSupport).count == 1)
+        #expect(parts.flatMap(\.types) == Array(module.types.indices))
         let byteCounts = parts.map { $0.byteCount(in: module) }
         #expect(byteCounts == byteCounts.sorted(by: >))
+    }
+
+    @Test("The trampolines of thousands of types are compiled in several parts, each of them once")
+    func manyTypes() throws {
+        let types = (0..<5_000).map { number in
+            "(type (func (param \((0..<13).map { number >> $0 & 1 == 0 ? "i32 " : "i64 " }.joined()))))"
+        }
+        let module = try Module(text: "(module \(types.joined()) (func (param i32)))")
+        let parts = Partition.parts(of: module)
+        check(parts, of: module)
+        #expect(parts.allSatisfy { $0.types.count <= 2_000 } && parts.count == 3)
     }
 
     @Test(arguments: [[], [0], [10], [12_000], [5_000, 6_000, 7_000]])

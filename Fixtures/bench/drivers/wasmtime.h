@@ -36,6 +36,12 @@ static void open_library(const char *path) {
 // An engine that uses as many threads as it likes, or one.
 static void *make_engine(bool one_thread) {
     void *configuration = CALL(wasm_config_new);
+    const char *features[] = {"function_references", "gc", "exceptions"};
+    for (int i = 0; i < 3; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "wasmtime_config_wasm_%s_set", features[i]);
+        ((void (*)(void *, bool))symbol(name))(configuration, true);
+    }
     if (one_thread) ((void (*)(void *, bool))symbol("wasmtime_config_parallel_compilation_set"))(configuration, false);
     return CALL(wasm_engine_new_with_config, configuration);
 }

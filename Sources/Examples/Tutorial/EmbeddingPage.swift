@@ -5,12 +5,6 @@ import WasmText
 // The snippets of the page Embedding. What a snippet takes for granted is a parameter of its function or stands before.
 
 func embeddingPage() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "wasmc-" + UUID().uuidString).path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    _ = FileManager.default.changeCurrentDirectoryPath(folder)
-    try FileManager.default.createDirectory(atPath: "data", withIntermediateDirectories: true)
-
     let module = try Module(
         text: """
             (module

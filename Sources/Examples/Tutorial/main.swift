@@ -4,6 +4,7 @@
 // The programs of the tutorial, Sources/WasmEngine/WasmEngine.docc/Tutorial.md, and of the articles beside it: their
 // snippets are parts of the files here. A test compares both and looks at the output.
 
+import Foundation
 import WasmEngine
 import WasmText
 
@@ -152,4 +153,13 @@ try referencesArticle()
 try await threadsArticle()
 try performanceArticle()
 try securityArticle()
+
+// The pages that write files, in a folder of their own; the examples of types, too.
+let folder = FileManager.default.temporaryDirectory.appending(path: "wasmc-" + UUID().uuidString).path
+try FileManager.default.createDirectory(atPath: folder + "/data", withIntermediateDirectories: true)
+defer { try? FileManager.default.removeItem(atPath: folder) }
+_ = FileManager.default.changeCurrentDirectoryPath(folder)
 try await embeddingPage()
+try readme()
+try landingPage()
+try await declarationExamples()

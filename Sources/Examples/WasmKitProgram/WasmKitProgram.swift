@@ -7,7 +7,8 @@ import Foundation
     import WasmKitCompatibility
 #else
     import WAT
-    import WasmKit
+    // The store's limiter is not public there yet.
+    @_spi(Fuzzing) import WasmKit
     import WasmKitWASI
     import WASI
 #endif
@@ -71,7 +72,7 @@ func strings() throws {
     let pointer = try instance.exports[function: "alloc"]!([.i32(UInt32(text.count))])[0].i32
     let memory = instance.exports[memory: "memory"]!
     memory.withUnsafeMutableBufferPointer(offset: UInt(pointer), count: text.count) { $0.copyBytes(from: text) }
-    print(try instance.exports[function: "sum"]!([.i32(pointer), .i32(UInt32(text.count))]))
+    print(try instance.exports[function: "sum"]!([.i32(pointer), .i32(UInt32(text.count))])[0])
 }
 
 /// A server that talks with its plug-ins through pipes.
@@ -97,13 +98,15 @@ func pipes() throws {
         input.fileHandleForWriting.write(Data(request.utf8))
         try input.fileHandleForWriting.close()
         let wasi = try WASIBridgeToHost(
-            args: ["plugin"], environment: ["A": "1"], stdin: input.fileHandleForReading.fileDescriptor,
-            stdout: output.fileHandleForWriting.fileDescriptor)
+            args: ["plugin"], environment: ["A": "1"],
+            stdin: .init(rawValue: input.fileHandleForReading.fileDescriptor),
+            stdout: .init(rawValue: output.fileHandleForWriting.fileDescriptor))
         let store = Store(engine: engine)
         var imports = Imports()
         wasi.link(to: &imports, store: store)
         let instance = try module.instantiate(store: store, imports: imports)
         let code = try wasi.start(instance)
+        try wasi.close()
         try output.fileHandleForWriting.close()
         print(code, String(decoding: output.fileHandleForReading.availableData, as: UTF8.self))
     }
@@ -127,8 +130,8 @@ func limits() throws {
     store.resourceLimiter = Limiter()
     let instance = try module.instantiate(store: store)
     let (grow, table) = (instance.exports[function: "grow"]!, instance.exports[function: "table"]!)
-    print(try grow([.i32(1)]), try grow([.i32(1)]), instance.exports[memory: "memory"]!.data.count)
-    print(try table([.i32(3)]), try table([.i32(2)]))
+    print(try grow([.i32(1)])[0], try grow([.i32(1)])[0], instance.exports[memory: "memory"]!.data.count)
+    print(try table([.i32(3)])[0], try table([.i32(2)])[0])
 }
 
 /// What one module exports another one imports.
@@ -148,9 +151,7 @@ func exports() throws {
         case .memory(let memory): kinds.append("\(name): \(memory.data.count) bytes")
         case .table: kinds.append("\(name): table")
         case .global(let global): kinds.append("\(name): \(global.value)")
-        #if !canImport(WasmKitCompatibility)
-            case .tag: kinds.append("\(name): tag")
-        #endif
+        case .tag: kinds.append("\(name): tag")
         }
     }
     for kind in kinds.sorted() { print(kind) }
@@ -165,8 +166,29 @@ func exports() throws {
               (func (export "sum") (result i32) (i32.add (call $seven) (global.get $counter))))
             """)
     ).instantiate(store: store, imports: imports)
-    print(try user.exports[function: "sum"]!())
+    print(try user.exports[function: "sum"]!()[0], Value.fromFloat64(1.5), Value(signed: Int64(-1)))
     print(user.exports[function: "nothing"] == nil)
+}
+
+/// A table of the host's, whose elements a guest calls.
+func tables() throws {
+    let store = Store(engine: Engine())
+    let table = try Table(store: store, type: TableType(elementType: .funcRef, limits: Limits(min: 2)))
+    let provider = try parseWasm(
+        bytes: try wat2wasm("(module (func (export \"seven\") (result i32) (i32.const 7)))")
+    ).instantiate(store: store)
+    let instance = try parseWasm(
+        bytes: try wat2wasm(
+            """
+            (module (import "host" "table" (table 2 funcref)) (import "p" "seven" (func $seven (result i32)))
+              (elem (i32.const 1) $seven)
+              (func (export "call") (param i32) (result i32) (call_indirect (result i32) (local.get 0))))
+            """)
+    ).instantiate(store: store, imports: ["host": ["table": table], "p": ["seven": provider.exports["seven"]!]])
+    let call = instance.exports[function: "call"]!
+    print(try call([.i32(1)])[0])
+    table[0] = table[1]
+    print(try call([.i32(0)])[0], table[0] == table[1])
 }
 
 struct Refusal: Error {}
@@ -196,6 +218,6 @@ func errors() throws {
 
 @main struct WasmKitProgram {
     static func main() throws {
-        for part in [printAdd, strings, pipes, limits, exports, errors] { try part() }
+        for part in [printAdd, strings, pipes, limits, exports, tables, errors] { try part() }
     }
 }

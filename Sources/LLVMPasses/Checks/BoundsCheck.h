@@ -6,6 +6,9 @@
 // beyond recognition. Only `wasmc-lower-checks` and `wasmc-implicit-checks` give them a meaning, before code
 // generation.
 //
+// Of an array it is asked in elements: whether index + 1 is at most the length, which stands in the memory's size's
+// place. `memory` is the number of no memory then, and an array is told by its length.
+//
 // `@wasmc.in_bounds64` says the same of a memory with 64-bit addresses. Its index is any number, so that index and
 // byteCount may wrap when they are added.
 
@@ -53,6 +56,8 @@ public:
     /// The memory's size is at least this, always.
     uint64_t minimumSize() const { return llvm::cast<llvm::ConstantInt>(call_->getArgOperand(3))->getZExtValue(); }
     uint64_t memory() const { return llvm::cast<llvm::ConstantInt>(call_->getArgOperand(4))->getZExtValue(); }
+    /// It is an array that the index is one of.
+    bool isOfArray() const { return memory() == UINT64_MAX; }
     /// The constant number of bytes from the index to the access's end; bulk operations have none, and what is larger
     /// than every memory is left as it is.
     std::optional<uint64_t> constantByteCount() const {

@@ -8,8 +8,9 @@
 //     if (!in_bounds(p + 4, 4)) trap
 //     c = load p + 4
 //
-// Invariant: a memory never shrinks, so what was in bounds once stays in bounds; no memory is larger than 2^63 bytes. A
-// check takes over another one's bytes only if nothing that a guest or host could observe happens between the two.
+// Invariant: a memory never shrinks, so what was in bounds once stays in bounds; no memory is larger than 2^63 bytes.
+// What is known of an array is known of its length, a value that is what it is. A check takes over another one's bytes
+// only if nothing that a guest or host could observe happens between the two.
 //
 // The passes after it rely on nothing but the checks that are left. Memory safety does not rest on this pass:
 // containment looks at every access again.
@@ -52,8 +53,10 @@ class Elimination {
     Function &function;
     DominatorTree &dominators;
     ScalarEvolution &evolution;
-    /// By memory and root: as many bytes from the root on are in bounds where the walk is.
-    DenseMap<std::pair<Value *, uint64_t>, uint64_t> known;
+    /// What is in bounds of a memory, which its number stands for, or of an array, for which its length does.
+    using Key = std::pair<Value *, uintptr_t>;
+    /// By root: as many bytes or elements from the root on are in bounds where the walk is.
+    DenseMap<Key, uint64_t> known;
 
 public:
     unsigned removed = 0;
@@ -123,13 +126,24 @@ private:
     // MARK: Checks that cannot fail
 
     bool isAlwaysInBounds(const BoundsCheck &check, uint64_t byteCount) {
-        if (byteCount > check.minimumSize()) return false;
+        uint64_t least = check.minimumSize();
+        if (auto *length = dyn_cast<ConstantInt>(check.memorySize())) least = length->getZExtValue();
+        if (byteCount > least) return false;
         APInt most = evolution.getUnsignedRangeMax(evolution.getSCEV(check.index()));
-        return most.ule(check.minimumSize() - byteCount);
+        return most.ule(least - byteCount);
+    }
+
+    static Key keyOf(Value *root, Value *length) {
+        if (auto *wide = dyn_cast<ZExtInst>(length)) length = wide->getOperand(0);
+        return {root, uintptr_t(length)};
+    }
+
+    static Key keyOf(Value *root, const BoundsCheck &check) {
+        return check.isOfArray() ? keyOf(root, check.memorySize()) : Key{root, uintptr_t(check.memory())};
     }
 
     /// What was known before a block: restored on leaving it.
-    using Undo = SmallVector<std::pair<std::pair<Value *, uint64_t>, uint64_t>, 2>;
+    using Undo = SmallVector<std::pair<Key, uint64_t>, 2>;
 
     void walk() {
         walkDominatorTree<Undo>(
@@ -148,18 +162,30 @@ private:
             });
     }
 
-    /// A block that is reached only when a check succeeded.
+    /// A block that is reached only when a check succeeded, or the guest's own comparison with an array's length.
     void learn(BasicBlock *block, Undo &undo) {
         BasicBlock *before = block->getSinglePredecessor();
         if (!before) return;
         auto *branch = dyn_cast<BranchInst>(before->getTerminator());
-        if (!branch || !branch->isConditional() || branch->getSuccessor(0) != block || branch->getSuccessor(1) == block)
-            return;
+        if (!branch || !branch->isConditional() || branch->getSuccessor(0) == branch->getSuccessor(1)) return;
+        bool isTrue = branch->getSuccessor(0) == block;
+        if (auto *comparison = dyn_cast<ICmpInst>(branch->getCondition())) learn(*comparison, isTrue, undo);
         auto check = BoundsCheck::from(branch->getCondition());
-        if (!check || !check->constantByteCount()) return;
+        if (!isTrue || !check || !check->constantByteCount()) return;
         Place place = Place::of(check->index());
-        std::pair<Value *, uint64_t> key{place.root, check->memory()};
-        uint64_t byteCount = place.distance + *check->constantByteCount();
+        learn(keyOf(place.root, *check), place.distance + *check->constantByteCount(), undo);
+    }
+
+    void learn(ICmpInst &comparison, bool isTrue, Undo &undo) {
+        auto predicate = isTrue ? comparison.getPredicate() : comparison.getInversePredicate();
+        Value *index = comparison.getOperand(0), *length = comparison.getOperand(1);
+        if (predicate == ICmpInst::ICMP_UGT) std::swap(index, length);
+        else if (predicate != ICmpInst::ICMP_ULT) return;
+        Place place = Place::of(index);
+        learn(keyOf(place.root, length), place.distance + 1, undo);
+    }
+
+    void learn(Key key, uint64_t byteCount, Undo &undo) {
         uint64_t earlier = known.lookup(key);
         if (byteCount <= earlier) return;
         undo.push_back({key, earlier});
@@ -171,7 +197,7 @@ private:
         if (!byteCount) return false;
         if (isAlwaysInBounds(check, *byteCount)) return true;
         Place place = Place::of(check.index());
-        auto covered = known.find({place.root, check.memory()});
+        auto covered = known.find(keyOf(place.root, check));
         return covered != known.end() && covered->second >= place.distance + *byteCount;
     }
 

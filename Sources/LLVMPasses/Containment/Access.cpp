@@ -52,9 +52,26 @@ std::optional<uint64_t> Regions::offsetInInstance(Value *pointer) {
     return address.offset.constant;
 }
 
+std::optional<uint64_t> Regions::placeInInstance(Value *pointer) {
+    // Read again after calls: the same field at several times.
+    SmallSetVector<Value *, 4> sources;
+    sources.insert(pointer);
+    std::optional<uint64_t> common;
+    for (size_t next = 0; next < sources.size(); next++) {
+        if (auto *phi = dyn_cast<PHINode>(sources[next])) {
+            sources.insert_range(phi->incoming_values());
+            continue;
+        }
+        auto *load = dyn_cast<LoadInst>(sources[next]);
+        auto offset = load ? offsetInInstance(load->getPointerOperand()) : std::nullopt;
+        if (!offset || (common && *common != *offset)) return std::nullopt;
+        common = offset;
+    }
+    return common;
+}
+
 std::optional<Region> Regions::ofStructure(Value *pointer) {
-    auto *load = dyn_cast<LoadInst>(pointer);
-    auto offset = load ? offsetInInstance(load->getPointerOperand()) : std::nullopt;
+    auto offset = placeInInstance(pointer);
     if (!offset) return std::nullopt;
     for (unsigned index = 0; index < layout.memory_count; index++)
         if (layout.memories[index].memory == *offset) return Region{Region::memory, index};
@@ -63,10 +80,7 @@ std::optional<Region> Regions::ofStructure(Value *pointer) {
     return std::nullopt;
 }
 
-bool Regions::isStore(Value *pointer) {
-    auto *load = dyn_cast<LoadInst>(pointer);
-    return load && offsetInInstance(load->getPointerOperand()) == layout.store;
-}
+bool Regions::isStore(Value *pointer) { return placeInInstance(pointer) == layout.store; }
 
 std::optional<Region> Regions::ofField(
     Value *value, uint64_t memoryField, uint64_t tableField, bool isBase, Visited &visited) {
@@ -81,6 +95,8 @@ std::optional<Region> Regions::ofField(
             return Region{Region::descriptors, 0};
         if (isBase && address.offset.constant == layout.heap_base && isStore(address.root))
             return Region{Region::heap, 0};
+        if (isBase && address.offset.constant == layout.functions && isStore(address.root))
+            return Region{Region::functions, 0};
         auto region = ofStructure(address.root);
         if (!region) return std::nullopt;
         uint64_t field = region->kind == Region::memory ? memoryField : tableField;
@@ -149,7 +165,8 @@ int64_t Regions::minimumSize(Region region) const {
     case Region::memory: return int64_t(layout.memories[region.index].minimum_byte_count);
     case Region::table:
     case Region::heap:
-    case Region::descriptors: return 0;
+    case Region::descriptors:
+    case Region::functions: return 0;
     case Region::object: return region.byteCount;
     }
     llvm_unreachable("a kind of region");
@@ -159,7 +176,8 @@ bool Regions::isReserved(Region region) const {
     switch (region.kind) {
     case Region::memory: return layout.memories[region.index].is_reserved;
     case Region::heap:
-    case Region::descriptors: return true;
+    case Region::descriptors:
+    case Region::functions: return true;
     case Region::table:
     case Region::object: return false;
     }
@@ -168,15 +186,18 @@ bool Regions::isReserved(Region region) const {
 
 int64_t Regions::before(Region region) const {
     if (region.kind == Region::heap) return int64_t(layout.heap_before);
-    return region.kind == Region::descriptors ? 0 : int64_t(layout.before);
+    bool startsAtBase = region.kind == Region::descriptors || region.kind == Region::functions;
+    return startsAtBase ? 0 : int64_t(layout.before);
 }
 
 int64_t Regions::behind(Region region) const {
     if (region.kind == Region::heap) return int64_t(layout.heap_behind);
+    if (region.kind == Region::functions) return int64_t(layout.functions_byte_count);
     return int64_t(region.kind == Region::descriptors ? layout.descriptors_byte_count : layout.behind);
 }
 
 uint64_t Regions::mask(Region region) const {
+    if (region.kind == Region::functions) return layout.functions_byte_count - sizeof(void *);
     return region.kind == Region::descriptors ? layout.descriptors_end - 1 : (uint64_t(1) << 33) - 1;
 }
 
@@ -187,9 +208,10 @@ static Value *at(IRBuilder<> &builder, Value *base, uint64_t offset) {
 Value *Regions::base(IRBuilder<> &builder, Region region, Type *type) {
     Value *instance = function.getArg(0);
     if (region.kind == Region::descriptors) return builder.CreateLoad(type, at(builder, instance, layout.descriptors));
-    if (region.kind == Region::heap) {
+    if (region.kind == Region::heap || region.kind == Region::functions) {
         Value *store = builder.CreateLoad(builder.getPtrTy(), at(builder, instance, layout.store));
-        return builder.CreateLoad(type, at(builder, store, layout.heap_base));
+        uint64_t field = region.kind == Region::heap ? layout.heap_base : layout.functions;
+        return builder.CreateLoad(type, at(builder, store, field));
     }
     const wasmc_memory_slots &slots = layout.memories[region.index];
     if (slots.is_reserved) return builder.CreateLoad(type, at(builder, instance, slots.base));

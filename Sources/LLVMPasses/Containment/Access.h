@@ -29,10 +29,10 @@ struct Access {
 /// False for an instruction that accesses memory in a way of which this file knows nothing.
 bool forEachAccess(llvm::Instruction &instruction, llvm::function_ref<void(const Access &)> handle);
 
-/// What a pointer may point into: a memory, a table's elements, the store's heap, the descriptors of types, or what the
-/// code itself has, such as a table of constants or a place in the frame.
+/// What a pointer may point into: a memory, a table's elements, the store's heap, the descriptors of types, the functions
+/// that objects refer to, or what the code itself has, such as a table of constants or a place in the frame.
 struct Region {
-    enum Kind { memory, table, heap, descriptors, object } kind;
+    enum Kind { memory, table, heap, descriptors, functions, object } kind;
     unsigned index;
     int64_t byteCount = 0;  // of an object
 
@@ -48,6 +48,8 @@ class Regions {
     using Visited = llvm::SmallPtrSet<llvm::Value *, 8>;
 
     std::optional<uint64_t> offsetInInstance(llvm::Value *pointer);
+    /// Where in the instance a pointer was loaded.
+    std::optional<uint64_t> placeInInstance(llvm::Value *pointer);
     /// The memory or table whose structure the pointer is.
     std::optional<Region> ofStructure(llvm::Value *pointer);
     bool isStore(llvm::Value *pointer);

@@ -1,6 +1,7 @@
 #include "Address.h"
 
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SmallBitVector.h"
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/Instructions.h"
@@ -81,12 +82,17 @@ static Value *throughSinglePhi(Value *value) {
     return phi && phi->getNumIncomingValues() == 1 ? throughSinglePhi(phi->getIncomingValue(0)) : value;
 }
 
+bool isUndefined(const Constant &constant) {
+    return isa<UndefValue>(constant) || constant.containsUndefOrPoisonElement();
+}
+
 /// What all lanes of a vector are; null for other vectors and for scalars.
 static Value *splatValue(Value *value) {
     if (!value->getType()->isVectorTy()) return nullptr;
     if (auto *constant = dyn_cast<Constant>(value)) return constant->getSplatValue();
     auto *shuffle = dyn_cast<ShuffleVectorInst>(value);
-    auto *lane = shuffle && shuffle->isZeroEltSplat() ? dyn_cast<InsertElementInst>(shuffle->getOperand(0)) : nullptr;
+    bool isSplat = shuffle && all_of(shuffle->getShuffleMask(), [](int lane) { return lane == 0; });
+    auto *lane = isSplat ? dyn_cast<InsertElementInst>(shuffle->getOperand(0)) : nullptr;
     auto *index = lane ? dyn_cast<ConstantInt>(lane->getOperand(2)) : nullptr;
     return index && index->isZero() ? lane->getOperand(1) : nullptr;
 }
@@ -194,7 +200,8 @@ ConstantRange Intervals::range(Value *value, unsigned depth) {
     constexpr unsigned mostDepth = 32;
     unsigned width = value->getType()->getScalarSizeInBits();
     if (auto *constant = dyn_cast<ConstantInt>(value)) return ConstantRange(constant->getValue());
-    if (auto *constant = dyn_cast<Constant>(value)) return constant->toConstantRange();
+    if (auto *constant = dyn_cast<Constant>(value))
+        return isUndefined(*constant) ? ConstantRange::getFull(width) : constant->toConstantRange();
     auto [place, isNew] = known.try_emplace(value);
     if (!isNew) return place->second ? *place->second : ConstantRange::getFull(width);
     if (depth > mostDepth) {
@@ -239,11 +246,13 @@ ConstantRange Intervals::compute(Value *value, unsigned depth) {
     case Instruction::UDiv: return operand(0).udiv(operand(1));
     case Instruction::URem: return operand(0).urem(operand(1));
     case Instruction::Select: return operand(1).unionWith(operand(2));
-    case Instruction::InsertElement: return operand(0).unionWith(operand(1));
+    case Instruction::InsertElement: return rangeOfLanes(instruction, depth);
     case Instruction::ShuffleVector: {
         auto *shuffle = cast<ShuffleVectorInst>(instruction);
-        bool isFromFirst = all_of(shuffle->getShuffleMask(), [&](int lane) {
-            return lane >= 0 && lane < int(cast<FixedVectorType>(shuffle->getOperand(0)->getType())->getNumElements());
+        ArrayRef<int> lanes = shuffle->getShuffleMask();
+        if (any_of(lanes, [](int lane) { return lane < 0; })) return ConstantRange::getFull(width);
+        bool isFromFirst = all_of(lanes, [&](int lane) {
+            return lane < int(cast<FixedVectorType>(shuffle->getOperand(0)->getType())->getNumElements());
         });
         if (Value *lane = splatValue(shuffle)) return range(lane, depth);
         return isFromFirst ? operand(0) : operand(0).unionWith(operand(1));
@@ -275,6 +284,22 @@ ConstantRange Intervals::compute(Value *value, unsigned depth) {
         return ConstantRange::getFull(width);
     default: return ConstantRange::getFull(width);
     }
+}
+
+/// Of a vector that is put together of single lanes. What it was before matters only where some are left out.
+ConstantRange Intervals::rangeOfLanes(Value *vector, unsigned depth) {
+    unsigned width = vector->getType()->getScalarSizeInBits();
+    ConstantRange all = ConstantRange::getEmpty(width);
+    SmallBitVector replaced(cast<FixedVectorType>(vector->getType())->getNumElements());
+    while (auto *insertion = dyn_cast<InsertElementInst>(vector)) {
+        auto *number = dyn_cast<ConstantInt>(insertion->getOperand(2));
+        if (!number || number->getValue().uge(replaced.size())) return ConstantRange::getFull(width);
+        slice.insert(insertion);
+        all = all.unionWith(range(insertion->getOperand(1), depth));
+        replaced.set(unsigned(number->getZExtValue()));
+        vector = insertion->getOperand(0);
+    }
+    return replaced.all() ? all : all.unionWith(range(vector, depth));
 }
 
 // MARK: Loops

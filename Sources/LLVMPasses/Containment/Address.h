@@ -56,6 +56,9 @@ struct Address {
     static Address of(llvm::Value *pointer, const llvm::DataLayout &layout, Slice &slice);
 };
 
+/// Whether a constant, or a lane of it, is whatever a register holds.
+bool isUndefined(const llvm::Constant &constant);
+
 /// An interval of integers that is far from wrapping in 64 bits.
 struct Interval {
     int64_t least, most;
@@ -81,6 +84,7 @@ class Intervals {
 
     llvm::ConstantRange compute(llvm::Value *value, unsigned depth);
     llvm::ConstantRange range(llvm::Value *value, unsigned depth);
+    llvm::ConstantRange rangeOfLanes(llvm::Value *vector, unsigned depth);
 
 public:
     Intervals(Slice &slice, bool looksThroughExtensions)

@@ -13,6 +13,7 @@
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/OptimizationRemarkEmitter.h"
 #include "llvm/IR/Dominators.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/MDBuilder.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/PatternMatch.h"
@@ -69,18 +70,73 @@ public:
     size_t checkCount() const { return checked.size(); }
 
     bool run() {
+        bool isChanged = defineNumbers();
+        isChanged |= endImpossibleWays();
         walk();
         for (auto &[loop, test] : tests) insertTest(*loop, test);
         for (auto &[access, region] : masked) mask(access, region);
         for (auto &[access, region] : checked) check(access, region);
         for (Instruction *instruction : slice) instruction->dropPoisonGeneratingAnnotations();
-        return !slice.empty();
+        return isChanged || !slice.empty();
     }
 
 private:
+    static bool isOfGuest(const Function &function) { return function.getName().starts_with("wasm_function_"); }
     static bool isNotReserved(const wasmc_memory_slots &memory) { return !memory.is_reserved; }
 
     bool hasReservation(Region region) const { return regions.isReserved(region); }
+
+    // MARK: What was taken for impossible
+
+    /// A register that is never written holds anything, and another thing for each of its uses. Vectors are put
+    /// together from such ones, lane by lane.
+    bool defineNumbers() {
+        bool isChanged = false;
+        for (Instruction &instruction : instructions(function)) {
+            if (isa<InsertElementInst, ShuffleVectorInst, InsertValueInst, ReturnInst, CallBase>(instruction)) continue;
+            for (Use &operand : instruction.operands()) {
+                auto *constant = dyn_cast<Constant>(operand);
+                Type *type = operand->getType();
+                if (!constant || !type->isIntOrIntVectorTy() || !isUndefined(*constant)) continue;
+                operand.set(Constant::replaceUndefsWith(constant, Constant::getNullValue(type->getScalarType())));
+                isChanged = true;
+            }
+        }
+        return isChanged;
+    }
+
+    /// Code generation puts nothing where control cannot get to, and control that gets there runs into what comes next.
+    bool endImpossibleWays() {
+        SmallVector<Instruction *> ends;
+        for (BasicBlock &block : function) {
+            auto *end = dyn_cast<UnreachableInst>(block.getTerminator());
+            if (!end) continue;
+            auto *call = dyn_cast_or_null<CallBase>(end->getPrevNode());
+            Function *callee = call ? call->getCalledFunction() : nullptr;
+            bool mayReturn = !call || !call->doesNotReturn() || (callee && isOfGuest(*callee));
+            bool isReached = block.isEntryBlock()
+                || any_of(predecessors(&block), [&](BasicBlock *before) { return !isNever(*before, block); });
+            if (mayReturn && isReached) ends.push_back(end);
+        }
+        for (Instruction *end : ends) callEscape(end, end->getDebugLoc());
+        return !ends.empty();
+    }
+
+    /// Whether a block is only where a choice goes whose cases are all that there can be.
+    bool isNever(BasicBlock &before, BasicBlock &block) {
+        auto *choice = dyn_cast<SwitchInst>(before.getTerminator());
+        if (!choice || choice->getDefaultDest() != &block) return false;
+        bool isCase = any_of(choice->cases(), [&](auto &one) { return one.getCaseSuccessor() == &block; });
+        Interval possible = intervals.of(choice->getCondition());
+        if (isCase || !possible.isKnown() || possible.most - possible.least >= int64_t(choice->getNumCases()))
+            return false;
+        // Cases differ from each other.
+        return all_of(choice->cases(), [&](auto &one) {
+            const APInt &value = one.getCaseValue()->getValue();
+            return value.getSignificantBits() <= 61 && value.getSExtValue() >= possible.least
+                && value.getSExtValue() <= possible.most;
+        });
+    }
 
     // MARK: Decisions
 
@@ -148,10 +204,13 @@ private:
     void decideOther(const Access &access, const Address &address) {
         bool mayBeMemory = isToLinearMemory(*access.instruction) || isToHeap(*access.instruction)
             || access.pointer()->getType()->isVectorTy();
-        if (!mayBeMemory && address.offset.terms.empty() && !isa<PHINode, SelectInst>(address.root)) return;
+        bool isCalculated = isa<IntToPtrInst>(address.root)
+            && isa<BinaryOperator>(cast<IntToPtrInst>(address.root)->getOperand(0));
+        bool isChosen = isa<PHINode, SelectInst>(address.root);
+        if (!mayBeMemory && !isCalculated && !isChosen && address.offset.terms.empty()) return;
         auto region = regions.ofChoice(access.pointer());
         if (!region) {
-            if (mayBeMemory || !address.offset.terms.empty()) notUnderstood++;
+            if (mayBeMemory || isCalculated || !address.offset.terms.empty()) notUnderstood++;
         } else if (hasReservation(*region) && !access.length) {
             masked.push_back({access, *region});
         } else {
@@ -348,7 +407,11 @@ private:
         DomTreeUpdater updater(dominators, DomTreeUpdater::UpdateStrategy::Eager);
         Instruction *end =
             SplitBlockAndInsertIfThen(builder.CreateNot(test), before->getIterator(), true, unlikely, &updater, &loops);
-        builder.SetInsertPoint(end);
+        callEscape(end, location);
+    }
+
+    void callEscape(Instruction *end, DebugLoc location) {
+        IRBuilder<> builder(end);
         auto *call = builder.CreateCall(regions.escape(), {function.getArg(0)});
         call->setDebugLoc(location);
         call->addFnAttr(Attribute::NoReturn);

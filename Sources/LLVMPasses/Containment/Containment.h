@@ -12,7 +12,8 @@
 // Invariant: after this pass every access whose pointer comes from a memory's base stays within the memory's
 // reservation (in strict form: within its size), and every access to a table within its elements. The proof is made
 // here, from the IR as it is now: no flag, range, attribute or earlier check is believed. What it rests on loses its
-// flags, so that code generation cannot draw on them either.
+// flags, so that code generation cannot draw on them either. Nor is it believed that a number may be undefined, or a
+// place never reached: numbers that are, are zero, and what was taken for impossible ends the call.
 //
 // Memory safety relies on it: whatever a pass before it got wrong.
 

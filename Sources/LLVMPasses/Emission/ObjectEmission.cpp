@@ -7,6 +7,8 @@
 
 #include "wasmc_passes.h"
 
+#include "Emission/NeededPasses.h"
+#include "Emission/SharedSpillSlots.h"
 #include "Workarounds/ManyBlocks.h"
 #include "Workarounds/SchedulingRegions.h"
 #include "Workarounds/ZeroExtensions.h"
@@ -183,7 +185,9 @@ LLVMMemoryBufferRef wasmc_emit_object(
         machine.getTargetTriple(), options.ExceptionModel, options.FloatABIType, options.EABIVersion,
         options.MCOptions.getABIName(), options.VecLib));
     auto *information = new MachineModuleInfoWrapperPass(&machine);
-    TargetPassConfig *config = machine.createPassConfig(passes);
+    wasmc::NeededPasses needed(passes);
+    bool isPlain = machine.getOptLevel() == CodeGenOptLevel::None && machine.getTargetTriple().isX86();
+    TargetPassConfig *config = isPlain ? machine.createPassConfig(needed) : machine.createPassConfig(passes);
     config->setDisableVerify(true);
     if (machine.getOptLevel() != CodeGenOptLevel::None) {
         if (machine.getTargetTriple().isX86())
@@ -191,6 +195,9 @@ LLVMMemoryBufferRef wasmc_emit_object(
         config->insertPass(&PeepholeOptimizerLegacyID, wasmc::createSchedulingRegions());
         config->insertPass(&ExpandPostRAPseudosID, wasmc::createPlacementLimit(true));
         config->insertPass(&MachineBlockPlacementID, wasmc::createPlacementLimit(false));
+    } else {
+        // The last pass before frames are laid out.
+        config->insertPass(&FixupStatepointCallerSavedID, wasmc::createSharedSpillSlots());
     }
     passes.add(config);
     passes.add(information);

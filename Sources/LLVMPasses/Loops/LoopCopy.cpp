@@ -1,8 +1,11 @@
 #include "Loops/LoopCopy.h"
 
+#include "llvm/Analysis/DomTreeUpdater.h"
+#include "llvm/Analysis/InstructionSimplify.h"
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/Instructions.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/Local.h"
 
 using namespace llvm;
@@ -30,6 +33,23 @@ void moveDominators(const Loop &loop, BasicBlock *test, DominatorTree &dominator
         for (DomTreeNode *child : dominators.getNode(block)->children())
             if (!loop.contains(child->getBlock())) outside.push_back(child->getBlock());
     for (BasicBlock *block : outside) dominators.changeImmediateDominator(block, test);
+}
+
+void foldConditions(Loop &loop, DominatorTree &dominators, LoopInfo &loops) {
+    DomTreeUpdater updater(dominators, DomTreeUpdater::UpdateStrategy::Eager);
+    SmallVector<BasicBlock *, 8> blocks(loop.blocks());
+    const DataLayout &layout = loop.getHeader()->getDataLayout();
+    for (BasicBlock *block : blocks) {
+        for (Instruction &instruction : make_early_inc_range(*block))
+            if (instruction.getType()->isIntegerTy(1) && !isa<PHINode>(instruction))
+                if (Value *simple = simplifyInstruction(&instruction, layout)) {
+                    instruction.replaceAllUsesWith(simple);
+                    instruction.eraseFromParent();
+                }
+        ConstantFoldTerminator(block, true, nullptr, &updater);
+    }
+    for (BasicBlock *block : blocks)
+        if (block != loop.getHeader()) MergeBlockIntoPredecessor(block, &updater, &loops);
 }
 
 void removeDead(Loop &loop, bool phis) {

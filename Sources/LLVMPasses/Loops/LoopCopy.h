@@ -11,6 +11,7 @@ namespace llvm {
 class BasicBlock;
 class DominatorTree;
 class Loop;
+class LoopInfo;
 }
 
 namespace wasmc {
@@ -20,6 +21,9 @@ void connectExits(const llvm::Loop &loop, llvm::ValueToValueMapTy &map);
 
 /// Makes `test` the dominator of what only the loop dominated before it had a copy.
 void moveDominators(const llvm::Loop &loop, llvm::BasicBlock *test, llvm::DominatorTree &dominators);
+
+/// Removes the ways that conditions which are constants now do not go, and joins what is left.
+void foldConditions(llvm::Loop &loop, llvm::DominatorTree &dominators, llvm::LoopInfo &loops);
 
 /// Erases instructions that nothing uses; phis of the header are the state that another loop may have to go on with.
 void removeDead(llvm::Loop &loop, bool phis);

@@ -104,9 +104,11 @@ public:
         if (loop.getNumBlocks() != 1 || !isa<BranchInst>(body->getTerminator())) return false;
         const SCEV *count = evolution.getBackedgeTakenCount(&loop);
         if (!loop.getLoopPreheader() || isa<SCEVCouldNotCompute>(count)) return false;
-        if (evolution.getUnsignedRangeMax(count).getActiveBits() > 32) return false;
+        unsigned countBits = evolution.getUnsignedRangeMax(count).getActiveBits();
         if (!collect()) return false;
         for (copies = mostCopies; copies > 1; copies--) {
+            // As many iterations of the first copy, and one more, can be counted in 64 bits, also with a sign.
+            if (countBits + Log2_32_Ceil(copies) > 62) continue;
             findings = Findings();
             reductions.clear();
             reduced.clear();

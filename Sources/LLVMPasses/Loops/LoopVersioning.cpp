@@ -6,6 +6,9 @@
 //         store p + 4 * i                              store p + 4 * i           ; 64-bit index, can be vectorised
 //     }                                        else the loop as it was
 //
+// An array's length that is loaded in the loop, since a check stands before it, is loaded before the loop once all that
+// the loop would compare first has come out well: that the reference is not null, above all.
+//
 // Invariant: the loop without checks is entered only if no check of it can fail in any iteration. Then, for each index
 // i32 {S,+,T}, the 64-bit sequence zext(S) + sext(T) * k stays within the memory and so within 32 bits for all k up to
 // the trip count, and equals the wrapping 32-bit index, which it replaces. An i64 index of a memory with 64-bit
@@ -15,16 +18,14 @@
 // LLVM's loop vectoriser relies on it: in a loop with a check it finds no number of iterations. Memory safety does not.
 
 #include "Checks/BoundsCheck.h"
+#include "Loops/ArrayLengths.h"
+#include "Loops/ExactSteps.h"
 #include "Loops/LoopCharges.h"
 #include "Loops/LoopCopy.h"
 #include "Mends.h"
 #include "Vectorizer/VectorizerFaults.h"
 
-#include "llvm/ADT/SetVector.h"
 #include "llvm/Analysis/AssumptionCache.h"
-#include "llvm/Analysis/DomTreeUpdater.h"
-#include "llvm/Analysis/InstructionSimplify.h"
-#include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/OptimizationRemarkEmitter.h"
 #include "llvm/Analysis/ScalarEvolution.h"
 #include "llvm/Analysis/ScalarEvolutionExpressions.h"
@@ -35,7 +36,6 @@
 #include "llvm/IR/PatternMatch.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/Cloning.h"
-#include "llvm/Transforms/Utils/Local.h"
 #include "llvm/Transforms/Utils/LoopSimplify.h"
 #include "llvm/Transforms/Utils/LoopUtils.h"
 #include "llvm/Transforms/Utils/ScalarEvolutionExpander.h"
@@ -55,7 +55,7 @@ struct Group {
     const SCEV *step;   // likewise
     /// From distance 0 to the end of the last access's bytes.
     int64_t byteCount;
-    Value *memorySize;
+    Value *memorySize;  // or an array's length
     uint64_t minimumSize;
     SmallVector<Member, 4> members;
 };
@@ -69,8 +69,10 @@ class Versioning {
     AssumptionCache &assumptions;
     OptimizationRemarkEmitter &remarks;
     SmallVector<BoundsCheck, 8> checks;
-    /// Conditions to go on that no iteration changes: checks that LLVM has taken out of the loop.
-    SmallSetVector<Value *, 4> invariants;
+    /// Conditions to go on, and to leave the loop, that no iteration changes: checks that LLVM has taken out of the
+    /// loop.
+    SmallSetVector<Value *, 4> invariants, refusals;
+    ArrayLengths lengths;
     SmallVector<CallInst *, 4> fuelChecks, polls;
     LoopFuel fuel;
     SmallVector<Group, 4> groups;
@@ -90,7 +92,8 @@ public:
     Versioning(Loop &loop, LoopInfo &loops, DominatorTree &dominators, ScalarEvolution &evolution,
         AssumptionCache &assumptions, OptimizationRemarkEmitter &remarks)
         : loop(loop), function(*loop.getHeader()->getParent()), loops(loops), dominators(dominators),
-          evolution(evolution), assumptions(assumptions), remarks(remarks), fuel(loop, evolution),
+          evolution(evolution), assumptions(assumptions), remarks(remarks), lengths(loop, dominators),
+          fuel(loop, evolution),
           i32(Type::getInt32Ty(function.getContext())), i64(Type::getInt64Ty(function.getContext())) {}
 
     bool run() {
@@ -156,14 +159,20 @@ private:
         for (BasicBlock *block : exiting) {
             if (block == latch) continue;
             auto *branch = dyn_cast<BranchInst>(block->getTerminator());
-            if (!branch || !branch->isConditional() || !loop.contains(branch->getSuccessor(0))
-                || !isMadeOfChecks(branch->getCondition()))
+            if (!branch || !branch->isConditional()) return "it has an exit other than the latch";
+            bool leavesIfTrue = !loop.contains(branch->getSuccessor(0));
+            if (leavesIfTrue && loop.isLoopInvariant(branch->getCondition())) refusals.insert(branch->getCondition());
+            else if (leavesIfTrue || !isMadeOfChecks(branch->getCondition()))
                 return "it has an exit other than the latch";
         }
         if (evolution.getSmallConstantMaxTripCount(&loop) == 1) return "it runs once";
         backedgeCount = evolution.getExitCount(&loop, latch);
-        if (isa<SCEVCouldNotCompute>(backedgeCount) && !assumeExactSteps(latch))
-            return "the number of iterations is not known before it";
+        if (isa<SCEVCouldNotCompute>(backedgeCount)) {
+            auto steps = ExactSteps::of(loop, latch, evolution);
+            if (!steps) return "the number of iterations is not known before it";
+            backedgeCount = steps->backedgeCount;
+            remainder = steps->remainder;
+        }
         if (evolution.getTypeSizeInBits(backedgeCount->getType()) > 64) return "its counter is too wide";
         if (auto most = evolution.getUnsignedRangeMax(backedgeCount); most.ult(8)) return "it runs a few times only";
         for (const BoundsCheck &check : checks)
@@ -176,31 +185,6 @@ private:
         if (any_of(polls, [&](CallInst *poll) { return !all_of(poll->args(), isInvariant); }))
             return "it is not in loop-simplify form";
         return findUnexpandable();
-    }
-
-    /// A counter that runs until it equals the bound gets there if the distance is a multiple of the step, which the
-    /// test can see; else it passes the bound and wraps.
-    bool assumeExactSteps(BasicBlock *latch) {
-        auto *comparison = dyn_cast<ICmpInst>(cast<BranchInst>(latch->getTerminator())->getCondition());
-        bool goesOnIfTrue = loop.contains(latch->getTerminator()->getSuccessor(0));
-        if (!comparison || comparison->getPredicate() != (goesOnIfTrue ? ICmpInst::ICMP_NE : ICmpInst::ICMP_EQ))
-            return false;
-        const SCEV *value = evolution.getSCEV(comparison->getOperand(0)),
-                   *bound = evolution.getSCEV(comparison->getOperand(1));
-        if (evolution.isLoopInvariant(value, &loop)) std::swap(value, bound);
-        auto *sequence = dyn_cast<SCEVAddRecExpr>(value);
-        if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine()
-            || !evolution.isLoopInvariant(bound, &loop))
-            return false;
-        auto *step = dyn_cast<SCEVConstant>(sequence->getStepRecurrence(evolution));
-        if (!step || step->isZero()) return false;
-        bool isUpward = !step->getAPInt().isNegative();
-        const SCEV *size = evolution.getConstant(step->getAPInt().abs());
-        const SCEV *distance = isUpward ? evolution.getMinusSCEV(bound, sequence->getStart())
-                                        : evolution.getMinusSCEV(sequence->getStart(), bound);
-        backedgeCount = evolution.getUDivExpr(distance, size);
-        remainder = evolution.getURemExpr(distance, size);
-        return true;
     }
 
     StringRef findUnexpandable() {
@@ -223,7 +207,8 @@ private:
         if (*byteCount > largestOffset) return "an offset is too large";
         // No bytes may lie at 2^32, where the 32-bit index is 0: the test is of at least one.
         if (*byteCount == 0 && isMended("lengths")) byteCount = 1;
-        if (!loop.isLoopInvariant(check.memorySize())) return "the memory may grow in it";
+        if (!loop.isLoopInvariant(check.memorySize()) && !lengths.add(check.memorySize()))
+            return "the memory may grow in it";
         const SCEV *index = evolution.getSCEV(check.index());
         if (!check.isWide()) index = evolution.getTruncateExpr(index, i32);
         const SCEV *start = index, *step = evolution.getZero(index->getType());
@@ -284,18 +269,30 @@ private:
     const SCEV *step(const Group &group) { return evolution.getNoopOrSignExtend(group.step, i64); }
     bool isWide(const Group &group) const { return group.start->getType() == i64; }
 
-    /// The conditions under which no check can fail, joined.
-    Value *buildTest(SCEVExpander &expander, Instruction *before) {
+    /// What a block that does not run would ask may be poison.
+    Value *frozen(Value *condition, Instruction *before) {
+        bool isSafe = isGuaranteedNotToBeUndefOrPoison(condition, &assumptions, before, &dominators);
+        return isSafe || !isMended("freezing") ? condition : IRBuilder<>(before).CreateFreeze(condition);
+    }
+
+    /// The conditions that no iteration changes, joined; null when there are none.
+    Value *buildFirstTest(Instruction *before) {
+        IRBuilder<> builder(before);
+        Value *test = nullptr;
+        auto require = [&](Value *next) { test = test ? builder.CreateLogicalAnd(test, next) : next; };
+        for (Value *condition : invariants) require(frozen(condition, before));
+        for (Value *condition : refusals) require(builder.CreateNot(frozen(condition, before)));
+        return test;
+    }
+
+    /// The conditions under which no check can fail, joined to others.
+    Value *buildTest(SCEVExpander &expander, Instruction *before, Value *test) {
         IRBuilder<> builder(before);
         auto expand = [&](const SCEV *value) { return expander.expandCodeFor(value, i64, before); };
-        Value *test = nullptr;
-        // What a block that does not run would ask may be poison.
         auto require = [&](Value *condition) {
-            bool isSafe = isGuaranteedNotToBeUndefOrPoison(condition, &assumptions, before, &dominators);
-            if (!isSafe && isMended("freezing")) condition = builder.CreateFreeze(condition);
+            condition = frozen(condition, before);
             test = test ? builder.CreateLogicalAnd(test, condition) : condition;
         };
-        for (Value *condition : invariants) require(condition);
         if (remainder) {
             Value *rest = expander.expandCodeFor(remainder, remainder->getType(), before);
             require(builder.CreateICmpEQ(rest, ConstantInt::get(rest->getType(), 0)));
@@ -350,10 +347,16 @@ private:
     // MARK: The two loops
 
     void version() {
-        BasicBlock *test = loop.getLoopPreheader();
+        BasicBlock *test = loop.getLoopPreheader(), *entry = test;
         SCEVExpander expander(evolution, "wasmc");
         Instruction *end = test->getTerminator();
-        Value *condition = buildTest(expander, end);
+        Value *firstCondition = buildFirstTest(end);
+        if (!lengths.isEmpty()) {
+            if (firstCondition) test = SplitBlock(test, end, &dominators, &loops, nullptr, "wasmc.lengths");
+            lengths.load(end);
+            for (Group &group : groups) group.memorySize = lengths.loaded(group.memorySize);
+        }
+        Value *condition = buildTest(expander, end, entry == test ? firstCondition : nullptr);
         SmallVector<Value *, 4> firsts, steps;
         std::optional<uint64_t> charge = fuel.constantPerIteration();
         Value *total = nullptr;
@@ -378,9 +381,16 @@ private:
         auto *fastPreheader = cast<BasicBlock>(map[slow]);
         test->getTerminator()->eraseFromParent();
         auto *branch = BranchInst::Create(fastPreheader, slow, condition, test);
-        branch->setMetadata(LLVMContext::MD_prof, MDBuilder(function.getContext()).createLikelyBranchWeights());
+        MDNode *likely = MDBuilder(function.getContext()).createLikelyBranchWeights();
+        branch->setMetadata(LLVMContext::MD_prof, likely);
+        if (entry != test) {
+            entry->getTerminator()->eraseFromParent();
+            BranchInst::Create(test, slow, firstCondition, entry)->setMetadata(LLVMContext::MD_prof, likely);
+            dominators.changeImmediateDominator(slow, entry);
+        }
         connectExits(loop, map);
-        moveDominators(loop, test, dominators);
+        moveDominators(loop, entry, dominators);
+        lengths.replaceCopies(map);
         for (unsigned number = 0; number < groups.size(); number++)
             replaceIndices(*fast, fastPreheader, groups[number], firsts[number], steps[number], map);
         removeChecks(*fast, map);
@@ -451,24 +461,15 @@ private:
             clone->replaceAllUsesWith(ConstantInt::getTrue(function.getContext()));
             clone->eraseFromParent();
         }
-        for (Value *condition : invariants)
-            condition->replaceUsesWithIf(ConstantInt::getTrue(function.getContext()), [&](Use &use) {
+        auto assume = [&](Value *condition, bool value) {
+            condition->replaceUsesWithIf(ConstantInt::getBool(function.getContext(), value), [&](Use &use) {
                 auto *user = dyn_cast<Instruction>(use.getUser());
                 return user && fast.contains(user);
             });
-        DomTreeUpdater updater(dominators, DomTreeUpdater::UpdateStrategy::Eager);
-        SmallVector<BasicBlock *, 8> blocks(fast.blocks());
-        for (BasicBlock *block : blocks) {
-            for (Instruction &instruction : make_early_inc_range(*block))
-                if (instruction.getType()->isIntegerTy(1) && !isa<PHINode>(instruction))
-                    if (Value *simple = simplifyInstruction(&instruction, function.getDataLayout())) {
-                        instruction.replaceAllUsesWith(simple);
-                        instruction.eraseFromParent();
-                    }
-            ConstantFoldTerminator(block, true, nullptr, &updater);
-        }
-        for (BasicBlock *block : blocks)
-            if (block != fast.getHeader()) MergeBlockIntoPredecessor(block, &updater, &loops);
+        };
+        for (Value *condition : invariants) assume(condition, true);
+        for (Value *condition : refusals) assume(condition, false);
+        foldConditions(fast, dominators, loops);
         removeDead(fast, /*phis=*/false);
     }
 };

@@ -43,7 +43,9 @@ bool storesOverlap(Loop &loop, ScalarEvolution &evolution) {
                 auto *sequence = dyn_cast<SCEVAddRecExpr>(evolution.getTruncateOrNoop(evolution.getSCEV(index), i32));
                 auto *step = sequence && sequence->getLoop() == &loop
                     ? dyn_cast<SCEVConstant>(sequence->getStepRecurrence(evolution)) : nullptr;
-                if (step && step->getAPInt().abs().ult(size)) return true;
+                // Of an array, indices count elements.
+                uint64_t scale = place->getDataLayout().getTypeAllocSize(place->getSourceElementType());
+                if (step && step->getAPInt().abs().getZExtValue() * scale < size) return true;
                 fall |= step && step->getAPInt().isNegative();
             }
         }

@@ -45,6 +45,8 @@ typedef struct wasmc_containment {
     uint64_t store, heap_base, heap_before, heap_behind;
     // The pointer to the descriptors of types, whose ids are below `descriptors_end`, and how many bytes can be read.
     uint64_t descriptors, descriptors_end, descriptors_byte_count;
+    // In the store the pointer to the functions that objects refer to, so many bytes, a power of two.
+    uint64_t functions, functions_byte_count;
     // Is told the functions of guests in which an access is of no form that containment knows: they must not run like
     // that.
     void (*refuse)(void *context, const char *function);
@@ -76,6 +78,9 @@ void wasmc_list_passes(wasmc_text_handler handle, void *context);
 // Gives every jump to a trap whose line is 0 a trap of its own, with the jump's line. Last of all: one trap for a whole
 // function is better for every pass.
 void wasmc_separate_traps(LLVMModuleRef module);
+
+// The C library's allocator gives back to the system little of what is freed from now on.
+void wasmc_keep_memory(void);
 
 // Lines stay with the instructions, but LLVM makes no tables of them.
 void wasmc_hide_lines(LLVMModuleRef module);

@@ -29,6 +29,11 @@ typedef enum wasmc_access_form {
     WASMC_COMPARED_WITH_TABLE,
     // The record of a function that a reference names, which is not null.
     WASMC_IN_RECORD,
+    // The heap's base and a number that is compared with an array's length.
+    WASMC_COMPARED_WITH_ARRAY,
+    // The heap's base and a number that stays within the heap's reservation, such as a reference of 32 bits and a
+    // field's offset. In code that is to compare, an index has a reason: why it was not.
+    WASMC_IN_HEAP,
     // The function's frame, its arguments on the stack, or room that its caller gave it for results.
     WASMC_ON_STACK,
     // The instance or a structure of the runtime that it leads to, at an offset that is known and inside.

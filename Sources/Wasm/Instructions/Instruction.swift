@@ -109,7 +109,10 @@ public struct CatchClause: Hashable, Sendable {
 
 /// The type of a block. Specification: "Block Types".
 public enum BlockType: Hashable, Sendable {
+    /// Neither parameters nor results.
     case empty
+    /// One result.
     case value(ValueType)
+    /// What a function type of the module has.
     case type(index: UInt32)
 }

@@ -117,10 +117,80 @@ extension Opcode {
 
 /// What follows an opcode in the binary format.
 public enum ImmediateKind: Sendable {
-    case none, label, labels, function, typeTable, local, global, table, tableTable, elementTable, element, data
-    case dataMemory, memory, memoryMemory, memarg, memargLane, lane, i32, i64, f32, f64, v128, shuffle, blockType
-    case referenceType, selectTypes, type, typeField, typeCount, typeData, typeElement, typeType, castType, castLabel
-    case tag, catches
+    /// Nothing.
+    case none
+    /// The depth of a label.
+    case label
+    /// The labels of `br_table`.
+    case labels
+    /// A function index.
+    case function
+    /// A type index and a table index, of an indirect call.
+    case typeTable
+    /// A local index.
+    case local
+    /// A global index.
+    case global
+    /// A table index.
+    case table
+    /// The indices of two tables.
+    case tableTable
+    /// An element segment and a table.
+    case elementTable
+    /// An element segment.
+    case element
+    /// A data segment.
+    case data
+    /// A data segment and a memory.
+    case dataMemory
+    /// A memory index.
+    case memory
+    /// The indices of two memories.
+    case memoryMemory
+    /// Alignment, offset and memory of an access.
+    case memarg
+    /// A `memarg` and a lane.
+    case memargLane
+    /// A lane of a vector.
+    case lane
+    /// A signed number of 32 bits.
+    case i32
+    /// A signed number of 64 bits.
+    case i64
+    /// Four bytes.
+    case f32
+    /// Eight bytes.
+    case f64
+    /// Sixteen bytes.
+    case v128
+    /// Sixteen lanes.
+    case shuffle
+    /// The type of a block.
+    case blockType
+    /// A heap type.
+    case referenceType
+    /// The types of a typed `select`.
+    case selectTypes
+    /// A type index.
+    case type
+    /// A struct type and a field.
+    case typeField
+    /// An array type and a number of elements.
+    case typeCount
+    /// An array type and a data segment.
+    case typeData
+    /// An array type and an element segment.
+    case typeElement
+    /// Two type indices.
+    case typeType
+    /// The reference type of a cast.
+    case castType
+    /// A label and the two types of a cast that branches.
+    case castLabel
+    /// A tag index.
+    case tag
+    /// The clauses of `try_table`.
+    case catches
     /// The `memarg` of an atomic access, whose alignment is its width.
     case atomic
     /// A byte that is 0.

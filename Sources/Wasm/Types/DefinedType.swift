@@ -11,15 +11,21 @@ public struct DefinedType: Hashable, Sendable {
 
     /// What a type is made of.
     public enum Composite: Hashable, Sendable {
+        /// A function type.
         case function(FunctionType)
+        /// The fields of a struct.
         case structure([FieldType])
+        /// The elements of an array.
         case array(FieldType)
     }
 
     /// The sorts of defined types.
     public enum Kind: UInt8, Hashable, Sendable {
+        /// Function types.
         case function = 0
+        /// Struct types.
         case structure = 1
+        /// Array types.
         case array = 2
     }
 
@@ -74,6 +80,7 @@ public struct FieldType: Hashable, Sendable {
 
     /// What fields hold. Specification: "Storage Types".
     public enum Storage: Hashable, Sendable {
+        /// A value of this type.
         case value(ValueType)
         /// A byte.
         case i8

@@ -96,9 +96,13 @@ public struct GlobalType: Hashable, Sendable {
 
 /// The type of something imported or exported. Specification: "External Types".
 public enum ExternalType: Hashable, Sendable {
+    /// A function of this type.
     case function(FunctionType)
+    /// A table of this type.
     case table(TableType)
+    /// A memory of this type.
     case memory(MemoryType)
+    /// A global of this type.
     case global(GlobalType)
     /// The parameters of the type are the values of the tag's exceptions; it has no results.
     case tag(FunctionType)
@@ -106,9 +110,14 @@ public enum ExternalType: Hashable, Sendable {
 
 /// The kinds of things imported and exported.
 public enum ExternalKind: UInt8, Hashable, Sendable {
+    /// Functions.
     case function = 0
+    /// Tables.
     case table = 1
+    /// Memories.
     case memory = 2
+    /// Globals.
     case global = 3
+    /// Tags of exceptions.
     case tag = 4
 }

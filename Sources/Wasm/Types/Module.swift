@@ -2,9 +2,16 @@
 ///
 /// Index spaces are arrays with the imports first: `functions[i]` is function `i`. Bodies and constant expressions stay
 /// in `bytes`, named by ranges, and are read with ``FunctionBodyReader``.
+///
+/// ```swift
+/// let module = try Module(contentsOf: "program.wasm")
+/// for wanted in module.imports { print(wanted.module, wanted.name, module.type(of: wanted.descriptor)) }
+/// ```
 public struct Module: Sendable {
     /// The module in the binary format. Every range and byte offset refers to it.
     public internal(set) var bytes: [UInt8]
+    /// The SHA-256 of the bytes, where someone has calculated it: for large modules that takes long.
+    package var digest: [UInt8]?
     /// The function types, by index; at the index of another type a type without parameters and results, which nothing
     /// in a valid module takes for a function's.
     public internal(set) var types: [FunctionType] = []
@@ -76,10 +83,15 @@ public struct Module: Sendable {
 
         /// What an import has to be.
         public enum Descriptor: Sendable {
+            /// A function of this type of the module.
             case function(typeIndex: Int)
+            /// A table of this type.
             case table(TableType)
+            /// A memory of this type.
             case memory(MemoryType)
+            /// A global of this type.
             case global(GlobalType)
+            /// A tag whose exceptions hold the parameters of this type of the module.
             case tag(typeIndex: Int)
         }
     }
@@ -166,14 +178,18 @@ public struct Module: Sendable {
 
         /// What an element segment is for.
         public enum Mode: Sendable {
+            /// For `table.init`.
             case passive
+            /// Only says that functions are referred to.
             case declarative
+            /// Copied into a table when the module is instantiated.
             case active(table: Int, offset: ConstantExpression)
         }
         /// The two forms of a segment's references.
         public enum Items: Sendable {
             /// Function indices.
             case functions([UInt32])
+            /// An expression for each reference.
             case expressions([ConstantExpression])
         }
         /// How many references there are.
@@ -194,7 +210,9 @@ public struct Module: Sendable {
 
         /// What a data segment is for.
         public enum Mode: Sendable {
+            /// For `memory.init`.
             case passive
+            /// Copied into a memory when the module is instantiated.
             case active(memory: Int, offset: ConstantExpression)
         }
     }

@@ -38,7 +38,18 @@ public struct ValueType: Hashable, Sendable {
 
     /// The machine representation of a value of a type.
     public enum Representation: Sendable {
-        case i32, i64, f32, f64, v128, reference
+        /// An integer of 32 bits.
+        case i32
+        /// An integer of 64 bits.
+        case i64
+        /// A float of 32 bits.
+        case f32
+        /// A float of 64 bits.
+        case f64
+        /// A vector of 128 bits.
+        case v128
+        /// A reference of any type.
+        case reference
 
         /// Neither a float nor lanes that may be floats.
         public var isInteger: Bool { self == .i32 || self == .i64 || self == .reference }

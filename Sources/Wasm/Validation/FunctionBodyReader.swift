@@ -180,6 +180,7 @@ public struct FunctionBodyReader: ~Copyable {
 
     /// The type of an operand on the stack, counted from the bottom.
     public func operandType(at index: Int) -> ValueType { operands[index] }
+    public var operandCount: Int { operands.count }
 
     /// The labels of a `br_table`, the default last; empty for other instructions.
     public func labels(of instruction: Instruction) -> [UInt32] {

@@ -7,26 +7,16 @@ extension Module {
     ///
     /// Specification: "Modules" of the binary format and of validation.
     public init(bytes: [UInt8], features: Features = .standard) throws(ModuleError) {
+        try self.init(withoutBodies: bytes, features: features)
+        take(try validateBodies(definedFunctions, features))
+    }
+
+    init(withoutBodies bytes: [UInt8], features: Features) throws(ModuleError) {
         var decoder = ModuleDecoder(bytes, features: features)
         self = try decoder.decode()
         var validator = ModuleValidator(module: self, features: features)
         try validator.validate()
         self = validator.module
-        var reader = FunctionBodyReader(module: self, features: features)
-        for index in importedFunctionCount..<functions.count {
-            reader.reader.used = []
-            do {
-                try reader.open(functionIndex: index)
-                try reader.finish()
-            } catch {
-                throw error.located(inFunction: index)
-            }
-            if reader.hasTailCall { functions[index].makesTailCalls = true }
-            self.features.formUnion(reader.reader.used)
-        }
-        for index in reader.modifiedTables { tables[index].isModified = true }
-        rethrowingTries = reader.rethrowingTries
-        handsOnExceptions = reader.handsOnExceptions || declaresExceptionReferences
     }
 }
 

@@ -18,6 +18,9 @@ extension CodeCache {
     private static let moduleSuffix = ".cwasm"
     /// Of what a run compiled at first calls, after the entry's name.
     static let firstCodeSuffix = ".calls"
+    /// Of what is known of a valid module.
+    static let validModuleSuffix = ".valid"
+    private static let suffixes = [moduleSuffix, firstCodeSuffix, validModuleSuffix]
 
     private func files(endingWith suffixes: [String]) -> [StoredModule] {
         var files: [StoredModule] = []
@@ -34,8 +37,7 @@ extension CodeCache {
     @discardableResult public func clean() -> Int {
         var count = 0
         forEachFile { name, _ in
-            let suffixes = [Self.moduleSuffix, Self.firstCodeSuffix, Self.temporarySuffix]
-            guard suffixes.contains(where: name.hasSuffix) else { return }
+            guard (Self.suffixes + [Self.temporarySuffix]).contains(where: name.hasSuffix) else { return }
             if unlink(directory + "/" + name) == 0 { count += 1 }
         }
         return count
@@ -47,7 +49,7 @@ extension CodeCache {
 
     /// Deletes the least recently used entries until the others keep within nine tenths of the limit.
     func evict() {
-        let files = files(endingWith: [Self.moduleSuffix, Self.firstCodeSuffix])
+        let files = files(endingWith: Self.suffixes)
         var byteCount = files.reduce(0) { $0 + $1.byteCount }
         if byteCount > byteLimit {
             for file in files.reversed() where byteCount > byteLimit / 10 * 9 {

@@ -6,6 +6,12 @@ internal import WasmLowering
 /// an entry that is damaged is compiled again.
 ///
 /// Entries run as they are, so only directories of this user that nobody else may write to are used.
+///
+/// ```swift
+/// var options = Engine.Options()
+/// options.cache = CodeCache(directory: "cache", byteLimit: 1 << 30)
+/// options.cacheObserver = { event in if event.isWarning { print(event) } }
+/// ```
 public struct CodeCache: Hashable, Sendable {
     /// The path of the directory that has the entries.
     public var directory: String
@@ -87,7 +93,7 @@ extension CodeCache {
             // name than the one under which it is looked for where they are not.
             let more = module.features.subtracting(.standard)
             let description = settings.cacheDescription + (more.isEmpty ? "" : " \(more)")
-            wasmc_cache_find(module.bytes, module.bytes.count, description, compiler, &key)
+            wasmc_cache_find_digest(module.sourceDigest, description, compiler, &key)
             self.cache = cache
             self.key = key
             isBaseline = settings.tier == .baseline

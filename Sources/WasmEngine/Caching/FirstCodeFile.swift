@@ -4,9 +4,9 @@ internal import Glibc
 /// The first code of a module's functions, batch after batch, as its runs needed them: what one run compiled, the next
 /// has from its start.
 ///
-/// A batch is appended as a whole, with a digest. What a process that was killed left at the end is cut off by the next
-/// one that appends; a batch that is not what it was makes the whole file go. One process appends at a time, the one
-/// that has the file's lock; others keep nothing.
+/// A batch is appended as a whole, with a checksum. What a process that was killed left at the end is cut off by the
+/// next one that appends; a batch that is not what it was makes the whole file go. One process appends at a time, the
+/// one that has the file's lock; others keep nothing.
 struct FirstCodeFile {
     /// The first code of some functions: an artifact.
     struct Batch {
@@ -88,12 +88,25 @@ struct FirstCodeFile {
     }
 
     /// The size of a regular file that only this user may write; `nil` for others.
-    private static func privateByteCount(_ file: Int32) -> Int? {
+    static func privateByteCount(_ file: Int32) -> Int? {
         var status = stat()
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(),
             status.st_mode & 0o022 == 0
         else { return nil }
         return Int(status.st_size)
+    }
+
+    static func read(_ file: Int32, _ byteCount: Int, at offset: Int) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: byteCount)
+        var done = 0
+        while done < byteCount {
+            let count = bytes.withUnsafeMutableBytes {
+                pread(file, $0.baseAddress! + done, byteCount - done, off_t(offset + done))
+            }
+            guard count > 0 else { return nil }
+            done += count
+        }
+        return bytes
     }
 
     private static func write(_ bytes: [UInt8], _ file: Int32, at offset: Int) -> Bool {
@@ -109,39 +122,40 @@ struct FirstCodeFile {
     }
 }
 
-/// What stands before a batch in the file: a mark, how many functions there are, how many bytes of code, and the digest
-/// of both. All numbers are little-endian and have 8 bytes.
+/// What stands before a batch in the file: a mark, how many functions there are, how many bytes of code, and the
+/// checksum of both, which only has to find damage. All numbers are little-endian and have 8 bytes.
 private struct Header {
-    private static let byteCount = 56
+    private static let byteCount = 32
     /// "wasmcode".
     private static let mark: UInt64 = 0x6564_6f63_6d73_6177
 
     private var functionCount: Int
     private var codeByteCount: Int
-    private var digest: [UInt8]
+    private var checksum: UInt64
 
     private var contentByteCount: Int { functionCount * 8 + codeByteCount }
     var recordByteCount: Int { Self.byteCount + contentByteCount }
 
     /// Reads one; `nil` where the file ends before the batch does, or has something else.
     init?(_ file: Int32, at offset: Int, of byteCount: Int) {
-        guard byteCount - offset >= Self.byteCount, let bytes = Self.read(file, Self.byteCount, at: offset) else {
+        guard byteCount - offset >= Self.byteCount, let bytes = FirstCodeFile.read(file, Self.byteCount, at: offset)
+        else {
             return nil
         }
         let numbers = bytes.withUnsafeBytes { bytes in
-            (0..<3).map { UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)) }
+            (0..<4).map { UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)) }
         }
         let rest = UInt64(byteCount - offset - Self.byteCount)
         guard numbers[0] == Self.mark, numbers[1] <= rest / 8, numbers[2] <= rest - numbers[1] * 8 else { return nil }
         functionCount = Int(numbers[1])
         codeByteCount = Int(numbers[2])
-        digest = Array(bytes[24...])
+        checksum = numbers[3]
     }
 
     /// Reads the batch behind the header; `nil` when it is not what was written.
     func batch(_ file: Int32, at offset: Int) -> FirstCodeFile.Batch? {
-        guard let content = Self.read(file, contentByteCount, at: offset + Self.byteCount),
-            Self.digest(content) == digest
+        guard let content = FirstCodeFile.read(file, contentByteCount, at: offset + Self.byteCount),
+            wasmc_checksum(content, content.count) == checksum
         else { return nil }
         let functions = content.withUnsafeBytes { bytes in
             (0..<functionCount).map { Int(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Int.self)) }
@@ -150,28 +164,9 @@ private struct Header {
     }
 
     static func record(_ batch: FirstCodeFile.Batch) -> [UInt8] {
-        func bytes(_ number: Int) -> [UInt8] { withUnsafeBytes(of: UInt64(number).littleEndian) { Array($0) } }
-        let content = batch.functions.flatMap(bytes) + batch.code
-        let mark = withUnsafeBytes(of: mark.littleEndian) { Array($0) }
-        return mark + bytes(batch.functions.count) + bytes(batch.code.count) + digest(content) + content
-    }
-
-    private static func digest(_ bytes: [UInt8]) -> [UInt8] {
-        var digest = [UInt8](repeating: 0, count: 32)
-        wasmc_sha256(bytes, bytes.count, &digest)
-        return digest
-    }
-
-    private static func read(_ file: Int32, _ byteCount: Int, at offset: Int) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: byteCount)
-        var done = 0
-        while done < byteCount {
-            let count = bytes.withUnsafeMutableBytes {
-                pread(file, $0.baseAddress! + done, byteCount - done, off_t(offset + done))
-            }
-            guard count > 0 else { return nil }
-            done += count
-        }
-        return bytes
+        func bytes(_ number: UInt64) -> [UInt8] { withUnsafeBytes(of: number.littleEndian) { Array($0) } }
+        let content = batch.functions.flatMap { bytes(UInt64($0)) } + batch.code
+        let numbers = [UInt64(batch.functions.count), UInt64(batch.code.count), wasmc_checksum(content, content.count)]
+        return bytes(mark) + numbers.flatMap(bytes) + content
     }
 }

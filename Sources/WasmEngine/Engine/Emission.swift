@@ -7,6 +7,7 @@ public enum CodeForm: String, Sendable, CaseIterable {
     case ir
     /// LLVM IR after the passes.
     case optimizedIR = "optimized-ir"
+    /// The machine code's assembly, in the form of the target's assembler.
     case assembly
 }
 

@@ -3,6 +3,12 @@ public import Wasm
 public import WasmLowering
 
 /// Compiles modules with one set of options. An engine has no state; use as many as you like, from any thread.
+///
+/// ```swift
+/// var options = Engine.Options()
+/// options.isInterruptible = true                                  // calls have deadlines
+/// let program = try Engine(options: options).compile(Module(bytes: bytes))
+/// ```
 public struct Engine: Sendable {
     /// How modules are compiled and what the code can do.
     public struct Options: Sendable {
@@ -106,6 +112,8 @@ public struct Engine: Sendable {
     private func compileOrFind(_ module: Module, _ monitor: CompilationMonitor?) throws(CompileError) -> CompiledModule
     {
         try checkFeatures(of: module)
+        var module = module
+        if options.cache != nil { module.digest = module.sourceDigest }
         let settings = settings
         let compiler = settings.isCacheable ? compilerIdentity : nil
         func entry(_ settings: CompilationOptions) -> CodeCache.Entry? {

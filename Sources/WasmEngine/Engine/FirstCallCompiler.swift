@@ -142,9 +142,10 @@ final class FirstCallCompiler: @unchecked Sendable {
                     try isolated.objects(functions: functions, options, threadCount: threadCount, monitor)
                 } else {
                     try ModuleCompiler.compile(
-                        functions, of: module, options: options, threadCount: threadCount, monitor: monitor)
+                        functions, of: plan, options: options, threadCount: threadCount, monitor: monitor)
                 }
             let file = try ArtifactWriter.writeFunctions(functions, of: module, objects, options, lines)
+            // Before the guest goes on: it may end at once.
             kept?.append(.init(functions: functions, code: file))
             try add(functions, file)
             return nil
@@ -174,8 +175,9 @@ final class FirstCallCompiler: @unchecked Sendable {
         }
     }
 
-    /// Read when the first function is compiled, by the one thread that works.
+    // Made when the first function is compiled, by the one thread that works.
     private lazy var lines = SourceLines(module)
+    private lazy var plan = ModulePlan(module)
 
     private func byteCount(_ functions: [Int]) -> Int {
         functions.reduce(0) { $0 + (module.functions[$1].body?.count ?? 0) }

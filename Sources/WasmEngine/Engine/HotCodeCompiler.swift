@@ -31,6 +31,8 @@ final class HotCodeCompiler: @unchecked Sendable {
     private static let batchByteCount = 16 * 1024
 
     private let module: Module
+    /// Used by the one thread that works.
+    private lazy var plan = ModulePlan(module)
     private let options: CompilationOptions
     private let pointer: UnsafeMutablePointer<wasmc_module>
     private let waits: Bool
@@ -101,7 +103,7 @@ final class HotCodeCompiler: @unchecked Sendable {
                     try? compiler.hotCode(functions: batch.functions, loops: batch.loops, options, monitor)
                 } else {
                     try? ModuleCompiler.compileHot(
-                        functions: batch.functions, loops: batch.loops, of: module, options: options, monitor: monitor)
+                        functions: batch.functions, loops: batch.loops, of: plan, options: options, monitor: monitor)
                 }
             if let code, let file = try? ArtifactWriter.writeReplacement(module, code, options) { replace(code, file) }
         }

@@ -2,6 +2,11 @@ internal import CRuntime
 package import WasmLowering
 
 /// When code is hot, for ``Engine/Options/tiering``.
+///
+/// ```swift
+/// var options = Engine.Options()
+/// options.tiering = Tiering(isLazy: true)                         // functions are compiled when they are called
+/// ```
 public struct Tiering: Sendable, Hashable {
     /// How many calls and iterations of its loops a function makes before it is compiled again.
     public var threshold: Int

@@ -24,7 +24,7 @@ enum PacketKind {
 
 /// Who speaks: both sides must be the same compiler, of the same protocol.
 enum CompilerGreeting {
-    private static let protocolVersion = 1
+    private static let protocolVersion = 2
     static let text = "protocol \(protocolVersion), \(Engine.compilerDescription), artifacts \(WASMC_ARTIFACT_VERSION)"
 }
 
@@ -33,12 +33,27 @@ struct CompilerSetup {
     var greeting = CompilerGreeting.text
     /// 0 for no limit.
     var memoryByteCount: UInt64 = 0
+    /// Its bodies are known to be valid.
     var module: [UInt8] = []
+    var facts = BodyFacts()
 
     mutating func exchange(_ fields: inout MessageFields) throws(MessageFields.Malformed) {
         try fields.exchange(&greeting)
         try fields.exchange(&memoryByteCount)
         try fields.exchange(&module)
+        try facts.exchange(&fields)
+    }
+}
+
+extension BodyFacts {
+    mutating func exchange(_ fields: inout MessageFields) throws(MessageFields.Malformed) {
+        var bits = features.bits
+        try fields.exchange(&bits)
+        features = Features(bits: bits)
+        try fields.exchange(&tailCallers)
+        try fields.exchange(&modifiedTables)
+        try fields.exchange(&rethrowingTries)
+        try fields.exchange(&handsOnExceptions)
     }
 }
 

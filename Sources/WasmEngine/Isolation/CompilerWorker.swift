@@ -10,6 +10,13 @@ internal import WasmLowering
 ///
 /// `wasmc-compiler` is one. A program can be its own: it calls ``serveIfStarted()`` before anything else, and names
 /// itself in ``Engine/Options/compilerExecutable`` (`/proc/self/exe`).
+///
+/// ```swift
+/// CompilerWorker.serveIfStarted()                                 // first thing in main; returns in any other process
+/// var options = Engine.Options()
+/// options.isolation = .process
+/// options.compilerExecutable = "/proc/self/exe"
+/// ```
 public enum CompilerWorker {
     /// Of a process that an engine started; nobody else would use it.
     static let argument = "--compile-for-engine"
@@ -28,11 +35,11 @@ public enum CompilerWorker {
     private static func serve() -> Never {
         let host = getppid()
         var reader = PacketReader(socket: STDIN_FILENO)
-        var module: Wasm.Module?
+        var plan: ModulePlan?
         while true {
             switch reader.next(waiting: 1_000) {
             case .message(let bytes):
-                if let module { start(bytes, module) } else { module = setUp(bytes) }
+                if let plan { start(bytes, plan) } else { plan = setUp(bytes) }
             // A process that the host forked may keep the socket open.
             case .nothing where getppid() != host: _exit(0)
             case .end: _exit(0)
@@ -42,7 +49,7 @@ public enum CompilerWorker {
         }
     }
 
-    private static func setUp(_ bytes: [UInt8]) -> Wasm.Module? {
+    private static func setUp(_ bytes: [UInt8]) -> ModulePlan {
         var (setup, fields) = (CompilerSetup(), MessageFields(reading: bytes))
         guard (try? setup.exchange(&fields)) != nil else { fail("the engine's messages are of another form") }
         guard setup.greeting == CompilerGreeting.text else {
@@ -51,24 +58,28 @@ public enum CompilerWorker {
         if setup.memoryByteCount > 0 {
             var limit = rlimit(rlim_cur: rlim_t(setup.memoryByteCount), rlim_max: rlim_t(setup.memoryByteCount))
             setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+        } else {
+            CompilerMemory.keep()
         }
-        do { return try Module(bytes: setup.module, features: .all) } catch { fail("\(error)") }
+        do { return ModulePlan(try Module(bytes: setup.module, features: .all, knownValid: setup.facts)) } catch {
+            fail("\(error)")
+        }
     }
 
     /// On a thread of its own: this one hears when the engine is gone.
-    private static func start(_ bytes: [UInt8], _ module: Wasm.Module) {
+    private static func start(_ bytes: [UInt8], _ plan: ModulePlan) {
         LargeStackThreads.detach {
             CrashReport.prepareThread()
             var (request, fields) = (CompilerRequest(), MessageFields(reading: bytes))
             guard (try? request.exchange(&fields)) != nil else { fail("the engine's messages are of another form") }
-            do throws(CompileError) { send(try reply(to: request, module)) } catch {
+            do throws(CompileError) { send(try reply(to: request, plan)) } catch {
                 send(CompilerReply(.failure, error.message))
             }
         }
     }
 
-    private static func reply(to request: CompilerRequest, _ module: Wasm.Module) throws(CompileError) -> CompilerReply
-    {
+    private static func reply(to request: CompilerRequest, _ plan: ModulePlan) throws(CompileError) -> CompilerReply {
+        let module = plan.module
         let monitor = CompilationMonitor { progress in
             var reply = CompilerReply(.progress)
             (reply.compiledByteCount, reply.byteCount) = (progress.compiledByteCount, progress.byteCount)
@@ -78,15 +89,15 @@ public enum CompilerWorker {
         switch request.work {
         case .objects:
             reply.results = try ModuleCompiler.compile(
-                module, options: request.options, threadCount: request.threadCount, monitor: monitor)
+                plan, options: request.options, threadCount: request.threadCount, monitor: monitor)
             reply.unoptimizedFunctions = monitor.unoptimizedFunctions
         case .functions:
             reply.results = try ModuleCompiler.compile(
-                request.functions, of: module, options: request.options, threadCount: request.threadCount,
+                request.functions, of: plan, options: request.options, threadCount: request.threadCount,
                 monitor: monitor)
         case .hotCode:
             let code = try ModuleCompiler.compileHot(
-                functions: request.functions, loops: request.loops, of: module, options: request.options,
+                functions: request.functions, loops: request.loops, of: plan, options: request.options,
                 monitor: monitor)
             if let code { (reply.results, reply.functions, reply.loops) = ([code.object], code.functions, code.loops) }
         case .explanation:

@@ -132,7 +132,8 @@ final class IsolatedCompiler {
         } catch {
             throw .error(error)
         }
-        let setup = CompilerSetup(memoryByteCount: memoryByteCount, module: module.bytes)
+        let setup = CompilerSetup(
+            memoryByteCount: memoryByteCount, module: module.bytes, facts: module.bodyFacts)
         let outcome = Result { () throws(CompilerProcess.Failure) in
             try monitor.reacting({ started.kill() }) { () throws(CompilerProcess.Failure) in
                 try started.set(up: setup, monitor)

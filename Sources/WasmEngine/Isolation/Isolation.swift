@@ -1,4 +1,10 @@
 /// Where LLVM runs. A fault of LLVM's, a failed assertion or an exhausted stack ends the process that it runs in.
+///
+/// ```swift
+/// var options = Engine.Options()
+/// options.isolation = .process                                    // for modules of strangers
+/// options.compilerMemoryByteCount = 4 << 30
+/// ```
 public enum Isolation: String, Hashable, Sendable, CaseIterable {
     /// In this process: nothing to start, but a fault of LLVM's ends it.
     case none

@@ -147,7 +147,7 @@ struct ArtifactWriter {
         describeSettings(&metadata)
         header.source_byte_count = UInt64(module.bytes.count)
         withUnsafeMutableBytes(of: &header.source_digest) { digest in
-            wasmc_sha256(module.bytes, module.bytes.count, digest.bindMemory(to: UInt8.self).baseAddress)
+            digest.copyBytes(from: module.sourceDigest)
         }
     }
 

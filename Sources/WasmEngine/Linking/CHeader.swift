@@ -43,8 +43,7 @@ struct CHeader {
 
     /// - Throws: ``CompileError`` when the module imports anything but functions.
     mutating func text() throws(CompileError) -> String {
-        var digest = [UInt8](repeating: 0, count: 32)
-        wasmc_sha256(module.bytes, module.bytes.count, &digest)
+        let digest = module.sourceDigest
         let imports = try importedFunctions()
         let layout = InstanceLayout(module)
         var exports: [String] = []

@@ -1,6 +1,13 @@
 import Synchronization
 
 /// Follows one compilation and can stop it, from any thread.
+///
+/// ```swift
+/// let monitor = CompilationMonitor(deadline: .now + .seconds(60)) { progress in
+///     assert(progress.compiledByteCount <= progress.byteCount)
+/// }
+/// let program = try Engine().compile(module, monitor: monitor)    // monitor.cancel() ends it, on any thread
+/// ```
 public final class CompilationMonitor: Sendable {
     private struct State {
         var progress = CompilationProgress(compiledByteCount: 0, byteCount: 0)
@@ -35,6 +42,7 @@ public final class CompilationMonitor: Sendable {
         for react in reactions.withLock({ Array($0.values) }) { react() }
     }
 
+    /// Someone cancelled the compilation.
     public var isCancelled: Bool { cancellation.load(ordering: .relaxed) }
 
     /// Someone cancelled the compilation, or its time is over.

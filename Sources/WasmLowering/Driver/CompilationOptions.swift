@@ -2,8 +2,11 @@
 public enum OptimizationLevel: String, Sendable, CaseIterable {
     /// Fastest to compile.
     case none = "O0"
+    /// The optimisations that take little time.
     case less = "O1"
+    /// What most modules should have.
     case standard = "O2"
+    /// Also those that make code larger in the hope of speed.
     case aggressive = "O3"
 }
 

@@ -1,5 +1,6 @@
 /// Why no code could be generated for a valid module.
 public struct CompileError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The kinds of causes.
     public enum Cause: String, Hashable, Sendable {
         /// The module asks for what the compiler cannot do.
         case unsupported
@@ -15,11 +16,14 @@ public struct CompileError: Error, Hashable, Sendable, CustomStringConvertible {
         case noCompiler
     }
 
+    /// What is wrong, for people.
     public var message: String
+    /// Why there is no code, for programs.
     public var cause: Cause
     /// The function that the compiler was at, in the module's index space, where that is known and matters.
     public var function: Int?
 
+    /// An error with its message, its cause, and the index of the function that it is about.
     public init(message: String, cause: Cause = .unsupported, function: Int? = nil) {
         self.message = message
         self.cause = cause

@@ -20,6 +20,9 @@ extension CompilationUnit {
             descriptors: Containment.Descriptors(
                 pointer: UInt64(InstanceField.descriptors), end: UInt64(WASMC_OBJECT_ID_MASK) + 16,
                 byteCount: UInt64(WASMC_DESCRIPTOR_REGION_BYTES) + UInt64(WASMC_MOST_DESCRIPTOR_BYTES)),
+            functions: Containment.Functions(
+                pointer: UInt64(StoreField.functions),
+                byteCount: UInt64(WASMC_FUNCTION_NUMBERS) * UInt64(MemoryLayout<UInt>.stride)),
             builtins: UInt64(InstanceField.builtins), trap: UInt64(Builtin.trap.offset),
             outcome: WASMC_INTERNAL_ERROR.rawValue,
             memoryBase: UInt64(MemoryField.base), memoryByteCount: UInt64(MemoryField.byteCount),

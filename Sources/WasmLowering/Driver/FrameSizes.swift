@@ -84,7 +84,7 @@ extension CompilationUnit {
             let object = try unit.emitObject { found.append($0) }
             guard let frames = try unit.frames.uncounted(in: found) else { return (object, []) }
             try monitor?.check()
-            unit = try CompilationUnit(wasm, layout: layout, options: options, name: name, isWhole: isWhole)
+            unit = try CompilationUnit(plan, options: options, name: name, isWhole: isWhole)
             unit.frames = frames
             if let part { _ = try unit.lower(part) }
         }

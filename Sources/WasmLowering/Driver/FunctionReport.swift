@@ -15,6 +15,7 @@ public struct FunctionReport: Sendable {
     public package(set) var versionedLoopCount = 0
     /// Loops whose unrolled copies became iterations again.
     public package(set) var rerolledLoopCount = 0
+    /// Loops that work on vectors.
     public package(set) var vectorizedLoopCount = 0
     /// Why loops keep their checks or were not vectorised, and of how many each is said.
     public package(set) var obstacles: [String: Int] = [:]
@@ -26,8 +27,11 @@ public struct FunctionReport: Sendable {
     /// Accesses to memories and tables of which the last pass has shown that they stay inside, and what it has added
     /// elsewhere: tests before loops, masks of addresses, and checks.
     public package(set) var provenAccessCount = 0
+    /// Tests before loops that the last pass has added.
     public package(set) var containmentTestCount = 0
+    /// Masks of addresses that the last pass has added.
     public package(set) var containmentMaskCount = 0
+    /// Checks of single accesses that the last pass has added.
     public package(set) var containmentCheckCount = 0
     /// It is compiled without optimisation, because the last pass does not understand an access.
     public package(set) var isUncontained = false
@@ -65,10 +69,11 @@ extension ModuleCompiler {
         _ module: Wasm.Module, options: CompilationOptions, threadCount: Int
     ) throws(CompileError) -> [FunctionReport] {
         let parts = Partition.parts(of: module)
+        let plan = ModulePlan(module)
         let results = LargeStackThreads.map(count: parts.count, threadCount: threadCount) {
             index -> Result<[FunctionReport], CompileError> in
             Result { () throws(CompileError) in
-                try explain(parts[index], of: module, options, isWhole: parts.count == 1)
+                try explain(parts[index], of: plan, options, isWhole: parts.count == 1)
             }
         }
         var reports: [FunctionReport] = []
@@ -77,11 +82,10 @@ extension ModuleCompiler {
     }
 
     private static func explain(
-        _ part: Partition, of module: Wasm.Module, _ options: CompilationOptions, isWhole: Bool
+        _ part: Partition, of plan: ModulePlan, _ options: CompilationOptions, isWhole: Bool
     ) throws(CompileError) -> [FunctionReport] {
         func makeUnit(isWhole: Bool) throws(CompileError) -> CompilationUnit {
-            try CompilationUnit(
-                module, layout: InstanceLayout(module), options: options, name: "wasm", isWhole: isWhole)
+            try CompilationUnit(plan, options: options, name: "wasm", isWhole: isWhole)
         }
         var reports = Dictionary(uniqueKeysWithValues: part.functions.map { ($0, FunctionReport(function: $0)) })
         var unit = try makeUnit(isWhole: isWhole)

@@ -1,4 +1,4 @@
-public import Wasm
+import Wasm
 
 /// A loop of a function, by its number among those that can be reached, in the order of the body.
 public struct HotLoop: Sendable, Hashable {
@@ -31,16 +31,15 @@ extension ModuleCompiler {
     /// - Returns: `nil` when all are too expensive to optimise.
     /// - Throws: ``CompileError``
     public static func compileHot(
-        functions: [Int], loops: [HotLoop], of module: Wasm.Module, options: CompilationOptions,
+        functions: [Int], loops: [HotLoop], of plan: ModulePlan, options: CompilationOptions,
         monitor: CompilationMonitor
     ) throws(CompileError) -> HotCode? {
         var options = options
         options.tier = .optimized
-        let layout = InstanceLayout(module)
         func unit() throws(CompileError) -> CompilationUnit {
-            try CompilationUnit(module, layout: layout, options: options, name: "wasm", isWhole: false)
+            try CompilationUnit(plan, options: options, name: "wasm", isWhole: false)
         }
-        let chosen = withSmallCallees(functions, loops, module)
+        let chosen = withSmallCallees(functions, loops, plan.module)
         var part = Partition(functions: chosen, loops: loops, hasSupport: false)
         var current = try unit()
         let expensive = try current.lower(part)

@@ -17,8 +17,18 @@ public enum ModuleCompiler {
     public static func compile(
         _ module: Wasm.Module, options: CompilationOptions, threadCount: Int, monitor: CompilationMonitor? = nil
     ) throws(CompileError) -> [[UInt8]] {
-        let parts = options.isLazy ? [.withoutFunctions(module)] : Partition.parts(of: module)
-        return try compile(parts, of: module, options, threadCount, monitor)
+        try compile(ModulePlan(module), options: options, threadCount: threadCount, monitor: monitor)
+    }
+
+    /// The same for a module of which functions will be compiled alone.
+    ///
+    /// - Throws: ``CompileError``
+    public static func compile(
+        _ plan: ModulePlan, options: CompilationOptions, threadCount: Int, monitor: CompilationMonitor? = nil
+    ) throws(CompileError) -> [[UInt8]] {
+        let module = plan.module
+        let parts = options.isLazy ? Partition.withoutFunctions(module).divided() : Partition.parts(of: module)
+        return try compile(parts, of: plan, options, threadCount, monitor)
     }
 
     /// Objects with some functions of a module whose other functions are in other objects: see
@@ -26,26 +36,25 @@ public enum ModuleCompiler {
     ///
     /// - Throws: ``CompileError``
     public static func compile(
-        _ functions: [Int], of module: Wasm.Module, options: CompilationOptions, threadCount: Int,
+        _ functions: [Int], of plan: ModulePlan, options: CompilationOptions, threadCount: Int,
         monitor: CompilationMonitor? = nil
     ) throws(CompileError) -> [[UInt8]] {
-        let parts = Partition.parts(of: functions, in: module, count: threadCount)
-        return try compile(parts, of: module, options, threadCount, monitor)
+        let parts = Partition.parts(of: functions, in: plan.module, count: threadCount)
+        return try compile(parts, of: plan, options, threadCount, monitor)
     }
 
     private static func compile(
-        _ parts: [Partition], of module: Wasm.Module, _ options: CompilationOptions, _ threadCount: Int,
+        _ parts: [Partition], of plan: ModulePlan, _ options: CompilationOptions, _ threadCount: Int,
         _ monitor: CompilationMonitor?
     ) throws(CompileError) -> [[UInt8]] {
-        let layout = InstanceLayout(module)
-        let byteCounts = parts.map { $0.byteCount(in: module) }
+        let byteCounts = parts.map { $0.byteCount(in: plan.module) }
         monitor?.begin(byteCount: byteCounts.reduce(0, +))
         let results = LargeStackThreads.map(count: parts.count, threadCount: threadCount) {
             index -> Result<[[UInt8]], CompileError> in
             Result { () throws(CompileError) in
                 try monitor?.check()
                 let (objects, unoptimized) = try compile(
-                    parts[index], of: module, layout, options, isWhole: parts.count == 1, monitor)
+                    parts[index], of: plan, options, isWhole: parts.count == 1, monitor)
                 monitor?.finishPart(byteCount: byteCounts[index], unoptimized: unoptimized)
                 return objects
             }
@@ -56,50 +65,51 @@ public enum ModuleCompiler {
         return objects
     }
 
-    /// The optimiser takes milliseconds for the two trampolines of a type. What instantiation does with thousands of
-    /// globals and segments stays optimised: otherwise its frame would be too large.
+    /// The optimiser takes milliseconds for the two trampolines of a type, and for some globals or segments.
     private static func isSupportLarge(in module: Wasm.Module) -> Bool {
         let initializedCount = module.globals.count + module.elementSegments.count + module.dataSegments.count
-        return module.types.count > 500 && initializedCount < 2_000
+        return module.types.count > 500 || initializedCount > 2_000
     }
 
     /// One object; two when the part has functions that are too expensive to optimise, which are named, or very many
     /// trampolines.
     private static func compile(
-        _ part: Partition, of module: Wasm.Module, _ layout: InstanceLayout, _ options: CompilationOptions,
-        isWhole: Bool,
+        _ part: Partition, of plan: ModulePlan, _ options: CompilationOptions, isWhole: Bool,
         _ monitor: CompilationMonitor?
     ) throws(CompileError) -> (objects: [[UInt8]], unoptimized: Set<Int>) {
         func unit(_ options: CompilationOptions, isWhole: Bool) throws(CompileError) -> CompilationUnit {
-            try CompilationUnit(module, layout: layout, options: options, name: "wasm", isWhole: isWhole)
+            try CompilationUnit(plan, options: options, name: "wasm", isWhole: isWhole)
         }
         // Nothing of these is optimised, not even to see what that would cost.
         var cheap = options.optimization == .none ? [] : options.unoptimizedFunctions.intersection(part.functions)
-        let hasPlainSupport = part.hasSupport && options.optimization != .none && isSupportLarge(in: module)
+        let hasSupport = part.hasSupport || !part.types.isEmpty
+        let hasPlainSupport = hasSupport && options.optimization != .none && isSupportLarge(in: plan.module)
         var refused: Set<Int> = []
         while true {
-            var rest = part
-            rest.functions.removeAll { cheap.contains($0) }
-            if hasPlainSupport { rest.hasSupport = false }
-            let hasPlainPart = hasPlainSupport || !cheap.isEmpty
-            let optimized = try unit(options, isWhole: isWhole && !hasPlainPart)
-            // What is too expensive turns out when it is lowered, what cannot be contained when it is optimised.
-            var unsuitable = try optimized.lower(rest)
-            var object: [UInt8] = []
-            if unsuitable.isEmpty || options.optimization == .none {
-                (object, unsuitable) = try optimized.object(monitor)
+            let (rest, plainPart) = part.divided(cheap: cheap, hasPlainSupport: hasPlainSupport)
+            let hasPlainPart = !plainPart.isEmpty
+            var objects: [[UInt8]] = []
+            if !rest.isEmpty || !hasPlainPart {
+                let optimized = try unit(options, isWhole: isWhole && !hasPlainPart)
+                // What is too expensive turns out when it is lowered, what cannot be contained when it is optimised.
+                var unsuitable = try optimized.lower(rest)
+                if unsuitable.isEmpty || options.optimization == .none {
+                    let (object, uncontained) = try optimized.object(monitor)
+                    objects.append(object)
+                    unsuitable = uncontained
+                }
+                if !unsuitable.isEmpty {
+                    refused.formUnion(unsuitable)
+                    cheap.formUnion(unsuitable)
+                    continue
+                }
             }
-            if !unsuitable.isEmpty {
-                refused.formUnion(unsuitable)
-                cheap.formUnion(unsuitable)
-                continue
-            }
-            if !hasPlainPart { return ([object], []) }
+            if !hasPlainPart { return (objects, []) }
             var plain = options
             plain.optimization = .none
             let others = try unit(plain, isWhole: false)
-            _ = try others.lower(Partition(functions: cheap.sorted(), hasSupport: hasPlainSupport))
-            return ([object, try others.object(monitor).bytes], refused)
+            _ = try others.lower(plainPart)
+            return (objects + [try others.object(monitor).bytes], refused)
         }
     }
 
@@ -126,10 +136,10 @@ public enum ModuleCompiler {
     private static func emitWhole(
         _ module: Wasm.Module, _ options: CompilationOptions, _ emission: Emission
     ) throws(CompileError) -> [UInt8] {
+        let plan = ModulePlan(module)
         func makeUnit(_ options: CompilationOptions) throws(CompileError) -> CompilationUnit {
             try CompilationUnit(
-                module, layout: InstanceLayout(module), options: options, name: module.names.module ?? "module",
-                isWhole: true, keepsNames: true)
+                plan, options: options, name: module.names.module ?? "module", isWhole: true, keepsNames: true)
         }
         var unit = try makeUnit(options)
         let isExpensive = try !unit.lower(.whole(module)).isEmpty
@@ -157,12 +167,12 @@ extension CompilationUnit {
         functionIndices = Set(part.functions)
         CrashReport.prepareThread()
         defer { CrashReport.note(function: nil) }
+        lowerTrampolines(ofTypes: part.types)
         if part.hasSupport {
-            lowerTrampolines()
             lowerConstantTables()
             lowerInitialization()
-            try checkForContradiction(function: nil)
         }
+        try checkForContradiction(function: nil)
         var expensive: Set<Int> = []
         do throws(ModuleError) {
             for index in part.functions {

@@ -5,13 +5,19 @@ struct Partition: Sendable {
     var functions: [Int]
     /// Loops whose code is made from their heads on: see ``Tier``.
     var loops: [HotLoop] = []
-    /// Trampolines and initialisation are in this part.
+    /// Initialisation is in this part.
     var hasSupport: Bool
+    /// Those of these types' trampolines that are in this part.
+    var types = 0..<0
+    /// LLVM's module with the trampolines of 100,000 types takes gigabytes.
+    private static let mostTypes = 2_000
 
     func byteCount(in module: Module) -> Int { functions.reduce(0) { $0 + (module.functions[$1].body?.count ?? 0) } }
 
     static func whole(_ module: Module) -> Partition {
-        Partition(functions: Array(module.importedFunctionCount..<module.functions.count), hasSupport: true)
+        Partition(
+            functions: Array(module.importedFunctionCount..<module.functions.count), hasSupport: true,
+            types: module.types.indices)
     }
 
     /// What is compiled before any function is called. The convention of tail calls has no stubs.
@@ -19,7 +25,33 @@ struct Partition: Sendable {
         let functions = module.functions.indices.filter { index in
             index >= module.importedFunctionCount && module.functions[index].makesTailCalls
         }
-        return Partition(functions: functions, hasSupport: true)
+        return Partition(functions: functions, hasSupport: true, types: module.types.indices)
+    }
+
+    var isEmpty: Bool { functions.isEmpty && loops.isEmpty && !hasSupport && types.isEmpty }
+
+    /// What of the part is optimised, and what is not.
+    func divided(cheap: Set<Int>, hasPlainSupport: Bool) -> (optimized: Partition, plain: Partition) {
+        var optimized = self
+        optimized.functions.removeAll { cheap.contains($0) }
+        var plain = Partition(functions: cheap.sorted(), hasSupport: false)
+        if hasPlainSupport {
+            (plain.hasSupport, plain.types) = (hasSupport, types)
+            (optimized.hasSupport, optimized.types) = (false, 0..<0)
+        }
+        return (optimized, plain)
+    }
+
+    /// The part, and others with the trampolines that are too many for it.
+    func divided() -> [Partition] {
+        var first = self
+        first.types = types.prefix(Self.mostTypes).indices
+        let rest = types.dropFirst(Self.mostTypes).indices
+        return [first]
+            + stride(from: rest.lowerBound, to: rest.upperBound, by: Self.mostTypes).map { start in
+                Partition(
+                    functions: [], hasSupport: false, types: start..<min(start + Self.mostTypes, rest.upperBound))
+            }
     }
 
     /// Some functions of a module, in parts of about the same size.
@@ -51,10 +83,12 @@ struct Partition: Sendable {
             offset += size
         }
         var parts = functions.filter { !$0.isEmpty }.map { Partition(functions: $0, hasSupport: false) }
-        if parts.isEmpty { return [whole] }
+        if parts.isEmpty { return whole.divided() }
         parts.sort { ($1.byteCount(in: module), $0.functions[0]) < ($0.byteCount(in: module), $1.functions[0]) }
-        parts[parts.count - 1].hasSupport = true
-        return parts
+        var last = parts.removeLast()
+        last.hasSupport = true
+        last.types = whole.types
+        return parts + last.divided()
     }
 
     /// Parts are large enough that LLVM finds something to inline, and enough that several threads have something to

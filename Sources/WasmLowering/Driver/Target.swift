@@ -10,6 +10,7 @@ public struct Target: Sendable, Hashable {
     /// LLVM's list, such as `+avx2,-avx512f`.
     public var features: String
 
+    /// A machine by names of LLVM.
     public init(triple: String, cpu: String, features: String = "") {
         self.triple = triple
         self.cpu = cpu

@@ -16,6 +16,8 @@ struct FunctionLowering: ~Copyable {
     let instance: Value
     var reader: FunctionBodyReader
     var operands: [Value] = []
+    /// Of the uppermost operands that the instruction finds, those that cannot be null: a bit each, by depth.
+    var nonNullOperands: UInt8 = 0
     var frames: [ControlFrame] = []
     var locals: [StackSlot] = []
     var memories: [MemoryVariables] = []
@@ -101,7 +103,7 @@ struct FunctionLowering: ~Copyable {
         let start = reader.offset
         instructionOffset = start
         chargeBlock()
-        while let instruction = try reader.next() {
+        while let instruction = try next() {
             instructionOffset = instruction.offset
             count(instruction)
             lower(instruction)
@@ -115,6 +117,20 @@ struct FunctionLowering: ~Copyable {
         enterBaseline()
         checkStack(then: loopEntry?.head ?? body)
     }
+
+    private mutating func next() throws(ModuleError) -> Instruction? {
+        if unit.hasObjects {
+            nonNullOperands = 0
+            for depth in 0..<min(Self.mostOperandsOfAccess, reader.operandCount) {
+                let type = reader.operandType(at: reader.operandCount - 1 - depth)
+                if type.isReference, !type.isNullable { nonNullOperands |= 1 << depth }
+            }
+        }
+        return try reader.next()
+    }
+
+    /// An array, an index and a value.
+    private static let mostOperandsOfAccess = 3
 
     private mutating func makeLocals(parameterCount: Int) {
         for (index, type) in reader.locals.enumerated() {

@@ -6,6 +6,9 @@ import Wasm
 /// function, and `memory.grow`, may move a memory or make it larger, never smaller; so they are read again after calls,
 /// and a size read earlier is a safe bound everywhere. A shared memory never moves, and another thread may make it
 /// larger at any time: its size is read as a whole, and again after what may have told the guest of that.
+///
+/// Where no passes run, to read again what nobody uses is 13 % of a program's IR. A reservation never moves, and its
+/// size is needed seldom, so there its base is read once, and its size where it is used.
 struct MemoryVariables {
     var base: StackSlot
     var byteCount: StackSlot
@@ -30,26 +33,25 @@ extension FunctionLowering {
 
     /// Reads the variables again, after something that may have changed them.
     mutating func refreshMemoryVariables() {
-        for index in memories.indices { refresh(index) }
+        for index in memories.indices where !isFixed(index) { refresh(index) }
     }
 
     /// Reads the sizes of shared memories again, after an atomic operation.
     mutating func refreshSharedMemoryVariables() {
-        for index in memories.indices where unit.isShared(memory: index) { refresh(index) }
+        for index in memories.indices where unit.isShared(memory: index) && !isFixed(index) { refresh(index) }
+    }
+
+    /// The base is read once, the size where it is used.
+    private func isFixed(_ index: Int) -> Bool {
+        unit.options.optimization == .none && unit.isReserved(memory: index)
     }
 
     private mutating func refresh(_ index: Int) {
         let memory = memoryPointer(index)
-        // A reservation never moves.
         let base =
             unit.isReserved(memory: index)
-            ? unit.loadConstant(memories[index].base.type, instance, unit.layout.baseOffset(index))
-            : unit.loadField(memories[index].base.type, memory, MemoryField.base)
-        let byteCount = unit.loadField(types.i64, memory, MemoryField.byteCount)
-        if unit.isShared(memory: index) {
-            byteCount.setAlignment(MemoryLayout<UInt64>.alignment)
-            byteCount.setMonotonic()
-        }
+            ? fixedBase(index) : unit.loadField(memories[index].base.type, memory, MemoryField.base)
+        let byteCount = loadByteCount(index, memory)
         let stores = [
             memories[index].base.store(base, in: unit.builder, stretch),
             memories[index].byteCount.store(byteCount, in: unit.builder, stretch),
@@ -60,6 +62,15 @@ extension FunctionLowering {
     /// At the end of the entry block: reads the variables, or takes them away when the function never used them.
     mutating func finishMemoryVariables() {
         for index in memories.indices {
+            if isFixed(index) {
+                memories[index].byteCount.address.erase()
+                if memories[index].isUsed {
+                    memories[index].base.store(fixedBase(index), in: unit.builder, stretch)
+                } else {
+                    memories[index].base.address.erase()
+                }
+                continue
+            }
             if memories[index].isUsed { refresh(index); continue }
             for instruction in memories[index].refreshes.reversed() { instruction.erase() }
             memories[index].byteCount.address.erase()
@@ -72,7 +83,21 @@ extension FunctionLowering {
         return memories[index].base.load(in: unit.builder, stretch)
     }
 
+    private func fixedBase(_ index: Int) -> Value {
+        unit.loadConstant(memories[index].base.type, instance, unit.layout.baseOffset(index))
+    }
+
+    private func loadByteCount(_ index: Int, _ memory: Value) -> Value {
+        let byteCount = unit.loadField(types.i64, memory, MemoryField.byteCount)
+        if unit.isShared(memory: index) {
+            byteCount.setAlignment(MemoryLayout<UInt64>.alignment)
+            byteCount.setMonotonic()
+        }
+        return byteCount
+    }
+
     mutating func memoryByteCount(_ index: Int) -> Value {
+        if isFixed(index) { return loadByteCount(index, memoryPointer(index)) }
         memories[index].isUsed = true
         return memories[index].byteCount.load(in: unit.builder, stretch)
     }

@@ -5,8 +5,7 @@ import Wasm
 /// What the functions that are compiled together share: an LLVM context and module, types, and the ways to reach the
 /// runtime's structures. Used by one thread.
 final class CompilationUnit {
-    let wasm: Wasm.Module
-    let layout: InstanceLayout
+    let plan: ModulePlan
     let options: CompilationOptions
     let architecture: Architecture
     let context: Context
@@ -29,9 +28,11 @@ final class CompilationUnit {
     let name: String
     /// Values have names, for people who read the IR.
     let keepsNames: Bool
-    private(set) lazy var typeNumbers = TypeNumbers(wasm)
+    var wasm: Wasm.Module { plan.module }
+    var layout: InstanceLayout { plan.layout }
+    var typeNumbers: TypeNumbers { plan.typeNumbers }
     /// By table; `nil` for those that can change.
-    private(set) lazy var constantTables = wasm.tables.indices.map { ConstantTable($0, of: wasm, typeNumbers) }
+    var constantTables: [ConstantTable?] { plan.constantTables }
     /// The table, if it is constant and what a call of the type can reach in it is of that very type.
     func constantTable(_ table: Int, ofType type: Int) -> ConstantTable? {
         wasm.definedTypes.hasSubtypes(type) ? nil : constantTables[table]
@@ -58,11 +59,9 @@ final class CompilationUnit {
     var operandFunctions: [String: Function] = [:]
 
     init(
-        _ wasm: Wasm.Module, layout: InstanceLayout, options: CompilationOptions, name: String, isWhole: Bool,
-        keepsNames: Bool = false
+        _ plan: ModulePlan, options: CompilationOptions, name: String, isWhole: Bool, keepsNames: Bool = false
     ) throws(CompileError) {
-        self.wasm = wasm
-        self.layout = layout
+        self.plan = plan
         self.options = options
         self.isWhole = isWhole && options.tier == nil
         self.keepsNames = keepsNames
@@ -84,6 +83,7 @@ final class CompilationUnit {
         module.setTarget(machine)
         builder = Builder(in: context)
         types = Types(context)
+        let wasm = plan.module
         offsets = options.recordsOffsets ? LineTable(of: module) : nil
         aliasing = Aliasing(context, types, wasm, isUsed: options.optimization != .none)
         functionAttributes = Self.functionAttributes(
@@ -94,13 +94,17 @@ final class CompilationUnit {
     }
 
     /// `i1 (i64 index, i64 byteCount, i64 memorySize, i64 minimumSize, i64 memory)`: whether all bytes lie in the
-    /// memory. LLVM may merge and move its calls; the passes in `LLVMPasses` know what it means.
+    /// memory. LLVM may merge and move its calls; the passes in `LLVMPasses` know what it means. Also of an array's
+    /// elements: `BoundsCheck.h`.
     private(set) lazy var boundsCheck = addCondition(
         "wasmc.in_bounds", Array(repeating: types.i64, count: 5), mayBeMoved: true)
 
     /// The same for a memory with 64-bit addresses: the sum of index and byte count may wrap.
     private(set) lazy var boundsCheck64 = addCondition(
         "wasmc.in_bounds64", Array(repeating: types.i64, count: 5), mayBeMoved: true)
+
+    /// The module has structs or arrays.
+    private(set) lazy var hasObjects = wasm.definedTypes.definitions.contains { $0.kind != .function }
 
     /// `i1 (i64 fuel)`: whether what is left of the fuel is not negative.
     private(set) lazy var fuelCheck = addCondition("wasmc.has_fuel", [types.i64], mayBeMoved: true)

@@ -4,31 +4,69 @@ import Wasm
 /// `wasm_initialize(instance)`: what instantiation evaluates, in the order of the specification. Specification:
 /// "Instantiation".
 extension CompilationUnit {
+    /// Of a module's globals, tables and segments.
+    private enum InitializationStep {
+        case global(Int), table(Int), fill(Int), activateElements(Int), activateData(Int)
+    }
+
+    /// LLVM is superlinear in the stores and calls of one function, and without optimisation its frame grows with them.
+    private static let mostStepsTogether = 250
+
     func lowerInitialization() {
         let initialize = addFunction(SymbolName.initialize, .function([types.pointer], returning: types.void))
         let instance = initialize.parameter(0)
         builder.position(atEndOf: initialize.appendBlock())
-        for (index, global) in wasm.globals.enumerated() {
-            guard let initializer = global.initializer else { continue }
-            storeGlobal(index, evaluate(initializer, instance), instance)
-        }
-        for (index, table) in wasm.tables.enumerated() {
-            guard let initializer = table.initializer else { continue }
-            let count = types.i64.constant(table.type.elements.minimum)
-            call(.tableFill, instance, [i32(index), types.i64.zero, evaluate(initializer, instance), count])
-        }
-        for (index, segment) in wasm.elementSegments.enumerated() {
-            fill(index, segment, in: initialize, instance)
-        }
-        for (index, segment) in wasm.elementSegments.enumerated() { activate(index, segment, instance) }
-        let initialMemory = InitialMemory(wasm)
-        for (index, segment) in wasm.dataSegments.enumerated() where !initialMemory.segments.contains(index) {
-            activate(index, segment, instance)
+        let steps = initializationSteps()
+        if steps.count <= Self.mostStepsTogether {
+            for step in steps { lower(step, in: initialize, instance) }
+        } else {
+            for (number, start) in stride(from: 0, to: steps.count, by: Self.mostStepsTogether).enumerated() {
+                let part = lower(steps[start...].prefix(Self.mostStepsTogether), part: number)
+                builder.call(part, [instance])
+            }
         }
         if let scope = offsets?.addScope(to: initialize) { builder.setLine(0, in: scope) }
         if let start = wasm.start { callStart(start, instance) }
         builder.clearLine()
         builder.return(nil)
+    }
+
+    private func initializationSteps() -> [InitializationStep] {
+        let globals = wasm.globals.indices.filter { wasm.globals[$0].initializer != nil }
+        let tables = wasm.tables.indices.filter { wasm.tables[$0].initializer != nil }
+        let elements = wasm.elementSegments.indices
+        let initialMemory = InitialMemory(wasm)
+        let data = wasm.dataSegments.indices.filter { !initialMemory.segments.contains($0) }
+        return globals.map { .global($0) } + tables.map { .table($0) } + elements.map { .fill($0) }
+            + elements.map { .activateElements($0) } + data.map { .activateData($0) }
+    }
+
+    /// Some steps in a function of their own.
+    private func lower(_ steps: ArraySlice<InitializationStep>, part number: Int) -> Function {
+        let part = addFunction(
+            SymbolName.initialize(part: number), .function([types.pointer], returning: types.void))
+        part.setInternal()
+        part.addAttribute(context.attribute("noinline"))
+        builder.elsewhere(part.appendBlock()) {
+            for step in steps { lower(step, in: part, part.parameter(0)) }
+            builder.return(nil)
+        }
+        return part
+    }
+
+    private func lower(_ step: InitializationStep, in function: Function, _ instance: Value) {
+        switch step {
+        case .global(let index):
+            guard let initializer = wasm.globals[index].initializer else { return }
+            storeGlobal(index, evaluate(initializer, instance), instance)
+        case .table(let index):
+            guard let initializer = wasm.tables[index].initializer else { return }
+            let count = types.i64.constant(wasm.tables[index].type.elements.minimum)
+            call(.tableFill, instance, [i32(index), types.i64.zero, evaluate(initializer, instance), count])
+        case .fill(let index): fill(index, wasm.elementSegments[index], in: function, instance)
+        case .activateElements(let index): activate(index, wasm.elementSegments[index], instance)
+        case .activateData(let index): activate(index, wasm.dataSegments[index], instance)
+        }
     }
 
     private func evaluate(_ expression: Wasm.Module.ConstantExpression, _ instance: Value) -> Value {

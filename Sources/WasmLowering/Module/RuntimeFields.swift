@@ -36,6 +36,7 @@ enum StoreField {
     static let heapBase = fieldOffset(\wasmc_store.allocation) + fieldOffset(\wasmc_allocation.base)
     static let heapBump = fieldOffset(\wasmc_store.allocation) + fieldOffset(\wasmc_allocation.bump)
     static let heapLimit = fieldOffset(\wasmc_store.allocation) + fieldOffset(\wasmc_allocation.limit)
+    static let functions = fieldOffset(\wasmc_store.functions)
     static let exceptionTag = fieldOffset(\wasmc_store.exception_tag)
     static let exceptionValues = fieldOffset(\wasmc_store.exception_values)
     static let exception = fieldOffset(\wasmc_store.exception)
@@ -55,6 +56,7 @@ enum FunctionField {
     static let code = fieldOffset(\wasmc_function.code)
     static let context = fieldOffset(\wasmc_function.context)
     static let typeID = fieldOffset(\wasmc_function.type_id)
+    static let number = fieldOffset(\wasmc_function.number)
     static let tailDistance = fieldOffset(\wasmc_function.tail_distance)
 }
 

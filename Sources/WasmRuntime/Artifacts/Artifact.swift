@@ -2,6 +2,12 @@ internal import CRuntime
 internal import Wasm
 
 /// What a compiled module in a file was made from and for; reading it loads no code.
+///
+/// ```swift
+/// let file = try Engine().artifact(of: module)
+/// let artifact = try Artifact(bytes: file)
+/// print(artifact.exports.map(\.name), artifact.codeByteCount <= artifact.byteCount)
+/// ```
 public struct Artifact: Hashable, Sendable {
     /// The target in LLVM's form.
     public var triple: String

@@ -2,6 +2,13 @@ package import CRuntime
 public import Wasm
 
 /// A module in native code. Instantiate it as often as you like, from any thread.
+///
+/// ```swift
+/// let program = try Engine().compile(module)
+/// try program.write(to: "program.cwasm")
+/// let loaded = try CompiledModule(trusting: "program.cwasm")      // compiles nothing; WasmRuntime can do it
+/// let instance = try loaded.instantiate(imports: imports)
+/// ```
 public final class CompiledModule: @unchecked Sendable {
     // Unchecked: everything is written during initialization and only read afterwards.
 

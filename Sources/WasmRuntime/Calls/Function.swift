@@ -2,6 +2,12 @@ internal import CRuntime
 public import Wasm
 
 /// A function in a store: a guest's or the host's.
+///
+/// ```swift
+/// let twice = try Function(in: store) { (value: Int32) -> Int32 in value * 2 }
+/// print(twice.type, try twice.call([21])[0])
+/// let typed = try twice.typed(as: ((Int32) -> Int32).self)        // checked once, then called as a Swift function
+/// ```
 public final class Function {
     /// The store that it lives in.
     public let store: Store
@@ -16,6 +22,12 @@ public final class Function {
     public private(set) lazy var type = TypeRegistry.type(pointer.pointee.type_id)
 
     /// Calls the function with values checked against its type.
+    ///
+    /// - Throws: ``Trap``, ``ExitCode``, ``OutOfPoints``, the very error that a host function threw, or ``UsageError``
+    ///   for arguments of other types.
+    @discardableResult public func call(_ arguments: [Value] = []) throws -> [Value] { try call(checking: arguments) }
+
+    /// As ``call(_:)``, until a deadline, for so long at most, or until somebody uses the handle.
     ///
     /// What stops the call is as with ``Store/interruptible(deadline:timeout:handle:_:)``.
     ///
@@ -33,19 +45,34 @@ public final class Function {
         for argument in arguments { try argument.requireStore(store) }
         guard Value.match(arguments, type.parameters) else {
             throw .typeMismatch(
-                expected: "arguments \(type)", found: "[\(arguments.map(\.type.description).joined(separator: " "))]")
+                expected: "arguments for a function \(type)",
+                found: "[\(arguments.map(\.type.description).joined(separator: " "))]")
         }
     }
 
+    /// Asks the runtime for the types: those in Swift's arrays would be counted for each call.
     private func call(checking arguments: [Value]) throws -> [Value] {
-        let type = type
-        try check(arguments)
-        let count = max(type.parameters.count, type.results.count, 1)
+        let description = wasmc_type_describe(pointer.pointee.type_id)
+        let codes = UnsafeBufferPointer(start: description.codes, count: Int(description.code_count))
+        let (parameters, results) = (
+            0..<Int(description.parameter_count), Int(description.parameter_count)..<codes.count
+        )
+        let count = max(parameters.count, results.count, 1)
         return try withUnsafeTemporaryAllocation(of: wasmc_value.self, capacity: count) { slots in
             slots.initialize(repeating: wasmc_value())
-            for (index, argument) in arguments.enumerated() { argument.write(to: &slots[index]) }
+            let areNumbers =
+                arguments.count == parameters.count
+                && parameters.allSatisfy {
+                    arguments[$0].writeNumber(to: &slots[$0], as: ValueType(storedCode: codes[$0]))
+                }
+            if !areNumbers {
+                try check(arguments)
+                for (index, argument) in arguments.enumerated() { argument.write(to: &slots[index]) }
+            }
             try store.guarded { wasmc_call(store.pointer, pointer, slots.baseAddress, $0) }
-            return type.results.enumerated().map { Value(slots[$0], $1, in: store) }
+            return results.map {
+                Value(slots[$0 - parameters.count], ValueType(storedCode: codes[$0]), in: store)
+            }
         }
     }
 

@@ -13,6 +13,7 @@ public protocol WasmConvertible: WasmType {
 
     /// `nil` for a number that stands for no value; the call then throws ``UsageError/noValue(type:number:)``.
     init?(wasmRawValue: WasmRawValue)
+    /// The number that the guest sees for this value.
     var wasmRawValue: WasmRawValue { get }
 }
 
@@ -22,6 +23,7 @@ public protocol WasmConvertible: WasmType {
 /// Typed calls copy a number's bytes from and to memory of 16 bytes for each value. So a type of another size, or one
 /// that has no value for some bytes, must never be a number.
 public protocol WasmNumber: WasmConvertible, BitwiseCopyable, Sendable where WasmRawValue == Self {
+    /// Which number it is; only this library can make one.
     static var wasmNumberKind: WasmKind<Self> { get }
     /// The number in a value of its type; `nil` for a value of another type.
     init?(_ value: Value)

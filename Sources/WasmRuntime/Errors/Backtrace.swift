@@ -5,6 +5,12 @@ internal import Wasm
 
 /// Where a guest was when it stopped: its functions, from the one that stopped outwards. Frames of host functions
 /// between them are left out.
+///
+/// ```swift
+/// do { try instance.function("fail").call() } catch {
+///     print(error, Backtrace.of(error)?.count ?? 0)
+/// }
+/// ```
 public final class Backtrace: Sendable {
     /// A call that was under way.
     public struct Frame: Hashable, Sendable, CustomStringConvertible {

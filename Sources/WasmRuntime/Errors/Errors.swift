@@ -3,6 +3,12 @@ public import Wasm
 
 /// A guest asked to end, or a host function ends it: the call stops and this arrives at the caller. Zero is an exit
 /// too.
+///
+/// ```swift
+/// imports.define("env", "log") { (value: Int32) throws in throw ExitCode(value) }
+/// let instance = try program.instantiate(imports: imports)
+/// do { try instance.function("run").call() } catch let exit as ExitCode { print("exit", exit.code) }
+/// ```
 public struct ExitCode: Error, Hashable, Sendable, CustomStringConvertible {
     /// Signed, as C's `exit` takes it: a guest's 0xFFFFFFFF is -1.
     public var code: Int32
@@ -17,28 +23,52 @@ public struct ExitCode: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// The guest did what the specification forbids; its call stopped there. The instance stays usable.
+///
+/// ```swift
+/// do { try instance.function("fail").call() } catch let trap as Trap {
+///     print(trap.reason, "in", trap.backtrace?.innermost.first?.functionName ?? "?")
+/// }
+/// ```
 public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
     /// Why an instruction trapped.
     public enum Reason: String, Sendable, CaseIterable {
+        /// `unreachable` was reached.
         case unreachable = "unreachable"
+        /// An access beyond the end of a memory.
         case memoryOutOfBounds = "out of bounds memory access"
+        /// An access beyond the end of a table.
         case tableOutOfBounds = "out of bounds table access"
+        /// An indirect call beyond the end of a table.
         case undefinedElement = "undefined element"
+        /// An indirect call of a null element.
         case uninitializedElement = "uninitialized element"
+        /// An indirect call of a function of another type.
         case indirectCallTypeMismatch = "indirect call type mismatch"
+        /// An integer was divided by zero.
         case integerDivideByZero = "integer divide by zero"
+        /// A quotient or a converted float that its integer type does not hold.
         case integerOverflow = "integer overflow"
+        /// A NaN was converted to an integer.
         case invalidConversionToInteger = "invalid conversion to integer"
+        /// Calls nest too deep: see ``Engine/Options``.
         case stackOverflow = "call stack exhausted"
+        /// A null reference where there must be another.
         case nullReference = "null reference"
+        /// A call of a null reference.
         case nullFunctionReference = "null function reference"
+        /// A field of a null reference.
         case nullStructureReference = "null structure reference"
+        /// An element of a null reference.
         case nullArrayReference = "null array reference"
+        /// The integer of a null reference.
         case nullI31Reference = "null i31 reference"
+        /// An atomic access whose address is no multiple of its width.
         case unalignedAtomic = "unaligned atomic"
         /// `memory.atomic.wait` on a memory of one store, where nobody could notify.
         case expectedSharedMemory = "expected shared memory"
+        /// A reference was cast to a type that it is not of.
         case castFailure = "cast failure"
+        /// An element beyond the end of an array.
         case arrayOutOfBounds = "out of bounds array access"
         /// A struct or array that the store had no room for, even after everything was freed that could be.
         case outOfHeap = "out of heap"
@@ -135,7 +165,9 @@ public enum LinkError: Error, Sendable, CustomStringConvertible {
 
 /// The host used the embedding API in a way that cannot work.
 public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The instance exports nothing of this name and kind.
     case noSuchExport(String)
+    /// Something has another type than it was used with.
     case typeMismatch(expected: String, found: String)
     /// Something, which the text names, belongs to another store than what it was to be used with.
     case otherStore(String)
@@ -145,9 +177,11 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
     case invalidArgument(String)
     /// A range beyond the end of a memory or table.
     case outOfBounds(offset: UInt64, count: UInt64, size: UInt64)
+    /// A global that cannot be set.
     case immutableGlobal
     /// A field of a struct, or the elements of an array, of which instructions may not set any either.
     case immutableField
+    /// A memory or table that cannot grow so far: its own maximum, or no memory left.
     case growRefused
     /// A limit of the store, which the text names, or its delegate.
     case limitReached(String)

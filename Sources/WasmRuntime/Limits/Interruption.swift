@@ -49,6 +49,14 @@ public struct Interrupted: Error, Hashable, Sendable, CustomStringConvertible {
 ///
 /// A handle is good for one interruption: calls that get it afterwards stop at once, so it does not matter which comes
 /// first. Make a new one for what is to run after that.
+///
+/// ```swift
+/// let handle = InterruptHandle()
+/// Thread.detachNewThread { handle.interrupt() }
+/// do { try instance.function("forever").call(handle: handle) } catch let stopped as Interrupted {
+///     print("stopped:", stopped.reason)
+/// }
+/// ```
 public final class InterruptHandle: Sendable {
     private struct State: @unchecked Sendable {
         // Unchecked: the scopes are used only under the lock.

@@ -9,6 +9,15 @@ public typealias Opcode = Wasm.Opcode
 /// Each basic block takes the cost of its instructions when it starts; a trap in its middle gives nothing back. The
 /// total is the same at every optimization level. A guest stops before the first block, host function or bulk operation
 /// that it has too few points for.
+///
+/// ```swift
+/// let metering = Metering.points(limit: 1_000) { opcode in opcode == .memoryGrow ? 100 : 1 }
+/// let program = try Engine(options: Engine.Options(metering: metering)).compile(module)
+/// let instance = try program.instantiate(imports: imports)
+/// do { try instance.function("forever").call() } catch is OutOfPoints {
+///     instance.remainingPoints = .remaining(500)                  // and call again
+/// }
+/// ```
 public struct Metering: Hashable, Sendable {
     /// The points that an instance starts with; its start function uses them, too.
     public var limit: UInt64
@@ -35,7 +44,9 @@ public struct Metering: Hashable, Sendable {
 
 /// What is left of an instance's points.
 public enum RemainingPoints: Hashable, Sendable, CustomStringConvertible {
+    /// So many points are left.
     case remaining(UInt64)
+    /// Nothing is left: the instance was stopped, or will be by what it does next.
     case exhausted
 
     /// What is wrong with the costs, for people.

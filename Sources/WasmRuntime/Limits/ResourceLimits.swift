@@ -1,6 +1,11 @@
 internal import CRuntime
 
 /// How much the guests of a store may use together; `nil` stands for what the module and the machine allow.
+///
+/// ```swift
+/// let limits = ResourceLimits(memoryPages: 256, instances: 4, stackByteCount: 1 << 20)
+/// let store = Store(limits: limits) { request in request.requested <= 100 }   // is asked within the limits
+/// ```
 public struct ResourceLimits: Hashable, Sendable {
     /// Of all memories, 64 KiB each.
     public var memoryPages: UInt64?
@@ -38,7 +43,16 @@ public struct ResourceLimits: Hashable, Sendable {
 public struct ResourceRequest: Hashable, Sendable {
     /// What is limited.
     public enum Resource: Hashable, Sendable, CaseIterable {
-        case memoryPages, tableElements, instances, hostReferences, heapBytes
+        /// Pages of a memory.
+        case memoryPages
+        /// Elements of a table.
+        case tableElements
+        /// Instances of the store.
+        case instances
+        /// Objects of the host's that the store holds for its guests.
+        case hostReferences
+        /// Bytes of the guests' structs and arrays.
+        case heapBytes
     }
 
     /// What there is too much of.

@@ -4,6 +4,12 @@ import Synchronization
 ///
 /// Instances, memories and tables count until their store is gone. ``ResourceLimits/stackByteCount`` is each call's own
 /// and has no meaning here: set it for each store, or ``Engine/Options/stackByteCount``.
+///
+/// ```swift
+/// let customer = SharedResourceLimits(ResourceLimits(memoryPages: 1_000))
+/// let instance = try program.instantiate(imports: imports, in: Store(shared: customer))
+/// print(customer.inUse(.memoryPages), "pages of", customer.limits.memoryPages ?? 0)
+/// ```
 public final class SharedResourceLimits: Sendable {
     /// What all stores together may use.
     public let limits: ResourceLimits

@@ -3,6 +3,11 @@ internal import Wasm
 
 /// A compiled module whose imports are looked up and checked: see ``Linker``. Instantiate it as often as you like, from
 /// any thread.
+///
+/// ```swift
+/// let linked = try linker.link(program)                           // once
+/// let instance = try linked.instantiate(Request(id: 7))           // for each request, on any thread
+/// ```
 public struct LinkedModule<Context>: Sendable {
     /// The module.
     public let program: CompiledModule

@@ -191,6 +191,12 @@ public struct Linker<Context>: Sendable {
 }
 
 /// A call of a host function that a ``Linker`` defines.
+///
+/// ```swift
+/// linker.define("env", "log") { (call: HostCall<Request>, address: UInt32, count: UInt32) throws in
+///     print(call.context.id, try call.memory?.string(at: address, byteCount: count) ?? "")
+/// }
+/// ```
 public struct HostCall<Context> {
     /// Who calls.
     public let caller: Caller

@@ -19,7 +19,9 @@ public final class AnyReference: Sendable {
 
     /// The sorts of what a guest's reference may be to.
     public enum Kind: Hashable, Sendable {
+        /// A struct: see ``StructReference``.
         case structure
+        /// An array: see ``ArrayReference``.
         case array
         /// An integer of 31 bits.
         case i31(Int32)

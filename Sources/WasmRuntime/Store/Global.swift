@@ -2,6 +2,13 @@ internal import CRuntime
 public import Wasm
 
 /// A global in a store.
+///
+/// ```swift
+/// let counter = try Global(0, isMutable: true, in: store)
+/// imports.define("env", "counter", counter)
+/// try counter.set(7)
+/// print(counter.value)
+/// ```
 public final class Global {
     /// The store that it lives in.
     public let store: Store

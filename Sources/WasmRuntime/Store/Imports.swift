@@ -3,10 +3,15 @@ public import Wasm
 
 /// What an instance exports or imports.
 public enum External {
+    /// A function.
     case function(Function)
+    /// A memory.
     case memory(Memory)
+    /// A table.
     case table(Table)
+    /// A global.
     case global(Global)
+    /// A tag of exceptions.
     case tag(Tag)
 
     var store: Store {
@@ -32,6 +37,13 @@ public enum External {
 }
 
 /// What modules find under the names they import. A later definition of a name replaces an earlier one.
+///
+/// ```swift
+/// var imports = Imports()
+/// imports.define("env", "log") { (value: Int32) in print("logged", value) }
+/// imports.define(try WASI(arguments: ["program"]))
+/// try imports.check(module)                                       // the error names what is missing
+/// ```
 public struct Imports {
     enum Definition {
         case host(HostFunction)

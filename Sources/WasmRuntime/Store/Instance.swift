@@ -72,6 +72,12 @@ extension Instance {
 }
 
 /// An instance of a module: its functions can be called. It keeps its store alive.
+///
+/// ```swift
+/// let instance = try program.instantiate(imports: imports)
+/// let add = try instance.function("add", as: ((Int32, Int32) -> Int32).self)
+/// print(try add(40, 2), instance.memory("memory")?.pages ?? 0)
+/// ```
 public final class Instance {
     /// The store that it lives in.
     public let store: Store

@@ -7,8 +7,10 @@ public import Wasm
 /// each byte is read and written once, in no order with others; atomic operations of guests, and
 /// ``notify(at:count:)`` for those that wait, are what orders them.
 ///
-///     let memory = try SharedMemory(MemoryType(pages: Limits(minimum: 1, maximum: 16), isShared: true))
-///     imports.define("env", "memory", try memory.memory(in: store))      // once for each thread's store
+/// ```swift
+/// let memory = try SharedMemory(MemoryType(pages: Limits(minimum: 1, maximum: 16), isShared: true))
+/// imports.define("env", "memory", try memory.memory(in: store))   // once for each thread's store
+/// ```
 public final class SharedMemory: Sendable {
     nonisolated(unsafe) let pointer: OpaquePointer
 

@@ -3,6 +3,13 @@ internal import Synchronization
 
 /// Owns instances, memories, tables, globals and host functions; they are freed with it, and every handle on one of
 /// them keeps it alive. One thread at a time uses a store and what lives in it.
+///
+/// ```swift
+/// let store = Store(limits: ResourceLimits(memoryPages: 256))
+/// var imports = Imports()
+/// imports.define("library", try library.instantiate(in: store))   // all that it exports
+/// let instance = try program.instantiate(imports: imports, in: store)
+/// ```
 public final class Store {
     let pointer: UnsafeMutablePointer<wasmc_store>
     let objects: HeldObjects

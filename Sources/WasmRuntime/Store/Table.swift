@@ -2,6 +2,13 @@ internal import CRuntime
 public import Wasm
 
 /// A table in a store.
+///
+/// ```swift
+/// let handlers = try Table(TableType(element: .funcref, elements: Limits(minimum: 4)), in: store)
+/// try handlers.set(1, to: .funcref(twice))
+/// print(handlers.count, try handlers[0])
+/// imports.define("env", "handlers", handlers)
+/// ```
 public final class Table {
     /// The store that it lives in.
     public let store: Store

@@ -2,6 +2,11 @@ internal import CRuntime
 
 /// A global as a variable of a Swift type, which was checked once:
 /// `let counter = try instance.global("counter", as: Int32.self)`.
+///
+/// ```swift
+/// let counter = try instance.global("counter", as: Int32.self)
+/// try counter.set(counter.value + 1)
+/// ```
 public struct TypedGlobal<Value: WasmType> {
     /// The global itself.
     public let global: Global

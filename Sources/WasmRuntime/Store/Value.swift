@@ -6,17 +6,28 @@ public import Wasm
 /// Integer literals are `i32` and floating-point ones `f64`: `try function.call([1, .i64(2), 0.5])`. Two values are
 /// equal when they have the same type and the same bits: a NaN equals itself, and 0 differs from -0.
 ///
+/// ```swift
+/// let results = try instance.function("mix").call([1, .i64(2), 0.5])
+/// print(results == [.f64(3.5)], Value(UInt32.max), results[0].f64 ?? 0)
+/// ```
+///
 /// Specification: "Values".
 public enum Value: Sendable {
+    /// An integer of 32 bits.
     case i32(Int32)
+    /// An integer of 64 bits.
     case i64(Int64)
+    /// A float of 32 bits.
     case f32(Float)
+    /// A float of 64 bits.
     case f64(Double)
+    /// A vector of 128 bits.
     case v128(V128)
     /// A function of the store that the value came from: ``Store/function(_:)`` finds it.
     case funcref(FunctionReference?)
     /// Something of the host's: ``Store/object(_:)`` finds it.
     case externref(ExternalReference?)
+    /// An exception that a guest has caught.
     case exnref(ExceptionReference?)
     /// Something of the guest's own.
     case anyref(AnyReference?)
@@ -123,6 +134,28 @@ extension Value {
         case .externref(let reference): slot.ref = reference?.word ?? 0
         case .exnref(let reference): slot.ref = reference?.address ?? 0
         case .anyref(let reference): slot.ref = reference?.word ?? 0
+        }
+    }
+
+    /// As ``write(to:)``, for a number or vector of this type; false for any other, and for references.
+    func writeNumber(to slot: inout wasmc_value, as type: ValueType) -> Bool {
+        switch self {
+        case .i32(let value):
+            slot.i32 = UInt32(bitPattern: value)
+            return type == .i32
+        case .i64(let value):
+            slot.i64 = UInt64(bitPattern: value)
+            return type == .i64
+        case .f32(let value):
+            slot.f32 = value
+            return type == .f32
+        case .f64(let value):
+            slot.f64 = value
+            return type == .f64
+        case .v128(let value):
+            slot.words = (value.low, value.high)
+            return type == .v128
+        case .funcref, .externref, .exnref, .anyref: return false
         }
     }
 

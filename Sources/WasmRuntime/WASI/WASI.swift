@@ -6,6 +6,16 @@ internal import Wasm
 ///
 /// Nothing of the host is visible but what is listed here. A context is used by one thread at a time, as a store is;
 /// its descriptors stay open until it is freed, or the program closes them.
+///
+/// ```swift
+/// let output = WASI.OutputBuffer()
+/// var imports = Imports()
+/// imports.define(try WASI(
+///     arguments: ["program"], preopens: [.init(host: "data", guest: "/", isReadOnly: true)], stdin: .empty,
+///     stdout: .buffer(output)))
+/// let exit = try program.instantiate(imports: imports).runCommand()
+/// print("status", exit.status, "after", output.bytes.count, "bytes")
+/// ```
 public final class WASI {
     /// A host directory that the guest sees under a name of its own.
     public struct Preopen: Sendable {

@@ -7,7 +7,12 @@ extension WASI {
         public enum Kind: UInt32, Sendable {
             /// Since 1970.
             case realTime = 0
-            case monotonic, processTime, threadTime
+            /// Never set back; from where it starts means nothing.
+            case monotonic
+            /// The processor's time that the process took.
+            case processTime
+            /// The processor's time that the thread took.
+            case threadTime
         }
 
         /// The time in nanoseconds, from where each clock starts to count.

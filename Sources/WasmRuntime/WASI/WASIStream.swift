@@ -10,6 +10,7 @@ extension WASI {
         case empty
         /// A host file, pipe, socket or terminal. It is duplicated, so the host may close its own.
         case descriptor(Int32)
+        /// These bytes, and then the end.
         case bytes([UInt8])
         /// Asked for up to so many bytes; none is the end. What it throws stops the program and arrives at the caller.
         case closure((_ maximumByteCount: Int) throws -> [UInt8])
@@ -32,9 +33,11 @@ extension WASI {
     public enum Output {
         /// This process's own stream of the same number.
         case inherited
+        /// Nowhere.
         case discarded
         /// A host file, pipe, socket or terminal. It is duplicated, so the host may close its own.
         case descriptor(Int32)
+        /// A buffer of the host's.
         case buffer(OutputBuffer)
         /// Given what was written, never more than 16 KiB at once. What it throws stops the program and arrives at the
         /// caller.

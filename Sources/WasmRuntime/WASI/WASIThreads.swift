@@ -11,6 +11,15 @@ public import Wasm
 ///
 /// As in a native program, the process does not wait for its threads when it ends: whoever runs the program decides in
 /// `whenEnded` what the end of one thread means for the others, and ends them with the handle that they were given.
+///
+/// ```swift
+/// let threads = try WASIThreads(of: program, wasi: WASI(arguments: ["program"])) { thread, error in
+///     print("thread", thread, "ended with", error)
+/// }
+/// let store = Store()
+/// let instance = try program.instantiate(imports: threads.imports(in: store), in: store)
+/// try instance.runCommand()
+/// ```
 public final class WASIThreads: Sendable {
     /// How one thread ended, but for those whose function returned.
     public typealias Observer = @Sendable (_ thread: Int32, any Error) -> Void

@@ -128,9 +128,18 @@ extension Version3Writer {
         let place = "\(memory.name) \(address(memory, depth, alignment: random.chance(1, of: 60) ? 1 : width))"
         let end = suffix.isEmpty ? "" : "_u"
         func operand() -> String { type == "i32" ? i32(depth - 1) : i64(depth - 1) }
-        switch Int.random(in: 0..<5, using: &random) {
+        switch Int.random(in: 0..<7, using: &random) {
         case 0: return "(\(type).atomic.load\(suffix)\(end) \(place))"
         case 1: return "(\(type).atomic.rmw\(suffix).cmpxchg\(end) \(place) \(operand()) \(operand()))"
+        case 2 where type == "i32":
+            // Nobody waits.
+            let word = address(memory, depth, alignment: 4)
+            return "(memory.atomic.notify \(memory.name) \(word) \(i32(depth - 1)))"
+        case 3 where type == "i32" && memory.isShared:
+            // The value differs, or the time is over at once.
+            let (bits, expected) = random.chance(1, of: 2) ? (32, i32(depth - 1)) : (64, i64(depth - 1))
+            let word = address(memory, depth, alignment: bits / 8)
+            return "(memory.atomic.wait\(bits) \(memory.name) \(word) \(expected) (i64.const 0))"
         default:
             let name = random.pick(["add", "sub", "and", "or", "xor", "xchg"])
             return "(\(type).atomic.rmw\(suffix).\(name)\(end) \(place) \(operand()))"

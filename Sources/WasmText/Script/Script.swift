@@ -19,19 +19,29 @@ public struct Script: Sendable {
     public enum Kind: Sendable {
         /// Defines a module and instantiates it.
         case module(ModuleText)
+        /// Defines a module without instantiating it.
         case definition(ModuleText)
         /// Instantiates a definition, or the latest one.
         case instance(identifier: String?, definition: String?)
         /// Makes an instance's exports importable under a name.
         case register(name: String, instance: String?)
+        /// Does something and expects nothing.
         case action(Action)
+        /// The action returns these results.
         case assertReturn(Action, [ResultPattern])
+        /// The action traps.
         case assertTrap(Action, message: String)
+        /// Instantiating the module traps.
         case assertInstantiationTrap(ModuleText, message: String)
+        /// The action exhausts the stack.
         case assertExhaustion(Action, message: String)
+        /// The action throws an exception of the guest.
         case assertException(Action)
+        /// The module does not validate.
         case assertInvalid(ModuleText, message: String)
+        /// The module does not decode.
         case assertMalformed(ModuleText, message: String)
+        /// The module cannot be linked.
         case assertUnlinkable(ModuleText, message: String)
         /// The command needs a feature that is not built.
         case unsupported(feature: String)
@@ -67,18 +77,26 @@ public struct Script: Sendable {
 
     /// What an assertion is about.
     public enum Action: Sendable {
+        /// A call of an exported function.
         case invoke(instance: String?, name: String, arguments: [ScriptValue])
+        /// The value of an exported global.
         case get(instance: String?, name: String)
     }
 }
 
 /// A value in a script; floats by their bits.
 public enum ScriptValue: Hashable, Sendable {
+    /// An integer of 32 bits.
     case i32(UInt32)
+    /// An integer of 64 bits.
     case i64(UInt64)
+    /// The bits of a float of 32 bits.
     case f32(UInt32)
+    /// The bits of a float of 64 bits.
     case f64(UInt64)
+    /// The halves of a vector.
     case v128(low: UInt64, high: UInt64)
+    /// A null reference of this type.
     case null(ValueType)
     /// A reference to the host's object of this number.
     case externReference(UInt32)
@@ -96,13 +114,21 @@ public enum ScriptValue: Hashable, Sendable {
 
 /// What a reference of a guest's own is to.
 public enum ObjectKind: String, Hashable, Sendable {
-    case i31, structure = "struct", array
+    /// An integer of 31 bits.
+    case i31
+    /// A struct.
+    case structure = "struct"
+    /// An array.
+    case array
 }
 
 /// What a result must be.
 public enum ResultPattern: Hashable, Sendable {
+    /// This very value.
     case value(ScriptValue)
+    /// A float of 32 bits.
     case f32(FloatPattern)
+    /// A float of 64 bits.
     case f64(FloatPattern)
     /// Float lanes: 4 of 32 bits or 2 of 64.
     case lanes([FloatPattern], bitCount: Int)
@@ -114,11 +140,13 @@ public enum ResultPattern: Hashable, Sendable {
     case anyObject
     /// What references can be compared by.
     case anyComparable
+    /// One of these.
     case either([ResultPattern])
 }
 
 /// What a float must be. Specification: "NaN Propagation".
 public enum FloatPattern: Hashable, Sendable {
+    /// These bits.
     case bits(UInt64)
     /// A NaN whose payload is only the highest bit, of either sign.
     case canonicalNaN

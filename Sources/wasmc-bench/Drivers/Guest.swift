@@ -18,7 +18,14 @@ struct Guest: ParsableCommand {
         if let write { return try program.write(to: write) }
         var imports = Imports()
         imports.define(try WASI(arguments: [file] + arguments))
-        let start = try program.instantiate(imports: imports).function("_start", as: (() -> Void).self)
+        let instance = try program.instantiate(imports: imports)
+        let start = try instance.function("_start", as: (() -> Void).self)
+        defer {
+            let statistics = instance.store.heapStatistics
+            if statistics.collectionCount > 0 {
+                Stopwatch.report("longest-pause", Int(statistics.longestPause / .nanoseconds(1)))
+            }
+        }
         do { try start() } catch let exit as WasmEngine.ExitCode {
             throw ArgumentParser.ExitCode(Int32(truncatingIfNeeded: exit.code))
         }

@@ -20,7 +20,7 @@ struct NativeBuild: Peer {
     }
 
     func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation? {
-        guard workload.hasSources, ![.calls, .validation, .loading].contains(workload.kind) else { return nil }
+        guard workload.isInC, ![.calls, .validation, .loading].contains(workload.kind) else { return nil }
         let output = try builder.path(workload, ".\(name)")
         let cost = try builder.build(
             output, inputs: workload.sources, isMeasured: true,

@@ -19,6 +19,7 @@ struct V8: Peer {
         }
         switch workload.kind {
         case .kernel, .program, .startUp: return preparation("v8")
+        case .bare: return preparation("v8-bare")
         case .precompiledStartUp, .loading, .start: return nil
         case .calls: return preparation("v8-calls")
         case .validation: return preparation("v8-validation", ["--single-threaded"])

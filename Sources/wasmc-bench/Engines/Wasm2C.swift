@@ -23,7 +23,8 @@ struct Wasm2C: Peer {
     }
 
     func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation? {
-        guard workload.hasSources, ![.validation, .loading].contains(workload.kind) else { return nil }
+        guard workload.isInC, ![.validation, .loading].contains(workload.kind) else { return nil }
+        if case .bare = workload.kind { return nil }
         let wasm = try builder.wasm(workload, simd: simd)
         let runtime = try Self.runtime()
         let folder = try builder.path(workload, ".wasm2c")

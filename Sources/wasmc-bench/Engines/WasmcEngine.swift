@@ -47,6 +47,7 @@ struct WasmcEngine: Peer {
         }
         switch workload.kind {
         case .kernel, .program, .startUp: return preparation("guest")
+        case .bare: return preparation("guest-kernel")
         case .calls: return preparation("guest-calls")
         case .validation: return preparation("guest-validation")
         case .loading: return preparation("guest-loading")

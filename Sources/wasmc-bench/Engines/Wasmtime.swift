@@ -22,6 +22,9 @@ struct Wasmtime: Peer {
         func driver(_ name: String) throws -> [String] { [try build(name, builder), library] }
         switch workload.kind {
         case .kernel, .program, .startUp: return Preparation(command: try driver("wasmtime") + [wasm], wasm: wasm)
+        // A store of Wasmtime's belongs to one thread, and this driver makes one.
+        case .bare(let module) where module.need == .threads: return nil
+        case .bare: return Preparation(command: try driver("wasmtime-bare") + [wasm], wasm: wasm)
         case .calls: return Preparation(command: try driver("wasmtime-calls") + [wasm], wasm: wasm)
         case .validation: return Preparation(command: try driver("wasmtime-validation") + [wasm], wasm: wasm)
         case .precompiledStartUp(.cache), .precompiledStartUp(.executable), .loading, .start(.second): return nil

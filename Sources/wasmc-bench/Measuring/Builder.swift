@@ -55,7 +55,13 @@ struct Builder {
 
     /// The files of a workload, and the flags that are its own.
     func program(_ workload: Workload) -> [String] {
-        workload.flags + workload.sources + (workload.kind.isCalled ? ["\(drivers)/main.c"] : [])
+        var files = workload.flags + workload.sources
+        switch workload.kind {
+        case .kernel, .program: files.append("\(drivers)/main.c")
+        case .bare(let module): files += ["-x", "c", "\(drivers)/\(module.nativeDriver)"] + module.nativeFlags
+        default: break
+        }
+        return files
     }
 
     /// Runs a command that makes `output` from `inputs`, also if an earlier run did so when `isMeasured`.

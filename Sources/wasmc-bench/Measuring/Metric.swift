@@ -10,6 +10,8 @@ enum Metric: String, Codable, CaseIterable {
     case compileCPU = "compile-cpu"
     /// Bytes of WebAssembly compiled in a second of CPU time.
     case compileRate = "compile-rate"
+    /// An operation of a kernel that does many alike.
+    case operation
     /// A process that compiles and runs a program that does nothing.
     case startUp = "start-up"
     /// A process that runs it from what was compiled before.
@@ -36,6 +38,8 @@ enum Metric: String, Codable, CaseIterable {
     case guestToHost = "guest-to-host"
     /// The process's greatest resident memory.
     case peakMemory = "peak-memory"
+    /// How long the collector of objects stopped the guest, at most.
+    case longestPause = "longest-pause"
     /// Bytes of the executable or of the compiled module's file.
     case artifactSize = "artifact-size"
 
@@ -47,6 +51,7 @@ enum Metric: String, Codable, CaseIterable {
         case .compile: "Compile time"
         case .compileCPU: "Compile time, CPU"
         case .compileRate: "Compile rate"
+        case .operation: "An operation"
         case .startUp: "Start-up"
         case .precompiledStartUp: "Start-up, precompiled"
         case .firstOutput: "Programs, first output"
@@ -62,6 +67,7 @@ enum Metric: String, Codable, CaseIterable {
         case .hostToGuest: "Call, host to guest"
         case .guestToHost: "Call, guest to host"
         case .peakMemory: "Peak memory"
+        case .longestPause: "Longest pause for objects"
         case .artifactSize: "Artifact size"
         }
     }
@@ -69,11 +75,11 @@ enum Metric: String, Codable, CaseIterable {
     var unit: String {
         switch self {
         case .run, .programRun, .compile, .compileCPU, .startUp, .precompiledStartUp, .firstOutput, .programEnd,
-            .programCPU:
+            .programCPU, .longestPause:
             "ms"
         case .compileRate, .validationRate: "MB/s"
         case .instantiate, .pooledInstantiate, .dataInstantiate, .pooledDataInstantiate, .load, .verifiedLoad: "µs"
-        case .hostToGuest, .guestToHost: "ns"
+        case .hostToGuest, .guestToHost, .operation: "ns"
         case .peakMemory: "MB"
         case .artifactSize: "KB"
         }
@@ -83,13 +89,13 @@ enum Metric: String, Codable, CaseIterable {
     var scale: Double {
         switch self {
         case .run, .programRun, .compile, .compileCPU, .startUp, .precompiledStartUp, .firstOutput, .programEnd,
-            .programCPU, .peakMemory:
+            .programCPU, .peakMemory, .longestPause:
             1e6
         case .instantiate, .pooledInstantiate, .dataInstantiate, .pooledDataInstantiate, .load, .verifiedLoad,
             .artifactSize,
             .compileRate, .validationRate:
             1e3
-        case .hostToGuest, .guestToHost: 1
+        case .hostToGuest, .guestToHost, .operation: 1
         }
     }
 

@@ -7,7 +7,8 @@ struct Sample {
     /// Drivers' names for metrics.
     private static let names: [String: Metric] = [
         "compile": .compile, "compile-cpu": .compileCPU, "instantiate": .instantiate, "host-to-guest": .hostToGuest,
-        "guest-to-host": .guestToHost, "peak": .peakMemory, "artifact": .artifactSize, "load": .load,
+        "guest-to-host": .guestToHost, "longest-pause": .longestPause, "peak": .peakMemory, "artifact": .artifactSize,
+        "load": .load,
         "load-verified": .verifiedLoad,
         "instantiate-pooled": .pooledInstantiate, "instantiate-data": .dataInstantiate,
         "instantiate-data-pooled": .pooledDataInstantiate,
@@ -35,6 +36,13 @@ struct Sample {
         case .startUp: values[.startUp] = told["wall"].map { $0 / Metric.startUp.scale }
         case .kernel: values[.run] = try readCalls(command.output) / Metric.run.scale
         case .program: values[.programRun] = try readCalls(command.output) / Metric.programRun.scale
+        case .bare(let module):
+            let time = try readCalls(command.output)
+            if let operations = module.operations {
+                values[.operation] = time / operations / Metric.operation.scale
+            } else {
+                values[.run] = time / Metric.run.scale
+            }
         case .loading: break
         case .start:
             let metrics: [(String, Metric)] = [

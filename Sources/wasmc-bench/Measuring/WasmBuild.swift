@@ -1,4 +1,5 @@
 import Foundation
+import WasmText
 
 /// How workloads become WebAssembly.
 extension Builder {
@@ -11,12 +12,30 @@ extension Builder {
         if case .start = workload.kind { return workload.module }
         if workload.kind == .validation { return try largeModule(workload, atLeast: Self.validatedByteCount) }
         if workload.kind == .loading { return try largeModule(workload, atLeast: Self.loadedByteCount) }
+        if case .bare(let module) = workload.kind {
+            let output = try path(workload, ".wasm")
+            try build(
+                output, inputs: workload.sources,
+                ["clang-22"] + module.flags + Self.commonFlags + ["-Wl,-s"] + workload.sources + ["-o", output])
+            return output
+        }
         let output = try path(workload, simd ? ".simd.wasm" : ".wasm")
+        if workload.kind == .kernel, !workload.isInC {
+            try Data(assembled(workload)).write(to: URL(filePath: output), options: .atomic)
+            return output
+        }
         try build(
             output, inputs: workload.sources,
             Self.compiler + (simd ? ["-msimd128"] : []) + ["-Wl,-s"] + Self.linking(workload.kind)
                 + program(workload) + ["-o", output])
         return output
+    }
+
+    /// A module of the driver's fields and the kernel's.
+    private func assembled(_ workload: Workload) throws -> [UInt8] {
+        let fields = ["\(drivers)/main.wat"] + workload.sources
+        let text = try fields.map { try String(contentsOfFile: $0, encoding: .utf8) }.joined(separator: "\n")
+        return try WasmText.parse("(module \(text))")
     }
 
     /// A stack of 1 MiB for programs; no library and 16 pages for calls.

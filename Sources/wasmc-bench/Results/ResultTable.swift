@@ -8,8 +8,11 @@ struct ResultTable {
 
     var text: String {
         let engines = results.engines
-        var sections = [runTimes(engines, .run), runTimes(engines, .programRun), starts(engines), metrics(engines)]
-            .compactMap(\.self)
+        let tables = [
+            runTimes(engines, .run), runTimes(engines, .programRun), operations(engines), starts(engines),
+            metrics(engines),
+        ]
+        var sections = tables.compactMap(\.self)
         let errors = results.rows.compactMap { row in row.error.map { "error: \(row.workload) in \(row.engine): \($0)" }
         }
         let missing = results.missing.sorted { $0.key < $1.key }.map { "missing: \($0.key): \($0.value)" }
@@ -44,6 +47,21 @@ struct ResultTable {
         return align(table)
     }
 
+    /// Nanoseconds of an operation, in each engine.
+    private func operations(_ engines: [String]) -> String? {
+        let workloads = results.workloads.filter { workload in
+            engines.contains { results.row(workload, $0, .operation) != nil }
+        }
+        let rows = workloads.map { workload in
+            [workload]
+                + engines.map { engine in
+                    let row = results.row(workload, engine, .operation)
+                    return row.map { $0.error == nil ? $0.value.map { number($0, 2) } ?? "-" : "error" } ?? "-"
+                }
+        }
+        return rows.isEmpty ? nil : align([["operation, ns"] + engines] + rows)
+    }
+
     /// What a start of a large program costs, in each engine.
     private func starts(_ engines: [String]) -> String? {
         let metrics: [Metric] = [.firstOutput, .programEnd, .programCPU, .peakMemory]
@@ -60,7 +78,7 @@ struct ResultTable {
     /// Geometric means of everything else.
     private func metrics(_ engines: [String]) -> String {
         var table = [["geometric means", "unit"] + engines]
-        for metric in Metric.allCases where !metric.isRunTime {
+        for metric in Metric.allCases where !metric.isRunTime && metric != .operation {
             let values = engines.map { results.geomeans[$0]?[metric.rawValue] }
             guard values.contains(where: { $0 != nil }) else { continue }
             table.append([metric.rawValue, metric.unit] + values.map { $0.map { number($0, $0 < 10 ? 2 : 0) } ?? "-" })

@@ -12,6 +12,7 @@ const char *heap_trial_words_that_are_no_references(void);
 const char *heap_trial_random_words(uint64_t seed);
 const char *heap_trial_damaged_objects(uint64_t seed, uint32_t rounds);
 const char *heap_trial_holes(void);
+const char *heap_trial_wrong_starts_of_holes(void);
 const char *heap_trial_limit(uint64_t limit);
 const char *heap_trial_large_arrays(void);
 const char *heap_trial_whole_region(void);

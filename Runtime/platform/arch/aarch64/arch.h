@@ -39,17 +39,16 @@ static inline void wasmc_arch_continue(ucontext_t *machine, void (*function)(voi
 #define WASMC_SAVED_LINK 11
 #define WASMC_DWARF_REGISTERS 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 72, 73, 74, 75, 76, 77, 78, 79
 
-static inline bool wasmc_arch_step_out(
-    wasmc_registers *registers, const wasmc_unwind_row *row, const wasmc_saved_registers *saved) {
-    if (!row->frame) return false;
-    uintptr_t base = row->frame & 1 ? registers->saved[WASMC_SAVED_FRAME_POINTER] : registers->stack_pointer;
-    const uintptr_t *end = (const uintptr_t *)(base + (row->frame & ~1u));
-    if (!saved->words[WASMC_SAVED_LINK]) return false;
+static inline uintptr_t wasmc_arch_step_out(
+    uintptr_t *stack_pointer, uintptr_t *registers, uint32_t frame, const uint8_t *words) {
+    if (!frame || !words[WASMC_SAVED_LINK]) return 0;
+    uintptr_t base = *stack_pointer;
+    if (__builtin_expect(frame & 1, 0)) base = registers[WASMC_SAVED_FRAME_POINTER];
+    const uintptr_t *end = (const uintptr_t *)(base + (frame & ~1u));
     for (int i = 0; i < WASMC_SAVED_REGISTERS; i++)
-        if (saved->words[i]) registers->saved[i] = end[-saved->words[i]];
-    registers->code = registers->saved[WASMC_SAVED_LINK];
-    registers->stack_pointer = (uintptr_t)end;
-    return true;
+        if (words[i]) registers[i] = end[-words[i]];
+    *stack_pointer = (uintptr_t)end;
+    return registers[WASMC_SAVED_LINK];
 }
 
 // The words that wasmc_switch_stack takes off, in its order: x19 to x30, then d8 to d15.

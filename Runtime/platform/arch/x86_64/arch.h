@@ -48,16 +48,16 @@ static inline void wasmc_arch_continue(ucontext_t *machine, void (*function)(voi
 #define WASMC_SAVED_FRAME_POINTER 1
 #define WASMC_DWARF_REGISTERS 3, 6, 12, 13, 14, 15
 
-static inline bool wasmc_arch_step_out(
-    wasmc_registers *registers, const wasmc_unwind_row *row, const wasmc_saved_registers *saved) {
-    if (!row->frame) return false;
-    uintptr_t base = row->frame & 1 ? registers->saved[WASMC_SAVED_FRAME_POINTER] : registers->stack_pointer;
-    const uintptr_t *end = (const uintptr_t *)(base + (row->frame & ~1u));
+static inline uintptr_t wasmc_arch_step_out(
+    uintptr_t *stack_pointer, uintptr_t *registers, uint32_t frame, const uint8_t *words) {
+    if (!frame) return 0;
+    uintptr_t base = *stack_pointer;
+    if (__builtin_expect(frame & 1, 0)) base = registers[WASMC_SAVED_FRAME_POINTER];
+    const uintptr_t *end = (const uintptr_t *)(base + (frame & ~1u));
     for (int i = 0; i < WASMC_SAVED_REGISTERS; i++)
-        if (saved->words[i]) registers->saved[i] = end[-saved->words[i]];
-    registers->code = end[-1];
-    registers->stack_pointer = (uintptr_t)end;
-    return true;
+        if (words[i]) registers[i] = end[-words[i]];
+    *stack_pointer = (uintptr_t)end;
+    return end[-1];
 }
 
 // The words that wasmc_switch_stack takes off, in its order: r15, r14, r13, r12, rbx, rbp, the return address.

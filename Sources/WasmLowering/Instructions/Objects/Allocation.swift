@@ -15,10 +15,12 @@ extension FunctionLowering {
         guard makesInPlace, byteCount <= WASMC_MOST_SMALL_BYTES else {
             return makeObject { $0.makeStruct(ofType: type, values, $1) }
         }
+        var fields: [Value]?
+        if let values { fields = held(values, ofType: type) }
         let reference = makeInPlace(ofType: type, byteCount: types.i64.constant(byteCount), isSmall: nil, length: nil) {
             $0.call(.allocateStruct, $1, [$2])
         }
-        if let values { unit.fill(reference, ofType: type, with: values, instance) }
+        if let fields { unit.fill(reference, ofType: type, with: fields, instance) }
         return reference
     }
 
@@ -48,9 +50,19 @@ extension FunctionLowering {
     }
 
     mutating func makeArray(ofType type: Int, _ values: [Value]) -> Value {
+        let elements = held(values, ofType: type)
         let array = makeArray(ofType: type, length: types.i32.constant(values.count))
-        unit.fill(array, ofType: type, with: values, instance)
+        unit.fill(array, ofType: type, with: elements, instance)
         return array
+    }
+
+    private mutating func held(_ values: [Value], ofType type: Int) -> [Value] {
+        let layout = unit.layout(ofType: type)
+        var held: [Value] = []
+        for (index, value) in values.enumerated() {
+            held.append(self.held(value, in: layout.element ?? layout.fields[index]))
+        }
+        return held
     }
 
     /// An object that the runtime makes, or several.

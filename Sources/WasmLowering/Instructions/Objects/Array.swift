@@ -19,14 +19,14 @@ extension FunctionLowering {
             push(makeObject { $0.call(builtin, $1, [$0.objectID(ofType: type, $1), index] + arguments) })
         case .get, .getSigned, .getUnsigned:
             let index = popIndex()
-            let (element, address, _) = popElement(index, ofArray: type)
-            push(located { unit.loadField(element, at: address, isSigned: operation == .getSigned, instance) })
+            let (element, address, _) = popElement(index, ofArray: type, depth: 1)
+            push(loadField(element, at: address, isSigned: operation == .getSigned))
         case .set:
             let value = pop()
             let index = popIndex()
-            let (element, address, object) = popElement(index, ofArray: type)
+            let (element, address, object) = popElement(index, ofArray: type, depth: 2)
             storeField(element, value, at: address, in: object)
-        case .length: push(length(of: popObject(WASMC_TRAP_NULL_ARRAY)))
+        case .length: push(length(of: popObject(WASMC_TRAP_NULL_ARRAY, depth: 0)))
         case .fill:
             let count = pop()
             let (low, high) = unit.words(numbered(pop(), ofArray: type))
@@ -59,16 +59,26 @@ extension FunctionLowering {
         return length
     }
 
+    /// Traps unless an array of the length has the element. Where passes remove checks, the check has the form that they
+    /// know.
+    private mutating func check(_ index: Value, below length: Value) {
+        guard unit.options.optimization.removesChecks else {
+            return trap(WASMC_TRAP_ARRAY_OUT_OF_BOUNDS, if: builder.compare(.uge, index, length))
+        }
+        let noMemory = types.i64.constant(UInt64.max)
+        let operands = [index, types.i64.constant(1), length, types.i64.zero, noMemory]
+        trap(WASMC_TRAP_ARRAY_OUT_OF_BOUNDS, unless: builder.call(unit.boundsCheck, operands))
+    }
+
     /// Pops an array's reference and gives the address of its element; traps when there is none.
     private mutating func popElement(
-        _ index: Value, ofArray type: Int
+        _ index: Value, ofArray type: Int, depth: Int
     ) -> (element: ObjectLayout.Field, address: Value, object: Value) {
         let element = unit.expected(
             unit.layout(ofType: type).element, "type \(type), whose element is accessed, is no array",
             placeholder: ObjectLayout.Field(offset: 0, type: FieldType(.i8, isMutable: true), storage: .i8))
-        let object = popObject(WASMC_TRAP_NULL_ARRAY)
-        let length = builder.cast(.zext, length(of: object), to: types.i64)
-        trap(WASMC_TRAP_ARRAY_OUT_OF_BOUNDS, if: builder.compare(.uge, index, length))
+        let object = popObject(WASMC_TRAP_NULL_ARRAY, depth: depth)
+        check(index, below: builder.cast(.zext, length(of: object), to: types.i64))
         let start = unit.address(object, element.offset)
         return (element, builder.offset(start, by: index, of: unit.fieldType(element)), object)
     }

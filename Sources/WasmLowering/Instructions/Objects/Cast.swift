@@ -101,7 +101,7 @@ extension FunctionLowering {
         unit.aliasing.mark(header, .header)
         let id = builder.binary(.and, header, types.i32.constant(UInt64(WASMC_OBJECT_ID_MASK)))
         guard case .defined(let type) = target else {
-            let kind = loadDescription(types.i8, of: id, DescriptorField.kind)
+            let kind = loadDescription(types.i8, of: header, DescriptorField.kind)
             let wanted = target == .structure ? WASMC_KIND_STRUCT : WASMC_KIND_ARRAY
             return builder.compare(.eq, kind, types.i8.constant(UInt64(wanted)))
         }
@@ -113,15 +113,18 @@ extension FunctionLowering {
             let answer = unit.call(.isObjectSubtype, instance, [id, wanted])
             return builder.compare(.ne, answer, types.i32.zero)
         }
-        let above = loadDescription(types.i32, of: id, DescriptorField.display + depth * MemoryLayout<UInt32>.stride)
+        let place = DescriptorField.display + depth * MemoryLayout<UInt32>.stride
+        let above = loadDescription(types.i32, of: header, place)
         return builder.compare(.eq, above, wanted)
     }
 
-    /// A field of the descriptor of a type that there are objects of, which does not change.
-    private func loadDescription(_ type: Type, of id: Value, _ byteOffset: Int) -> Value {
+    /// A field of the descriptor that a header names, which does not change. The last pass does not look through
+    /// extensions, so that it is 64 bits that are masked.
+    private func loadDescription(_ type: Type, of header: Value, _ byteOffset: Int) -> Value {
         let descriptors = unit.loadConstant(types.pointer, instance, InstanceField.descriptors)
-        let descriptor = builder.offset(descriptors, by: builder.cast(.zext, id, to: types.i64), of: types.i8)
-        return unit.loadField(type, descriptor, byteOffset)
+        let wide = builder.cast(.zext, header, to: types.i64)
+        let id = builder.binary(.and, wide, types.i64.constant(UInt64(WASMC_OBJECT_ID_MASK)))
+        return unit.loadField(type, builder.offset(descriptors, by: id, of: types.i8), byteOffset)
     }
 }
 

@@ -5,8 +5,8 @@ import Wasm
 /// Structs and arrays. A reference to one is the offset from the start of the store's heap, in a word, and its address
 /// that offset from the heap's base, which never changes. Objects do not move.
 ///
-/// Invariant: an address is made of a reference that was compared with null and that validation or a cast knows to be
-/// of the object's type. Whatever the reference is, the address is the heap's base plus 32 bits of it, and plus 32 bits
+/// Invariant: an address is made of a reference that was compared with null, or whose type knows none, and that
+/// validation or a cast knows to be of the object's type. Whatever the reference is, the address is the heap's base plus 32 bits of it, and plus 32 bits
 /// of an index times an element's size.
 extension CompilationUnit {
     func layout(ofType type: Int) -> ObjectLayout {
@@ -36,23 +36,28 @@ extension CompilationUnit {
     /// - Parameter values: of the fields; `nil` for their default values.
     func makeStruct(ofType type: Int, _ values: [Value]?, _ instance: Value) -> Value {
         let reference = low32(call(.allocateStruct, instance, [objectID(ofType: type, instance)]))
-        if let values { fill(reference, ofType: type, with: values, instance) }
+        if let values { fill(reference, ofType: type, with: held(values, ofType: type, instance), instance) }
         return reference
     }
 
-    /// Stores the fields or elements of a new object, which is zero.
-    func fill(_ reference: Value, ofType type: Int, with values: [Value], _ instance: Value) {
+    /// Stores the fields or elements of a new object, which is zero, as they are held.
+    func fill(_ reference: Value, ofType type: Int, with held: [Value], _ instance: Value) {
         let start = objectAddress(reference, instance)
         let layout = layout(ofType: type)
-        for (index, value) in values.enumerated() where value.integerConstant != 0 {
+        for (index, value) in held.enumerated() where value.integerConstant != 0 {
             if let element = layout.element {
                 let place = address(start, element.offset + index * byteCount(of: element))
-                storeField(element, value, at: place, instance)
+                store(value, in: element, at: place)
             } else {
                 let field = layout.fields[index]
-                storeField(field, value, at: address(start, field.offset), instance)
+                store(value, in: field, at: address(start, field.offset))
             }
         }
+    }
+
+    private func held(_ values: [Value], ofType type: Int, _ instance: Value) -> [Value] {
+        let layout = layout(ofType: type)
+        return values.enumerated().map { held($1, in: layout.element ?? layout.fields[$0], instance) }
     }
 
     /// All elements are zero or null.
@@ -70,7 +75,7 @@ extension CompilationUnit {
 
     func makeArray(ofType type: Int, _ values: [Value], _ instance: Value) -> Value {
         let array = makeArray(ofType: type, length: types.i32.constant(values.count), instance)
-        fill(array, ofType: type, with: values, instance)
+        fill(array, ofType: type, with: held(values, ofType: type, instance), instance)
         return array
     }
 
@@ -99,10 +104,16 @@ extension CompilationUnit {
         }
     }
 
-    /// - Parameter isSigned: of a packed field.
-    func loadField(_ field: ObjectLayout.Field, at address: Value, isSigned: Bool, _ instance: Value) -> Value {
+    /// What a field holds.
+    func loadHeld(_ field: ObjectLayout.Field, at address: Value) -> Value {
         let value = builder.load(fieldType(field), address, alignment: alignment(of: field))
         aliasing.mark(value, .object)
+        return value
+    }
+
+    /// - Parameter isSigned: of a packed field.
+    func loadField(_ field: ObjectLayout.Field, at address: Value, isSigned: Bool, _ instance: Value) -> Value {
+        let value = loadHeld(field, at: address)
         switch field.storage {
         case .i8, .i16: return builder.cast(isSigned ? .sext : .zext, value, to: types.i32)
         case .object: return builder.cast(.zext, value, to: types.i64)
@@ -113,7 +124,7 @@ extension CompilationUnit {
     }
 
     /// The canonical number of a function's type, as `numbered_function` takes it.
-    private func expectedType(of field: ObjectLayout.Field, _ instance: Value) -> Value {
+    func expectedType(of field: ObjectLayout.Field, _ instance: Value) -> Value {
         switch field.type.value.heapType ?? .noFunction {
         case .defined(let type):
             let ids = loadConstant(types.pointer, instance, InstanceField.typeIDs)
@@ -130,13 +141,16 @@ extension CompilationUnit {
         return call(.functionNumber, instance, [value])
     }
 
-    func storeField(_ field: ObjectLayout.Field, _ value: Value, at address: Value, _ instance: Value) {
-        let held =
-            switch field.storage {
-            case .i8, .i16, .object: builder.cast(.trunc, value, to: fieldType(field))
-            case .function: numbered(field, value, instance)
-            case .external, .exception, .value: value
-            }
+    /// As a field holds a value.
+    func held(_ value: Value, in field: ObjectLayout.Field, _ instance: Value) -> Value {
+        switch field.storage {
+        case .i8, .i16, .object: builder.cast(.trunc, value, to: fieldType(field))
+        case .function: numbered(field, value, instance)
+        case .external, .exception, .value: value
+        }
+    }
+
+    func store(_ held: Value, in field: ObjectLayout.Field, at address: Value) {
         let store = builder.store(held, address, alignment: alignment(of: field))
         aliasing.mark(store, .object)
         if options.reliesOnFaults { store.setVolatile() }
@@ -156,10 +170,13 @@ extension CompilationUnit {
 }
 
 extension FunctionLowering {
-    /// Pops a reference and gives the address of the object; traps without one.
-    mutating func popObject(_ outcome: wasmc_outcome) -> Value {
+    /// Pops a reference and gives the address of the object; traps without one. Where the reference's type knows no null
+    /// there is no comparison: of null, an address is one in front of all objects, which faults.
+    ///
+    /// - Parameter depth: how many of the instruction's operands are above it.
+    mutating func popObject(_ outcome: wasmc_outcome, depth: Int) -> Value {
         let reference = pop()
-        trap(outcome, if: builder.compare(.eq, reference, types.i64.zero))
+        if nonNullOperands >> depth & 1 == 0 { trap(outcome, if: builder.compare(.eq, reference, types.i64.zero)) }
         return unit.objectAddress(reference, instance)
     }
 
@@ -168,7 +185,7 @@ extension FunctionLowering {
     mutating func storeField(
         _ field: ObjectLayout.Field, _ value: Value, at address: Value, in object: Value
     ) {
-        unit.storeField(field, value, at: address, instance)
+        unit.store(held(value, in: field), in: field, at: address)
         switch field.storage {
         case .i8, .i16, .function, .exception, .value: return
         case .object, .external: if value.integerConstant != nil { return }

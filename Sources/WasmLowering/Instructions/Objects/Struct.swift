@@ -12,13 +12,13 @@ extension FunctionLowering {
         case .newDefault: push(makeStruct(ofType: type, nil))
         case .get, .getSigned, .getUnsigned:
             let field = layout.fields[Int(instruction.immediates.secondIndex)]
-            let object = popObject(WASMC_TRAP_NULL_STRUCTURE)
+            let object = popObject(WASMC_TRAP_NULL_STRUCTURE, depth: 0)
             let place = unit.address(object, field.offset)
-            push(located { unit.loadField(field, at: place, isSigned: operation == .getSigned, instance) })
+            push(loadField(field, at: place, isSigned: operation == .getSigned))
         case .set:
             let field = layout.fields[Int(instruction.immediates.secondIndex)]
             let value = pop()
-            let object = popObject(WASMC_TRAP_NULL_STRUCTURE)
+            let object = popObject(WASMC_TRAP_NULL_STRUCTURE, depth: 1)
             storeField(field, value, at: unit.address(object, field.offset), in: object)
         }
     }

@@ -1,0 +1,11 @@
+;; Binary trees of 131,071 nodes, made and counted.
+(type $node (struct (field $left (ref null $node)) (field $right (ref null $node))))
+(func $make (param $depth i32) (result (ref $node))
+  (if (i32.eqz (local.get $depth)) (then (return (struct.new $node (ref.null $node) (ref.null $node)))))
+  (struct.new $node (call $make (i32.sub (local.get $depth) (i32.const 1)))
+    (call $make (i32.sub (local.get $depth) (i32.const 1)))))
+(func $count (param $node (ref null $node)) (result i32)
+  (if (ref.is_null (struct.get $node $left (local.get $node))) (then (return (i32.const 1))))
+  (i32.add (i32.const 1) (i32.add (call $count (struct.get $node $left (local.get $node)))
+    (call $count (struct.get $node $right (local.get $node))))))
+(func $kernel (result i64) (i64.extend_i32_u (call $count (call $make (i32.const 16)))))

@@ -1,0 +1,18 @@
+public import Wasm
+
+/// What is worked out once for a module, in however many parts its functions are compiled.
+public final class ModulePlan: Sendable {
+    public let module: Wasm.Module
+    let layout: InstanceLayout
+    let typeNumbers: TypeNumbers
+    /// By table; `nil` for those that can change.
+    let constantTables: [ConstantTable?]
+
+    public init(_ module: Wasm.Module) {
+        self.module = module
+        layout = InstanceLayout(module)
+        let numbers = TypeNumbers(module)
+        typeNumbers = numbers
+        constantTables = module.tables.indices.map { ConstantTable($0, of: module, numbers) }
+    }
+}
