@@ -51,7 +51,7 @@ check: setup-test
 # What is in Generated and what documents show is left alone: see swift-format-ignore-file there.
 format:
 	$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
-	git ls-files 'Runtime/*.[ch]' 'Sources/*.[ch]' 'Sources/*.cpp' 'Tests/*.[ch]' | xargs clang-format-22 -i
+	git ls-files '*.[ch]' '*.cpp' | xargs clang-format-22 -i
 
 bench: setup-test
 	$(SWIFT) build $(RELEASE) --product wasmc

@@ -74,8 +74,7 @@ wasmc_shared_memory *wasmc_shared_memory_create(wasmc_memory_type type, bool mus
     shared->declared_maximum_pages = type.pages.maximum;
     shared->maximum_byte_count = maximum * wasmc_page_bytes(type.has_byte_pages);
     uint64_t byte_count = type.pages.minimum * wasmc_page_bytes(type.has_byte_pages);
-    if (!place(shared, must_be_guarded)
-        || (byte_count && mprotect(shared->base, byte_count, PROT_READ | PROT_WRITE))) {
+    if (!place(shared, must_be_guarded) || (byte_count && mprotect(shared->base, byte_count, PROT_READ | PROT_WRITE))) {
         int error = errno;
         take_away(shared);
         errno = error;
@@ -181,18 +180,18 @@ wasmc_memory *wasmc_shared_memory_view(wasmc_store *store, wasmc_shared_memory *
 
 // Words where both sides are aligned alike, else bytes; each is read and written once and as a whole, whatever guests
 // do meanwhile.
-#define COPY_ATOMICALLY(to, from, byte_count, load, store) \
-    do { \
-        bool is_alike = ((uintptr_t)(to) - (uintptr_t)(from)) % sizeof(uint64_t) == 0; \
-        while ((byte_count) > 0) { \
-            if (is_alike && (uintptr_t)(to) % sizeof(uint64_t) == 0 && (byte_count) >= sizeof(uint64_t)) { \
-                store((uint64_t *)(to), load((const uint64_t *)(from))); \
-                (to) += sizeof(uint64_t), (from) += sizeof(uint64_t), (byte_count) -= sizeof(uint64_t); \
-            } else { \
-                store((to), load((from))); \
-                (to)++, (from)++, (byte_count)--; \
-            } \
-        } \
+#define COPY_ATOMICALLY(to, from, byte_count, load, store)                                                             \
+    do {                                                                                                               \
+        bool is_alike = ((uintptr_t)(to) - (uintptr_t)(from)) % sizeof(uint64_t) == 0;                                 \
+        while ((byte_count) > 0) {                                                                                     \
+            if (is_alike && (uintptr_t)(to) % sizeof(uint64_t) == 0 && (byte_count) >= sizeof(uint64_t)) {             \
+                store((uint64_t *)(to), load((const uint64_t *)(from)));                                               \
+                (to) += sizeof(uint64_t), (from) += sizeof(uint64_t), (byte_count) -= sizeof(uint64_t);                \
+            } else {                                                                                                   \
+                store((to), load((from)));                                                                             \
+                (to)++, (from)++, (byte_count)--;                                                                      \
+            }                                                                                                          \
+        }                                                                                                              \
     } while (0)
 #define LOAD(place) __atomic_load_n((place), __ATOMIC_RELAXED)
 #define STORE(place, value) __atomic_store_n((place), (value), __ATOMIC_RELAXED)
@@ -206,8 +205,7 @@ bool wasmc_shared_memory_read(wasmc_shared_memory *shared, uint64_t address, voi
     return true;
 }
 
-bool wasmc_shared_memory_write(
-    wasmc_shared_memory *shared, uint64_t address, const void *bytes, uint64_t byte_count) {
+bool wasmc_shared_memory_write(wasmc_shared_memory *shared, uint64_t address, const void *bytes, uint64_t byte_count) {
     uint64_t size = wasmc_shared_memory_byte_count(shared);
     if (address > size || byte_count > size - address) return false;
     const uint8_t *from = bytes;

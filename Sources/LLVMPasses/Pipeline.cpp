@@ -155,7 +155,7 @@ namespace {
 #define PROVEN_TRAPS "wasmc-separate-proven-traps"
 #define COMBINE "instcombine<max-iterations=1;no-verify-fixpoint>"
 /// To be closed with ">", and options before it.
-#define SIMPLIFY_CFG \
+#define SIMPLIFY_CFG                                                                                                   \
     "simplifycfg<bonus-inst-threshold=1;switch-range-to-icmp;keep-loops;speculate-blocks;simplify-cond-branch"
 #define SWITCHES "forward-switch-cond;switch-to-arithmetic;switch-to-lookup"
 #define COMMON_INSTRUCTIONS "hoist-common-insts;sink-common-insts"
@@ -196,9 +196,9 @@ std::vector<Stage> aggressiveStages(bool checksMayFault) {
         {Stage::peephole, PROVEN_TRAPS},
         {Stage::lateLoopOptimizations, "wasmc-short-loops"},
         {Stage::vectorizerStart,
-            ("wasmc-reveal-operands,wasmc-eliminate-checks,simplifycfg,wasmc-version-loops,wasmc-small-remainders,"
-                + checks + "wasmc-freeze-loads")
-                .str()},
+         ("wasmc-reveal-operands,wasmc-eliminate-checks,simplifycfg,wasmc-version-loops,wasmc-small-remainders,"
+          + checks + "wasmc-freeze-loads")
+             .str()},
         {Stage::optimizerLast, ("function(" + faults + "wasmc-widen-phis)").str()},
     };
 }
@@ -216,8 +216,8 @@ std::vector<Stage> stages(wasmc_pipeline pipeline, bool checksMayFault) {
     }
     // Each goes over the whole module. Containment is the last that changes where code reads and writes: see there.
     for (const char *name :
-        {"wasmc-long-chains", "wasmc-repeated-comparisons", "wasmc-prevent-load-folding", "wasmc-high-products",
-         "wasmc-guard-divisions"})
+         {"wasmc-long-chains", "wasmc-repeated-comparisons", "wasmc-prevent-load-folding", "wasmc-high-products",
+          "wasmc-guard-divisions"})
         all.push_back({Stage::last, (Twine("function(") + name + ")").str()});
     std::string contain = (heapOffsetsName + "," + containmentName + "," + keptReferencesName).str();
     all.push_back({Stage::last, "function(" + contain + ")"});
@@ -273,8 +273,7 @@ Error addStages(const std::vector<Stage> &stages, PassBuilder &builder, ModulePa
 
 }
 
-void wasmc_list_stages(
-    wasmc_pipeline pipeline, bool checks_may_fault, wasmc_text_handler handle, void *context) {
+void wasmc_list_stages(wasmc_pipeline pipeline, bool checks_may_fault, wasmc_text_handler handle, void *context) {
     for (const wasmc::Stage &stage : wasmc::stages(pipeline, checks_may_fault))
         handle(context, stage.when(), stage.passes.c_str());
 }

@@ -29,8 +29,8 @@ struct Access {
 /// False for an instruction that accesses memory in a way of which this file knows nothing.
 bool forEachAccess(llvm::Instruction &instruction, llvm::function_ref<void(const Access &)> handle);
 
-/// What a pointer may point into: a memory, a table's elements, the store's heap, the descriptors of types, the functions
-/// that objects refer to, or what the code itself has, such as a table of constants or a place in the frame.
+/// What a pointer may point into: a memory, a table's elements, the store's heap, the descriptors of types, the
+/// functions that objects refer to, or what the code itself has, such as a table of constants or a place in the frame.
 struct Region {
     enum Kind { memory, table, heap, descriptors, functions, object } kind;
     unsigned index;
@@ -53,8 +53,8 @@ class Regions {
     /// The memory or table whose structure the pointer is.
     std::optional<Region> ofStructure(llvm::Value *pointer);
     bool isStore(llvm::Value *pointer);
-    std::optional<Region> ofField(
-        llvm::Value *value, uint64_t memoryField, uint64_t tableField, bool isBase, Visited &visited);
+    std::optional<Region>
+    ofField(llvm::Value *value, uint64_t memoryField, uint64_t tableField, bool isBase, Visited &visited);
 
 public:
     Regions(llvm::Function &function, const wasmc_containment &layout, Slice &slice)

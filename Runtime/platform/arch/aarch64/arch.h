@@ -10,9 +10,10 @@
 #define WASMC_ELF_MACHINE EM_AARCH64
 
 // With their bits of AT_HWCAP.
-#define WASMC_PROCESSOR_FEATURES(X) \
-    X("fp-armv8", 0) X("neon", 1) X("aes", 3) X("sha2", 6) X("crc", 7) X("lse", 8) X("fullfp16", 10) X("rdm", 12) \
-    X("jsconv", 13) X("rcpc", 15) X("sha3", 17) X("dotprod", 20) X("sve", 22) X("fp16fml", 23)
+#define WASMC_PROCESSOR_FEATURES(X)                                                                                    \
+    X("fp-armv8", 0)                                                                                                   \
+    X("neon", 1) X("aes", 3) X("sha2", 6) X("crc", 7) X("lse", 8) X("fullfp16", 10) X("rdm", 12) X("jsconv", 13)       \
+        X("rcpc", 15) X("sha3", 17) X("dotprod", 20) X("sve", 22) X("fp16fml", 23)
 #define WASMC_OFFERS_FEATURE(name, bit) (getauxval(AT_HWCAP) >> (bit) & 1)
 
 static inline uint32_t wasmc_arch_processor_model(void) { return 0; }
@@ -39,8 +40,8 @@ static inline void wasmc_arch_continue(ucontext_t *machine, void (*function)(voi
 #define WASMC_SAVED_LINK 11
 #define WASMC_DWARF_REGISTERS 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 72, 73, 74, 75, 76, 77, 78, 79
 
-static inline uintptr_t wasmc_arch_step_out(
-    uintptr_t *stack_pointer, uintptr_t *registers, uint32_t frame, const uint8_t *words) {
+static inline uintptr_t
+wasmc_arch_step_out(uintptr_t *stack_pointer, uintptr_t *registers, uint32_t frame, const uint8_t *words) {
     if (!frame || !words[WASMC_SAVED_LINK]) return 0;
     uintptr_t base = *stack_pointer;
     if (__builtin_expect(frame & 1, 0)) base = registers[WASMC_SAVED_FRAME_POINTER];

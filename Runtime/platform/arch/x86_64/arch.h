@@ -9,11 +9,12 @@
 
 #define WASMC_ELF_MACHINE EM_X86_64
 
-#define WASMC_PROCESSOR_FEATURES(X) \
-    X("sse3") X("ssse3") X("sse4.1") X("sse4.2") X("popcnt") X("avx") X("avx2") X("fma") X("f16c") X("bmi") X("bmi2") \
-    X("lzcnt") X("movbe") X("avx512f") X("avx512bw") X("avx512cd") X("avx512dq") X("avx512vl") X("avx512vbmi") \
-    X("avx512vbmi2") X("avx512vnni") X("avx512bitalg") X("avx512vpopcntdq") X("avx512ifma") X("avx512bf16") X("gfni") \
-    X("vpclmulqdq") X("vaes")
+#define WASMC_PROCESSOR_FEATURES(X)                                                                                    \
+    X("sse3")                                                                                                          \
+    X("ssse3") X("sse4.1") X("sse4.2") X("popcnt") X("avx") X("avx2") X("fma") X("f16c") X("bmi") X("bmi2") X("lzcnt") \
+        X("movbe") X("avx512f") X("avx512bw") X("avx512cd") X("avx512dq") X("avx512vl") X("avx512vbmi")                \
+            X("avx512vbmi2") X("avx512vnni") X("avx512bitalg") X("avx512vpopcntdq") X("avx512ifma") X("avx512bf16")    \
+                X("gfni") X("vpclmulqdq") X("vaes")
 #define WASMC_OFFERS_FEATURE(name) __builtin_cpu_supports(name)
 
 static inline uint32_t wasmc_arch_processor_model(void) {
@@ -48,8 +49,8 @@ static inline void wasmc_arch_continue(ucontext_t *machine, void (*function)(voi
 #define WASMC_SAVED_FRAME_POINTER 1
 #define WASMC_DWARF_REGISTERS 3, 6, 12, 13, 14, 15
 
-static inline uintptr_t wasmc_arch_step_out(
-    uintptr_t *stack_pointer, uintptr_t *registers, uint32_t frame, const uint8_t *words) {
+static inline uintptr_t
+wasmc_arch_step_out(uintptr_t *stack_pointer, uintptr_t *registers, uint32_t frame, const uint8_t *words) {
     if (!frame) return 0;
     uintptr_t base = *stack_pointer;
     if (__builtin_expect(frame & 1, 0)) base = registers[WASMC_SAVED_FRAME_POINTER];
