@@ -9,8 +9,9 @@
 
 #define EXTERNALS(X)                                                                                                   \
     X(memcpy)                                                                                                          \
-    X(memmove) X(memset) X(memcmp) X(ceil) X(ceilf) X(floor) X(floorf) X(trunc) X(truncf) X(rint) X(rintf)             \
-        X(nearbyint) X(nearbyintf) X(roundeven) X(roundevenf) X(fmod) X(fmodf)
+    X(memmove)                                                                                                         \
+    X(memset) X(memcmp) X(ceil) X(ceilf) X(floor) X(floorf) X(trunc) X(truncf) X(rint) X(rintf) X(nearbyint)           \
+        X(nearbyintf) X(roundeven) X(roundevenf) X(fmod) X(fmodf)
 
 #define NAME(function) #function,
 #define ADDRESS(function) (uintptr_t)function,
