@@ -38,8 +38,8 @@ static uint8_t *map_region(void) {
 // Where each table begins when the first one begins at an address; where the last one ends. Only what is used of them
 // takes memory.
 static uintptr_t lay_out(wasmc_heap *heap, uintptr_t start) {
-#define TABLE(name, count)                                                                                             \
-    heap->name = (void *)start;                                                                                        \
+#define TABLE(name, count) \
+    heap->name = (void *)start; \
     start += (count) * sizeof *heap->name;
     TABLE(marks, MOST_OBJECTS / 64)
     TABLE(pins, MOST_OBJECTS / 64)

@@ -12,7 +12,7 @@
 // The type of a value or a field: the code of the binary format, of a reference its heap type's; or
 // WASMC_TYPE_DEFINED and above the shift the index of the type that is referred to.
 #define WASMC_TYPE_CODE_MASK 0x7fu
-#define WASMC_TYPE_MUTABLE 0x80u  // of a field
+#define WASMC_TYPE_MUTABLE 0x80u   // of a field
 #define WASMC_TYPE_NON_NULL 0x100u
 #define WASMC_TYPE_INDEX_SHIFT 9
 #define WASMC_TYPE_DEFINED 0x63u

@@ -13,9 +13,9 @@
 // So many bytes are handled between two looks whether the guest has to stop.
 #define CHUNK_BYTES (UINT64_C(1) << 20)
 
-#define STOP_IF_INTERRUPTED                                                                                            \
-    if (__builtin_expect(__atomic_load_n(&instance->store->requests, __ATOMIC_SEQ_CST) != 0, 0)                        \
-        && !wasmc_may_go_on(instance->store))                                                                          \
+#define STOP_IF_INTERRUPTED \
+    if (__builtin_expect(__atomic_load_n(&instance->store->requests, __ATOMIC_SEQ_CST) != 0, 0) \
+        && !wasmc_may_go_on(instance->store)) \
     TRAP(WASMC_INTERRUPTED)
 
 static bool fits(uint64_t start, uint64_t count, uint64_t size) { return start <= size && count <= size - start; }

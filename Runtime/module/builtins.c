@@ -31,7 +31,7 @@ static bool goes_on(wasmc_store *store) {
     return __builtin_expect(!__atomic_load_n(&store->requests, __ATOMIC_SEQ_CST), 1) || wasmc_may_go_on(store);
 }
 
-#define STOP_IF_INTERRUPTED                                                                                            \
+#define STOP_IF_INTERRUPTED \
     if (!goes_on(instance->store)) TRAP(WASMC_INTERRUPTED)
 
 // memmove of any length: from the end when the destination lies after the source.

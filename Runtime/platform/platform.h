@@ -29,9 +29,9 @@ typedef struct wasmc_site {
     uintptr_t code, stack_pointer, frame_pointer;
 } wasmc_site;
 // In a function that generated code calls, not in one inlined into it.
-#define WASMC_CALL_SITE                                                                                                \
-    ((wasmc_site){                                                                                                     \
-        (uintptr_t)__builtin_return_address(0), (uintptr_t)__builtin_dwarf_cfa(),                                      \
+#define WASMC_CALL_SITE \
+    ((wasmc_site){ \
+        (uintptr_t)__builtin_return_address(0), (uintptr_t)__builtin_dwarf_cfa(), \
         *(uintptr_t *)__builtin_frame_address(0)})
 
 // ---- Threads -------------------------------------------------------------------------------------------------------

@@ -16,23 +16,21 @@ uint32_t wasmc_processor_count(void) {
 }
 
 bool wasmc_processor_knows(const char *feature) {
-#define SAME(name, ...)                                                                                                \
-    if (!strcmp(feature, name)) return true;
+#define SAME(name, ...) if (!strcmp(feature, name)) return true;
     WASMC_PROCESSOR_FEATURES(SAME)
     return false;
 }
 
 static bool offers(const char *feature) {
-#define ANSWER(name, ...)                                                                                              \
-    if (!strcmp(feature, name)) return WASMC_OFFERS_FEATURE(name __VA_OPT__(, ) __VA_ARGS__);
+#define ANSWER(name, ...) if (!strcmp(feature, name)) return WASMC_OFFERS_FEATURE(name __VA_OPT__(,) __VA_ARGS__);
     WASMC_PROCESSOR_FEATURES(ANSWER)
     return false;
 }
 
 void wasmc_processor_describe(char *description, size_t description_size) {
     int length = snprintf(description, description_size, "%x", wasmc_arch_processor_model());
-#define APPEND(name, ...)                                                                                              \
-    if (offers(name) && length > 0 && (size_t)length < description_size)                                               \
+#define APPEND(name, ...) \
+    if (offers(name) && length > 0 && (size_t)length < description_size) \
         length += snprintf(description + length, description_size - (size_t)length, " " name);
     WASMC_PROCESSOR_FEATURES(APPEND)
 }

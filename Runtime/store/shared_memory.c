@@ -180,18 +180,18 @@ wasmc_memory *wasmc_shared_memory_view(wasmc_store *store, wasmc_shared_memory *
 
 // Words where both sides are aligned alike, else bytes; each is read and written once and as a whole, whatever guests
 // do meanwhile.
-#define COPY_ATOMICALLY(to, from, byte_count, load, store)                                                             \
-    do {                                                                                                               \
-        bool is_alike = ((uintptr_t)(to) - (uintptr_t)(from)) % sizeof(uint64_t) == 0;                                 \
-        while ((byte_count) > 0) {                                                                                     \
-            if (is_alike && (uintptr_t)(to) % sizeof(uint64_t) == 0 && (byte_count) >= sizeof(uint64_t)) {             \
-                store((uint64_t *)(to), load((const uint64_t *)(from)));                                               \
-                (to) += sizeof(uint64_t), (from) += sizeof(uint64_t), (byte_count) -= sizeof(uint64_t);                \
-            } else {                                                                                                   \
-                store((to), load((from)));                                                                             \
-                (to)++, (from)++, (byte_count)--;                                                                      \
-            }                                                                                                          \
-        }                                                                                                              \
+#define COPY_ATOMICALLY(to, from, byte_count, load, store) \
+    do { \
+        bool is_alike = ((uintptr_t)(to) - (uintptr_t)(from)) % sizeof(uint64_t) == 0; \
+        while ((byte_count) > 0) { \
+            if (is_alike && (uintptr_t)(to) % sizeof(uint64_t) == 0 && (byte_count) >= sizeof(uint64_t)) { \
+                store((uint64_t *)(to), load((const uint64_t *)(from))); \
+                (to) += sizeof(uint64_t), (from) += sizeof(uint64_t), (byte_count) -= sizeof(uint64_t); \
+            } else { \
+                store((to), load((from))); \
+                (to)++, (from)++, (byte_count)--; \
+            } \
+        } \
     } while (0)
 #define LOAD(place) __atomic_load_n((place), __ATOMIC_RELAXED)
 #define STORE(place, value) __atomic_store_n((place), (value), __ATOMIC_RELAXED)

@@ -7,11 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-#define EXTERNALS(X)                                                                                                   \
-    X(memcpy)                                                                                                          \
-    X(memmove)                                                                                                         \
-    X(memset) X(memcmp) X(ceil) X(ceilf) X(floor) X(floorf) X(trunc) X(truncf) X(rint) X(rintf) X(nearbyint)           \
-        X(nearbyintf) X(roundeven) X(roundevenf) X(fmod) X(fmodf)
+#define EXTERNALS(X) \
+    X(memcpy) X(memmove) X(memset) X(memcmp) X(ceil) X(ceilf) X(floor) X(floorf) X(trunc) X(truncf) X(rint) X(rintf) \
+    X(nearbyint) X(nearbyintf) X(roundeven) X(roundevenf) X(fmod) X(fmodf)
 
 #define NAME(function) #function,
 #define ADDRESS(function) (uintptr_t)function,

@@ -196,16 +196,12 @@ void wasmc_wasi_end_wait(wasmc_wasi *context);
 #define U32(i) values[i].i32
 #define U64(i) values[i].i64
 #define CONTEXT ((wasmc_wasi *)data)
-#define ANSWER(code)                                                                                                   \
-    do {                                                                                                               \
-        values[0].i32 = (code);                                                                                        \
-        return WASMC_RETURNED;                                                                                         \
-    } while (0)
+#define ANSWER(code) do { values[0].i32 = (code); return WASMC_RETURNED; } while (0)
 // Declares `found`, or answers why there is no such descriptor.
-#define FIND(number, rights)                                                                                           \
-    descriptor *found;                                                                                                 \
-    uint32_t unfound = wasmc_find_descriptor(CONTEXT, number, rights, &found);                                         \
-    (void)caller;                                                                                                      \
+#define FIND(number, rights) \
+    descriptor *found; \
+    uint32_t unfound = wasmc_find_descriptor(CONTEXT, number, rights, &found); \
+    (void)caller; \
     if (unfound) ANSWER(unfound)
 #define DONE_OR_ERRNO(failed) ANSWER((failed) ? wasmc_wasi_errno(errno) : WASI_OK)
 

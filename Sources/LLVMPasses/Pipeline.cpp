@@ -155,7 +155,7 @@ namespace {
 #define PROVEN_TRAPS "wasmc-separate-proven-traps"
 #define COMBINE "instcombine<max-iterations=1;no-verify-fixpoint>"
 /// To be closed with ">", and options before it.
-#define SIMPLIFY_CFG                                                                                                   \
+#define SIMPLIFY_CFG \
     "simplifycfg<bonus-inst-threshold=1;switch-range-to-icmp;keep-loops;speculate-blocks;simplify-cond-branch"
 #define SWITCHES "forward-switch-cond;switch-to-arithmetic;switch-to-lookup"
 #define COMMON_INSTRUCTIONS "hoist-common-insts;sink-common-insts"

@@ -10,11 +10,9 @@
 #define WASMC_ELF_MACHINE EM_AARCH64
 
 // With their bits of AT_HWCAP.
-#define WASMC_PROCESSOR_FEATURES(X)                                                                                    \
-    X("fp-armv8", 0)                                                                                                   \
-    X("neon", 1)                                                                                                       \
-    X("aes", 3) X("sha2", 6) X("crc", 7) X("lse", 8) X("fullfp16", 10) X("rdm", 12) X("jsconv", 13) X("rcpc", 15)      \
-        X("sha3", 17) X("dotprod", 20) X("sve", 22) X("fp16fml", 23)
+#define WASMC_PROCESSOR_FEATURES(X) \
+    X("fp-armv8", 0) X("neon", 1) X("aes", 3) X("sha2", 6) X("crc", 7) X("lse", 8) X("fullfp16", 10) X("rdm", 12) \
+    X("jsconv", 13) X("rcpc", 15) X("sha3", 17) X("dotprod", 20) X("sve", 22) X("fp16fml", 23)
 #define WASMC_OFFERS_FEATURE(name, bit) (getauxval(AT_HWCAP) >> (bit) & 1)
 
 static inline uint32_t wasmc_arch_processor_model(void) { return 0; }

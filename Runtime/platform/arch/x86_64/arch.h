@@ -9,13 +9,11 @@
 
 #define WASMC_ELF_MACHINE EM_X86_64
 
-#define WASMC_PROCESSOR_FEATURES(X)                                                                                    \
-    X("sse3")                                                                                                          \
-    X("ssse3")                                                                                                         \
-    X("sse4.1") X("sse4.2") X("popcnt") X("avx") X("avx2") X("fma") X("f16c") X("bmi") X("bmi2") X("lzcnt") X("movbe") \
-        X("avx512f") X("avx512bw") X("avx512cd") X("avx512dq") X("avx512vl") X("avx512vbmi") X("avx512vbmi2")          \
-            X("avx512vnni") X("avx512bitalg") X("avx512vpopcntdq") X("avx512ifma") X("avx512bf16") X("gfni")           \
-                X("vpclmulqdq") X("vaes")
+#define WASMC_PROCESSOR_FEATURES(X) \
+    X("sse3") X("ssse3") X("sse4.1") X("sse4.2") X("popcnt") X("avx") X("avx2") X("fma") X("f16c") X("bmi") X("bmi2") \
+    X("lzcnt") X("movbe") X("avx512f") X("avx512bw") X("avx512cd") X("avx512dq") X("avx512vl") X("avx512vbmi") \
+    X("avx512vbmi2") X("avx512vnni") X("avx512bitalg") X("avx512vpopcntdq") X("avx512ifma") X("avx512bf16") X("gfni") \
+    X("vpclmulqdq") X("vaes")
 #define WASMC_OFFERS_FEATURE(name) __builtin_cpu_supports(name)
 
 static inline uint32_t wasmc_arch_processor_model(void) {
