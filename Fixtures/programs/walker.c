@@ -40,14 +40,16 @@ static void walk(const char *path, int depth, long *count, long long *bytes) {
             walk(full, depth + 1, count, bytes);
         } else if (S_ISLNK(status.st_mode)) {
             ssize_t length = readlink(full, target, sizeof target);
-            printf("%*s%s -> %.*s (%s)\n", depth * 2, "", names[i], (int)length, target,
+            printf(
+                "%*s%s -> %.*s (%s)\n", depth * 2, "", names[i], (int)length, target,
                 stat(full, &status) ? reason() : "leads somewhere");
         } else {
             unsigned sum = 0;
             FILE *file = fopen(full, "rb");
             for (int byte; file && (byte = getc(file)) != EOF;) sum = sum * 31 + (unsigned)byte;
             if (file) fclose(file);
-            printf("%*s%s %lld bytes, %d links, sum %08x\n", depth * 2, "", names[i], (long long)status.st_size,
+            printf(
+                "%*s%s %lld bytes, %d links, sum %08x\n", depth * 2, "", names[i], (long long)status.st_size,
                 (int)status.st_nlink, sum);
             *bytes += status.st_size;
         }

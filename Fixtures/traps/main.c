@@ -51,10 +51,12 @@ static void dropped(void) {
 
 static void stores(void) {
     typedef wasmc_result function(wasmc_instance *, int32_t, int32_t, int32_t);
-    static const struct { function *call; int width, step; } cases[] = {
-        {traps_fill8, 1, 1}, {traps_fill8, 1, -1}, {traps_fill8, 1, 7}, {traps_fill32, 4, 4},
-        {traps_fill32_down, 4, -4},
-        {traps_fill32_unrolled, 4, 4},
+    static const struct {
+        function *call;
+        int width, step;
+    } cases[] = {
+        {traps_fill8, 1, 1},  {traps_fill8, 1, -1},       {traps_fill8, 1, 7},
+        {traps_fill32, 4, 4}, {traps_fill32_down, 4, -4}, {traps_fill32_unrolled, 4, 4},
     };
     for (int i = 0; i < 6; i++)
         for (int count = 4; count <= 100; count += 32)

@@ -13,8 +13,8 @@
 enum { UNIT_BYTES = 16, MOST_EXACT_UNITS = 32, SIZES = MOST_EXACT_UNITS + 1 + 16 };
 
 static uint8_t *region;
-static uint32_t end = UNIT_BYTES;      // of what has ever been used; 0 is no id
-static uint32_t free_places[SIZES];    // the first of each size; the next one is after the id
+static uint32_t end = UNIT_BYTES;    // of what has ever been used; 0 is no id
+static uint32_t free_places[SIZES];  // the first of each size; the next one is after the id
 
 static void map_region(void) {
     const int protection = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;

@@ -53,7 +53,9 @@ static bool within(wasmc_span span, size_t element, uint64_t size) {
 }
 
 static bool spans_fit(const wasmc_artifact *artifact) {
-    const struct { wasmc_span span; size_t element;
+    const struct {
+        wasmc_span span;
+        size_t element;
     } spans[] = {
         {artifact->triple, 1},
         {artifact->features, 1},

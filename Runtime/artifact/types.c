@@ -65,9 +65,7 @@ static interned_type *type_of(uint32_t number) {
 }
 
 // With the lock: the number means a type at all.
-static bool is_used(uint32_t number) {
-    return number && number <= used_numbers && !(atomic_load(slot(number)) & 1);
-}
+static bool is_used(uint32_t number) { return number && number <= used_numbers && !(atomic_load(slot(number)) & 1); }
 
 // ---- Codes -------------------------------------------------------------------------------------------------------
 
@@ -218,11 +216,13 @@ static void describe(interned_group *group) {
         for (uint32_t j = 0; j < type->code_count; j++) {
             uint32_t code = word[HEADER_WORD_COUNT + j];
             *codes++ = has_code(code, TYPE_WITHIN)
-                ? refer(code, WASMC_TYPE_DEFINED, group->types[index_of(code)].number) : code;
+                ? refer(code, WASMC_TYPE_DEFINED, group->types[index_of(code)].number)
+                : code;
         }
         // A supertype in the group is in front of the type.
-        const interned_type *supertype =
-            has_code(above, TYPE_WITHIN) ? &group->types[index_of(above)] : above ? type_of(index_of(above)) : NULL;
+        const interned_type *supertype = has_code(above, TYPE_WITHIN) ? &group->types[index_of(above)]
+            : above                                                   ? type_of(index_of(above))
+                                                                      : NULL;
         if (supertype) {
             type->supertype = supertype->number;
             type->depth = supertype->depth + 1;
@@ -244,12 +244,17 @@ static field_form form_of(uint32_t code) {
     switch (code & WASMC_TYPE_CODE_MASK) {
     case 0x78: return (field_form){1, false};
     case 0x77: return (field_form){2, false};
-    case 0x7F: case 0x7D: return (field_form){4, false};
-    case 0x7E: case 0x7C: return (field_form){8, false};
+    case 0x7F:
+    case 0x7D: return (field_form){4, false};
+    case 0x7E:
+    case 0x7C: return (field_form){8, false};
     case 0x7B: return (field_form){16, false};
-    case 0x6F: case 0x72: return (field_form){8, true};    // the extern hierarchy, where the host's numbers are wide
-    case 0x70: case 0x73: return (field_form){8, false};   // functions
-    case 0x69: case 0x74: return (field_form){8, false};   // exceptions
+    case 0x6F:
+    case 0x72: return (field_form){8, true};  // the extern hierarchy, where the host's numbers are wide
+    case 0x70:
+    case 0x73: return (field_form){8, false};  // functions
+    case 0x69:
+    case 0x74: return (field_form){8, false};  // exceptions
     case WASMC_TYPE_DEFINED:
         return type_of(index_of(code))->kind == WASMC_KIND_FUNCTION ? (field_form){8, false} : (field_form){4, true};
     default: return (field_form){4, true};
@@ -336,8 +341,7 @@ static interned_group *append(uint64_t hash, const uint32_t *words, size_t word_
         atomic_store_explicit(slot(group->types[i].number), (uintptr_t)&group->types[i], memory_order_release);
     bool has_descriptors = true;
     for (uint32_t i = 0; has_descriptors && i < count; i++)
-        if (group->types[i].kind != WASMC_KIND_FUNCTION)
-            has_descriptors = make_descriptor(&group->types[i]);
+        if (group->types[i].kind != WASMC_KIND_FUNCTION) has_descriptors = make_descriptor(&group->types[i]);
     if (!has_descriptors) {
         free_descriptors(group);
         for (uint32_t i = 0; i < count; i++) give_number_back(group->types[i].number);
@@ -372,7 +376,8 @@ bool wasmc_types_acquire(const wasmc_type_description *types, uint32_t first, ui
         const wasmc_type_description *type = &types[i];
         *word++ = type->kind | (type->is_final ? WORD_IS_FINAL : 0);
         *word++ = type->supertype == WASMC_NO_TYPE
-            ? 0 : normalized(refer(0, WASMC_TYPE_DEFINED, type->supertype), numbers, first);
+            ? 0
+            : normalized(refer(0, WASMC_TYPE_DEFINED, type->supertype), numbers, first);
         *word++ = type->parameter_count;
         *word++ = type->code_count;
         for (uint32_t j = 0; j < type->code_count; j++) *word++ = normalized(type->codes[j], numbers, first);
@@ -384,8 +389,8 @@ bool wasmc_types_acquire(const wasmc_type_description *types, uint32_t first, ui
     return group != NULL;
 }
 
-uint32_t wasmc_type_acquire(
-    const uint32_t *parameters, size_t parameter_count, const uint32_t *results, size_t result_count) {
+uint32_t
+wasmc_type_acquire(const uint32_t *parameters, size_t parameter_count, const uint32_t *results, size_t result_count) {
     size_t count = parameter_count + result_count;
     uint32_t *words = malloc((HEADER_WORD_COUNT + count) * sizeof *words);
     if (!words) return 0;

@@ -26,8 +26,8 @@ wasmc_stack_bound wasmc_store_stack_bound(const wasmc_store *store) {
     return ((const wasmc_store_storage *)store)->stack_bound;
 }
 
-static inline __attribute__((always_inline)) void enter(
-    wasmc_store *store, wasmc_activation *activation, wasmc_result *result) {
+static inline __attribute__((always_inline)) void
+enter(wasmc_store *store, wasmc_activation *activation, wasmc_result *result) {
     result->outcome = WASMC_RETURNED;
     result->passed_on = 0;
     activation->previous_in_store = store->activation;

@@ -59,8 +59,8 @@ typedef enum wasmc_wait_result {
     WASMC_WAIT_TIMED_OUT = 2,
     WASMC_WAIT_INTERRUPTED = 3,  // the guest has to stop
 } wasmc_wait_result;
-wasmc_wait_result wasmc_wait(
-    wasmc_store *store, const void *address, uint64_t expected, bool is_64bit, int64_t timeout);
+wasmc_wait_result
+wasmc_wait(wasmc_store *store, const void *address, uint64_t expected, bool is_64bit, int64_t timeout);
 // Wakes so many of those that sleep at the address, the first ones first; returns how many there were.
 uint32_t wasmc_notify(const void *address, uint32_t most);
 

@@ -65,8 +65,8 @@ static bool find_site(const ucontext_t *machine, wasmc_site *site, const wasmc_m
 }
 
 // On the guest's stack, and with the signal unblocked again by the return from the handler.
-static void raise_in_place(
-    ucontext_t *machine, wasmc_activation *activation, wasmc_outcome outcome, wasmc_stray_access access) {
+static void
+raise_in_place(ucontext_t *machine, wasmc_activation *activation, wasmc_outcome outcome, wasmc_stray_access access) {
     activation->fault_outcome = outcome;
     ((wasmc_store_storage *)activation->store)->stray_access = access;
     wasmc_arch_continue(machine, raise_fault);
@@ -76,8 +76,8 @@ static void handle(int number, siginfo_t *info, void *context) {
     wasmc_activation *activation = wasmc_current_activation;
     uintptr_t address = (uintptr_t)info->si_addr;
     // The list of reservations does not change while a guest runs; whether one does is seen next.
-    const wasmc_memory *memory = activation && info->si_code > 0 ? wasmc_store_reservation(activation->store, address)
-                                                                 : NULL;
+    const wasmc_memory *memory =
+        activation && info->si_code > 0 ? wasmc_store_reservation(activation->store, address) : NULL;
     bool is_in_heap = activation && info->si_code > 0 && wasmc_store_heap_holds(activation->store, address);
     const wasmc_module *module;
     bool is_called;
@@ -94,8 +94,7 @@ static void handle(int number, siginfo_t *info, void *context) {
     int64_t byte_count = (int64_t)wasmc_memory_byte_count(memory);
     // Another thread has made the memory larger since: the access is made again.
     if (memory->shared && offset >= 0 && offset < byte_count) return;
-    bool is_out_of_bounds = offset >= byte_count && module->artifact->wants_guarded_memory
-        && !is_called;
+    bool is_out_of_bounds = offset >= byte_count && module->artifact->wants_guarded_memory && !is_called;
     wasmc_stray_access access = {.address = offset, .memory_byte_count = (uint64_t)byte_count, .is_known = true};
     wasmc_outcome outcome = is_out_of_bounds ? WASMC_TRAP_MEMORY_OUT_OF_BOUNDS : WASMC_INTERNAL_ERROR;
     raise_in_place(context, activation, outcome, access);

@@ -45,8 +45,11 @@ struct wasmc_fiber {
 // Fibers that have ended, with their stacks: mapping a stack takes longer than most calls. Large ones, which would hold
 // much memory, are not kept; nor are any where a sanitizer remembers what the last call left on them.
 enum { MOST_KEPT = 32, MOST_KEPT_BYTES = 2 << 20 };
-static struct { pthread_mutex_t lock; uint32_t count; wasmc_fiber *fibers[MOST_KEPT]; } kept = {
-    .lock = PTHREAD_MUTEX_INITIALIZER};
+static struct {
+    pthread_mutex_t lock;
+    uint32_t count;
+    wasmc_fiber *fibers[MOST_KEPT];
+} kept = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static wasmc_fiber *take_kept(size_t byte_count) {
     wasmc_fiber *fiber = NULL;
@@ -73,8 +76,8 @@ static bool keep(wasmc_fiber *fiber) {
 static wasmc_fiber *map_stack(size_t byte_count, size_t page) {
     wasmc_fiber *fiber = calloc(1, sizeof *fiber);
     if (!fiber) return NULL;
-    void *mapping = mmap(
-        NULL, byte_count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    void *mapping =
+        mmap(NULL, byte_count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (mapping == MAP_FAILED || mprotect(mapping, page, PROT_NONE)) {
         if (mapping != MAP_FAILED) munmap(mapping, byte_count);
         free(fiber);
@@ -252,8 +255,7 @@ static __attribute__((noinline)) void visit_from_here(const wasmc_store *store, 
 }
 
 // Those of an entry and of all around it, on its stack.
-static void visit_entries(
-    const wasmc_activation *entry, const wasmc_activation *outermost, wasmc_heap *heap) {
+static void visit_entries(const wasmc_activation *entry, const wasmc_activation *outermost, wasmc_heap *heap) {
     for (; entry; entry = entry->previous_in_store) {
         wasmc_exceptions_visit(entry->exceptions, heap);
         if (entry == outermost) return;

@@ -81,7 +81,8 @@ void wasmc_interruption_unlink(wasmc_interruption *scope) {
     if (wasmc_is_interrupted(scope->store) && !wasmc_pending_interruption(scope->store)) {
         unmark(scope->store, WASMC_STOP);
         uint64_t count;
-        if (storage->wake_file && read(storage->wake_file - 1, &count, sizeof count) < 0) { /* nobody had written */ }
+        if (storage->wake_file && read(storage->wake_file - 1, &count, sizeof count) < 0) { /* nobody had written */
+        }
     }
     pthread_mutex_unlock(&storage->interruption_lock);
 }
@@ -99,7 +100,8 @@ void wasmc_interrupt(wasmc_interruption *scope, wasmc_interruption_reason reason
         if (scope->is_linked) mark(scope->store, WASMC_STOP);
         uint64_t one = 1;
         bool wakes = scope->is_linked && storage->wake_file;
-        if (wakes && write(storage->wake_file - 1, &one, sizeof one) < 0) { /* readable already */ }
+        if (wakes && write(storage->wake_file - 1, &one, sizeof one) < 0) { /* readable already */
+        }
         if (scope->notify) scope->notify(scope->data);
     }
     pthread_mutex_unlock(&storage->interruption_lock);

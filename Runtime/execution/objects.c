@@ -18,8 +18,7 @@ static void visit_store(const wasmc_store *store, wasmc_heap *heap) {
         if (owned->visit) owned->visit(owned, heap);
     wasmc_exceptions_visit(storage->kept_exceptions, heap);
     // The one that was thrown last may be on its way.
-    for (uint32_t i = 0; i < storage->exception_value_count; i++)
-        wasmc_heap_root(heap, store->exception_values[i].ref);
+    for (uint32_t i = 0; i < storage->exception_value_count; i++) wasmc_heap_root(heap, store->exception_values[i].ref);
     for (uint32_t i = 0; i < storage->tail_argument_count; i++) wasmc_heap_root(heap, store->tail_arguments[i].ref);
     wasmc_handles *handles = &storage->handles;
     pthread_mutex_lock(&handles->lock);

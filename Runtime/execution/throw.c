@@ -19,9 +19,9 @@ _Noreturn void wasmc_enter_pad(const wasmc_registers *registers);
 
 // A call in generated code, by its return address.
 typedef struct wasmc_known_call {
-    uintptr_t code;  // 0 for none
-    uintptr_t pad;   // where exceptions go that come out of it; 0 for out of the frame
-    uint32_t frame;  // as a wasmc_unwind_row has it
+    uintptr_t code;                        // 0 for none
+    uintptr_t pad;                         // where exceptions go that come out of it; 0 for out of the frame
+    uint32_t frame;                        // as a wasmc_unwind_row has it
     uint8_t words[WASMC_SAVED_REGISTERS];  // as a wasmc_saved_registers has them
 } known_call;
 
@@ -60,8 +60,8 @@ static known_call *known_calls(wasmc_store_storage *storage) {
 // ---- The walk -----------------------------------------------------------------------------------------------------
 
 // Called by wasmc_throw_exception. Sanitizers count who returns.
-_Noreturn __attribute__((used, disable_sanitizer_instrumentation)) void wasmc_unwind(
-    wasmc_store *store, wasmc_registers *registers);
+_Noreturn __attribute__((used, disable_sanitizer_instrumentation)) void
+wasmc_unwind(wasmc_store *store, wasmc_registers *registers);
 _Noreturn void wasmc_unwind(wasmc_store *store, wasmc_registers *registers) {
     wasmc_site thrown = {registers->code, registers->stack_pointer, registers->saved[WASMC_SAVED_FRAME_POINTER]};
     known_call found = {0}, *known = known_calls((wasmc_store_storage *)store);

@@ -75,8 +75,8 @@ static bool sleep_until_notified(wasmc_store *store, waiter *self, int64_t timeo
     }
 }
 
-wasmc_wait_result wasmc_wait(
-    wasmc_store *store, const void *address, uint64_t expected, bool is_64bit, int64_t timeout) {
+wasmc_wait_result
+wasmc_wait(wasmc_store *store, const void *address, uint64_t expected, bool is_64bit, int64_t timeout) {
     struct bucket *bucket = bucket_of(address);
     waiter self = {.address = address};
     pthread_mutex_lock(&bucket->lock);

@@ -91,8 +91,8 @@ void wasmc_heap_root(wasmc_heap *heap, uint64_t word) {
 }
 
 // What a stack holds is read whatever the sanitizers know of it.
-__attribute__((no_sanitize("address", "thread"))) void wasmc_heap_scan(
-    wasmc_heap *heap, const void *low, const void *high) {
+__attribute__((no_sanitize("address", "thread"))) void
+wasmc_heap_scan(wasmc_heap *heap, const void *low, const void *high) {
     uintptr_t end = (uintptr_t)high / sizeof(uint64_t) * sizeof(uint64_t);
     for (uintptr_t at = round_up_to((uintptr_t)low, sizeof(uint64_t)); at < end; at += sizeof(uint64_t)) {
         uint64_t word = *(const uint64_t *)at;

@@ -10,8 +10,8 @@
 
 enum {
     REGION_PAGES = REGION_BYTES / PAGE_BYTES,
-    COMMITTED_PAGES = 1 << 10,     // so many become accessible together
-    MOST_DIRTY_BYTES = 8 << 20,    // of free pages that are kept for the next objects
+    COMMITTED_PAGES = 1 << 10,   // so many become accessible together
+    MOST_DIRTY_BYTES = 8 << 20,  // of free pages that are kept for the next objects
 };
 
 static uint8_t *page_bytes(const wasmc_heap *heap, uint32_t page) {

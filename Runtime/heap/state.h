@@ -19,7 +19,7 @@ enum {
     GRANULE_BYTES = WASMC_OBJECT_ALIGNMENT,
     BLOCK_LINES = BLOCK_BYTES / LINE_BYTES,
     MOST_SMALL_BYTES = WASMC_MOST_SMALL_BYTES,  // less than a block: larger objects have pages
-    NURSERY_BYTES = 4 << 20,             // so much is made between two collections
+    NURSERY_BYTES = 4 << 20,                    // so much is made between two collections
 };
 #define REGION_BYTES (WASMC_HEAP_END - WASMC_HEAP_START)
 
@@ -32,17 +32,23 @@ enum { LINE_FREE = 0, LINE_OLD = 1, LINE_YOUNG = 2 };
 // pages are free: zero, or dirty.
 enum { PAGE_FREE = 0, PAGE_IS_FIRST = 1u << 31, PAGE_IS_DIRTY = 1u << 30 };
 
-typedef struct place { uint32_t block, line; } place;           // where a search goes on
-typedef struct hole { uint8_t *bump, *limit; } hole;
-typedef struct line_range { uint32_t first, count; } line_range;
+typedef struct place {
+    uint32_t block, line;
+} place;  // where a search goes on
+typedef struct hole {
+    uint8_t *bump, *limit;
+} hole;
+typedef struct line_range {
+    uint32_t first, count;
+} line_range;
 
 struct wasmc_heap {
     wasmc_allocation *allocation;  // its hole is the one that generated code allocates in
     const uint8_t *descriptors;
     wasmc_heap_owner owner;
     uint8_t *base;
-    bool is_busy;  // in the owner's functions
-    bool is_full;  // the collection that runs looks at all objects
+    bool is_busy;     // in the owner's functions
+    bool is_full;     // the collection that runs looks at all objects
     uint32_t stress;  // collects at every allocation with this number, and overwrites what is free; 0: does not
 
     // By line, by granule, by block, by page; from WASMC_HEAP_START on.
@@ -51,15 +57,15 @@ struct wasmc_heap {
     uint8_t *is_used;
     uint32_t *pages;
 
-    uint32_t block_count;  // blocks behind these have never been used
+    uint32_t block_count;                     // blocks behind these have never been used
     uint32_t used_block_count, unused_block;  // all in front of `unused_block` are used
-    uint32_t block_limit;  // up to here the region can be accessed
+    uint32_t block_limit;                     // up to here the region can be accessed
     place next_hole, next_spare;
-    uint8_t *hole_start;   // of the allocation's hole, from which generated code moves on
-    hole spare;            // where objects go that do not fit the hole
-    line_range *young;     // the holes that have been taken
+    uint8_t *hole_start;  // of the allocation's hole, from which generated code moves on
+    hole spare;           // where objects go that do not fit the hole
+    line_range *young;    // the holes that have been taken
     uint32_t young_count;
-    bool has_young_starts; // marks say where objects of some young holes begin
+    bool has_young_starts;  // marks say where objects of some young holes begin
 
     uint32_t first_page, page_limit, next_page;  // of large objects; from where on they can be accessed
     uint64_t large_byte_count, dirty_byte_count;
@@ -100,15 +106,11 @@ static inline uint32_t granule_of(uint32_t offset) { return (offset - WASMC_HEAP
 
 static inline bool has_bit(const uint64_t *bits, uint32_t granule) { return bits[granule / 64] >> granule % 64 & 1; }
 static inline void set_bit(uint64_t *bits, uint32_t granule) { bits[granule / 64] |= UINT64_C(1) << granule % 64; }
-static inline void clear_bit(uint64_t *bits, uint32_t granule) {
-    bits[granule / 64] &= ~(UINT64_C(1) << granule % 64);
-}
+static inline void clear_bit(uint64_t *bits, uint32_t granule) { bits[granule / 64] &= ~(UINT64_C(1) << granule % 64); }
 
 // ---- Objects -------------------------------------------------------------------------------------------------------
 
-static inline uint32_t *header_of(const wasmc_heap *heap, uint32_t offset) {
-    return (uint32_t *)(heap->base + offset);
-}
+static inline uint32_t *header_of(const wasmc_heap *heap, uint32_t offset) { return (uint32_t *)(heap->base + offset); }
 
 static inline uint32_t length_of(const wasmc_heap *heap, uint32_t offset) {
     return *(const uint32_t *)(heap->base + offset + WASMC_ARRAY_LENGTH_OFFSET);
@@ -140,9 +142,8 @@ static inline uint64_t object_byte_count(const wasmc_heap *heap, uint32_t offset
     uint64_t room = BLOCK_BYTES - (offset - WASMC_HEAP_START) % BLOCK_BYTES;
     if (__builtin_expect(!is_in_blocks(heap, offset), 0))
         room = (heap->pages[page_of(offset)] & ~PAGE_IS_FIRST) * (uint64_t)PAGE_BYTES;
-    uint64_t byte_count =
-        type->kind == WASMC_KIND_ARRAY ? array_byte_count(type, length_of(heap, offset))
-                                       : round_up_to(type->byte_count, GRANULE_BYTES);
+    uint64_t byte_count = type->kind == WASMC_KIND_ARRAY ? array_byte_count(type, length_of(heap, offset))
+                                                         : round_up_to(type->byte_count, GRANULE_BYTES);
     return byte_count <= room ? byte_count : 0;
 }
 

@@ -58,10 +58,10 @@ typedef struct wasmc_defined_type {
 
 // The type of an import, an export, a memory, a table or a global.
 typedef struct wasmc_external_type {
-    wasmc_limits limits;    // a memory's in pages, a table's in elements
-    uint32_t function_type; // index of a function's or tag's type
-    uint32_t value;         // a table's element type, a global's value type
-    uint8_t kind;           // 0 function, 1 table, 2 memory, 3 global, 4 tag
+    wasmc_limits limits;     // a memory's in pages, a table's in elements
+    uint32_t function_type;  // index of a function's or tag's type
+    uint32_t value;          // a table's element type, a global's value type
+    uint8_t kind;            // 0 function, 1 table, 2 memory, 3 global, 4 tag
     bool is_mutable;
     bool is_64bit;
     bool is_shared;
@@ -84,9 +84,9 @@ typedef struct wasmc_export {
 
 // A function that has a record in every instance.
 typedef struct wasmc_function_record {
-    uint32_t index;  // in the function index space
-    uint32_t type;   // module type index
-    uint32_t code;   // offset; 0 for an imported function
+    uint32_t index;      // in the function index space
+    uint32_t type;       // module type index
+    uint32_t code;       // offset; 0 for an imported function
     uint32_t tail_code;  // offset of the code for tail calls; 0 without any
 } wasmc_function_record;
 
@@ -145,8 +145,8 @@ typedef struct wasmc_source_location {
 
 // What a memory holds before anything runs: whole pages of the file, to be mapped into it.
 typedef struct wasmc_memory_image {
-    uint32_t memory;  // index of a memory that the module defines
-    uint32_t offset;  // in the file, a multiple of the page size
+    uint32_t memory;       // index of a memory that the module defines
+    uint32_t offset;       // in the file, a multiple of the page size
     uint64_t destination;  // in the memory, likewise
     uint64_t byte_count;   // likewise
 } wasmc_memory_image;
@@ -154,37 +154,37 @@ typedef struct wasmc_memory_image {
 typedef struct wasmc_artifact {
     uint8_t magic[8];
     uint32_t version;
-    uint32_t layout;      // fingerprint of wasmc_layout.h
-    uint64_t byte_count;  // of the file
-    uint64_t checksum;    // of the file after this field
+    uint32_t layout;             // fingerprint of wasmc_layout.h
+    uint64_t byte_count;         // of the file
+    uint64_t checksum;           // of the file after this field
     uint64_t metadata_checksum;  // of this structure after this field, and of `metadata`
 
-    wasmc_span triple;    // LLVM's
-    wasmc_span features;  // processor features the code may use, in LLVM's names, separated by commas
-    wasmc_span compiler;  // its name and version, and LLVM's
-    wasmc_span settings;  // those that decide what code is generated
+    wasmc_span triple;          // LLVM's
+    wasmc_span features;        // processor features the code may use, in LLVM's names, separated by commas
+    wasmc_span compiler;        // its name and version, and LLVM's
+    wasmc_span settings;        // those that decide what code is generated
     uint8_t source_digest[32];  // SHA-256 of the module it was made from
     uint64_t source_byte_count;
 
-    wasmc_span code;         // executable; ends in the externals' stubs
-    wasmc_span metadata;     // everything that the spans refer to but code, constants and data segments
-    uint32_t externals;      // offset of the table of the externals' addresses: the page after the file
-    uint32_t external_count; // WASMC_EXTERNAL_COUNT of the version that wrote the file
+    wasmc_span code;          // executable; ends in the externals' stubs
+    wasmc_span metadata;      // everything that the spans refer to but code, constants and data segments
+    uint32_t externals;       // offset of the table of the externals' addresses: the page after the file
+    uint32_t external_count;  // WASMC_EXTERNAL_COUNT of the version that wrote the file
 
     wasmc_span function_types;
     wasmc_span defined_types;  // of the same types, or empty
     wasmc_span imports;
     wasmc_span exports;
-    wasmc_span memories;  // wasmc_external_type of those the module defines
-    wasmc_span tables;    // likewise
-    wasmc_span tags;      // likewise
-    wasmc_span records;   // imported functions first
+    wasmc_span memories;                // wasmc_external_type of those the module defines
+    wasmc_span tables;                  // likewise
+    wasmc_span tags;                    // likewise
+    wasmc_span records;                 // imported functions first
     wasmc_span data_segments;           // wasmc_span of each segment's bytes; empty for those in images
     wasmc_span memory_images;           // wasmc_memory_image
     uint64_t data_byte_count;           // of all segments
     wasmc_span element_segment_counts;  // uint64_t; their elements are written by `initialize`
     // A replacement has neither this nor the bodies: they are the module's whose code it replaces.
-    wasmc_span function_names;  // wasmc_span of each function's name, empty without one
+    wasmc_span function_names;   // wasmc_span of each function's name, empty without one
     wasmc_span function_bodies;  // wasmc_span of each function's body in the module; empty for an imported one
     wasmc_span unwind_rows;
     wasmc_span saved_registers;
@@ -197,7 +197,7 @@ typedef struct wasmc_artifact {
     wasmc_span tiered_code;
     // Code that stands for functions whose own is made when they are first called; empty in a complete artifact.
     wasmc_span stubs;
-    wasmc_span tail_code;  // uint32_t: offsets of the functions that are called by the convention of tail calls
+    wasmc_span tail_code;          // uint32_t: offsets of the functions that are called by the convention of tail calls
     uint32_t tail_argument_count;  // how many arguments a call by that convention may need room for in the store
     uint32_t imported_memory_count, imported_table_count, imported_global_count, imported_function_count;
     uint32_t imported_tag_count;

@@ -15,9 +15,9 @@ extern "C" {
 #endif
 
 typedef struct wasmc_child {
-    int socket;   // keeps the limits of messages (SOCK_SEQPACKET); does not block
+    int socket;  // keeps the limits of messages (SOCK_SEQPACKET); does not block
     pid_t process;
-    int handle;   // of the process, so that a number that is used again is never meant; -1 where the kernel has none
+    int handle;  // of the process, so that a number that is used again is never meant; -1 where the kernel has none
 } wasmc_child;
 
 // Starts an executable with the name as its first argument and `argument` as its second. Its signals are as in a new

@@ -58,9 +58,9 @@ typedef enum wasmc_outcome {
     // From here on, one value for each reason of a trap.
     WASMC_TRAP_UNREACHABLE = 16,
     WASMC_TRAP_MEMORY_OUT_OF_BOUNDS = 17,
-    WASMC_TRAP_TABLE_OUT_OF_BOUNDS = 18,      // table.get/set/fill/copy/init
-    WASMC_TRAP_UNDEFINED_ELEMENT = 19,        // call_indirect beyond the table
-    WASMC_TRAP_UNINITIALIZED_ELEMENT = 20,    // call_indirect of null
+    WASMC_TRAP_TABLE_OUT_OF_BOUNDS = 18,    // table.get/set/fill/copy/init
+    WASMC_TRAP_UNDEFINED_ELEMENT = 19,      // call_indirect beyond the table
+    WASMC_TRAP_UNINITIALIZED_ELEMENT = 20,  // call_indirect of null
     WASMC_TRAP_INDIRECT_CALL_TYPE_MISMATCH = 21,
     WASMC_TRAP_INTEGER_DIVIDE_BY_ZERO = 22,
     WASMC_TRAP_INTEGER_OVERFLOW = 23,
@@ -68,15 +68,15 @@ typedef enum wasmc_outcome {
     WASMC_TRAP_STACK_OVERFLOW = 25,
     WASMC_TRAP_NULL_REFERENCE = 26,
     WASMC_TRAP_UNALIGNED_ATOMIC = 27,
-    WASMC_TRAP_EXPECTED_SHARED_MEMORY = 28,   // memory.atomic.wait
-    WASMC_TRAP_CAST_FAILURE = 29,             // ref.cast
+    WASMC_TRAP_EXPECTED_SHARED_MEMORY = 28,  // memory.atomic.wait
+    WASMC_TRAP_CAST_FAILURE = 29,            // ref.cast
     WASMC_TRAP_ARRAY_OUT_OF_BOUNDS = 30,
     WASMC_TRAP_OUT_OF_HEAP = 31,              // an object that the store's heap has no room for
     WASMC_TRAP_NULL_FUNCTION_REFERENCE = 36,  // call_ref
     WASMC_TRAP_NULL_STRUCTURE = 37,
     WASMC_TRAP_NULL_ARRAY = 38,
     WASMC_TRAP_NULL_I31 = 39,
-    WASMC_TRAP_TOO_MANY_EXCEPTIONS = 40,      // that guests have references to
+    WASMC_TRAP_TOO_MANY_EXCEPTIONS = 40,  // that guests have references to
 } wasmc_outcome;
 
 // Why a call was interrupted.
@@ -106,7 +106,7 @@ struct wasmc_memory {
     // reserved.
     uint64_t reserved_byte_count;
     uint64_t declared_maximum_pages;  // which the memory's type has; UINT64_MAX: none
-    bool is_guarded;  // it lies in a reservation, where faults catch every access beyond its bytes, and never moves
+    bool is_guarded;      // it lies in a reservation, where faults catch every access beyond its bytes, and never moves
     bool is_64bit;        // its addresses have 64 bits: it is never guarded
     bool has_byte_pages;  // its size is no multiple of the machine's pages: it is never guarded
     wasmc_store *store;
@@ -125,7 +125,7 @@ struct wasmc_table {
     uint64_t count;
     uint64_t maximum_count;
     uint64_t capacity;
-    bool is_64bit;  // its indices have 64 bits
+    bool is_64bit;       // its indices have 64 bits
     bool holds_objects;  // its elements may refer to objects of the store's heap
     wasmc_store *store;
 };
@@ -167,7 +167,7 @@ enum { WASMC_KIND_FUNCTION = 0, WASMC_KIND_STRUCT = 1, WASMC_KIND_ARRAY = 2 };
 // A type as its objects need it. Equal types have one descriptor in the process, which lives as long as a store with
 // objects of it.
 typedef struct wasmc_descriptor {
-    uint32_t id;               // where it is in the region: a multiple of 16, not 0
+    uint32_t id;  // where it is in the region: a multiple of 16, not 0
     uint8_t kind;
     uint8_t element_shift;     // an array's elements have 1 << element_shift bytes
     uint16_t reference_count;  // references in a struct; 1 for an array of references
@@ -242,7 +242,7 @@ struct wasmc_host_binding {
 // What tells exceptions apart: two tags are the same if they are at the same address.
 struct wasmc_tag {
     wasmc_store *store;
-    uint32_t type_id;      // of the function type whose parameters are the exceptions' values
+    uint32_t type_id;  // of the function type whose parameters are the exceptions' values
     uint32_t value_count;
 };
 
@@ -363,14 +363,14 @@ typedef struct wasmc_tier {
 struct wasmc_instance {
     wasmc_store *store;
     const wasmc_builtins *builtins;
-    const uint32_t *type_ids;  // canonical type number by the module's type index
-    const uint32_t *object_ids;    // likewise, the id of a struct's or array's descriptor
-    const uint8_t *descriptors;    // where they lie
+    const uint32_t *type_ids;    // canonical type number by the module's type index
+    const uint32_t *object_ids;  // likewise, the id of a struct's or array's descriptor
+    const uint8_t *descriptors;  // where they lie
     wasmc_data_segment *data_segments;
     wasmc_element_segment *element_segments;
     void *host;  // the embedder's
     const struct wasmc_module *module;
-    wasmc_tier *tiers;  // by function index; null when code is not replaced
+    wasmc_tier *tiers;              // by function index; null when code is not replaced
     wasmc_memory *exported_memory;  // the export "memory", for WASI; null without one
     // Metering: what is left, below zero when exhausted (INT64_MAX for code that does not count), and what each call
     // of a host function takes. Generated code holds the count in a register between calls.

@@ -18,11 +18,11 @@ extern "C" {
 // A type: its codes are those of wasmc_artifact.h. An index in them, or of a supertype, is that of a module's type
 // where the type is acquired for a module, else a canonical number.
 typedef struct wasmc_type_description {
-    const uint32_t *codes;    // a function's parameters, then its results; the fields of a struct or an array
-    uint32_t parameter_count; // of a function
+    const uint32_t *codes;     // a function's parameters, then its results; the fields of a struct or an array
+    uint32_t parameter_count;  // of a function
     uint32_t code_count;
-    uint32_t supertype;       // or WASMC_NO_TYPE
-    uint8_t kind;             // WASMC_KIND_FUNCTION...
+    uint32_t supertype;  // or WASMC_NO_TYPE
+    uint8_t kind;        // WASMC_KIND_FUNCTION...
     bool is_final;
 } wasmc_type_description;
 
@@ -32,8 +32,8 @@ typedef struct wasmc_type_description {
 bool wasmc_types_acquire(const wasmc_type_description *types, uint32_t first, uint32_t count, uint32_t *numbers);
 // The same for the type of a host function, a final one by itself, whose codes have canonical numbers. 0 also for a
 // number that means nothing.
-uint32_t wasmc_type_acquire(
-    const uint32_t *parameters, size_t parameter_count, const uint32_t *results, size_t result_count);
+uint32_t
+wasmc_type_acquire(const uint32_t *parameters, size_t parameter_count, const uint32_t *results, size_t result_count);
 // Once more, for a number that somebody holds.
 void wasmc_type_retain(uint32_t number);
 void wasmc_type_release(uint32_t number);
@@ -60,10 +60,10 @@ uint32_t wasmc_type_count(void);
 
 // A compiled module, mapped into memory. Retained by count: instances and host functions hold one each.
 typedef struct wasmc_module {
-    const uint8_t *image;            // the artifact, offsets count from here
-    const wasmc_artifact *artifact;  // its description
-    const uint32_t *type_ids;        // canonical type numbers by type index
-    const uint32_t *object_ids;      // ids of structs' and arrays' descriptors by type index, else 0
+    const uint8_t *image;                // the artifact, offsets count from here
+    const wasmc_artifact *artifact;      // its description
+    const uint32_t *type_ids;            // canonical type numbers by type index
+    const uint32_t *object_ids;          // ids of structs' and arrays' descriptors by type index, else 0
     uint32_t memory_count, table_count;  // imports included
     // How much stack the guests of a store may use in which an instance of it is made; 0: as much as there is. The
     // host sets it before the first one.
@@ -82,8 +82,8 @@ static inline const void *wasmc_at(const wasmc_module *module, uint32_t offset) 
 // may be closed afterwards. The artifact is trusted: its code runs with all rights of this process. `verifies_all`
 // also compares the whole file with its checksum, which reads every page. Null on failure, with the reason in
 // `message`.
-wasmc_module *wasmc_module_map(
-    int file, uint64_t offset, uint64_t byte_count, bool verifies_all, char *message, size_t message_size);
+wasmc_module *
+wasmc_module_map(int file, uint64_t offset, uint64_t byte_count, bool verifies_all, char *message, size_t message_size);
 // The same for an artifact in memory, which is copied.
 wasmc_module *wasmc_module_load(const void *bytes, size_t byte_count, char *message, size_t message_size);
 // The same for an artifact that was linked into this program; nothing is made executable. `source` is the first 8
@@ -175,14 +175,13 @@ wasmc_shared_memory *wasmc_shared_memory_create(wasmc_memory_type type, bool mus
 void wasmc_shared_memory_retain(wasmc_shared_memory *shared);
 void wasmc_shared_memory_release(wasmc_shared_memory *shared);
 uint64_t wasmc_shared_memory_byte_count(const wasmc_shared_memory *shared);
-wasmc_memory_type wasmc_shared_memory_type(const wasmc_shared_memory *shared);  // its minimum is the present size
+wasmc_memory_type wasmc_shared_memory_type(const wasmc_shared_memory *shared);   // its minimum is the present size
 uint64_t wasmc_shared_memory_grow(wasmc_shared_memory *shared, uint64_t pages);  // old size in pages, or UINT64_MAX
 // As guests of this store see it, who hold it until the store's end; null when no memory is left.
 wasmc_memory *wasmc_shared_memory_view(wasmc_store *store, wasmc_shared_memory *shared);
 // Each byte once, whatever guests do meanwhile. False when fewer bytes are there.
 bool wasmc_shared_memory_read(wasmc_shared_memory *shared, uint64_t address, void *bytes, uint64_t byte_count);
-bool wasmc_shared_memory_write(
-    wasmc_shared_memory *shared, uint64_t address, const void *bytes, uint64_t byte_count);
+bool wasmc_shared_memory_write(wasmc_shared_memory *shared, uint64_t address, const void *bytes, uint64_t byte_count);
 
 // Wakes so many guests that wait at the address, all of which is inside; returns how many there were.
 uint32_t wasmc_shared_memory_notify(wasmc_shared_memory *shared, uint64_t address, uint32_t most);
@@ -218,8 +217,7 @@ wasmc_function *wasmc_host_function_create(
 // be in no instance's imports, until it is equipped.
 wasmc_function *wasmc_host_function_create_early(
     wasmc_store *store, const uint32_t *parameters, size_t parameter_count, const uint32_t *results,
-    size_t result_count,
-    wasmc_host_callback callback, void *user_data);
+    size_t result_count, wasmc_host_callback callback, void *user_data);
 // Gives such a function the trampolines that `module`, which it retains, has for its type, before an instance of the
 // module can call it. False when the module does not have the type.
 bool wasmc_host_function_equip(wasmc_function *function, wasmc_module *module);
@@ -242,11 +240,11 @@ wasmc_instance *wasmc_instance_create(
 
 // What a store's heap has done since it was made.
 typedef struct wasmc_heap_statistics {
-    uint64_t live_byte_count;  // of the objects that the last collection left
-    uint64_t used_byte_count;  // which count as WASMC_HEAP_BYTES, holes included
+    uint64_t live_byte_count;       // of the objects that the last collection left
+    uint64_t used_byte_count;       // which count as WASMC_HEAP_BYTES, holes included
     uint64_t allocated_byte_count;  // holes that objects were made in, and large objects
     uint64_t collection_count;
-    uint64_t full_collection_count;  // those among them that looked at old objects, too
+    uint64_t full_collection_count;       // those among them that looked at old objects, too
     uint64_t pause_total, longest_pause;  // in nanoseconds
 } wasmc_heap_statistics;
 wasmc_heap_statistics wasmc_store_heap_statistics(const wasmc_store *store);
@@ -285,7 +283,7 @@ void wasmc_handle_release(wasmc_store *store, uint32_t handle);
 
 typedef struct wasmc_result {
     wasmc_outcome outcome;
-    uint32_t exit_code;  // of WASMC_EXIT
+    uint32_t exit_code;                      // of WASMC_EXIT
     wasmc_interruption_reason interruption;  // of WASMC_INTERRUPTED
     uintptr_t passed_on;  // what wasmc_tell_enclosing_call was given last, by one of the call's host functions
 } wasmc_result;
@@ -383,7 +381,7 @@ wasmc_fiber *wasmc_fiber_create(
 void wasmc_fiber_destroy(wasmc_fiber *fiber);
 typedef enum wasmc_fiber_state {
     WASMC_FIBER_FINISHED,
-    WASMC_FIBER_WAITS,   // a host function has suspended it
+    WASMC_FIBER_WAITS,  // a host function has suspended it
     // The guest has run for a while. Until it goes on, the store refuses calls, and its memories and tables do not
     // grow.
     WASMC_FIBER_YIELDED,

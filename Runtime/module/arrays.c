@@ -93,15 +93,15 @@ void wasmc_array_copy(
     note(instance, type, target);
 }
 
-static void copy_data(
-    uint8_t *array, const wasmc_descriptor *type, uint32_t start, const uint8_t *bytes, uint64_t count) {
+static void
+copy_data(uint8_t *array, const wasmc_descriptor *type, uint32_t start, const uint8_t *bytes, uint64_t count) {
     if (count) memcpy(array + type->byte_count + ((uint64_t)start << type->element_shift), bytes, count);
 }
 
 // False when no memory is left to number a function.
 static bool copy_elements(
-    wasmc_instance *instance, uint8_t *array, const wasmc_descriptor *type, uint32_t start,
-    const wasmc_ref *references, uint32_t count) {
+    wasmc_instance *instance, uint8_t *array, const wasmc_descriptor *type, uint32_t start, const wasmc_ref *references,
+    uint32_t count) {
     uint8_t *place = array + type->byte_count + ((uint64_t)start << type->element_shift);
     size_t size = (size_t)1 << type->element_shift;
     for (uint32_t i = 0; i < count; i++, place += size) {
@@ -146,8 +146,7 @@ static uint64_t reference_to(const wasmc_instance *instance, const uint8_t *obje
     return (uint64_t)(object - instance->store->allocation.base);
 }
 
-uint64_t wasmc_array_new_data(
-    wasmc_instance *instance, uint32_t id, uint32_t segment, uint32_t from, uint32_t count) {
+uint64_t wasmc_array_new_data(wasmc_instance *instance, uint32_t id, uint32_t segment, uint32_t from, uint32_t count) {
     const wasmc_descriptor *type = descriptor(instance, id);
     const wasmc_data_segment *data = &instance->data_segments[segment];
     uint64_t byte_count = (uint64_t)count << type->element_shift;
@@ -158,8 +157,8 @@ uint64_t wasmc_array_new_data(
     return reference_to(instance, array);
 }
 
-uint64_t wasmc_array_new_elements(
-    wasmc_instance *instance, uint32_t id, uint32_t segment, uint32_t from, uint32_t count) {
+uint64_t
+wasmc_array_new_elements(wasmc_instance *instance, uint32_t id, uint32_t segment, uint32_t from, uint32_t count) {
     const wasmc_descriptor *type = descriptor(instance, id);
     const wasmc_element_segment *elements = &instance->element_segments[segment];
     if (!fits(from, count, elements->count)) TRAP(WASMC_TRAP_TABLE_OUT_OF_BOUNDS);

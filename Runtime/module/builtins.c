@@ -35,8 +35,8 @@ static bool goes_on(wasmc_store *store) {
     if (!goes_on(instance->store)) TRAP(WASMC_INTERRUPTED)
 
 // memmove of any length: from the end when the destination lies after the source.
-static void move_bytes(
-    wasmc_instance *instance, wasmc_site site, void *destination, const void *source, uint64_t byte_count) {
+static void
+move_bytes(wasmc_instance *instance, wasmc_site site, void *destination, const void *source, uint64_t byte_count) {
     uint8_t *to = destination;
     const uint8_t *from = source;
     bool is_backward = (uintptr_t)to > (uintptr_t)from;
@@ -79,8 +79,8 @@ static void memory_copy(
     move_bytes(instance, WASMC_CALL_SITE, to->base + destination, from->base + source, count);
 }
 
-static void memory_fill(
-    wasmc_instance *instance, uint32_t memory, uint64_t destination, uint32_t byte, uint64_t count) {
+static void
+memory_fill(wasmc_instance *instance, uint32_t memory, uint64_t destination, uint32_t byte, uint64_t count) {
     wasmc_memory *to = memory_at(instance, memory);
     if (!fits(destination, count, wasmc_memory_byte_count(to))) TRAP(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS);
     STOP_IF_INTERRUPTED;
@@ -116,8 +116,8 @@ static uint32_t atomic_wait(
 }
 
 // Nobody can wait in a memory of one store.
-static uint32_t atomic_notify(
-    wasmc_instance *instance, uint32_t memory, uint64_t index, uint64_t offset, uint32_t most) {
+static uint32_t
+atomic_notify(wasmc_instance *instance, uint32_t memory, uint64_t index, uint64_t offset, uint32_t most) {
     const uint8_t *place = atomic_place(instance, WASMC_CALL_SITE, memory, index, offset, 4);
     return memory_at(instance, memory)->shared ? wasmc_notify(place, most) : 0;
 }
@@ -143,8 +143,7 @@ static void table_copy(
     wasmc_instance *instance, uint32_t destination_table, uint32_t source_table, uint64_t destination, uint64_t source,
     uint64_t count) {
     wasmc_table *to = table_at(instance, destination_table), *from = table_at(instance, source_table);
-    if (!fits(source, count, from->count) || !fits(destination, count, to->count))
-        TRAP(WASMC_TRAP_TABLE_OUT_OF_BOUNDS);
+    if (!fits(source, count, from->count) || !fits(destination, count, to->count)) TRAP(WASMC_TRAP_TABLE_OUT_OF_BOUNDS);
     move_bytes(
         instance, WASMC_CALL_SITE, to->elements + destination, from->elements + source, count * sizeof *to->elements);
 }
@@ -153,8 +152,7 @@ static void table_init(
     wasmc_instance *instance, uint32_t table, uint32_t segment, uint64_t destination, uint64_t source, uint64_t count) {
     wasmc_table *to = table_at(instance, table);
     wasmc_element_segment *from = &instance->element_segments[segment];
-    if (!fits(source, count, from->count) || !fits(destination, count, to->count))
-        TRAP(WASMC_TRAP_TABLE_OUT_OF_BOUNDS);
+    if (!fits(source, count, from->count) || !fits(destination, count, to->count)) TRAP(WASMC_TRAP_TABLE_OUT_OF_BOUNDS);
     move_bytes(
         instance, WASMC_CALL_SITE, to->elements + destination, from->elements + source, count * sizeof *to->elements);
 }

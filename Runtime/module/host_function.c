@@ -100,8 +100,7 @@ wasmc_function *wasmc_host_function_create_early(
 }
 
 bool wasmc_host_function_equip(wasmc_function *function, wasmc_module *module) {
-    owned_host_function *host =
-        (owned_host_function *)((uint8_t *)function - offsetof(owned_host_function, function));
+    owned_host_function *host = (owned_host_function *)((uint8_t *)function - offsetof(owned_host_function, function));
     const wasmc_function_type *types = wasmc_at(module, module->artifact->function_types.offset);
     for (uint32_t i = 0; i < module->artifact->function_types.count; i++) {
         if (module->type_ids[i] != function->type_id) continue;

@@ -110,8 +110,7 @@ static bool make_segments(wasmc_instance *instance, const wasmc_module *module) 
 
 static wasmc_table *make_table(wasmc_store *store, const wasmc_external_type *type) {
     bool holds_functions = (type->value & WASMC_TYPE_CODE_MASK) == WASMC_TYPE_FUNCTION;
-    wasmc_table_type table = {
-        .elements = type->limits, .holds_objects = !holds_functions, .is_64bit = type->is_64bit};
+    wasmc_table_type table = {.elements = type->limits, .holds_objects = !holds_functions, .is_64bit = type->is_64bit};
     return wasmc_table_create(store, table, 0);
 }
 

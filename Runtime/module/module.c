@@ -86,8 +86,8 @@ static bool protect(counted_module *counted, uint8_t *base, size_t page, wasmc_f
     const wasmc_artifact *artifact = counted->module.artifact;
     if (artifact->code.offset % page || artifact->externals % page)
         return wasmc_fail(out, "it was made for a smaller page size");
-    void *externals = mmap(
-        base + artifact->externals, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    void *externals =
+        mmap(base + artifact->externals, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     if (externals == MAP_FAILED) return wasmc_fail(out, "no memory is left");
     memcpy(externals, wasmc_external_addresses, artifact->external_count * sizeof(uintptr_t));
     if (mprotect(externals, page, PROT_READ)
@@ -111,8 +111,8 @@ static void destroy(counted_module *counted) {
 }
 
 // What does not depend on where the artifact comes from.
-static bool prepare(
-    counted_module *counted, const uint8_t *image, uint64_t byte_count, bool verifies_all, wasmc_failure out) {
+static bool
+prepare(counted_module *counted, const uint8_t *image, uint64_t byte_count, bool verifies_all, wasmc_failure out) {
     wasmc_module *module = &counted->module;
     module->image = image;
     if (!wasmc_artifact_is_valid(image, byte_count, verifies_all, out) || !wasmc_artifact_runs_here(image, out))
@@ -136,8 +136,8 @@ static bool announce(counted_module *counted, wasmc_failure out) {
     return counted->is_registered || wasmc_fail(out, "too much code is loaded");
 }
 
-static bool map(
-    counted_module *counted, int file, uint64_t offset, uint64_t byte_count, bool verifies_all, wasmc_failure out) {
+static bool
+map(counted_module *counted, int file, uint64_t offset, uint64_t byte_count, bool verifies_all, wasmc_failure out) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     if (byte_count == 0) return wasmc_fail(out, "it is empty");
     if (byte_count > UINT32_MAX || offset % page) return wasmc_fail(out, "it is no compiled module of wasmc");
@@ -242,8 +242,7 @@ wasmc_module *wasmc_module_load(const void *bytes, size_t byte_count, char *mess
     wasmc_module *module = NULL;
     if (write_whole(file, 0, bytes, byte_count))
         module = wasmc_module_map(file, 0, byte_count, false, message, message_size);
-    else
-        snprintf(message, message_size, "%s", errno == EFBIG ? over_limit : "no memory is left for the code");
+    else snprintf(message, message_size, "%s", errno == EFBIG ? over_limit : "no memory is left for the code");
     close(file);
     return module;
 }

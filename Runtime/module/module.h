@@ -35,10 +35,9 @@ void wasmc_array_init_data(
     wasmc_instance *instance, uint64_t array, uint32_t segment, uint32_t to, uint32_t from, uint32_t count);
 void wasmc_array_init_elements(
     wasmc_instance *instance, uint64_t array, uint32_t segment, uint32_t to, uint32_t from, uint32_t count);
-uint64_t wasmc_array_new_data(
-    wasmc_instance *instance, uint32_t id, uint32_t segment, uint32_t from, uint32_t count);
-uint64_t wasmc_array_new_elements(
-    wasmc_instance *instance, uint32_t id, uint32_t segment, uint32_t from, uint32_t count);
+uint64_t wasmc_array_new_data(wasmc_instance *instance, uint32_t id, uint32_t segment, uint32_t from, uint32_t count);
+uint64_t
+wasmc_array_new_elements(wasmc_instance *instance, uint32_t id, uint32_t segment, uint32_t from, uint32_t count);
 uint64_t wasmc_internalize(wasmc_instance *instance, uint64_t reference);
 uint32_t wasmc_is_object_subtype(wasmc_instance *instance, uint32_t id, uint32_t other);
 

@@ -66,8 +66,7 @@ static int set_streams(posix_spawn_file_actions_t *files, int input, int output)
 
 // - `output`: for both streams; -1 for /dev/null.
 // - `placement`: POSIX_SPAWN_SETPGROUP or POSIX_SPAWN_SETSID.
-static int spawn(
-    const char *path, char *const arguments[], int input, int output, short placement, pid_t *process) {
+static int spawn(const char *path, char *const arguments[], int input, int output, short placement, pid_t *process) {
     char **environment = make_environment();
     if (!environment) return ENOMEM;
     posix_spawn_file_actions_t files;
@@ -89,8 +88,7 @@ static int spawn(
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(
-        &attributes, (short)(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | placement));
+    posix_spawnattr_setflags(&attributes, (short)(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | placement));
     reason = set_streams(&files, input, output);
     if (!reason) reason = posix_spawn(process, path, &files, &attributes, arguments, environment);
     posix_spawnattr_destroy(&attributes);
@@ -143,10 +141,8 @@ int wasmc_child_detach(const char *path, char *const arguments[], const void *in
 }
 
 void wasmc_child_kill(const wasmc_child *child) {
-    if (child->handle >= 0)
-        syscall(SYS_pidfd_send_signal, child->handle, SIGKILL, NULL, 0);
-    else
-        kill(child->process, SIGKILL);
+    if (child->handle >= 0) syscall(SYS_pidfd_send_signal, child->handle, SIGKILL, NULL, 0);
+    else kill(child->process, SIGKILL);
 }
 
 int wasmc_child_release(wasmc_child *child) {

@@ -11,7 +11,10 @@
 #define RANGE_COUNT 65536
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct { _Atomic uintptr_t start, end; const wasmc_module *_Atomic module; } ranges[RANGE_COUNT];
+static struct {
+    _Atomic uintptr_t start, end;
+    const wasmc_module *_Atomic module;
+} ranges[RANGE_COUNT];
 static _Atomic uint32_t used;
 static _Atomic uint64_t generation;
 

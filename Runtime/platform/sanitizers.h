@@ -19,7 +19,9 @@ void *__tsan_create_fiber(unsigned flags);
 void __tsan_destroy_fiber(void *fiber);
 void __tsan_switch_to_fiber(void *fiber, unsigned flags);
 
-typedef struct wasmc_sanitized_stack { void *own, *resumer; } wasmc_sanitized_stack;
+typedef struct wasmc_sanitized_stack {
+    void *own, *resumer;
+} wasmc_sanitized_stack;
 
 NOTE void wasmc_stack_made(wasmc_sanitized_stack *stack) { stack->own = __tsan_create_fiber(0); }
 NOTE void wasmc_stack_gone(wasmc_sanitized_stack *stack) { __tsan_destroy_fiber(stack->own); }
@@ -69,7 +71,9 @@ NOTE void wasmc_before_end(wasmc_sanitized_stack *stack) {
 
 #else
 
-typedef struct wasmc_sanitized_stack { char nothing; } wasmc_sanitized_stack;
+typedef struct wasmc_sanitized_stack {
+    char nothing;
+} wasmc_sanitized_stack;
 
 NOTE void wasmc_stack_made(wasmc_sanitized_stack *stack) { (void)stack; }
 NOTE void wasmc_stack_gone(wasmc_sanitized_stack *stack) { (void)stack; }

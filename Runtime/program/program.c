@@ -148,8 +148,7 @@ wasmc_instance *wasmc_module_instantiate(
     if (result.outcome == WASMC_RETURNED) return instance;
     if (result.outcome == WASMC_EXIT)
         snprintf(message, message_size, "the start function ended the program with exit status %u", result.exit_code);
-    else
-        status(store, &result, message, message_size);
+    else status(store, &result, message, message_size);
     return NULL;
 }
 
@@ -162,8 +161,8 @@ int wasmc_program_run(wasmc_module *module, wasmc_wasi *context, char *message, 
     wasmc_result result;
     wasmc_instance_initialize(instance, &result);
     if (result.outcome != WASMC_RETURNED) return status(instance->store, &result, message, message_size);
-    const wasmc_function *start = (const wasmc_function *)((const uint8_t *)instance
-                                                           + start_function(module)->instance_offset);
+    const wasmc_function *start =
+        (const wasmc_function *)((const uint8_t *)instance + start_function(module)->instance_offset);
     wasmc_call(instance->store, start, NULL, &result);
     return status(instance->store, &result, message, message_size);
 }

@@ -143,8 +143,8 @@ static void keep(wasmc_store_storage *storage, wasmc_exception *exception) {
     storage->kept_count++;
 }
 
-wasmc_exception *wasmc_exceptions_refer(
-    wasmc_store *store, wasmc_exception **list, const wasmc_exception_holder *holder, bool keeps) {
+wasmc_exception *
+wasmc_exceptions_refer(wasmc_store *store, wasmc_exception **list, const wasmc_exception_holder *holder, bool keeps) {
     wasmc_exception *exception = (wasmc_exception *)store->exception;
     // One that lives as long as the store, or is held further out.
     if (exception && (!exception->frame || (exception->frame > holder->frame && !keeps))) return exception;

@@ -38,8 +38,8 @@ void wasmc_give_back(wasmc_store *store, wasmc_resource resource, uint64_t count
 }
 
 bool wasmc_describe_refusal(wasmc_store *store, char *message, size_t message_size) {
-    static const char *const names[] = {"memory pages", "table elements", "instances", "references to host objects",
-                                        "heap bytes"};
+    static const char *const names[] = {
+        "memory pages", "table elements", "instances", "references to host objects", "heap bytes"};
     wasmc_refusal *refusal = &storage_of(store)->refusal;
     if (!refusal->wanted) return false;
     unsigned long long used = refusal->used, wanted = refusal->wanted, limit = refusal->limit;

@@ -164,8 +164,8 @@ static bool find_or_place(owned_memory *owned, const wasmc_module *module, uint6
     return place(owned, byte_count, wasmc_is_address_space_limited(&limit) ? NOT_GUARDED : GUARDED_IF_ADDRESSES_ABOUND);
 }
 
-static void describe_missing_reservation(
-    const wasmc_module *module, uint32_t index, char *message, size_t message_size) {
+static void
+describe_missing_reservation(const wasmc_module *module, uint32_t index, char *message, size_t message_size) {
     if (module->artifact->wants_guarded_memory)
         wasmc_describe_missing_reservation(
             module->artifact->imported_memory_count + index, errno, message, message_size);

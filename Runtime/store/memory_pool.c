@@ -11,8 +11,8 @@
 
 bool wasmc_memory_pool_put(const wasmc_module *module, uint32_t index, const wasmc_memory *memory) {
     wasmc_memory_source *source = module->memories;
-    const wasmc_external_type *type = (const wasmc_external_type *)wasmc_at(module, module->artifact->memories.offset)
-        + index;
+    const wasmc_external_type *type =
+        (const wasmc_external_type *)wasmc_at(module, module->artifact->memories.offset) + index;
     uint64_t initial = type->limits.minimum * WASMC_PAGE_BYTES;  // guarded memories have no others
     if (!source->capacity) return false;
     if (memory->byte_count && madvise(memory->base, memory->byte_count, MADV_DONTNEED)) return false;

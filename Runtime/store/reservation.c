@@ -62,8 +62,7 @@ void wasmc_describe_missing_reservation(uint32_t index, int error, char *message
             most_reservations(true));
     else if (wasmc_is_address_space_limited(&limit))
         snprintf(reason, sizeof reason, "the process may have %llu; raise ulimit -v", (unsigned long long)limit);
-    else
-        snprintf(reason, sizeof reason, "the system refuses: %s; free some", strerror(error));
+    else snprintf(reason, sizeof reason, "the system refuses: %s; free some", strerror(error));
     snprintf(
         message, message_size,
         "memory %u needs %llu bytes of address space, on which the module's code relies, but %s, or compile the "

@@ -74,8 +74,7 @@ wasmc_shared_memory *wasmc_shared_memory_create(wasmc_memory_type type, bool mus
     shared->declared_maximum_pages = type.pages.maximum;
     shared->maximum_byte_count = maximum * wasmc_page_bytes(type.has_byte_pages);
     uint64_t byte_count = type.pages.minimum * wasmc_page_bytes(type.has_byte_pages);
-    if (!place(shared, must_be_guarded)
-        || (byte_count && mprotect(shared->base, byte_count, PROT_READ | PROT_WRITE))) {
+    if (!place(shared, must_be_guarded) || (byte_count && mprotect(shared->base, byte_count, PROT_READ | PROT_WRITE))) {
         int error = errno;
         take_away(shared);
         errno = error;
@@ -206,8 +205,7 @@ bool wasmc_shared_memory_read(wasmc_shared_memory *shared, uint64_t address, voi
     return true;
 }
 
-bool wasmc_shared_memory_write(
-    wasmc_shared_memory *shared, uint64_t address, const void *bytes, uint64_t byte_count) {
+bool wasmc_shared_memory_write(wasmc_shared_memory *shared, uint64_t address, const void *bytes, uint64_t byte_count) {
     uint64_t size = wasmc_shared_memory_byte_count(shared);
     if (address > size || byte_count > size - address) return false;
     const uint8_t *from = bytes;

@@ -65,8 +65,8 @@ bool wasmc_store_reserve_exception_values(wasmc_store *store, uint32_t count) {
 bool wasmc_store_reserve_functions(wasmc_store *store) {
     if (store->functions) return true;
     // Only what is used of it takes memory.
-    void *start = mmap(
-        NULL, FUNCTIONS_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *start =
+        mmap(NULL, FUNCTIONS_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (start == MAP_FAILED) return false;
     store->functions = start;
     return true;

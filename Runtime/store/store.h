@@ -40,7 +40,10 @@ struct wasmc_owned {
 // References that the host holds, by number; numbers count from 1. Those of `next` that are free form a list.
 typedef struct wasmc_handles {
     pthread_mutex_t lock;
-    struct wasmc_held { wasmc_ref reference; uint32_t next; } *held;
+    struct wasmc_held {
+        wasmc_ref reference;
+        uint32_t next;
+    } *held;
     uint32_t count, capacity, first_free;
 } wasmc_handles;
 
@@ -70,31 +73,31 @@ typedef struct wasmc_store_storage {
     uint32_t exit_code;
     // Where the guests' stack ends, interrupted or not.
     uintptr_t stack_limit;
-    pthread_mutex_t interruption_lock; // of the links and marks below
-    wasmc_interruption *interruption;  // innermost scope
-    int wake_file;                     // one more than the descriptor, 0 without one
-    uint32_t *wait_word;               // that the store's thread sleeps at; null when it does not
-    wasmc_fiber *fiber;                // innermost that runs
-    wasmc_fiber *yielded;              // that is between two instructions of its guest
-    wasmc_fiber *fibers;               // that have started and have not finished
-    wasmc_interruption hold;           // a scope meanwhile, so that calls look closer
+    pthread_mutex_t interruption_lock;  // of the links and marks below
+    wasmc_interruption *interruption;   // innermost scope
+    int wake_file;                      // one more than the descriptor, 0 without one
+    uint32_t *wait_word;                // that the store's thread sleeps at; null when it does not
+    wasmc_fiber *fiber;                 // innermost that runs
+    wasmc_fiber *yielded;               // that is between two instructions of its guest
+    wasmc_fiber *fibers;                // that have started and have not finished
+    wasmc_interruption hold;            // a scope meanwhile, so that calls look closer
     wasmc_store_limits limits;
-    wasmc_stack_owner stack_owner;     // of the limit that limits.stack_byte_count is
-    wasmc_stack_bound stack_bound;     // that the last overflow reached
+    wasmc_stack_owner stack_owner;  // of the limit that limits.stack_byte_count is
+    wasmc_stack_bound stack_bound;  // that the last overflow reached
     uint64_t used[WASMC_RESOURCE_COUNT];
     wasmc_refusal refusal;
-    wasmc_backtrace backtrace;         // of the guest that stopped last
-    wasmc_stray_access stray_access;   // that stopped a guest last
-    uint32_t tail_argument_count;      // how many store.tail_arguments has room for
-    wasmc_heap *heap;                  // null until an instance may make objects
+    wasmc_backtrace backtrace;        // of the guest that stopped last
+    wasmc_stray_access stray_access;  // that stopped a guest last
+    uint32_t tail_argument_count;     // how many store.tail_arguments has room for
+    wasmc_heap *heap;                 // null until an instance may make objects
     wasmc_handles handles;
     void (*tell_host_number)(void *host, uint32_t number);  // null until the host wants to know
-    uint32_t exception_value_count;    // how many store.exception_values has room for
-    uint32_t function_count;           // that have numbers, from 1 on
-    struct wasmc_exception *kept_exceptions;  // whose references may be anywhere
-    struct wasmc_exception **kept_places;     // the same, by their addresses: see exception.c
+    uint32_t exception_value_count;                         // how many store.exception_values has room for
+    uint32_t function_count;                                // that have numbers, from 1 on
+    struct wasmc_exception *kept_exceptions;                // whose references may be anywhere
+    struct wasmc_exception **kept_places;                   // the same, by their addresses: see exception.c
     size_t kept_count, kept_capacity;
-    size_t exception_byte_count;       // of all that have references
+    size_t exception_byte_count;           // of all that have references
     struct wasmc_known_call *known_calls;  // of the code of this generation; see throw.c
     uint64_t known_generation;
 } wasmc_store_storage;
@@ -138,8 +141,8 @@ enum { WASMC_MOST_EXCEPTION_BYTES = 64 << 20 };
 
 // The exception in the store, on the list of a guarded entry, for whoever asks; with `keeps`, whose module may hand it
 // to anybody. Null when there are too many.
-wasmc_exception *wasmc_exceptions_refer(
-    wasmc_store *store, wasmc_exception **list, const wasmc_exception_holder *holder, bool keeps);
+wasmc_exception *
+wasmc_exceptions_refer(wasmc_store *store, wasmc_exception **list, const wasmc_exception_holder *holder, bool keeps);
 // A frame has caught an exception without asking for a reference: frees what only frames had that are gone.
 void wasmc_exceptions_leave(wasmc_store *store, wasmc_exception **list, uintptr_t frame);
 // Roots for the collector: what the values of a list's exceptions refer to.
@@ -180,7 +183,10 @@ typedef struct wasmc_memory_source {
     pthread_mutex_t lock;
     _Atomic uint32_t capacity;  // of the pool
     uint32_t count;
-    struct wasmc_pooled_memory { uint32_t memory; uint8_t *base; } *pool;
+    struct wasmc_pooled_memory {
+        uint32_t memory;
+        uint8_t *base;
+    } *pool;
 } wasmc_memory_source;
 
 // A memory that the module defines (`index` counts from the first of those), with its initial content; null when it

@@ -37,8 +37,8 @@ static void compress_plain(uint32_t state[8], const uint8_t block[64]) {
     memcpy(s, state, sizeof s);
     for (int i = 0; i < 64; i++) {
         uint32_t choice = (s[4] & s[5]) ^ (~s[4] & s[6]), majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
-        uint32_t one = s[7] + (rotate(s[4], 6) ^ rotate(s[4], 11) ^ rotate(s[4], 25)) + choice + constants[i]
-            + words[i];
+        uint32_t one =
+            s[7] + (rotate(s[4], 6) ^ rotate(s[4], 11) ^ rotate(s[4], 25)) + choice + constants[i] + words[i];
         uint32_t two = (rotate(s[0], 2) ^ rotate(s[0], 13) ^ rotate(s[0], 22)) + majority;
         memmove(s + 1, s, 7 * sizeof *s);
         s[4] += one;
@@ -55,8 +55,8 @@ static bool has_instructions(void) {
 
 // With the processor's own instructions: ten times as fast. They keep the state as ABEF and CDGH, and take four rounds'
 // words at a time; the words of the last sixteen rounds make those of the next.
-__attribute__((target("sha,sse4.1"))) static void compress_blocks(
-    uint32_t state[8], const uint8_t *blocks, size_t count) {
+__attribute__((target("sha,sse4.1"))) static void
+compress_blocks(uint32_t state[8], const uint8_t *blocks, size_t count) {
     const __m128i order = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
     __m128i abcd = _mm_loadu_si128((const __m128i *)state), efgh = _mm_loadu_si128((const __m128i *)(state + 4));
     __m128i badc = _mm_shuffle_epi32(abcd, 0xB1), hgfe = _mm_shuffle_epi32(efgh, 0x1B);

@@ -151,8 +151,8 @@ static uint32_t open_by_walking(int directory, const char *path, int flags, bool
     return error;
 }
 
-uint32_t wasmc_open_beneath(
-    wasmc_wasi *context, int directory, const char *path, int flags, bool follows_last, int *file) {
+uint32_t
+wasmc_open_beneath(wasmc_wasi *context, int directory, const char *path, int flags, bool follows_last, int *file) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, ask_kernel);
     if (context->walks || !kernel_resolves) return open_by_walking(directory, path, flags, follows_last, file);
@@ -168,8 +168,8 @@ uint32_t wasmc_open_beneath(
     return opened >= 0 ? WASI_OK : errno == EXDEV ? WASI_NOTCAPABLE : wasmc_wasi_errno(errno);
 }
 
-uint32_t wasmc_open_parent(
-    wasmc_wasi *context, int directory, char path[PATH_LIMIT + 1], int *parent, const char **name) {
+uint32_t
+wasmc_open_parent(wasmc_wasi *context, int directory, char path[PATH_LIMIT + 1], int *parent, const char **name) {
     size_t end = strlen(path);
     while (end > 0 && path[end - 1] == '/') end--;
     char *slash = memrchr(path, '/', end);

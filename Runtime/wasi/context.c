@@ -80,9 +80,8 @@ uint32_t wasmc_add_descriptor(wasmc_wasi *context, descriptor made) {
     while (number > 0 && context->descriptors[number - 1].is_open) number--;
     if (number-- == 0) {
         number = context->descriptor_count;
-        descriptor *grown = number < context->descriptor_limit
-            ? realloc(context->descriptors, (number + 1) * sizeof *grown)
-            : NULL;
+        descriptor *grown =
+            number < context->descriptor_limit ? realloc(context->descriptors, (number + 1) * sizeof *grown) : NULL;
         if (!grown) {
             wasmc_close_descriptor(context, &made);
             errno = EMFILE;
@@ -169,8 +168,8 @@ bool wasmc_wasi_add_file(wasmc_wasi *context, int file, bool can_read, bool can_
     return wasmc_add_descriptor(context, (descriptor){.file = copy, .is_shared = true, .rights = rights}) != UINT32_MAX;
 }
 
-static bool preopen(
-    wasmc_wasi *context, const char *path, wasmc_wasi_folder *folder, const char *guest_name, bool is_read_only) {
+static bool
+preopen(wasmc_wasi *context, const char *path, wasmc_wasi_folder *folder, const char *guest_name, bool is_read_only) {
     int file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (file < 0) return false;
     descriptor made = {

@@ -98,17 +98,17 @@ enum { POSITION_LIMIT = 1 << 24 };  // 128 MiB of the host's memory
 
 typedef struct descriptor {
     bool is_open;
-    int file;                  // -1 for a stream
+    int file;  // -1 for a stream
     wasmc_wasi_stream stream;
     bool is_directory;
-    bool is_read_only;         // nothing beneath this directory may be changed
-    bool is_shared;            // the host has the same open file: its flags are the host's
-    bool never_blocks;         // the guest asked for FLAG_NONBLOCK; a file that is not shared has it set
-    bool raises_signals;       // a pipe or socket: writing may raise SIGPIPE
+    bool is_read_only;    // nothing beneath this directory may be changed
+    bool is_shared;       // the host has the same open file: its flags are the host's
+    bool never_blocks;    // the guest asked for FLAG_NONBLOCK; a file that is not shared has it set
+    bool raises_signals;  // a pipe or socket: writing may raise SIGPIPE
     uint32_t rights, inheriting, dropped;
-    char *preopen_name;        // null unless preopened
-    wasmc_wasi_folder *folder; // what lies in memory; null elsewhere
-    int64_t *positions;        // of a directory, after each entry that was listed: see directory.c
+    char *preopen_name;         // null unless preopened
+    wasmc_wasi_folder *folder;  // what lies in memory; null elsewhere
+    int64_t *positions;         // of a directory, after each entry that was listed: see directory.c
     uint32_t position_count;
 } descriptor;
 
@@ -122,10 +122,10 @@ struct wasmc_wasi {
     strings arguments, environment;
     descriptor *descriptors;
     uint32_t descriptor_count, descriptor_limit;
-    uint32_t position_count;  // of all directories; at most POSITION_LIMIT
-    bool walks;               // resolves paths name by name
+    uint32_t position_count;    // of all directories; at most POSITION_LIMIT
+    bool walks;                 // resolves paths name by name
     bool writes_raise_signals;  // a limit on file sizes is set: every write may raise SIGXFSZ
-    bool has_threads;          // one at a time holds the lock
+    bool has_threads;           // one at a time holds the lock
     pthread_mutex_t lock;
     wasmc_wasi_clock clock;    // `now` null: the machine's
     wasmc_wasi_random random;  // `fill` null: the machine's

@@ -50,13 +50,19 @@ WASI_FUNCTION(fd_renumber) {
 static uint16_t wasi_flags(const descriptor *found, int flags, mode_t mode) {
     bool may_block = !S_ISREG(mode) && !S_ISDIR(mode);  // path_open opens everything so that it cannot block
     return (uint16_t)((flags & O_APPEND ? FLAG_APPEND : 0) | (found->never_blocks && may_block ? FLAG_NONBLOCK : 0)
-        | ((flags & O_SYNC) == O_SYNC ? FLAG_SYNC | FLAG_RSYNC : flags & O_DSYNC ? FLAG_DSYNC : 0));
+                      | ((flags & O_SYNC) == O_SYNC ? FLAG_SYNC | FLAG_RSYNC
+                             : flags & O_DSYNC      ? FLAG_DSYNC
+                                                    : 0));
 }
 
 WASI_FUNCTION(fd_fdstat_get) {
     FIND(U32(0), 0);
-    struct { uint8_t type, padding; uint16_t flags; uint32_t more_padding; uint64_t base, inheriting; } record = {
-        .base = found->rights, .inheriting = found->inheriting};
+    struct {
+        uint8_t type, padding;
+        uint16_t flags;
+        uint32_t more_padding;
+        uint64_t base, inheriting;
+    } record = {.base = found->rights, .inheriting = found->inheriting};
     if (found->file >= 0) {
         struct stat status;
         int flags = fcntl(found->file, F_GETFL);

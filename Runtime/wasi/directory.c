@@ -36,8 +36,11 @@ static uint8_t entry_type(int directory, const kernel_entry *entry) {
 
 // As much of an entry as fits; its last part may be cut off, which tells the guest that there is more.
 static uint32_t put_entry(uint8_t *out, uint32_t space, int directory, const kernel_entry *entry, uint64_t cookie) {
-    struct { uint64_t next, inode; uint32_t length; uint8_t type, padding[3]; } head = {
-        cookie, entry->inode, (uint32_t)strlen(entry->name), entry_type(directory, entry), {0}};
+    struct {
+        uint64_t next, inode;
+        uint32_t length;
+        uint8_t type, padding[3];
+    } head = {cookie, entry->inode, (uint32_t)strlen(entry->name), entry_type(directory, entry), {0}};
     uint32_t head_part = space < sizeof head ? space : (uint32_t)sizeof head;
     uint32_t name_part = space - head_part < head.length ? space - head_part : head.length;
     memcpy(out, &head, head_part);

@@ -111,8 +111,8 @@ static bool is_too_much(int file, uint64_t count) {
 // gets part after part. The last part is the first, since there the kernel says whether a file may be so long; what
 // there is no room for is refused before a part of it is taken.
 static int allocate(wasmc_instance *caller, int file, uint64_t offset, uint64_t count) {
-    bool has_parts = caller && wasmc_wake_file(caller->store) >= 0 && count > ALLOCATED_BYTES
-        && offset + count <= INT64_MAX;
+    bool has_parts =
+        caller && wasmc_wake_file(caller->store) >= 0 && count > ALLOCATED_BYTES && offset + count <= INT64_MAX;
     if (has_parts && is_too_much(file, count)) return errno = ENOSPC, -1;
     while (count > 0) {
         uint64_t part = has_parts && count > ALLOCATED_BYTES ? ALLOCATED_BYTES : count;

@@ -76,8 +76,8 @@ bool wasmc_take_room(wasmc_wasi_folder *folder, wasmc_instance *caller, uint64_t
     return byte_count == 0 || take(folder, caller, byte_count, false) == byte_count;
 }
 
-uint64_t wasmc_take_room_in_file(
-    wasmc_wasi_folder *folder, wasmc_instance *caller, int file, uint64_t offset, uint64_t count) {
+uint64_t
+wasmc_take_room_in_file(wasmc_wasi_folder *folder, wasmc_instance *caller, int file, uint64_t offset, uint64_t count) {
     struct stat status;
     if (fstat(file, &status) || !S_ISREG(status.st_mode)) return count;
     if (offset >= folder->byte_limit) return errno = EFBIG, 0;

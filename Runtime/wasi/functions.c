@@ -7,10 +7,10 @@
 
 const wasmc_wasi_function *wasmc_wasi_functions(size_t family) {
     static const wasmc_wasi_function *const families[] = {
-        wasmc_wasi_argument_functions,  wasmc_wasi_clock_functions,    wasmc_wasi_random_functions,
+        wasmc_wasi_argument_functions,   wasmc_wasi_clock_functions,    wasmc_wasi_random_functions,
         wasmc_wasi_descriptor_functions, wasmc_wasi_transfer_functions, wasmc_wasi_file_functions,
-        wasmc_wasi_directory_functions, wasmc_wasi_path_functions,     wasmc_wasi_poll_functions,
-        wasmc_wasi_process_functions,   wasmc_wasi_socket_functions,
+        wasmc_wasi_directory_functions,  wasmc_wasi_path_functions,     wasmc_wasi_poll_functions,
+        wasmc_wasi_process_functions,    wasmc_wasi_socket_functions,
     };
     return family < sizeof families / sizeof *families ? families[family] : NULL;
 }

@@ -167,8 +167,8 @@ bool wasmc_wasi_folder_write(wasmc_wasi_folder *folder, const char *name, const 
     int file = open_file(folder, name, true);
     if (file < 0) return false;
     bool is_written = ftruncate(file, 0) == 0;
-    uint64_t room = !is_written || byte_count == 0 ? byte_count
-                                                   : wasmc_take_room_in_file(folder, NULL, file, 0, byte_count);
+    uint64_t room =
+        !is_written || byte_count == 0 ? byte_count : wasmc_take_room_in_file(folder, NULL, file, 0, byte_count);
     if (room < byte_count) is_written = false, errno = ENOSPC;
     for (size_t done = 0; is_written && done < byte_count;) {
         ssize_t count = write(file, (const uint8_t *)bytes + done, byte_count - done);

@@ -145,8 +145,12 @@ WASI_FUNCTION(path_open) {
         close(file);
         ANSWER(error);
     }
-    descriptor made = {.file = file, .is_directory = S_ISDIR(status.st_mode), .is_read_only = base->is_read_only,
-        .folder = base->folder, .never_blocks = fdflags & FLAG_NONBLOCK};
+    descriptor made = {
+        .file = file,
+        .is_directory = S_ISDIR(status.st_mode),
+        .is_read_only = base->is_read_only,
+        .folder = base->folder,
+        .never_blocks = fdflags & FLAG_NONBLOCK};
     made.rights = base->inheriting & (made.is_directory ? RIGHTS_OF_DIRECTORY : RIGHTS_OF_FILE);
     made.inheriting = made.is_directory ? base->inheriting : 0;
     if (!made.is_directory && !reads) made.rights &= ~(uint32_t)RIGHT_FD_READ;

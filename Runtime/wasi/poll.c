@@ -20,7 +20,11 @@ typedef struct subscription {
     uint8_t kind;
     uint8_t padding[7];
     union {
-        struct { uint32_t id, padding; uint64_t timeout, precision; uint16_t flags; } clock;
+        struct {
+            uint32_t id, padding;
+            uint64_t timeout, precision;
+            uint16_t flags;
+        } clock;
         uint32_t descriptor;
     } of;
 } subscription;
@@ -40,9 +44,9 @@ _Static_assert(sizeof(event) == 32, "as in the specification");
 // One subscription during the wait.
 typedef struct waiting {
     subscription asked;
-    uint64_t deadline;  // of a clock
-    uint32_t error;     // of a descriptor that cannot be waited for
-    bool is_ready;      // without asking the kernel
+    uint64_t deadline;    // of a clock
+    uint32_t error;       // of a descriptor that cannot be waited for
+    bool is_ready;        // without asking the kernel
     struct pollfd *file;  // null for a clock, and when ready; the same for all subscriptions to a descriptor
 } waiting;
 
@@ -58,8 +62,8 @@ static void copy_subscription(const uint8_t *from, bool is_unstable, subscriptio
 static short awaited(const subscription *asked) { return asked->kind == KIND_READ ? POLLIN : POLLOUT; }
 
 // What each subscription waits for, as the kernel and the clocks see it now.
-static uint32_t prepare(
-    wasmc_wasi *context, waiting *wait, struct pollfd *files, nfds_t *file_count, struct pollfd **file_of) {
+static uint32_t
+prepare(wasmc_wasi *context, waiting *wait, struct pollfd *files, nfds_t *file_count, struct pollfd **file_of) {
     const subscription *asked = &wait->asked;
     if (asked->kind > KIND_WRITE) return WASI_INVAL;
     if (asked->kind == KIND_CLOCK) {

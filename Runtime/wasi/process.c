@@ -25,8 +25,15 @@ WASI_FUNCTION(proc_raise) {
     (void)data;
     uint32_t signal = U32(0);
     switch (signal) {
-    case NONE: case CHLD: case CONT: case URG: case WINCH: ANSWER(WASI_OK);
-    case STOP: case TSTP: case TTIN: case TTOU: ANSWER(WASI_NOTSUP);
+    case NONE:
+    case CHLD:
+    case CONT:
+    case URG:
+    case WINCH: ANSWER(WASI_OK);
+    case STOP:
+    case TSTP:
+    case TTIN:
+    case TTOU: ANSWER(WASI_NOTSUP);
     default: break;
     }
     if (signal > SYS) ANSWER(WASI_INVAL);

@@ -69,8 +69,8 @@ WASI_FUNCTION(sock_recv) {
     if (!error && U32(3) & ~(uint32_t)(RECEIVE_PEEK | RECEIVE_WAITALL)) error = WASI_INVAL;
     if (error) ANSWER(error);
     struct msghdr message = {.msg_iov = list, .msg_iovlen = (size_t)count};
-    int flags = call_flags(found) | (U32(3) & RECEIVE_PEEK ? MSG_PEEK : 0)
-        | (U32(3) & RECEIVE_WAITALL ? MSG_WAITALL : 0);
+    int flags =
+        call_flags(found) | (U32(3) & RECEIVE_PEEK ? MSG_PEEK : 0) | (U32(3) & RECEIVE_WAITALL ? MSG_WAITALL : 0);
     // Nothing wakes the kernel while it waits for all: a guest that can be interrupted waits here, for one part after
     // another.
     bool waits_here = !found->never_blocks && wasmc_wake_file(caller->store) >= 0;

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static ssize_t transfer_once(
-    const descriptor *found, bool writes, const struct iovec *list, int count, int64_t offset) {
+static ssize_t
+transfer_once(const descriptor *found, bool writes, const struct iovec *list, int count, int64_t offset) {
     if (offset >= 0)
         return writes ? pwritev(found->file, list, count, offset) : preadv(found->file, list, count, offset);
     if (count == 1)
@@ -35,8 +35,8 @@ static bool would_block(const descriptor *found, bool writes, struct iovec *list
     return false;
 }
 
-static int32_t stream_transfer(
-    const descriptor *found, wasmc_instance *caller, wasmc_value *values, bool writes, uint32_t count_at) {
+static int32_t
+stream_transfer(const descriptor *found, wasmc_instance *caller, wasmc_value *values, bool writes, uint32_t count_at) {
     uint32_t list_at = U32(1), list_count = U32(2), done = 0;
     uint8_t bytes[WASMC_WASI_STREAM_BYTES];
     wasmc_wasi_stream stream = found->stream;  // a stream may call the guest, and that may close the descriptor
@@ -91,8 +91,8 @@ static uint32_t fit(wasmc_instance *caller, const descriptor *written, int64_t o
 }
 
 // Until a file can be read or written, while other threads use the context; one of them may close the descriptor.
-static uint32_t await_beside_others(
-    wasmc_wasi *context, wasmc_instance *caller, uint32_t number, uint32_t right, descriptor **found) {
+static uint32_t
+await_beside_others(wasmc_wasi *context, wasmc_instance *caller, uint32_t number, uint32_t right, descriptor **found) {
     int file = (*found)->file, wake = caller ? wasmc_wake_file(caller->store) : -1;
     struct pollfd files[] = {{file, right == RIGHT_FD_WRITE ? POLLOUT : POLLIN, 0}, {wake, POLLIN, 0}};
     wasmc_wasi_begin_wait(context);
@@ -153,8 +153,8 @@ WASI_FUNCTION(fd_pwrite) {
     return transfer(CONTEXT, caller, values, true, (int64_t)U64(3), U32(4));
 }
 
-static uint32_t seek(
-    wasmc_wasi *context, wasmc_instance *caller, uint32_t number, int64_t offset, int origin, uint32_t result_at) {
+static uint32_t
+seek(wasmc_wasi *context, wasmc_instance *caller, uint32_t number, int64_t offset, int origin, uint32_t result_at) {
     descriptor *found;
     uint32_t error = wasmc_find_descriptor(context, number, 0, &found);
     if (error) return error;

@@ -196,9 +196,9 @@ std::vector<Stage> aggressiveStages(bool checksMayFault) {
         {Stage::peephole, PROVEN_TRAPS},
         {Stage::lateLoopOptimizations, "wasmc-short-loops"},
         {Stage::vectorizerStart,
-            ("wasmc-reveal-operands,wasmc-eliminate-checks,simplifycfg,wasmc-version-loops,wasmc-small-remainders,"
-                + checks + "wasmc-freeze-loads")
-                .str()},
+         ("wasmc-reveal-operands,wasmc-eliminate-checks,simplifycfg,wasmc-version-loops,wasmc-small-remainders,"
+          + checks + "wasmc-freeze-loads")
+             .str()},
         {Stage::optimizerLast, ("function(" + faults + "wasmc-widen-phis)").str()},
     };
 }
@@ -216,8 +216,8 @@ std::vector<Stage> stages(wasmc_pipeline pipeline, bool checksMayFault) {
     }
     // Each goes over the whole module. Containment is the last that changes where code reads and writes: see there.
     for (const char *name :
-        {"wasmc-long-chains", "wasmc-repeated-comparisons", "wasmc-prevent-load-folding", "wasmc-high-products",
-         "wasmc-guard-divisions"})
+         {"wasmc-long-chains", "wasmc-repeated-comparisons", "wasmc-prevent-load-folding", "wasmc-high-products",
+          "wasmc-guard-divisions"})
         all.push_back({Stage::last, (Twine("function(") + name + ")").str()});
     std::string contain = (heapOffsetsName + "," + containmentName + "," + keptReferencesName).str();
     all.push_back({Stage::last, "function(" + contain + ")"});
@@ -273,8 +273,7 @@ Error addStages(const std::vector<Stage> &stages, PassBuilder &builder, ModulePa
 
 }
 
-void wasmc_list_stages(
-    wasmc_pipeline pipeline, bool checks_may_fault, wasmc_text_handler handle, void *context) {
+void wasmc_list_stages(wasmc_pipeline pipeline, bool checks_may_fault, wasmc_text_handler handle, void *context) {
     for (const wasmc::Stage &stage : wasmc::stages(pipeline, checks_may_fault))
         handle(context, stage.when(), stage.passes.c_str());
 }

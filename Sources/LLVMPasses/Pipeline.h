@@ -52,8 +52,7 @@ std::vector<PassDescription> passDescriptions();
 void registerPasses(llvm::PassBuilder &builder, const wasmc_containment *containment, void *context);
 
 /// Adds the stages that are passes over IR.
-llvm::Error addStages(
-    const std::vector<Stage> &stages, llvm::PassBuilder &builder, llvm::ModulePassManager &passes);
+llvm::Error addStages(const std::vector<Stage> &stages, llvm::PassBuilder &builder, llvm::ModulePassManager &passes);
 
 }
 

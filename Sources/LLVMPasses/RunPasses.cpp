@@ -133,7 +133,8 @@ public:
 };
 
 /// Runs what `add` adds.
-Error run(Module &module, TargetMachine *machine, PassInstrumentationCallbacks &callbacks,
+Error run(
+    Module &module, TargetMachine *machine, PassInstrumentationCallbacks &callbacks,
     const wasmc_containment *containment, void *context, function_ref<Error(PassBuilder &, ModulePassManager &)> add) {
     LoopAnalysisManager loops;
     FunctionAnalysisManager functions;
@@ -157,9 +158,10 @@ bool isAllowed(StringRef pass, Any) { return pass != "LoopLoadEliminationPass"; 
 
 }
 
-LLVMErrorRef wasmc_run_passes(LLVMModuleRef ref, LLVMTargetMachineRef machine, wasmc_pipeline pipeline,
-    bool checks_may_fault, const wasmc_containment *containment, wasmc_remark_handler handle,
-    bool (*is_cancelled)(void *context), void *context) {
+LLVMErrorRef wasmc_run_passes(
+    LLVMModuleRef ref, LLVMTargetMachineRef machine, wasmc_pipeline pipeline, bool checks_may_fault,
+    const wasmc_containment *containment, wasmc_remark_handler handle, bool (*is_cancelled)(void *context),
+    void *context) {
     setHiddenOptions();
     Module &module = *unwrap(ref);
     RemarkHandler *remarks = nullptr;
@@ -178,9 +180,9 @@ LLVMErrorRef wasmc_run_passes(LLVMModuleRef ref, LLVMTargetMachineRef machine, w
     if (is_cancelled)
         callbacks.registerShouldRunOptionalPassCallback([=](StringRef, Any) { return !is_cancelled(context); });
     auto stages = wasmc::stages(pipeline, checks_may_fault);
-    Error error = run(
-        module, reinterpret_cast<TargetMachine *>(machine), callbacks, containment, context,
-        [&](PassBuilder &builder, ModulePassManager &passes) { return wasmc::addStages(stages, builder, passes); });
+    Error error =
+        run(module, reinterpret_cast<TargetMachine *>(machine), callbacks, containment, context,
+            [&](PassBuilder &builder, ModulePassManager &passes) { return wasmc::addStages(stages, builder, passes); });
     if (remarks) {
         timer.say(module, *remarks);
         module.getContext().setDiagnosticHandler(std::move(previous));

@@ -19,8 +19,8 @@ static int open_self(void) {
 
 static char *read_directories(int file, const wasmc_attachment *attachment) {
     char *text = malloc(attachment->directories_byte_count + 1);
-    ssize_t count = text ? pread(file, text, attachment->directories_byte_count, (off_t)attachment->directories_offset)
-                         : -1;
+    ssize_t count =
+        text ? pread(file, text, attachment->directories_byte_count, (off_t)attachment->directories_offset) : -1;
     if (count < 0 || (uint64_t)count != attachment->directories_byte_count) return NULL;
     text[count] = 0;
     return text;

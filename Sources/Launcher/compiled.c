@@ -132,11 +132,8 @@ void run_compiled_module(int count, char **arguments, const char *compiler) {
     close(file);
     // Whoever can say more about a failure says it.
     if (!module) return;
-    wasmc_wasi *context = wasmc_program_can_run(module, message, sizeof message)
-        ? make_context(&options, count, arguments)
-        : NULL;
-    if (context)
-        run_program(module, context, path);
-    else
-        wasmc_module_release(module);
+    wasmc_wasi *context =
+        wasmc_program_can_run(module, message, sizeof message) ? make_context(&options, count, arguments) : NULL;
+    if (context) run_program(module, context, path);
+    else wasmc_module_release(module);
 }

@@ -52,7 +52,9 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
     case Meaning::typeIDs:
     case Meaning::dataSegments:
     case Meaning::elementSegments:
-    case Meaning::memoryStructure: case Meaning::tableStructure: case Meaning::binding:
+    case Meaning::memoryStructure:
+    case Meaning::tableStructure:
+    case Meaning::binding:
         if (stores) return unclear("it stores into a structure that only the runtime may change");
         break;
     case Meaning::record:
@@ -62,12 +64,18 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
         if (state.lower(all, rest) >= 0 && state.upper(all, end) <= Wide(sizeof(wasmc_function)))
             return {WASMC_IN_RECORD, nullptr};
         return unclear("the offset may lie outside of the function's record");
-    case Meaning::instance: case Meaning::store: case Meaning::tiers: case Meaning::tailArguments:
+    case Meaning::instance:
+    case Meaning::store:
+    case Meaning::tiers:
+    case Meaning::tailArguments:
     case Meaning::exceptionValues:
         if (stores && !image.mayStore(from, state.lower(all, rest), state.upper(all, end)))
             return unclear("it stores into the instance, but not into a global, the points, counts or an exception");
         break;
-    case Meaning::segmentElements: case Meaning::globalCell: case Meaning::values: case Meaning::results: break;
+    case Meaning::segmentElements:
+    case Meaning::globalCell:
+    case Meaning::values:
+    case Meaning::results: break;
     case Meaning::memorySize:
     case Meaning::tableCount:
     case Meaning::code:
@@ -121,8 +129,8 @@ Finding Analysis::examineMemory(State &state, uint32_t memory, Expression rest, 
 /// Bytes of an object, from an offset in the heap to an end. What a reference refers to is not known here: the heap's
 /// reservation holds whatever 32 bits, an index and a field's offset lead to.
 Finding Analysis::examineHeap(State &state, Expression rest, Expression end) {
-    bool isInside = state.lower(all, rest) >= -Wide(WASMC_HEAP_BEFORE_BYTES) &&
-        state.upper(all, end) <= Wide(WASMC_HEAP_RESERVED_BYTES);
+    bool isInside = state.lower(all, rest) >= -Wide(WASMC_HEAP_BEFORE_BYTES)
+        && state.upper(all, end) <= Wide(WASMC_HEAP_RESERVED_BYTES);
     if (isInside && state.upper(all, end) <= power(32) + largestStruct) return {WASMC_IN_HEAP, nullptr};
     if (isInArray(state, rest, end)) return {WASMC_COMPARED_WITH_ARRAY, nullptr};
     if (!isInside) return unclear("the offset in the heap may lie outside of its reservation");
@@ -146,8 +154,7 @@ bool Analysis::isInArray(State &state, Expression rest, Expression end) {
 }
 
 Finding Analysis::examineStack(
-    State &state, const Symbol &area, SymbolID symbol, Expression rest, uint32_t byteCount, bool stores
-) {
+    State &state, const Symbol &area, SymbolID symbol, Expression rest, uint32_t byteCount, bool stores) {
     int64_t offset = rest->constant, end = offset + byteCount;
     Expression top = state.registers[machine.stackPointer].value;
     if (!top || top->terms.size() != 1 || !top->onlyTerm()) return unclear("the stack pointer is not known");
@@ -159,16 +166,16 @@ Finding Analysis::examineStack(
         least = aligned->second;
     }
     // Arguments stay as they are: the caller may read them again.
-    bool isArgument = area.index == 0 && offset >= machine.firstArgument &&
-        end <= machine.firstArgument + int64_t(image.valuesByteCount()) && !stores;
+    bool isArgument = area.index == 0 && offset >= machine.firstArgument
+        && end <= machine.firstArgument + int64_t(image.valuesByteCount()) && !stores;
     bool isReturnAddress = machine.link == none && area.index == 0 && offset == 0 && byteCount == 8 && !stores;
     if ((offset >= least && end <= 0) || isArgument || isReturnAddress) return {WASMC_ON_STACK, nullptr};
     return unclear("it lies outside of the frame");
 }
 
 void Analysis::examineAccess(const Instruction &code, State &state) {
-    bool isStackOperation = code.operation == Operation::push || code.operation == Operation::pop ||
-        code.operation == Operation::call || code.operation == Operation::ret;
+    bool isStackOperation = code.operation == Operation::push || code.operation == Operation::pop
+        || code.operation == Operation::call || code.operation == Operation::ret;
     if (isStackOperation) {
         Expression top = registerValue(state, code, machine.stackPointer, 64);
         bool isDown = code.operation == Operation::push || code.operation == Operation::call;
@@ -225,8 +232,8 @@ bool Analysis::isTailCode(Expression callee) const {
 bool Analysis::isRestored(State &state) const {
     auto holds = [&](Register reg, SymbolID symbol) {
         const Held &held = state.registers[reg];
-        return held.value && held.width == 64 && held.value->constant == 0 && held.value->onlyTerm() &&
-            held.value->terms[0].symbol == symbol;
+        return held.value && held.width == 64 && held.value->constant == 0 && held.value->onlyTerm()
+            && held.value->terms[0].symbol == symbol;
     };
     if (!holds(machine.stackPointer, frame)) return false;
     auto isAsBefore = [&](Register reg) {
@@ -237,10 +244,9 @@ bool Analysis::isRestored(State &state) const {
     if (!std::all_of(preserved.begin(), preserved.end(), isAsBefore)) return false;
     if (!image.preservesRegisters(function.start)) return true;
     const Held &argument = state.registers[machine.context(false)];
-    bool isInstance = argument.value && argument.value->onlyTerm() && argument.value->constant == 0 &&
-        all[argument.value->terms[0].symbol].meaning == Meaning::instance;
-    return isInstance && std::all_of(
-        machine.preservedForPolls.begin(), machine.preservedForPolls.end(), isAsBefore);
+    bool isInstance = argument.value && argument.value->onlyTerm() && argument.value->constant == 0
+        && all[argument.value->terms[0].symbol].meaning == Meaning::instance;
+    return isInstance && std::all_of(machine.preservedForPolls.begin(), machine.preservedForPolls.end(), isAsBefore);
 }
 
 /// Of a function of the artifact.
@@ -272,8 +278,8 @@ void Analysis::examineTransfer(const Instruction &code, State &state) {
     Meaning meaning = only ? all[only->symbol].meaning : Meaning::number;
     if (meaning == Meaning::throwFunction) {
         Expression store = isCall ? state.registers[machine.context(false)].value : nullptr;
-        bool isStore = store && store->onlyTerm() && store->constant == 0 &&
-            all[store->terms[0].symbol].meaning == Meaning::store;
+        bool isStore =
+            store && store->onlyTerm() && store->constant == 0 && all[store->terms[0].symbol].meaning == Meaning::store;
         return say(code, isStore ? knownCode : unclear("it does not hand on the store"));
     }
     bool isForTailCalls = isTailCode(callee);

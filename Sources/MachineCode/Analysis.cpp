@@ -16,12 +16,13 @@ constexpr uint32_t argumentDetail = 0x2000;
 
 }
 
-Analysis::Analysis(const Image &image, const CodeFunction &function, Convention convention, Decoder &decoder,
-    std::function<bool(uint32_t)> returns, std::function<void(uint32_t, Convention)> calls) :
-    image(image), machine(image.architecture()), function(function), convention(convention), decoder(decoder),
-    returns(std::move(returns)),
-    calls(std::move(calls)), frame(all.symbol(0, 1, {Meaning::stack, 0, power(16), power(47)})),
-    imageSymbol(all.symbol(0, 2, {Meaning::image, 0, power(16), power(47)})) {}
+Analysis::Analysis(
+    const Image &image, const CodeFunction &function, Convention convention, Decoder &decoder,
+    std::function<bool(uint32_t)> returns, std::function<void(uint32_t, Convention)> calls)
+    : image(image), machine(image.architecture()), function(function), convention(convention), decoder(decoder),
+      returns(std::move(returns)), calls(std::move(calls)),
+      frame(all.symbol(0, 1, {Meaning::stack, 0, power(16), power(47)})),
+      imageSymbol(all.symbol(0, 2, {Meaning::image, 0, power(16), power(47)})) {}
 
 State Analysis::entryState() {
     State state;
@@ -36,15 +37,26 @@ State Analysis::entryState() {
         state.registers[reg] = {all.value(all.symbol(0, 3, {meaning, 0, power(16), power(47)})), 64};
     };
     switch (convention) {
-    case Convention::guest: case Convention::tail: set(context, Meaning::instance); break;
-    case Convention::guestWithResults: case Convention::tailWithResults:
+    case Convention::guest:
+    case Convention::tail: set(context, Meaning::instance); break;
+    case Convention::guestWithResults:
+    case Convention::tailWithResults:
         set(context, Meaning::instance);
         set(area, Meaning::results);
         break;
-    case Convention::entry: set(context, Meaning::record); set(area, Meaning::values); break;
+    case Convention::entry:
+        set(context, Meaning::record);
+        set(area, Meaning::values);
+        break;
     case Convention::host: set(context, Meaning::binding); break;
-    case Convention::hostWithResults: set(context, Meaning::binding); set(area, Meaning::results); break;
-    case Convention::loop: set(context, Meaning::instance); set(area, Meaning::values); break;
+    case Convention::hostWithResults:
+        set(context, Meaning::binding);
+        set(area, Meaning::results);
+        break;
+    case Convention::loop:
+        set(context, Meaning::instance);
+        set(area, Meaning::values);
+        break;
     }
     if (image.preservesRegisters(function.start))
         for (Register reg : machine.preservedForPolls) state.registers[reg] = {entryValue(reg), 64};
@@ -154,8 +166,8 @@ void Analysis::runBlock(const Block &block, State state, std::set<unsigned> *wor
         isCallReached = !state.isImpossible;
         if (reporter) {
             if (state.isImpossible) {
-                bool isAccess = (code.hasMemory && (code.loads || code.stores)) || code.operation == Operation::call ||
-                    code.operation == Operation::ret || code.loads || code.stores;
+                bool isAccess = (code.hasMemory && (code.loads || code.stores)) || code.operation == Operation::call
+                    || code.operation == Operation::ret || code.loads || code.stores;
                 if (isAccess) say(code, {WASMC_NEVER_REACHED, nullptr});
                 continue;
             }

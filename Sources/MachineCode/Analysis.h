@@ -52,8 +52,9 @@ inline Place placeOf(unsigned reg) { return {UINT32_MAX, int32_t(reg)}; }
 
 class Analysis {
 public:
-    Analysis(const Image &image, const CodeFunction &function, Convention convention, Decoder &decoder,
-             std::function<bool(uint32_t)> returns, std::function<void(uint32_t, Convention)> calls);
+    Analysis(
+        const Image &image, const CodeFunction &function, Convention convention, Decoder &decoder,
+        std::function<bool(uint32_t)> returns, std::function<void(uint32_t, Convention)> calls);
 
     /// Runs to the end; then `report` gets each access.
     void run();
@@ -82,7 +83,10 @@ private:
     std::map<uint32_t, State> statesBefore;
     std::map<uint32_t, unsigned> loopStarts;
     /// By symbol of a value that a loop changes: its bounds, and how often they became wider.
-    struct Widening { Wide low, high; unsigned count; };
+    struct Widening {
+        Wide low, high;
+        unsigned count;
+    };
     std::map<SymbolID, Widening> widenings;
     std::map<Place, uint32_t> placeNumbers;
     /// By loop's head and symbol: whether the loop gives it anew, where that is known.
@@ -92,7 +96,11 @@ private:
     std::vector<uint32_t> uses;
     uint32_t useNumber = 0;
     /// By symbol that was loaded from a table of jumps: the entries it may come from.
-    struct TableEntries { int64_t first, last, stride; uint8_t width; bool isSigned; };
+    struct TableEntries {
+        int64_t first, last, stride;
+        uint8_t width;
+        bool isSigned;
+    };
     std::map<SymbolID, TableEntries> tableEntries;
     /// By symbol of what stands where an array has its length: the array.
     std::map<SymbolID, Expression> arrayLengths;
@@ -133,11 +141,13 @@ private:
     State merged(const Block &block);
     void startLoopAgain(const Block &head);
     State join(uint32_t origin, const Block *head, std::vector<Way> &ways);
-    Held joinPlace(uint32_t origin, const Block *head, Place place, const std::vector<Held> &held,
-        std::vector<Way> &ways, State &result);
+    Held joinPlace(
+        uint32_t origin, const Block *head, Place place, const std::vector<Held> &held, std::vector<Way> &ways,
+        State &result);
     void keepLowHalves(const std::vector<Way> &ways, std::vector<Expression> &values, uint8_t &width);
-    Expression joinValues(uint32_t origin, const Block *head, Place place, const std::vector<Expression> &values,
-        std::vector<Way> &ways, State &result);
+    Expression joinValues(
+        uint32_t origin, const Block *head, Place place, const std::vector<Expression> &values, std::vector<Way> &ways,
+        State &result);
     void joinRanges(const Block *head, std::vector<Way> &ways, State &result);
     void joinFacts(const Block *head, std::vector<Way> &ways, State &result);
     /// Whether the loop gives a value anew.
@@ -203,8 +213,8 @@ private:
 
     // Accesses.cpp
     Finding examine(State &state, Expression address, uint32_t byteCount, bool stores);
-    Finding examineStack(
-        State &state, const Symbol &area, SymbolID symbol, Expression rest, uint32_t byteCount, bool stores);
+    Finding
+    examineStack(State &state, const Symbol &area, SymbolID symbol, Expression rest, uint32_t byteCount, bool stores);
     Finding examineRange(State &state, Expression address, Expression byteCount, bool stores);
     Finding examineMemory(State &state, uint32_t memory, Expression rest, Expression end);
     Finding examineHeap(State &state, Expression rest, Expression end);
@@ -219,7 +229,9 @@ private:
     std::optional<Convention> arguments(const State &state, bool isDirect, bool isTailCode) const;
     bool isTailCode(Expression callee) const;
     bool isRestored(State &state) const;
-    void say(const Instruction &code, Finding finding) { if (reporter) reporter(code, finding); }
+    void say(const Instruction &code, Finding finding) {
+        if (reporter) reporter(code, finding);
+    }
 };
 
 }

@@ -16,7 +16,11 @@ std::vector<Register> numbered(std::initializer_list<std::pair<int, int>> ranges
 }
 
 const Architecture x86Architecture = {
-    rsp, none, 8, 128, true,
+    rsp,
+    none,
+    8,
+    128,
+    true,
     {rdi, rsi, rdx, rcx, r8, r9},
     {r12, r13, r14, r15, rdi, rsi, rdx, rcx, r8, r9, r11, rax},
     {rax, rdx},
@@ -29,7 +33,11 @@ const Architecture x86Architecture = {
 
 // A function returns to where its link register said, so that counts as preserved.
 const Architecture aarch64Architecture = {
-    Register(31), Register(30), 0, 0, false,
+    Register(31),
+    Register(30),
+    0,
+    0,
+    false,
     numbered({{0, 7}}),
     numbered({{20, 28}, {0, 7}, {10, 14}, {9, 9}}),
     numbered({{0, 1}}),

@@ -100,7 +100,8 @@ void Analysis::assume(State &state, Condition condition, Flags flags) {
         return;
     // Then their exact values differ, too, however many bits were compared.
     case notEqual: return assumeDifferent(state, a, b);
-    case negative: case notNegative:
+    case negative:
+    case notNegative:
         if (!isZero) return;
         if (isExact(state, a, true, width))
             return condition == negative ? learnOrder(state, a, b, 1) : learnOrder(state, b, a, 0);

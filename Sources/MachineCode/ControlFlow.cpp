@@ -21,8 +21,8 @@ void Analysis::findBlocks() {
             return;
         }
         bool isDirect = next.first.kind == Operand::immediate;
-        bool endsBlock = next.operation == Operation::jump || next.operation == Operation::jumpIf ||
-                         next.operation == Operation::ret;
+        bool endsBlock = next.operation == Operation::jump || next.operation == Operation::jumpIf
+            || next.operation == Operation::ret;
         if (endsBlock && isDirect && isInside(next.target())) leaders.insert(next.target());
         if (uint32_t pad = landingPad(next)) {
             leaders.insert(pad);

@@ -103,9 +103,10 @@ Meaning meaning(StringRef name) {
         result.sourceWidth = uint8_t(source);
         return result;
     }
-    static const std::vector<StringRef> forms = {"rr", "ri", "ri8", "ri32", "rm", "mr", "mi", "mi8", "mi32", "i32", "r",
-        "m", "rri8", "rri32", "rri", "rmi8", "rmi32", "rmi", "rCL", "mCL", "r1", "m1", "pcrel32", "rmr", "rmm", "i8",
-        "i16", "ar", "", "r_r"};
+    static const std::vector<StringRef> forms = {"rr",    "ri",  "ri8", "ri32", "rm",   "mr",    "mi",      "mi8",
+                                                 "mi32",  "i32", "r",   "m",    "rri8", "rri32", "rri",     "rmi8",
+                                                 "rmi32", "rmi", "rCL", "mCL",  "r1",   "m1",    "pcrel32", "rmr",
+                                                 "rmm",   "i8",  "i16", "ar",   "",     "r_r"};
     if (std::find(forms.begin(), forms.end(), rest) == forms.end()) return {};
     // One operand: multiplies into two registers.
     if (result.operation == Operation::multiply && (rest == "r" || rest == "m")) return {};
@@ -131,8 +132,7 @@ public:
             meanings.push_back(meaning(tools->instructions->getName(opcode)));
     }
 
-    bool decode(
-        const uint8_t *bytes, size_t byteCount, uint32_t address, std::vector<Instruction> &result) override {
+    bool decode(const uint8_t *bytes, size_t byteCount, uint32_t address, std::vector<Instruction> &result) override {
         result.resize(1);
         return decode(bytes, byteCount, address, result[0]);
     }
@@ -160,14 +160,8 @@ private:
     /// The printed form says how much is read or written.
     static uint32_t accessedBytes(StringRef text) {
         static const std::pair<const char *, uint32_t> sizes[] = {
-            {"xmmword ptr", 16},
-            {"ymmword ptr", 32},
-            {"zmmword ptr", 64},
-            {"qword ptr", 8},
-            {"dword ptr", 4},
-            {"tbyte ptr", 10},
-            {"byte ptr", 1},
-            {"word ptr", 2},
+            {"xmmword ptr", 16}, {"ymmword ptr", 32}, {"zmmword ptr", 64}, {"qword ptr", 8},
+            {"dword ptr", 4},    {"tbyte ptr", 10},   {"byte ptr", 1},     {"word ptr", 2},
         };
         for (auto [name, byteCount] : sizes)
             if (text.contains(name)) return byteCount;
@@ -202,11 +196,10 @@ bool X86Decoder::decode(const uint8_t *bytes, size_t byteCount, uint32_t address
     bool isAddress = result.operation == Operation::loadAddress;
     std::vector<Operand> inputs;
     for (unsigned index = 0; index < code.getNumOperands();) {
-        bool isMemory =
-            index + 4 < code.getNumOperands() && index + 4 < description.getNumOperands() &&
-            (description.operands()[index].OperandType == MCOI::OPERAND_MEMORY || (isAddress && index == 1)) &&
-            code.getOperand(index).isReg() && code.getOperand(index + 1).isImm() &&
-            code.getOperand(index + 2).isReg() && code.getOperand(index + 4).isReg();
+        bool isMemory = index + 4 < code.getNumOperands() && index + 4 < description.getNumOperands()
+            && (description.operands()[index].OperandType == MCOI::OPERAND_MEMORY || (isAddress && index == 1))
+            && code.getOperand(index).isReg() && code.getOperand(index + 1).isImm()
+            && code.getOperand(index + 2).isReg() && code.getOperand(index + 4).isReg();
         Operand operand;
         if (isMemory) {
             result.hasMemory = true;
@@ -248,8 +241,8 @@ bool X86Decoder::decode(const uint8_t *bytes, size_t byteCount, uint32_t address
     // Padding.
     if (result.text == "xchg ax, ax") result.operation = Operation::noOperation;
     // The last immediate of a conditional instruction is its condition.
-    bool isConditional = result.operation == Operation::jumpIf || result.operation == Operation::conditionalMove ||
-        result.operation == Operation::setCondition;
+    bool isConditional = result.operation == Operation::jumpIf || result.operation == Operation::conditionalMove
+        || result.operation == Operation::setCondition;
     if (isConditional && !inputs.empty() && inputs.back().kind == Operand::immediate) {
         result.condition = Condition(inputs.back().value & 15);
         inputs.pop_back();
@@ -265,8 +258,8 @@ bool X86Decoder::decode(const uint8_t *bytes, size_t byteCount, uint32_t address
     if (!inputs.empty()) result.first = inputs[0];
     if (inputs.size() > 1) result.second = inputs[1];
     // What is stored, or changed in memory, stands first.
-    if (result.hasMemory && result.stores && result.destination.kind == Operand::nothing &&
-        result.first.kind == Operand::memory)
+    if (result.hasMemory && result.stores && result.destination.kind == Operand::nothing
+        && result.first.kind == Operand::memory)
         result.destination = result.first;
     if (result.operation == Operation::move && result.destination.kind == Operand::memory) result.first = result.second;
     return true;

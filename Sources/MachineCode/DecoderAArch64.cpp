@@ -53,7 +53,8 @@ std::optional<Condition> condition(int64_t number) {
 uint64_t logicalImmediate(uint64_t bits, unsigned width) {
     unsigned n = bits >> 12 & 1, rotation = bits >> 6 & 63, ones = bits & 63;
     unsigned size = n ? 64 : 32;
-    if (!n) while (size > 2 && (ones & size / 2)) ones &= ~(size / 2), size /= 2;
+    if (!n)
+        while (size > 2 && (ones & size / 2)) ones &= ~(size / 2), size /= 2;
     if (!n && size < 32) ones &= size - 1;
     ones = (ones & (size - 1)) + 1;
     rotation &= size - 1;
@@ -98,8 +99,8 @@ class AArch64Decoder : public Decoder {
         }
         unsigned operandCount() const { return code.getNumOperands(); }
 
-        Instruction &emit(Operation operation, unsigned width, Operand destination = {}, Operand first = {},
-            Operand second = {}) {
+        Instruction &
+        emit(Operation operation, unsigned width, Operand destination = {}, Operand first = {}, Operand second = {}) {
             Instruction one;
             one.address = address + uint32_t(result.size());
             one.byteCount = instructionByteCount - uint32_t(result.size());
@@ -158,8 +159,8 @@ class AArch64Decoder : public Decoder {
 
         bool arithmetic() {
             static const std::pair<const char *, Operation> operations[] = {
-                {"ADDS", Operation::add}, {"SUBS", Operation::subtract}, {"ANDS", Operation::bitAnd},
-                {"ADD", Operation::add}, {"SUB", Operation::subtract}, {"AND", Operation::bitAnd},
+                {"ADDS", Operation::add},  {"SUBS", Operation::subtract}, {"ANDS", Operation::bitAnd},
+                {"ADD", Operation::add},   {"SUB", Operation::subtract},  {"AND", Operation::bitAnd},
                 {"ORR", Operation::bitOr}, {"EOR", Operation::bitXor}};
             StringRef rest = name;
             auto known = find_if(operations, [&](auto &entry) { return rest.consume_front(entry.first); });
@@ -214,7 +215,8 @@ class AArch64Decoder : public Decoder {
             Operand source = at(1), destination = target(0);
             if (source.kind != Operand::aRegister) return false;
             if (last == width - 1) {
-                emit(isSigned ? Operation::shiftRightSigned : Operation::shiftRight, width, destination, source,
+                emit(
+                    isSigned ? Operation::shiftRightSigned : Operation::shiftRight, width, destination, source,
                     number(first));
                 return true;
             }
@@ -340,10 +342,12 @@ class AArch64Decoder : public Decoder {
 
         static std::optional<Access> accessOf(StringRef &rest) {
             static const std::pair<const char *, Access> kinds[] = {
+                // clang-format off
                 {"SBW", {1, 32, false, true}}, {"SBX", {1, 64, false, true}}, {"SHW", {2, 32, false, true}},
                 {"SHX", {2, 64, false, true}}, {"SW", {4, 64, false, true}}, {"BB", {1, 32}}, {"HH", {2, 32}},
                 {"X", {8, 64}}, {"W", {4, 32}}, {"B", {1, 0, true}}, {"H", {2, 0, true}}, {"S", {4, 0, true}},
                 {"D", {8, 0, true}}, {"Q", {16, 0, true}}};
+            // clang-format on
             for (auto &[letters, access] : kinds)
                 if (rest.consume_front(letters)) return access;
             return std::nullopt;
@@ -389,9 +393,7 @@ class AArch64Decoder : public Decoder {
             MemoryOperand memory;
             memory.base = partAt(base).reg;
             if (memory.base == none) return false;
-            if (rest == "roX" || rest == "roW") {
-                return indexed(*kind, isLoad, memory, rest == "roW");
-            }
+            if (rest == "roX" || rest == "roW") { return indexed(*kind, isLoad, memory, rest == "roW"); }
             bool isScaled = rest == "ui" || isPair;
             int64_t distance = immediate(base + 1) * (isScaled ? int64_t(kind->byteCount) : 1);
             if (isBefore) moveBase(base, distance);
@@ -434,12 +436,12 @@ class AArch64Decoder : public Decoder {
                 unsigned bits = 0;
                 if (name.drop_front(4).getAsInteger(10, bits)) return false;
                 byteCount = bits / 8;
-            } else if (name.starts_with("LDA") || name.starts_with("STL") || name.starts_with("LDX") ||
-                       name.starts_with("STX") || name.starts_with("CAS") || name.starts_with("SWP") ||
-                       name.starts_with("LDADD") || name.starts_with("LDCLR") || name.starts_with("LDEOR") ||
-                       name.starts_with("LDSET")) {
-                byteCount = name.ends_with("B") ? 1 : name.ends_with("H") ? 2 : name.ends_with("W") ? 4
-                    : name.ends_with("X") ? 8 : 0;
+            } else if (
+                name.starts_with("LDA") || name.starts_with("STL") || name.starts_with("LDX") || name.starts_with("STX")
+                || name.starts_with("CAS") || name.starts_with("SWP") || name.starts_with("LDADD")
+                || name.starts_with("LDCLR") || name.starts_with("LDEOR") || name.starts_with("LDSET")) {
+                auto power = StringRef("BHWX").find(name.back());
+                byteCount = power == StringRef::npos ? 0 : 1u << power;
             }
             if (byteCount == 0) return false;
             Part base;
@@ -465,17 +467,22 @@ public:
             parts.push_back(part(tools->registers->getName(number)));
     }
 
-    bool decode(
-        const uint8_t *bytes, size_t byteCount, uint32_t address, std::vector<Instruction> &result) override {
+    bool decode(const uint8_t *bytes, size_t byteCount, uint32_t address, std::vector<Instruction> &result) override {
         MCInst code;
         uint64_t size = 0;
         if (!tools->read(bytes, byteCount, address, code, size)) return false;
         result.clear();
         const MCInstrDesc &description = tools->instructions->get(code.getOpcode());
-        Reader reader = {*this, code, description, address, tools->text(code, address), result,
-            tools->instructions->getName(code.getOpcode())};
-        bool isKnown = reader.control() || reader.arithmetic() || reader.constant() || reader.bitField() ||
-            reader.product() || reader.selection() || reader.place() || reader.memoryAccess() || reader.plainAccess();
+        Reader reader = {*this,
+                         code,
+                         description,
+                         address,
+                         tools->text(code, address),
+                         result,
+                         tools->instructions->getName(code.getOpcode())};
+        bool isKnown = reader.control() || reader.arithmetic() || reader.constant() || reader.bitField()
+            || reader.product() || reader.selection() || reader.place() || reader.memoryAccess()
+            || reader.plainAccess();
         if (!isKnown) {
             result.clear();
             reader.unknown();

@@ -48,15 +48,16 @@ struct Disassembler {
 
     /// False when no instruction starts there.
     bool read(const uint8_t *bytes, size_t byteCount, uint32_t address, llvm::MCInst &code, uint64_t &size) const {
-        return disassembler->getInstruction(code, size, llvm::ArrayRef(bytes, byteCount), address, llvm::nulls()) ==
-            llvm::MCDisassembler::Success;
+        return disassembler->getInstruction(code, size, llvm::ArrayRef(bytes, byteCount), address, llvm::nulls())
+            == llvm::MCDisassembler::Success;
     }
 
     std::string text(const llvm::MCInst &code, uint32_t address) const {
         std::string result;
         llvm::raw_string_ostream stream(result);
         printer->printInst(&code, address, "", *subtarget, stream);
-        for (char &c : result) if (c == '\t') c = ' ';
+        for (char &c : result)
+            if (c == '\t') c = ' ';
         return result.erase(0, result.find_first_not_of(' '));
     }
 };

@@ -90,16 +90,17 @@ private:
         return outcome(function, second).notUnderstood < first ? second : function.convention;
     }
 
-    void emit(const CodeFunction &function, Convention convention, void (*report)(void *, const wasmc_access *),
+    void emit(
+        const CodeFunction &function, Convention convention, void (*report)(void *, const wasmc_access *),
         void *context) {
         for (const Access &access : outcome(function, convention).accesses) emit(function, access, report, context);
     }
 
     static void emit(
-        const CodeFunction &function, const Access &access, void (*report)(void *, const wasmc_access *), void *context
-    ) {
+        const CodeFunction &function, const Access &access, void (*report)(void *, const wasmc_access *),
+        void *context) {
         wasmc_access result = {access.finding.form, function.name.c_str(), access.address - function.start,
-            access.address, access.text.c_str(), access.finding.reason};
+                               access.address,      access.text.c_str(),   access.finding.reason};
         report(context, &result);
     }
 
@@ -135,8 +136,9 @@ private:
 
 }
 
-bool wasmc_examine_machine_code(const uint8_t *artifact, size_t byte_count,
-    void (*report)(void *context, const wasmc_access *access), void *context, char *message, size_t message_size) {
+bool wasmc_examine_machine_code(
+    const uint8_t *artifact, size_t byte_count, void (*report)(void *context, const wasmc_access *access),
+    void *context, char *message, size_t message_size) {
     if (!wasmc_artifact_check(artifact, byte_count, message, message_size)) return false;
     machine::Examination(artifact).run(report, context);
     return true;

@@ -33,8 +33,7 @@ SymbolID Expressions::symbol(uint32_t origin, uint32_t detail, const Symbol &lik
 }
 
 SymbolID Expressions::symbol(
-    Function function, Expression first, Expression second, uint32_t detail, Wide low, Wide high, uint8_t zeros
-) {
+    Function function, Expression first, Expression second, uint32_t detail, Wide low, Wide high, uint8_t zeros) {
     auto [place, isNew] = made.insert({{function, first, second, detail}, SymbolID(symbols.size())});
     if (isNew) symbols.push_back({Meaning::number, 0, low, high, zeros, 0, function, first, second, detail});
     return place->second;

@@ -145,7 +145,8 @@ public:
     /// The symbol of a place, and what distinguishes it there.
     SymbolID symbol(uint32_t origin, uint32_t detail, const Symbol &like = Symbol());
     /// The symbol for what a function makes of values.
-    SymbolID symbol(Function function, Expression first, Expression second, uint32_t detail, Wide low, Wide high,
+    SymbolID symbol(
+        Function function, Expression first, Expression second, uint32_t detail, Wide low, Wide high,
         uint8_t zeros = 0);
 
     /// For the size of a memory or table as it was read at some place, its size from now on; another symbol is its own.

@@ -55,8 +55,8 @@ void Image::readFunctions() {
         auto *names = reinterpret_cast<const char *>(bytes + sections[sections[index].sh_link].sh_offset);
         for (uint64_t number = 0; number < sections[index].sh_size / sizeof(Elf64_Sym); ++number) {
             const Elf64_Sym &symbol = symbols[number];
-            if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_value < codeStart() ||
-                symbol.st_value + symbol.st_size > functionsEnd())
+            if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_value < codeStart()
+                || symbol.st_value + symbol.st_size > functionsEnd())
                 continue;
             uint32_t start = uint32_t(symbol.st_value);
             functions[start] = {names + symbol.st_name, start, uint32_t(start + symbol.st_size)};
@@ -64,8 +64,9 @@ void Image::readFunctions() {
     }
     auto *types = elements<wasmc_function_type>(header->function_types);
     for (uint32_t index = 0; index < header->function_types.count; ++index) {
-        for (auto [start, convention] : {std::pair(types[index].entry_trampoline, Convention::entry),
-                 std::pair(types[index].host_trampoline, Convention::host)}) {
+        for (auto [start, convention] :
+             {std::pair(types[index].entry_trampoline, Convention::entry),
+              std::pair(types[index].host_trampoline, Convention::host)}) {
             auto place = functions.find(start);
             if (place != functions.end()) place->second.convention = convention;
         }
@@ -199,8 +200,13 @@ std::optional<Wide> Image::byteCount(const Symbol &pointer) const {
     case Meaning::memoryBase:
     case Meaning::memorySize:
     case Meaning::tableElements:
-    case Meaning::tableCount: case Meaning::image: case Meaning::code: case Meaning::trapFunction:
-    case Meaning::throwFunction: case Meaning::tailDistance: case Meaning::heap: return std::nullopt;
+    case Meaning::tableCount:
+    case Meaning::image:
+    case Meaning::code:
+    case Meaning::trapFunction:
+    case Meaning::throwFunction:
+    case Meaning::tailDistance:
+    case Meaning::heap: return std::nullopt;
     }
     return std::nullopt;
 }
@@ -209,8 +215,8 @@ Symbol Image::loadedFromInstance(int64_t offset) const {
     switch (offset) {
     case offsetof(wasmc_instance, store): return pointer(Meaning::store);
     case offsetof(wasmc_instance, builtins): return pointer(Meaning::builtins);
-    case offsetof(wasmc_instance, type_ids): case offsetof(wasmc_instance, object_ids):
-        return pointer(Meaning::typeIDs);
+    case offsetof(wasmc_instance, type_ids):
+    case offsetof(wasmc_instance, object_ids): return pointer(Meaning::typeIDs);
     case offsetof(wasmc_instance, descriptors): return pointer(Meaning::descriptors);
     case offsetof(wasmc_instance, data_segments): return pointer(Meaning::dataSegments);
     case offsetof(wasmc_instance, element_segments): return pointer(Meaning::elementSegments);

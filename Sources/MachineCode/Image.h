@@ -26,11 +26,13 @@ enum class Convention : uint8_t {
     /// A record, then an array of values.
     entry,
     /// What a record names comes first, a host function's binding; then, for many results, an area for them.
-    host, hostWithResults,
+    host,
+    hostWithResults,
     /// The instance, then an array of values.
     loop,
     /// That of functions that make tail calls; the instance, then, for many results, an area for them.
-    tail, tailWithResults,
+    tail,
+    tailWithResults,
 };
 
 inline bool isTail(Convention convention) {

@@ -139,8 +139,7 @@ class Decoder {
 public:
     virtual ~Decoder() = default;
     /// What the instruction that starts at `bytes` does, in the order in which it does it; false when there is none.
-    virtual bool decode(
-        const uint8_t *bytes, size_t byteCount, uint32_t address, std::vector<Instruction> &result) = 0;
+    virtual bool decode(const uint8_t *bytes, size_t byteCount, uint32_t address, std::vector<Instruction> &result) = 0;
 };
 
 std::unique_ptr<Decoder> makeX86Decoder();

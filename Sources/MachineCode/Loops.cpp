@@ -26,8 +26,8 @@ SymbolID Analysis::counter(const Block &head) {
 
 /// The value at the head of what changes by the same number in every iteration; null for everything else. The first of
 /// the ways is the one from outside.
-Expression Analysis::stepping(
-    const Block &head, Place place, const std::vector<Expression> &values, std::vector<Way> &ways) {
+Expression
+Analysis::stepping(const Block &head, Place place, const std::vector<Expression> &values, std::vector<Way> &ways) {
     Loop &loop = loops[head.start];
     Expression first = values[0];
     if (loop.notStepping.count(place) || changesIn(head, first)) return nullptr;
@@ -35,8 +35,8 @@ Expression Analysis::stepping(
     auto known = loop.steps.find(place);
     if (known == loop.steps.end()) {
         if (!isSearching || ways.size() < 2) return nullptr;
-        bool wraps = first->isConstant() && first->constant >= negative32 / 2 && first->constant < negative32 &&
-            values[1]->isConstant() && values[1]->constant >= 0 && values[1]->constant < negative32 / 2;
+        bool wraps = first->isConstant() && first->constant >= negative32 / 2 && first->constant < negative32
+            && values[1]->isConstant() && values[1]->constant >= 0 && values[1]->constant < negative32 / 2;
         if (wraps && loop.belowZero.insert(place).second) first = all.add(first, -negative32);
         Expression step = all.subtract(values[1], first);
         if (!step || !step->isConstant() || step->constant == 0) return nullptr;
@@ -51,8 +51,8 @@ Expression Analysis::stepping(
     Expression value = all.combine(first, known->second, all.value(counter(head)));
     Expression next = value ? all.add(value, known->second) : nullptr;
     bool steps = next && std::all_of(values.begin() + 1, values.end(), [&](Expression back) {
-        return back == next || (isSearching && back == all.add(first, known->second));
-    });
+                     return back == next || (isSearching && back == all.add(first, known->second));
+                 });
     if (steps) return value;
     loop.notStepping.insert(place);
     loop.steps.erase(known);
@@ -162,7 +162,8 @@ void Analysis::weaken(const Block &head, const std::vector<Way> &ways, Expressio
         Wide bound =
             isUpper ? std::max(before.upper(all, held.value), -least) : std::min(before.lower(all, held.value), least);
         if (bound < largestBound && bound > -largestBound)
-            addCandidate(head, ways,
+            addCandidate(
+                head, ways,
                 isUpper ? all.add(value, -int64_t(bound)) : all.subtract(all.constant(int64_t(bound)), value));
     }
     Expression rest = all.combine(sum, -factor, all.value(count));

@@ -20,8 +20,8 @@ constexpr unsigned mostLoopStarts = 8;
 constexpr Wide lowest = -power(63), highest = word64;
 
 bool isPointerLike(Meaning meaning) {
-    return meaning != Meaning::number && meaning != Meaning::stack && meaning != Meaning::image &&
-           meaning != Meaning::instance;
+    return meaning != Meaning::number && meaning != Meaning::stack && meaning != Meaning::image
+        && meaning != Meaning::instance;
 }
 
 }
@@ -84,14 +84,15 @@ void Analysis::forgetUnused(State &state) {
         if (uses[number] == useNumber) return true;
         if (symbol.function == Function::none) return symbol.origin == 0;
         auto areInUse = [&](Expression sum) {
-            return !sum || std::all_of(
-                sum->terms.begin(), sum->terms.end(), [&](const Term &term) { return isInUse(term.symbol); });
+            return !sum || std::all_of(sum->terms.begin(), sum->terms.end(), [&](const Term &term) {
+                return isInUse(term.symbol);
+            });
         };
         return areInUse(symbol.first) && areInUse(symbol.second);
     };
     state.ranges.erase(
-        std::remove_if(state.ranges.begin(), state.ranges.end(),
-            [&](const Range &range) { return !isInUse(range.symbol); }),
+        std::remove_if(
+            state.ranges.begin(), state.ranges.end(), [&](const Range &range) { return !isInUse(range.symbol); }),
         state.ranges.end());
 }
 
@@ -167,8 +168,9 @@ State Analysis::join(uint32_t origin, const Block *head, std::vector<Way> &ways)
     return result;
 }
 
-Held Analysis::joinPlace(uint32_t origin, const Block *head, Place place, const std::vector<Held> &held,
-    std::vector<Way> &ways, State &result) {
+Held Analysis::joinPlace(
+    uint32_t origin, const Block *head, Place place, const std::vector<Held> &held, std::vector<Way> &ways,
+    State &result) {
     uint8_t width = 64;
     std::vector<Expression> values;
     for (const Held &one : held) {
@@ -208,8 +210,9 @@ void Analysis::keepLowHalves(const std::vector<Way> &ways, std::vector<Expressio
     width = 32;
 }
 
-Expression Analysis::joinValues(uint32_t origin, const Block *head, Place place, const std::vector<Expression> &values,
-    std::vector<Way> &ways, State &result) {
+Expression Analysis::joinValues(
+    uint32_t origin, const Block *head, Place place, const std::vector<Expression> &values, std::vector<Way> &ways,
+    State &result) {
     bool areSame = std::all_of(values.begin(), values.end(), [&](Expression value) { return value == values[0]; });
     if (areSame && !(head && changesIn(*head, values[0]))) return values[0];
     uint32_t number = placeNumbers.insert({place, uint32_t(placeNumbers.size() + 1)}).first->second;
@@ -243,8 +246,8 @@ Expression Analysis::joinValues(uint32_t origin, const Block *head, Place place,
     auto meaningOf = [&](Expression pointer) -> const Symbol & { return all[pointer->terms[0].symbol]; };
     bool arePointers =
         pointers.size() == values.size() && std::all_of(pointers.begin(), pointers.end(), [&](Expression pointer) {
-            return meaningOf(pointer).meaning == meaningOf(pointers[0]).meaning &&
-                   meaningOf(pointer).index == meaningOf(pointers[0]).index;
+            return meaningOf(pointer).meaning == meaningOf(pointers[0]).meaning
+                && meaningOf(pointer).index == meaningOf(pointers[0]).index;
         });
     if (arePointers) {
         Symbol first = meaningOf(pointers[0]), like = {first.meaning, first.index, first.low, first.high};
@@ -263,8 +266,8 @@ Expression Analysis::joinValues(uint32_t origin, const Block *head, Place place,
     if (areSame && !(head && changesIn(*head, rests[0]))) return all.combine(common, 1, rests[0]);
     unsigned zeros = 63;
     for (Expression rest : rests) zeros = std::min(zeros, all.zeros(rest));
-    bool areWords = common->isConstant() && common->constant == 0 &&
-        std::all_of(rests.begin(), rests.end(), [&](Expression rest) { return mayBeReference(rest); });
+    bool areWords = common->isConstant() && common->constant == 0
+        && std::all_of(rests.begin(), rests.end(), [&](Expression rest) { return mayBeReference(rest); });
     Symbol like = {Meaning::number, areWords ? wholeWord : anyNumber, lowest, highest, uint8_t(zeros)};
     size_t known = ways[0].incoming.size();
     SymbolID symbol = symbolFor(rests, like, zeros);
@@ -320,7 +323,8 @@ void Analysis::joinFacts(const Block *head, std::vector<Way> &ways, State &resul
     } else {
         std::set<SymbolID> live;
         for (const Held &held : result.registers)
-            if (held.value) for (const Term &term : held.value->terms) live.insert(term.symbol);
+            if (held.value)
+                for (const Term &term : held.value->terms) live.insert(term.symbol);
         for (const Slot &slot : result.slots)
             for (const Term &term : slot.held.value->terms) live.insert(term.symbol);
         for (Way &way : ways) {
@@ -328,10 +332,11 @@ void Analysis::joinFacts(const Block *head, std::vector<Way> &ways, State &resul
                 Expression sum = translated(fact, way);
                 // What nothing holds any more, nobody asks for.
                 bool isOfUse = sum && std::any_of(sum->terms.begin(), sum->terms.end(), [&](const Term &term) {
-                    return live.count(term.symbol) && all[term.symbol].meaning == Meaning::number;
-                });
-                if (isOfUse &&
-                    std::all_of(ways.begin(), ways.end(), [&](Way &other) { return holds(sum, other, UINT32_MAX, 2); }))
+                                   return live.count(term.symbol) && all[term.symbol].meaning == Meaning::number;
+                               });
+                if (isOfUse && std::all_of(ways.begin(), ways.end(), [&](Way &other) {
+                        return holds(sum, other, UINT32_MAX, 2);
+                    }))
                     result.learn(all, sum);
             }
         }

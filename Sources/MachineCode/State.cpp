@@ -123,9 +123,11 @@ Held State::load(SymbolID area, int64_t offset, unsigned byteCount) const {
 
 void State::forget(SymbolID area, Wide from, Wide to) {
     slots.erase(
-        std::remove_if(slots.begin(), slots.end(), [&](const Slot &slot) {
-            return slot.area == area && slot.offset < to && slot.offset + slot.byteCount > from;
-        }),
+        std::remove_if(
+            slots.begin(), slots.end(),
+            [&](const Slot &slot) {
+                return slot.area == area && slot.offset < to && slot.offset + slot.byteCount > from;
+            }),
         slots.end());
 }
 
@@ -133,8 +135,9 @@ void State::store(SymbolID area, int64_t offset, unsigned byteCount, Held held) 
     forget(area, offset, Wide(offset) + byteCount);
     if (!held.value || byteCount > 8 || offset < INT32_MIN || offset > INT32_MAX) return;
     Slot slot = {area, int32_t(offset), uint8_t(byteCount), held};
-    slots.insert(std::lower_bound(
-                     slots.begin(), slots.end(), slot, [](const Slot &a, const Slot &b) { return a.key() < b.key(); }),
+    slots.insert(
+        std::lower_bound(
+            slots.begin(), slots.end(), slot, [](const Slot &a, const Slot &b) { return a.key() < b.key(); }),
         slot);
 }
 

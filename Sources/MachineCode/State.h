@@ -65,8 +65,8 @@ public:
     bool isImpossible = false;
 
     bool operator==(const State &other) const {
-        return registers == other.registers && slots == other.slots && ranges == other.ranges && facts == other.facts &&
-            guesses == other.guesses && flags == other.flags && isImpossible == other.isImpossible;
+        return registers == other.registers && slots == other.slots && ranges == other.ranges && facts == other.facts
+            && guesses == other.guesses && flags == other.flags && isImpossible == other.isImpossible;
     }
 
     std::pair<Wide, Wide> range(const Expressions &all, SymbolID symbol) const;

@@ -7,7 +7,12 @@ namespace machine {
 namespace {
 
 enum Detail : uint32_t {
-    resultDetail = 0x40, selectDetail, tableEntryDetail, tailDistanceDetail, alignedDetail, otherDetail
+    resultDetail = 0x40,
+    selectDetail,
+    tableEntryDetail,
+    tailDistanceDetail,
+    alignedDetail,
+    otherDetail
 };
 
 }
@@ -18,7 +23,8 @@ void Analysis::execute(const Instruction &code, State &state) {
     case Operation::noOperation: return;
     case Operation::move: return write(state, code, code.destination, value(state, code, code.first, width), width);
     case Operation::loadAddress: return write(state, code, code.destination, address(state, code), width);
-    case Operation::zeroExtend: case Operation::signExtend: return extend(code, state);
+    case Operation::zeroExtend:
+    case Operation::signExtend: return extend(code, state);
     case Operation::add:
     case Operation::subtract:
     case Operation::bitAnd:
@@ -29,15 +35,22 @@ void Analysis::execute(const Instruction &code, State &state) {
     case Operation::increment:
     case Operation::decrement:
     case Operation::negate:
-    case Operation::invert: case Operation::multiply:
-        return arithmetic(code, state);
-    case Operation::shiftLeft: case Operation::shiftRight: case Operation::shiftRightSigned: return shift(code, state);
-    case Operation::conditionalMove: case Operation::setCondition: return select(code, state);
-    case Operation::push: case Operation::pop: return adjustStack(code, state);
+    case Operation::invert:
+    case Operation::multiply: return arithmetic(code, state);
+    case Operation::shiftLeft:
+    case Operation::shiftRight:
+    case Operation::shiftRightSigned: return shift(code, state);
+    case Operation::conditionalMove:
+    case Operation::setCondition: return select(code, state);
+    case Operation::push:
+    case Operation::pop: return adjustStack(code, state);
     case Operation::call: return call(code, state);
-    case Operation::jump: case Operation::jumpIf: case Operation::ret: return;
+    case Operation::jump:
+    case Operation::jumpIf:
+    case Operation::ret: return;
     case Operation::trap: state.isImpossible = true; return;
-    case Operation::exchange: case Operation::other: return unknownResults(code, state);
+    case Operation::exchange:
+    case Operation::other: return unknownResults(code, state);
     }
 }
 
@@ -51,8 +64,10 @@ void Analysis::arithmetic(const Instruction &code, State &state) {
     Wide most = power(width) - 1;
     switch (code.operation) {
     case Operation::compare: return setComparison(state, a, b, width);
-    case Operation::add: case Operation::increment: result = all.combine(a, 1, addend); break;
-    case Operation::subtract: case Operation::decrement: result = all.subtract(a, addend); break;
+    case Operation::add:
+    case Operation::increment: result = all.combine(a, 1, addend); break;
+    case Operation::subtract:
+    case Operation::decrement: result = all.subtract(a, addend); break;
     case Operation::negate: result = all.combine(all.constant(0), -1, a); break;
     case Operation::invert: result = all.combine(all.constant(-1), -1, a); break;
     case Operation::multiply:
@@ -68,13 +83,23 @@ void Analysis::arithmetic(const Instruction &code, State &state) {
         else if (state.isWithin(all, b, 0, power(all.zeros(a)) - 1)) result = all.combine(a, 1, b);
         else if (state.isWithin(all, a, 0, power(all.zeros(b)) - 1)) result = all.combine(a, 1, b);
         break;
-    case Operation::bitAnd: case Operation::test: {
+    case Operation::bitAnd:
+    case Operation::test: {
         if (a->isConstant()) std::swap(a, b);
-        if (a == b) { result = a; break; }
-        if (a->isConstant()) { result = all.constant(a->constant & b->constant); break; }
+        if (a == b) {
+            result = a;
+            break;
+        }
+        if (a->isConstant()) {
+            result = all.constant(a->constant & b->constant);
+            break;
+        }
         Wide mask = b->isConstant() ? Wide(uint64_t(b->constant)) & most : most;
         bool isWhole = b->isConstant() && (mask & (mask + 1)) == 0;
-        if (isWhole && state.isWithin(all, a, 0, mask)) { result = a; break; }
+        if (isWhole && state.isWithin(all, a, 0, mask)) {
+            result = a;
+            break;
+        }
         // A frame whose start is aligned.
         if (code.destination.reg == machine.stackPointer && code.operation == Operation::bitAnd) {
             Symbol aligned = {Meaning::stack, 1, power(16), power(47)};
@@ -104,7 +129,10 @@ void Analysis::arithmetic(const Instruction &code, State &state) {
     if (!code.setsFlags) return;
     switch (code.operation) {
     case Operation::subtract: return setComparison(state, a, b, width);
-    case Operation::bitAnd: case Operation::bitOr: case Operation::bitXor: case Operation::test:
+    case Operation::bitAnd:
+    case Operation::bitOr:
+    case Operation::bitXor:
+    case Operation::test:
         if (machine.comparesResults) return setComparison(state, result, all.constant(0), width);
         break;
     case Operation::invert: return;
@@ -183,7 +211,8 @@ void Analysis::select(const Instruction &code, State &state) {
         Flags flags = state.flags;
         Expression result = unknown(code.address, resultDetail, 1);
         if (flags.kind != Flags::unknown)
-            result = all.value(all.symbol(Function::condition, flags.first, flags.second,
+            result = all.value(all.symbol(
+                Function::condition, flags.first, flags.second,
                 unsigned(flags.kind) << 16 | unsigned(flags.width) << 8 | code.condition, 0, 1));
         return write(state, code, code.destination, result, 8);
     }
@@ -313,12 +342,13 @@ void Analysis::call(const Instruction &code, State &state) {
     if (!mayMove) return;
     auto isStale = [&](const Held &held) {
         return held.value && std::any_of(held.value->terms.begin(), held.value->terms.end(), [&](const Term &term) {
-            const Symbol &symbol = all[term.symbol];
-            if (symbol.meaning == Meaning::memoryBase) return !image.isReserved(symbol.index);
-            return symbol.meaning == Meaning::tableElements;
-        });
+                   const Symbol &symbol = all[term.symbol];
+                   if (symbol.meaning == Meaning::memoryBase) return !image.isReserved(symbol.index);
+                   return symbol.meaning == Meaning::tableElements;
+               });
     };
-    for (Held &held : state.registers) if (isStale(held)) held = {};
+    for (Held &held : state.registers)
+        if (isStale(held)) held = {};
     state.slots.erase(
         std::remove_if(state.slots.begin(), state.slots.end(), [&](const Slot &slot) { return isStale(slot.held); }),
         state.slots.end());

@@ -100,7 +100,10 @@ const Term *Analysis::pointer(Expression address) const {
     const Term *result = nullptr;
     for (const Term &term : address->terms) {
         switch (all[term.symbol].meaning) {
-        case Meaning::number: case Meaning::memorySize: case Meaning::tableCount: case Meaning::tailDistance: break;
+        case Meaning::number:
+        case Meaning::memorySize:
+        case Meaning::tableCount:
+        case Meaning::tailDistance: break;
         default:
             if (result || term.factor != 1) return nullptr;
             result = &term;

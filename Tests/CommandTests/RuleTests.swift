@@ -37,14 +37,19 @@ import Testing
             files: [".swift-format": formatting, "Sources/A/Indented.swift": "func a() {\n  b()\n}\n"],
             complaint: "Sources/A/Indented.swift:2: [Indentation]"),
         Offence(
-            rule: "format", files: ["Runtime/store/tab.c": "int a(void) {\n\treturn 1;\n}\n"],
-            complaint: "Runtime/store/tab.c:2 has a tab"),
+            rule: "format",
+            files: [".clang-format": "BasedOnStyle: LLVM\n", "Runtime/store/tab.c": "int a(void) {\n\treturn 1;\n}\n"],
+            complaint: "Runtime/store/tab.c:2: code should be clang-formatted"),
         Offence(
-            rule: "format", files: ["Sources/A/Blank.cpp": "int a; \n"],
-            complaint: "Sources/A/Blank.cpp:1 ends in blanks"),
+            rule: "format",
+            files: [".clang-format": "BasedOnStyle: LLVM\n", "Sources/A/Blank.cpp": "int a; \n"],
+            complaint: "Sources/A/Blank.cpp:1: code should be clang-formatted"),
         Offence(
-            rule: "format", files: ["Sources/A/Gap.h": "int a;\n\n\nint b;\n"],
-            complaint: "Sources/A/Gap.h:3 is the second empty line"),
+            rule: "format", files: ["Runtime/platform/tab.S": "f:\n\tret\n"],
+            complaint: "Runtime/platform/tab.S:2 has a tab"),
+        Offence(
+            rule: "format", files: ["Runtime/platform/gap.S": "f:\n\n\n    ret\n"],
+            complaint: "Runtime/platform/gap.S:3 is the second empty line"),
         Offence(
             rule: "lines", files: ["Sources/A/Wide.swift": "let a = 1\n// \(long)\n"],
             complaint: "Sources/A/Wide.swift:2 has 124 columns"),

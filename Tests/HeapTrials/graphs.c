@@ -11,8 +11,8 @@ enum { MOST_NODES = 3000, TYPES = 8, MOST_LINKS = 24, ROOTS = 40 };
 typedef struct node {
     uint8_t *object;
     uint32_t type, length, link_count, seal;
-    uint32_t links[MOST_LINKS];      // what the object's references hold: a node's number plus 1, or
-    uint32_t immediates[MOST_LINKS]; // 0 and a reference to no object
+    uint32_t links[MOST_LINKS];       // what the object's references hold: a node's number plus 1, or
+    uint32_t immediates[MOST_LINKS];  // 0 and a reference to no object
     bool is_reached;
 } node;
 
@@ -133,7 +133,8 @@ static const char *check(graph *self, bool is_full, uint32_t *waiting) {
     }
     uint32_t count = 0;
     for (uint32_t i = 0; i < self->node_count; i++) waiting[i] = self->nodes[i].is_reached ? count++ : UINT32_MAX;
-    for (uint32_t i = 0; i < ROOTS; i++) if (self->roots[i]) self->roots[i] = waiting[self->roots[i] - 1] + 1;
+    for (uint32_t i = 0; i < ROOTS; i++)
+        if (self->roots[i]) self->roots[i] = waiting[self->roots[i] - 1] + 1;
     for (uint32_t i = 0; i < self->node_count; i++) {
         if (!self->nodes[i].is_reached) continue;
         node *node = &self->nodes[i];
@@ -198,8 +199,9 @@ static void link(graph *self) {
     uint32_t i = below(self, from->link_count), value = (uint32_t)trial_random(&self->random);
     from->links[i] = kind < 8 ? pick(self) : 0;
     from->immediates[i] = from->links[i] ? 0
-        : kind == 8 ? value | WASMC_REFERENCE_IS_I31
-        : kind == 9 ? value << 2 | WASMC_REFERENCE_IS_HOST : 0;
+        : kind == 8                      ? value | WASMC_REFERENCE_IS_I31
+        : kind == 9                      ? value << 2 | WASMC_REFERENCE_IS_HOST
+                                         : 0;
     trial_store(&self->trial, from->object, link_word(self, from, i), expected_reference(self, from, i));
 }
 

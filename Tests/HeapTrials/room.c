@@ -27,7 +27,8 @@ const char *heap_trial_holes(void) {
     // The holes are still there for small ones, and the block's rest.
     for (int i = 0; i < 1024 + 22 * 8; i++) {
         uint8_t *object = trial_make(&self, list, 128);
-        for (int k = 4; k < 128 && !fault; k++) if (object[k]) fault = trial_fault("a hole is not zero");
+        for (int k = 4; k < 128 && !fault; k++)
+            if (object[k]) fault = trial_fault("a hole is not zero");
     }
     if (!fault && self.taken != used + BLOCK_BYTES) fault = trial_fault("holes were passed over");
     trial_end(&self);
@@ -113,8 +114,13 @@ const char *heap_trial_wrong_starts_of_holes(void) {
     wasmc_allocation *allocation = &self.allocation;
     for (int i = 0; i < 14 && !fault; i++) {
         trial_make(&self, node, 16);
-        uint8_t *wrong[] = {NULL, allocation->limit + 16, allocation->limit + (UINT64_C(1) << 35),
-            allocation->base - 16, allocation->base + (UINT64_C(1) << 32), allocation->bump + 8,
+        uint8_t *wrong[] = {
+            NULL,
+            allocation->limit + 16,
+            allocation->limit + (UINT64_C(1) << 35),
+            allocation->base - 16,
+            allocation->base + (UINT64_C(1) << 32),
+            allocation->bump + 8,
             (uint8_t *)UINTPTR_MAX - 15};
         allocation->bump = wrong[i / 2];
         uint8_t *object = wasmc_heap_allocate_struct(self.heap, i % 2 ? wide : node);

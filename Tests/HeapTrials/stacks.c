@@ -44,7 +44,9 @@ static wasmc_outcome call(party *self, wasmc_entry entry) {
 static __attribute__((noinline)) void descend(party *self, uint32_t depth) {
     uint32_t seal, other_seal;
     uint8_t *object = make_sealed(self, &seal);
-    volatile struct { uint32_t low, high; } halves = {7, (uint32_t)(uintptr_t)make_sealed(self, &other_seal)};
+    volatile struct {
+        uint32_t low, high;
+    } halves = {7, (uint32_t)(uintptr_t)make_sealed(self, &other_seal)};
     if (depth) descend(self, depth - 1);
     else disturb(self);
     const uint8_t *base = self->store->allocation.base;

@@ -80,17 +80,31 @@ const char *heap_trial_words_that_are_no_references(void) {
     uint32_t start = trial_offset(&self, object);
     uint64_t base = (uint64_t)(uintptr_t)self.allocation.base;
     const uint64_t words[] = {
-        0, 1, base, base + 8, WASMC_HEAP_START - 1, WASMC_HEAP_END, WASMC_HEAP_END - 1, UINT64_MAX,
-        start - 1, start + 16, start + 32, start + BLOCK_BYTES, base + start + 16, base + (UINT64_C(1) << 32) + start,
-        (UINT64_C(1) << 32) + start, (uint64_t)(uintptr_t)&self,
+        0,
+        1,
+        base,
+        base + 8,
+        WASMC_HEAP_START - 1,
+        WASMC_HEAP_END,
+        WASMC_HEAP_END - 1,
+        UINT64_MAX,
+        start - 1,
+        start + 16,
+        start + 32,
+        start + BLOCK_BYTES,
+        base + start + 16,
+        base + (UINT64_C(1) << 32) + start,
+        (UINT64_C(1) << 32) + start,
+        (uint64_t)(uintptr_t)&self,
     };
     const char *fault = NULL;
     for (size_t i = 0; i < sizeof words / sizeof *words && !fault; i++)
         if (found_from(&self, words[i], false))
             fault = trial_fault("%llx is taken for a reference", (unsigned long long)words[i]);
     // As references in an object: i31 and numbers of host objects whose bits are an object's offset, and others.
-    const uint32_t references[] = {start + 16, start + 17, start + 18, start + 20, start + 24, WASMC_HEAP_START - 16, 8,
-        WASMC_HEAP_END, 0xFFFFFFF0};
+    const uint32_t references[] = {start + 16, start + 17,     start + 18,
+                                   start + 20, start + 24,     WASMC_HEAP_START - 16,
+                                   8,          WASMC_HEAP_END, 0xFFFFFFF0};
     uint8_t *other = wasmc_heap_allocate_struct(self.heap, type);
     if (trial_offset(&self, other) != start + 16) fault = trial_fault("the second object lies elsewhere");
     for (size_t i = 0; i < sizeof references / sizeof *references && !fault; i++) {
@@ -151,7 +165,7 @@ const char *heap_trial_damaged_objects(uint64_t seed, uint32_t rounds) {
             uint8_t *object = kind == 0
                 ? trial_make(&self, types[0], 32)
                 : wasmc_heap_allocate_array(
-                    self.heap, types[kind], (uint32_t)trial_random(&random) % (i % 100 ? 100 : 20000));
+                      self.heap, types[kind], (uint32_t)trial_random(&random) % (i % 100 ? 100 : 20000));
             if (!object) return trial_fault("no object could be made");
             words[trial_random(&random) % 256] = (uint64_t)(uintptr_t)object;
         }
@@ -160,9 +174,13 @@ const char *heap_trial_damaged_objects(uint64_t seed, uint32_t rounds) {
         for (int i = 0; i < 2000; i++) {
             uint64_t value = trial_random(&random), at = trial_random(&random) % (end / 16);
             const uint32_t values[] = {
-                (uint32_t)value, WASMC_HEAP_START + (uint32_t)(value % end),
+                (uint32_t)value,
+                WASMC_HEAP_START + (uint32_t)(value % end),
                 WASMC_HEAP_START + (uint32_t)(value % (end / 16)) * 16,
-                types[value % 3], types[value % 3] | 1, (uint32_t)(value % 16) * 16, UINT32_MAX,
+                types[value % 3],
+                types[value % 3] | 1,
+                (uint32_t)(value % 16) * 16,
+                UINT32_MAX,
                 WASMC_HEAP_END - 4096 * (uint32_t)(value % 100 + 1)};
             uint32_t *object = (uint32_t *)(self.allocation.base + WASMC_HEAP_START + at * 16);
             object[trial_random(&random) % 4] = values[trial_random(&random) % 8];

@@ -13,14 +13,14 @@ enum { CANDIDATE, DIVISOR, COUNT, END };
 //     count += divisor == candidate;
 // }
 static const instruction program[] = {
-    {PUSH, 2}, {STORE, CANDIDATE},                                                                // 0
-    {LOAD, CANDIDATE}, {LOAD, END}, {LESS, 0}, {IS_ZERO, 0}, {JUMP_IF, 31},                       // 2
-    {PUSH, 2}, {STORE, DIVISOR},                                                                  // 7
-    {LOAD, CANDIDATE}, {LOAD, DIVISOR}, {REMAINDER, 0}, {IS_ZERO, 0}, {JUMP_IF, 19},              // 9
-    {LOAD, DIVISOR}, {PUSH, 1}, {ADD, 0}, {STORE, DIVISOR}, {JUMP, 9},                            // 14
-    {LOAD, DIVISOR}, {LOAD, CANDIDATE}, {LESS, 0}, {IS_ZERO, 0}, {LOAD, COUNT}, {ADD, 0},         // 19
-    {STORE, COUNT}, {LOAD, CANDIDATE}, {PUSH, 1}, {ADD, 0}, {STORE, CANDIDATE}, {JUMP, 2},        // 25
-    {HALT, 0},                                                                                    // 31
+    {PUSH, 2},         {STORE, CANDIDATE},                                                                   // 0
+    {LOAD, CANDIDATE}, {LOAD, END},        {LESS, 0},      {IS_ZERO, 0},     {JUMP_IF, 31},                  // 2
+    {PUSH, 2},         {STORE, DIVISOR},                                                                     // 7
+    {LOAD, CANDIDATE}, {LOAD, DIVISOR},    {REMAINDER, 0}, {IS_ZERO, 0},     {JUMP_IF, 19},                  // 9
+    {LOAD, DIVISOR},   {PUSH, 1},          {ADD, 0},       {STORE, DIVISOR}, {JUMP, 9},                      // 14
+    {LOAD, DIVISOR},   {LOAD, CANDIDATE},  {LESS, 0},      {IS_ZERO, 0},     {LOAD, COUNT},      {ADD, 0},   // 19
+    {STORE, COUNT},    {LOAD, CANDIDATE},  {PUSH, 1},      {ADD, 0},         {STORE, CANDIDATE}, {JUMP, 2},  // 25
+    {HALT, 0},                                                                                               // 31
 };
 
 static int run(const instruction *program, int *variables) {

@@ -14,7 +14,8 @@ static void round_of(uint64_t v[4]) {
 }
 
 static uint64_t hash(const uint8_t *bytes, int length, uint64_t low, uint64_t high) {
-    uint64_t v[4] = {low ^ 0x736f6d6570736575ull, high ^ 0x646f72616e646f6dull, low ^ 0x6c7967656e657261ull,
+    uint64_t v[4] = {
+        low ^ 0x736f6d6570736575ull, high ^ 0x646f72616e646f6dull, low ^ 0x6c7967656e657261ull,
         high ^ 0x7465646279746573ull};
     for (int i = 0; i <= length; i += 8) {
         uint64_t word = i + 8 > length ? (uint64_t)length << 56 : 0;

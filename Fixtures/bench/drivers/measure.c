@@ -84,8 +84,8 @@ int main(int argc, char **argv) {
     struct rusage usage;
     if (wait4(child, &status, 0, &usage) < 0) return 71;
     long long cpu = nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime);
-    fprintf(stderr,
-        "bench wall %lld\nbench cpu %lld\nbench first-output %lld\nbench peak %lld\nbench priority %d\n", now() - start,
-        cpu, first - start, usage.ru_maxrss * 1024ll, priority);
+    fprintf(
+        stderr, "bench wall %lld\nbench cpu %lld\nbench first-output %lld\nbench peak %lld\nbench priority %d\n",
+        now() - start, cpu, first - start, usage.ru_maxrss * 1024ll, priority);
     return exit_status(status);
 }

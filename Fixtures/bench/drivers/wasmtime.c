@@ -19,7 +19,13 @@ int main(int argc, char **argv) {
     byte_vec bytes = contents(argv[2]);
     void *engine = make_engine(false), *module = NULL, *trap = NULL;
 
-    if (bytes.size > 4 && memcmp(bytes.data, "\x7F" "ELF", 4) == 0) {
+    if (bytes.size > 4
+        && memcmp(
+               bytes.data,
+               "\x7F"
+               "ELF",
+               4)
+            == 0) {
         check(CALL(wasmtime_module_deserialize_file, engine, argv[2], &module), "loading");
     } else {
         start();

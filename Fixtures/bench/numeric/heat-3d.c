@@ -9,9 +9,9 @@ static void diffuse(float from[N][N][N], float to[N][N][N]) {
         for (int j = 1; j < N - 1; j++)
             for (int k = 1; k < N - 1; k++) {
                 float twice = 2 * from[i][j][k];
-                to[i][j][k] = from[i][j][k] + 0.125f * (from[i + 1][j][k] - twice + from[i - 1][j][k]) +
-                              0.125f * (from[i][j + 1][k] - twice + from[i][j - 1][k]) +
-                              0.125f * (from[i][j][k + 1] - twice + from[i][j][k - 1]);
+                to[i][j][k] = from[i][j][k] + 0.125f * (from[i + 1][j][k] - twice + from[i - 1][j][k])
+                    + 0.125f * (from[i][j + 1][k] - twice + from[i][j - 1][k])
+                    + 0.125f * (from[i][j][k + 1] - twice + from[i][j][k - 1]);
             }
 }
 

@@ -15,8 +15,13 @@ static int random_bytes(sqlite3_vfs *vfs, int count, char *bytes) {
 }
 static int current_time(sqlite3_vfs *vfs, double *day) { return *day = 2460000, SQLITE_OK; }
 static sqlite3_vfs nothing = {
-    .iVersion = 1, .szOsFile = sizeof(sqlite3_file), .mxPathname = 64, .zName = "nothing",
-    .xOpen = open_nothing, .xRandomness = random_bytes, .xCurrentTime = current_time};
+    .iVersion = 1,
+    .szOsFile = sizeof(sqlite3_file),
+    .mxPathname = 64,
+    .zName = "nothing",
+    .xOpen = open_nothing,
+    .xRandomness = random_bytes,
+    .xCurrentTime = current_time};
 
 int sqlite3_os_init(void) { return sqlite3_vfs_register(&nothing, 1); }
 int sqlite3_os_end(void) { return SQLITE_OK; }

@@ -22,9 +22,7 @@ extern "C" uint64_t bench_run(void) {
 #ifdef TRY
         try {
             sum = step(step(step(sum)));
-        } catch (...) {
-            sum = 5;
-        }
+        } catch (...) { sum = 5; }
 #else
         sum = step(step(step(sum)));
 #endif

@@ -44,8 +44,8 @@ static uint64_t loop(STATE) {
 static uint64_t halt(STATE) { return bench_mix(a, b); }
 
 static operation *const table[OPERATIONS] = {
-    [ADD] = add, [XOR] = exclusive_or, [ROTATE] = rotate, [SWAP] = swap, [MULTIPLY] = multiply, [LOOP] = loop,
-    [HALT] = halt,
+    [ADD] = add,           [XOR] = exclusive_or, [ROTATE] = rotate, [SWAP] = swap,
+    [MULTIPLY] = multiply, [LOOP] = loop,        [HALT] = halt,
 };
 
 uint64_t bench_run(void) { return table[program[0]](program + 1, 1, 2, ROUNDS); }

@@ -21,9 +21,7 @@ extern "C" uint64_t bench_run(void) {
     for (int i = 0; i < 10000; i++) {
         try {
             sum += descend(DEPTH);
-        } catch (...) {
-            sum += 5;
-        }
+        } catch (...) { sum += 5; }
     }
     return sum;
 }

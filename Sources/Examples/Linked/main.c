@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 // What the module imports. An outcome other than WASMC_RETURNED stops the guest.
-wasmc_outcome greeter_import_env_report(
-    void *host, wasmc_instance *caller, int32_t number, double average, int32_t *result) {
+wasmc_outcome
+greeter_import_env_report(void *host, wasmc_instance *caller, int32_t number, double average, int32_t *result) {
     if (number < 0) return WASMC_HOST_ERROR;
     if (number == 0) {
         wasmc_set_exit_code(caller->store, 7);

@@ -139,8 +139,8 @@ struct TrapSeparationPass : llvm::PassInfoMixin<TrapSeparationPass> {
 
 /// Moves the test of a loop to its end.
 struct LoopRotationPass : llvm::PassInfoMixin<LoopRotationPass> {
-    llvm::PreservedAnalyses run(
-        llvm::Loop &loop, llvm::LoopAnalysisManager &analyses, llvm::LoopStandardAnalysisResults &results,
+    llvm::PreservedAnalyses
+    run(llvm::Loop &loop, llvm::LoopAnalysisManager &analyses, llvm::LoopStandardAnalysisResults &results,
         llvm::LPMUpdater &updater);
 };
 

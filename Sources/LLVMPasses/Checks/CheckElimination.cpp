@@ -93,8 +93,9 @@ private:
 
     /// The trap, which may write back what is in registers, does the same from either block.
     static bool arrivesAlike(BasicBlock *trap, BasicBlock *a, BasicBlock *b) {
-        return all_of(trap->phis(),
-            [&](PHINode &phi) { return phi.getIncomingValueForBlock(a) == phi.getIncomingValueForBlock(b); });
+        return all_of(trap->phis(), [&](PHINode &phi) {
+            return phi.getIncomingValueForBlock(a) == phi.getIncomingValueForBlock(b);
+        });
     }
 
     /// Follows the blocks after a check as long as they only check and load, and lets the first check do all the work.
@@ -218,7 +219,8 @@ private:
 PreservedAnalyses CheckEliminationPass::run(Function &function, FunctionAnalysisManager &analyses) {
     Module *module = function.getParent();
     if (!module->getFunction(checkName) && !module->getFunction(wideCheckName)) return PreservedAnalyses::all();
-    Elimination elimination(function, analyses.getResult<DominatorTreeAnalysis>(function),
+    Elimination elimination(
+        function, analyses.getResult<DominatorTreeAnalysis>(function),
         analyses.getResult<ScalarEvolutionAnalysis>(function));
     elimination.run();
     if (!elimination.removed) return PreservedAnalyses::all();

@@ -36,8 +36,9 @@ bool needsAllLanes(const User &user) {
     }
     auto *binary = dyn_cast<BinaryOperator>(&user);
     return (isa<MinMaxIntrinsic>(user) || (binary && !binary->isBitwiseLogicOp() && !binary->isShift()))
-        && none_of(user.operand_values(),
-            [](const Value *operand) { return isa<Constant>(operand) && !isa<Function>(operand); });
+        && none_of(user.operand_values(), [](const Value *operand) {
+               return isa<Constant>(operand) && !isa<Function>(operand);
+           });
 }
 
 /// Whether lanes of a loaded vector may be left out by an instruction that has the load for an operand.

@@ -82,8 +82,8 @@ std::optional<Region> Regions::ofStructure(Value *pointer) {
 
 bool Regions::isStore(Value *pointer) { return placeInInstance(pointer) == layout.store; }
 
-std::optional<Region> Regions::ofField(
-    Value *value, uint64_t memoryField, uint64_t tableField, bool isBase, Visited &visited) {
+std::optional<Region>
+Regions::ofField(Value *value, uint64_t memoryField, uint64_t tableField, bool isBase, Visited &visited) {
     if (auto *load = dyn_cast<LoadInst>(value)) {
         Address address = Address::of(load->getPointerOperand(), function.getDataLayout(), slice);
         if (!address.offset.terms.empty()) return std::nullopt;
@@ -151,7 +151,8 @@ std::optional<Region> Regions::ofChoice(Value *pointer) {
         auto *instruction = dyn_cast<Instruction>(value);
         if (isa<PoisonValue>(value)) continue;
         if (!instruction || pointers.size() > mostPointers) return std::nullopt;
-        if (!isa<PHINode, SelectInst, GetElementPtrInst, ExtractElementInst, InsertElementInst, ShuffleVectorInst,
+        if (!isa<
+                PHINode, SelectInst, GetElementPtrInst, ExtractElementInst, InsertElementInst, ShuffleVectorInst,
                 FreezeInst>(instruction))
             return std::nullopt;
         for (Value *operand : instruction->operands())
@@ -245,9 +246,7 @@ Function *Regions::escape() {
     escape->addFnAttr(Attribute::NoInline);
     IRBuilder<> builder(BasicBlock::Create(context, "", escape));
     Value *instance = escape->getArg(0);
-    auto load = [&](Value *base, uint64_t offset) {
-        return builder.CreateLoad(pointer, at(builder, base, offset));
-    };
+    auto load = [&](Value *base, uint64_t offset) { return builder.CreateLoad(pointer, at(builder, base, offset)); };
     Value *trap = load(load(instance, layout.builtins), layout.trap);
     auto *trapType = FunctionType::get(Type::getVoidTy(context), {pointer, builder.getInt32Ty()}, false);
     builder.CreateCall(trapType, trap, {instance, builder.getInt32(layout.outcome)});

@@ -53,8 +53,8 @@ class Regions {
     /// The memory or table whose structure the pointer is.
     std::optional<Region> ofStructure(llvm::Value *pointer);
     bool isStore(llvm::Value *pointer);
-    std::optional<Region> ofField(
-        llvm::Value *value, uint64_t memoryField, uint64_t tableField, bool isBase, Visited &visited);
+    std::optional<Region>
+    ofField(llvm::Value *value, uint64_t memoryField, uint64_t tableField, bool isBase, Visited &visited);
 
 public:
     Regions(llvm::Function &function, const wasmc_containment &layout, Slice &slice)

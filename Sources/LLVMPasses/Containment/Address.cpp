@@ -313,8 +313,9 @@ std::optional<Induction> Induction::of(PHINode &phi, Loop &loop, Slice &slice) {
     if (self == next.terms.end() || self->factor != 1) return std::nullopt;
     next.terms.erase(self);
     // All lanes step alike.
-    if (any_of(next.terms,
-            [&](const Term &term) { return !loop.isLoopInvariant(term.value) || term.value->getType()->isVectorTy(); }))
+    if (any_of(next.terms, [&](const Term &term) {
+            return !loop.isLoopInvariant(term.value) || term.value->getType()->isVectorTy();
+        }))
         return std::nullopt;
     return Induction{phi.getIncomingValueForBlock(before), next};
 }

@@ -71,9 +71,7 @@ struct Interval {
 };
 
 /// Numbers whose sums cannot wrap.
-inline bool isSmall(uint64_t constant) {
-    return constant + uint64_t(Interval::limit) <= 2 * uint64_t(Interval::limit);
-}
+inline bool isSmall(uint64_t constant) { return constant + uint64_t(Interval::limit) <= 2 * uint64_t(Interval::limit); }
 
 /// What integers can be, by interval arithmetic over the instructions that make them.
 class Intervals {

@@ -204,8 +204,8 @@ private:
     void decideOther(const Access &access, const Address &address) {
         bool mayBeMemory = isToLinearMemory(*access.instruction) || isToHeap(*access.instruction)
             || access.pointer()->getType()->isVectorTy();
-        bool isCalculated = isa<IntToPtrInst>(address.root)
-            && isa<BinaryOperator>(cast<IntToPtrInst>(address.root)->getOperand(0));
+        bool isCalculated =
+            isa<IntToPtrInst>(address.root) && isa<BinaryOperator>(cast<IntToPtrInst>(address.root)->getOperand(0));
         bool isChosen = isa<PHINode, SelectInst>(address.root);
         if (!mayBeMemory && !isCalculated && !isChosen && address.offset.terms.empty()) return;
         auto region = regions.ofChoice(access.pointer());
@@ -283,7 +283,8 @@ private:
         if (hasReservation(region)) {
             Value *fromStart = builder.CreateAdd(index, builder.getInt64(regions.before(region)));
             Value *all = builder.getInt64(regions.before(region) + regions.behind(region));
-            return both(builder, builder.CreateICmpULE(byteCount, all),
+            return both(
+                builder, builder.CreateICmpULE(byteCount, all),
                 builder.CreateICmpULE(fromStart, builder.CreateSub(all, byteCount)));
         }
         Value *size = regions.size(builder, region);
@@ -425,7 +426,8 @@ private:
 PreservedAnalyses ContainmentPass::run(Function &function, FunctionAnalysisManager &analyses) {
     // The rest of the code, such as trampolines, calculates no addresses from a guest's numbers.
     if (!function.getName().starts_with("wasm_function_")) return PreservedAnalyses::all();
-    Containing containing(function, layout, analyses.getResult<DominatorTreeAnalysis>(function),
+    Containing containing(
+        function, layout, analyses.getResult<DominatorTreeAnalysis>(function),
         analyses.getResult<LoopAnalysis>(function));
     bool changed = containing.run();
     if (containing.notUnderstood) layout.refuse(context, function.getName().str().c_str());

@@ -39,8 +39,7 @@ public:
         for (auto &[choice, offset] : choices) connect(*choice, *offset);
         IRBuilder<> entry(&function.getEntryBlock(), function.getEntryBlock().getFirstNonPHIOrDbgOrAlloca());
         base = regions.base(entry, Region{Region::heap, 0}, entry.getPtrTy());
-        cast<LoadInst>(base)->setMetadata(
-            LLVMContext::MD_invariant_load, MDNode::get(function.getContext(), {}));
+        cast<LoadInst>(base)->setMetadata(LLVMContext::MD_invariant_load, MDNode::get(function.getContext(), {}));
         for (auto &[choice, offset] : choices) {
             IRBuilder<> builder(choice->getParent(), behind(*choice));
             choice->replaceAllUsesWith(builder.CreateGEP(builder.getInt8Ty(), base, offset));

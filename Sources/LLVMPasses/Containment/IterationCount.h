@@ -18,7 +18,7 @@ class IterationCount {
     /// The counter's first value, at the exit, and the bound: in the type of the comparison.
     Sum start;
     llvm::Value *bound;
-    Sum step;  // of terms that no iteration changes: rising, or a constant
+    Sum step;         // of terms that no iteration changes: rising, or a constant
     bool isReversed;  // complements on both sides
     bool isSigned;    // both sides have their sign bit flipped
 

@@ -47,8 +47,7 @@ void KnownBounds::learn(Value *condition, bool holds, Undo &undo) {
     if (limit.terms.size() != 1 || limit.terms[0].factor != 1) return;
     auto region = regions.ofSize(limit.terms[0].value);
     auto difference = int64_t(limit.constant);
-    if (!region || !isSmall(limit.constant) || difference > 0
-        || -difference > leastSize(limit.terms[0].value, *region))
+    if (!region || !isSmall(limit.constant) || difference > 0 || -difference > leastSize(limit.terms[0].value, *region))
         return;
     slice.insert(comparison);
     Sum sum = Sum::of(index, slice), scaled;

@@ -16,7 +16,9 @@ class KnownBounds {
 public:
     /// `0 <= terms + start` and `terms + end <= the region's size`, where the terms are a signed number. For a memory
     /// with a reservation only that `terms + start` and `terms + end` lie in the reservation.
-    struct Extent { int64_t start, end; };
+    struct Extent {
+        int64_t start, end;
+    };
 
 private:
     Slice &slice;
@@ -51,9 +53,11 @@ public:
 private:
     int64_t leastSize(llvm::Value *size, Region region) const;
     void learn(llvm::Value *condition, bool holds, Undo &undo);
-    void learnSize(llvm::ICmpInst &comparison, llvm::Value *size, llvm::CmpInst::Predicate predicate,
+    void learnSize(
+        llvm::ICmpInst &comparison, llvm::Value *size, llvm::CmpInst::Predicate predicate,
         const llvm::ConstantInt &constant, Undo &undo);
-    void learnBound(llvm::ICmpInst &comparison, llvm::Value *index, llvm::CmpInst::Predicate predicate,
+    void learnBound(
+        llvm::ICmpInst &comparison, llvm::Value *index, llvm::CmpInst::Predicate predicate,
         const llvm::ConstantInt &constant, Undo &undo);
 };
 

@@ -41,8 +41,13 @@ namespace {
 
 class SiteRecorder : public AsmPrinterHandler {
     AsmPrinter &printer;
-    struct Site { MCSymbol *code; unsigned place; };
-    struct InlinedCall { unsigned line, caller; };
+    struct Site {
+        MCSymbol *code;
+        unsigned place;
+    };
+    struct InlinedCall {
+        unsigned line, caller;
+    };
     MapVector<MCSection *, std::vector<Site>> sites;
     std::vector<InlinedCall> inlined;
     DenseMap<const DILocation *, unsigned> numbers;
@@ -106,7 +111,10 @@ public:
 class PadRecorder : public AsmPrinterHandler {
     AsmPrinter &printer;
     const MachineFunction *function = nullptr;
-    struct Pad { MCSection *section; MCSymbol *start, *end, *pad; };
+    struct Pad {
+        MCSection *section;
+        MCSymbol *start, *end, *pad;
+    };
     std::vector<Pad> pads;
 
 public:
@@ -122,8 +130,7 @@ public:
             for (unsigned call = 0; call < pad.BeginLabels.size(); ++call) {
                 MCSymbol *start = pad.BeginLabels[call], *end = pad.EndLabels[call];
                 // Calls that were removed have left their labels.
-                if (start->isDefined() && end->isDefined())
-                    pads.push_back({section, start, end, pad.LandingPadLabel});
+                if (start->isDefined() && end->isDefined()) pads.push_back({section, start, end, pad.LandingPadLabel});
             }
         }
     }

@@ -96,7 +96,8 @@ class SharedSpillSlots : public MachineFunctionPass {
                 live.reset(slot);
                 break;
             case Access::load: live.set(slot); break;
-            case Access::none: case Access::other: break;
+            case Access::none:
+            case Access::other: break;
             }
         }
     }
@@ -132,7 +133,10 @@ class SharedSpillSlots : public MachineFunctionPass {
 
     /// By slot: the frame index that takes its place.
     std::vector<int> share() const {
-        struct Shared { int index; BitVector conflicts; };
+        struct Shared {
+            int index;
+            BitVector conflicts;
+        };
         std::vector<Shared> shared;
         std::vector<int> places;
         for (unsigned slot = 0; slot < slots.size(); ++slot) {

@@ -81,7 +81,8 @@ bool LinearFunctions::staysInRange(Value *value, int64_t step, bool isSigned) {
     ConstantRange range = isSigned ? evolution.getSignedRange(old) : evolution.getUnsignedRange(old);
     APInt room = isSigned ? step < 0 ? range.getSignedMin() - APInt::getSignedMinValue(width)
                                      : APInt::getSignedMaxValue(width) - range.getSignedMax()
-                          : step < 0 ? range.getUnsignedMin() : APInt::getMaxValue(width) - range.getUnsignedMax();
+        : step < 0        ? range.getUnsignedMin()
+                          : APInt::getMaxValue(width) - range.getUnsignedMax();
     return room.uge(uint64_t(std::abs(step) - 1));
 }
 

@@ -74,8 +74,8 @@ llvm::Value *runInChunks(
 
 /// Takes the polls out of innermost loops that run a few times.
 struct ShortLoopPass : llvm::PassInfoMixin<ShortLoopPass> {
-    llvm::PreservedAnalyses run(
-        llvm::Loop &loop, llvm::LoopAnalysisManager &, llvm::LoopStandardAnalysisResults &results, llvm::LPMUpdater &);
+    llvm::PreservedAnalyses
+    run(llvm::Loop &loop, llvm::LoopAnalysisManager &, llvm::LoopStandardAnalysisResults &results, llvm::LPMUpdater &);
 };
 
 }

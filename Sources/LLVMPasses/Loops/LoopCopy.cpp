@@ -22,8 +22,7 @@ void connectExits(const Loop &loop, ValueToValueMapTy &map) {
                 if (mapped == map.end()) continue;
                 Value *value = phi.getIncomingValue(edge);
                 auto clone = map.find(value);
-                phi.addIncoming(
-                    clone == map.end() ? value : (Value *)clone->second, cast<BasicBlock>(mapped->second));
+                phi.addIncoming(clone == map.end() ? value : (Value *)clone->second, cast<BasicBlock>(mapped->second));
             }
 }
 

@@ -67,7 +67,9 @@ class Rerolling {
             handedOnOrder.push_back({phi, copy});
         }
 
-        struct Mark { size_t pairCount, handedOnCount; };
+        struct Mark {
+            size_t pairCount, handedOnCount;
+        };
 
         Mark mark() const { return {pairs.size(), handedOnOrder.size()}; }
 
@@ -280,7 +282,8 @@ private:
             auto *inner = dyn_cast<BinaryOperator>(value);
             if (value == phi) {
                 reachesPhi = true;
-            } else if (inner && inner->getOpcode() == result->getOpcode() && inner->hasOneUse()
+            } else if (
+                inner && inner->getOpcode() == result->getOpcode() && inner->hasOneUse()
                 && inner->getParent() == body) {
                 work.append({inner->getOperand(0), inner->getOperand(1)});
             } else {
@@ -363,8 +366,8 @@ private:
             for (unsigned number = 0; number < stores.size(); number++) {
                 unsigned storeCopy = number / storesInCopy;
                 bool isBefore = positions[load] < positions[stores[number]];
-                bool staysBefore = copy != storeCopy ? copy < storeCopy
-                                                     : positions[first] < positions[stores[number % storesInCopy]];
+                bool staysBefore =
+                    copy != storeCopy ? copy < storeCopy : positions[first] < positions[stores[number % storesInCopy]];
                 if (isBefore != staysBefore && mayOverlap(load, stores[number])) return false;
             }
         return true;

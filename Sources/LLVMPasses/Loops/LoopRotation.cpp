@@ -30,16 +30,17 @@ constexpr unsigned largestHeader = 16;
 
 }
 
-PreservedAnalyses LoopRotationPass::run(
-    Loop &loop, LoopAnalysisManager &, LoopStandardAnalysisResults &analyses, LPMUpdater &) {
+PreservedAnalyses
+LoopRotationPass::run(Loop &loop, LoopAnalysisManager &, LoopStandardAnalysisResults &analyses, LPMUpdater &) {
     auto *branch = dyn_cast<BranchInst>(loop.getHeader()->getTerminator());
     if (!branch || !branch->isConditional() || BoundsCheck::from(branch->getCondition()))
         return PreservedAnalyses::all();
     const SimplifyQuery query = getBestSimplifyQuery(analyses, loop.getHeader()->getModule()->getDataLayout());
     std::optional<MemorySSAUpdater> memory;
     if (analyses.MSSA) memory.emplace(analyses.MSSA);
-    if (!llvm::LoopRotation(&loop, &analyses.LI, &analyses.TTI, &analyses.AC, &analyses.DT, &analyses.SE,
-            memory ? &*memory : nullptr, query,
+    if (!llvm::LoopRotation(
+            &loop, &analyses.LI, &analyses.TTI, &analyses.AC, &analyses.DT, &analyses.SE, memory ? &*memory : nullptr,
+            query,
             /*RotationOnly=*/false, largestHeader, /*IsUtilMode=*/false))
         return PreservedAnalyses::all();
     auto preserved = getLoopPassPreservedAnalyses();

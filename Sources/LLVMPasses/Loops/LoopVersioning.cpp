@@ -47,7 +47,10 @@ namespace wasmc {
 namespace {
 
 /// An index of a group: the instruction and its distance from the group's lowest one.
-struct Member { Value *index; int64_t distance; };
+struct Member {
+    Value *index;
+    int64_t distance;
+};
 
 /// Indices that step alike and differ by constants.
 struct Group {
@@ -89,12 +92,13 @@ class Versioning {
     static constexpr int64_t largestOffset = int64_t(1) << 40;
 
 public:
-    Versioning(Loop &loop, LoopInfo &loops, DominatorTree &dominators, ScalarEvolution &evolution,
+    Versioning(
+        Loop &loop, LoopInfo &loops, DominatorTree &dominators, ScalarEvolution &evolution,
         AssumptionCache &assumptions, OptimizationRemarkEmitter &remarks)
         : loop(loop), function(*loop.getHeader()->getParent()), loops(loops), dominators(dominators),
           evolution(evolution), assumptions(assumptions), remarks(remarks), lengths(loop, dominators),
-          fuel(loop, evolution),
-          i32(Type::getInt32Ty(function.getContext())), i64(Type::getInt64Ty(function.getContext())) {}
+          fuel(loop, evolution), i32(Type::getInt32Ty(function.getContext())),
+          i64(Type::getInt64Ty(function.getContext())) {}
 
     bool run() {
         StringRef refusal = findRefusal();
@@ -391,8 +395,8 @@ private:
         connectExits(loop, map);
         moveDominators(loop, entry, dominators);
         lengths.replaceCopies(map);
-        for (unsigned number = 0; number < groups.size(); number++)
-            replaceIndices(*fast, fastPreheader, groups[number], firsts[number], steps[number], map);
+        for (size_t i = 0; i < groups.size(); i++)
+            replaceIndices(*fast, fastPreheader, groups[i], firsts[i], steps[i], map);
         removeChecks(*fast, map);
         Value *count = total;
         if (isInChunks && fast->getExitingBlock() != fast->getLoopLatch()) {
@@ -400,11 +404,9 @@ private:
             branch->setCondition(ConstantInt::getFalse(function.getContext()));
             return evolution.forgetAllLoops();
         }
-        if (isInChunks)
-            count = runInChunks(
-                *fast, total, polls.empty() ? nullptr : polls.front(), loop, counterparts, loops, dominators);
-        else if (remainder)
-            countIterations(*fast, total);
+        auto *poll = polls.empty() ? nullptr : polls.front();
+        if (isInChunks) count = runInChunks(*fast, total, poll, loop, counterparts, loops, dominators);
+        else if (remainder) countIterations(*fast, total);
         removeDead(*fast, /*phis=*/true);
         if (charge) fuel.takeOut(*fast, *charge, count, map);
         else if (fuel.variable) fuel.addUp(*fast, map);
@@ -473,7 +475,6 @@ private:
         removeDead(fast, /*phis=*/false);
     }
 };
-
 }
 
 PreservedAnalyses LoopVersioningPass::run(Function &function, FunctionAnalysisManager &analyses) {

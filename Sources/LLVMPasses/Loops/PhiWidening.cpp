@@ -79,8 +79,7 @@ private:
             }
             if (web.size() > mostPhis) return;
         }
-        for (PHINode *phi : web)
-            phis[phi] = PHINode::Create(wide, phi->getNumIncomingValues(), "", phi->getIterator());
+        for (PHINode *phi : web) phis[phi] = PHINode::Create(wide, phi->getNumIncomingValues(), "", phi->getIterator());
     }
 
     Value *extend(Value *value, Type *wide) {

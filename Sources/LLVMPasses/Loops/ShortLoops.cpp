@@ -23,8 +23,8 @@ namespace wasmc {
 static constexpr unsigned mostIterations = 32;
 static constexpr unsigned mostInstructions = 1000;
 
-PreservedAnalyses ShortLoopPass::run(
-    Loop &loop, LoopAnalysisManager &, LoopStandardAnalysisResults &results, LPMUpdater &) {
+PreservedAnalyses
+ShortLoopPass::run(Loop &loop, LoopAnalysisManager &, LoopStandardAnalysisResults &results, LPMUpdater &) {
     if (!loop.isInnermost()) return PreservedAnalyses::all();
     SmallVector<CallInst *, 4> polls;
     auto work = workPerIteration(loop);

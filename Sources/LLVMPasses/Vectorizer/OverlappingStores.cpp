@@ -42,7 +42,8 @@ bool storesOverlap(Loop &loop, ScalarEvolution &evolution) {
                 Type *i32 = Type::getInt32Ty(store->getContext());
                 auto *sequence = dyn_cast<SCEVAddRecExpr>(evolution.getTruncateOrNoop(evolution.getSCEV(index), i32));
                 auto *step = sequence && sequence->getLoop() == &loop
-                    ? dyn_cast<SCEVConstant>(sequence->getStepRecurrence(evolution)) : nullptr;
+                    ? dyn_cast<SCEVConstant>(sequence->getStepRecurrence(evolution))
+                    : nullptr;
                 // Of an array, indices count elements.
                 uint64_t scale = place->getDataLayout().getTypeAllocSize(place->getSourceElementType());
                 if (step && step->getAPInt().abs().getZExtValue() * scale < size) return true;

@@ -93,8 +93,8 @@ bool mayBeSignalling(Value *value) {
         auto *intrinsic = dyn_cast<IntrinsicInst>(source);
         return intrinsic
             && is_contained(
-                {Intrinsic::ceil, Intrinsic::floor, Intrinsic::trunc, Intrinsic::roundeven, Intrinsic::sqrt},
-                intrinsic->getIntrinsicID());
+                   {Intrinsic::ceil, Intrinsic::floor, Intrinsic::trunc, Intrinsic::roundeven, Intrinsic::sqrt},
+                   intrinsic->getIntrinsicID());
     });
 }
 

@@ -32,8 +32,8 @@ typedef struct wasmc_memory_slots {
 typedef struct wasmc_containment {
     // Accesses to reserved memories stay within [-before, behind) from the base; 0 where no memory is reserved.
     uint64_t before, behind;
-    uint64_t builtins, trap;  // the table of runtime functions, and in it the one that ends the call
-    uint32_t outcome;         // that it is called with when a test fails
+    uint64_t builtins, trap;                  // the table of runtime functions, and in it the one that ends the call
+    uint32_t outcome;                         // that it is called with when a test fails
     uint64_t memory_base, memory_byte_count;  // in a wasmc_memory
     uint64_t table_elements, table_count;     // in a wasmc_table
     const wasmc_memory_slots *memories;
@@ -57,9 +57,10 @@ typedef enum wasmc_pipeline { WASMC_PIPELINE_O1 = 1, WASMC_PIPELINE_O2, WASMC_PI
 // Runs the passes of a level, which are in Pipeline.cpp; where checks may fault, an access out of bounds is a trap by
 // itself. `remarks` may be null. When `is_cancelled` is not null and begins to say so, what LLVM calls optional passes
 // are left out, so that the end comes soon. Last of all, code is contained.
-LLVMErrorRef wasmc_run_passes(LLVMModuleRef module, LLVMTargetMachineRef machine, wasmc_pipeline pipeline,
-    bool checks_may_fault, const wasmc_containment *containment, wasmc_remark_handler remarks,
-    bool (*is_cancelled)(void *context), void *context);
+LLVMErrorRef wasmc_run_passes(
+    LLVMModuleRef module, LLVMTargetMachineRef machine, wasmc_pipeline pipeline, bool checks_may_fault,
+    const wasmc_containment *containment, wasmc_remark_handler remarks, bool (*is_cancelled)(void *context),
+    void *context);
 
 // Runs passes in LLVM's textual form, ours among them, and nothing else: for tests of single passes.
 LLVMErrorRef wasmc_run_pipeline(

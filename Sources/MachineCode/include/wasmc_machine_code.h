@@ -61,8 +61,9 @@ typedef struct wasmc_access {
 // Calls `report` for every access to memory, call, indirect jump and return of the artifact's code, in no certain
 // order; the strings live as long as the call. False when the bytes are no artifact; then
 // `message` says why.
-bool wasmc_examine_machine_code(const uint8_t *artifact, size_t byte_count,
-    void (*report)(void *context, const wasmc_access *access), void *context, char *message, size_t message_size);
+bool wasmc_examine_machine_code(
+    const uint8_t *artifact, size_t byte_count, void (*report)(void *context, const wasmc_access *access),
+    void *context, char *message, size_t message_size);
 
 #ifdef __cplusplus
 }

@@ -1,34 +1,55 @@
 import Foundation
 
-extension Rule {
-    /// Swift as the toolchain's own formatter leaves it, by `.swift-format`; of the other languages, for which no
-    /// toolchain that we need has a formatter, what shows in no editor.
-    static let format = Rule(
-        name: "format", promise: "Swift is as 'swift format' leaves it, and other sources have no stray white space"
-    ) { tree in
-        try unformattedSwift(in: tree) + tree.files.filter { !$0.isSwift && !$0.isGenerated }.flatMap(strayWhiteSpace)
-    }
+/// A program that lays sources out, and says with `PATH:LINE:COLUMN: error: TEXT` where it would.
+private struct Formatter: Sendable {
+    let suffixes: [String]
+    /// Of the file at the root that says how.
+    let configuration: String
+    /// What mends a file.
+    let mend: String
+    /// What it is called with before the files.
+    let check: @Sendable (_ configuration: String) -> [String]
 
-    private static func unformattedSwift(in tree: SourceTree) throws -> [String] {
-        let files = tree.files.filter { $0.isSwift && !$0.isGenerated }.map(\.path)
+    static let all = [
+        Formatter(suffixes: [".swift"], configuration: ".swift-format", mend: "swift format --in-place") {
+            ["swift", "format", "lint", "--strict", "--parallel", "--configuration", $0]
+        },
+        Formatter(suffixes: [".c", ".h", ".cpp"], configuration: ".clang-format", mend: "clang-format-22 -i") {
+            ["clang-format-22", "--dry-run", "--Werror", "--style=file:\($0)"]
+        },
+    ]
+
+    func takes(_ file: SourceTree.File) -> Bool { suffixes.contains(where: file.path.hasSuffix) }
+
+    func offences(in files: [SourceTree.File], at root: String) throws -> [String] {
         guard !files.isEmpty else { return [] }
         let output = FileManager.default.temporaryDirectory.appending(path: "wasmc-format-" + UUID().uuidString)
         _ = FileManager.default.createFile(atPath: output.path, contents: nil)
         defer { try? FileManager.default.removeItem(at: output) }
-        let root = tree.root.path
-        let command = ["swift", "format", "lint", "--strict", "--parallel"]
-        let configuration = ["--configuration", "\(root)/.swift-format"]
         let execution = try execute(
-            command + configuration + files.map { "\(root)/\($0)" }, output: FileHandle(forWritingTo: output))
+            check("\(root)/\(configuration)") + files.map { "\(root)/\($0.path)" },
+            output: FileHandle(forWritingTo: output))
         let lines = try String(contentsOf: output, encoding: .utf8).split(separator: "\n")
         if execution.terminationStatus == 0 { return [] }
-        // PATH:LINE:COLUMN: error: [RULE] TEXT
         let offences = lines.filter { $0.hasPrefix(root) }.map { line in
             let parts = line.dropFirst(root.count + 1).split(separator: ":", maxSplits: 4)
             guard parts.count == 5 else { return String(line) }
-            return "\(parts[0]):\(parts[1]):\(parts[4]) (swift format --in-place \(parts[0]))"
+            return "\(parts[0]):\(parts[1]):\(parts[4]) (\(mend) \(parts[0]))"
         }
-        return offences.isEmpty ? ["'swift format' failed: \(lines.joined(separator: " "))"] : offences
+        return offences.isEmpty ? ["'\(mend)' failed: \(lines.joined(separator: " "))"] : offences
+    }
+}
+
+extension Rule {
+    /// What a formatter takes is as it leaves it; of other languages, what shows in no editor.
+    static let format = Rule(
+        name: "format",
+        promise: "Swift is as 'swift format' leaves it, C and C++ as 'clang-format' does, and the rest has no stray "
+            + "white space"
+    ) { tree in
+        let sources = tree.files.filter { !$0.isGenerated }
+        let laidOut = try Formatter.all.flatMap { try $0.offences(in: sources.filter($0.takes), at: tree.root.path) }
+        return laidOut + sources.filter { file in !Formatter.all.contains { $0.takes(file) } }.flatMap(strayWhiteSpace)
     }
 
     private static func strayWhiteSpace(in file: SourceTree.File) -> [String] {

@@ -39,8 +39,8 @@ static inline void wasmc_arch_continue(ucontext_t *machine, void (*function)(voi
 #define WASMC_SAVED_LINK 11
 #define WASMC_DWARF_REGISTERS 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 72, 73, 74, 75, 76, 77, 78, 79
 
-static inline uintptr_t wasmc_arch_step_out(
-    uintptr_t *stack_pointer, uintptr_t *registers, uint32_t frame, const uint8_t *words) {
+static inline uintptr_t
+wasmc_arch_step_out(uintptr_t *stack_pointer, uintptr_t *registers, uint32_t frame, const uint8_t *words) {
     if (!frame || !words[WASMC_SAVED_LINK]) return 0;
     uintptr_t base = *stack_pointer;
     if (__builtin_expect(frame & 1, 0)) base = registers[WASMC_SAVED_FRAME_POINTER];

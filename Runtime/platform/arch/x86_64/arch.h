@@ -48,8 +48,8 @@ static inline void wasmc_arch_continue(ucontext_t *machine, void (*function)(voi
 #define WASMC_SAVED_FRAME_POINTER 1
 #define WASMC_DWARF_REGISTERS 3, 6, 12, 13, 14, 15
 
-static inline uintptr_t wasmc_arch_step_out(
-    uintptr_t *stack_pointer, uintptr_t *registers, uint32_t frame, const uint8_t *words) {
+static inline uintptr_t
+wasmc_arch_step_out(uintptr_t *stack_pointer, uintptr_t *registers, uint32_t frame, const uint8_t *words) {
     if (!frame) return 0;
     uintptr_t base = *stack_pointer;
     if (__builtin_expect(frame & 1, 0)) base = registers[WASMC_SAVED_FRAME_POINTER];
