@@ -47,8 +47,8 @@ struct Workload {
     /// The C files, or one with the fields of a module in WebAssembly's text format.
     var sources: [String]
     var flags: [String] = []
-    /// There is C to build natively, too.
-    var isInC: Bool { sources.contains { $0.hasSuffix(".c") } }
+    /// There is C or C++ to build natively, too.
+    var isInC: Bool { sources.contains { $0.hasSuffix(".c") || $0.hasSuffix(".cpp") } }
     /// A program's module, what it is told, and what it sees of the machine.
     var module = ""
     var arguments: [String] = []
