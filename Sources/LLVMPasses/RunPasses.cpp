@@ -48,8 +48,8 @@ constexpr std::pair<StringLiteral, StringLiteral> hiddenOptions[] = {
     // Arguments on the stack are stored, not pushed: a landing pad finds the stack pointer where the frame's other code
     // has it, and our unwinder leaves it where the call had it.
     {"no-x86-call-frame-opt", "true"},
-    // Loops of few iterations get a scalar rest as others do. LLVM would leave lanes of their last vector out by a mask;
-    // those may lie beyond the memory's end, and the last pass asks for all of a vector.
+    // Loops of few iterations get a scalar rest, as others do. LLVM would leave lanes of their last vector out by a
+    // mask; those may lie beyond the memory's end, and the last pass asks for all of a vector.
     {"vectorizer-min-trip-count", "0"},
     // In how many blocks GVN looks for what a load may depend on.
     {"memdep-block-number-limit", "20"},
