@@ -1,5 +1,5 @@
-;; Makes objects of all kinds and traps when one is not what it was. Tests run it in many modes, also with a collection at
-;; each allocation.
+;; Makes objects of all kinds and traps when one is not what it was. Tests run it in many modes, also with a collection
+;; at each allocation.
 (module
   (type $node (sub (struct (field $key i32) (field $left (mut (ref null $node)))
     (field $right (mut (ref null $node))))))

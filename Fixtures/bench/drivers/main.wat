@@ -1,5 +1,5 @@
-;; Calls $kernel until the time is used up, and writes a line for each call: nanoseconds and the checksum. A kernel's fields
-;; follow.
+;; Calls $kernel until the time is used up, and writes a line for each call: nanoseconds and the checksum. A kernel's
+;; fields follow.
 ;;   program MILLISECONDS LEAST_CALLS
 (import "wasi_snapshot_preview1" "args_get" (func $args_get (param i32 i32) (result i32)))
 (import "wasi_snapshot_preview1" "clock_time_get" (func $clock_time_get (param i32 i64 i32) (result i32)))

@@ -20,7 +20,8 @@ if (isMainThread) {
   const control = new Int32Array(new SharedArrayBuffer(8));
   if (isShared) {
     for (let thread = 0; thread < threads; thread++)
-      await new Promise(ready => new Worker(new URL(import.meta.url), { workerData: { module, memory, control, thread } })
+      await new Promise(ready => new Worker(
+        new URL(import.meta.url), { workerData: { module, memory, control, thread } })
         .on('message', ready));
   }
 
