@@ -10,11 +10,22 @@ import Synchronization
 package enum LargeStackThreads {
     private static let stackByteCount = 64 << 20
 
-    /// The results of `work` for `0..<count`, in order; up to `threadCount` threads work at a time.
+    /// Set on the threads that were started here.
+    private static let mark: pthread_key_t = {
+        var key = pthread_key_t()
+        return pthread_key_create(&key, nil) == 0 ? key : .max
+    }()
+
+    /// The results of `work` for `0..<count`, in order; up to `threadCount` threads work at a time. A thread that was
+    /// started here works itself where one is enough: another costs as much as a small function's code.
     package static func map<Result: Sendable>(
         count: Int, threadCount: Int, _ work: @escaping @Sendable (Int) -> Result
     ) -> [Result] {
         let job = Job(count: count, work)
+        if min(threadCount, count) <= 1, pthread_getspecific(mark) != nil {
+            job.run()
+            return job.takeResults()
+        }
         var threads: [pthread_t] = []
         for _ in 0..<max(1, min(threadCount, count)) {
             if let thread = start({ job.run() }) { threads.append(thread) }
@@ -76,6 +87,7 @@ package enum LargeStackThreads {
             &thread, &attributes,
             { argument in
                 guard let argument else { return nil }
+                pthread_setspecific(LargeStackThreads.mark, argument)
                 Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
                 return nil
             }, argument.toOpaque())

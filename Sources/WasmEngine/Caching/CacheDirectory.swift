@@ -18,9 +18,11 @@ extension CodeCache {
     private static let moduleSuffix = ".cwasm"
     /// Of what a run compiled at first calls, after the entry's name.
     static let firstCodeSuffix = ".calls"
+    /// Of what runs optimized, after the name of the entry with all of the module optimized.
+    static let hotCodeSuffix = ".hot"
     /// Of what is known of a valid module.
     static let validModuleSuffix = ".valid"
-    private static let suffixes = [moduleSuffix, firstCodeSuffix, validModuleSuffix]
+    private static let suffixes = [moduleSuffix, firstCodeSuffix, hotCodeSuffix, validModuleSuffix]
 
     private func files(endingWith suffixes: [String]) -> [StoredModule] {
         var files: [StoredModule] = []

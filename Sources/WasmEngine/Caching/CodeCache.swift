@@ -114,8 +114,13 @@ extension CodeCache {
         }
 
         /// Where the first code of functions is kept that are compiled when they are called.
-        var firstCode: FirstCodeFile {
-            FirstCodeFile(cache, path: "\(cache.directory)/\(name)\(CodeCache.firstCodeSuffix)")
+        var firstCode: KeptCodeFile {
+            KeptCodeFile(cache, path: "\(cache.directory)/\(name)\(CodeCache.firstCodeSuffix)")
+        }
+
+        /// Where optimized code of hot functions is kept, as long as the entry itself is not there.
+        var hotCode: KeptCodeFile {
+            KeptCodeFile(cache, path: "\(cache.directory)/\(name)\(CodeCache.hotCodeSuffix)")
         }
 
         func store(_ artifact: [UInt8]) -> Event {

@@ -52,8 +52,8 @@ extension CodeCache {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard file >= 0 else { return nil }
         defer { close(file) }
-        guard let byteCount = FirstCodeFile.privateByteCount(file), byteCount >= 32,
-            let bytes = FirstCodeFile.read(file, byteCount, at: 0), sha256(Array(bytes[32...])) == Array(bytes[..<32])
+        guard let byteCount = KeptCodeFile.privateByteCount(file), byteCount >= 32,
+            let bytes = KeptCodeFile.read(file, byteCount, at: 0), sha256(Array(bytes[32...])) == Array(bytes[..<32])
         else { return nil }
         var (facts, fields) = (BodyFacts(), MessageFields(reading: Array(bytes[32...])))
         guard (try? facts.exchange(&fields)) != nil, fields.isAtEnd else { return nil }

@@ -125,7 +125,8 @@ public struct Engine: Sendable {
             return try program(module, settings, entry(settings), monitor)
         }
         // Optimised code that is there is used from the start.
-        if let optimized = entry(settings), let found = find(optimized).program { return found }
+        let optimized = entry(settings)
+        if let optimized, let found = find(optimized).program { return found }
         var baseline = settings
         baseline.optimization = .none
         baseline.tier = .baseline
@@ -136,12 +137,16 @@ public struct Engine: Sendable {
         let kept = entry(baseline)
         let program = try program(module, baseline, kept, monitor, process)
         if baseline.isLazy {
+            let guesser = threadCount > 1 ? isolated.map { IsolatedCompiler(module, $0) } : nil
             program.compileWhenCalled(
                 FirstCallCompiler(
-                    module, baseline, program.pointer, threadCount: threadCount, process, kept?.firstCode))
+                    module, baseline, program.pointer, threadCount: threadCount,
+                    [process, guesser].compactMap(\.self), kept?.firstCode))
         }
         program.replaceHotCode(
-            HotCodeCompiler(module, settings, program.pointer, waits: tiering.waits, isolated: isolated), tiering)
+            HotCodeCompiler(
+                module, settings, program.pointer, waits: tiering.waits, isolated: isolated, optimized?.hotCode),
+            tiering)
         return program
     }
 

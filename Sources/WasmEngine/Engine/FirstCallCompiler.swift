@@ -5,11 +5,13 @@ internal import Threads
 internal import Wasm
 internal import WasmLowering
 
-/// Compiles the functions of a module when they are first called, each with functions that it calls, on threads that
-/// are there while there is work. Callers wait in the runtime, which asks again and again.
+/// Compiles the functions of a module when they are first called, each with functions that it calls, on a thread that
+/// stays as long as the module. Callers wait in the runtime, which asks again and again.
 ///
 /// Of each function the first code is made once: it is known from the request on, and forgotten only if a batch fails
 /// that it was added to.
+///
+/// While a guest waits, another thread compiles what it may call next: see ``CalleeGuesses``.
 final class FirstCallCompiler: @unchecked Sendable {
     // Unchecked: the pointer is only used under the lock while the module is not closed, as long as it lives.
 
@@ -20,7 +22,10 @@ final class FirstCallCompiler: @unchecked Sendable {
         var known: Set<Int> = []
         var compiled: Set<Int> = []
         var errors: [Int: CompileError] = [:]
+        /// What was begun since the last guess, with the distance from what was called.
+        var begun: [(functions: [Int], distance: Int)] = []
         var isWorking = false
+        var isGuessing = false
         var isClosed = false
     }
 
@@ -36,30 +41,44 @@ final class FirstCallCompiler: @unchecked Sendable {
     private let threadCount: Int
     /// With the compiler in a process of its own, which stays as long as the module. Used by the one thread that works.
     private let isolated: IsolatedCompiler?
+    /// A second process, used by the one thread that guesses; without it nothing is guessed.
+    private let guesser: IsolatedCompiler?
     private let monitor = CompilationMonitor()
+    private let queue = WorkQueue()
+    private let guessQueue = WorkQueue()
     private let state = Mutex(State())
-    /// What earlier runs compiled, and this one adds to. Used by the one thread that works.
-    private var kept: FirstCodeFile?
+    /// Used by the one thread that guesses.
+    private var guesses: CalleeGuesses
+    /// What earlier runs compiled, and this one adds to.
+    private let kept: Mutex<KeptCodeFile?>
 
+    /// - Parameter compilers: one or two in processes of their own; none to compile in this one.
     init(
         _ module: Module, _ options: CompilationOptions, _ pointer: UnsafeMutablePointer<wasmc_module>,
-        threadCount: Int, _ isolated: IsolatedCompiler?, _ kept: FirstCodeFile?
+        threadCount: Int, _ compilers: [IsolatedCompiler], _ kept: KeptCodeFile?
     ) {
         self.module = module
         self.options = options
         self.pointer = pointer
-        self.threadCount = min(threadCount, Self.mostThreads)
-        self.isolated = isolated
-        self.kept = kept
+        isolated = compilers.first
+        guesser = compilers.dropFirst().first
+        // One thread guesses.
+        self.threadCount = max(1, min(threadCount, Self.mostThreads) - (guesser == nil ? 0 : 1))
+        self.kept = Mutex(kept)
+        guesses = CalleeGuesses(module)
     }
 
-    deinit { kept?.endAppending() }
+    deinit { kept.withLock { $0?.endAppending() } }
 
     /// Before the first instance: adds what earlier runs compiled.
     func addKeptCode() {
-        for batch in kept?.batches() ?? [] {
+        for batch in kept.withLock({ $0?.batches() ?? [] }) {
             let isNew = state.withLock { $0.known.isDisjoint(with: batch.functions) }
-            guard isNew, (try? add(batch.functions, batch.code)) != nil else { continue }
+            guard isNew else {
+                wasmc_module_release(batch.code)
+                continue
+            }
+            guard (try? add(batch.functions, batch.code)) != nil else { continue }
             state.withLock { $0.known.formUnion(batch.functions) }
         }
     }
@@ -87,7 +106,7 @@ final class FirstCallCompiler: @unchecked Sendable {
 
     private func startWork() {
         let work = BackgroundWork(monitor)
-        let isStarted = LargeStackThreads.detachIfPossible {
+        let isStarted = queue.add {
             self.compileWaiting()
             work.end()
         }
@@ -105,6 +124,8 @@ final class FirstCallCompiler: @unchecked Sendable {
     func close() {
         monitor.cancel()
         state.withLock { $0.isClosed = true }
+        queue.end()
+        guessQueue.end()
     }
 
     private func compileWaiting() {
@@ -124,17 +145,62 @@ final class FirstCallCompiler: @unchecked Sendable {
     /// Compiles functions with some that they call; where that fails, each alone, so that only a function that cannot
     /// be compiled has the error.
     private func compile(_ functions: [Int]) {
-        let batch = functions + addCallees(of: functions)
-        if add(batch) == nil { return }
-        state.withLock { $0.known.subtract(batch[functions.count...]) }
+        let added = addCallees(of: functions)
+        startGuessing(called: functions, added: added)
+        if add(functions + added, isolated) == nil { return }
+        state.withLock { $0.known.subtract(added) }
         for function in functions {
-            guard let error = add([function]) else { continue }
+            guard let error = add([function], isolated) else { continue }
             state.withLock { $0.errors[function] = error }
         }
         wakeCallers()
     }
 
-    private func add(_ functions: [Int]) -> CompileError? {
+    private func startGuessing(called: [Int], added: [Int]) {
+        guard guesser != nil else { return }
+        // Both threads use them.
+        _ = lines
+        let startsWork = state.withLock { state in
+            state.begun += [(called, 0), (added, 1)]
+            defer { state.isGuessing = true }
+            return !state.isGuessing
+        }
+        guard startsWork else { return }
+        let work = BackgroundWork(monitor)
+        let isStarted = guessQueue.add {
+            while let functions = self.nextGuess() {
+                if self.add(functions, self.guesser) == nil { continue }
+                // Each is compiled when it is called, if it is.
+                self.state.withLock { $0.known.subtract(functions) }
+                self.wakeCallers()
+            }
+            work.end()
+        }
+        if !isStarted { work.end() }
+    }
+
+    /// As long as a guest waits.
+    private func nextGuess() -> [Int]? {
+        let begun = state.withLock { state in
+            defer { state.begun = [] }
+            return state.begun
+        }
+        for (functions, distance) in begun { guesses.note(functions, distance: distance) }
+        guesses.read()
+        return state.withLock { state in
+            if state.isWorking, !state.isClosed {
+                let functions = guesses.next(atMost: Self.batchByteCount, known: state.known)
+                if !functions.isEmpty {
+                    state.known.formUnion(functions)
+                    return functions
+                }
+            }
+            state.isGuessing = false
+            return nil
+        }
+    }
+
+    private func add(_ functions: [Int], _ isolated: IsolatedCompiler?) -> CompileError? {
         let threadCount = min(threadCount, byteCount(functions) / Self.batchByteCount + 1)
         do throws(CompileError) {
             let objects =
@@ -146,19 +212,19 @@ final class FirstCallCompiler: @unchecked Sendable {
                 }
             let file = try ArtifactWriter.writeFunctions(functions, of: module, objects, options, lines)
             // Before the guest goes on: it may end at once.
-            kept?.append(.init(functions: functions, code: file))
-            try add(functions, file)
+            kept.withLock { $0?.append(.init(functions: functions, code: file)) }
+            var message = [CChar](repeating: 0, count: 256)
+            guard let code = wasmc_module_load(file, file.count, &message, message.count) else {
+                throw CompileError(message: text(message))
+            }
+            try add(functions, code)
             return nil
         } catch {
             return error
         }
     }
 
-    private func add(_ functions: [Int], _ file: [UInt8]) throws(CompileError) {
-        var message = [CChar](repeating: 0, count: 256)
-        guard let code = wasmc_module_load(file, file.count, &message, message.count) else {
-            throw CompileError(message: text(message))
-        }
+    private func add(_ functions: [Int], _ code: UnsafeMutablePointer<wasmc_module>) throws(CompileError) {
         let isAdded = state.withLock { state in
             guard !state.isClosed, wasmc_module_add_code(pointer, code) else { return false }
             state.compiled.formUnion(functions)
@@ -175,7 +241,7 @@ final class FirstCallCompiler: @unchecked Sendable {
         }
     }
 
-    // Made when the first function is compiled, by the one thread that works.
+    // Made when the first function is compiled, by the one thread that works, before another guesses.
     private lazy var lines = SourceLines(module)
     private lazy var plan = ModulePlan(module)
 

@@ -40,16 +40,29 @@ final class HotCodeCompiler: @unchecked Sendable {
     private let isolated: Engine.Options?
     private let monitor = CompilationMonitor()
     private let state = Mutex(State())
+    /// What earlier runs compiled, and this one adds to. Used before the first instance, and by the one thread that
+    /// works.
+    private var kept: KeptCodeFile?
 
     init(
         _ module: Module, _ options: CompilationOptions, _ pointer: UnsafeMutablePointer<wasmc_module>, waits: Bool,
-        isolated: Engine.Options?
+        isolated: Engine.Options?, _ kept: KeptCodeFile?
     ) {
+        self.kept = kept
         self.isolated = isolated
         self.waits = waits
         self.module = module
         self.options = options
         self.pointer = pointer
+    }
+
+    deinit { kept?.endAppending() }
+
+    /// Before the first instance: puts what earlier runs compiled in the place of baseline code.
+    func addKeptCode() {
+        for batch in kept?.batches() ?? [] where replace(batch.functions, batch.loops, batch.code) {
+            state.withLock { $0.knownFunctions.formUnion(batch.functions) }
+        }
     }
 
     var replacedFunctions: [Int] { state.withLock { $0.replacedFunctions.sorted() } }
@@ -130,16 +143,25 @@ final class HotCodeCompiler: @unchecked Sendable {
     }
 
     private func replace(_ code: ModuleCompiler.HotCode, _ file: [UInt8]) {
+        kept?.append(.init(functions: code.functions, loops: code.loops, code: file))
         var message = [CChar](repeating: 0, count: 256)
         guard let replacement = wasmc_module_load(file, file.count, &message, message.count) else { return }
+        _ = replace(code.functions, code.loops, replacement)
+    }
+
+    /// Takes the code over.
+    private func replace(
+        _ functions: [Int], _ loops: [HotLoop], _ replacement: UnsafeMutablePointer<wasmc_module>
+    ) -> Bool {
         let isReplaced = state.withLock { state in
             guard !state.isClosed, wasmc_module_replace_code(pointer, replacement) else { return false }
-            state.replacedFunctions.formUnion(code.functions)
-            state.replacedLoops.formUnion(code.loops)
-            state.loopFunctions.subtract(code.loops.map(\.function))
+            state.replacedFunctions.formUnion(functions)
+            state.replacedLoops.formUnion(loops)
+            state.loopFunctions.subtract(loops.map(\.function))
             return true
         }
         if !isReplaced { wasmc_module_release(replacement) }
+        return isReplaced
     }
 }
 

@@ -39,7 +39,9 @@ extension CompiledModule {
                 compiler.takeUnretainedValue().close()
                 compiler.release()
             })
-        if isTiered { hotCode = compiler } else { host.release() }
+        guard isTiered else { return host.release() }
+        hotCode = compiler
+        compiler.addKeptCode()
     }
 
     /// Before the first instance.

@@ -35,11 +35,13 @@ public enum CompilerWorker {
     private static func serve() -> Never {
         let host = getppid()
         var reader = PacketReader(socket: STDIN_FILENO)
+        // This thread hears when the engine is gone.
+        let queue = WorkQueue()
         var plan: ModulePlan?
         while true {
             switch reader.next(waiting: 1_000) {
             case .message(let bytes):
-                if let plan { start(bytes, plan) } else { plan = setUp(bytes) }
+                if let plan { start(bytes, plan, on: queue) } else { plan = setUp(bytes) }
             // A process that the host forked may keep the socket open.
             case .nothing where getppid() != host: _exit(0)
             case .end: _exit(0)
@@ -66,9 +68,8 @@ public enum CompilerWorker {
         }
     }
 
-    /// On a thread of its own: this one hears when the engine is gone.
-    private static func start(_ bytes: [UInt8], _ plan: ModulePlan) {
-        LargeStackThreads.detach {
+    private static func start(_ bytes: [UInt8], _ plan: ModulePlan, on queue: WorkQueue) {
+        let isStarted = queue.add {
             CrashReport.prepareThread()
             var (request, fields) = (CompilerRequest(), MessageFields(reading: bytes))
             guard (try? request.exchange(&fields)) != nil else { fail("the engine's messages are of another form") }
@@ -76,6 +77,7 @@ public enum CompilerWorker {
                 send(CompilerReply(.failure, error.message))
             }
         }
+        if !isStarted { fail("no thread can be started") }
     }
 
     private static func reply(to request: CompilerRequest, _ plan: ModulePlan) throws(CompileError) -> CompilerReply {
