@@ -52,7 +52,8 @@ struct KeptCodeFile {
         defer { munmap(start, byteCount) }
         let bytes = UnsafeRawBufferPointer(start: start, count: byteCount)
         var headers: [Header] = []
-        while let header = Header(bytes, at: headers.last?.end ?? 0) {
+        // What is behind the last batch may be cut off meanwhile, and is not looked at in the mapping.
+        while let header = Header(file, at: headers.last?.end ?? 0, of: byteCount) {
             guard header.isUndamaged(in: bytes) else {
                 unlink(path)
                 return []
@@ -92,19 +93,11 @@ struct KeptCodeFile {
             close(file)
             return .impossible
         }
-        let end = Self.endOfBatches(file, byteCount)
+        var end = 0
+        while let header = Header(file, at: end, of: byteCount) { end = header.end }
         if ftruncate(file, end) == 0 { return .open(file: file, byteCount: end) }
         close(file)
         return .impossible
-    }
-
-    private static func endOfBatches(_ file: Int32, _ byteCount: Int) -> Int {
-        guard byteCount > 0, let start = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, file, 0), start != MAP_FAILED
-        else { return 0 }
-        defer { munmap(start, byteCount) }
-        var end = 0
-        while let header = Header(UnsafeRawBufferPointer(start: start, count: byteCount), at: end) { end = header.end }
-        return end
     }
 
     /// The size of a regular file that only this user may write; `nil` for others.
@@ -170,12 +163,13 @@ private struct Header {
     }
 
     /// Reads one; `nil` where the file ends before the batch does, or has something else.
-    init?(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
-        guard bytes.count - offset >= Self.byteCount else { return nil }
-        let numbers = (0..<5).map {
-            UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset + $0 * 8, as: UInt64.self))
+    init?(_ file: Int32, at offset: Int, of byteCount: Int) {
+        guard byteCount - offset >= Self.byteCount, let bytes = KeptCodeFile.read(file, Self.byteCount, at: offset)
+        else { return nil }
+        let numbers = bytes.withUnsafeBytes { bytes in
+            (0..<5).map { UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)) }
         }
-        let rest = UInt64(bytes.count)
+        let rest = UInt64(byteCount)
         guard numbers[0] == Self.mark, numbers[2] <= rest / 8, numbers[3] <= rest / 16, numbers[4] <= rest
         else { return nil }
         self.offset = offset
@@ -183,7 +177,7 @@ private struct Header {
         functionCount = Int(numbers[2])
         loopCount = Int(numbers[3])
         codeByteCount = Int(numbers[4])
-        if end > bytes.count { return nil }
+        if end > byteCount { return nil }
     }
 
     /// Whether everything is what was written.
