@@ -219,11 +219,10 @@ static void describe(interned_group *group) {
                 ? refer(code, WASMC_TYPE_DEFINED, group->types[index_of(code)].number)
                 : code;
         }
-        // A supertype in the group is in front of the type.
-        const interned_type *supertype = has_code(above, TYPE_WITHIN) ? &group->types[index_of(above)]
-            : above                                                   ? type_of(index_of(above))
-                                                                      : NULL;
-        if (supertype) {
+        if (above) {
+            // A supertype in the group is in front of the type.
+            const interned_type *supertype =
+                has_code(above, TYPE_WITHIN) ? &group->types[index_of(above)] : type_of(index_of(above));
             type->supertype = supertype->number;
             type->depth = supertype->depth + 1;
             memcpy(type->display, supertype->display, sizeof type->display);

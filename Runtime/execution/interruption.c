@@ -80,9 +80,9 @@ void wasmc_interruption_unlink(wasmc_interruption *scope) {
     storage->interruption = scope->outer;
     if (wasmc_is_interrupted(scope->store) && !wasmc_pending_interruption(scope->store)) {
         unmark(scope->store, WASMC_STOP);
-        uint64_t count;
-        if (storage->wake_file && read(storage->wake_file - 1, &count, sizeof count) < 0) { /* nobody had written */
-        }
+        eventfd_t count;
+        // Nobody has written, perhaps; then there is nothing to take back.
+        if (storage->wake_file) (void)eventfd_read(storage->wake_file - 1, &count);
     }
     pthread_mutex_unlock(&storage->interruption_lock);
 }
@@ -98,10 +98,8 @@ void wasmc_interrupt(wasmc_interruption *scope, wasmc_interruption_reason reason
     if (!scope->reason) {
         __atomic_store_n(&scope->reason, (int32_t)reason, __ATOMIC_SEQ_CST);
         if (scope->is_linked) mark(scope->store, WASMC_STOP);
-        uint64_t one = 1;
-        bool wakes = scope->is_linked && storage->wake_file;
-        if (wakes && write(storage->wake_file - 1, &one, sizeof one) < 0) { /* readable already */
-        }
+        // It fails only where the file is readable already.
+        if (scope->is_linked && storage->wake_file) (void)eventfd_write(storage->wake_file - 1, 1);
         if (scope->notify) scope->notify(scope->data);
     }
     pthread_mutex_unlock(&storage->interruption_lock);

@@ -16,6 +16,8 @@ public struct LoopModule: Sendable {
         case version3
         /// Loops over memories with 64-bit addresses.
         case memory64
+        /// Loops over arrays of the heap.
+        case arrays
         /// One of the first four for each module.
         case mixed
     }
@@ -49,6 +51,7 @@ public struct LoopModule: Sendable {
         switch shape {
         case .version3: self.init(version3: &random, functionCount)
         case .memory64: self.init(memory64: &random, functionCount)
+        case .arrays: self.init(arrays: &random, functionCount)
         case .nests, .counted, .wide, .directed, .mixed: self.init(loops: shape, &random, functionCount)
         }
     }
@@ -82,7 +85,7 @@ public struct LoopModule: Sendable {
             case .directed:
                 let loop = DirectedLoop(named: "f\(index)", pages: pages, random: &random)
                 (text, arguments) = (loop.text, loop.arguments)
-            case .counted, .wide, .version3, .memory64, .mixed:
+            case .counted, .wide, .version3, .memory64, .arrays, .mixed:
                 let loop = CountedLoop(named: "f\(index)", pages: pages, onlyWide: shape == .wide, random: &random)
                 (text, arguments) = (loop.text, loop.arguments)
             }
@@ -130,6 +133,27 @@ public struct LoopModule: Sendable {
               \(initial == 0 ? "" : "(data (i64.const 0) \"\(Self.bytes(2048, &random))\")")
               (func (export "grow") (param i32 i32 i32 i32) (result i32)
                 (i32.wrap_i64 (memory.grow $m (i64.extend_i32_u (local.get 0)))))
+              \(loops.map(\.text).joined(separator: "\n")))
+            """
+    }
+
+    private init(arrays random: inout SplitMix, _ functionCount: Int) {
+        let loops = (0..<functionCount).map { ArrayLoop(named: "f\($0)", sum: "s\($0)", random: &random) }
+        functions = loops.map(\.text)
+        calls = loops.enumerated().flatMap { index, loop in
+            loop.arguments.flatMap { arguments in
+                // What a trap left is seen by the sum.
+                [("f", arguments), ("s", [0, 0, 0, 0])].map {
+                    Call(function: index, name: "\($0.0)\(index)", arguments: $0.1)
+                }
+            }
+        }
+        binary = nil
+        text = """
+            (module
+              (memory (export "memory") 1 1)
+              (global $g (export "g") (mut i32) (i32.const 0))
+              \(ArrayLoop.declarations)
               \(loops.map(\.text).joined(separator: "\n")))
             """
     }

@@ -5,7 +5,7 @@ public import WasmSpec
 /// What the children of `dev loops` must know, too.
 struct LoopOptions: ParsableArguments {
     @Option(help: "The first module's seed.") var seed: UInt64 = 1
-    @Option(help: "Which functions: nests, counted, wide (counters of 64 bits), directed, mixed, version3 or memory64.")
+    @Option(help: "Functions: nests, counted, wide (64-bit counters), directed, mixed, version3, memory64 or arrays.")
     var shape = LoopModule.Shape.mixed
     @Option(help: "How many functions a module has.") var functions = 16
     @Option(help: "What is held to be right: O0, or wasmtime (the Python package).") var oracle = Oracle.O0

@@ -83,4 +83,25 @@ import WasmSpec
 
     @Test("a loop of few iterations reads and writes the last bytes", arguments: optimizingModes)
     func fewIterations(_ mode: Mode) { expectToPass(Self.shortScript, mode) }
+
+    /// LLVM unrolls it, and then its counter falls to the bound itself: another step would wrap.
+    static let falling64Script = """
+        (module (memory i64 1)
+          (data (i64.const 0) "\\01\\02\\03\\04\\05\\06\\07\\08\\09")
+          (func (export "sum") (param $at i32) (result i64) (local $sum i64) (local $i i64) (local $end i64)
+            (local.set $i (i64.add (i64.extend_i32_u (local.get $at)) (i64.const 1312)))
+            (local.set $end (i64.sub (local.get $i) (i64.const 1320)))
+            (block (loop
+              (br_if 1 (i32.eqz (i64.gt_s (local.get $i) (local.get $end))))
+              (local.set $sum (i64.xor (local.get $sum) (i64.load8_u (local.get $i))))
+              (i64.store offset=8 (i64.and (local.get $i) (i64.const 4095)) (i64.add (local.get $i) (i64.const 7)))
+              (local.set $i (i64.sub (local.get $i) (i64.const 8)))
+              (br 0)))
+            (local.get $sum)))
+        (assert_return (invoke "sum" (i32.const 0)) (i64.const 8))
+        (assert_trap (invoke "sum" (i32.const 64232)) "out of bounds memory access")
+        """
+
+    @Test("a loop with 64-bit addresses falls to the first byte", arguments: optimizingModes)
+    func fallingToTheBeginning(_ mode: Mode) { expectToPass(Self.falling64Script, mode) }
 }

@@ -5,13 +5,14 @@ import WasmSpec
     private static let isInstalled = (try? Wasmtime()) != nil
 
     @Test(
-        "Exceptions, objects, several memories, atomics, tail calls and references, in modes of every kind",
-        .enabled(if: isInstalled, "Wasmtime did not run: pip install wasmtime"))
-    func agreement() throws {
+        "Exceptions, objects, several memories, atomics, tail calls and references; loops over arrays; in every mode",
+        .enabled(if: isInstalled, "Wasmtime did not run: pip install wasmtime"),
+        arguments: [LoopModule.Shape.version3, .arrays])
+    func agreement(_ shape: LoopModule.Shape) throws {
         var (calls, traps) = (0, 0)
         let oracle = try Wasmtime()
         for seed in UInt64(1)...12 {
-            let module = LoopModule(seed: seed, shape: .version3, functionCount: 3)
+            let module = LoopModule(seed: seed, shape: shape, functionCount: 3)
             // Steps that share no divisor with the number of modes meet them all.
             let modes = [Mode.everyCode[Int(seed) * 17 % Mode.everyCode.count]]
             let comparison = try LoopNestComparison(of: module, reference: .wasmtime(oracle), modes: modes)

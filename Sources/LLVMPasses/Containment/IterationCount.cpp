@@ -97,14 +97,18 @@ IterationCount::Code IterationCount::emit(IRBuilder<> &builder) const {
         auto [backedges, rest] = divide(distance, size, builder);
         return {builder.CreateZExt(backedges, i64), builder.CreateAnd(isFinite, builder.CreateICmpEQ(rest, zero))};
     }
-    // `counter <= bound` is `counter < bound + 1`.
-    Value *most = builder.CreateNeg(size);
-    if (condition == Condition::lessOrEqual) most = builder.CreateSub(most, one);
-    isFinite = builder.CreateAnd(isFinite, builder.CreateICmpULE(end, most));
-    if (condition == Condition::lessOrEqual) end = builder.CreateAdd(end, one);
+    // `counter <= bound` is `counter < bound + 1`, and always true for the greatest bound.
+    if (condition == Condition::lessOrEqual) {
+        isFinite = builder.CreateAnd(isFinite, builder.CreateICmpNE(end, ConstantInt::getAllOnesValue(type)));
+        end = builder.CreateAdd(end, one);
+    }
     Value *rounded = builder.CreateAdd(builder.CreateSub(end, first), builder.CreateSub(size, one));
     Value *backedges = divide(rounded, size, builder).first;
     backedges = builder.CreateSelect(builder.CreateICmpULT(first, end), backedges, zero);
+    // Less than the bound where the counter wraps in its last step, and where the rounding wraps, which makes the steps
+    // too few for the distance.
+    Value *last = builder.CreateAdd(first, builder.CreateMul(backedges, size));
+    isFinite = builder.CreateAnd(isFinite, builder.CreateICmpUGE(last, end));
     return {builder.CreateZExt(backedges, i64), isFinite};
 }
 

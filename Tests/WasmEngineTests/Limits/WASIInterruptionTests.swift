@@ -235,11 +235,11 @@ import WasmText
             DispatchQueue.global().async(group: group) { while goesOn.load(ordering: .relaxed) { body() } }
         }
         // Half of the connections that the guest is told of are gone when it accepts.
-        nonisolated(unsafe) var stolenCount = 0
+        let stolenCount = Atomic(0)
         run {
             let file = Glibc.accept(listener, nil, nil)
             guard file >= 0 else { return }
-            stolenCount += 1
+            stolenCount.add(1, ordering: .relaxed)
             close(file)
         }
         run {
@@ -252,9 +252,14 @@ import WasmText
             var asked = pollfd(fd: client, events: Int16(POLLIN), revents: 0)
             if connected == 0 { poll(&asked, 1, 100) }
         }
-        let answers = try (0..<500).map { _ in try accept.call(timeout: .seconds(3600)).first?.i32 }
+        // On a busy machine the thief may be late: the guest goes on until it has met one.
+        var answerCount = 0
+        while answerCount < 500 || (stolenCount.load(ordering: .relaxed) == 0 && answerCount < 1_000_000) {
+            #expect(try accept.call(timeout: .seconds(3600)).first?.i32 == 0)
+            answerCount += 1
+        }
         goesOn.store(false, ordering: .relaxed)
         group.wait()
-        #expect(Set(answers) == [0] && stolenCount > 0)
+        #expect(stolenCount.load(ordering: .relaxed) > 0)
     }
 }
