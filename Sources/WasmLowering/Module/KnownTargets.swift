@@ -1,9 +1,9 @@
 import Wasm
 
 /// The functions that a reference is probably to: those of the module itself, of just the reference's type, that
-/// something but calls refers to. A call through a reference compares it with each and calls that directly, so that LLVM
-/// may inline it, and nothing has to be loaded of its record. Other instances' functions and the host's are called by
-/// their records.
+/// something but calls refers to. A call through a reference compares it with each and calls that directly: LLVM may
+/// inline it, and nothing has to be loaded of its record. Other instances' functions and the host's are called by their
+/// records.
 struct KnownTargets {
     /// Types with more functions have none.
     private static let mostFunctions = 8
