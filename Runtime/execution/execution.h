@@ -38,6 +38,10 @@ __attribute__((noreturn)) void wasmc_throw_exception(wasmc_store *store);
 void wasmc_set_stack_limit(wasmc_store *store, uintptr_t limit);
 // The store has a heap from now on; false when no address space or memory is left for one.
 bool wasmc_store_make_heap(wasmc_store *store);
+// For a guest, which calls from generated code: also null when it has to stop, since a collection need not end then.
+uint8_t *wasmc_guest_allocate_struct(wasmc_store *store, uint32_t id);
+uint8_t *wasmc_guest_allocate_array(wasmc_store *store, uint32_t id, uint32_t length);
+_Noreturn void wasmc_raise_without_object(wasmc_store *store, wasmc_site site);
 // Roots for the collector: every stack that a guest of the store is on, and the registers of the caller.
 void wasmc_visit_stacks(const wasmc_store *store, wasmc_heap *heap);
 

@@ -34,6 +34,8 @@ static void visit_roots(void *store, wasmc_heap *heap) {
 static bool take(void *store, uint64_t byte_count) { return wasmc_take(store, WASMC_HEAP_BYTES, byte_count); }
 static void give_back(void *store, uint64_t byte_count) { wasmc_give_back(store, WASMC_HEAP_BYTES, byte_count); }
 
+static bool must_stop(void *store) { return storage_of(store)->is_guest_waiting && wasmc_is_interrupted(store); }
+
 static void tell_host_number(void *store, uint32_t number) {
     const wasmc_store_storage *storage = storage_of(store);
     if (storage->tell_host_number) storage->tell_host_number(storage->store.host, number);
@@ -44,7 +46,7 @@ bool wasmc_store_make_heap(wasmc_store *store) {
     if (storage->heap) return true;
     const uint8_t *descriptors = wasmc_descriptors();
     if (!descriptors || !wasmc_store_reserve_functions(store)) return false;
-    const wasmc_heap_owner owner = {store, visit_roots, take, give_back, tell_host_number};
+    const wasmc_heap_owner owner = {store, visit_roots, take, give_back, tell_host_number, must_stop};
     storage->heap = wasmc_heap_create(&store->allocation, descriptors, owner);
     return storage->heap != NULL;
 }
@@ -63,6 +65,24 @@ uint8_t *wasmc_store_allocate_struct(wasmc_store *store, uint32_t id) {
 uint8_t *wasmc_store_allocate_array(wasmc_store *store, uint32_t id, uint32_t length) {
     if (!wasmc_store_make_heap(store)) return NULL;
     return made(store, wasmc_heap_allocate_array(storage_of(store)->heap, id, length));
+}
+
+uint8_t *wasmc_guest_allocate_struct(wasmc_store *store, uint32_t id) {
+    storage_of(store)->is_guest_waiting = true;
+    uint8_t *object = wasmc_store_allocate_struct(store, id);
+    storage_of(store)->is_guest_waiting = false;
+    return object;
+}
+
+uint8_t *wasmc_guest_allocate_array(wasmc_store *store, uint32_t id, uint32_t length) {
+    storage_of(store)->is_guest_waiting = true;
+    uint8_t *object = wasmc_store_allocate_array(store, id, length);
+    storage_of(store)->is_guest_waiting = false;
+    return object;
+}
+
+void wasmc_raise_without_object(wasmc_store *store, wasmc_site site) {
+    wasmc_raise(store, wasmc_is_interrupted(store) ? WASMC_INTERRUPTED : WASMC_TRAP_OUT_OF_HEAP, site);
 }
 
 void wasmc_store_remember(wasmc_store *store, uint8_t *object) {

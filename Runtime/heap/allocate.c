@@ -15,10 +15,10 @@ static uint8_t *allocate(wasmc_heap *heap, uint64_t byte_count) {
     if (heap->is_busy) return NULL;
     bool is_due = heap->young_byte_count >= heap->nursery_byte_count;
     if (heap->stress && ++heap->allocation_count % heap->stress == 0) is_due = true;
-    if (is_due) wasmc_heap_collect_young(heap);
+    if (is_due && !wasmc_heap_collect_young(heap)) return NULL;
     uint8_t *object = make_room(heap, byte_count);
     if (!object && byte_count <= REGION_BYTES) {
-        wasmc_heap_collect(heap);
+        if (!wasmc_heap_collect_all(heap)) return NULL;
         object = make_room(heap, byte_count);
     }
     // Generated code calls again for the next one.

@@ -42,11 +42,13 @@ static uintptr_t lay_out(wasmc_heap *heap, uintptr_t start) {
     heap->name = (void *)start; \
     start += (count) * sizeof *heap->name;
     TABLE(marks, MOST_OBJECTS / 64)
+    TABLE(other_marks, MOST_OBJECTS / 64)
     TABLE(pins, MOST_OBJECTS / 64)
     TABLE(young, MOST_LINES)
     TABLE(found, 2 * (uint64_t)MOST_OBJECTS)  // from roots, and all that can be reached from there
     TABLE(pages, MOST_PAGES)
     TABLE(lines, MOST_LINES)
+    TABLE(other_lines, MOST_LINES)
     TABLE(is_used, MOST_BLOCKS)
 #undef TABLE
     return start;
@@ -74,6 +76,7 @@ wasmc_heap *wasmc_heap_create(wasmc_allocation *allocation, const uint8_t *descr
     heap->owner = owner;
     heap->stress = chosen_stress();
     heap->nursery_byte_count = NURSERY_BYTES;
+    heap->question_interval = QUESTION_INTERVAL;
     heap->first_page = heap->page_limit = heap->next_page = MOST_PAGES;
     heap->allocation = allocation;
     *allocation = (wasmc_allocation){.base = heap->base};

@@ -26,6 +26,9 @@ typedef struct wasmc_heap_owner {
     void (*give_back)(void *context, uint64_t byte_count);
     // Told by full collections of the host's numbers that roots and objects may hold. It makes no objects.
     void (*tell_host_number)(void *context, uint32_t number);
+    // Asked now and then by collections that make room for an object: whether the guest that waits for it must stop, so
+    // that they need not go on. It makes no objects. Null where nothing can stop a guest.
+    bool (*must_stop)(void *context);
 } wasmc_heap_owner;
 
 // An empty heap, which generated code allocates from through `allocation`; null when no address space is left.
@@ -35,7 +38,8 @@ wasmc_heap *wasmc_heap_create(wasmc_allocation *allocation, const uint8_t *descr
 void wasmc_heap_destroy(wasmc_heap *heap);
 
 // An object of this type, zero but for its header and length; null when its owner or the region has no room for it,
-// even after a collection. The caller's registers are roots if visit_roots scans from its own frame on.
+// even after a collection, and when its owner says that who waits for it must stop. The caller's registers are roots if
+// visit_roots scans from its own frame on.
 uint8_t *wasmc_heap_allocate_struct(wasmc_heap *heap, uint32_t id);
 uint8_t *wasmc_heap_allocate_array(wasmc_heap *heap, uint32_t id, uint32_t length);
 

@@ -82,10 +82,10 @@ uint8_t *wasmc_heap_allocate_large(wasmc_heap *heap, uint64_t byte_count) {
     return page_bytes(heap, first);
 }
 
-void wasmc_heap_clear_large_marks(wasmc_heap *heap) {
+void wasmc_heap_clear_large_marks(const wasmc_heap *heap, uint64_t *marks) {
     for (uint32_t page = heap->first_page, count; page < REGION_PAGES; page += count ? count : 1) {
         count = object_pages(heap, page);
-        if (count) clear_bit(heap->marks, granule_of(page_offset(page)));
+        if (count) clear_bit(marks, granule_of(page_offset(page)));
     }
 }
 

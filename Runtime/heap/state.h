@@ -20,6 +20,7 @@ enum {
     BLOCK_LINES = BLOCK_BYTES / LINE_BYTES,
     MOST_SMALL_BYTES = WASMC_MOST_SMALL_BYTES,  // less than a block: larger objects have pages
     NURSERY_BYTES = 4 << 20,                    // so much is made between two collections
+    QUESTION_INTERVAL = 1 << 14,                // see wasmc_heap.question_interval
 };
 #define REGION_BYTES (WASMC_HEAP_END - WASMC_HEAP_START)
 
@@ -47,13 +48,19 @@ struct wasmc_heap {
     const uint8_t *descriptors;
     wasmc_heap_owner owner;
     uint8_t *base;
-    bool is_busy;     // in the owner's functions
-    bool is_full;     // the collection that runs looks at all objects
+    bool is_busy;                // in the owner's functions
+    bool is_full;                // the collection that runs looks at all objects
+    bool may_give_up;            // the collection that runs ends early when the owner wants its guest to stop
+    bool gives_up;               // which it does
+    uint32_t question_interval;  // after so many objects and references it asks the owner
     uint32_t stress;  // collects at every allocation with this number, and overwrites what is free; 0: does not
 
     // By line, by granule, by block, by page; from WASMC_HEAP_START on.
     uint8_t *lines;
     uint64_t *marks, *pins;
+    // While a full collection marks, what `lines` and `marks` were before; else all zero.
+    uint8_t *other_lines;
+    uint64_t *other_marks;
     uint8_t *is_used;
     uint32_t *pages;
 
@@ -74,10 +81,10 @@ struct wasmc_heap {
     size_t found_count;
     uint32_t *remembered;
     size_t remembered_count, remembered_capacity;
-    bool has_forgotten;  // an object could not be remembered
+    bool has_forgotten;  // not all are known that changed: the next collection has to be a full one
 
     uint64_t nursery_byte_count, young_byte_count;
-    uint64_t live_byte_count, live_byte_count_when_full;
+    uint64_t live_byte_count, live_byte_count_when_full, live_byte_count_before;
     uint64_t allocation_count;  // that generated code did not make itself
     wasmc_heap_statistics statistics;
     uint8_t *tables;  // the mapping that those above lie in
@@ -170,7 +177,8 @@ void wasmc_heap_poison_lines(wasmc_heap *heap);
 // ---- pages.c -------------------------------------------------------------------------------------------------------
 
 uint8_t *wasmc_heap_allocate_large(wasmc_heap *heap, uint64_t byte_count);
-void wasmc_heap_clear_large_marks(wasmc_heap *heap);
+// Those of all objects that have pages, in one of the tables.
+void wasmc_heap_clear_large_marks(const wasmc_heap *heap, uint64_t *marks);
 // Frees the large objects that have no marks.
 void wasmc_heap_sweep_pages(wasmc_heap *heap);
 // Gives back pages that no objects have.
@@ -180,11 +188,13 @@ void wasmc_heap_release_pages(wasmc_heap *heap);
 
 // The marks of young objects, which finding them has made, are gone.
 void wasmc_heap_forget_young_starts(wasmc_heap *heap);
-// Marks what was found, and what can be reached from there.
-void wasmc_heap_mark_found(wasmc_heap *heap);
 // Marks what can be reached from old objects that have changed.
 void wasmc_heap_mark_remembered(wasmc_heap *heap);
-// Frees young objects, and others when many have become old.
-void wasmc_heap_collect_young(wasmc_heap *heap);
+// Marks what was found, and what can be reached from there. Both end early when the collection is given up.
+void wasmc_heap_mark_found(wasmc_heap *heap);
+// Frees young objects, and others when many have become old. False when the collection was given up.
+bool wasmc_heap_collect_young(wasmc_heap *heap);
+// Frees all objects that cannot be reached, and keeps no memory for others. Likewise.
+bool wasmc_heap_collect_all(wasmc_heap *heap);
 
 #endif

@@ -146,13 +146,18 @@ static uint64_t reference_to(const wasmc_instance *instance, const uint8_t *obje
     return (uint64_t)(object - instance->store->allocation.base);
 }
 
+static uint8_t *make_array(wasmc_instance *instance, uint32_t id, uint32_t count, wasmc_site site) {
+    uint8_t *array = wasmc_guest_allocate_array(instance->store, id, count);
+    if (array) return array;
+    wasmc_raise_without_object(instance->store, site);
+}
+
 uint64_t wasmc_array_new_data(wasmc_instance *instance, uint32_t id, uint32_t segment, uint32_t from, uint32_t count) {
     const wasmc_descriptor *type = descriptor(instance, id);
     const wasmc_data_segment *data = &instance->data_segments[segment];
     uint64_t byte_count = (uint64_t)count << type->element_shift;
     if (!fits(from, byte_count, data->byte_count)) TRAP(WASMC_TRAP_MEMORY_OUT_OF_BOUNDS);
-    uint8_t *array = wasmc_store_allocate_array(instance->store, id, count);
-    if (!array) TRAP(WASMC_TRAP_OUT_OF_HEAP);
+    uint8_t *array = make_array(instance, id, count, WASMC_CALL_SITE);
     copy_data(array, type, 0, data->bytes + from, byte_count);
     return reference_to(instance, array);
 }
@@ -162,8 +167,7 @@ wasmc_array_new_elements(wasmc_instance *instance, uint32_t id, uint32_t segment
     const wasmc_descriptor *type = descriptor(instance, id);
     const wasmc_element_segment *elements = &instance->element_segments[segment];
     if (!fits(from, count, elements->count)) TRAP(WASMC_TRAP_TABLE_OUT_OF_BOUNDS);
-    uint8_t *array = wasmc_store_allocate_array(instance->store, id, count);
-    if (!array) TRAP(WASMC_TRAP_OUT_OF_HEAP);
+    uint8_t *array = make_array(instance, id, count, WASMC_CALL_SITE);
     if (!copy_elements(instance, array, type, 0, elements->elements + from, count)) TRAP(WASMC_TRAP_OUT_OF_HEAP);
     note(instance, type, array);
     return reference_to(instance, array);

@@ -229,15 +229,15 @@ static uint32_t is_subtype(wasmc_instance *instance, uint32_t type, uint32_t oth
 
 static uint8_t *allocate_struct(wasmc_instance *instance, uint32_t id) {
     STOP_IF_INTERRUPTED;
-    uint8_t *object = wasmc_store_allocate_struct(instance->store, id);
-    if (!object) TRAP(WASMC_TRAP_OUT_OF_HEAP);
+    uint8_t *object = wasmc_guest_allocate_struct(instance->store, id);
+    if (!object) wasmc_raise_without_object(instance->store, WASMC_CALL_SITE);
     return object;
 }
 
 static uint8_t *allocate_array(wasmc_instance *instance, uint32_t id, uint32_t length) {
     STOP_IF_INTERRUPTED;
-    uint8_t *object = wasmc_store_allocate_array(instance->store, id, length);
-    if (!object) TRAP(WASMC_TRAP_OUT_OF_HEAP);
+    uint8_t *object = wasmc_guest_allocate_array(instance->store, id, length);
+    if (!object) wasmc_raise_without_object(instance->store, WASMC_CALL_SITE);
     return object;
 }
 

@@ -90,6 +90,7 @@ typedef struct wasmc_store_storage {
     wasmc_stray_access stray_access;  // that stopped a guest last
     uint32_t tail_argument_count;     // how many store.tail_arguments has room for
     wasmc_heap *heap;                 // null until an instance may make objects
+    bool is_guest_waiting;            // for an object that is being made
     wasmc_handles handles;
     void (*tell_host_number)(void *host, uint32_t number);  // null until the host wants to know
     uint32_t exception_value_count;                         // how many store.exception_values has room for

@@ -56,6 +56,8 @@ const Entry entries[] = {
      [](FunctionPassManager &passes) { passes.addPass(ProvenTrapPass(false)); }},
     {"wasmc-separate-arguments-traps", "does the same for jumps that inlining may decide",
      [](FunctionPassManager &passes) { passes.addPass(ProvenTrapPass(true)); }},
+    {"wasmc-repeated-stack-checks", "removes the stack checks that inlined functions brought along",
+     addToFunction<RepeatedStackCheckPass>},
     {"wasmc-rotate-loops", "moves the test of a loop to its end, unless that test is a bounds check", nullptr,
      addToLoop<LoopRotationPass>},
     {"wasmc-short-loops", "removes the polls from innermost loops that run a few times", nullptr,
@@ -170,7 +172,7 @@ std::string standardPipeline(bool checksMayFault) {
             "function<eager-inv>(mem2reg,early-cse<>," PROVEN_TRAPS "," SIMPLIFY_CFG
             ">,wasmc-separate-arguments-traps)",
             "cgscc(inline)",
-            "function<eager-inv>(" COMBINE "," PROVEN_TRAPS "," SIMPLIFY_CFG ">",
+            "function<eager-inv>(wasmc-repeated-stack-checks," COMBINE "," PROVEN_TRAPS "," SIMPLIFY_CFG ">",
             "loop-mssa(wasmc-rotate-loops,licm<allowspeculation>,simple-loop-unswitch<no-nontrivial;trivial>)",
             "loop(loop-idiom,indvars,wasmc-short-loops,loop-deletion)",
             "gvn<>,wasmc-reveal-operands",
@@ -196,7 +198,8 @@ std::vector<Stage> aggressiveStages(bool checksMayFault) {
         {Stage::peephole, PROVEN_TRAPS},
         {Stage::lateLoopOptimizations, "wasmc-short-loops"},
         {Stage::vectorizerStart,
-         ("wasmc-reveal-operands,wasmc-eliminate-checks,simplifycfg,wasmc-version-loops,wasmc-small-remainders,"
+         ("wasmc-repeated-stack-checks,wasmc-reveal-operands,wasmc-eliminate-checks,simplifycfg,wasmc-version-loops,"
+          "wasmc-small-remainders,"
           + checks + "wasmc-freeze-loads")
              .str()},
         {Stage::optimizerLast, ("function(" + faults + "wasmc-widen-phis)").str()},

@@ -98,7 +98,7 @@ import WasmEngine
             "does not hand on the instance"),
         .init(
             "code from where there is none", .standard, .guarded, [0x48, 0x8B, 0x7A, 0x08, 0xFF, 0x12],
-            [nil, nil, nil, nil, nil, 0x10], "not known where that leads"),
+            [nil, nil, nil, nil, nil, 0x13], "not known where that leads"),
         .init(
             "a store to the record", .standard, .guarded, [0x48, 0x8B, 0x7A, 0x08], [nil, 0x89, nil, nil],
             "stores through a reference"),

@@ -23,6 +23,7 @@ typedef struct graph {
     node *nodes;
     uint32_t node_count;
     uint32_t roots[ROOTS];  // a node's number plus 1, or 0
+    uint32_t give_up_count;
     uint64_t stack[2 * ROOTS];
 } graph;
 
@@ -155,6 +156,30 @@ static const char *check_zero(const graph *self, const node *node) {
     return NULL;
 }
 
+static uint8_t *make(graph *self, const node *node) {
+    trial *t = &self->trial;
+    const wasmc_descriptor *type = trial_type(t, self->types[node->type]);
+    return type->kind == WASMC_KIND_STRUCT ? trial_make(t, type->id, type->byte_count)
+                                           : wasmc_heap_allocate_array(t->heap, type->id, node->length);
+}
+
+// A collection has been given up: no object has changed, and the next one is a full one.
+static const char *add_after_giving_up(graph *self, node *node) {
+    trial *t = &self->trial;
+    uint64_t interval = t->questions_to_stop, full = t->heap->statistics.full_collection_count;
+    if (!interval) return trial_fault("no object could be made");
+    self->give_up_count++;
+    for (uint32_t i = 0; i < self->node_count; i++)
+        if (self->nodes[i].is_reached && check_node(self, &self->nodes[i])) return check_node(self, &self->nodes[i]);
+    t->questions_to_stop = 0;
+    node->object = make(self, node);
+    t->questions_to_stop = interval;
+    if (!node->object) return trial_fault("no object could be made after a collection was given up");
+    if (t->heap->statistics.full_collection_count == full)
+        return trial_fault("the next collection was none, or not full");
+    return NULL;
+}
+
 static const char *add_node(graph *self) {
     trial *t = &self->trial;
     node *node = &self->nodes[self->node_count];
@@ -163,15 +188,14 @@ static const char *add_node(graph *self) {
     const wasmc_descriptor *type = trial_type(t, self->types[node->type]);
     set_roots(self);
     if (type->kind == WASMC_KIND_STRUCT) {
-        node->object = trial_make(t, type->id, type->byte_count);
         node->link_count = type->reference_count;
     } else {
         node->length = below(self, 30) ? below(self, 200) : below(self, 30000);
-        node->object = wasmc_heap_allocate_array(t->heap, type->id, node->length);
         if (type->reference_count) node->link_count = node->length < MOST_LINKS ? node->length : MOST_LINKS;
     }
-    if (!node->object) return trial_fault("no object could be made");
-    const char *fault = check_zero(self, node);
+    node->object = make(self, node);
+    const char *fault = node->object ? NULL : add_after_giving_up(self, node);
+    if (!fault) fault = check_zero(self, node);
     if (fault) return fault;
     node->seal = (uint32_t)trial_random(&self->random);
     uint32_t *seal = seal_of(self, node);
@@ -225,7 +249,7 @@ static const char *step(graph *self, uint32_t *waiting) {
     return check(self, is_full, waiting);
 }
 
-const char *heap_trial_random_graphs(uint64_t seed, uint32_t steps, uint32_t stress) {
+const char *heap_trial_random_graphs(uint64_t seed, uint32_t steps, uint32_t stress, uint32_t questions) {
     graph *self = calloc(1, sizeof *self);
     uint32_t *waiting = calloc(MOST_NODES + 1, sizeof *waiting);
     self->nodes = calloc(MOST_NODES + 1, sizeof *self->nodes);
@@ -233,11 +257,14 @@ const char *heap_trial_random_graphs(uint64_t seed, uint32_t steps, uint32_t str
     self->random = seed * 2 + 1;
     self->trial.heap->stress = stress;
     self->trial.heap->nursery_byte_count = 100000;
+    self->trial.heap->question_interval = questions ? 100 : QUESTION_INTERVAL;
+    self->trial.questions_to_stop = questions;
     add_types(self);
     const char *fault = NULL;
     for (uint32_t i = 0; i < steps && !fault; i++) fault = step(self, waiting);
     if (!fault && wasmc_heap_get_statistics(self->trial.heap).used_byte_count != self->trial.taken)
         fault = trial_fault("what was taken and what is used differ");
+    if (!fault && questions && !self->give_up_count) fault = trial_fault("no collection was given up");
     trial_end(&self->trial);
     free(self->nodes);
     free(waiting);

@@ -189,3 +189,47 @@ void heap_trial_tree(uint32_t depth) {
     wasmc_heap_collect(self.heap);
     trial_end(&self);
 }
+
+// A list, and an array of many references to its first object.
+const char *heap_trial_giving_up(void) {
+    trial self;
+    trial_begin(&self);
+    enum { OBJECTS = 300000, ELEMENTS = 1000000, INTERVAL = QUESTION_INTERVAL };
+    uint32_t list = trial_struct(&self, 16, 1, (uint16_t[]){1}), array = trial_array(&self, 2, true);
+    self.root_count = 2;
+    self.roots[1] = trial_offset(&self, wasmc_heap_allocate_array(self.heap, array, ELEMENTS));
+    for (int i = 0; i < OBJECTS; i++) {
+        uint8_t *object = trial_make(&self, list, 16);
+        trial_store(&self, object, 1, (uint32_t)self.roots[0]);
+        self.roots[0] = trial_offset(&self, object);
+    }
+    uint8_t *elements = self.allocation.base + self.roots[1];
+    for (int i = 0; i < ELEMENTS; i++) trial_store(&self, elements, 2 + (uint32_t)i, (uint32_t)self.roots[0]);
+    wasmc_heap_collect(self.heap);
+    uint64_t live = wasmc_heap_get_statistics(self.heap).live_byte_count;
+    const char *fault = NULL;
+    // There is no room for it, so that all is collected first.
+    self.limit = self.taken;
+    self.question_count = 0;
+    if (wasmc_heap_allocate_array(self.heap, array, ELEMENTS)) fault = trial_fault("an array was made over the limit");
+    // Each object is a step, and the array as many as it has elements.
+    uint64_t steps = OBJECTS + ELEMENTS, asked = self.question_count;
+    if (!fault && (asked < steps / INTERVAL - 2 || asked > steps / INTERVAL + 2))
+        fault = trial_fault("%llu questions were asked", (unsigned long long)asked);
+    for (uint64_t last = 1; last <= asked && !fault; last += 7) {
+        self.questions_to_stop = last;
+        self.question_count = 0;
+        if (wasmc_heap_allocate_array(self.heap, array, ELEMENTS)) fault = trial_fault("an array was made");
+        if (self.question_count != last)
+            fault = trial_fault("a question was asked after number %llu", (unsigned long long)last);
+        if (wasmc_heap_get_statistics(self.heap).live_byte_count != live) fault = trial_fault("the live bytes changed");
+    }
+    self.questions_to_stop = 0;
+    self.limit = UINT64_MAX;
+    if (!fault && !wasmc_heap_allocate_array(self.heap, array, ELEMENTS)) fault = trial_fault("no array was made");
+    wasmc_heap_collect(self.heap);
+    if (!fault && wasmc_heap_get_statistics(self.heap).live_byte_count != live)
+        fault = trial_fault("objects were lost");
+    trial_end(&self);
+    return fault;
+}

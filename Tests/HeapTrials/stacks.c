@@ -11,7 +11,7 @@ typedef struct party {
     wasmc_store *store;
     wasmc_fiber *fiber;
     struct party *other;
-    uint32_t id, turns, *last_seal;
+    uint32_t type, id, turns, *last_seal;
     const char *fault;
 } party;
 
@@ -98,11 +98,12 @@ static void body_resumes(void *self) { call(self, resume_other); }
 
 static bool begin(party *self, uint32_t *last_seal) {
     *self = (party){.store = wasmc_store_create(), .last_seal = last_seal};
-    wasmc_descriptor *type = wasmc_descriptor_make(0);
-    if (!self->store || !type || !wasmc_store_make_heap(self->store)) return false;
-    type->kind = WASMC_KIND_STRUCT;
-    type->byte_count = 16;
-    self->id = type->id;
+    static const uint32_t i32 = 0x7F;
+    const wasmc_type_description type = {
+        .codes = &i32, .code_count = 1, .supertype = WASMC_NO_TYPE, .kind = WASMC_KIND_STRUCT, .is_final = true};
+    if (!self->store || !wasmc_types_acquire(&type, 0, 1, &self->type) || !wasmc_store_make_heap(self->store))
+        return false;
+    self->id = wasmc_type_object_id(self->type);
     heap_of(self)->stress = 16;
     return true;
 }
@@ -112,7 +113,7 @@ static void end(party *self) {
     wasmc_store_collect(self->store);
     if (wasmc_store_heap_statistics(self->store).live_byte_count) self->fault = "objects stay when no guest runs";
     wasmc_store_destroy(self->store);
-    wasmc_descriptor_free((wasmc_descriptor *)(wasmc_descriptors() + self->id));
+    wasmc_type_release(self->type);
 }
 
 const char *heap_trial_stacks(void) {

@@ -23,6 +23,12 @@ static bool take(void *context, uint64_t byte_count) {
 
 static void give_back(void *context, uint64_t byte_count) { ((trial *)context)->taken -= byte_count; }
 
+static bool must_stop(void *context) {
+    trial *self = context;
+    self->question_count++;
+    return self->questions_to_stop && self->question_count % self->questions_to_stop == 0;
+}
+
 void trial_begin(trial *self) {
     memset(self, 0, sizeof *self);
     self->limit = UINT64_MAX;
@@ -30,7 +36,7 @@ void trial_begin(trial *self) {
     const int protection = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     self->descriptors = mmap(NULL, WASMC_DESCRIPTOR_REGION_BYTES, protection, flags, -1, 0);
     self->heap = wasmc_heap_create(
-        &self->allocation, self->descriptors, (wasmc_heap_owner){self, visit_roots, take, give_back, NULL});
+        &self->allocation, self->descriptors, (wasmc_heap_owner){self, visit_roots, take, give_back, NULL, must_stop});
 }
 
 void trial_end(trial *self) {

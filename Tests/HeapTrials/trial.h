@@ -18,6 +18,8 @@ typedef struct trial {
     uint32_t root_count;
     const void *low, *high;  // of words that are scanned like a stack
     uint64_t taken, most_taken, limit;
+    uint64_t question_count,
+        questions_to_stop;  // a collection is given up at each question with this number; 0: none is
 } trial;
 
 void trial_begin(trial *self);

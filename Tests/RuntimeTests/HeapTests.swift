@@ -10,13 +10,24 @@ import Testing
 
     @Test("What a random graph reaches is unharmed after every collection, and a full one frees all else")
     func randomGraphs() {
-        for seed in UInt64(0)..<4 { #expect(Self.fault(heap_trial_random_graphs(seed, 20000, 0)) == nil, "\(seed)") }
+        for seed in UInt64(0)..<4 { #expect(Self.fault(heap_trial_random_graphs(seed, 20000, 0, 0)) == nil, "\(seed)") }
     }
 
     @Test("Collecting at every allocation and overwriting what is freed harms nothing that is reached")
     func randomGraphsUnderStress() {
-        for seed in UInt64(0)..<4 { #expect(Self.fault(heap_trial_random_graphs(seed, 1500, 1)) == nil, "\(seed)") }
+        for seed in UInt64(0)..<4 { #expect(Self.fault(heap_trial_random_graphs(seed, 1500, 1, 0)) == nil, "\(seed)") }
     }
+
+    @Test("Collections that are given up anywhere, young and full ones, harm nothing, and the next one is a full one")
+    func randomGraphsWithoutEnds() {
+        for seed in UInt64(0)..<4 {
+            #expect(Self.fault(heap_trial_random_graphs(seed, 8000, 0, 2 + UInt32(seed) * 5)) == nil, "\(seed)")
+        }
+        #expect(Self.fault(heap_trial_random_graphs(4, 1500, 1, 3)) == nil)
+    }
+
+    @Test("A collection stops at the first question that is answered so, and asks one for every 16,384 references")
+    func givingUp() { #expect(Self.fault(heap_trial_giving_up()) == nil) }
 
     @Test("A word that points anywhere into an object keeps it: young or old, small or large, where its block ends")
     func interiorPointers() { #expect(Self.fault(heap_trial_every_byte_of_an_object()) == nil) }
@@ -32,6 +43,9 @@ import Testing
 
     @Test("References on the stacks of threads and fibers are roots, of those that wait and those that resumed others")
     func stacks() { #expect(Self.fault(heap_trial_stacks()) == nil) }
+
+    @Test("64 stores on threads make 2,000,000 objects of types that come and go, and none takes more than 16 MiB")
+    func stores() { #expect(Self.fault(heap_trial_stores(64, 2_000_000)) == nil) }
 
     @Test("Small holes are used again, all zero, and objects of several lines do not make them useless")
     func holes() { #expect(Self.fault(heap_trial_holes()) == nil) }

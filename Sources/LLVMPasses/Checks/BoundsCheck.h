@@ -165,6 +165,11 @@ struct ImplicitBoundsChecksPass : llvm::PassInfoMixin<ImplicitBoundsChecksPass> 
     static bool isRequired() { return true; }
 };
 
+/// Removes the stack checks that inlined functions brought along.
+struct RepeatedStackCheckPass : llvm::PassInfoMixin<RepeatedStackCheckPass> {
+    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);
+};
+
 /// Keeps volatile loads from becoming operands of instructions that may read less.
 struct PreventLoadFoldingPass : llvm::PassInfoMixin<PreventLoadFoldingPass> {
     llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &analyses);

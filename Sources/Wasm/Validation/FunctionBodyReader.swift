@@ -117,6 +117,8 @@ public struct FunctionBodyReader: ~Copyable {
 
     /// The byte offset of the next instruction in the module.
     public var offset: Int { reader.position }
+    /// The first byte of the next instruction; `nil` behind the body's last one.
+    public var nextByte: UInt8? { reader.peek() }
 
     /// The next reachable instruction; `nil` after the function's final `end` was delivered.
     public mutating func next() throws(ModuleError) -> Instruction? {

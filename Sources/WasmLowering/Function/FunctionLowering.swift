@@ -18,6 +18,12 @@ struct FunctionLowering: ~Copyable {
     var operands: [Value] = []
     /// Of the uppermost operands that the instruction finds, those that cannot be null: a bit each, by depth.
     var nonNullOperands: UInt8 = 0
+    /// Whether the uppermost one is a reference to a struct or an array, or null, by its type.
+    var isObjectOnTop = false
+    /// The last call through a reference compares that with functions.
+    var hasLikelyTargets = false
+    /// What the instruction before loaded of a field, for a `call_ref` to compare.
+    var uncheckedFunction: UncheckedFunction?
     var frames: [ControlFrame] = []
     var locals: [StackSlot] = []
     var memories: [MemoryVariables] = []
@@ -116,17 +122,29 @@ struct FunctionLowering: ~Copyable {
         instructionOffset = start
         enterBaseline()
         checkStack(then: loopEntry?.head ?? body)
+        inlineDispatch()
     }
 
     private mutating func next() throws(ModuleError) -> Instruction? {
         if unit.hasObjects {
             nonNullOperands = 0
+            isObjectOnTop = reader.operandCount > 0 && isObject(reader.operandType(at: reader.operandCount - 1))
             for depth in 0..<min(Self.mostOperandsOfAccess, reader.operandCount) {
                 let type = reader.operandType(at: reader.operandCount - 1 - depth)
                 if type.isReference, !type.isNullable { nonNullOperands |= 1 << depth }
             }
         }
         return try reader.next()
+    }
+
+    /// Whether references of the type are to structs and arrays or null, and no numbers.
+    private func isObject(_ type: ValueType) -> Bool {
+        guard let heapType = type.heapType else { return false }
+        return switch heapType {
+        case .structure, .array: true
+        case .defined(let index): unit.wasm.definedTypes.kind(of: index) != .function
+        case .any, .eq, .i31, .none, .function, .noFunction, .external, .noExternal, .exception, .noException: false
+        }
     }
 
     /// An array, an index and a value.

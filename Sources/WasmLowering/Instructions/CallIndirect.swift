@@ -92,11 +92,7 @@ extension FunctionLowering {
         }
         trapElement(index, table: table)
         start(after)
-        let type = unit.wasm.types[type]
-        if type.results.isEmpty || unit.usesResultArea(type.results) { return results[0].0 }
-        let result = builder.phi(results[0].0.type)
-        for (value, block) in results { result.addIncoming(value, from: block) }
-        return result
+        return merged(results, ofType: type)
     }
 
     mutating func callConstant(

@@ -7,12 +7,14 @@ public final class ModulePlan: Sendable {
     let typeNumbers: TypeNumbers
     /// By table; `nil` for those that can change.
     let constantTables: [ConstantTable?]
+    let knownTargets: KnownTargets
 
     public init(_ module: Wasm.Module) {
         self.module = module
         layout = InstanceLayout(module)
         let numbers = TypeNumbers(module)
         typeNumbers = numbers
+        knownTargets = KnownTargets(module, numbers)
         constantTables = module.tables.indices.map { ConstantTable($0, of: module, numbers) }
     }
 }

@@ -6,7 +6,10 @@
 
 #include <stdint.h>
 
-const char *heap_trial_random_graphs(uint64_t seed, uint32_t steps, uint32_t stress);
+// - Parameter stress: how many allocations are between two collections; 0: as many as fill what is for them.
+// - Parameter questions: a collection is given up at each question with this number; 0: none is.
+const char *heap_trial_random_graphs(uint64_t seed, uint32_t steps, uint32_t stress, uint32_t questions);
+const char *heap_trial_giving_up(void);
 const char *heap_trial_every_byte_of_an_object(void);
 const char *heap_trial_words_that_are_no_references(void);
 const char *heap_trial_random_words(uint64_t seed);
@@ -17,6 +20,7 @@ const char *heap_trial_limit(uint64_t limit);
 const char *heap_trial_large_arrays(void);
 const char *heap_trial_whole_region(void);
 const char *heap_trial_stacks(void);
+const char *heap_trial_stores(uint32_t thread_count, uint64_t object_count);
 // The most bytes that the heap had taken while it made so many objects, of which few stay.
 uint64_t heap_trial_churn(uint64_t count);
 // Makes, and keeps, a tree of 1 << depth objects.

@@ -61,7 +61,8 @@ extension FunctionLowering {
     ) -> Value {
         var isFunction = false
         if case .defined(let type) = target { isFunction = unit.wasm.definedTypes.kind(of: type) == .function }
-        let isNone = isFunction ? isNull : isNoObject(reference)
+        if isObjectOnTop, nonNullOperands & 1 == 1 { return testObject(reference, target) }
+        let isNone = isFunction || isObjectOnTop ? isNull : isNoObject(reference)
         let (look, after) = (newBlock(), newBlock())
         let before = builder.block
         builder.branch(if: isNone, to: after, else: look)

@@ -2,6 +2,14 @@ internal import CRuntime
 import LLVM
 import Wasm
 
+/// A function out of a field, which nobody has compared yet.
+struct UncheckedFunction {
+    /// Whatever function the table has at the number, or null.
+    let function: Value
+    let number: Value
+    let field: ObjectLayout.Field
+}
+
 /// Functions in objects. What an object holds is a number of the store's, and the store has a table of the functions by
 /// their numbers, with a place for every number of as many bits.
 ///
@@ -14,7 +22,12 @@ extension FunctionLowering {
             if field.type.value.heapType == .function {
                 return self.function(numbered: unit.loadHeld(field, at: address))
             }
-            if case .defined = field.type.value.heapType { return loadFunction(field, at: address) }
+            if case .defined = field.type.value.heapType {
+                let loaded = loadUnchecked(field, at: address)
+                guard reader.nextByte == Self.callReference else { return checked(loaded, isCalled: false) }
+                uncheckedFunction = loaded
+                return loaded.function
+            }
         }
         return located { unit.loadField(field, at: address, isSigned: isSigned, instance) }
     }
@@ -35,31 +48,45 @@ extension FunctionLowering {
         return unit.loadConstant(types.i64, builder.offset(functions, by: index, of: types.i64), 0)
     }
 
-    /// Functions of types below the field's are rare: the runtime compares them.
-    private mutating func loadFunction(_ field: ObjectLayout.Field, at address: Value) -> Value {
+    private static let callReference: UInt8 = 0x14
+
+    private func loadUnchecked(_ field: ObjectLayout.Field, at address: Value) -> UncheckedFunction {
         let number = unit.loadHeld(field, at: address)
-        let function = self.function(numbered: number)
-        let expected = unit.expectedType(of: field, instance)
-        let (none, look, ask, after) = (newBlock(), newBlock(), newBlock(), newBlock())
-        builder.branch(if: builder.compare(.eq, function, types.i64.zero), to: none, else: look)
-        start(none)
-        // The runtime says of a number without a function that it is none.
-        builder.branch(if: builder.compare(.eq, number, types.i64.zero), to: after, else: ask)
+        return UncheckedFunction(function: function(numbered: number), number: number, field: field)
+    }
+
+    /// Functions of types below the field's are rare: the runtime compares them, and has an answer for null, too.
+    ///
+    /// - Parameter isCalled: null is rare.
+    mutating func checked(_ unchecked: UncheckedFunction, isCalled: Bool) -> Value {
+        let (function, number) = (unchecked.function, unchecked.number)
+        let expected = unit.expectedType(of: unchecked.field, instance)
+        let (look, ask, after) = (newBlock(), newBlock(), newBlock())
+        var results: [(Value, BasicBlock)] = []
+        let isNone = builder.compare(.eq, function, types.i64.zero)
+        if isCalled {
+            builder.branch(if: isNone, to: ask, else: look)
+        } else {
+            let none = newBlock()
+            builder.branch(if: isNone, to: none, else: look)
+            start(none)
+            // The runtime says of a number without a function that it is none.
+            builder.branch(if: builder.compare(.eq, number, types.i64.zero), to: after, else: ask)
+            results.append((types.i64.zero, none))
+        }
         start(look)
         let record = builder.cast(.inttoptr, function, to: types.pointer)
         let found = unit.loadConstant(types.i32, record, FunctionField.typeID)
         let isSame = builder.conditionalBranch(builder.compare(.eq, found, expected), to: after, else: ask)
         isSame.setMetadata(unit.context.metadataKind("prof"), unit.likelyWeights)
-        let compared = builder.block
+        results.append((function, builder.block))
         start(ask)
         let answer = located { unit.call(.numberedFunction, instance, [number, expected]) }
-        let asked = builder.block
+        results.append((answer, builder.block))
         builder.branch(to: after)
         start(after)
         let result = builder.phi(types.i64)
-        for (value, block) in [(types.i64.zero, none), (function, compared), (answer, asked)] {
-            result.addIncoming(value, from: block)
-        }
+        for (value, block) in results { result.addIncoming(value, from: block) }
         return result
     }
 
