@@ -36,8 +36,8 @@ void wasmc_describe_stray_access(const wasmc_store *store, char *bytes, size_t s
         return;
     }
     snprintf(
-        bytes, size, "an access to address %lld of a memory of %llu bytes", (long long)access.address,
-        (unsigned long long)access.memory_byte_count);
+        bytes, size, "an access to address %lld of a memory of %llu byte%s", (long long)access.address,
+        (unsigned long long)access.memory_byte_count, access.memory_byte_count == 1 ? "" : "s");
 }
 
 static void forward(int number, siginfo_t *info, void *context) {

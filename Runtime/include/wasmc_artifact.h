@@ -41,6 +41,7 @@ typedef struct wasmc_limits {
 typedef struct wasmc_function_type {
     wasmc_span parameters;
     wasmc_span results;
+    // Types that are held in the same way have the same ones; 0 for one that no function has and no call mentions.
     uint32_t entry_trampoline;  // offset of the wasmc_entry of functions of this type
     uint32_t host_trampoline;   // offset of the code of host functions of this type
 } wasmc_function_type;

@@ -103,7 +103,8 @@ bool wasmc_host_function_equip(wasmc_function *function, wasmc_module *module) {
     owned_host_function *host = (owned_host_function *)((uint8_t *)function - offsetof(owned_host_function, function));
     const wasmc_function_type *types = wasmc_at(module, module->artifact->function_types.offset);
     for (uint32_t i = 0; i < module->artifact->function_types.count; i++) {
-        if (module->type_ids[i] != function->type_id) continue;
+        // A type that no call of the module mentions has no trampolines.
+        if (module->type_ids[i] != function->type_id || !types[i].host_trampoline) continue;
         wasmc_module_retain(module);
         host->module = module;
         function->code = wasmc_at(module, types[i].host_trampoline);

@@ -16,7 +16,7 @@ extension String {
         guard scalars.count > Self.mostScalars else { return Self.escaped(scalars[...], others) }
         let head = Self.escaped(scalars.prefix(Self.headScalars), others)
         let tail = Self.escaped(scalars.suffix(Self.mostScalars - Self.headScalars), others)
-        return "\(head)... (\(utf8.count) bytes) ...\(tail)"
+        return "\(head)... (\(utf8.count.counted("byte"))) ...\(tail)"
     }
 
     private static func escaped(_ scalars: Substring.UnicodeScalarView, _ others: Set<Unicode.Scalar>) -> String {

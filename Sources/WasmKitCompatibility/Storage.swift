@@ -38,7 +38,7 @@ public struct Memory: Equatable {
     ) rethrows -> Result {
         let range = try? memory.bytes(UInt64(offset), UInt64(bitPattern: Int64(count)))
         guard let range else {
-            preconditionFailure("\(count) bytes at \(offset) lie beyond the memory's end at \(memory.byteCount)")
+            preconditionFailure("no \(count.counted("byte")) at \(offset): the memory ends at \(memory.byteCount)")
         }
         guard (try? memory.borrow()) != nil else { preconditionFailure("a shared memory lends no bytes") }
         defer { memory.giveBack() }

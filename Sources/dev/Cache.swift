@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Synchronization
+import Wasm
 
 struct Cache: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,13 +26,13 @@ struct Cache: ParsableCommand {
             isGood = isGood && tally.isGood
         }
         let (killed, interrupted) = try kill()
-        report("\(interrupted) runs killed at random points", killed)
+        report(interrupted.counted("run") + " killed at random points", killed)
         isGood = isGood && interrupted == kills
         let (flipped, replaced) = try flip()
-        report("\(flips) flipped bits", flipped, ", \(replaced) entries replaced")
-        report("truncated every \(step) bytes", try truncate())
+        report(flips.counted("flipped bit"), flipped, ", \(replaced) replaced")
+        report("truncated every \(step.counted("byte"))", try truncate())
         for (name, tally) in try stand() + directories() { report(name, tally) }
-        report("\(processes) processes at once, \(rounds) times", try race())
+        report("\(processes.counted("process", plural: "processes")) at once, \(rounds.counted("time"))", try race())
         if !isGood { throw ExitCode.failure }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Wasm
 import WasmText
 
 /// A program, a cache of its own, and what became of running it.
@@ -21,7 +22,8 @@ struct CacheTrial {
 
         var description: String {
             let left = files.isEmpty ? "" : ", \(files.sorted().map(String.init).joined(separator: " or ")) file left"
-            return "\(runs) runs, \(runs - wrong) right, \(crashes) crashes, at most \(mostWarnings) warnings\(left)"
+            return "\(runs.counted("run")), \(runs - wrong) right, \(crashes) crashed, "
+                + "at most \(mostWarnings.counted("warning"))\(left)"
         }
     }
 

@@ -39,8 +39,8 @@ struct Endurance: ParsableCommand {
         let growth = after.residentByteCount - before.residentByteCount
         print(
             """
-            \(count) calls ended in \(EndingGuest.Ending.allCases.count) \
-            ways\(threads > 1 ? " in \(threads) \(tasks ? "tasks" : "threads")" : "")
+            \(count.counted("call")) ended in \(EndingGuest.Ending.allCases.count) \
+            ways\(threads > 1 ? " in \(threads.counted(tasks ? "task" : "thread"))" : "")
             resident memory: \(before.residentByteCount >> 10) KiB, then \(after.residentByteCount >> 10) \
             KiB: \(growth >> 10) KiB more
             descriptors: \(before.descriptors), then \(after.descriptors); mappings: \(before.mappings), \

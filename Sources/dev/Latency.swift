@@ -29,7 +29,9 @@ struct Latency: ParsableCommand {
         var samples: [InterruptionLatency.Sample] = []
         for number in 0..<count {
             samples.append(try guest.sample(activities[number % activities.count], pause: .milliseconds(pause)))
-            if isatty(2) == 1 { FileHandle.standardError.write(Data("\r\(samples.count) interruptions".utf8)) }
+            if isatty(2) == 1 {
+                FileHandle.standardError.write(Data("\r\(samples.count.counted("interruption"))".utf8))
+            }
         }
         for activity in activities {
             print(summary("\(activity.rawValue)", samples.filter { $0.activity == activity }))

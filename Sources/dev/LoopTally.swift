@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Wasm
 
 /// A line of a child to `dev loops`; every other line is what differs.
 enum LoopEvent {
@@ -60,7 +61,7 @@ final class LoopTally: Sendable {
             numbers.differing += done[4]
             return numbers.modules
         }
-        if isatty(2) == 1 { FileHandle.standardError.write(Data("\r\(modules) modules".utf8)) }
+        if isatty(2) == 1 { FileHandle.standardError.write(Data("\r\(modules.counted("module"))".utf8)) }
     }
 
     func add(_ finding: String, isCrash: Bool) {

@@ -28,9 +28,10 @@ struct Loops: ParsableCommand {
         let done = tally.total
         print(
             """
-            \(done.modules) modules, \(done.modules * options.functions) functions and \(done.runs) runs of modules in \
-            modes; \(done.calls) calls, of which \(done.traps) trapped and \(done.exhaustions) ran out of points; \
-            \(done.differing) modules differ, \(done.crashes) children crashed or hung
+            \(done.modules.counted("module")), \((done.modules * options.functions).counted("function")), in modes \
+            \(done.runs.counted("run")); \(done.calls.counted("call")), of which \(done.traps) trapped and \
+            \(done.exhaustions) ran out of points; modules that differ: \(done.differing), children that crashed or \
+            hung: \(done.crashes)
             """
         )
         if done.differing > 0 || done.crashes > 0 || done.modules == 0 { throw ExitCode.failure }

@@ -38,13 +38,13 @@ struct Mutate: ParsableCommand {
             try file.write(modules)
             let verdicts = try verdicts(on: modules, file, &tally)
             try compare(modules, verdicts, with: oracle(file, in: folder), &tally)
-            if isatty(2) == 1 { FileHandle.standardError.write(Data("\r\(tally.modules) modules".utf8)) }
+            if isatty(2) == 1 { FileHandle.standardError.write(Data("\r\(tally.modules.counted("module"))".utf8)) }
         }
         print(
             """
-            \(tally.modules) modules from \(mutation.originals.count): \(tally.valid) valid, \(tally.refused) \
-            refused, \(tally.limited) beyond a limit; \(tally.stopped) crashed or hung, \(tally.uncompiled) valid \
-            but not compiled, \(tally.differing) other verdicts than Wasmtime's; peak memory \
+            \(tally.modules.counted("module")) from \(mutation.originals.count): \(tally.valid) valid, \
+            \(tally.refused) refused, \(tally.limited) beyond a limit; \(tally.stopped) crashed or hung, \
+            \(tally.uncompiled) valid but not compiled, \(tally.differing) judged otherwise by Wasmtime; peak memory \
             \(tally.peakBytes >> 20) MiB
             """)
         if tally.stopped + tally.uncompiled + tally.differing > 0 || tally.peakBytes > Self.memoryLimit
@@ -118,7 +118,7 @@ struct Mutate: ParsableCommand {
     private func compare(_ modules: [[UInt8]], _ verdicts: [Verdict], with oracle: [UInt8], _ tally: inout Tally) throws
     {
         guard oracle.count == modules.count else {
-            throw ValidationError("Wasmtime gave \(oracle.count) verdicts of \(modules.count)")
+            throw ValidationError("Wasmtime gave \(oracle.count.counted("verdict")) of \(modules.count)")
         }
         for (index, verdict) in verdicts.enumerated() {
             tally.modules += 1

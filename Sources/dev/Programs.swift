@@ -27,9 +27,11 @@ struct Programs: ParsableCommand {
         ).run(end: UInt64(count))
         let done = tally.total
         print(
-            "\(done.modules) programs x \(ProgramBuild.flags.count) builds, \(done.runs) runs of \(done.calls) "
-                + "compared; \(done.exhaustions) runs were of endless "
-                + "programs; \(done.differing) programs differ, \(done.crashes) children crashed or hung")
+            """
+            \(done.modules.counted("program")) x \(ProgramBuild.flags.count.counted("build")), \
+            \(done.calls.counted("run")), \(done.runs) compared, \(done.exhaustions) of endless programs; programs \
+            that differ: \(done.differing), children that crashed or hung: \(done.crashes)
+            """)
         if done.differing > 0 || done.crashes > 0 || done.modules == 0 { throw ExitCode.failure }
     }
 }

@@ -51,10 +51,11 @@ struct Cache: ParsableCommand {
                 let origin =
                     row.sourceDigest.map { "module \($0.prefix(16)), \(row.settings ?? "")" }
                     ?? "damaged, or another version's"
-                try Output.print("\(row.name.prefix(16))  \(row.byteCount) bytes  \(row.lastUse)  \(origin)")
+                try Output.print("\(row.name.prefix(16))  \(row.byteCount.counted("byte"))  \(row.lastUse)  \(origin)")
             }
             try Output.print(
-                "\(rows.count) compiled modules, \(modules.reduce(0) { $0 + $1.byteCount }) bytes of \(cache.byteLimit)"
+                rows.count.counted("compiled module") + ", "
+                    + modules.reduce(0) { $0 + $1.byteCount }.counted("byte") + " of \(cache.byteLimit)"
             )
         }
     }

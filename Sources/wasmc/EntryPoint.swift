@@ -37,7 +37,7 @@ struct EntryPoint {
         }
         guard type.parameters.count == arguments.count else {
             throw ValidationError(
-                "\(name.shown) takes \(type.parameters.count) arguments, \(type), found \(arguments.count)")
+                "\(name.shown) takes \(type.parameters.count.counted("argument")), \(type), found \(arguments.count)")
         }
         values = try zip(arguments, type.parameters).map { try Value(text: $0, $1) }
     }

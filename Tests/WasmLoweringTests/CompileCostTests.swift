@@ -164,7 +164,7 @@ import WasmText
         let module = try Self.module(body)
         let unit = try CompilationUnit(
             ModulePlan(module), options: CompilationOptions(), name: "m", isWhole: true)
-        return try unit.lower(.whole(module)).isEmpty
+        return try unit.lower(.whole(ModulePlan(module))).isEmpty
     }
 
     @Test("Checks of memory bounds are no branches: straight code and interpreters have more of them than of branches")

@@ -14,7 +14,7 @@ import WasmText
         let functions = parts.flatMap(\.functions)
         #expect(functions.sorted() == Array(module.importedFunctionCount..<module.functions.count))
         #expect(parts.filter(\.hasSupport).count == 1)
-        #expect(parts.flatMap(\.types) == Array(module.types.indices))
+        #expect(parts.flatMap(\.types) == TrampolineTypes(module).own)
         let byteCounts = parts.map { $0.byteCount(in: module) }
         #expect(byteCounts == byteCounts.sorted(by: >))
     }
@@ -24,16 +24,46 @@ import WasmText
         let types = (0..<5_000).map { number in
             "(type (func (param \((0..<13).map { number >> $0 & 1 == 0 ? "i32 " : "i64 " }.joined()))))"
         }
-        let module = try Module(text: "(module \(types.joined()) (func (param i32)))")
-        let parts = Partition.parts(of: module)
+        let functions = types.indices.map { "(func (type \($0)))" }
+        let module = try Module(text: "(module \(types.joined()) \(functions.joined()))")
+        let parts = Partition.parts(of: ModulePlan(module))
         check(parts, of: module)
         #expect(parts.allSatisfy { $0.types.count <= 2_000 } && parts.count == 3)
+    }
+
+    @Test("Types that are held in the same way have the same trampolines")
+    func equalShapes() throws {
+        let module = try Module(
+            text: """
+                (module (type $a (func (param i32 funcref) (result f64))) (type $s (struct))
+                  (type $b (func (param i32 (ref null $s)) (result f64))) (type $c (func (param i32) (result f64)))
+                  (func (type $b) (f64.const 1)))
+                """)
+        let types = TrampolineTypes(module)
+        #expect(types.representatives == [0, nil, 0, 3] && types.own == [0, 3])
+    }
+
+    @Test("Of thousands of types, those of functions and of calls have trampolines")
+    func unusedTypes() throws {
+        let types = (0..<1_000).map { number in
+            "(type (func (param \((0..<10).map { number >> $0 & 1 == 0 ? "i32 " : "i64 " }.joined()))))"
+        }
+        let zero = { (number: Int) in
+            (0..<10).map { number >> $0 & 1 == 0 ? "(i32.const 0) " : "(i64.const 0) " }.joined()
+        }
+        let module = try Module(
+            text: """
+                (module \(types.joined()) (import "m" "f" (func (type 7))) (table 1 funcref)
+                  (func (type 900) (call_indirect (type 31) \(zero(31)) (i32.const 0)))
+                  (func (type 4) (return_call_ref 512 \(zero(512)) (ref.null 512))))
+                """)
+        #expect(TrampolineTypes(module).own == [4, 7, 31, 512, 900])
     }
 
     @Test(arguments: [[], [0], [10], [12_000], [5_000, 6_000, 7_000]])
     func smallModulesStayWhole(byteCounts: [Int]) throws {
         let module = try module(byteCounts: byteCounts)
-        let parts = Partition.parts(of: module)
+        let parts = Partition.parts(of: ModulePlan(module))
         #expect(parts.count == 1)
         check(parts, of: module)
     }
@@ -41,7 +71,7 @@ import WasmText
     @Test func threadsHaveSomethingToDo() throws {
         for (functionCount, partCount) in [(70, 4), (200, 8), (700, 10)] {
             let module = try module(byteCounts: Array(repeating: 1_024, count: functionCount))
-            let parts = Partition.parts(of: module)
+            let parts = Partition.parts(of: ModulePlan(module))
             try #require(parts.count == partCount)
             check(parts, of: module)
             let byteCounts = parts.map { $0.byteCount(in: module) }
@@ -51,7 +81,7 @@ import WasmText
 
     @Test func largeFunctionComesFirst() throws {
         let module = try module(byteCounts: [1_000, 2_000, 60_000, 9_000, 9_000])
-        let parts = Partition.parts(of: module)
+        let parts = Partition.parts(of: ModulePlan(module))
         #expect(parts.first?.functions == [3])
         check(parts, of: module)
     }

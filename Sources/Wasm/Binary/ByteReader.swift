@@ -136,7 +136,8 @@ struct ByteReader {
         let start = position
         let count = Int(try u32())
         guard count <= remaining else {
-            throw malformed("unexpected end: length out of bounds, \(count) \(what) in \(remaining) bytes", at: start)
+            throw malformed(
+                "unexpected end: length out of bounds, \(count) \(what) in \(remaining.counted("byte"))", at: start)
         }
         guard count <= limit else {
             throw ModuleError(.limit, "\(count) \(what) are more than the limit of \(limit)", offset: start)
@@ -149,7 +150,7 @@ struct ByteReader {
         let start = position
         let length = Int(try u32())
         guard length <= remaining else {
-            throw malformed("length out of bounds: a name of \(length) bytes", at: start)
+            throw malformed("length out of bounds: a name of \(length.counted("byte"))", at: start)
         }
         guard length <= Limit.nameBytes else {
             throw ModuleError(

@@ -27,7 +27,8 @@ struct ModuleDecoder {
             let id = try reader.byte()
             let size = Int(try reader.u32())
             guard size <= reader.remaining else {
-                throw reader.malformed("unexpected end: length out of bounds, a section of \(size) bytes", at: start)
+                throw reader.malformed(
+                    "unexpected end: length out of bounds, a section of \(size.counted("byte"))", at: start)
             }
             let fileEnd = reader.end
             reader.end = reader.position + size

@@ -76,7 +76,7 @@ extension ByteReader {
             position += 1
             type.isFinal = form == 0x4F
             let count = try u32()
-            guard count <= 1 else { throw ModuleError(.invalid, "sub type of \(count) types", offset: start) }
+            guard count <= 1 else { throw ModuleError(.invalid, "sub type of \(count.counted("type"))", offset: start) }
             if count == 1 {
                 let offset = position
                 type.supertype = try known(Int(try u32()), at: offset)

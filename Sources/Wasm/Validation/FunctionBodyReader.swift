@@ -312,7 +312,8 @@ public struct FunctionBodyReader: ~Copyable {
         try popResults(of: frame.type, instruction)
         guard operands.isAtFloor else {
             throw invalid(
-                "type mismatch: \(operands.count - frame.height) values remain on the stack at the end of the block",
+                "type mismatch: at the end of the block the stack still holds "
+                    + (operands.count - frame.height).counted("value"),
                 instruction)
         }
         frames.removeLast()

@@ -115,7 +115,8 @@ extension FunctionBodyReader {
             let count = Int(instruction.immediates.secondIndex)
             guard count <= Limit.arrayOperands else {
                 throw ModuleError(
-                    .limit, "array.new_fixed of \(count) elements, more than the limit of \(Limit.arrayOperands)",
+                    .limit,
+                    "array.new_fixed of \(count.counted("element")), more than the limit of \(Limit.arrayOperands)",
                     offset: instruction.offset)
             }
             for _ in 0..<count { try pop(element.value, instruction) }

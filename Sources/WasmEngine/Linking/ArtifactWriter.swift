@@ -180,10 +180,16 @@ struct ArtifactWriter {
     /// By type index; empty for types of objects.
     private func functionTypes(_ metadata: inout MetadataWriter) throws(CompileError) -> [wasmc_function_type] {
         var types: [wasmc_function_type] = []
+        let trampolines = TrampolineTypes(module).representatives
         for (index, definition) in module.definedTypes.definitions.enumerated() {
             guard let type = definition.function else {
                 types.append(wasmc_function_type())
                 continue
+            }
+            var entry: UInt32 = 0, host: UInt32 = 0
+            if let trampoline = trampolines[index] {
+                entry = try linker.offset(of: SymbolName.entry(trampoline))
+                host = try linker.offset(of: SymbolName.host(trampoline))
             }
             // The results follow the parameters.
             let codes = metadata.append((type.parameters + type.results).map(\.storedCode))
@@ -193,8 +199,7 @@ struct ArtifactWriter {
                     parameters: wasmc_span(offset: codes.offset, count: parameterCount),
                     results: wasmc_span(
                         offset: codes.offset + parameterCount * 4, count: codes.count - parameterCount),
-                    entry_trampoline: try linker.offset(of: SymbolName.entry(index)),
-                    host_trampoline: try linker.offset(of: SymbolName.host(index))))
+                    entry_trampoline: entry, host_trampoline: host))
         }
         return types
     }

@@ -1,4 +1,5 @@
 import LLVM
+import Wasm
 
 /// What is known of the frames that code generation makes. How large a frame is shows only when its code is there,
 /// after the stack check was chosen. So a unit whose code turns out to have a frame that its check does not count is
@@ -56,7 +57,8 @@ struct FrameSizes {
     }
 
     static func error(_ what: String, _ byteCount: UInt64) -> CompileError {
-        CompileError(message: "\(what) needs a stack frame of \(byteCount) bytes; divide it into smaller functions")
+        CompileError(
+            message: "\(what) needs a stack frame of \(byteCount.counted("byte")); divide it into smaller functions")
     }
 }
 

@@ -68,8 +68,8 @@ extension ModuleCompiler {
     public static func explain(
         _ module: Wasm.Module, options: CompilationOptions, threadCount: Int
     ) throws(CompileError) -> [FunctionReport] {
-        let parts = Partition.parts(of: module)
         let plan = ModulePlan(module)
+        let parts = Partition.parts(of: plan)
         let results = LargeStackThreads.map(count: parts.count, threadCount: threadCount) {
             index -> Result<[FunctionReport], CompileError> in
             Result { () throws(CompileError) in

@@ -26,8 +26,7 @@ public enum ModuleCompiler {
     public static func compile(
         _ plan: ModulePlan, options: CompilationOptions, threadCount: Int, monitor: CompilationMonitor? = nil
     ) throws(CompileError) -> [[UInt8]] {
-        let module = plan.module
-        let parts = options.isLazy ? Partition.withoutFunctions(module).divided() : Partition.parts(of: module)
+        let parts = options.isLazy ? Partition.withoutFunctions(plan).divided() : Partition.parts(of: plan)
         return try compile(parts, of: plan, options, threadCount, monitor)
     }
 
@@ -65,12 +64,6 @@ public enum ModuleCompiler {
         return objects
     }
 
-    /// The optimiser takes milliseconds for the two trampolines of a type, and for some globals or segments.
-    private static func isSupportLarge(in module: Wasm.Module) -> Bool {
-        let initializedCount = module.globals.count + module.elementSegments.count + module.dataSegments.count
-        return module.types.count > 500 || initializedCount > 2_000
-    }
-
     /// One object; two when the part has functions that are too expensive to optimise, which are named, or very many
     /// trampolines.
     private static func compile(
@@ -81,9 +74,12 @@ public enum ModuleCompiler {
             try CompilationUnit(plan, options: options, name: "wasm", isWhole: isWhole)
         }
         // Nothing of these is optimised, not even to see what that would cost.
-        var cheap = options.optimization == .none ? [] : options.unoptimizedFunctions.intersection(part.functions)
+        var cheap: Set<Int> = []
+        if options.optimization != .none {
+            cheap = options.unoptimizedFunctions.union(plan.numerousFunctions).intersection(part.functions)
+        }
         let hasSupport = part.hasSupport || !part.types.isEmpty
-        let hasPlainSupport = hasSupport && options.optimization != .none && isSupportLarge(in: plan.module)
+        let hasPlainSupport = hasSupport && options.optimization != .none && plan.hasLargeSupport
         var refused: Set<Int> = []
         while true {
             let (rest, plainPart) = part.divided(cheap: cheap, hasPlainSupport: hasPlainSupport)
@@ -142,7 +138,7 @@ public enum ModuleCompiler {
                 plan, options: options, name: module.names.module ?? "module", isWhole: true, keepsNames: true)
         }
         var unit = try makeUnit(options)
-        let isExpensive = try !unit.lower(.whole(module)).isEmpty
+        let isExpensive = try !unit.lower(.whole(plan)).isEmpty
         if emission == .ir { return Array(unit.module.text.utf8) }
         let uncontained: Set<Int> = isExpensive ? [] : try unit.optimize()
         if isExpensive || !uncontained.isEmpty {
@@ -150,7 +146,7 @@ public enum ModuleCompiler {
             var cheap = options
             cheap.optimization = .none
             unit = try makeUnit(cheap)
-            _ = try unit.lower(.whole(module))
+            _ = try unit.lower(.whole(plan))
             _ = try unit.optimize()
         }
         switch emission {

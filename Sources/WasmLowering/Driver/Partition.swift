@@ -7,25 +7,27 @@ struct Partition: Sendable {
     var loops: [HotLoop] = []
     /// Initialisation is in this part.
     var hasSupport: Bool
-    /// Those of these types' trampolines that are in this part.
-    var types = 0..<0
+    /// Types whose trampolines are in this part.
+    var types: [Int] = []
     /// LLVM's module with the trampolines of 100,000 types takes gigabytes.
     private static let mostTypes = 2_000
 
     func byteCount(in module: Module) -> Int { functions.reduce(0) { $0 + (module.functions[$1].body?.count ?? 0) } }
 
-    static func whole(_ module: Module) -> Partition {
-        Partition(
+    static func whole(_ plan: ModulePlan) -> Partition {
+        let module = plan.module
+        return Partition(
             functions: Array(module.importedFunctionCount..<module.functions.count), hasSupport: true,
-            types: module.types.indices)
+            types: plan.trampolineTypes.own)
     }
 
     /// What is compiled before any function is called. The convention of tail calls has no stubs.
-    static func withoutFunctions(_ module: Module) -> Partition {
+    static func withoutFunctions(_ plan: ModulePlan) -> Partition {
+        let module = plan.module
         let functions = module.functions.indices.filter { index in
             index >= module.importedFunctionCount && module.functions[index].makesTailCalls
         }
-        return Partition(functions: functions, hasSupport: true, types: module.types.indices)
+        return Partition(functions: functions, hasSupport: true, types: plan.trampolineTypes.own)
     }
 
     var isEmpty: Bool { functions.isEmpty && loops.isEmpty && !hasSupport && types.isEmpty }
@@ -37,7 +39,7 @@ struct Partition: Sendable {
         var plain = Partition(functions: cheap.sorted(), hasSupport: false)
         if hasPlainSupport {
             (plain.hasSupport, plain.types) = (hasSupport, types)
-            (optimized.hasSupport, optimized.types) = (false, 0..<0)
+            (optimized.hasSupport, optimized.types) = (false, [])
         }
         return (optimized, plain)
     }
@@ -45,12 +47,10 @@ struct Partition: Sendable {
     /// The part, and others with the trampolines that are too many for it.
     func divided() -> [Partition] {
         var first = self
-        first.types = types.prefix(Self.mostTypes).indices
-        let rest = types.dropFirst(Self.mostTypes).indices
+        first.types = Array(types.prefix(Self.mostTypes))
         return [first]
-            + stride(from: rest.lowerBound, to: rest.upperBound, by: Self.mostTypes).map { start in
-                Partition(
-                    functions: [], hasSupport: false, types: start..<min(start + Self.mostTypes, rest.upperBound))
+            + stride(from: Self.mostTypes, to: types.count, by: Self.mostTypes).map { start in
+                Partition(functions: [], hasSupport: false, types: Array(types[start...].prefix(Self.mostTypes)))
             }
     }
 
@@ -70,8 +70,8 @@ struct Partition: Sendable {
     }
 
     /// The largest come first, so that no thread begins one when the others are done.
-    static func parts(of module: Module) -> [Partition] {
-        let whole = whole(module)
+    static func parts(of plan: ModulePlan) -> [Partition] {
+        let (whole, module) = (whole(plan), plan.module)
         let byteCount = whole.byteCount(in: module)
         let count = partCount(byteCount: byteCount)
         var functions: [[Int]] = Array(repeating: [], count: count)

@@ -34,6 +34,8 @@ struct FunctionLowering: ~Copyable {
     private(set) var instructionOffset = 0
     var meter: Meter?
     var callCount = 0
+    /// The calls up to the last ``divideBlock(after:)``.
+    private var dividedAt = 0
     var loopCount = 0
     var loopEntry: LoopEntry?
     var loopExit: LoopExit?
@@ -100,7 +102,7 @@ struct FunctionLowering: ~Copyable {
 
     private mutating func lowerBody(parameterCount: Int) throws(ModuleError) {
         builder.position(atEndOf: entry)
-        makeLocals(parameterCount: parameterCount)
+        try makeLocals(parameterCount: parameterCount)
         makeMemoryVariables()
         makeMeter()
         let body = newBlock()
@@ -113,6 +115,7 @@ struct FunctionLowering: ~Copyable {
             instructionOffset = instruction.offset
             count(instruction)
             lower(instruction)
+            divideBlock(after: instruction)
             checkInterruption(after: instruction)
             try checkTransfers()
             meterBlock(after: instruction)
@@ -150,14 +153,53 @@ struct FunctionLowering: ~Copyable {
     /// An array, an index and a value.
     private static let mostOperandsOfAccess = 3
 
-    private mutating func makeLocals(parameterCount: Int) {
+    private static let mostCallsTogether = 256
+
+    /// LLVM's fast register allocator takes quadratic time for the calls of one block.
+    private mutating func divideBlock(after instruction: Instruction) {
+        guard unit.options.optimization == .none, callCount >= dividedAt + Self.mostCallsTogether else { return }
+        // What transfers control has ended its block itself.
+        if case .control = instruction.opcode.row.family { return }
+        dividedAt = callCount
+        let next = newBlock()
+        builder.branch(to: next)
+        start(next)
+    }
+
+    private static let manyLocals = 200
+
+    /// By local, whether a function with many of them mentions it; a few bytes of a module declare 50,000.
+    private func usedLocals(parameterCount: Int) throws(ModuleError) -> [Bool] {
+        let count = reader.locals.count
+        guard count > Self.manyLocals else { return Array(repeating: true, count: count) }
+        var isUsed = (0..<count).map { $0 < parameterCount }
+        var body = try FunctionBodyReader(module: unit.wasm, functionIndex: index)
+        while let instruction = try body.next() {
+            if [.localGet, .localSet, .localTee].contains(instruction.opcode) {
+                isUsed[Int(instruction.immediates.index)] = true
+            }
+        }
+        return isUsed
+    }
+
+    private mutating func makeLocals(parameterCount: Int) throws(ModuleError) {
+        let isUsed = try usedLocals(parameterCount: parameterCount)
+        // Those that are not used have one slot for each type.
+        var spare: [ValueType: StackSlot] = [:]
         for (index, type) in reader.locals.enumerated() {
+            if !isUsed[index], let slot = spare[type] {
+                locals.append(slot)
+                continue
+            }
             let local = StackSlot(unit.type(type), in: builder)
             if unit.keepsNames { local.address.setName("local\(index)") }
             locals.append(local)
+            if !isUsed[index] { spare[type] = local }
         }
         let parameters = loopEntry == nil ? unit.ownParameters(of: function, index) : []
         for (index, type) in reader.locals.enumerated() {
+            // Of the spare ones, the first of each type makes it null.
+            if !isUsed[index], spare.removeValue(forKey: type) == nil { continue }
             let initial =
                 loopEntry != nil
                 ? loadLocal(index, type)

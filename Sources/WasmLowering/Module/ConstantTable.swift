@@ -17,18 +17,29 @@ struct ConstantTable {
     /// What the code has room for.
     private static let mostElements = 100_000
 
-    /// `nil` for a table that is not constant.
-    init?(_ index: Int, of module: Wasm.Module, _ types: TypeNumbers) {
-        let table = module.tables[index]
+    /// By table; `nil` for those that can change.
+    static func all(of module: Wasm.Module, _ types: TypeNumbers) -> [ConstantTable?] {
         // An active segment that might trap ends instantiation, and then what other instances got hold of by way of an
         // imported table finds this one half filled.
-        guard index >= module.importedTableCount, !table.isModified, table.initializer == nil,
-            !module.exports.contains(where: { $0.kind == .table && $0.index == index }),
-            InitialMemory.elementsFit(module)
-        else { return nil }
-        var elements: [Int?] = []
+        guard InitialMemory.elementsFit(module) else { return module.tables.map { _ in nil } }
+        let exported = Set(module.exports.filter { $0.kind == .table }.map(\.index))
+        var segments: [Int: [Wasm.Module.ElementSegment]] = [:]
         for segment in module.elementSegments {
-            guard case .active(index, let offset) = segment.mode else { continue }
+            if case .active(let table, _) = segment.mode { segments[table, default: []].append(segment) }
+        }
+        return module.tables.enumerated().map { index, table in
+            guard index >= module.importedTableCount, !table.isModified, table.initializer == nil,
+                !exported.contains(index)
+            else { return nil }
+            return ConstantTable(of: segments[index] ?? [], module, types)
+        }
+    }
+
+    /// - Parameter segments: the table's active ones.
+    private init?(of segments: [Wasm.Module.ElementSegment], _ module: Wasm.Module, _ types: TypeNumbers) {
+        var elements: [Int?] = []
+        for segment in segments {
+            guard case .active(_, let offset) = segment.mode else { continue }
             guard let start = InitialMemory.constant(offset, module), start + segment.count <= Self.mostElements,
                 let functions = Self.functions(of: segment, in: module)
             else { return nil }

@@ -6,7 +6,7 @@ import Wasm
 extension CompilationUnit {
     /// Of a module's globals, tables and segments.
     private enum InitializationStep {
-        case global(Int), table(Int), fill(Int), activateElements(Int), activateData(Int)
+        case global(Int), table(Int), fill(Int), element(Int, ofSegment: Int), activateElements(Int), activateData(Int)
     }
 
     /// LLVM is superlinear in the stores and calls of one function, and without optimisation its frame grows with them.
@@ -37,8 +37,15 @@ extension CompilationUnit {
         let elements = wasm.elementSegments.indices
         let initialMemory = InitialMemory(wasm)
         let data = wasm.dataSegments.indices.filter { !initialMemory.segments.contains($0) }
-        return globals.map { .global($0) } + tables.map { .table($0) } + elements.map { .fill($0) }
+        return globals.map { .global($0) } + tables.map { .table($0) } + elements.flatMap { fillingSteps(of: $0) }
             + elements.map { .activateElements($0) } + data.map { .activateData($0) }
+    }
+
+    private func fillingSteps(of segment: Int) -> [InitializationStep] {
+        switch wasm.elementSegments[segment].items {
+        case .functions(let functions): functions.isEmpty ? [] : [.fill(segment)]
+        case .expressions(let expressions): expressions.indices.map { .element($0, ofSegment: segment) }
+        }
     }
 
     /// Some steps in a function of their own.
@@ -63,7 +70,8 @@ extension CompilationUnit {
             guard let initializer = wasm.tables[index].initializer else { return }
             let count = types.i64.constant(wasm.tables[index].type.elements.minimum)
             call(.tableFill, instance, [i32(index), types.i64.zero, evaluate(initializer, instance), count])
-        case .fill(let index): fill(index, wasm.elementSegments[index], in: function, instance)
+        case .fill(let index): fill(index, in: function, instance)
+        case .element(let position, let index): fill(position, ofSegment: index, instance)
         case .activateElements(let index): activate(index, wasm.elementSegments[index], instance)
         case .activateData(let index): activate(index, wasm.dataSegments[index], instance)
         }
@@ -140,21 +148,25 @@ extension CompilationUnit {
 
     // MARK: Segments
 
-    /// Writes a segment's elements into the storage that the runtime made for them.
-    private func fill(_ index: Int, _ segment: Wasm.Module.ElementSegment, in function: Function, _ instance: Value) {
-        guard segment.count > 0 else { return }
+    /// The storage that the runtime made for a segment's elements.
+    private func elements(ofSegment index: Int, _ instance: Value) -> Value {
         let segments = loadConstant(types.pointer, instance, InstanceField.elementSegments)
-        let elements = loadField(
+        return loadField(
             types.pointer, segments, index * ElementSegmentField.stride + ElementSegmentField.elements)
-        switch segment.items {
-        case .functions(let functions): fillRecords(elements, with: functions, in: function, instance)
-        case .expressions(let expressions):
-            for (position, expression) in expressions.enumerated() {
-                builder.store(
-                    evaluate(expression, instance),
-                    builder.offset(elements, by: types.i64.constant(position), of: types.i64))
-            }
-        }
+    }
+
+    /// Writes the functions that a segment lists.
+    private func fill(_ index: Int, in function: Function, _ instance: Value) {
+        guard case .functions(let functions) = wasm.elementSegments[index].items else { return }
+        fillRecords(elements(ofSegment: index, instance), with: functions, in: function, instance)
+    }
+
+    /// Writes one element of a segment of expressions.
+    private func fill(_ position: Int, ofSegment index: Int, _ instance: Value) {
+        guard case .expressions(let expressions) = wasm.elementSegments[index].items else { return }
+        let element = builder.offset(
+            elements(ofSegment: index, instance), by: types.i64.constant(position), of: types.i64)
+        builder.store(evaluate(expressions[position], instance), element)
     }
 
     /// A loop over the offsets of the functions' records: element segments may be long.

@@ -3,8 +3,8 @@ import Wasm
 
 /// The bridges between C, where values travel in arrays of `wasmc_value`, and the convention of generated code.
 extension CompilationUnit {
-    func lowerTrampolines(ofTypes types: Range<Int>) {
-        for index in types where wasm.definedTypes.definitions[index].function != nil {
+    func lowerTrampolines(ofTypes types: [Int]) {
+        for index in types {
             lowerEntry(ofType: index)
             lowerHost(ofType: index)
         }

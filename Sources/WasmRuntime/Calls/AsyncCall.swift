@@ -193,21 +193,15 @@ extension Function {
         _ arguments: [Value] = [], deadline: ContinuousClock.Instant? = nil, timeout: Duration? = nil,
         handle: InterruptHandle? = nil, stackByteCount: Int = 1 << 20
     ) async throws -> [Value] {
-        let type = type
-        let slots = try slots(checking: arguments)
-        defer { slots.deallocate() }
-        try await invokeAsync(slots, deadline, timeout, handle, stackByteCount)
-        return type.results.enumerated().map { Value(slots[$0], $1, in: store) }
-    }
-
-    private func slots(checking arguments: [Value]) throws -> UnsafeMutablePointer<wasmc_value> {
-        let type = type
-        try check(arguments)
-        let count = max(type.parameters.count, type.results.count, 1)
-        let slots = UnsafeMutablePointer<wasmc_value>.allocate(capacity: count)
-        slots.initialize(repeating: wasmc_value(), count: count)
-        for (index, argument) in arguments.enumerated() { argument.write(to: &slots[index]) }
-        return slots
+        guard arguments.count == parameterCount else { throw mismatch(arguments.map(\.type)) }
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: slotByteCount, alignment: 16)
+        defer { memory.deallocate() }
+        for index in arguments.indices where try !place(arguments[index], index, in: memory) {
+            throw mismatch(arguments.map(\.type))
+        }
+        let values = memory.assumingMemoryBound(to: wasmc_value.self)
+        try await invokeAsync(values, deadline, timeout, handle, stackByteCount)
+        return results(in: values)
     }
 
     nonisolated(nonsending) private func invokeAsync(

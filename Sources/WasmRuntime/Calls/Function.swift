@@ -12,10 +12,23 @@ public final class Function {
     /// The store that it lives in.
     public let store: Store
     let pointer: UnsafePointer<wasmc_function>
+    private let storePointer: UnsafeMutablePointer<wasmc_store>
+    /// Of its parameters and then its results. The runtime's: types in Swift's arrays would be counted for each call.
+    private let codes: UnsafePointer<UInt32>
+    @usableFromInline let parameterCount: Int
+    private let resultCount: Int
+    /// Room for the arguments, and afterwards the results, of a call; never 0.
+    @usableFromInline let slotByteCount: Int
 
     init(_ pointer: UnsafePointer<wasmc_function>, in store: Store) {
         self.pointer = pointer
         self.store = store
+        storePointer = store.pointer
+        let type = wasmc_type_describe(pointer.pointee.type_id)
+        codes = type.codes
+        parameterCount = Int(type.parameter_count)
+        resultCount = Int(type.code_count) - parameterCount
+        slotByteCount = max(parameterCount, resultCount, 1) * MemoryLayout<wasmc_value>.stride
     }
 
     /// Its type.
@@ -25,7 +38,23 @@ public final class Function {
     ///
     /// - Throws: ``Trap``, ``ExitCode``, ``OutOfPoints``, the very error that a host function threw, or ``UsageError``
     ///   for arguments of other types.
-    @discardableResult public func call(_ arguments: [Value] = []) throws -> [Value] { try call(checking: arguments) }
+    @discardableResult @inlinable @inline(__always)
+    public func call(_ arguments: [Value] = []) throws -> [Value] {
+        // Inlined, so that arguments that are an array literal are not allocated: nobody else may be given the array.
+        defer { withExtendedLifetime(arguments) {} }
+        return try withUnsafeTemporaryAllocation(byteCount: slotByteCount, alignment: 16) { memory in
+            // The allocation is never empty.
+            let slots = memory.baseAddress.unsafelyUnwrapped
+            var areRight = arguments.count == parameterCount
+            if areRight {
+                for index in arguments.indices where try !place(arguments[index], index, in: slots) { areRight = false }
+            }
+            if areRight { return try invokeForValues(slots) }
+            var types: [ValueType] = []
+            for argument in arguments { types.append(argument.type) }
+            throw mismatch(types)
+        }
+    }
 
     /// As ``call(_:)``, until a deadline, for so long at most, or until somebody uses the handle.
     ///
@@ -37,43 +66,50 @@ public final class Function {
         _ arguments: [Value] = [], deadline: ContinuousClock.Instant? = nil, timeout: Duration? = nil,
         handle: InterruptHandle? = nil
     ) throws -> [Value] {
-        try store.interruptible(deadline: deadline, timeout: timeout, handle: handle) { try call(checking: arguments) }
+        try store.interruptible(deadline: deadline, timeout: timeout, handle: handle) { try call(arguments) }
     }
 
-    /// - Throws: ``UsageError`` for arguments of other types or of another store.
-    func check(_ arguments: [Value]) throws(UsageError) {
-        for argument in arguments { try argument.requireStore(store) }
-        guard Value.match(arguments, type.parameters) else {
-            throw .typeMismatch(
-                expected: "arguments for a function \(type)",
-                found: "[\(arguments.map(\.type.description).joined(separator: " "))]")
-        }
+    /// Writes an argument where the function finds it; false for one of another type.
+    ///
+    /// - Throws: ``UsageError/otherStore(_:)``
+    @usableFromInline func place(
+        _ argument: Value, _ index: Int, in slots: UnsafeMutableRawPointer
+    ) throws(UsageError) -> Bool {
+        let slot = slots.assumingMemoryBound(to: wasmc_value.self) + index
+        let type = ValueType(storedCode: codes[index])
+        if argument.writeNumber(to: &slot.pointee, as: type) { return true }
+        try argument.requireStore(store)
+        guard argument.matches(type) else { return false }
+        argument.write(to: &slot.pointee)
+        return true
     }
 
-    /// Asks the runtime for the types: those in Swift's arrays would be counted for each call.
-    private func call(checking arguments: [Value]) throws -> [Value] {
-        let description = wasmc_type_describe(pointer.pointee.type_id)
-        let codes = UnsafeBufferPointer(start: description.codes, count: Int(description.code_count))
-        let (parameters, results) = (
-            0..<Int(description.parameter_count), Int(description.parameter_count)..<codes.count
-        )
-        let count = max(parameters.count, results.count, 1)
-        return try withUnsafeTemporaryAllocation(of: wasmc_value.self, capacity: count) { slots in
-            slots.initialize(repeating: wasmc_value())
-            let areNumbers =
-                arguments.count == parameters.count
-                && parameters.allSatisfy {
-                    arguments[$0].writeNumber(to: &slots[$0], as: ValueType(storedCode: codes[$0]))
-                }
-            if !areNumbers {
-                try check(arguments)
-                for (index, argument) in arguments.enumerated() { argument.write(to: &slots[index]) }
-            }
-            try store.guarded { wasmc_call(store.pointer, pointer, slots.baseAddress, $0) }
-            return results.map {
-                Value(slots[$0 - parameters.count], ValueType(storedCode: codes[$0]), in: store)
-            }
-        }
+    @usableFromInline func mismatch(_ arguments: [ValueType]) -> UsageError {
+        .typeMismatch(
+            expected: "arguments for a function \(type)",
+            found: "[\(arguments.map(\.description).joined(separator: " "))]")
+    }
+
+    /// As ``invoke(_:)``, and reads the results.
+    @usableFromInline func invokeForValues(_ slots: UnsafeMutableRawPointer) throws -> [Value] {
+        let values = slots.assumingMemoryBound(to: wasmc_value.self)
+        var result = wasmc_result()
+        // By its pointer: looking at the store itself counts its references.
+        wasmc_call(storePointer, pointer, values, &result)
+        if result.outcome != WASMC_RETURNED { try store.check(result) }
+        return results(in: values)
+    }
+
+    func results(in values: UnsafePointer<wasmc_value>) -> [Value] {
+        // What is most frequent needs no loop over an array that grows.
+        if resultCount == 0 { return [] }
+        if resultCount == 1 { return [value(values[0], 0)] }
+        return (0..<resultCount).map { value(values[$0], $0) }
+    }
+
+    private func value(_ slot: wasmc_value, _ index: Int) -> Value {
+        let type = ValueType(storedCode: codes[parameterCount + index])
+        return Value(number: slot, type) ?? Value(reference: slot.ref, type, in: store)
     }
 
     /// Calls with slots that the caller has filled by type.

@@ -227,7 +227,7 @@ public enum UsageError: Error, Hashable, Sendable, CustomStringConvertible {
             call, or use callAsync, which waits
             """
         case .bytesInUse: "the memory cannot grow while its bytes are borrowed: let withBytes return first"
-        case .noStack(let byteCount): "no memory is left for a stack of \(byteCount) bytes"
+        case .noStack(let byteCount): "no memory is left for a stack of \(byteCount.counted("byte"))"
         case .noTimer: "the thread that waits for deadlines could not be started"
         case .limitReached(let limit): limit
         case .growRefused: "growing was refused: the maximum is reached or no memory is left"
@@ -244,8 +244,8 @@ extension ExternalType {
             "a table of \(type.elements.phrase) \(type.element)\(type.is64Bit ? ", indexed with i64" : "")"
         case .memory(let type):
             """
-            a memory of \(type.pages.phrase) pages\(type.hasBytePages ? " of one byte" : "")\
-            \(type.is64Bit ? ", addressed with i64" : "")
+            a memory of \(type.pages.phrase) \(type.pages.isOne ? "page" : "pages")\
+            \(type.hasBytePages ? " of one byte" : "")\(type.is64Bit ? ", addressed with i64" : "")
             """
         case .tag(let type): "a tag \(type)"
         case .global(let type): "\(type.isMutable ? "a mutable" : "an immutable") global \(type.value)"
@@ -254,7 +254,9 @@ extension ExternalType {
 }
 
 extension Limits {
-    fileprivate var phrase: String { maximum.map { "\(minimum) to \($0)" } ?? "\(minimum) or more" }
+    fileprivate var phrase: String { isOne ? "1" : maximum.map { "\(minimum) to \($0)" } ?? "\(minimum) or more" }
+    /// Of what is counted there is one, and never more.
+    fileprivate var isOne: Bool { minimum == 1 && maximum == 1 }
 }
 
 extension Limits {

@@ -13,9 +13,9 @@ public enum StackLimit: Hashable, Sendable, CustomStringConvertible {
     /// What is wrong with the size, for people.
     public var description: String {
         switch self {
-        case .store(let count): "the store's limit is \(count) bytes of stack"
-        case .engine(let count): "the engine's limit is \(count) bytes of stack"
-        case .asynchronousCall(let count): "the asynchronous call's stack has \(count) bytes"
+        case .store(let count): "the store's limit is \(count.counted("byte")) of stack"
+        case .engine(let count): "the engine's limit is \(count.counted("byte")) of stack"
+        case .asynchronousCall(let count): "the asynchronous call's stack has \(count.counted("byte"))"
         }
     }
 

@@ -31,7 +31,7 @@ public struct StructReference {
         object = try HeapObject(of: type, .structure, in: store)
         let fields = object.fields
         guard values.count == fields.count else {
-            throw .typeMismatch(expected: "\(fields.count) fields", found: "\(values.count) values")
+            throw .typeMismatch(expected: fields.count.counted("field"), found: values.count.counted("value"))
         }
         for (index, value) in values.enumerated() { try object.initialize(value, object.place(index)) }
     }

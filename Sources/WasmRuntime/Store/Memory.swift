@@ -36,7 +36,8 @@ public final class Memory {
         }
         // Guarded where possible, so that code of either kind can import it.
         guard let pointer = wasmc_memory_create(store.pointer, type.c, true, false) else {
-            throw LinkError.resources(store.refusal ?? "a memory of \(type.pages.minimum) pages could not be allocated")
+            throw LinkError.resources(
+                store.refusal ?? "a memory of \(type.pages.minimum.counted("page")) could not be allocated")
         }
         self.init(pointer, in: store)
     }

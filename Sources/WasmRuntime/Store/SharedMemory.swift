@@ -23,7 +23,8 @@ public final class SharedMemory: Sendable {
             throw UsageError.invalidArgument("a shared memory has a type that is shared, with a maximum")
         }
         guard let pointer = wasmc_shared_memory_create(type.c, false) else {
-            throw LinkError.resources("a shared memory of \(type.pages) pages could not be allocated")
+            throw LinkError.resources(
+                "a shared memory of \(type.pages.maximum?.counted("page") ?? "any size") could not be allocated")
         }
         self.pointer = pointer
     }

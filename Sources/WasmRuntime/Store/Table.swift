@@ -36,7 +36,7 @@ public final class Table {
         try type.elements.check(unit: "elements", most: TableType.mostElements(is64Bit: type.is64Bit))
         guard let pointer = wasmc_table_create(store.pointer, type.c, 0) else {
             throw LinkError.resources(
-                store.refusal ?? "a table of \(type.elements.minimum) elements could not be allocated")
+                store.refusal ?? "a table of \(type.elements.minimum.counted("element")) could not be allocated")
         }
         self.init(pointer, of: type.element, in: store)
     }

@@ -160,13 +160,19 @@ extension Value {
     }
 
     init(_ slot: wasmc_value, _ type: ValueType, in store: Store) {
+        self = Value(number: slot, type) ?? Value(reference: slot.ref, type, in: store)
+    }
+
+    /// A number or vector; `nil` for a reference.
+    @inline(__always)
+    init?(number slot: wasmc_value, _ type: ValueType) {
         switch type.representation {
         case .i32: self = .i32(Int32(bitPattern: slot.i32))
         case .i64: self = .i64(Int64(bitPattern: slot.i64))
         case .f32: self = .f32(slot.f32)
         case .f64: self = .f64(slot.f64)
         case .v128: self = .v128(low: slot.words.0, high: slot.words.1)
-        case .reference: self.init(reference: slot.ref, type, in: store)
+        case .reference: return nil
         }
     }
 

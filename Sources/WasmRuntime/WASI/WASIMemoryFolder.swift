@@ -62,8 +62,8 @@ extension WASI {
                 throw SetupError(
                     description:
                         """
-                        \(name): no room is left for \(bytes.count) bytes; a folder can be made with a higher \
-                        byteLimit
+                        \(name): no room is left for \(bytes.count.counted("byte")); a folder can be made with a \
+                        higher byteLimit
                         """
                 )
             default: throw SetupError(description: "\(name): \(String(cString: strerror(errno)))")

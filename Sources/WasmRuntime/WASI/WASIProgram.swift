@@ -60,7 +60,7 @@ extension WASI {
         let names = missing.prefix(mostNames).map(\.phrase).joined(separator: ", ")
         let more = missing.count > mostNames ? " and \(missing.count - mostNames) more" : ""
         let what =
-            missing.count == 1 ? "\(names), which" : "\(missing.count) imports, \(names)\(more), which"
+            missing.count == 1 ? "\(names), which" : "\(missing.count.counted("import")), \(names)\(more), which"
         let host = missing.lazy.compactMap(\.knownHost).first.map { ". \($0)" } ?? ""
         return "the program needs \(what) WASI does not have\(host)"
     }

@@ -82,7 +82,7 @@ public final class WASIThreads: Sendable {
         guard most < maximum else { return type }
         guard type.pages.minimum <= most else {
             throw LinkError.resources(
-                "the program's shared memory has \(type.pages.minimum) pages, and the limit is \(most) pages")
+                "the program's shared memory has \(type.pages.minimum.counted("page")), and the limit is \(most)")
         }
         var type = type
         type.pages.maximum = most

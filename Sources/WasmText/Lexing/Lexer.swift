@@ -14,7 +14,7 @@ struct Lexer {
     /// The tokens of a source, an `end` last.
     static func tokens(of source: [UInt8]) throws(TextError) -> [Token] {
         guard source.count < Int(UInt32.max) else {
-            throw TextError("the text is too long: \(source.count) bytes, 4 GiB are the limit", at: 0, in: [])
+            throw TextError("the text is too long: \(source.count.counted("byte")), 4 GiB are the limit", at: 0, in: [])
         }
         if let offset = UTF8Validation.firstInvalidOffset(in: source) {
             throw TextError("malformed UTF-8 encoding", at: offset, in: source)

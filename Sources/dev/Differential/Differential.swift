@@ -27,9 +27,9 @@ struct Differential: ParsableCommand {
         let done = tally.total
         print(
             """
-            \(done.modules) modules in \(done.runs) modes, \(done.calls) results, traps, host calls, globals and \
-            memories compared, \(done.traps) of them traps; \(done.exhaustions) runs with half of their points; \
-            \(done.differing) modules differ, \(done.crashes) children crashed or hung
+            \(done.modules.counted("module")) in \(done.runs.counted("mode")); results, traps, host calls, globals and \
+            memories compared: \(done.calls), traps among them: \(done.traps); runs with half of their points: \
+            \(done.exhaustions); modules that differ: \(done.differing), children that crashed or hung: \(done.crashes)
             """)
         if done.differing > 0 || done.crashes > 0 || done.modules == 0 { throw ExitCode.failure }
     }

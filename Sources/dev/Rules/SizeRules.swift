@@ -1,4 +1,5 @@
 import Foundation
+import Wasm
 
 extension Rule {
     private static let mostColumns = 120
@@ -14,7 +15,7 @@ extension Rule {
                     || file.path.hasPrefix("Fixtures/") && (line.hasPrefix("// files:") || line.hasPrefix("// flags:"))
                 // Columns are characters; counting bytes is faster.
                 guard line.utf8.count > mostColumns, line.count > mostColumns, !cannotBreak else { return nil }
-                return "\(file.path):\(index + 1) has \(line.count) columns: at most \(mostColumns)"
+                return "\(file.path):\(index + 1) has \(line.count.counted("column")): at most \(mostColumns)"
             }
         }
     }
@@ -25,7 +26,7 @@ extension Rule {
             let isSource = !file.isGenerated && !file.path.hasSuffix(".md") && !file.path.hasSuffix(".table")
             return isSource && file.lines.count > mostLines + 1
         }.map {
-            "\($0.path) has \($0.lines.count - 1) lines: split it by topic (at most \(mostLines))"
+            "\($0.path) has \(($0.lines.count - 1).counted("line")): split it by topic (at most \(mostLines))"
         }
     }
 
@@ -38,7 +39,7 @@ extension Rule {
         }
         let folders = Dictionary(grouping: files) { $0.split(separator: "/").dropLast().joined(separator: "/") }
         return folders.filter { $0.value.count > mostFiles }.sorted { $0.key < $1.key }.map {
-            "\($0.key) has \($0.value.count) files: make folders by topic (at most \(mostFiles) in each)"
+            "\($0.key) has \($0.value.count.counted("file")): make folders by topic (at most \(mostFiles) in each)"
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Wasm
 
 /// Each workload's run time against native code, a point for each engine, on a logarithmic scale.
 struct DotPlot {
@@ -57,7 +58,7 @@ struct DotPlot {
             else { return nil }
             let title =
                 "\(workload) in \(engine): \(Text.short(ratio)) × native, \(Text.short(value)) ms "
-                + "(\(Text.short(least)) to \(Text.short(most)) in \(row.sampleCount) samples)"
+                + "(\(Text.short(least)) to \(Text.short(most)) in \(row.sampleCount.counted("sample")))"
             let ends = (x(ratio * least / value), x(ratio * most / value))
             return """
                 <line class="spread" stroke="\(palette.color(engine))" x1="\(Text.number(ends.0, 1))" \

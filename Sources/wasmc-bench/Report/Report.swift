@@ -1,4 +1,5 @@
 import Foundation
+import Wasm
 
 /// A result as one self-contained page.
 struct Report {
@@ -46,7 +47,7 @@ struct Report {
         let count = results.workloads.filter { name in results.engines.contains { results.runTime(name, $0) != nil } }
             .count
         let parts = [
-            "\(count) workloads", "\(results.engines.count) engines",
+            count.counted("workload"), results.engines.count.counted("engine"),
             "\(results.settings["rounds"] ?? "?") samples each",
         ]
         return Text.escaped(

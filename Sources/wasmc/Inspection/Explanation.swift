@@ -12,29 +12,30 @@ struct Explanation {
             let name = module.name(ofFunction: report.function).map { " $\($0.shown)" } ?? ""
             try Output.print("function \(report.function)\(name): \(Self.summary(report))")
             for (obstacle, count) in report.obstacles.sorted(by: { $0.key < $1.key }) {
-                try Output.print("  \(obstacle)\(count > 1 ? " (\(count) loops)" : "")")
+                try Output.print("  \(obstacle)\(count > 1 ? " (\(count.counted("loop")))" : "")")
             }
         }
         func total(_ field: (FunctionReport) -> Int) -> Int { reports.reduce(0) { $0 + field($1) } }
         try Output.print(
             """
-            \(reports.count) functions: \(total(\.emittedCheckCount)) checks, \(total(\.remainingCheckCount)) left; \
-            \(total(\.versionedLoopCount)) loops versioned, \(total(\.rerolledLoopCount)) re-rolled, \
-            \(total(\.vectorizedLoopCount)) vectorised
-            containment: \(total(\.provenAccessCount)) accesses proven, \(total(\.containmentTestCount)) tests before \
-            loops, \(total(\.containmentMaskCount)) masks, \(total(\.containmentCheckCount)) checks
+            \(reports.count.counted("function")): \(total(\.emittedCheckCount).counted("check")), \
+            \(total(\.remainingCheckCount)) left; \(total(\.versionedLoopCount).counted("loop")) versioned, \
+            \(total(\.rerolledLoopCount)) re-rolled, \(total(\.vectorizedLoopCount)) vectorised
+            containment: \(total(\.provenAccessCount).counted("access", plural: "accesses")) proven, \
+            \(total(\.containmentTestCount).counted("test")) before loops, \
+            \(total(\.containmentMaskCount).counted("mask")), \(total(\.containmentCheckCount).counted("check"))
             """)
     }
 
     private static func summary(_ report: FunctionReport) -> String {
         if report.isTooExpensive { return "too expensive to optimise, compiled at O0" }
         if report.isUncontained { return "has an access that containment does not understand, compiled at O0" }
-        var parts = ["\(report.emittedCheckCount) checks, \(report.remainingCheckCount) left"]
+        var parts = ["\(report.emittedCheckCount.counted("check")), \(report.remainingCheckCount) left"]
         for (count, what) in [
             (report.versionedLoopCount, "versioned"), (report.rerolledLoopCount, "re-rolled"),
             (report.vectorizedLoopCount, "vectorised"),
         ] where count > 0 {
-            parts.append("\(count) \(count == 1 ? "loop" : "loops") \(what)")
+            parts.append("\(count.counted("loop")) \(what)")
         }
         return parts.joined(separator: ", ") + String(format: "; %.1f ms", report.passSeconds * 1000)
     }

@@ -13,16 +13,14 @@ struct FeatureSummary: Summary {
         var offset: Int
 
         var line: String {
-            let functions = functionCount > 0 ? " in \(count(functionCount, "function"))" : ""
-            let places = count(placeCount, "place") + functions
+            let functions = functionCount > 0 ? " in \(functionCount.counted("function"))" : ""
+            let places = placeCount.counted("place") + functions
             let place = (function.map { "function \($0), " } ?? "") + "byte offset 0x" + String(offset, radix: 16)
             return """
                 needs \(feature)\(option.map { " (\($0))" } ?? ""): \(places), the first \
                 is \(what.isEmpty ? "" : what + ", ")\(place)
                 """
         }
-
-        private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
     }
 
     private struct Section: Encodable {
@@ -55,9 +53,11 @@ struct FeatureSummary: Summary {
     }
 
     var lines: [String] {
-        let rest = unread.isEmpty ? [] : ["could not be read whole (\(unread.count) parts), first: \(unread[0])"]
-        return ["\(byteCount) bytes, which this version does not compile"] + needs.map(\.line) + rest + producers
-            + sections.map { "section \($0.name): \($0.byteCount) bytes" } + (imports + exports).map(\.line)
+        let rest =
+            unread.isEmpty ? [] : ["could not be read whole (\(unread.count.counted("part"))), first: \(unread[0])"]
+        return ["\(byteCount.counted("byte")), which this version does not compile"] + needs.map(\.line) + rest
+            + producers
+            + sections.map { "section \($0.name): \($0.byteCount.counted("byte"))" } + (imports + exports).map(\.line)
     }
 }
 

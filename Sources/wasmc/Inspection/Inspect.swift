@@ -84,8 +84,8 @@ private struct ArtifactSummary: Summary {
         [
             "compiled for \(triple)\(features.isEmpty ? "" : " with \(features.joined(separator: ", "))")",
             "by \(compiler): \(settings)",
-            "from a module of \(sourceByteCount) bytes, SHA-256 \(sourceDigest)",
-            "\(byteCount) bytes: \(codeByteCount) of code, \(dataByteCount) in data segments",
+            "from a module of \(sourceByteCount.counted("byte")), SHA-256 \(sourceDigest)",
+            "\(byteCount.counted("byte")): \(codeByteCount) of code, \(dataByteCount) in data segments",
         ] + (imports + exports).map(\.line)
     }
 }
@@ -120,9 +120,12 @@ private struct ModuleSummary: Summary {
 
     var lines: [String] {
         [
-            "\(byteCount) bytes: \(codeByteCount) in bodies, \(dataByteCount) in data segments",
-            "\(functions) functions, \(tables) tables, \(memories) memories, \(globals) globals, "
-                + "\(elementSegments) element segments, \(dataSegments) data segments",
+            "\(byteCount.counted("byte")): \(codeByteCount) in bodies, \(dataByteCount) in data segments",
+            [
+                functions.counted("function"), tables.counted("table"), memories.counted("memory", plural: "memories"),
+                globals.counted("global"), elementSegments.counted("element segment"),
+                dataSegments.counted("data segment"),
+            ].joined(separator: ", "),
         ] + (features.isEmpty ? [] : ["uses \(features.joined(separator: ", "))"])
             + producers + types.enumerated().map { "type \($0.offset): \($0.element)" }
             + (imports + exports).map(\.line)

@@ -154,4 +154,37 @@ import WasmText
         #expect(try await call(0, 50, 8) == 42)
         #expect(throws: UsageError.cannotSuspend) { try instance.function("call").call([0, 50, 8]) }
     }
+
+    @Test("Of a module's hundreds of types, guests call host functions of those that they mention, the host of all")
+    func manyTypes() throws {
+        let types = (0..<600).map { number in
+            "(type (func (param \((0..<10).map { number >> $0 & 1 == 0 ? "i32 " : "i64 " }.joined()))))"
+        }
+        let zeros = String(repeating: "(i32.const 0) ", count: 10)
+        let store = Store()
+        var sums: [Int64] = []
+        func function(_ number: Int) throws -> Function {
+            let parameters = (0..<10).map { number >> $0 & 1 == 0 ? ValueType.i32 : .i64 }
+            return try Function(in: store, type: FunctionType(parameters: parameters, results: [])) { _, values in
+                sums.append(values.reduce(Int64(number)) { $0 + Int64($1.i32 ?? 0) + ($1.i64 ?? 0) })
+                return []
+            }
+        }
+        let functions = try [0, 300].map(function)
+        let text = """
+            (module \(types.joined()) (table (export "table") 2 funcref)
+              (func (export "run") (call_indirect (type 0) \(zeros) (i32.const 0))))
+            """
+        let instance = try Engine().compile(Module(text: text)).instantiate(in: store)
+        let table = try #require(instance.table("table"))
+        for (index, function) in functions.enumerated() { try table.set(UInt64(index), to: .funcref(function)) }
+        try instance.function("run").call()
+        guard case .funcref(let other?) = try table[1] else {
+            Issue.record("there is no function")
+            return
+        }
+        let arguments = (0..<10).map { 300 >> $0 & 1 == 0 ? Value.i32(1) : .i64(2) }
+        try store.function(other).call(arguments)
+        #expect(sums == [0, 300 + 10 + Int64(300.nonzeroBitCount)])
+    }
 }
