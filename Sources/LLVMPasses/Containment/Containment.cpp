@@ -421,15 +421,45 @@ private:
     }
 };
 
+/// Phis that hand on one pointer of the entry block and nothing else are that pointer. In an interpreter's loop the
+/// memory's base is one that passes through many, and each access through it would have no base that is known.
+bool collapsePhis(Function &function) {
+    SmallVector<PHINode *> phis;
+    for (BasicBlock &block : function)
+        for (PHINode &phi : block.phis())
+            if (phi.getType()->isPointerTy()) phis.push_back(&phi);
+    SmallPtrSet<PHINode *, 16> seen;
+    bool changed = false;
+    for (PHINode *first : phis) {
+        if (seen.contains(first)) continue;
+        SmallSetVector<PHINode *, 16> web;
+        SmallSetVector<Value *, 2> sources;
+        web.insert(first);
+        for (size_t next = 0; next < web.size(); next++)
+            for (Value *value : web[next]->incoming_values()) {
+                if (auto *phi = dyn_cast<PHINode>(value)) web.insert(phi);
+                else sources.insert(value);
+            }
+        seen.insert_range(web);
+        auto *source = sources.size() == 1 ? dyn_cast<Instruction>(sources[0]) : nullptr;
+        if (!source || source->isTerminator() || source->getParent() != &function.getEntryBlock()) continue;
+        for (PHINode *phi : web) phi->replaceAllUsesWith(source);
+        for (PHINode *phi : web) phi->eraseFromParent();
+        changed = true;
+    }
+    return changed;
+}
+
 }
 
 PreservedAnalyses ContainmentPass::run(Function &function, FunctionAnalysisManager &analyses) {
     // The rest of the code, such as trampolines, calculates no addresses from a guest's numbers.
     if (!function.getName().starts_with("wasm_function_")) return PreservedAnalyses::all();
+    bool isCollapsed = collapsePhis(function);
     Containing containing(
         function, layout, analyses.getResult<DominatorTreeAnalysis>(function),
         analyses.getResult<LoopAnalysis>(function));
-    bool changed = containing.run();
+    bool changed = containing.run() || isCollapsed;
     if (containing.notUnderstood) layout.refuse(context, function.getName().str().c_str());
     auto say = [&](StringRef name, size_t count) {
         analyses.getResult<OptimizationRemarkEmitterAnalysis>(function).emit([&] {
