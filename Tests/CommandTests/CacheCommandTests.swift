@@ -61,7 +61,7 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.text) \(outcome.errors)")
         let lines = outcome.text.split(separator: "\n")
         #expect(
-            lines.count == (geteuid() == 0 ? 14 : 11) && lines.allSatisfy { $0.contains(" 0 crashes, at most ") },
+            lines.count == (geteuid() == 0 ? 14 : 11) && lines.allSatisfy { $0.contains(" 0 crashed, at most ") },
             "\(outcome.text)")
         #expect(outcome.text.contains("4 times: 64 runs, 64 right"))
     }
