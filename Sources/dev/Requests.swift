@@ -50,7 +50,10 @@ struct Requests: ParsableCommand {
             descriptors: \(before.descriptors), then \(after.descriptors); mappings: \(before.mappings), \
             then \(after.mappings)
             """)
-        guard growth <= allowedBytes, after.descriptors <= before.descriptors, after.mappings <= before.mappings + 8
+        // On a busy machine threads of Swift's own come late, with a few of each; requests that left some would leave
+        // hundreds.
+        guard growth <= allowedBytes, after.descriptors <= before.descriptors + 8,
+            after.mappings <= before.mappings + 8
         else { throw ExitCode.failure }
     }
 
