@@ -251,7 +251,8 @@ Value *runInChunks(
     DominatorTree &dominators) {
     BasicBlock *before = loop.getLoopPreheader(), *header = loop.getHeader(), *latch = loop.getLoopLatch();
     BasicBlock *slowPreheader = slow.getLoopPreheader(), *exit = loop.getExitBlock();
-    BasicBlock *test = slowPreheader->getSinglePredecessor();
+    // One, or two where lengths are loaded between the tests.
+    SmallVector<BasicBlock *, 2> tests(predecessors(slowPreheader));
     Function *function = header->getParent();
     LLVMContext &context = function->getContext();
     auto *i64 = Type::getInt64Ty(context);
@@ -333,8 +334,8 @@ Value *runInChunks(
     builder.SetInsertPoint(slowPreheader, slowPreheader->begin());
     for (auto [phi, counterpart] : counterparts) {
         int edge = phi->getBasicBlockIndex(slowPreheader);
-        PHINode *start = builder.CreatePHI(phi->getType(), 2);
-        start->addIncoming(phi->getIncomingValue(edge), test);
+        PHINode *start = builder.CreatePHI(phi->getType(), tests.size() + 1);
+        for (BasicBlock *test : tests) start->addIncoming(phi->getIncomingValue(edge), test);
         start->addIncoming(stateOf.lookup(counterpart), chunk);
         phi->setIncomingValue(edge, start);
     }
