@@ -68,6 +68,10 @@ struct Requests: ParsableCommand {
         try Self.report("`call` with values", count: calls, unit: 1) { count in
             for value in 0..<Int32(count) { sum = try untyped.call([.i32(sum), .i32(value)])[0].i32 ?? 0 }
         }
+        var results: [Value] = [0]
+        try Self.report("`call` with values, results in place", count: calls, unit: 1) { count in
+            for value in 0..<Int32(count) { try untyped.call([results[0], .i32(value)], into: &results) }
+        }
         let nothing = try instance.function("nothing")
         try Self.report("`call` of an empty function", count: calls, unit: 1) { count in
             for _ in 0..<count { try nothing.call() }

@@ -89,4 +89,29 @@ import WasmText
         #expect(try instance.function("id64", as: ((UInt64) -> Int64).self)(.max) == -1)
         #expect(throws: UsageError.self) { try instance.function("id", as: ((Float) -> Float).self) }
     }
+
+    @Test("Results take the place of an array's elements; a call that ends early leaves them")
+    func resultsInPlace() throws {
+        let instance = try instantiate(
+            """
+            (module
+              (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+              (func (export "two") (param i32) (result i64 f32) (i64.const 7) (f32.const 0.5))
+              (func (export "nothing") (unreachable)))
+            """)
+        let add = try instance.function("add")
+        var results: [Value] = [5]
+        for term in Int32(1)...3 { try add.call([results[0], .i32(term)], into: &results) }
+        #expect(results == [11])
+        // One that others hold, too, stays what it is for them.
+        let before = results
+        try add.call([1, 2], into: &results)
+        #expect(before == [11] && results == [3])
+        try instance.function("two").call([0], into: &results)
+        #expect(results == [.i64(7), .f32(0.5)])
+        #expect(throws: Trap.self) { try instance.function("nothing").call(into: &results) }
+        #expect(throws: UsageError.self) { try add.call([1], into: &results) }
+        #expect(throws: UsageError.self) { try add.call([1, .i64(2)], into: &results) }
+        #expect(results == [.i64(7), .f32(0.5)])
+    }
 }

@@ -17,21 +17,21 @@ public struct ValueType: Hashable, Sendable {
     package static let indexCount = 1 << 23
 
     /// A 32-bit integer.
-    public static let i32 = ValueType(bits: 0x7F)
+    @inlinable public static var i32: ValueType { ValueType(bits: 0x7F) }
     /// A 64-bit integer.
-    public static let i64 = ValueType(bits: 0x7E)
+    @inlinable public static var i64: ValueType { ValueType(bits: 0x7E) }
     /// A 32-bit float.
-    public static let f32 = ValueType(bits: 0x7D)
+    @inlinable public static var f32: ValueType { ValueType(bits: 0x7D) }
     /// A 64-bit float.
-    public static let f64 = ValueType(bits: 0x7C)
+    @inlinable public static var f64: ValueType { ValueType(bits: 0x7C) }
     /// A vector of 128 bits.
-    public static let v128 = ValueType(bits: 0x7B)
+    @inlinable public static var v128: ValueType { ValueType(bits: 0x7B) }
     /// A reference to a function, or null.
-    public static let funcref = ValueType(bits: 0x70)
+    @inlinable public static var funcref: ValueType { ValueType(bits: 0x70) }
     /// A reference to an object of the host, or null.
-    public static let externref = ValueType(bits: 0x6F)
+    @inlinable public static var externref: ValueType { ValueType(bits: 0x6F) }
     /// A reference to an exception that a guest has caught, or null.
-    public static let exnref = ValueType(bits: 0x69)
+    @inlinable public static var exnref: ValueType { ValueType(bits: 0x69) }
 
     /// In rows of the instruction table, not a type of values: `i32` or `i64`, as the instruction's memory says.
     static let addr = ValueType(bits: 0x01)
@@ -56,7 +56,7 @@ public struct ValueType: Hashable, Sendable {
     }
 
     /// How the runtime and generated code hold such a value.
-    public var representation: Representation {
+    @inlinable public var representation: Representation {
         switch bits & 0xFF {
         case 0x7F: .i32
         case 0x7E: .i64
@@ -80,10 +80,10 @@ public struct ValueType: Hashable, Sendable {
 
     /// A type as wasmc itself stored it. A code that stands for none makes a type that equals no other, so that nothing
     /// can be linked with it.
-    package init(storedCode code: UInt32) { self.init(bits: code) }
+    @inlinable package init(storedCode code: UInt32) { self.init(bits: code) }
 
     /// The type as wasmc stores it: see ``init(storedCode:)``.
-    package var storedCode: UInt32 { bits }
+    @inlinable package var storedCode: UInt32 { bits }
 
     /// The type's code in the binary format, if it is one byte: that of a number, a vector, or a nullable reference to
     /// what is not defined in a module.

@@ -29,12 +29,11 @@ final class AsyncCall {
             throw UsageError.invalidArgument(
                 "stackByteCount is \(stackByteCount): a stack cannot have fewer bytes than none")
         }
-        let cancellation = InterruptHandle()
         let isLimited = deadline != nil || timeout != nil || handle != nil
-        let scope =
-            isLimited || isInterruptible
-            ? try InterruptionScope(
-                store, deadline, timeout, [handle, cancellation].compactMap(\.self), isLinked: false) : nil
+        let cancellation = isLimited || isInterruptible ? InterruptHandle() : nil
+        let scope = try cancellation.map {
+            try InterruptionScope(store, deadline, timeout, [handle, $0].compactMap(\.self), isLinked: false)
+        }
         let call = AsyncCall(store, body)
         defer {
             scope?.end()
@@ -65,7 +64,7 @@ final class AsyncCall {
 
     /// - Parameter cancellation: interrupts the scope when the task is cancelled.
     private nonisolated(nonsending) func run(
-        scope: InterruptionScope?, stackByteCount: Int, cancellation: InterruptHandle
+        scope: InterruptionScope?, stackByteCount: Int, cancellation: InterruptHandle?
     ) async throws {
         let data = Unmanaged.passUnretained(self).toOpaque()
         guard
@@ -75,24 +74,30 @@ final class AsyncCall {
         else { throw UsageError.noStack(byteCount: stackByteCount) }
         defer { wasmc_fiber_destroy(fiber) }
         scope?.notify(waiter)
+        // A guest that nothing can interrupt needs no handler until it waits, and most never do.
+        let first = scope == nil && !wasmc_is_in_use(store.pointer) ? switchTo(fiber) : nil
+        if first == WASMC_FIBER_FINISHED { return try store.check(result) }
         // The handler's closure leaves the caller's actor. What it calls goes back at once, and these are used there
         // only.
         let isolation = #isolation
         nonisolated(unsafe) let (call, ownFiber, ownScope) = (self, fiber, scope)
         await withTaskCancellationHandler {
-            await call.runToEnd(ownFiber, ownScope, isolation: isolation)
+            await call.runToEnd(ownFiber, ownScope, after: first, isolation: isolation)
         } onCancel: {
-            cancellation.interrupt(WASMC_CANCELLED)
+            cancellation?.interrupt(WASMC_CANCELLED)
         }
         try store.check(result)
     }
 
     /// The guest runs where the caller does, before and after everything that is awaited: nobody else uses the store
     /// meanwhile.
+    ///
+    /// - Parameter first: where its first turn ended; `nil` if it has had none.
     private func runToEnd(
-        _ fiber: OpaquePointer, _ scope: InterruptionScope?, isolation: isolated (any Actor)?
+        _ fiber: OpaquePointer, _ scope: InterruptionScope?, after first: wasmc_fiber_state?,
+        isolation: isolated (any Actor)?
     ) async {
-        var state = await resume(fiber, scope)
+        var state = first
         while state != WASMC_FIBER_FINISHED {
             if state == WASMC_FIBER_YIELDED {
                 await Task.yield()
@@ -114,6 +119,11 @@ final class AsyncCall {
             store.waiting.append(continuation)
             _ = await waiter.result { for await _ in end {} }
         }
+        return switchTo(fiber)
+    }
+
+    /// Lets the guest run on this thread until it has ended, waits or yields.
+    private func switchTo(_ fiber: OpaquePointer) -> wasmc_fiber_state {
         let outer = store.asyncCall
         store.asyncCall = self
         defer { store.asyncCall = outer }

@@ -40,6 +40,27 @@ public final class Function {
     ///   for arguments of other types.
     @discardableResult @inlinable @inline(__always)
     public func call(_ arguments: [Value] = []) throws -> [Value] {
+        try withSlots(of: arguments) { slots in try invokeForValues(slots) }
+    }
+
+    /// As ``call(_:)``, with the results in place of what an array holds: one that is used again and again is allocated
+    /// once.
+    ///
+    /// ```swift
+    /// var sum: [Value] = [0]
+    /// for term in terms { try add.call([sum[0], .i32(term)], into: &sum) }
+    /// ```
+    ///
+    /// - Parameter results: as it was when the call throws.
+    /// - Throws: as ``call(_:)``.
+    @inlinable @inline(__always)
+    public func call(_ arguments: [Value] = [], into results: inout [Value]) throws {
+        try withSlots(of: arguments) { slots in try invoke(slots, into: &results) }
+    }
+
+    /// Room for a call, with these arguments in it.
+    @inlinable @inline(__always)
+    func withSlots<R>(of arguments: [Value], _ body: (UnsafeMutableRawPointer) throws -> R) throws -> R {
         // Inlined, so that arguments that are an array literal are not allocated: nobody else may be given the array.
         defer { withExtendedLifetime(arguments) {} }
         return try withUnsafeTemporaryAllocation(byteCount: slotByteCount, alignment: 16) { memory in
@@ -49,7 +70,7 @@ public final class Function {
             if areRight {
                 for index in arguments.indices where try !place(arguments[index], index, in: slots) { areRight = false }
             }
-            if areRight { return try invokeForValues(slots) }
+            if areRight { return try body(slots) }
             var types: [ValueType] = []
             for argument in arguments { types.append(argument.type) }
             throw mismatch(types)
@@ -92,12 +113,27 @@ public final class Function {
 
     /// As ``invoke(_:)``, and reads the results.
     @usableFromInline func invokeForValues(_ slots: UnsafeMutableRawPointer) throws -> [Value] {
+        results(in: try invokeChecked(slots))
+    }
+
+    /// As ``invokeForValues(_:)``, with the results in an array's elements if it has as many.
+    @usableFromInline func invoke(_ slots: UnsafeMutableRawPointer, into results: inout [Value]) throws {
+        let values = try invokeChecked(slots)
+        guard results.count == resultCount else {
+            results = self.results(in: values)
+            return
+        }
+        for index in 0..<resultCount { results[index] = value(values[index], index) }
+    }
+
+    @inline(__always)
+    private func invokeChecked(_ slots: UnsafeMutableRawPointer) throws -> UnsafeMutablePointer<wasmc_value> {
         let values = slots.assumingMemoryBound(to: wasmc_value.self)
         var result = wasmc_result()
         // By its pointer: looking at the store itself counts its references.
         wasmc_call(storePointer, pointer, values, &result)
         if result.outcome != WASMC_RETURNED { try store.check(result) }
-        return results(in: values)
+        return values
     }
 
     func results(in values: UnsafePointer<wasmc_value>) -> [Value] {
