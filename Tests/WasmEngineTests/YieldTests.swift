@@ -8,9 +8,10 @@ import WasmText
 @Suite struct YieldTests {
     static func options(
         _ optimization: OptimizationLevel = .standard, _ memory: Engine.MemoryProtection = .guarded,
-        metered: Bool = false
+        metered: Bool = false, target: Target = .native
     ) -> Engine.Options {
         var options = Engine.Options(optimization: optimization, memory: memory, isInterruptible: true)
+        options.target = target
         if metered { options.metering = .points { _ in 1 } }
         return options
     }
@@ -126,7 +127,7 @@ import WasmText
         "A guest that has yielded often has the same results and points left as one that ran at once",
         arguments: [
             options(.none, .checked), options(.less), options(.standard, .checked, metered: true), options(),
-            options(metered: true),
+            options(metered: true), options(target: .portable),
         ])
     @MainActor func results(_ options: Engine.Options) async throws {
         let program = try Engine(options: options).compile(Module(text: Self.rounds))
@@ -155,6 +156,18 @@ import WasmText
         if options.metering != nil { atOnce.remainingPoints = .remaining(1 << 60) }
         #expect("\(try atOnce.function("run").call())" == "\(results)", "\(count) rounds")
         #expect(atOnce.remainingPoints == yielding.remainingPoints)
+    }
+
+    @Test("What a poll restores it does not clear again", arguments: ["x86-64-v3", "x86-64-v4"])
+    func restoredVectors(_ target: String) throws {
+        let options = Self.options(target: try #require(Target.named[target]))
+        let code = String(
+            decoding: try Engine(options: options).emit(Module(text: Self.rounds), as: .assembly), as: UTF8.self)
+        let function = code.split(separator: "\n").drop { !$0.hasPrefix("wasm_may_go_on:") }.prefix {
+            !$0.hasPrefix("\tret")
+        }
+        let restored = try #require(function.lastIndex { $0.contains("(%rsp), %ymm0") })
+        #expect(function[restored...].filter { $0.contains("vzero") } == [])
     }
 
     @Test(

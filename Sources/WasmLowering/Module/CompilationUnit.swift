@@ -120,6 +120,12 @@ final class CompilationUnit {
         function.setInternal()
         function.preservesRegisters()
         for attribute in coldAttributes + [context.attribute("noinline")] { function.addAttribute(attribute) }
+        if architecture == .x86_64 {
+            // LLVM clears the upper halves of vector registers before a return, even of those that it has just restored.
+            let features = [options.target.features, "-vzeroupper"].filter { !$0.isEmpty }
+            function.addAttribute(
+                context.attribute("target-features", features.joined(separator: ",")))
+        }
         builder.elsewhere(function.appendBlock()) {
             let answer = call(.mayGoOn, function.parameter(0))
             builder.return(builder.compare(.ne, answer, types.i32.zero))
