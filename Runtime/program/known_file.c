@@ -120,7 +120,8 @@ static bool make_digest(int file, uint64_t byte_count, uint8_t digest[32]) {
     return true;
 }
 
-bool wasmc_cache_digest_file(const char *directory, int file, uint64_t byte_count, uint32_t seconds_of_rest, uint8_t digest[32]) {
+bool wasmc_cache_digest_file(
+    const char *directory, int file, uint64_t byte_count, uint32_t seconds_of_rest, uint8_t digest[32]) {
     identity before, after;
     char path[2 * WASMC_CACHE_PATH_BYTES], reason[512];
     if (!byte_count) return false;

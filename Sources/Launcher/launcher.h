@@ -1,7 +1,7 @@
 // What the launcher's files share.
 //
-// Invariant: code is run only from the user's own cache, from the compiler beside this executable, from an artifact that
-// --precompiled names, or from this very executable.
+// Invariant: code is run only from the user's own cache, from the compiler beside this executable, from an artifact
+// that --precompiled names, or from this very executable.
 
 #ifndef LAUNCHER_H
 #define LAUNCHER_H

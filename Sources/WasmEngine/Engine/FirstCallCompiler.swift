@@ -70,8 +70,6 @@ final class FirstCallCompiler: @unchecked Sendable {
         guesses = CalleeGuesses(module)
     }
 
-    deinit { kept.withLock { $0?.endAppending() } }
-
     /// Before the first instance: adds what earlier runs compiled.
     func addKeptCode(to program: LoadedProgram) {
         for batch in kept.withLock({ $0?.batches() ?? [] }) {
@@ -150,6 +148,7 @@ final class FirstCallCompiler: @unchecked Sendable {
         state.withLock { $0.isClosed = true }
         queue.end()
         guessQueue.end()
+        kept.withLock { $0?.endAppending() }
     }
 
     private func compileWaiting() {

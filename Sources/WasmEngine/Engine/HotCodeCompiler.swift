@@ -66,6 +66,7 @@ final class HotCodeCompiler: @unchecked Sendable {
         }
     }
 
+    var isWorking: Bool { state.withLock { $0.isWorking } }
     var replacedFunctions: [Int] { state.withLock { $0.replacedFunctions.sorted() } }
     var replacedLoops: Set<HotLoop> { state.withLock { $0.replacedLoops } }
 

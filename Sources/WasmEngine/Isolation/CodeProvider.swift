@@ -4,7 +4,7 @@ internal import Wasm
 
 /// The compiler of a program that the command's start runs: `wasmc` found code of earlier runs, and asks for what is
 /// missing (`tiers.c`). This process has no guest. It compiles in processes of its own, as the command does, and ends
-/// when the program is gone.
+/// soon after the program.
 package enum CodeProvider {
     /// Serves, and never returns, in a process that was started for a program; else returns at once.
     package static func serveIfStarted() {
@@ -27,8 +27,7 @@ package enum CodeProvider {
         let module = try program.module(for: engine)
         let (firstCode, hotCode) = engine.compilers(of: module, for: program)
         firstCode.noteKeptCode()
-        while true {
-            let question: wasmc_code_question = program.next()
+        while let question = program.next() {
             let function = question.function
             guard function < module.functions.count else { throw RemoteProgram.malformed }
             if question.is_first == 0 {
@@ -37,7 +36,22 @@ package enum CodeProvider {
                 program.refuse(function, error)
             }
         }
+        firstCode.close()
+        finish(hotCode)
     }
+
+    /// The program has ended, perhaps before anything hot was optimized. What it asked for is made and kept all the
+    /// same, or every run would begin it again.
+    private static func finish(_ hotCode: HotCodeCompiler) -> Never {
+        guard Environment.variable("WASMC_BACKGROUND") != "off" else { _exit(0) }
+        _ = nice(19)
+        let end = ContinuousClock.now + .seconds(mostSecondsAfterEnd)
+        while hotCode.isWorking, ContinuousClock.now < end { usleep(20_000) }
+        _exit(0)
+    }
+
+    /// Whoever takes longer is compiled with the rest of the module.
+    private static let mostSecondsAfterEnd = 60
 }
 
 /// A program in the process at the other end of a socket.
@@ -54,7 +68,7 @@ struct RemoteProgram: RunningProgram {
     /// - Throws: ``CompileError``
     func module(for engine: Engine) throws(CompileError) -> Module {
         var setup = wasmc_provider_setup()
-        let file = receive(&setup)
+        guard let file = receive(&setup) else { _exit(0) }
         defer { close(file) }
         let identity = withUnsafeBytes(of: setup.compiler_identity) { bytes in
             String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
@@ -72,10 +86,10 @@ struct RemoteProgram: RunningProgram {
         return module
     }
 
-    /// The next question. When there will be none, the process ends.
-    func next() -> wasmc_code_question {
+    /// The next question; `nil` when the program has ended.
+    func next() -> wasmc_code_question? {
         var question = wasmc_code_question()
-        let file = receive(&question)
+        guard let file = receive(&question) else { return nil }
         if file >= 0 { close(file) }
         guard question.mark == WASMC_PROVIDER_MARK else {
             refuse(.max, Self.malformed)
@@ -84,20 +98,20 @@ struct RemoteProgram: RunningProgram {
         return question
     }
 
-    private func receive<Message>(_ message: inout Message) -> Int32 {
+    /// The file that came with it, or -1; `nil` when nobody is there any more.
+    private func receive<Message>(_ message: inout Message) -> Int32? {
         var file: Int32 = -1
         while true {
             var ready = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
             guard poll(&ready, 1, 1_000) > 0 else {
                 // Another process of the program's may keep the socket open.
-                if getppid() != host { _exit(0) }
+                if getppid() != host { return nil }
                 continue
             }
             let count = withUnsafeMutableBytes(of: &message) {
                 wasmc_child_receive(socket, $0.baseAddress, $0.count, &file)
             }
-            if count <= 0 { _exit(0) }
-            return file
+            return count > 0 ? file : nil
         }
     }
 
