@@ -13,6 +13,17 @@
 
 // What `settings` is for code made with default options for this machine.
 #define WASMC_CACHE_DEFAULT_SETTINGS "default"
+// The same of the baseline tier, whose functions are compiled when they are called.
+#define WASMC_CACHE_BASELINE_SETTINGS "default, baseline when called"
+
+// What is beside an entry, after its name: of the baseline, what runs compiled at first calls; of the entry with all
+// of the module optimized, what they optimized.
+#define WASMC_CACHE_FIRST_CODE_SUFFIX ".calls"
+#define WASMC_CACHE_HOT_CODE_SUFFIX ".hot"
+// After the name of an entry that is made in the background: a byte for each try.
+#define WASMC_CACHE_TRIES_SUFFIX ".tries.tmp"
+// Locked by the one process that compiles in the background.
+#define WASMC_CACHE_BACKGROUND_LOCK "background.lock"
 
 typedef struct wasmc_cache_key {
     uint8_t module_digest[32];
@@ -47,6 +58,52 @@ void wasmc_cache_find_digest(
 // Maps an entry and marks it as used. `module` is set for a hit only; in the last two states `reason` says why not.
 wasmc_cache_state wasmc_cache_load(
     const char *directory, const wasmc_cache_key *key, wasmc_module **module, char *reason, size_t reason_size);
+
+// The SHA-256 of a regular file of so many bytes. Of a large one that was read before and cannot have changed since, it
+// is known (Decisions/Artifacts/KnownFiles.md): nothing is noted of one that changed later than `seconds_of_rest` ago.
+// False when the file is empty or cannot be read.
+bool wasmc_cache_digest_file(
+    const char *directory, int file, uint64_t byte_count, uint32_t seconds_of_rest, uint8_t digest[32]);
+// What is asked for: until a file that was written is written back by itself.
+#define WASMC_SECONDS_OF_REST 60
+
+// The module itself, which is kept with the baseline's entry: its file may change while it runs, and its code is made
+// then. -1 when it is not there; else the caller closes it. Whoever reads it compares it with its digest.
+int wasmc_cache_open_module(const char *directory, const uint8_t module_digest[32]);
+void wasmc_cache_module_name(const uint8_t module_digest[32], char name[WASMC_CACHE_NAME_BYTES]);
+
+// Whether a process is to be started that makes this entry in the background: WASMC_BACKGROUND is not "off", none is at
+// work, and it has not failed a few times.
+bool wasmc_cache_wants_background(const char *directory, const char *entry);
+
+// ---- Kept code -----------------------------------------------------------------------------------------------------
+
+// A file of code that runs made of some functions and loops, a batch at a time. A batch is appended as a whole and
+// never changed; one process appends at a time (KeptCodeFile.swift).
+typedef struct wasmc_kept_code {
+    int file;
+    const uint8_t *bytes;
+    uint64_t mapped_byte_count;
+    uint64_t end;  // of the last whole batch
+    uint64_t next;
+} wasmc_kept_code;
+
+typedef struct wasmc_kept_batch {
+    const uint64_t *functions;
+    uint64_t function_count;
+    const uint64_t *loops;  // of each its function and its number
+    uint64_t loop_count;
+    wasmc_module *code;  // null when this process cannot use it; who reads the batch releases it
+} wasmc_kept_batch;
+
+// Opens a file that nobody but this user may have written, and in which nothing is damaged; one that is goes. False
+// when there is nothing to be used. Beside another process that appends, what was whole is read.
+bool wasmc_kept_code_open(const char *path, wasmc_kept_code *kept);
+// The next batch, in use until the file is closed, its code longer. False at the end.
+bool wasmc_kept_code_next(wasmc_kept_code *kept, wasmc_kept_batch *batch);
+void wasmc_kept_code_close(wasmc_kept_code *kept);
+// Up to where a file of so many bytes has whole batches, damaged or not.
+uint64_t wasmc_kept_code_end(int file, uint64_t byte_count);
 
 // Whether a directory may hold entries: it is this user's and nobody else may write to it.
 wasmc_cache_state wasmc_cache_check(const char *directory, char *reason, size_t reason_size);

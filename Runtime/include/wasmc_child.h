@@ -28,6 +28,9 @@ int wasmc_child_start(const char *path, const char *argument, wasmc_child *child
 // lead nowhere. `arguments` starts with its name and ends with null. 0, or an error's number.
 int wasmc_child_detach(const char *path, char *const arguments[], const void *input, size_t byte_count);
 
+// The same with an open file as its input, which the caller may close.
+int wasmc_child_detach_reading(const char *path, char *const arguments[], int input);
+
 // Ends the process at once, from any thread. The child must not have been released.
 void wasmc_child_kill(const wasmc_child *child);
 
@@ -37,6 +40,16 @@ int wasmc_child_release(wasmc_child *child);
 
 // Sends one message. 0, or an error's number: EAGAIN when it has to wait, EPIPE when nobody is there. Raises no signal.
 int wasmc_child_send(int socket, const void *bytes, size_t byte_count);
+
+// The same with an open file, which stays open here, unless it is -1.
+int wasmc_child_send_file(int socket, const void *bytes, size_t byte_count, int file);
+
+// A file in memory that holds the bytes and is read from their start, for the caller to close; -1 with `errno`.
+int wasmc_child_hold(const void *bytes, size_t byte_count);
+
+// Receives one message: how many bytes it has, 0 when nobody is there any more, -1 with `errno`. `file` is what came
+// with it, which the caller closes, or -1.
+ssize_t wasmc_child_receive(int socket, void *bytes, size_t byte_count, int *file);
 
 // Whether the standard input is such a socket's other end.
 bool wasmc_is_child(void);

@@ -113,6 +113,9 @@ bool wasmc_module_add_code(wasmc_module *module, wasmc_module *first);
 bool wasmc_module_provide_code(
     wasmc_module *module, bool (*provide)(void *host, void *store_host, uint32_t function), void *host,
     void (*finalize)(void *host));
+bool wasmc_module_has_provider(const wasmc_module *module);
+// Of a module with a provider: whether a function has code by now.
+bool wasmc_module_has_code(const wasmc_module *module, uint32_t function);
 // Has everyone who waits for code ask again. Thread-safe.
 void wasmc_module_wake_callers(wasmc_module *module);
 

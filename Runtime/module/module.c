@@ -1,7 +1,7 @@
 // Loaded modules: an artifact mapped as it is, and what has to be known per process.
 //
-// Invariant: pages of an artifact are readable or executable, never writable; only the page after the file, which
-// holds the addresses of the externals, is written, once, before anything runs.
+// Invariant: pages of an artifact are readable or executable, never writable. The page after the file holds the
+// addresses of the externals: all modules have the same one, written once, before any is loaded.
 
 #include "module.h"
 
@@ -82,16 +82,38 @@ static void release_type_ids(wasmc_module *module) {
     free((void *)module->object_ids);
 }
 
+// A read-only page with the externals' addresses; null when it cannot be had.
+static void *make_externals(void *place, size_t page, int flags) {
+    void *made = mmap(place, page, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
+    if (made == MAP_FAILED) return NULL;
+    memcpy(made, wasmc_external_addresses, wasmc_external_count() * sizeof(uintptr_t));
+    return mprotect(made, page, PROT_READ) ? NULL : made;
+}
+
+static pthread_once_t externals_once = PTHREAD_ONCE_INIT;
+static void *externals;  // null where a page cannot be had twice
+
+// Only a shared mapping can, though nobody shares it.
+static void share_externals(void) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    void *made = make_externals(NULL, page, MAP_SHARED);
+    // A length of 0 leaves the page where it is, too. Not every kernel knows that.
+    void *other = made ? mremap(made, 0, page, MREMAP_MAYMOVE) : MAP_FAILED;
+    if (other != MAP_FAILED) externals = other;
+}
+
+static bool map_externals(uint8_t *place, size_t page) {
+    pthread_once(&externals_once, share_externals);
+    if (!externals) return make_externals(place, page, MAP_PRIVATE | MAP_FIXED) != NULL;
+    return mremap(externals, 0, page, MREMAP_MAYMOVE | MREMAP_FIXED, place) != MAP_FAILED;
+}
+
 static bool protect(counted_module *counted, uint8_t *base, size_t page, wasmc_failure out) {
     const wasmc_artifact *artifact = counted->module.artifact;
     if (artifact->code.offset % page || artifact->externals % page)
         return wasmc_fail(out, "it was made for a smaller page size");
-    void *externals =
-        mmap(base + artifact->externals, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-    if (externals == MAP_FAILED) return wasmc_fail(out, "no memory is left");
-    memcpy(externals, wasmc_external_addresses, artifact->external_count * sizeof(uintptr_t));
-    if (mprotect(externals, page, PROT_READ)
-        || mprotect(base + artifact->code.offset, artifact->code.count, PROT_READ | PROT_EXEC))
+    if (!map_externals(base + artifact->externals, page)) return wasmc_fail(out, "no memory is left");
+    if (mprotect(base + artifact->code.offset, artifact->code.count, PROT_READ | PROT_EXEC))
         return wasmc_fail(out, "the system refuses executable memory");
     __builtin___clear_cache(
         (char *)base + artifact->code.offset, (char *)base + artifact->code.offset + artifact->code.count);

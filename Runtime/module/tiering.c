@@ -114,9 +114,15 @@ bool wasmc_module_provide_code(
     return true;
 }
 
+bool wasmc_module_has_provider(const wasmc_module *module) { return module->tiering && module->tiering->provide; }
+
 static bool is_stub(const wasmc_module *module, const void *code) {
     wasmc_span stubs = module->artifact->stubs;
     return (uintptr_t)code - (uintptr_t)wasmc_at(module, stubs.offset) < stubs.count;
+}
+
+bool wasmc_module_has_code(const wasmc_module *module, uint32_t function) {
+    return !is_stub(module, __atomic_load_n(&module->tiering->tiers[function].code, __ATOMIC_ACQUIRE));
 }
 
 // Under the lock.

@@ -114,8 +114,7 @@ int wasmc_child_start(const char *path, const char *argument, wasmc_child *child
     return 0;
 }
 
-// A file in memory that holds the bytes, read from the start; -1 with `errno`.
-static int hold(const void *bytes, size_t byte_count) {
+int wasmc_child_hold(const void *bytes, size_t byte_count) {
     int file = above_streams(memfd_create("input", MFD_CLOEXEC));
     if (file < 0) return -1;
     for (size_t done = 0; done < byte_count;) {
@@ -131,11 +130,15 @@ static int hold(const void *bytes, size_t byte_count) {
     return file;
 }
 
-int wasmc_child_detach(const char *path, char *const arguments[], const void *input, size_t byte_count) {
-    int file = hold(input, byte_count);
-    if (file < 0) return errno;
+int wasmc_child_detach_reading(const char *path, char *const arguments[], int input) {
     pid_t process;
-    int reason = spawn(path, arguments, file, -1, POSIX_SPAWN_SETSID, &process);
+    return spawn(path, arguments, input, -1, POSIX_SPAWN_SETSID, &process);
+}
+
+int wasmc_child_detach(const char *path, char *const arguments[], const void *input, size_t byte_count) {
+    int file = wasmc_child_hold(input, byte_count);
+    if (file < 0) return errno;
+    int reason = wasmc_child_detach_reading(path, arguments, file);
     close(file);
     return reason;
 }
@@ -161,6 +164,41 @@ int wasmc_child_send(int socket, const void *bytes, size_t byte_count) {
     do sent = send(socket, bytes, byte_count, MSG_NOSIGNAL | MSG_EOR);
     while (sent < 0 && errno == EINTR);
     return sent < 0 ? errno : 0;
+}
+
+typedef union file_message {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int))];
+} file_message;
+
+int wasmc_child_send_file(int socket, const void *bytes, size_t byte_count, int file) {
+    if (file < 0) return wasmc_child_send(socket, bytes, byte_count);
+    file_message control = {
+        .header = {.cmsg_len = CMSG_LEN(sizeof file), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+    memcpy(CMSG_DATA(&control.header), &file, sizeof file);
+    struct iovec content = {.iov_base = (void *)bytes, .iov_len = byte_count};
+    struct msghdr message = {
+        .msg_iov = &content, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    ssize_t sent;
+    do sent = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_EOR);
+    while (sent < 0 && errno == EINTR);
+    return sent < 0 ? errno : 0;
+}
+
+ssize_t wasmc_child_receive(int socket, void *bytes, size_t byte_count, int *file) {
+    file_message control;
+    struct iovec content = {.iov_base = bytes, .iov_len = byte_count};
+    struct msghdr message = {
+        .msg_iov = &content, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    *file = -1;
+    ssize_t count;
+    do count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    while (count < 0 && errno == EINTR);
+    struct cmsghdr *header = count < 0 ? NULL : CMSG_FIRSTHDR(&message);
+    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS
+        && header->cmsg_len == CMSG_LEN(sizeof *file))
+        memcpy(file, CMSG_DATA(header), sizeof *file);
+    return count;
 }
 
 bool wasmc_is_child(void) {

@@ -68,7 +68,7 @@ static void describe_missing(
 
 bool wasmc_program_can_run(const wasmc_module *module, char *message, size_t message_size) {
     const wasmc_artifact *artifact = module->artifact;
-    if (artifact->stubs.count) {
+    if (artifact->stubs.count && !wasmc_module_has_provider(module)) {
         snprintf(message, message_size, "its functions were to be compiled when they are called, by a compiler");
         return false;
     }

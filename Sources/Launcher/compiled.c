@@ -3,11 +3,8 @@
 
 #include "launcher.h"
 
-#include "wasmc_cache.h"
-
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -103,15 +100,16 @@ static wasmc_module *find_in_cache(int file, uint64_t byte_count, const char *co
     struct rlimit limit;
     if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur != RLIM_INFINITY) return NULL;
     char directory[WASMC_CACHE_PATH_BYTES], identity[128], reason[512];
-    if (!byte_count || !wasmc_cache_directory(directory) || !wasmc_file_identity(compiler, identity, sizeof identity))
+    uint8_t digest[32];
+    if (!wasmc_cache_directory(directory) || !wasmc_file_identity(compiler, identity, sizeof identity)
+        || !wasmc_cache_digest_file(directory, file, byte_count, WASMC_SECONDS_OF_REST, digest))
         return NULL;
-    void *bytes = mmap(NULL, byte_count, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
-    if (bytes == MAP_FAILED) return NULL;
     wasmc_cache_key key;
-    wasmc_cache_find(bytes, byte_count, WASMC_CACHE_DEFAULT_SETTINGS, identity, &key);
-    munmap(bytes, byte_count);
+    wasmc_cache_find_digest(digest, WASMC_CACHE_DEFAULT_SETTINGS, identity, &key);
     wasmc_module *module = NULL;
-    return wasmc_cache_load(directory, &key, &module, reason, sizeof reason) == WASMC_CACHE_HIT ? module : NULL;
+    wasmc_cache_state state = wasmc_cache_load(directory, &key, &module, reason, sizeof reason);
+    // Of an entry that is broken the compiler says so.
+    return state == WASMC_CACHE_ABSENT ? load_in_tiers(directory, &key, identity, compiler) : module;
 }
 
 void run_compiled_module(int count, char **arguments, const char *compiler) {
@@ -134,6 +132,10 @@ void run_compiled_module(int count, char **arguments, const char *compiler) {
     if (!module) return;
     wasmc_wasi *context =
         wasmc_program_can_run(module, message, sizeof message) ? make_context(&options, count, arguments) : NULL;
-    if (context) run_program(module, context, path);
-    else wasmc_module_release(module);
+    if (!context) {
+        wasmc_module_release(module);
+        return;
+    }
+    compile_in_background();
+    run_program(module, context, path);
 }

@@ -24,6 +24,7 @@ _Noreturn void fail(const char *subject, const char *reason) {
 _Noreturn void run_program(wasmc_module *module, wasmc_wasi *context, const char *subject) {
     char message[8192];
     int status = wasmc_program_run(module, context, message, sizeof message);
+    if (status == WASMC_STATUS_FAILED && error_of_missing_code()) fail(subject, error_of_missing_code());
     if (message[0] && status == WASMC_STATUS_FAILED) fail(subject, message);
     if (message[0]) prepare_message();
     if (message[0]) dprintf(STDERR_FILENO, "%s\n", message);

@@ -4,24 +4,17 @@ import WasmEngine
 /// What `run` leaves to a process of its own, which goes on when the program has ended: compiling all of a module with
 /// optimisation, so that later runs find it in the cache.
 ///
-/// One such process is at work for a cache at a time, and none starts where one failed a few times.
+/// One such process is at work for a cache at a time, and none starts where one failed a few times, or where
+/// `WASMC_BACKGROUND=off` says so. The launcher starts it likewise (`tiers.c`).
 enum BackgroundCompilation {
-    private static let mostTries = 3
-
-    /// `WASMC_BACKGROUND=off` is for those who want no process but their own.
-    private static var isWanted: Bool { getenv("WASMC_BACKGROUND").map { String(cString: $0) } != "off" }
-
     /// Starts the process. That it cannot be started is no error: a later run may.
     ///
     /// - Parameters:
     ///   - entry: the one that it makes.
     ///   - options: those of `cache add`.
     static func start(_ module: Module, entry: String, in cache: CodeCache, options: [String]) {
-        guard isWanted, tryCount(entry, cache) < mostTries, let directory = realpath(cache.directory, nil)
-        else { return }
+        guard cache.wantsBackground(for: entry), let directory = realpath(cache.directory, nil) else { return }
         defer { free(directory) }
-        // The process takes the lock for itself, or ends.
-        guard let lock = lock(cache), close(lock) == 0 else { return }
         let place = ["cache", "add", "--background", "--directory", String(cString: directory)]
         DetachedCompiler.start(place + options + ["-"], input: module.bytes)
     }
@@ -38,29 +31,19 @@ enum BackgroundCompilation {
     }
 
     static func noteTry(_ entry: String, in cache: CodeCache) {
-        let file = open(triesPath(entry, cache), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let file = open(cache.triesFile(of: entry), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { return }
         _ = write(file, "x", 1)
         close(file)
     }
 
-    static func noteSuccess(_ entry: String, in cache: CodeCache) { unlink(triesPath(entry, cache)) }
+    static func noteSuccess(_ entry: String, in cache: CodeCache) { unlink(cache.triesFile(of: entry)) }
 
     private static func lock(_ cache: CodeCache) -> Int32? {
-        let file = open(cache.directory + "/background.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let file = open(cache.backgroundLock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { return nil }
         if flock(file, LOCK_EX | LOCK_NB) == 0 { return file }
         close(file)
         return nil
-    }
-
-    private static func tryCount(_ entry: String, _ cache: CodeCache) -> Int {
-        var status = stat()
-        return lstat(triesPath(entry, cache), &status) == 0 ? Int(status.st_size) : 0
-    }
-
-    /// A byte for each try. The cache deletes it, as all temporary files, some time after the last.
-    private static func triesPath(_ entry: String, _ cache: CodeCache) -> String {
-        cache.directory + "/" + entry + ".tries.tmp"
     }
 }

@@ -20,6 +20,7 @@ struct Wasmc: ParsableCommand {
     static func main() {
         // Every compilation runs in a process of its own, which is this executable, too.
         CompilerWorker.serveIfStarted()
+        CodeProvider.serveIfStarted()
         Output.reserveStreams()
         let arguments = RawArguments.strings.map { $0 == "-V" && CommandLine.argc == 2 ? "--version" : $0 }
         do {

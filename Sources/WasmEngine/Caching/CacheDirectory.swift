@@ -16,13 +16,13 @@ extension CodeCache {
     public var storedModules: [StoredModule] { files(endingWith: [Self.moduleSuffix]) }
 
     private static let moduleSuffix = ".cwasm"
-    /// Of what a run compiled at first calls, after the entry's name.
-    static let firstCodeSuffix = ".calls"
-    /// Of what runs optimized, after the name of the entry with all of the module optimized.
-    static let hotCodeSuffix = ".hot"
     /// Of what is known of a valid module.
     static let validModuleSuffix = ".valid"
-    private static let suffixes = [moduleSuffix, firstCodeSuffix, hotCodeSuffix, validModuleSuffix]
+    /// Of a module itself.
+    private static let sourceSuffix = ".wasm"
+    private static let suffixes = [
+        moduleSuffix, WASMC_CACHE_FIRST_CODE_SUFFIX, WASMC_CACHE_HOT_CODE_SUFFIX, validModuleSuffix, sourceSuffix,
+    ]
 
     private func files(endingWith suffixes: [String]) -> [StoredModule] {
         var files: [StoredModule] = []
@@ -100,4 +100,12 @@ extension CodeCache {
             throw FileError(path: directory, reason: text(reason))
         }
     }
+
+    /// Whether a process is to be started that makes this entry: see `wasmc_cache_wants_background`.
+    package func wantsBackground(for entry: String) -> Bool { wasmc_cache_wants_background(directory, entry) }
+    /// Locked by that process.
+    package var backgroundLock: String { directory + "/" + WASMC_CACHE_BACKGROUND_LOCK }
+    /// A byte for each time that an entry was begun in the background. It goes, as all temporary files, some time after
+    /// the last.
+    package func triesFile(of entry: String) -> String { directory + "/" + entry + WASMC_CACHE_TRIES_SUFFIX }
 }

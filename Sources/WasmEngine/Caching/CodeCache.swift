@@ -1,4 +1,5 @@
 internal import CRuntime
+internal import Glibc
 internal import Wasm
 internal import WasmLowering
 
@@ -85,6 +86,8 @@ extension CodeCache {
         let cache: CodeCache
         private let key: wasmc_cache_key
         private let isBaseline: Bool
+        /// The command's start looks for it, and runs it without the compiler.
+        private let isLaunched: Bool
         let name: String
 
         init?(_ cache: CodeCache, _ module: Module, _ settings: CompilationOptions, compiler: String) {
@@ -97,6 +100,7 @@ extension CodeCache {
             self.cache = cache
             self.key = key
             isBaseline = settings.tier == .baseline
+            isLaunched = description == WASMC_CACHE_BASELINE_SETTINGS
             name = withUnsafeBytes(of: key.name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         }
 
@@ -115,12 +119,22 @@ extension CodeCache {
 
         /// Where the first code of functions is kept that are compiled when they are called.
         var firstCode: KeptCodeFile {
-            KeptCodeFile(cache, path: "\(cache.directory)/\(name)\(CodeCache.firstCodeSuffix)")
+            KeptCodeFile(cache, path: "\(cache.directory)/\(name)\(WASMC_CACHE_FIRST_CODE_SUFFIX)")
         }
 
         /// Where optimized code of hot functions is kept, as long as the entry itself is not there.
         var hotCode: KeptCodeFile {
-            KeptCodeFile(cache, path: "\(cache.directory)/\(name)\(CodeCache.hotCodeSuffix)")
+            KeptCodeFile(cache, path: "\(cache.directory)/\(name)\(WASMC_CACHE_HOT_CODE_SUFFIX)")
+        }
+
+        /// Keeps the module beside an entry that the command's start runs, if it is not there.
+        func keep(_ module: Module) {
+            var name = [CChar](repeating: 0, count: Int(WASMC_CACHE_NAME_BYTES))
+            wasmc_cache_module_name(module.sourceDigest, &name)
+            let path = cache.directory + "/" + text(name)
+            if isLaunched, cache.isPrivate, access(path, F_OK) != 0 {
+                try? AtomicFile.write(module.bytes, to: path, mode: 0o600, replacesDevices: true)
+            }
         }
 
         func store(_ artifact: [UInt8]) -> Event {
@@ -155,8 +169,10 @@ extension CompilationOptions {
         options.verifiesIR = false
         options.unoptimizedFunctions = []
         // What the command runs with where nothing else is asked for and address space is not limited.
-        let usual = CompilationOptions(memory: .guarded, verifiesIR: false)
+        var usual = CompilationOptions(memory: .guarded, verifiesIR: false)
         if unoptimizedFunctions.isEmpty && options == usual { return WASMC_CACHE_DEFAULT_SETTINGS }
+        (usual.optimization, usual.tier, usual.isLazy) = (.none, .baseline, true)
+        if unoptimizedFunctions.isEmpty && options == usual { return WASMC_CACHE_BASELINE_SETTINGS }
         // Reflection prints every field, those to come as well; the order in a set is not defined.
         return "\(options) \(unoptimizedFunctions.sorted())"
     }

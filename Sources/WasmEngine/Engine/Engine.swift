@@ -115,39 +115,32 @@ public struct Engine: Sendable {
         var module = module
         if options.cache != nil { module.digest = module.sourceDigest }
         let settings = settings
-        let compiler = settings.isCacheable ? compilerIdentity : nil
-        func entry(_ settings: CompilationOptions) -> CodeCache.Entry? {
-            guard let cache = options.cache, let compiler else { return nil }
-            return CodeCache.Entry(cache, module, settings, compiler: compiler)
-        }
-        if options.cache != nil, compiler == nil { options.cacheObserver?(.unsuitable) }
+        let optimized = entry(of: module, settings)
+        if options.cache != nil, optimized == nil { options.cacheObserver?(.unsuitable) }
         guard let tiering = options.tiering, options.optimization != .none else {
-            return try program(module, settings, entry(settings), monitor)
+            return try program(module, settings, optimized, monitor)
         }
         // Optimised code that is there is used from the start.
-        let optimized = entry(settings)
         if let optimized, let found = find(optimized).program { return found }
-        var baseline = settings
-        baseline.optimization = .none
-        baseline.tier = .baseline
-        baseline.isLazy = tiering.isLazy && FunctionStubs.exist(for: baseline.target.architecture)
+        let baseline = baseline(of: settings, tiering)
         let isolated = options.isolation == .process ? options : nil
         // Its process goes on with what is called, if it is lazy.
         let process = isolated.map { IsolatedCompiler(module, $0) }
-        let kept = entry(baseline)
+        let kept = entry(of: module, baseline)
         let program = try program(module, baseline, kept, monitor, process)
+        if isolated != nil { kept?.keep(module) }
+        let loaded = LoadedProgram(pointer: program.pointer)
         if baseline.isLazy {
-            let guesser = threadCount > 1 ? isolated.map { IsolatedCompiler(module, $0) } : nil
-            program.compileWhenCalled(
-                FirstCallCompiler(
-                    module, baseline, program.pointer, threadCount: threadCount,
-                    [process, guesser].compactMap(\.self), kept?.firstCode))
+            program.compileWhenCalled(firstCallCompiler(module, baseline, loaded, kept?.firstCode, process))
         }
-        program.replaceHotCode(
-            HotCodeCompiler(
-                module, settings, program.pointer, waits: tiering.waits, isolated: isolated, optimized?.hotCode),
-            tiering)
+        program.replaceHotCode(hotCodeCompiler(module, settings, loaded, tiering, optimized?.hotCode), tiering)
         return program
+    }
+
+    /// Where the cache keeps code of these settings; `nil` when it cannot.
+    func entry(of module: Module, _ settings: CompilationOptions) -> CodeCache.Entry? {
+        guard let cache = options.cache, settings.isCacheable, let compilerIdentity else { return nil }
+        return CodeCache.Entry(cache, module, settings, compiler: compilerIdentity)
     }
 
     /// The code that the cache has; without it new code, which it keeps.
@@ -226,7 +219,7 @@ public struct Engine: Sendable {
     var threadCount: Int { options.threadCount ?? Self.processorCount }
 
     /// Which build of the compiler makes the code.
-    private var compilerIdentity: String? {
+    var compilerIdentity: String? {
         options.isolation == .none
             ? CodeCache.compilerIdentity : CodeCache.identity(ofFile: options.findCompiler().path)
     }

@@ -13,7 +13,7 @@ internal import WasmLowering
 ///
 /// While a guest waits, another thread compiles what it may call next: see ``CalleeGuesses``.
 final class FirstCallCompiler: @unchecked Sendable {
-    // Unchecked: the pointer is only used under the lock while the module is not closed, as long as it lives.
+    // Unchecked: the program is only used under the lock while the module is not closed, as long as it lives.
 
     private struct State {
         /// Called, and not begun.
@@ -21,6 +21,8 @@ final class FirstCallCompiler: @unchecked Sendable {
         /// Waiting, being compiled or compiled.
         var known: Set<Int> = []
         var compiled: Set<Int> = []
+        /// Known, because a program in another process should have them. It has not if it asks.
+        var supposed: Set<Int> = []
         var errors: [Int: CompileError] = [:]
         /// What was begun since the last guess, with the distance from what was called.
         var begun: [(functions: [Int], distance: Int)] = []
@@ -37,7 +39,7 @@ final class FirstCallCompiler: @unchecked Sendable {
 
     private let module: Module
     private let options: CompilationOptions
-    private let pointer: UnsafeMutablePointer<wasmc_module>
+    private let program: any RunningProgram
     private let threadCount: Int
     /// With the compiler in a process of its own, which stays as long as the module. Used by the one thread that works.
     private let isolated: IsolatedCompiler?
@@ -54,12 +56,12 @@ final class FirstCallCompiler: @unchecked Sendable {
 
     /// - Parameter compilers: one or two in processes of their own; none to compile in this one.
     init(
-        _ module: Module, _ options: CompilationOptions, _ pointer: UnsafeMutablePointer<wasmc_module>,
-        threadCount: Int, _ compilers: [IsolatedCompiler], _ kept: KeptCodeFile?
+        _ module: Module, _ options: CompilationOptions, _ program: any RunningProgram, threadCount: Int,
+        _ compilers: [IsolatedCompiler], _ kept: KeptCodeFile?
     ) {
         self.module = module
         self.options = options
-        self.pointer = pointer
+        self.program = program
         isolated = compilers.first
         guesser = compilers.dropFirst().first
         // One thread guesses.
@@ -68,18 +70,30 @@ final class FirstCallCompiler: @unchecked Sendable {
         guesses = CalleeGuesses(module)
     }
 
-    deinit { kept.withLock { $0?.endAppending() } }
-
     /// Before the first instance: adds what earlier runs compiled.
-    func addKeptCode() {
+    func addKeptCode(to program: LoadedProgram) {
         for batch in kept.withLock({ $0?.batches() ?? [] }) {
-            let isNew = state.withLock { $0.known.isDisjoint(with: batch.functions) }
-            guard isNew else {
-                wasmc_module_release(batch.code)
-                continue
+            let isAdded = state.withLock { state in
+                guard state.known.isDisjoint(with: batch.functions) else {
+                    wasmc_module_release(batch.code)
+                    return false
+                }
+                return program.put(batch.code, isFirst: true)
             }
-            guard (try? add(batch.functions, batch.code)) != nil else { continue }
-            state.withLock { $0.known.formUnion(batch.functions) }
+            guard isAdded else { continue }
+            state.withLock { state in
+                state.known.formUnion(batch.functions)
+                state.compiled.formUnion(batch.functions)
+            }
+        }
+    }
+
+    /// The same where the program is in another process, which has added what it found.
+    func noteKeptCode() {
+        let functions = kept.withLock { $0?.functions() ?? [] }
+        state.withLock { state in
+            state.supposed = functions
+            state.known.formUnion(functions)
         }
     }
 
@@ -89,19 +103,27 @@ final class FirstCallCompiler: @unchecked Sendable {
     ///
     /// - Returns: false when there will be none; the error waits in the store then.
     func provide(_ function: UInt32, for store: UnsafeMutableRawPointer?) -> Bool {
+        guard let error = error(providing: function) else { return true }
+        if let store { Unmanaged<Store>.fromOpaque(store)._withUnsafeGuaranteedRef { $0.pendingError = error } }
+        return false
+    }
+
+    /// Asks for a function's code.
+    ///
+    /// - Returns: why there will be none.
+    func error(providing function: UInt32) -> CompileError? {
         let index = Int(function)
         let (error, startsWork) = state.withLock { state -> (CompileError?, Bool) in
             if let error = state.errors[index] { return (error, false) }
             if state.isClosed { return (.cancelled, false) }
+            if state.supposed.remove(index) != nil { state.known.remove(index) }
             guard state.known.insert(index).inserted else { return (nil, false) }
             state.waiting.append(index)
             defer { state.isWorking = true }
             return (nil, !state.isWorking)
         }
         if startsWork { startWork() }
-        guard let error else { return true }
-        if let store { Unmanaged<Store>.fromOpaque(store)._withUnsafeGuaranteedRef { $0.pendingError = error } }
-        return false
+        return error
     }
 
     private func startWork() {
@@ -126,6 +148,7 @@ final class FirstCallCompiler: @unchecked Sendable {
         state.withLock { $0.isClosed = true }
         queue.end()
         guessQueue.end()
+        kept.withLock { $0?.endAppending() }
     }
 
     private func compileWaiting() {
@@ -213,31 +236,20 @@ final class FirstCallCompiler: @unchecked Sendable {
             let file = try ArtifactWriter.writeFunctions(functions, of: module, objects, options, lines)
             // Before the guest goes on: it may end at once.
             kept.withLock { $0?.append(.init(functions: functions, code: file)) }
-            var message = [CChar](repeating: 0, count: 256)
-            guard let code = wasmc_module_load(file, file.count, &message, message.count) else {
-                throw CompileError(message: text(message))
+            try state.withLock { state throws(CompileError) in
+                guard !state.isClosed else { throw .cancelled }
+                try program.put(file, isFirst: true)
+                state.compiled.formUnion(functions)
             }
-            try add(functions, code)
             return nil
         } catch {
             return error
         }
     }
 
-    private func add(_ functions: [Int], _ code: UnsafeMutablePointer<wasmc_module>) throws(CompileError) {
-        let isAdded = state.withLock { state in
-            guard !state.isClosed, wasmc_module_add_code(pointer, code) else { return false }
-            state.compiled.formUnion(functions)
-            return true
-        }
-        if isAdded { return }
-        wasmc_module_release(code)
-        throw .cancelled
-    }
-
     private func wakeCallers() {
         state.withLock { state in
-            if !state.isClosed { wasmc_module_wake_callers(pointer) }
+            if !state.isClosed { program.wakeCallers() }
         }
     }
 

@@ -13,7 +13,7 @@ internal import WasmLowering
 /// Compiles the hot functions of a module again, one batch after the other, on a thread that is there while there is
 /// work.
 final class HotCodeCompiler: @unchecked Sendable {
-    // Unchecked: the pointer is only used under the lock while the module is not closed, as long as it lives.
+    // Unchecked: the program is only used under the lock while the module is not closed, as long as it lives.
 
     private struct State {
         var waitingFunctions: [Int] = []
@@ -34,7 +34,7 @@ final class HotCodeCompiler: @unchecked Sendable {
     /// Used by the one thread that works.
     private lazy var plan = ModulePlan(module)
     private let options: CompilationOptions
-    private let pointer: UnsafeMutablePointer<wasmc_module>
+    private let program: any RunningProgram
     private let waits: Bool
     /// With the compiler's own process, the engine's options.
     private let isolated: Engine.Options?
@@ -45,7 +45,7 @@ final class HotCodeCompiler: @unchecked Sendable {
     private var kept: KeptCodeFile?
 
     init(
-        _ module: Module, _ options: CompilationOptions, _ pointer: UnsafeMutablePointer<wasmc_module>, waits: Bool,
+        _ module: Module, _ options: CompilationOptions, _ program: any RunningProgram, waits: Bool,
         isolated: Engine.Options?, _ kept: KeptCodeFile?
     ) {
         self.kept = kept
@@ -53,18 +53,20 @@ final class HotCodeCompiler: @unchecked Sendable {
         self.waits = waits
         self.module = module
         self.options = options
-        self.pointer = pointer
+        self.program = program
     }
 
     deinit { kept?.endAppending() }
 
     /// Before the first instance: puts what earlier runs compiled in the place of baseline code.
-    func addKeptCode() {
-        for batch in kept?.batches() ?? [] where replace(batch.functions, batch.loops, batch.code) {
-            state.withLock { $0.knownFunctions.formUnion(batch.functions) }
+    func addKeptCode(to program: LoadedProgram) {
+        for batch in kept?.batches() ?? [] {
+            let isReplaced = replace(batch.functions, batch.loops) { program.put(batch.code, isFirst: false) }
+            if isReplaced { state.withLock { $0.knownFunctions.formUnion(batch.functions) } }
         }
     }
 
+    var isWorking: Bool { state.withLock { $0.isWorking } }
     var replacedFunctions: [Int] { state.withLock { $0.replacedFunctions.sorted() } }
     var replacedLoops: Set<HotLoop> { state.withLock { $0.replacedLoops } }
 
@@ -144,24 +146,18 @@ final class HotCodeCompiler: @unchecked Sendable {
 
     private func replace(_ code: ModuleCompiler.HotCode, _ file: [UInt8]) {
         kept?.append(.init(functions: code.functions, loops: code.loops, code: file))
-        var message = [CChar](repeating: 0, count: 256)
-        guard let replacement = wasmc_module_load(file, file.count, &message, message.count) else { return }
-        _ = replace(code.functions, code.loops, replacement)
+        _ = replace(code.functions, code.loops) { (try? program.put(file, isFirst: false)) != nil }
     }
 
-    /// Takes the code over.
-    private func replace(
-        _ functions: [Int], _ loops: [HotLoop], _ replacement: UnsafeMutablePointer<wasmc_module>
-    ) -> Bool {
-        let isReplaced = state.withLock { state in
-            guard !state.isClosed, wasmc_module_replace_code(pointer, replacement) else { return false }
+    /// Notes what has new code, if `put` puts it there.
+    private func replace(_ functions: [Int], _ loops: [HotLoop], _ put: () -> Bool) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed, put() else { return false }
             state.replacedFunctions.formUnion(functions)
             state.replacedLoops.formUnion(loops)
             state.loopFunctions.subtract(loops.map(\.function))
             return true
         }
-        if !isReplaced { wasmc_module_release(replacement) }
-        return isReplaced
     }
 }
 

@@ -1,4 +1,5 @@
 internal import CRuntime
+internal import Wasm
 package import WasmLowering
 
 /// When code is hot, for ``Engine/Options/tiering``.
@@ -41,7 +42,7 @@ extension CompiledModule {
             })
         guard isTiered else { return host.release() }
         hotCode = compiler
-        compiler.addKeptCode()
+        compiler.addKeptCode(to: LoadedProgram(pointer: pointer))
     }
 
     /// Before the first instance.
@@ -61,7 +62,7 @@ extension CompiledModule {
             })
         guard isLazy else { return host.release() }
         firstCode = compiler
-        compiler.addKeptCode()
+        compiler.addKeptCode(to: LoadedProgram(pointer: pointer))
     }
 
     /// Functions that were compiled since they were called, or whose callers were; for tests.
@@ -75,4 +76,45 @@ extension CompiledModule {
 
     /// Loops that running functions leave for optimized code, each with its function and its number in it.
     package var replacedLoops: Set<HotLoop> { hotCodeCompiler?.replacedLoops ?? [] }
+}
+
+extension Engine {
+    /// What compiles for a program of the command's start: see ``CodeProvider``.
+    func compilers(
+        of module: Module, for program: any RunningProgram
+    ) -> (firstCode: FirstCallCompiler, hotCode: HotCodeCompiler) {
+        let tiering = Tiering(threshold: Int(WASMC_HOT_COUNT), isLazy: true)
+        let baseline = baseline(of: settings, tiering)
+        return (
+            firstCallCompiler(
+                module, baseline, program, entry(of: module, baseline)?.firstCode, IsolatedCompiler(module, options)),
+            hotCodeCompiler(module, settings, program, tiering, entry(of: module, settings)?.hotCode)
+        )
+    }
+
+    func baseline(of settings: CompilationOptions, _ tiering: Tiering) -> CompilationOptions {
+        var baseline = settings
+        baseline.optimization = .none
+        baseline.tier = .baseline
+        baseline.isLazy = tiering.isLazy && FunctionStubs.exist(for: baseline.target.architecture)
+        return baseline
+    }
+
+    func firstCallCompiler(
+        _ module: Module, _ baseline: CompilationOptions, _ program: any RunningProgram, _ kept: KeptCodeFile?,
+        _ process: IsolatedCompiler?
+    ) -> FirstCallCompiler {
+        let guesser = process != nil && threadCount > 1 ? IsolatedCompiler(module, options) : nil
+        return FirstCallCompiler(
+            module, baseline, program, threadCount: threadCount, [process, guesser].compactMap(\.self), kept)
+    }
+
+    func hotCodeCompiler(
+        _ module: Module, _ settings: CompilationOptions, _ program: any RunningProgram, _ tiering: Tiering,
+        _ kept: KeptCodeFile?
+    ) -> HotCodeCompiler {
+        HotCodeCompiler(
+            module, settings, program, waits: tiering.waits, isolated: options.isolation == .process ? options : nil,
+            kept)
+    }
 }
