@@ -90,7 +90,8 @@ let package = Package(
             // Where `make dist` puts what few libraries are not linked in.
             linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath=$ORIGIN/../lib/wasmc"])]),
         .executableTarget(
-            name: "dev", dependencies: ["Wasm", "WasmText", "WasmSpec", "Golden", "LLVM", argumentParser],
+            name: "dev",
+            dependencies: ["Wasm", "WasmText", "WasmSpec", "CodeVerification", "Golden", "LLVM", argumentParser],
             swiftSettings: house),
         .executableTarget(
             name: "wasmc-bench", dependencies: ["WasmEngine", "WasmText", argumentParser], swiftSettings: house),

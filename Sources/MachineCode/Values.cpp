@@ -8,6 +8,8 @@ namespace {
 
 /// Tells symbols of one instruction apart.
 enum Detail : uint32_t { loaded = 1, slotDetail = 2, registerDetail = 0x100 };
+constexpr unsigned referenceZeros = 3;
+static_assert(sizeof(wasmc_ref) == 1 << referenceZeros);
 
 }
 
@@ -145,7 +147,10 @@ Expression Analysis::load(State &state, const Instruction &code, unsigned width)
         return length;
     }
     bool isFixed = rest->isConstant();
-    if (!isFixed && from.meaning != Meaning::tableElements) return unknown(code.address, loaded, width);
+    // Whichever of their references; not half of one and half of the next.
+    bool isRow = from.meaning == Meaning::tableElements || from.meaning == Meaning::functions;
+    bool isKnown = isRow ? all.zeros(rest) >= referenceZeros : isFixed;
+    if (!isKnown) return unknown(code.address, loaded, width);
     Symbol result = image.loaded(from, isFixed ? rest->constant : 0, width / 8);
     if (result.meaning == Meaning::number)
         return result.index == wholeWord ? word(code.address, loaded) : unknown(code.address, loaded, width);

@@ -9,5 +9,6 @@ struct Dev: ParsableCommand {
             Generate.self, Check.self, Layers.self, Passes.self, Bless.self, Spec.self, Differential.self,
             DifferentialWorker.self, Loops.self, LoopsWorker.self, Programs.self, ProgramsWorker.self, Mutate.self,
             MutateWorker.self, Mends.self, Bisect.self, Cache.self, Endurance.self, Requests.self, Latency.self,
+            Verification.self,
         ])
 }

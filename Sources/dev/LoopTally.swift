@@ -41,6 +41,8 @@ final class LoopTally: Sendable {
         var exhaustions = 0
         var differing = 0
         var crashes = 0
+        /// What children said of where they were: the modes.
+        var places: Set<String> = []
     }
 
     private let numbers = Mutex(Numbers())
@@ -63,6 +65,8 @@ final class LoopTally: Sendable {
         }
         if isatty(2) == 1 { FileHandle.standardError.write(Data("\r\(modules.counted("module"))".utf8)) }
     }
+
+    func note(_ place: String) { numbers.withLock { _ = $0.places.insert(place) } }
 
     func add(_ finding: String, isCrash: Bool) {
         numbers.withLock { numbers in

@@ -50,7 +50,9 @@ struct WatchedChildren {
                 let line = String(decoding: rest[..<newline], as: UTF8.self)
                 rest.removeFirst(newline + 1)
                 switch LoopEvent(line: line) {
-                case .at(let module, let place)?: at = (module, place)
+                case .at(let module, let place)?:
+                    at = (module, place)
+                    tally.note(place)
                 case .done(let numbers)?: tally.add(numbers)
                 case nil: tally.add(line, isCrash: false)
                 }

@@ -70,6 +70,34 @@ import WasmEngine
         #expect(report.isUnderstood, "\(report.listing)")
     }
 
+    @Test("Functions that objects refer to", arguments: Compilation.everywhere)
+    func functionsInObjects(_ compilation: Compilation) throws {
+        let text = """
+            (module
+              (type $t (func (param i32) (result i32)))
+              (type $s (struct (field (mut (ref null $t))) (field (mut funcref))))
+              (type $a (array (mut (ref null $t))))
+              (table $any (export "any") 4 funcref)
+              (elem declare func $one)
+              (func $one (export "one") (type $t) (local.get 0))
+              (func (export "make") (param (ref null $t) funcref) (result (ref $s))
+                (struct.new $s (local.get 0) (local.get 1)))
+              (func (export "call") (param (ref null $s) i32) (result i32)
+                (call_ref $t (local.get 1) (struct.get $s 0 (local.get 0))))
+              (func (export "get") (param (ref null $s)) (result (ref null $t)) (struct.get $s 0 (local.get 0)))
+              (func (export "any one") (param (ref null $s))
+                (table.set $any (i32.const 1) (struct.get $s 1 (local.get 0))))
+              (func (export "all") (param (ref null $a) i32) (result i32) (local $i i32)
+                (loop
+                  (local.set 1 (call_ref $t (local.get 1) (array.get $a (local.get 0) (local.get $i))))
+                  (br_if 0 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1)))
+                    (array.len (local.get 0)))))
+                (local.get 1)))
+            """
+        let report = try CodeReport(artifact: compilation.artifact(text))
+        #expect(report.isUnderstood, "\(report.listing)")
+    }
+
     private static let text = """
         (module
           (type $t (func (param i32) (result i32)))

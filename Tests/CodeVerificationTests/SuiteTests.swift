@@ -3,7 +3,6 @@ import Foundation
 import Testing
 import WasmEngine
 import WasmSpec
-import WasmText
 
 @Suite struct SuiteTests {
     private static let folder: String = {
@@ -17,31 +16,9 @@ import WasmText
     private static let chosen = ProcessInfo.processInfo.environment["WASMC_VERIFY_EVERY"].flatMap { Int($0) }
     private static let distance = max(1, chosen ?? 12)
 
-    /// The modules of the official suite's scripts.
-    private static func modules() throws -> [(name: String, module: Module)] {
-        var result: [(String, Module)] = []
-        for path in SuiteReport.scripts(in: folder) {
-            let text = try Array(Data(contentsOf: URL(filePath: folder + "/" + path)))
-            guard let script = try? Script(text: text) else { continue }
-            for command in script.commands {
-                let found: Script.ModuleText
-                switch command.kind {
-                case .module(let module), .definition(let module), .assertInstantiationTrap(let module, _),
-                    .assertUnlinkable(let module, _):
-                    found = module
-                default: continue
-                }
-                if let module = try? Module(bytes: found.bytes.get()) {
-                    result.append(("\(path):\(command.line)", module))
-                }
-            }
-        }
-        return result
-    }
-
     @Test("Every access of the official suite's modules is understood without optimization")
     func modulesOfTheSuite() throws {
-        let modules = try Self.modules()
+        let modules = try SuiteModule.all(in: Self.folder)
         guard !modules.isEmpty else {
             print("NOT RUN: the official test suite is not at \(Self.folder); set WASM_SPEC_TESTSUITE to its folder")
             return

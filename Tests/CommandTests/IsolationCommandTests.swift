@@ -66,6 +66,23 @@ import Testing
         )
     }
 
+    @Test("--timeout ends a compilation that takes long, and the process in which it goes on")
+    func longCompilation() throws {
+        let loop = """
+            (func (param i32 i32) (loop (i32.store (local.get 0) (i32.add (i32.load (local.get 0)) (local.get 1)))
+              (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 4))) (local.get 1)))))
+            """
+        let loops = String(repeating: loop, count: 20_000)
+        let text = "(module (memory 1) (func (export \"f\") (result i32) (i32.const 42)) \(loops))"
+        let mark = "\(UUID())"
+        let outcome = try run(
+            "wasmc", ["run", "--tier", "optimized", "--timeout", "300ms", "--invoke", "f", try module(text)],
+            environment: environment("").merging(["WASMC_TEST": mark]) { $1 })
+        // Reading 20,000 functions may take all of the time; then their code is not even begun.
+        #expect(outcome.status == 124, "\(outcome)")
+        #expect(try compilers { $0.contains(mark) }.isEmpty)
+    }
+
     @Test("The compiler's process ends with its host, whatever ends that")
     func orphans() throws {
         let marker = "hang:bad:*"
@@ -75,11 +92,17 @@ import Testing
             $!; sleep 2
             """
         _ = try run("/bin/bash", ["-c", command], environment: environment(marker))
-        for process in try FileManager.default.contentsOfDirectory(atPath: "/proc") where process.allSatisfy(\.isNumber)
-        {
+        let left = try compilers { $0.contains(marker) }
+        #expect(!left.contains(where: isOrphan))
+    }
+
+    /// The compiler's processes with such an environment.
+    private func compilers(where isWanted: (String) -> Bool) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { process in
+            guard process.allSatisfy(\.isNumber) else { return false }
             let arguments = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
             let variables = (try? String(contentsOfFile: "/proc/\(process)/environ", encoding: .utf8)) ?? ""
-            #expect(!(arguments.contains("--compile-for-engine") && variables.contains(marker) && isOrphan(process)))
+            return arguments.contains("--compile-for-engine") && isWanted(variables)
         }
     }
 

@@ -38,14 +38,43 @@ import WasmText
         #expect(function.matches(of: #/br label/#).count >= 2_000 / 256)
     }
 
-    @Test("Small functions are optimised unless there are tens of thousands")
-    func smallFunctions() throws {
-        func plan(_ count: Int) throws -> ModulePlan {
-            let body = String(repeating: "i32.const 1 drop ", count: 10)
-            return ModulePlan(try Module(text: "(module (func \(body)) \(String(repeating: "(func)", count: count)))"))
+    @Test("Of functions that are too many for all to be optimised, the largest are")
+    func manyFunctions() throws {
+        func numerous(_ count: Int) throws -> Set<Int> {
+            let bodies = (0..<count).map { "(func \($0 == 7 ? "nop nop" : $0 == 9 ? "" : "nop"))" }
+            let plan = ModulePlan(try Module(text: "(module \(bodies.joined()))"))
+            return Partition.whole(plan).numerousFunctions(in: plan.module)
         }
-        #expect(try plan(30_000).numerousFunctions.isEmpty)
-        let numerous = try plan(30_001).numerousFunctions
-        #expect(numerous.count == 30_001 && !numerous.contains(0))
+        #expect(try numerous(500).isEmpty)
+        #expect(try numerous(501) == [9])
+        #expect(try numerous(503) == [9, 501, 502])
+        #expect(try !numerous(2_000).contains(7))
+    }
+
+    private static let copyingLoop = """
+        (loop (i32.store8 (local.get 0) (i32.load8_u (local.get 1)))
+          (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+          (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (local.get 2))))
+        """
+
+    @Test(
+        "Of loops that would become loops over vectors some in a part do, in many functions or in one",
+        arguments: [OptimizationLevel.standard, .aggressive])
+    func manyLoops(level: OptimizationLevel) throws {
+        func reports(_ functions: Int, loops: Int) throws -> [FunctionReport] {
+            let body = String(repeating: Self.copyingLoop, count: loops)
+            let all = (0..<functions).map { "(func (export \"\($0)\") (param i32 i32 i32) \(body))" }
+            let module = try Module(text: "(module (memory 1) \(all.joined()))")
+            return try ModuleCompiler.explain(
+                module, options: CompilationOptions(optimization: level), threadCount: 1)
+        }
+        func versioned(_ reports: [FunctionReport]) -> Int { reports.reduce(0) { $0 + $1.versionedLoopCount } }
+        func vectorized(_ reports: [FunctionReport]) -> Int { reports.reduce(0) { $0 + $1.vectorizedLoopCount } }
+        let many = try reports(90, loops: 1)
+        #expect(versioned(many) == 64 && vectorized(many) <= 128)
+        #expect(many[63].versionedLoopCount == 1 && many[64].vectorizedLoopCount == 0)
+        let one = try reports(1, loops: 80)
+        #expect(versioned(one) == 64 && vectorized(one) <= 128)
+        #expect(try versioned(reports(60, loops: 1)) == 60)
     }
 }

@@ -20,6 +20,8 @@
 #include "Checks/BoundsCheck.h"
 #include "Loops/ArrayLengths.h"
 #include "Loops/ExactSteps.h"
+#include "Loops/IndexGroup.h"
+#include "Loops/InnermostLoops.h"
 #include "Loops/LoopCharges.h"
 #include "Loops/LoopCopy.h"
 #include "Mends.h"
@@ -36,8 +38,6 @@
 #include "llvm/IR/PatternMatch.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/Cloning.h"
-#include "llvm/Transforms/Utils/LoopSimplify.h"
-#include "llvm/Transforms/Utils/LoopUtils.h"
 #include "llvm/Transforms/Utils/ScalarEvolutionExpander.h"
 
 using namespace llvm;
@@ -45,23 +45,6 @@ using namespace llvm::PatternMatch;
 
 namespace wasmc {
 namespace {
-
-/// An index of a group: the instruction and its distance from the group's lowest one.
-struct Member {
-    Value *index;
-    int64_t distance;
-};
-
-/// Indices that step alike and differ by constants.
-struct Group {
-    const SCEV *start;  // of the member at distance 0: i32, or i64 of a memory with 64-bit addresses
-    const SCEV *step;   // likewise
-    /// From distance 0 to the end of the last access's bytes.
-    int64_t byteCount;
-    Value *memorySize;  // or an array's length
-    uint64_t minimumSize;
-    SmallVector<Member, 4> members;
-};
 
 class Versioning {
     Loop &loop;
@@ -100,9 +83,15 @@ public:
           fuel(loop, evolution), i32(Type::getInt32Ty(function.getContext())),
           i64(Type::getInt64Ty(function.getContext())) {}
 
+    /// The loop, or its copy without checks, may be made one over vectors.
+    bool mayBeVectorized = false;
+
     bool run() {
         StringRef refusal = findRefusal();
-        if (hasNoChecks()) return simplify(loop);
+        if (hasNoChecks()) {
+            mayBeVectorized = refusal.empty() && evolution.hasLoopInvariantBackedgeTakenCount(&loop);
+            return simplify(loop);
+        }
         if (!refusal.empty()) {
             OptimizationRemarkMissed remark("wasmc", "NotVersioned", loop.getStartLoc(), loop.getHeader());
             remarks.emit(remark << refusal);
@@ -114,7 +103,7 @@ public:
                 << ore::NV("Groups", unsigned(groups.size())) << " tests before it";
         });
         version();
-        return true;
+        return mayBeVectorized = true;
     }
 
 private:
@@ -484,15 +473,18 @@ PreservedAnalyses LoopVersioningPass::run(Function &function, FunctionAnalysisMa
     ScalarEvolution &evolution = analyses.getResult<ScalarEvolutionAnalysis>(function);
     AssumptionCache &assumptions = analyses.getResult<AssumptionAnalysis>(function);
     OptimizationRemarkEmitter &remarks = analyses.getResult<OptimizationRemarkEmitterAnalysis>(function);
-    bool changed = false;
-    for (Loop *outermost : loops) {
-        changed |= simplifyLoop(outermost, &dominators, &loops, &evolution, &assumptions, nullptr, false);
-        changed |= formLCSSARecursively(*outermost, dominators, &loops, &evolution);
-    }
     SmallVector<Loop *, 16> innermost;
-    for (Loop *loop : loops.getLoopsInPreorder())
-        if (loop->isInnermost()) innermost.push_back(loop);
-    for (Loop *loop : innermost) changed |= Versioning(*loop, loops, dominators, evolution, assumptions, remarks).run();
+    bool changed = findInnermost(loops, dominators, evolution, assumptions, innermost);
+    for (Loop *loop : innermost) {
+        if (vectorizableLeft == 0) {
+            leaveAlone(*loop);
+            changed = true;
+            continue;
+        }
+        Versioning versioning(*loop, loops, dominators, evolution, assumptions, remarks);
+        changed |= versioning.run();
+        if (versioning.mayBeVectorized) --vectorizableLeft;
+    }
     changed |= leaveFaultsAlone(loops, evolution);
     return changed ? PreservedAnalyses::none() : PreservedAnalyses::all();
 }

@@ -88,15 +88,17 @@ extension ModuleCompiler {
             try CompilationUnit(plan, options: options, name: "wasm", isWhole: isWhole)
         }
         var reports = Dictionary(uniqueKeysWithValues: part.functions.map { ($0, FunctionReport(function: $0)) })
-        var unit = try makeUnit(isWhole: isWhole)
-        let expensive = try unit.lower(part)
+        let numerous = options.optimization == .none ? [] : part.numerousFunctions(in: plan.module)
+        var rest = part
+        rest.functions.removeAll { numerous.contains($0) }
+        var unit = try makeUnit(isWhole: isWhole && numerous.isEmpty)
+        let expensive = try unit.lower(rest)
         if !expensive.isEmpty {
-            var rest = part
             rest.functions.removeAll { expensive.contains($0) }
             unit = try makeUnit(isWhole: false)
             _ = try unit.lower(rest)
         }
-        for index in expensive { reports[index]?.isTooExpensive = true }
+        for index in numerous.union(expensive) { reports[index]?.isTooExpensive = true }
         let uncontained = try unit.optimize { remark in
             guard let index = SymbolName.functionIndex(remark.function) else { return }
             reports[index]?.add(remark)

@@ -76,7 +76,8 @@ public enum ModuleCompiler {
         // Nothing of these is optimised, not even to see what that would cost.
         var cheap: Set<Int> = []
         if options.optimization != .none {
-            cheap = options.unoptimizedFunctions.union(plan.numerousFunctions).intersection(part.functions)
+            cheap = options.unoptimizedFunctions.intersection(part.functions).union(
+                part.numerousFunctions(in: plan.module))
         }
         let hasSupport = part.hasSupport || !part.types.isEmpty
         let hasPlainSupport = hasSupport && options.optimization != .none && plan.hasLargeSupport

@@ -12,6 +12,10 @@ struct Partition: Sendable {
     /// LLVM's module with the trampolines of 100,000 types takes gigabytes.
     private static let mostTypes = 2_000
 
+    /// LLVM takes 1 ms to optimise a function that hardly does anything, and a few bytes of a module define one.
+    /// Parts of programs have at most 360.
+    static let mostOptimizedFunctions = 500
+
     func byteCount(in module: Module) -> Int { functions.reduce(0) { $0 + (module.functions[$1].body?.count ?? 0) } }
 
     static func whole(_ plan: ModulePlan) -> Partition {
@@ -31,6 +35,13 @@ struct Partition: Sendable {
     }
 
     var isEmpty: Bool { functions.isEmpty && loops.isEmpty && !hasSupport && types.isEmpty }
+
+    /// The smallest of the functions that are too many for all to be optimised.
+    func numerousFunctions(in module: Module) -> Set<Int> {
+        func size(_ index: Int) -> Int { module.functions[index].body?.count ?? 0 }
+        guard functions.count > Self.mostOptimizedFunctions else { return [] }
+        return Set(functions.sorted { (size($1), $0) < (size($0), $1) }.dropFirst(Self.mostOptimizedFunctions))
+    }
 
     /// What of the part is optimised, and what is not.
     func divided(cheap: Set<Int>, hasPlainSupport: Bool) -> (optimized: Partition, plain: Partition) {

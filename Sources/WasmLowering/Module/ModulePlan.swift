@@ -11,12 +11,6 @@ public final class ModulePlan: Sendable {
     /// The optimiser would take milliseconds for the two trampolines of a type, and for some globals or segments.
     let hasLargeSupport: Bool
     let trampolineTypes: TrampolineTypes
-    /// Those that are not optimised because there are so many of them: LLVM takes 0.2 ms for a function that does
-    /// nothing, and a few bytes of a module define one.
-    let numerousFunctions: Set<Int>
-
-    private static let smallBodyByteCount = 16
-    private static let mostSmallFunctions = 30_000
 
     public init(_ module: Wasm.Module) {
         self.module = module
@@ -31,10 +25,6 @@ public final class ModulePlan: Sendable {
                 if case .expressions(let expressions) = segment.items { count + expressions.count } else { count + 1 }
             }
         trampolineTypes = TrampolineTypes(module)
-        let small = module.functions.indices.filter { index in
-            module.functions[index].body.map { $0.count <= Self.smallBodyByteCount } ?? false
-        }
-        numerousFunctions = small.count > Self.mostSmallFunctions ? Set(small) : []
         hasLargeSupport = initializedCount > 2_000 || trampolineTypes.own.count > 500
     }
 }
