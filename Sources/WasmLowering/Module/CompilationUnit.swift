@@ -121,7 +121,7 @@ final class CompilationUnit {
         function.preservesRegisters()
         for attribute in coldAttributes + [context.attribute("noinline")] { function.addAttribute(attribute) }
         if architecture == .x86_64 {
-            // LLVM clears the upper halves of vector registers before a return, even of those that it has just restored.
+            // LLVM clears the upper halves of vector registers before a return, even of those that it just restored.
             let features = [options.target.features, "-vzeroupper"].filter { !$0.isEmpty }
             function.addAttribute(
                 context.attribute("target-features", features.joined(separator: ",")))
