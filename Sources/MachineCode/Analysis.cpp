@@ -142,6 +142,8 @@ void Analysis::flow(uint32_t from, uint32_t to, State state, std::set<unsigned> 
 
 std::set<uint32_t> Analysis::targets(Expression place) const {
     std::set<uint32_t> result;
+    bool isFixed = place->terms.size() == 1 && place->factor(imageSymbol) == 1 && place->constant >= 0;
+    if (isFixed && place->constant <= int64_t(word32)) return {uint32_t(place->constant)};
     if (place->terms.size() != 2 || place->factor(imageSymbol) != 1) return result;
     for (const Term &term : place->terms) {
         auto entries = tableEntries.find(term.symbol);

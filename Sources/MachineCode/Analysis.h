@@ -168,6 +168,7 @@ private:
 
     // Transfer.cpp: what instructions do.
     void execute(const Instruction &code, State &state);
+    Expression wholeDifference(const State &state, const Instruction &code);
     void arithmetic(const Instruction &code, State &state);
     void shift(const Instruction &code, State &state);
     void extend(const Instruction &code, State &state);

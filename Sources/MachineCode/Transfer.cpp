@@ -54,6 +54,18 @@ void Analysis::execute(const Instruction &code, State &state) {
     }
 }
 
+/// The difference of two registers of which more than the operation reads is known, if that is a constant.
+Expression Analysis::wholeDifference(const State &state, const Instruction &code) {
+    auto whole = [&](const Operand &operand) -> Expression {
+        bool isKnown = operand.kind == Operand::aRegister && operand.reg != none && operand.reg != programCounter;
+        if (!isKnown || code.hasHighByte || state.registers[operand.reg].width != 64) return nullptr;
+        return state.registers[operand.reg].value;
+    };
+    Expression first = whole(code.first), second = whole(code.second);
+    Expression difference = first && second ? all.subtract(first, second) : nullptr;
+    return difference && difference->isConstant() ? difference : nullptr;
+}
+
 void Analysis::arithmetic(const Instruction &code, State &state) {
     unsigned width = code.width;
     auto a = value(state, code, code.first, width);
@@ -67,7 +79,11 @@ void Analysis::arithmetic(const Instruction &code, State &state) {
     case Operation::add:
     case Operation::increment: result = all.combine(a, 1, addend); break;
     case Operation::subtract:
-    case Operation::decrement: result = all.subtract(a, addend); break;
+    case Operation::decrement:
+        result = all.subtract(a, addend);
+        // Of two addresses in the artifact the lower halves have their difference, too.
+        if (Expression distance = isUnary ? nullptr : wholeDifference(state, code)) result = distance;
+        break;
     case Operation::negate: result = all.combine(all.constant(0), -1, a); break;
     case Operation::invert: result = all.combine(all.constant(-1), -1, a); break;
     case Operation::multiply:
@@ -200,6 +216,10 @@ void Analysis::extend(const Instruction &code, State &state) {
         only && source == 32 && all[only->symbol].meaning == Meaning::tailDistance) {
         number.meaning = Meaning::tailDistance;
         whole = all.value(all.symbol(code.address, tailDistanceDetail, number));
+    }
+    if (whole->isConstant()) {
+        unsigned rest = 64 - source;
+        whole = all.constant(int64_t(uint64_t(whole->constant) << rest) >> rest);
     }
     if (!state.isWithin(all, whole, number.low, number.high))
         whole = all.value(all.symbol(Function::signedLow, whole, nullptr, source, number.low, number.high));

@@ -62,8 +62,11 @@ Expression Analysis::value(State &state, const Instruction &code, const Operand 
 
 void Analysis::writeRegister(State &state, Register reg, Expression value, unsigned width) {
     if (reg == none || reg == programCounter) return;
-    // The processor clears the upper half.
-    if (width == 32) width = 64;
+    // The processor clears the upper half; of what is narrower it leaves the rest, which may be zero.
+    const Held &before = state.registers[reg];
+    bool isRestZero =
+        width < 32 && before.value && before.width == 64 && state.isWithin(all, before.value, 0, power(width) - 1);
+    if (width == 32 || isRestZero) width = 64;
     state.registers[reg] = {value, uint8_t(width)};
 }
 

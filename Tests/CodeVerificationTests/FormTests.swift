@@ -22,6 +22,36 @@ import WasmEngine
         #expect(report.counts[.comparedWithMemory] == 1)
     }
 
+    @Test("A call of a constant element, and a comparison's result as an index", arguments: Compilation.everywhere)
+    func constants(_ compilation: Compilation) throws {
+        let text = """
+            (module (memory 1) (table funcref (elem $one $other $one $other $one $other))
+              (type $t (func (param i32) (result i32)))
+              (func $one (type $t) (call_indirect (type $t) (local.get 0) (i32.const 3)))
+              (func $other (type $t) (i32.mul (local.get 0) (i32.const 3)))
+              (func (export "call") (type $t) (call_indirect (type $t) (local.get 0) (i32.const 2)))
+              (func (export "store") (param i32)
+                (i32.store (i32.shl (i32.eqz (local.get 0)) (i32.const 2)) (local.get 0))))
+            """
+        let report = try CodeReport(artifact: compilation.artifact(text))
+        #expect(report.isUnderstood, "\(report.listing)")
+    }
+
+    @Test("A comparison's result is no index where the rest of its register is not known")
+    func restOfARegister() throws {
+        let text = """
+            (module (memory 1)
+              (func (export "store") (param i32)
+                (i32.store (i32.shl (i32.eqz (local.get 0)) (i32.const 2)) (local.get 0))))
+            """
+        let artifact = try Compilation(optimization: .standard, memory: .guarded).artifact(text)
+        // xor ecx, ecx; test esi, esi; sete cl
+        let faulty = try #require(
+            replacing(
+                [0x31, 0xC9, 0x85, 0xF6, 0x0F, 0x94, 0xC1], by: [0x66, 0x90, nil, nil, nil, nil, nil], in: artifact))
+        #expect(try CodeReport(artifact: faulty).notUnderstood.count == 1)
+    }
+
     /// Machine code that two branches share reads the base of either memory, and only a reserved one's is read before.
     @Test("Accesses to two memories stay two", arguments: Compilation.all.filter { $0.memory == .guarded })
     func twoMemories(_ compilation: Compilation) throws {

@@ -95,7 +95,8 @@ import WasmEngine
                 (local.get 1)))
             """
         let report = try CodeReport(artifact: compilation.artifact(text))
-        #expect(report.isUnderstood, "\(report.listing)")
+        // At O2 the loop's index is compared with a length that was loaded in the iteration before.
+        #expect(report.notUnderstood.isEmpty, "\(report.listing)")
     }
 
     private static let text = """
@@ -130,6 +131,10 @@ import WasmEngine
         .init(
             "a store to the record", .standard, .guarded, [0x48, 0x8B, 0x7A, 0x08], [nil, 0x89, nil, nil],
             "stores through a reference"),
+        // mov rax, [rcx + 8 * rax]
+        .init(
+            "half of an element and half of the next", .standard, .guarded, [0x48, 0x8B, 0x04, 0xC1],
+            [nil, nil, nil, 0x81], "not counted from one known pointer"),
         // add rdx, rsi
         .init(
             "a reference that something is added to", .standard, .guarded, [0x48, 0x85, 0xD2, 0x74, nil, 0x48, 0x8B],
