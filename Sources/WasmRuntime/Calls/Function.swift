@@ -44,12 +44,7 @@ public final class Function {
     }
 
     /// As ``call(_:)``, with the results in place of what an array holds: one that is used again and again is allocated
-    /// once.
-    ///
-    /// ```swift
-    /// var sum: [Value] = [0]
-    /// for term in terms { try add.call([sum[0], .i32(term)], into: &sum) }
-    /// ```
+    /// once: `try add.call([sum[0], .i32(term)], into: &sum)`.
     ///
     /// - Parameter results: as it was when the call throws.
     /// - Throws: as ``call(_:)``.
