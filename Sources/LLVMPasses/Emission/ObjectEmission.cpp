@@ -9,7 +9,7 @@
 
 #include "Emission/NeededPasses.h"
 #include "Emission/SharedSpillSlots.h"
-#include "Workarounds/ManyBlocks.h"
+#include "Workarounds/LatePassLimit.h"
 #include "Workarounds/SchedulingRegions.h"
 #include "Workarounds/ZeroExtensions.h"
 
@@ -200,8 +200,8 @@ LLVMMemoryBufferRef wasmc_emit_object(
         if (machine.getTargetTriple().isX86())
             config->insertPass(&PeepholeOptimizerLegacyID, wasmc::createZeroExtensions());
         config->insertPass(&PeepholeOptimizerLegacyID, wasmc::createSchedulingRegions());
-        config->insertPass(&ExpandPostRAPseudosID, wasmc::createPlacementLimit(true));
-        config->insertPass(&MachineBlockPlacementID, wasmc::createPlacementLimit(false));
+        config->insertPass(&ExpandPostRAPseudosID, wasmc::createLatePassLimit(true));
+        config->insertPass(&MachineBlockPlacementID, wasmc::createLatePassLimit(false));
     } else {
         // The last pass before frames are laid out.
         config->insertPass(&FixupStatepointCallerSavedID, wasmc::createSharedSpillSlots());
