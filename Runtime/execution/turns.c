@@ -6,6 +6,7 @@
 #include "execution.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <time.h>
 
 // A turn takes one to two of these.
@@ -15,6 +16,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t begun = PTHREAD_COND_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static wasmc_turn *first;
+
+// WASMC_YIELD_STRESS has guests yield at every poll, since each turn is old when it begins.
+static bool is_stressed;
 
 static void *ask_old_turns(void *nothing) {
     pthread_mutex_lock(&lock);
@@ -32,7 +36,10 @@ static void *ask_old_turns(void *nothing) {
 }
 
 // Without the thread guests run as long as they like, and nothing else is lost.
-static void start(void) { (void)wasmc_start_thread(ask_old_turns); }
+static void start(void) {
+    is_stressed = getenv("WASMC_YIELD_STRESS") != NULL;
+    (void)wasmc_start_thread(ask_old_turns);
+}
 
 void wasmc_turn_begin(wasmc_turn *turn, wasmc_store *store) {
     pthread_once(&once, start);
@@ -41,6 +48,7 @@ void wasmc_turn_begin(wasmc_turn *turn, wasmc_store *store) {
     if (first) first->previous = turn;
     else pthread_cond_signal(&begun);
     first = turn;
+    if (is_stressed) wasmc_request(store, WASMC_YIELD);
     pthread_mutex_unlock(&lock);
 }
 

@@ -116,6 +116,17 @@ public struct Function {
         LLVMAddAttributeAtIndex(value.ref, UInt32(index + 1), attribute.ref)
     }
 
+    /// How often it was entered.
+    public func setEntryCount(_ count: UInt64) {
+        let name = "function_entry_count"
+        let number = LLVMConstInt(LLVMInt64TypeInContext(context), count, 0)
+        var operands = [
+            LLVMMDStringInContext2(context, name, name.utf8.count), LLVMValueAsMetadata(number),
+        ]
+        let node = LLVMMDNodeInContext2(context, &operands, operands.count)
+        LLVMGlobalSetMetadata(value.ref, LLVMGetMDKindIDInContext(context, "prof", 4), node)
+    }
+
     /// Visible to the other objects that are loaded together, and to nobody else.
     public func setHidden() { LLVMSetVisibility(value.ref, LLVMHiddenVisibility) }
     /// The function saves all registers but its result's; its calls have to know it, too.

@@ -1,3 +1,4 @@
+import Dispatch
 import WasmEngine
 
 /// Runs a random module of loops in several modes beside what is held to be right, and compares results, traps,
@@ -91,11 +92,28 @@ extension LoopModule {
     }
 
     func run(_ module: Module, in mode: Mode, points: [UInt64]) throws -> [Outcome] {
-        let instance = try mode.engine.compile(module).instantiate(imports: Imports())
+        var engine = mode.engine
+        if mode.isProfiled { engine.options.profile = try profile(of: module, in: mode, points: points) }
+        let instance = try engine.compile(module).instantiate(imports: Imports())
+        return try run(instance, in: mode, points: points)
+    }
+
+    /// What the calls count at O0.
+    private func profile(of module: Module, in mode: Mode, points: [UInt64]) throws -> ExecutionProfile? {
+        let counters = ExecutionCounters(for: module)
+        var engine = mode.engine
+        engine.options.counters = counters
+        engine.options.optimization = .none
+        engine.options.tiering = nil
+        _ = try run(engine.compile(module).instantiate(imports: Imports()), in: mode, points: points)
+        return counters?.profile
+    }
+
+    private func run(_ instance: Instance, in mode: Mode, points: [UInt64]) throws -> [Outcome] {
         guard let memory = instance.memory else { return [] }
         return try calls.enumerated().map { place, call in
             if mode.isMetered { instance.remainingPoints = .remaining(points[place]) }
-            let result = try Self.result(of: instance, call)
+            let result = try Self.result(of: instance, call, in: mode)
             let sums = try Self.windows(memory.byteCount, isLast: place == calls.count - 1).map { window in
                 CRC32.checksum(try memory.read(at: window.lowerBound, byteCount: window.count))
             }
@@ -106,9 +124,11 @@ extension LoopModule {
         }
     }
 
-    private static func result(of instance: Instance, _ call: Call) throws -> String {
+    private static func result(of instance: Instance, _ call: Call, in mode: Mode) throws -> String {
         do {
-            switch try instance.function(call.name).call(call.arguments.map { .i32(Int32(bitPattern: $0)) }).first {
+            let function = try instance.function(call.name)
+            let arguments = call.arguments.map { Value.i32(Int32(bitPattern: $0)) }
+            switch try mode.isAsynchronous ? resultsOfTask(function, arguments).first : function.call(arguments).first {
             case .i32(let value): return "\(value)"
             case .i64(let value): return "\(value)"
             case let other: return "\(String(describing: other))"
@@ -122,6 +142,20 @@ extension LoopModule {
         } catch let error as InternalError {
             return "\(error)"
         }
+    }
+
+    /// Calls asynchronously, and waits on this thread.
+    private static func resultsOfTask(_ function: Function, _ arguments: [Value]) throws -> [Value] {
+        let hasEnded = DispatchSemaphore(value: 0)
+        // This thread leaves them alone until the task has ended.
+        nonisolated(unsafe) let function = function
+        nonisolated(unsafe) var result = Result<[Value], any Error>.success([])
+        Task.detached {
+            do { result = .success(try await function.callAsync(arguments)) } catch { result = .failure(error) }
+            hasEnded.signal()
+        }
+        hasEnded.wait()
+        return try result.get()
     }
 
     /// After the last call the windows are larger.

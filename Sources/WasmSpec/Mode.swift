@@ -8,6 +8,13 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     public var isMetered: Bool
     public var isInterruptible: Bool
 
+    /// Calls are asynchronous, so that guests that can be interrupted yield; at every poll under
+    /// `WASMC_YIELD_STRESS`.
+    public var isAsynchronous = false
+
+    /// What the same calls count at O0 is used as a profile.
+    public var isProfiled = false
+
     /// The machine to compile for, by its name.
     public var target = "native"
 
@@ -77,6 +84,7 @@ public struct Mode: Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         "\(optimization.rawValue)-\(memory.rawValue)\(isMetered ? "-metered" : "")"
             + "\(isInterruptible ? "-interruptible" : "")\(threshold == nil ? "" : isLazy ? "-lazy" : "-tiered")"
+            + (isAsynchronous ? "-asynchronous" : "") + (isProfiled ? "-profiled" : "")
             + (relaxedSIMD == .fast ? "-fast" : "") + (target == "native" ? "" : "-\(target)")
     }
 

@@ -14,6 +14,8 @@ struct LoopOptions: ParsableArguments {
     @Flag(help: "Only compile, with O0 in place of an oracle.") var compileOnly = false
     @Flag(help: "Count points; half of the calls have few.") var metered = false
     @Flag(help: "Run code that can be interrupted.") var interruptible = false
+    @Flag(help: "Run code that can be interrupted by asynchronous calls, and yield at every poll.") var yielding = false
+    @Flag(help: "Use what the same calls count at O0 as a profile.") var profiled = false
     @Flag(help: "Begin at O0 and go on at a higher level somewhere in the loops.") var tiered = false
     @Option(help: "The machine to compile for, such as x86-64-v2; this one must be able to run its code.") var target =
         "native"
@@ -44,7 +46,8 @@ struct LoopOptions: ParsableArguments {
         if let optimization { arguments += ["--optimization", optimization] }
         let flags = [
             ("--all-modes", allModes), ("--compile-only", compileOnly), ("--metered", metered),
-            ("--interruptible", interruptible), ("--tiered", tiered),
+            ("--interruptible", interruptible), ("--yielding", yielding), ("--profiled", profiled),
+            ("--tiered", tiered),
         ]
         return arguments + flags.filter(\.1).map(\.0)
     }
@@ -56,17 +59,23 @@ struct LoopOptions: ParsableArguments {
             // Every other module relies on guard pages when it is optimised.
             var mode = Mode(
                 optimization: level ?? .standard, memory: seed % 2 == 1 ? .guarded : .checked, isMetered: metered,
-                isInterruptible: interruptible,
+                isInterruptible: interruptible || yielding,
                 threshold: tiered ? 1 + Int(seed % 61) : nil)
             mode.target = target
+            mode.isAsynchronous = yielding
+            mode.isProfiled = profiled
             return [mode]
         }
         var all = Mode.everyCode.filter {
             (level == nil || $0.optimization == level) && (!metered || $0.isMetered)
-                && (!interruptible || $0.isInterruptible)
+                && (!interruptible && !yielding || $0.isInterruptible)
                 && (!tiered || $0.threshold != nil)
         }
-        for index in all.indices { all[index].target = target }
+        for index in all.indices {
+            all[index].target = target
+            all[index].isAsynchronous = yielding
+            all[index].isProfiled = profiled
+        }
         if allModes { return all }
         // Steps that share no divisor with the number of modes meet each mode equally often.
         let start = Int(truncatingIfNeeded: (seed &* 0x9E37_79B9_7F4A_7C15) >> 33) % all.count

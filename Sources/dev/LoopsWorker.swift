@@ -11,6 +11,7 @@ struct LoopsWorker: ParsableCommand {
     @OptionGroup var numbers: ChildNumbers
 
     func run() throws {
+        if options.yielding { setenv("WASMC_YIELD_STRESS", "1", 1) }
         let reference: LoopNestComparison.Reference? =
             options.compileOnly
             ? nil

@@ -14,6 +14,8 @@ struct Build: ParsableCommand {
 
     @OptionGroup var target: TargetOptions
 
+    @OptionGroup var profile: ProfileOptions
+
     @Option(
         help: ArgumentHelp(
             "A host directory that the program sees under a name of its own, with :ro read-only.",
@@ -41,6 +43,7 @@ struct Build: ParsableCommand {
         let outputFile = try OutputFile(path, inputs: [file, runner ?? Self.launcher])
         var engine = engineOptions.engine
         engine.options.target = target.target
+        engine.options.profile = try profile.profile()
         if WASIThreads.areNeeded(by: module) {
             throw Failure("\(file): the program starts threads, which executables cannot yet; `wasmc run` can")
         }

@@ -26,6 +26,8 @@ struct Compile: ParsableCommand {
 
     @OptionGroup var target: TargetOptions
 
+    @OptionGroup var profile: ProfileOptions
+
     @Flag(help: "Generate code that --timeout and Ctrl-C can stop when it runs.") var interruptible = false
 
     @Flag(help: "Generate code that counts points, one for each instruction.") var metered = false
@@ -63,6 +65,7 @@ struct Compile: ParsableCommand {
         var engine = engineOptions.engine
         engine.options.target = target.target
         engine.options.isInterruptible = interruptible
+        engine.options.profile = try profile.profile()
         if metered { engine.options.metering = .points { _ in 1 } }
         if explain {
             let explanation = Explanation(reports: try engine.compiling { try $0.explain(module) }, module: module)

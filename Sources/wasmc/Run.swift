@@ -73,6 +73,15 @@ struct Run: ParsableCommand {
     )
     var precompiled = false
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Count where the program goes, without optimising it, and add that to this file when it has ended: for \
+            `wasmc compile --profile-use`.
+            """,
+            valueName: "file"))
+    var profileGenerate: PathName?
+
     @Flag(help: "Compile even if the cache has the compiled module, and do not keep it.")
     var noCache = false
 
@@ -93,6 +102,9 @@ struct Run: ParsableCommand {
     func validate() throws {
         if precompiled, tier == .auto {
             throw ValidationError("--tier auto compiles while the program runs, and --precompiled does not compile")
+        }
+        if precompiled, profileGenerate != nil {
+            throw ValidationError("--profile-generate needs code that counts, and --precompiled does not compile")
         }
     }
 
@@ -140,11 +152,15 @@ struct Run: ParsableCommand {
         let wasi = try wasiOptions.wasi(program: file.bytes, arguments: RawArguments.all.suffix(arguments.count))
         imports.define(wasi)
         clock.mark("load")
+        var recorder: ProfileRecorder?
+        if case .module(let module) = source {
+            recorder = try profileGenerate.map { try ProfileRecorder($0, of: module, inputs: [file]) }
+        }
         let program: CompiledModule
         let libraries: [(name: String, module: CompiledModule)]
         do {
             libraries = try preload.map { ($0.name, try compile(self.source($0.file), &clock, until: deadline)) }
-            program = try compile(source, &clock, until: deadline)
+            program = try compile(source, &clock, until: deadline, recorder)
         } catch let error as CompileError where error.cause == .timedOut {
             Output.note("\(file): \(error)\n")
             throw ArgumentParser.ExitCode(124)
@@ -154,7 +170,7 @@ struct Run: ParsableCommand {
         let store = Store(limits: limits)
         // The process ends when the guest does: nothing is taken apart before.
         if mayHaveTiers { _ = Unmanaged.passRetained(store) }
-        do {
+        let outcome = Result {
             try store.interruptible(deadline: deadline, handle: handle) {
                 let threaded = try ThreadedProgram(
                     program, wasi: wasi, limits: limits, deadline: deadline, handle: handle)
@@ -168,7 +184,9 @@ struct Run: ParsableCommand {
                 }
                 try execute(entry, of: program, threaded?.threads.imports(in: store) ?? imports, in: store)
             }
-        } catch let exit as WasmEngine.ExitCode {
+        }
+        try recorder?.write()
+        do { try outcome.get() } catch let exit as WasmEngine.ExitCode {
             clock.mark("run")
             if time { clock.report() }
             throw ArgumentParser.ExitCode(Int32(truncatingIfNeeded: exit.code))
@@ -233,9 +251,10 @@ struct Run: ParsableCommand {
         }
     }
 
-    private func compile(_ source: Source, _ clock: inout PhaseClock, until deadline: ContinuousClock.Instant?) throws
-        -> CompiledModule
-    {
+    private func compile(
+        _ source: Source, _ clock: inout PhaseClock, until deadline: ContinuousClock.Instant?,
+        _ recorder: ProfileRecorder? = nil
+    ) throws -> CompiledModule {
         let module: WasmEngine.Module
         switch source {
         case .compiled(let program): return program
@@ -246,6 +265,7 @@ struct Run: ParsableCommand {
         engine.options.isInterruptible = isInterruptible
         if noCache { engine.options.cache = nil }
         if hasTiers(module) { engine.options.tiering = Tiering(isLazy: true) }
+        recorder?.instrument(&engine.options)
         let log = EventLog()
         engine.options.cacheObserver = { [explainCache, warnings = Warnings()] event in
             log.add(event)

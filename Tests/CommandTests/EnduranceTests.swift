@@ -30,6 +30,15 @@ import Testing
         #expect(outcome.text.hasSuffix("0 missed, 0 following calls affected\n"))
     }
 
+    @Test(
+        "Random loops that yield at every poll, and those arranged by a profile, do what they do at O0",
+        arguments: ["--yielding", "--profiled"])
+    func loops(_ way: String) throws {
+        let outcome = try run("dev", ["loops", way, "--count", "48", "--functions", "4", "--threads", "1"])
+        #expect(outcome.status == 0, "\(outcome.text)\(outcome.errors)")
+        #expect(outcome.text.hasPrefix("12 modules, 48 functions, in modes 12 runs of 2 modes; "))
+    }
+
     /// Collects at every allocation, and poisons what it frees.
     private let stress = ["WASMC_GC_STRESS": "1", "WASMC_CACHE": "off"]
 

@@ -67,6 +67,22 @@ LLVMErrorRef wasmc_run_pipeline(
     LLVMModuleRef module, LLVMTargetMachineRef machine, const char *passes, const wasmc_containment *containment,
     void *context);
 
+// What is hot in a profile: from the largest count on, so many millionths of all are counts of at least `least_count`.
+typedef struct wasmc_profile_share {
+    uint32_t millionths;
+    uint64_t least_count, number_of_counts;
+} wasmc_profile_share;
+
+typedef struct wasmc_profile_summary {
+    const wasmc_profile_share *shares;
+    size_t share_count;
+    uint64_t sum, largest, number_of_counts;
+    uint32_t function_count;
+} wasmc_profile_summary;
+
+// Says what is hot and what is cold; functions and branches have their own counts.
+void wasmc_set_profile_summary(LLVMModuleRef module, const wasmc_profile_summary *summary);
+
 // The strings live as long as the call.
 typedef void (*wasmc_text_handler)(void *context, const char *name, const char *text);
 

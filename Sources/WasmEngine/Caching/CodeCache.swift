@@ -178,5 +178,5 @@ extension CompilationOptions {
     }
 
     /// The code holds no addresses of this process.
-    var isCacheable: Bool { executionRecord == nil }
+    var isCacheable: Bool { executionRecord == nil && counters == nil }
 }

@@ -16,7 +16,7 @@ extension Engine {
     ///
     /// - Throws: ``CompileError``
     public func emit(_ module: Module, as form: CodeForm) throws(CompileError) -> [UInt8] {
-        try checkFeatures(of: module)
+        try checkOptions(for: module)
         if options.isolation == .process {
             return try IsolatedCompiler(module, options).emit(portableSettings, as: form)
         }
@@ -70,7 +70,7 @@ extension Engine {
     ///
     /// - Throws: ``CompileError``
     public func explain(_ module: Module) throws(CompileError) -> [FunctionReport] {
-        try checkFeatures(of: module)
+        try checkOptions(for: module)
         return switch options.isolation {
         case .none: try ModuleCompiler.explain(module, options: portableSettings, threadCount: threadCount)
         case .process: try IsolatedCompiler(module, options).explain(portableSettings, threadCount: threadCount)

@@ -54,6 +54,10 @@ public struct Engine: Sendable {
         /// the cache has all of the module at ``optimization``. The cache keeps the code made at O0. `nil` compiles all
         /// functions once, before any runs.
         public var tiering: Tiering?
+        /// What earlier runs of the module counted: code is arranged for what happened often. `nil` without any.
+        public var profile: ExecutionProfile?
+        /// Code counts what happens, for a profile, and is not optimised. They must outlive the compiled module.
+        package var counters: ExecutionCounters?
         /// Functions that stay at O0, for bisecting.
         package var unoptimizedFunctions: Set<Int> = []
         /// The address of a byte for every opcode, set to 1 when it is executed.
@@ -111,7 +115,7 @@ public struct Engine: Sendable {
 
     private func compileOrFind(_ module: Module, _ monitor: CompilationMonitor?) throws(CompileError) -> CompiledModule
     {
-        try checkFeatures(of: module)
+        try checkOptions(for: module)
         var module = module
         if options.cache != nil { module.digest = module.sourceDigest }
         let settings = settings
@@ -201,7 +205,7 @@ public struct Engine: Sendable {
         of module: Module, _ settings: CompilationOptions, _ monitor: CompilationMonitor?,
         _ compiler: IsolatedCompiler? = nil
     ) throws(CompileError) -> [[UInt8]] {
-        try checkFeatures(of: module)
+        try checkOptions(for: module)
         return switch options.isolation {
         case .none: try ModuleCompiler.compile(module, options: settings, threadCount: threadCount, monitor: monitor)
         case .process:
@@ -211,9 +215,13 @@ public struct Engine: Sendable {
     }
 
     /// The module may have been decoded for an engine that allows more.
-    func checkFeatures(of module: Module) throws(CompileError) {
-        guard let feature = module.features.subtracting(options.features).members.first else { return }
-        throw CompileError(message: feature.refusal())
+    func checkOptions(for module: Module) throws(CompileError) {
+        if let feature = module.features.subtracting(options.features).members.first {
+            throw CompileError(message: feature.refusal())
+        }
+        if let profile = options.profile, profile.moduleDigest != module.sourceDigest {
+            throw CompileError(message: "the profile was counted in runs of another module; count again with this one")
+        }
     }
 
     var threadCount: Int { options.threadCount ?? Self.processorCount }
@@ -237,6 +245,8 @@ public struct Engine: Sendable {
             })
         settings.unoptimizedFunctions = options.unoptimizedFunctions
         settings.executionRecord = options.executionRecord
+        settings.profile = options.profile
+        settings.counters = options.counters?.address
         settings.isInterruptible = options.isInterruptible
         settings.recordsOffsets = options.recordsOffsets
         settings.relaxedSIMD = options.relaxedSIMD

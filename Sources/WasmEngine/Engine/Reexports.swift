@@ -5,7 +5,10 @@
 @_exported public import struct WasmLowering.CompilationProgress
 @_exported public import struct WasmLowering.CompileError
 @_exported public import struct WasmLowering.CompilerCrash
+@_exported public import struct WasmLowering.ExecutionProfile
 @_exported public import struct WasmLowering.FunctionReport
 @_exported public import enum WasmLowering.OptimizationLevel
 @_exported public import enum WasmLowering.RelaxedSIMD
 @_exported public import struct WasmLowering.Target
+
+package typealias ExecutionCounters = WasmLowering.ExecutionCounters

@@ -96,6 +96,7 @@ extension Engine {
         var baseline = settings
         baseline.optimization = .none
         baseline.tier = .baseline
+        baseline.profile = nil
         baseline.isLazy = tiering.isLazy && FunctionStubs.exist(for: baseline.target.architecture)
         return baseline
     }

@@ -162,9 +162,22 @@ extension CompilationOptions {
         try fields.exchange(&executionRecord, blank: 0) { fields, address throws(MessageFields.Malformed) in
             try fields.exchange(&address)
         }
+        try fields.exchange(&counters, blank: 0) { fields, address throws(MessageFields.Malformed) in
+            try fields.exchange(&address)
+        }
+        try exchangeProfile(&fields)
         #if DEBUG
             try fields.exchange(&plannedFaults)
         #endif
+    }
+
+    private mutating func exchangeProfile(_ fields: inout MessageFields) throws(MessageFields.Malformed) {
+        var text = profile?.text
+        try fields.exchange(&text, blank: []) { fields, text throws(MessageFields.Malformed) in
+            try fields.exchange(&text)
+        }
+        guard let text else { return profile = nil }
+        do { profile = try ExecutionProfile(text: text) } catch { throw MessageFields.Malformed() }
     }
 
     /// The other side reads the same options that this one writes. An option that it is not told of would make other

@@ -51,6 +51,10 @@ public struct CompilationOptions: Sendable, Hashable {
     public var unoptimizedFunctions: Set<Int> = []
     /// Where the code sets a byte to 1 for every opcode that it executes; for tests that measure coverage.
     public var executionRecord: UInt?
+    /// What the code is arranged by.
+    public var profile: ExecutionProfile?
+    /// The address of ``ExecutionCounters``, for code that counts.
+    public var counters: UInt?
     #if DEBUG
         /// What is to go wrong, for tests: see ``PlannedFault``.
         public var plannedFaults = ""

@@ -103,6 +103,7 @@ extension FunctionLowering {
     private mutating func enterIf(_ instruction: Instruction) {
         let type = unit.wasm.functionType(of: instruction.immediates.blockType)
         let condition = popBoolean()
+        countBranch(condition, instruction)
         let then = newBlock()
         let otherwise = newBlock()
         let resultTypes = type.results.map(unit.type)
@@ -230,6 +231,7 @@ extension FunctionLowering {
     }
 
     private mutating func branchIf(_ condition: Value, _ instruction: Instruction) {
+        countBranch(condition, instruction)
         let target = frame(depth: instruction.immediates.index)
         connect(frames[target].labelValues, to: operands.suffix(frames[target].labelValues.count))
         let next = newBlock()
@@ -238,16 +240,11 @@ extension FunctionLowering {
         start(next)
     }
 
-    /// Tells LLVM which way the module's producer expects the branch to go.
-    private func weigh(_ branch: Value, _ instruction: Instruction) {
-        guard let isTaken = unit.wasm.branchHints[index]?[instruction.offset] else { return }
-        branch.setMetadata(unit.context.metadataKind("prof"), isTaken ? unit.likelyWeights : unit.unlikelyWeights)
-    }
-
     /// One edge for each different label that takes values: a phi needs an entry for every edge.
     private mutating func branchTable(_ instruction: Instruction) {
         let labels = reader.labels(of: instruction)
         let index = pop()
+        countLabel(index, labelCount: labels.count, instruction)
         var edges: [UInt32: BasicBlock] = [:]
         let current = builder.block
         for depth in labels where edges[depth] == nil {
@@ -270,5 +267,6 @@ extension FunctionLowering {
             guard let edge = edges[depth] else { continue }
             table.addCase(types.i32.constant(number), edge)
         }
+        weigh(table, labels: labels, instruction)
     }
 }

@@ -111,6 +111,7 @@ struct FunctionLowering: ~Copyable {
         let start = reader.offset
         instructionOffset = start
         chargeBlock()
+        countEntry()
         while let instruction = try next() {
             instructionOffset = instruction.offset
             count(instruction)

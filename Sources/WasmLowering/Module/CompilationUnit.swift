@@ -39,8 +39,8 @@ final class CompilationUnit {
     }
 
     /// Of branches that the module's producer has an opinion on; the factor is what C compilers give such ones.
-    private(set) lazy var likelyWeights = branchWeights(2000, 1)
-    private(set) lazy var unlikelyWeights = branchWeights(1, 2000)
+    private(set) lazy var likelyWeights = branchWeights(of: [2000, 1])
+    private(set) lazy var unlikelyWeights = branchWeights(of: [1, 2000])
     /// What the code may use of processors, in LLVM's names.
     private(set) lazy var targetFeatures = Set(options.target.requiredFeatures)
     private let functionAttributes: [Attribute]
@@ -81,6 +81,7 @@ final class CompilationUnit {
         context = Context(keepsNames: keepsNames)
         module = LLVM.Module(name: name, in: context)
         module.setTarget(machine)
+        options.profile?.summary.set(on: module, functionCount: plan.module.functions.count)
         builder = Builder(in: context)
         types = Types(context)
         let wasm = plan.module
@@ -232,9 +233,16 @@ final class CompilationUnit {
         return function
     }
 
-    private func branchWeights(_ taken: Int, _ notTaken: Int) -> Value {
-        let weights = [taken, notTaken].map { context.metadata(types.i32.constant($0)) }
-        return context.value(context.metadata([context.metadata("branch_weights")] + weights))
+    private func branchWeights(of weights: [UInt64]) -> Value {
+        let operands = weights.map { context.metadata(types.i32.constant($0)) }
+        return context.value(context.metadata([context.metadata("branch_weights")] + operands))
+    }
+
+    /// LLVM's weights have 32 bits; `nil` for what was never reached.
+    func branchWeights(_ counts: [UInt64]) -> Value? {
+        guard let most = counts.max(), most > 0 else { return nil }
+        let excess = max(0, UInt64.bitWidth - most.leadingZeroBitCount - UInt32.bitWidth)
+        return branchWeights(of: counts.map { $0 >> UInt64(excess) })
     }
 
     // MARK: The runtime's structures
