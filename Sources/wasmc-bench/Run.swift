@@ -13,8 +13,8 @@ struct Run: ParsableCommand {
             Engines are native (built for this CPU), native-v3 (x86-64-v3), wasmc, wasm2c (with clang), wasmtime, v8, \
             v8-turbofan (without its first tier), wasmkit, or one of yours by --engine. wasmc takes a level and a \
             memory protection, and can count points, be interruptible or begin at O0: wasmc-O0, wasmc-guarded, \
-            wasmc-O3-checked, wasmc-metered, wasmc-interruptible, wasmc-tiered. What is not on the machine is listed \
-            as missing.
+            wasmc-O3-checked, wasmc-metered, wasmc-interruptible, wasmc-tiered, or arranged by a profile of the same \
+            workload: wasmc-profiled. What is not on the machine is listed as missing.
             With --cold there are large programs in place of all that: from nothing (cold), after one run (second), \
             and with all of their code compiled before (warm).
             With --simd each engine also runs the build with -msimd128, under its name and '+simd'.

@@ -2,6 +2,9 @@ internal import CRuntime
 public import Wasm
 public import WasmLowering
 
+/// For those of this package who import nothing but this module.
+package typealias ExecutionCounters = WasmLowering.ExecutionCounters
+
 /// Compiles modules with one set of options. An engine has no state; use as many as you like, from any thread.
 ///
 /// ```swift

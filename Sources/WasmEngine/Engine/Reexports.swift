@@ -10,5 +10,3 @@
 @_exported public import enum WasmLowering.OptimizationLevel
 @_exported public import enum WasmLowering.RelaxedSIMD
 @_exported public import struct WasmLowering.Target
-
-package typealias ExecutionCounters = WasmLowering.ExecutionCounters

@@ -20,7 +20,7 @@ public final class ExecutionCounters: @unchecked Sendable {
 
     deinit { free(counters) }
 
-    var address: UInt { UInt(bitPattern: counters) }
+    package var address: UInt { UInt(bitPattern: counters) }
 
     /// What has been counted up to now.
     public var profile: ExecutionProfile {

@@ -36,7 +36,7 @@ struct ProfileSummary: Sendable, Hashable {
         return overflows ? .max : sum
     }
 
-    func set(on module: LLVM.Module, functionCount: Int) {
+    func set(on module: borrowing LLVM.Module, functionCount: Int) {
         module.setProfileSummary(
             shares, sum: sum, largest: largest, numberOfCounts: numberOfCounts, functionCount: functionCount)
     }

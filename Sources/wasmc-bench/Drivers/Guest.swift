@@ -10,12 +10,18 @@ struct Guest: ParsableCommand {
     @OptionGroup var settings: EngineSettings
     @Flag(help: "The file is an artifact.") var precompiled = false
     @Option(help: "Only write the artifact.") var write: String?
+    @Option(help: "Only count, and write the profile.") var count: String?
     @Argument var file: String
     @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 
     func run() throws {
+        if let count { return try writeProfile(to: count) }
         let program = try precompiled ? CompiledModule(trusting: file) : compile()
         if let write { return try program.write(to: write) }
+        try run(program)
+    }
+
+    private func run(_ program: CompiledModule) throws {
         var imports = Imports()
         imports.define(try WASI(arguments: [file] + arguments))
         let instance = try program.instantiate(imports: imports)
@@ -29,6 +35,17 @@ struct Guest: ParsableCommand {
         do { try start() } catch let exit as WasmEngine.ExitCode {
             throw ArgumentParser.ExitCode(Int32(truncatingIfNeeded: exit.code))
         }
+    }
+
+    private func writeProfile(to path: String) throws {
+        var engine = try settings.engine
+        let module = try Module(bytes: settings.contents(of: file))
+        let counters = ExecutionCounters(for: module)
+        engine.options.counters = counters
+        engine.options.optimization = .none
+        try run(engine.compile(module))
+        guard let counters else { throw Failure("\(file): there is no memory for counters") }
+        try Data(counters.profile.text).write(to: URL(filePath: path))
     }
 
     private func compile() throws -> CompiledModule {
@@ -49,6 +66,7 @@ struct EngineSettings: ParsableArguments {
     @Flag var metered = false
     @Flag var interruptible = false
     @Flag var tiered = false
+    @Option(help: "What an earlier run counted.") var profile: String?
 
     var engine: WasmEngine.Engine {
         get throws {
@@ -60,6 +78,7 @@ struct EngineSettings: ParsableArguments {
             if metered { options.metering = .points { _ in 1 } }
             options.isInterruptible = interruptible
             if tiered { options.tiering = Tiering() }
+            options.profile = try profile.map { try ExecutionProfile(text: contents(of: $0)) }
             return WasmEngine.Engine(options: options)
         }
     }

@@ -9,9 +9,11 @@ struct WasmcEngine: Peer {
 
     /// Settings that are switched on by name.
     private var flags: [String] = []
+    /// Code is arranged by what one call of the same kernel counts.
+    private var isProfiled = false
 
-    /// Reads `wasmc`, `wasmc-O1`, `wasmc-guarded`, `wasmc-O3-checked`, `wasmc-metered`, `wasmc-tiered`...; `nil` for
-    /// other names.
+    /// Reads `wasmc`, `wasmc-O1`, `wasmc-guarded`, `wasmc-O3-checked`, `wasmc-metered`, `wasmc-tiered`,
+    /// `wasmc-profiled`...; `nil` for other names.
     init?(name: String) {
         self.name = name
         let parts = name.split(separator: "-").map(String.init)
@@ -23,6 +25,8 @@ struct WasmcEngine: Peer {
                 memory = protection
             } else if ["metered", "interruptible", "tiered"].contains(part) {
                 flags.append("--" + part)
+            } else if part == "profiled" {
+                isProfiled = true
             } else {
                 return nil
             }
@@ -41,7 +45,16 @@ struct WasmcEngine: Peer {
     func prepare(_ workload: Workload, _ builder: Builder, simd: Bool) throws -> Preparation? {
         let wasm = try builder.wasm(workload, simd: simd)
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let settings = ["--optimization", optimization.rawValue, "--memory", memory.rawValue] + flags
+        var settings = ["--optimization", optimization.rawValue, "--memory", memory.rawValue] + flags
+        if isProfiled {
+            switch workload.kind {
+            case .kernel, .program:
+                let profile = try builder.path(workload, ".profile")
+                try builder.run([program, "guest"] + settings + ["--count", profile, wasm])
+                settings += ["--profile", profile]
+            case .startUp, .bare, .calls, .validation, .loading, .start, .precompiledStartUp: return nil
+            }
+        }
         func preparation(_ driver: String) -> Preparation {
             Preparation(command: [program, driver] + settings + [wasm], wasm: wasm)
         }
