@@ -176,7 +176,10 @@ extension CompilationOptions {
         try fields.exchange(&text, blank: []) { fields, text throws(MessageFields.Malformed) in
             try fields.exchange(&text)
         }
-        guard let text else { return profile = nil }
+        guard let text else {
+            profile = nil
+            return
+        }
         do { profile = try ExecutionProfile(text: text) } catch { throw MessageFields.Malformed() }
     }
 

@@ -37,11 +37,12 @@ import WasmText
                 let instance = try program.instantiate(imports: Imports())
                 instance.remainingPoints = .remaining(points)
                 let result = Result { try instance.function("run").call([.i32(start)]) }
-                let end = switch result {
-                case .success(let values): "\(values)"
-                case .failure(let trap as Trap): "\(trap.reason)"
-                case .failure(let error): "\(type(of: error))"
-                }
+                let end =
+                    switch result {
+                    case .success(let values): "\(values)"
+                    case .failure(let trap as Trap): "\(trap.reason)"
+                    case .failure(let error): "\(type(of: error))"
+                    }
                 return "\(end), \(String(describing: instance.remainingPoints))"
             }
         }
