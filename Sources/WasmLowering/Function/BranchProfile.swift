@@ -6,7 +6,7 @@ extension FunctionLowering {
     func countEntry() {
         guard let body = unit.wasm.functions[index].body else { return }
         increment(at: body.lowerBound)
-        if let count = unit.options.profile?.counts[body.lowerBound] { function.setEntryCount(count) }
+        if let profile = unit.options.profile { function.setEntryCount(profile.counts[body.lowerBound, default: 0]) }
     }
 
     /// - Parameter condition: whether the branch is taken.

@@ -124,7 +124,9 @@ import WasmText
     func caching() throws {
         let module = try Module(text: Self.text)
         let profile = try Self.counted(module).profile
-        var plain = Engine.Options(), profiled = Engine.Options(), doubled = Engine.Options()
+        var plain = Engine.Options()
+        plain.cache = CodeCache(directory: "unused")
+        var (profiled, doubled) = (plain, plain)
         profiled.profile = profile
         doubled.profile = profile.adding(profile)
         func entry(_ options: Engine.Options) -> CodeCache.Entry? {
