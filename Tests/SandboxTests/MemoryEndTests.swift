@@ -55,6 +55,45 @@ import WasmSpec
     @Test("a loop that falls into it from beyond traps, which is no internal error", arguments: optimizingModes)
     func fallingFromBehind(_ mode: Mode) { expectToPass(Self.fallingScript, mode) }
 
+    /// Few iterations that are far from each other. A test before the loop may not take a large step for one that leaves
+    /// the memory.
+    static let farScript: String = {
+        var (functions, commands) = ("", "")
+        for (number, step) in [1 << 27, 1 << 28, 1 << 28 + 1, 1 << 29, 1 << 30, 1 << 31 - 64].enumerated() {
+            let count = min(4, (1 << 32) / step)
+            for (direction, start, step) in [("up", 8, step), ("down", 8 + (count - 1) * step, -step)] {
+                functions += """
+                    (func (export "\(direction)\(number)") (local $i i64) (local.set $i (i64.const \(start)))
+                      (loop
+                        (i32.store8 offset=1 (i32.wrap_i64 (local.get $i)) (i32.const \(number + 1)))
+                        (i32.store8 offset=2 (i32.wrap_i64 (local.get $i))
+                          (i32.add (i32.load8_u offset=2 (i32.wrap_i64 (local.get $i))) (i32.const 1)))
+                        (br_if 0 (i64.ne (local.tee $i (i64.add (local.get $i) (i64.const \(step))))
+                          (i64.const \(start + count * step))))))
+
+                    """
+                commands += "(invoke \"\(direction)\(number)\")\n"
+                for place in (0..<count).map({ start + $0 * step }) {
+                    commands += """
+                        (assert_return (invoke "load" (i32.const \(UInt32(place + 1)))) (i32.const \(number + 1)))
+                        (invoke "store" (i32.const \(UInt32(place + 1))))
+
+                        """
+                }
+            }
+        }
+        return """
+            (module (memory 65536)
+              \(functions)
+              (func (export "load") (param i32) (result i32) (i32.load8_u (local.get 0)))
+              (func (export "store") (param i32) (i32.store8 (local.get 0) (i32.const 0))))
+            \(commands)
+            """
+    }()
+
+    @Test("a loop of large steps that stays inside runs to its end", arguments: optimizingModes)
+    func farApart(_ mode: Mode) { expectToPass(Self.farScript, mode) }
+
     /// LLVM knows that there are at most fifteen iterations, and would leave lanes of a last vector out by a mask.
     static let shortScript = """
         (module (memory 1)

@@ -339,14 +339,18 @@ private:
         Value *length = builder.getInt64(group.end - group.least);
         const Sum &step = group.progression.step;
         if (step.terms.empty() && !step.constant) return isInside(builder, group.region, first, length);
-        Value *each = emit(step, i64, builder);
-        Value *last = builder.CreateAdd(first, builder.CreateMul(each, backedges));
-        Value *test = isInside(builder, group.region, last, length);
+        Value *each = emit(step, i64, builder), *isExact = nullptr, *distance;
+        if (isSmallStep(group, false)) {
+            distance = builder.CreateMul(each, backedges);
+        } else {
+            // From a first address inside, a distance that does not wrap ends inside only where it does not leave.
+            Value *product = builder.CreateBinaryIntrinsic(Intrinsic::smul_with_overflow, each, backedges);
+            distance = builder.CreateExtractValue(product, 0);
+            isExact = builder.CreateNot(builder.CreateExtractValue(product, 1));
+        }
+        Value *test = isInside(builder, group.region, builder.CreateAdd(first, distance), length);
         if (!isRisingFromInside(group)) test = both(builder, isInside(builder, group.region, first, length), test);
-        if (isSmallStep(group, false)) return test;
-        Value *isSmall = builder.CreateICmpULE(
-            builder.CreateAdd(each, builder.getInt64(largestStep)), builder.getInt64(2 * largestStep));
-        return both(builder, test, isSmall);
+        return both(builder, isExact, test);
     }
 
     /// How far an access's pointers are from where the region begins.
