@@ -129,19 +129,28 @@ final class HotCodeCompiler: @unchecked Sendable {
             // A loop waits for nothing else: its function runs now.
             let loops = state.waitingLoops
             state.waitingLoops = []
-            var byteCount = 0
             state.waitingFunctions.removeAll { state.replacedFunctions.contains($0) }
-            let functions = state.waitingFunctions.prefix { index in
-                defer { byteCount += module.functions[index].body?.count ?? 0 }
-                return byteCount < Self.batchByteCount
-            }
-            state.waitingFunctions.removeFirst(functions.count)
+            let functions = Self.batch(of: state.waitingFunctions) { module.functions[$0].body?.count ?? 0 }
+            state.waitingFunctions.removeAll { functions.contains($0) }
             if state.isClosed || monitor.isCancelled || functions.isEmpty && loops.isEmpty {
                 state.isWorking = false
                 return nil
             }
-            return (Array(functions), loops)
+            return (functions, loops)
         }
+    }
+
+    /// What is compiled next of what waits. A function as large as an interpreter's loop takes LLVM many seconds: it
+    /// comes last and alone.
+    static func batch(of waiting: [Int], byteCount: (Int) -> Int) -> [Int] {
+        let small = waiting.filter { byteCount($0) <= batchByteCount }
+        guard !small.isEmpty else { return Array(waiting.prefix(1)) }
+        var sum = 0
+        return Array(
+            small.prefix { function in
+                defer { sum += byteCount(function) }
+                return sum < batchByteCount
+            })
     }
 
     private func replace(_ code: ModuleCompiler.HotCode, _ file: [UInt8]) {
