@@ -166,7 +166,7 @@ add_kept_code(const char *entry, const char *suffix, bool (*add)(wasmc_module *m
     char path[2 * WASMC_CACHE_PATH_BYTES];
     snprintf(path, sizeof path, "%s/%s%s", tiers.directory, entry, suffix);
     wasmc_kept_code kept;
-    if (!wasmc_kept_code_open(path, &kept)) return;
+    if (!wasmc_kept_code_open(path, true, &kept)) return;
     for (wasmc_kept_batch batch; wasmc_kept_code_next(&kept, &batch);)
         if (batch.code && !add(tiers.module, batch.code)) wasmc_module_release(batch.code);
     wasmc_kept_code_close(&kept);
