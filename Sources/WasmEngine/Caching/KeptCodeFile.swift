@@ -129,16 +129,15 @@ struct KeptCodeFile {
     }
 
     static func read(_ file: Int32, _ byteCount: Int, at offset: Int) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: byteCount)
-        var done = 0
-        while done < byteCount {
-            let count = bytes.withUnsafeMutableBytes {
-                pread(file, $0.baseAddress! + done, byteCount - done, off_t(offset + done))
+        var isWhole = true
+        let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { bytes, done in
+            while done < byteCount, isWhole {
+                let count = pread(file, bytes.baseAddress! + done, byteCount - done, off_t(offset + done))
+                isWhole = count > 0
+                done += max(0, count)
             }
-            guard count > 0 else { return nil }
-            done += count
         }
-        return bytes
+        return isWhole ? bytes : nil
     }
 
     private static func write(_ bytes: [UInt8], _ file: Int32, at offset: Int) -> Bool {

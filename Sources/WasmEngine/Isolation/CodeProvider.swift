@@ -77,11 +77,13 @@ struct RemoteProgram: RunningProgram {
         guard identity == engine.compilerIdentity else {
             throw CompileError(message: "another compiler has taken the place of the one that the program started with")
         }
-        guard let byteCount = KeptCodeFile.privateByteCount(file),
+        let cache = engine.options.cache
+        guard let byteCount = KeptCodeFile.privateByteCount(file), let cache,
+            let digest = cache.digest(of: file, byteCount),
+            withUnsafeBytes(of: setup.module_digest, { $0.elementsEqual(digest) }),
             let bytes = KeptCodeFile.read(file, byteCount, at: 0),
             let module = try? CodeCache.module(
-                bytes: bytes, features: engine.options.features, in: engine.options.cache),
-            withUnsafeBytes(of: setup.module_digest, { $0.elementsEqual(module.sourceDigest) })
+                bytes: bytes, digest: digest, features: engine.options.features, in: cache)
         else { throw CompileError(message: "the module that the cache has is damaged: wasmc cache clean mends it") }
         return module
     }
