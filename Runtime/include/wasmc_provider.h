@@ -16,7 +16,7 @@
 // UTF-8 starts so.
 #define WASMC_PROVIDER_MARK 0xc0decafbu
 
-// How many calls and iterations of its loops a function makes before it is optimized: what Tiering.swift has.
+// How many calls and iterations of its loops a function makes before it is optimized.
 #define WASMC_HOT_COUNT 3000
 
 // The first message, with the module as its file.

@@ -169,6 +169,7 @@ import Testing
         let program = try OwnCommand()
         #expect(try program().status == 20)
         #if DEBUG
+        #expect(without.errors.split(separator: "\n").count > 1, "who called it: \(without.errors)")
             let failed = try program(["1"], ["WASMC_FAULTS": "trap:twice:O0,trap:3:O0"])
             #expect(
                 failed.status == 1 && failed.errors.contains("the compiler failed at function 3"), "\(failed.errors)")
