@@ -112,6 +112,9 @@ void wasmc_module_release(wasmc_module *module);
 bool wasmc_module_observe_hot_code(
     wasmc_module *module, int64_t threshold, void (*request)(void *host, uint32_t function, uint32_t loop), void *host,
     void (*finalize)(void *host));
+// Of a module that is observed so: how many calls and iterations of its loops a function has counted since it last
+// asked; 0 for one that runs other code than the baseline's.
+int64_t wasmc_module_baseline_count(const wasmc_module *module, uint32_t function);
 // The code of a replacement, which it takes over, is used from now on by all instances: calls to come, and loops that
 // run, go there. Thread-safe. False when no memory is left.
 bool wasmc_module_replace_code(wasmc_module *module, wasmc_module *replacement);

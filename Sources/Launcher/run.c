@@ -25,6 +25,7 @@ _Noreturn void fail(const char *subject, const char *reason) {
 _Noreturn void run_program(wasmc_module *module, wasmc_wasi *context, const char *subject) {
     char message[8192];
     int status = wasmc_program_run(module, context, message, sizeof message);
+    request_warm_code();
     if (status == WASMC_STATUS_FAILED && error_of_missing_code()) {
         // The frames, each in a line of its own, say where it was called.
         const char *frames = strchr(message, '\n');

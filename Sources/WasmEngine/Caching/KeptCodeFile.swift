@@ -168,13 +168,13 @@ struct KeptCodeFile {
         covered += [UInt8](repeating: 0, count: -batch.code.count & 7)
         return bytes(mark) + bytes(wasmc_checksum(covered, covered.count)) + covered
     }
-    private static func bytes(_ number: UInt64) -> [UInt8] { withUnsafeBytes(of: number.littleEndian) { Array($0) } }
 
+    private static func bytes(_ number: UInt64) -> [UInt8] { withUnsafeBytes(of: number.littleEndian) { Array($0) } }
 
     /// "wasmkept".
     private static let mark: UInt64 = 0x7470_656b_6d73_6177
     /// Where the code begins, so that it can be mapped.
+    private static let pageByteCount = 4096
     /// Code reaches 2 GiB.
     private static let mostBytes = 1 << 30
-    private static let pageByteCount = 4096
 }
