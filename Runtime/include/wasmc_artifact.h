@@ -167,9 +167,11 @@ typedef struct wasmc_artifact {
     uint8_t source_digest[32];  // SHA-256 of the module it was made from
     uint64_t source_byte_count;
 
-    wasmc_span code;          // executable; ends in the externals' stubs
-    wasmc_span metadata;      // everything that the spans refer to but code, constants and data segments
-    uint32_t externals;       // offset of the table of the externals' addresses: the page after the file
+    wasmc_span code;      // executable; ends in the externals' stubs
+    wasmc_span metadata;  // everything that the spans refer to but code, constants and data segments
+    // Offset of the table of the externals' addresses: the page after the file; or, of a replacement that shares its
+    // mapping with others, the page in front of all of them, modulo 1 << 32.
+    uint32_t externals;
     uint32_t external_count;  // WASMC_EXTERNAL_COUNT of the version that wrote the file
 
     wasmc_span function_types;

@@ -79,12 +79,13 @@ bool wasmc_cache_wants_background(const char *directory, const char *entry);
 // ---- Kept code -----------------------------------------------------------------------------------------------------
 
 // A file of code that runs made of some functions and loops, a batch at a time. A batch is appended as a whole and
-// never changed; one process appends at a time (KeptCodeFile.swift).
+// never changed; one process appends at a time (KeptCodeFile.swift). However many there are, they are one mapping.
 typedef struct wasmc_kept_code {
     int file;
-    const uint8_t *bytes;
+    uint8_t *bytes;
     uint64_t mapped_byte_count;
-    uint64_t end;  // of the last whole batch
+    wasmc_shared_mapping *mapping;  // which has the bytes then; or null
+    uint64_t end;                   // of the last whole batch
     uint64_t next;
 } wasmc_kept_code;
 
@@ -93,16 +94,17 @@ typedef struct wasmc_kept_batch {
     uint64_t function_count;
     const uint64_t *loops;  // of each its function and its number
     uint64_t loop_count;
-    wasmc_module *code;  // null when this process cannot use it; who reads the batch releases it
+    wasmc_module *code;  // null when it is not asked for or cannot be used; whoever reads the batch releases it
 } wasmc_kept_batch;
 
 // Opens a file that nobody but this user may have written, and in which nothing is damaged; one that is goes. False
-// when there is nothing to be used. Beside another process that appends, what was whole is read.
-bool wasmc_kept_code_open(const char *path, wasmc_kept_code *kept);
+// when there is nothing to be used. Beside another process that appends, what was whole is read. Without `wants_code`
+// the batches say only what they have.
+bool wasmc_kept_code_open(const char *path, bool wants_code, wasmc_kept_code *kept);
 // The next batch, in use until the file is closed, its code longer. False at the end.
 bool wasmc_kept_code_next(wasmc_kept_code *kept, wasmc_kept_batch *batch);
 void wasmc_kept_code_close(wasmc_kept_code *kept);
-// Up to where a file of so many bytes has whole batches, damaged or not.
+// Up to where a file of so many bytes has whole batches, damaged or not; 0 when even its start is not right.
 uint64_t wasmc_kept_code_end(int file, uint64_t byte_count);
 
 // Whether a directory may hold entries: it is this user's and nobody else may write to it.

@@ -16,8 +16,10 @@
 // UTF-8 starts so.
 #define WASMC_PROVIDER_MARK 0xc0decafbu
 
-// How many calls and iterations of its loops a function makes before it is optimized: what Tiering.swift has.
+// How many calls and iterations of its loops a function makes before it is optimized.
 #define WASMC_HOT_COUNT 3000
+// What is enough when the program has ended, for later runs: what takes their time before anything is hot.
+#define WASMC_WARM_COUNT 100
 
 // The first message, with the module as its file.
 typedef struct wasmc_provider_setup {
@@ -26,9 +28,17 @@ typedef struct wasmc_provider_setup {
     char compiler_identity[128];
 } wasmc_provider_setup;
 
+typedef enum wasmc_code_question_kind {
+    WASMC_ASK_FIRST = 1,  // code of a function that is called and has none
+    WASMC_ASK_HOT,        // optimized code of what is hot
+    // Optimized code for later runs, the last question: a file has the functions, each a uint32_t, the most important
+    // first.
+    WASMC_ASK_WARM,
+} wasmc_code_question_kind;
+
 typedef struct wasmc_code_question {
     uint32_t mark;
-    uint32_t is_first;  // the first code of a function that is called; else optimized code
+    uint32_t kind;
     uint32_t function;
     uint32_t loop;  // UINT32_MAX for the function itself
 } wasmc_code_question;

@@ -84,7 +84,18 @@ static inline const void *wasmc_at(const wasmc_module *module, uint32_t offset) 
 // `message`.
 wasmc_module *
 wasmc_module_map(int file, uint64_t offset, uint64_t byte_count, bool verifies_all, char *message, size_t message_size);
-// The same for an artifact in memory, which is copied.
+// A mapping of a whole file that many modules are in, so that each costs the system nothing: readable, and whoever gets
+// it takes it over. The first page, which may hold nothing, is where the externals' addresses are put; from there up to
+// `code_byte_count` the mapping is made executable, so all of it must be trusted. Null, and the mapping stays the
+// caller's, when that cannot be done.
+typedef struct wasmc_shared_mapping wasmc_shared_mapping;
+wasmc_shared_mapping *wasmc_mapping_create(uint8_t *start, size_t byte_count, size_t code_byte_count);
+// Its modules hold it as well.
+void wasmc_mapping_release(wasmc_shared_mapping *mapping);
+// A replacement that is at `offset` of such a mapping, which its `externals` says.
+wasmc_module *wasmc_module_use(
+    wasmc_shared_mapping *mapping, uint64_t offset, uint64_t byte_count, char *message, size_t message_size);
+// The same as wasmc_module_map for an artifact in memory, which is copied.
 wasmc_module *wasmc_module_load(const void *bytes, size_t byte_count, char *message, size_t message_size);
 // The same for an artifact that was linked into this program; nothing is made executable. `source` is the first 8
 // bytes of the digest of the module that the caller knows it was made from.
@@ -101,6 +112,9 @@ void wasmc_module_release(wasmc_module *module);
 bool wasmc_module_observe_hot_code(
     wasmc_module *module, int64_t threshold, void (*request)(void *host, uint32_t function, uint32_t loop), void *host,
     void (*finalize)(void *host));
+// Of a module that is observed so: how many calls and iterations of its loops a function has counted since it last
+// asked; 0 for one that runs other code than the baseline's.
+int64_t wasmc_module_baseline_count(const wasmc_module *module, uint32_t function);
 // The code of a replacement, which it takes over, is used from now on by all instances: calls to come, and loops that
 // run, go there. Thread-safe. False when no memory is left.
 bool wasmc_module_replace_code(wasmc_module *module, wasmc_module *replacement);

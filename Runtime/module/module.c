@@ -1,7 +1,9 @@
 // Loaded modules: an artifact mapped as it is, and what has to be known per process.
 //
 // Invariant: pages of an artifact are readable or executable, never writable. The page after the file holds the
-// addresses of the externals: all modules have the same one, written once, before any is loaded.
+// addresses of the externals: all modules have the same one, written once, before any is loaded. Artifacts that share a
+// mapping have that page in front of all of them, and their constants, too, are in executable pages; what may run there
+// is the code that is registered, as everywhere.
 
 #include "module.h"
 
@@ -15,10 +17,17 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+struct wasmc_shared_mapping {
+    _Atomic uint32_t references;  // whoever made it, and each module in it
+    uint8_t *start;
+    size_t byte_count;
+};
+
 typedef struct counted_module {
     wasmc_module module;
     _Atomic uint32_t references;
-    size_t mapped_byte_count;
+    size_t mapped_byte_count;              // of its own mapping
+    struct wasmc_shared_mapping *mapping;  // which it shares, or null
     bool is_registered;
     wasmc_memory_source memories;
 } counted_module;
@@ -125,6 +134,7 @@ static void destroy(counted_module *counted) {
     if (counted->is_registered) wasmc_code_unregister(module);
     release_type_ids(module);
     if (counted->mapped_byte_count) munmap((void *)module->image, counted->mapped_byte_count);
+    if (counted->mapping) wasmc_mapping_release(counted->mapping);
     wasmc_memory_pool_empty(module);
     wasmc_tiering_destroy(module, wasmc_module_release);
     if (counted->memories.file >= 0) close(counted->memories.file);
@@ -177,6 +187,38 @@ map(counted_module *counted, int file, uint64_t offset, uint64_t byte_count, boo
             return wasmc_fail(out, "no descriptor is left for the initial content of memories");
     }
     return protect(counted, base, page, out) && announce(counted, out);
+}
+
+wasmc_shared_mapping *wasmc_mapping_create(uint8_t *start, size_t byte_count, size_t code_byte_count) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    wasmc_shared_mapping *mapping = malloc(sizeof *mapping);
+    size_t executable = (code_byte_count + page - 1) & ~(page - 1);
+    if (!mapping || executable <= page || executable > UINT32_MAX / 2 || !map_externals(start, page)
+        || mprotect(start + page, executable - page, PROT_READ | PROT_EXEC)) {
+        free(mapping);
+        return NULL;
+    }
+    *mapping = (wasmc_shared_mapping){.references = 1, .start = start, .byte_count = byte_count};
+    return mapping;
+}
+
+void wasmc_mapping_release(wasmc_shared_mapping *mapping) {
+    if (atomic_fetch_sub(&mapping->references, 1) != 1) return;
+    munmap(mapping->start, mapping->byte_count);
+    free(mapping);
+}
+
+static bool
+use(counted_module *counted, wasmc_shared_mapping *mapping, uint64_t offset, uint64_t byte_count, wasmc_failure out) {
+    uint8_t *image = mapping->start + offset;
+    if (!prepare(counted, image, byte_count, false, out)) return false;
+    const wasmc_artifact *artifact = counted->module.artifact;
+    // What has images would map them from its file.
+    if (!artifact->is_replacement || artifact->memory_images.count || artifact->externals != (uint32_t)-offset)
+        return wasmc_fail(out, "it was not made for this place");
+    char *code = (char *)image + artifact->code.offset;
+    __builtin___clear_cache(code, code + artifact->code.count);
+    return announce(counted, out);
 }
 
 static const char over_limit[] = "compiled code is larger than files may be in this process (ulimit -f)";
@@ -239,6 +281,16 @@ wasmc_module *wasmc_module_map(
     wasmc_failure out = {message, message_size};
     counted_module *counted = make_module(out);
     return counted ? finish(counted, map(counted, file, offset, byte_count, verifies_all, out)) : NULL;
+}
+
+wasmc_module *wasmc_module_use(
+    wasmc_shared_mapping *mapping, uint64_t offset, uint64_t byte_count, char *message, size_t message_size) {
+    wasmc_failure out = {message, message_size};
+    counted_module *counted = make_module(out);
+    if (!counted) return NULL;
+    atomic_fetch_add(&mapping->references, 1);
+    counted->mapping = mapping;
+    return finish(counted, use(counted, mapping, offset, byte_count, out));
 }
 
 wasmc_module *wasmc_module_link(const uint8_t *image, uint64_t source, char *message, size_t message_size) {

@@ -125,6 +125,15 @@ bool wasmc_module_has_code(const wasmc_module *module, uint32_t function) {
     return !is_stub(module, __atomic_load_n(&module->tiering->tiers[function].code, __ATOMIC_ACQUIRE));
 }
 
+int64_t wasmc_module_baseline_count(const wasmc_module *module, uint32_t function) {
+    const wasmc_tiering *tiering = module->tiering;
+    const wasmc_tier *tier = &tiering->tiers[function];
+    const void *code = __atomic_load_n(&tier->code, __ATOMIC_RELAXED);
+    if (!code || is_stub(module, code) || code != __atomic_load_n(&tiering->first[function], __ATOMIC_RELAXED))
+        return 0;
+    return tiering->threshold - __atomic_load_n(&tier->countdown, __ATOMIC_RELAXED);
+}
+
 // Under the lock.
 static void put(wasmc_module *module, replacement *new, const wasmc_tiered_code *code, uint32_t i, bool is_first) {
     wasmc_tiering *tiering = module->tiering;

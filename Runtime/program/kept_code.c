@@ -1,7 +1,8 @@
 // Reads what earlier runs of a module compiled: see wasmc_cache.h.
 //
 // Invariant: a batch is used only when all that its checksum covers is what was written, and its file is this user's
-// alone. Only whole batches are looked at in the mapping: what is behind them may be cut off at any time.
+// alone. Nothing is executable before all batches have been found so. Only whole batches are looked at in the mapping:
+// what is behind them may be cut off at any time.
 
 #include "files.h"
 #include "wasmc_cache.h"
@@ -16,6 +17,8 @@
 #define UNCOVERED_BYTES 16
 // Where pages are larger, batches cannot be mapped, and are compiled again.
 #define PAGE_BYTES 4096
+// The first page is the mark and zeros: in its place the mapping has the externals' addresses.
+#define START_BYTES PAGE_BYTES
 
 // What stands before a batch. Then come the functions, and each loop's function and number, then the code at the next
 // page, then zeros up to 8 bytes. All numbers are little-endian and have 8 bytes.
@@ -45,15 +48,26 @@ static bool read_header(int file, uint64_t offset, uint64_t byte_count, header *
         && header->code_byte_count <= byte_count && end_offset(header, offset) <= byte_count;
 }
 
+// Read, not looked at in the mapping: a file that has another start is made anew by whoever appends.
+static bool has_start(int file) {
+    uint64_t words[START_BYTES / 8];
+    if (pread(file, words, sizeof words, 0) != (ssize_t)sizeof words || words[0] != MARK) return false;
+    for (size_t i = 1; i < START_BYTES / 8; i++)
+        if (words[i]) return false;
+    return true;
+}
+
 uint64_t wasmc_kept_code_end(int file, uint64_t byte_count) {
-    uint64_t end = 0;
+    if (!has_start(file)) return 0;
+    uint64_t end = START_BYTES;
     for (header header; read_header(file, end, byte_count, &header);) end = end_offset(&header, end);
     return end;
 }
 
 // Up to where there are whole batches; 0 when one of them is damaged.
 static uint64_t undamaged_end(const wasmc_kept_code *kept, uint64_t byte_count) {
-    uint64_t end = 0;
+    if (!has_start(kept->file)) return 0;
+    uint64_t end = START_BYTES;
     for (header header; read_header(kept->file, end, byte_count, &header);) {
         uint64_t start = end + UNCOVERED_BYTES;
         end = end_offset(&header, end);
@@ -62,12 +76,13 @@ static uint64_t undamaged_end(const wasmc_kept_code *kept, uint64_t byte_count) 
     return end;
 }
 
-bool wasmc_kept_code_open(const char *path, wasmc_kept_code *kept) {
+bool wasmc_kept_code_open(const char *path, bool wants_code, wasmc_kept_code *kept) {
     // Without O_NONBLOCK a FIFO in the file's place would wait for a writer.
-    *kept = (wasmc_kept_code){.file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+    *kept = (wasmc_kept_code){.file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), .next = START_BYTES};
     struct stat status;
     if (kept->file < 0) return false;
-    if (!fstat(kept->file, &status) && S_ISREG(status.st_mode) && wasmc_is_private(&status) && status.st_size > 0) {
+    if (!fstat(kept->file, &status) && S_ISREG(status.st_mode) && wasmc_is_private(&status)
+        && status.st_size > START_BYTES) {
         kept->mapped_byte_count = (uint64_t)status.st_size;
         void *bytes = mmap(NULL, kept->mapped_byte_count, PROT_READ, MAP_PRIVATE | MAP_POPULATE, kept->file, 0);
         kept->bytes = bytes == MAP_FAILED ? NULL : bytes;
@@ -77,16 +92,24 @@ bool wasmc_kept_code_open(const char *path, wasmc_kept_code *kept) {
         // So that what is compiled again can be kept.
         if (!kept->end && wasmc_kept_code_end(kept->file, kept->mapped_byte_count)) (void)unlink(path);
     }
-    if (kept->end) {
+    if (kept->end > START_BYTES) {
         (void)futimens(kept->file, NULL);
+        if (wants_code && sysconf(_SC_PAGESIZE) == PAGE_BYTES)
+            kept->mapping = wasmc_mapping_create(kept->bytes, kept->mapped_byte_count, kept->end);
         return true;
     }
     wasmc_kept_code_close(kept);
     return false;
 }
 
-bool wasmc_kept_code_next(wasmc_kept_code *kept, wasmc_kept_batch *batch) {
+static wasmc_module *module_of(const wasmc_kept_code *kept, const header *header) {
     char message[256];
+    if (!kept->mapping) return NULL;
+    uint64_t offset = code_offset(header, kept->next);
+    return wasmc_module_use(kept->mapping, offset, header->code_byte_count, message, sizeof message);
+}
+
+bool wasmc_kept_code_next(wasmc_kept_code *kept, wasmc_kept_batch *batch) {
     if (kept->next >= kept->end) return false;
     const header *header = (const struct header *)(kept->bytes + kept->next);
     const uint64_t *numbers = (const uint64_t *)(header + 1);
@@ -95,14 +118,14 @@ bool wasmc_kept_code_next(wasmc_kept_code *kept, wasmc_kept_batch *batch) {
         .function_count = header->function_count,
         .loops = numbers + header->function_count,
         .loop_count = header->loop_count,
-        .code = wasmc_module_map(
-            kept->file, code_offset(header, kept->next), header->code_byte_count, false, message, sizeof message),
+        .code = module_of(kept, header),
     };
     kept->next = end_offset(header, kept->next);
     return true;
 }
 
 void wasmc_kept_code_close(wasmc_kept_code *kept) {
-    if (kept->bytes) munmap((void *)kept->bytes, kept->mapped_byte_count);
+    if (kept->mapping) wasmc_mapping_release(kept->mapping);
+    else if (kept->bytes) munmap(kept->bytes, kept->mapped_byte_count);
     close(kept->file);
 }

@@ -23,6 +23,8 @@ load_in_tiers(const char *directory, const wasmc_cache_key *optimized, const cha
 // Before such a module runs: has the whole of it compiled for later runs, unless someone is at it. Does nothing for
 // others.
 void compile_in_background(void);
+// After it: has optimized for later runs what was called often, if the compiler is there already.
+void request_warm_code(void);
 // Why a function of such a module has no code; null when that ended nothing.
 const char *error_of_missing_code(void);
 

@@ -71,8 +71,8 @@ static void end_compiler(void) {
 }
 
 // False when it cannot be sent now.
-static bool ask(bool is_first, uint32_t function, uint32_t loop) {
-    wasmc_code_question question = {WASMC_PROVIDER_MARK, is_first, function, loop};
+static bool ask(wasmc_code_question_kind kind, uint32_t function, uint32_t loop) {
+    wasmc_code_question question = {WASMC_PROVIDER_MARK, kind, function, loop};
     return wasmc_child_send(tiers.child.socket, &question, sizeof question) == 0;
 }
 
@@ -138,7 +138,7 @@ static bool provide(void *host, void *store_host, uint32_t function) {
     for (bool is_asked = false; !wasmc_module_has_code(tiers.module, function);) {
         tiers.has_failed = tiers.error[0] || (!tiers.is_running && !start_compiler());
         if (tiers.has_failed) return false;
-        if (!is_asked) is_asked = ask(true, function, UINT32_MAX);
+        if (!is_asked) is_asked = ask(WASMC_ASK_FIRST, function, UINT32_MAX);
         if (receive(-1, !is_asked) == AGAIN || !tiers.is_running) is_asked = false;
     }
     return true;
@@ -158,7 +158,39 @@ static void request_hot_code(void *host, uint32_t function, uint32_t loop) {
     uint8_t asked = loop == UINT32_MAX ? ASKED_FOR_FUNCTION : ASKED_FOR_LOOP;
     if (tiers.error[0] || tiers.asked[function] & asked) return;
     if (!tiers.is_running && (is_early() || !start_compiler())) return;
-    if (ask(false, function, loop)) tiers.asked[function] |= asked;
+    if (ask(WASMC_ASK_HOT, function, loop)) tiers.asked[function] |= asked;
+}
+
+typedef struct warm_function {
+    int64_t count;
+    uint32_t function;
+} warm_function;
+
+static int compare_counts(const void *first, const void *second) {
+    const warm_function *one = first, *other = second;
+    return (one->count < other->count) - (one->count > other->count);
+}
+
+void request_warm_code(void) {
+    // A program that needs no compiler leaves it no work.
+    if (!tiers.is_running || tiers.error[0]) return;
+    uint32_t count = tiers.module->artifact->function_bodies.count, used = 0;
+    warm_function *warm = calloc(count + 1, sizeof *warm);
+    uint32_t *functions = calloc(count + 1, sizeof *functions);
+    for (uint32_t i = 0; warm && i < count; i++) {
+        int64_t counted = wasmc_module_baseline_count(tiers.module, i);
+        if (counted >= WASMC_WARM_COUNT) warm[used++] = (warm_function){counted, i};
+    }
+    if (used && functions) {
+        qsort(warm, used, sizeof *warm, compare_counts);
+        for (uint32_t i = 0; i < used; i++) functions[i] = warm[i].function;
+        wasmc_code_question question = {WASMC_PROVIDER_MARK, WASMC_ASK_WARM, UINT32_MAX, UINT32_MAX};
+        int file = wasmc_child_hold(functions, used * sizeof *functions);
+        if (file >= 0) (void)wasmc_child_send_file(tiers.child.socket, &question, sizeof question, file);
+        if (file >= 0) close(file);
+    }
+    free(functions);
+    free(warm);
 }
 
 static void
@@ -166,7 +198,7 @@ add_kept_code(const char *entry, const char *suffix, bool (*add)(wasmc_module *m
     char path[2 * WASMC_CACHE_PATH_BYTES];
     snprintf(path, sizeof path, "%s/%s%s", tiers.directory, entry, suffix);
     wasmc_kept_code kept;
-    if (!wasmc_kept_code_open(path, &kept)) return;
+    if (!wasmc_kept_code_open(path, true, &kept)) return;
     for (wasmc_kept_batch batch; wasmc_kept_code_next(&kept, &batch);)
         if (batch.code && !add(tiers.module, batch.code)) wasmc_module_release(batch.code);
     wasmc_kept_code_close(&kept);

@@ -100,6 +100,7 @@ import Testing
                   (func $busy (result i32)
                     (local $i i32)
                     (loop $l (drop (call $often (local.get $i)))
+                      (if (i32.lt_u (local.get $i) (i32.const 500)) (then (drop (call $warm (local.get $i)))))
                       (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 6000))))
                     (i32.const 4))
                   (func (export "unused") (param i32) (result i32) \(String(repeating: one, count: 500)) (local.get 0))
@@ -111,7 +112,8 @@ import Testing
                       (then (local.set $sum (i32.add (local.get $sum) (call_indirect (result i32) (i32.const 0))))))
                     (if (i32.gt_u (local.get $count) (i32.const 2))
                       (then (local.set $sum (i32.add (local.get $sum) (call $busy)))))
-                    (call $exit (local.get $sum))))
+                    (call $exit (local.get $sum)))
+                  (func $warm (param i32) (result i32) (i32.rotl (local.get 0) (i32.const 7))))
                 """
             try text.write(to: folder.appending(path: "p.wat"), atomically: true, encoding: .utf8)
             let binary = try run("wasmc", ["compile", "--emit", "wasm", "p.wat", "-o", "p.wasm"], in: folder)
@@ -130,6 +132,27 @@ import Testing
                 environment: environment.merging(variables) { $1 })
         }
 
+        /// Of which functions optimized code is kept: see `kept_code.c`.
+        func optimizedFunctions() throws -> Set<UInt64> {
+            let cache = folder.appending(path: "cache")
+            let names = try FileManager.default.contentsOfDirectory(atPath: cache.path)
+            guard let name = names.first(where: { $0.hasSuffix(".hot") }) else { return [] }
+            let bytes = try Data(contentsOf: cache.appending(path: name))
+            func word(_ offset: Int) -> Int {
+                Int(bytes[offset..<offset + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) })
+            }
+            var functions: Set<UInt64> = []
+            var start = 4_096
+            while start + 40 <= bytes.count {
+                let (functionCount, loopCount) = (word(start + 16), word(start + 24))
+                let end = start + 40 + 8 * (functionCount + 2 * loopCount)
+                guard end <= bytes.count else { break }
+                for index in 0..<functionCount { functions.insert(UInt64(word(start + 40 + 8 * index))) }
+                start = ((end + 4_095) / 4_096 * 4_096 + word(start + 32) + 7) / 8 * 8
+            }
+            return functions
+        }
+
         func hasFile(endingWith suffix: String) throws -> Bool {
             try FileManager.default.contentsOfDirectory(atPath: folder.path + "/cache").contains {
                 $0.hasSuffix(suffix)
@@ -146,6 +169,7 @@ import Testing
         #expect(try program([], ["WASMC_BACKGROUND": "on"]).status == 20)
         let without = try program(["1"])
         #expect(without.status == 1 && without.errors.contains("cannot be started: Permission denied"))
+        #expect(without.errors.split(separator: "\n").count > 1, "who called it: \(without.errors)")
         program.setCompiler(isThere: true)
         let with = try program(["1"])
         #expect(with.status == 23, "\(with.errors)")
@@ -161,6 +185,19 @@ import Testing
         let end = ContinuousClock.now + .seconds(300)
         while try !program.hasFile(endingWith: ".hot"), ContinuousClock.now < end { usleep(100_000) }
         #expect(try program.hasFile(endingWith: ".hot"))
+        #expect(try program(["1", "2"]).status == 27)
+    }
+
+    @Test("What was called often, though it is not hot, is optimized for later runs when the program has ended")
+    func launchedWarm() throws {
+        let program = try OwnCommand()
+        #expect(try program(["1"]).status == 23)
+        #expect(try program(["1", "2"], ["WASMC_BACKGROUND": "on"]).status == 27)
+        // `$often` was called 6,000 times, `$warm` 500 times, and the rest once.
+        let end = ContinuousClock.now + .seconds(300)
+        while try !program.optimizedFunctions().isSuperset(of: [4, 8]), ContinuousClock.now < end { usleep(100_000) }
+        #expect(try program.optimizedFunctions().isSuperset(of: [4, 8]))
+        #expect(try program.optimizedFunctions().isDisjoint(with: [2, 3, 6, 7]))
         #expect(try program(["1", "2"]).status == 27)
     }
 

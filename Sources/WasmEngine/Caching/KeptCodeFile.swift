@@ -5,7 +5,8 @@ internal import WasmLowering
 /// Code of some of a module's functions, batch after batch, as its runs needed it: what one run compiled, the next has
 /// from its start.
 ///
-/// A batch is appended as a whole, with a checksum, and never changed: it is mapped as it is. What a process that was
+/// A batch is appended as a whole, with a checksum, and never changed: it is mapped as it is, all batches together. In
+/// front of them is a page that the mapping has the addresses of the C library's functions in. What a process that was
 /// killed left at the end is cut off by the next one that appends; a batch that is not what it was makes the whole file
 /// go. One process appends at a time, the one that has the file's lock; others keep nothing.
 struct KeptCodeFile {
@@ -41,7 +42,7 @@ struct KeptCodeFile {
     /// What is in the file. Empty where there is none, and where this user alone may not have written it.
     func batches() -> [MappedBatch] {
         var batches: [MappedBatch] = []
-        forEachBatch { functions, loops, code in
+        forEachBatch(withCode: true) { functions, loops, code in
             if let code { batches.append(.init(functions: functions, loops: loops, code: code)) }
         }
         return batches
@@ -50,18 +51,16 @@ struct KeptCodeFile {
     /// Which functions the file has code of.
     func functions() -> Set<Int> {
         var all: Set<Int> = []
-        forEachBatch { functions, _, code in
-            all.formUnion(functions)
-            if let code { wasmc_module_release(code) }
-        }
+        forEachBatch(withCode: false) { functions, _, _ in all.formUnion(functions) }
         return all
     }
 
     private func forEachBatch(
+        withCode: Bool,
         _ body: (_ functions: [Int], _ loops: [HotLoop], UnsafeMutablePointer<wasmc_module>?) -> Void
     ) {
         var kept = wasmc_kept_code()
-        guard cache.isPrivate, wasmc_kept_code_open(path, &kept) else { return }
+        guard cache.isPrivate, wasmc_kept_code_open(path, withCode, &kept) else { return }
         defer { wasmc_kept_code_close(&kept) }
         var batch = wasmc_kept_batch()
         while wasmc_kept_code_next(&kept, &batch) {
@@ -75,16 +74,24 @@ struct KeptCodeFile {
 
     /// Keeps a batch, if that can be done now.
     mutating func append(_ batch: Batch) {
-        if case .notBegun = appending { appending = beginAppending() }
-        guard case .open(let file, let byteCount) = appending else { return }
-        let record = Self.record(batch, at: byteCount)
-        if byteCount + record.count <= cache.byteLimit / 4, Self.write(record, file, at: byteCount) {
+        guard canAppend(), case .open(let file, let byteCount) = appending,
+            let record = try? Self.record(batch, at: byteCount)
+        else { return }
+        if byteCount + record.count <= min(cache.byteLimit / 4, Self.mostBytes), Self.write(record, file, at: byteCount)
+        {
             appending = .open(file: file, byteCount: byteCount + record.count)
         } else {
             // A batch without an end would hide those behind it.
             ftruncate(file, byteCount)
             endAppending()
         }
+    }
+
+    /// Whether this process is the one that appends.
+    mutating func canAppend() -> Bool {
+        if case .notBegun = appending { appending = beginAppending() }
+        if case .open = appending { return true }
+        return false
     }
 
     /// Closes the file; nothing is kept any more.
@@ -103,7 +110,11 @@ struct KeptCodeFile {
             return .impossible
         }
         let end = Int(wasmc_kept_code_end(file, UInt64(byteCount)))
-        if ftruncate(file, off_t(end)) == 0 { return .open(file: file, byteCount: end) }
+        if ftruncate(file, off_t(end)) == 0 {
+            if end > 0 { return .open(file: file, byteCount: end) }
+            let start = Self.bytes(Self.mark) + [UInt8](repeating: 0, count: Self.pageByteCount - 8)
+            if Self.write(start, file, at: 0) { return .open(file: file, byteCount: start.count) }
+        }
         close(file)
         return .impossible
     }
@@ -118,16 +129,15 @@ struct KeptCodeFile {
     }
 
     static func read(_ file: Int32, _ byteCount: Int, at offset: Int) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: byteCount)
-        var done = 0
-        while done < byteCount {
-            let count = bytes.withUnsafeMutableBytes {
-                pread(file, $0.baseAddress! + done, byteCount - done, off_t(offset + done))
+        var isWhole = true
+        let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { bytes, done in
+            while done < byteCount, isWhole {
+                let count = pread(file, bytes.baseAddress! + done, byteCount - done, off_t(offset + done))
+                isWhole = count > 0
+                done += max(0, count)
             }
-            guard count > 0 else { return nil }
-            done += count
         }
-        return bytes
+        return isWhole ? bytes : nil
     }
 
     private static func write(_ bytes: [UInt8], _ file: Int32, at offset: Int) -> Bool {
@@ -144,20 +154,27 @@ struct KeptCodeFile {
 
     /// What `kept_code.c` reads: before a batch stand a mark and the checksum of all that follows, which only has to
     /// find damage.
-    private static func record(_ batch: Batch, at offset: Int) -> [UInt8] {
-        func bytes(_ number: UInt64) -> [UInt8] { withUnsafeBytes(of: number.littleEndian) { Array($0) } }
+    ///
+    /// - Throws: ``CompileError`` as ``ArtifactWriter`` does.
+    private static func record(_ batch: Batch, at offset: Int) throws(CompileError) -> [UInt8] {
         let counts = [batch.functions.count, batch.loops.count, batch.code.count]
         let numbers = counts + batch.functions + batch.loops.flatMap { [$0.function, $0.number] }
         var covered = numbers.flatMap { bytes(UInt64($0)) }
         let end = offset + 16 + covered.count
         covered += [UInt8](repeating: 0, count: -end & (pageByteCount - 1))
-        covered += batch.code
+        var code = batch.code
+        try ArtifactWriter.moveExternals(to: -(offset + 16 + covered.count), in: &code)
+        covered += code
         covered += [UInt8](repeating: 0, count: -batch.code.count & 7)
         return bytes(mark) + bytes(wasmc_checksum(covered, covered.count)) + covered
     }
+
+    private static func bytes(_ number: UInt64) -> [UInt8] { withUnsafeBytes(of: number.littleEndian) { Array($0) } }
 
     /// "wasmkept".
     private static let mark: UInt64 = 0x7470_656b_6d73_6177
     /// Where the code begins, so that it can be mapped.
     private static let pageByteCount = 4096
+    /// Code reaches 2 GiB.
+    private static let mostBytes = 1 << 30
 }

@@ -14,13 +14,14 @@ extension CodeCache {
 
     /// A module that is decoded, and validated unless `cache` knows that it is valid.
     ///
+    /// - Parameter digest: the SHA-256 of the bytes, where it is known.
     /// - Throws: ``ModuleError``
     package static func module(
-        bytes: [UInt8], features: Features, in cache: CodeCache?
+        bytes: [UInt8], digest: [UInt8]? = nil, features: Features, in cache: CodeCache?
     ) throws(ModuleError) -> Module {
         guard bytes.count >= leastByteCount else { return try Module(bytes: bytes, features: features) }
         guard let cache, let compiler = compilerIdentity else { return try validate(bytes, features) }
-        let digest = sha256(bytes)
+        let digest = digest ?? sha256(bytes)
         let path = cache.pathOfFacts(digest, compiler)
         if cache.isPrivate, let facts = facts(path) {
             var module = try Module(bytes: bytes, features: features, knownValid: facts)
@@ -31,6 +32,13 @@ extension CodeCache {
         module.digest = digest
         if (try? cache.create()) != nil { keep(module.bodyFacts, path) }
         return module
+    }
+
+    /// The SHA-256 of a file, which is known of a large one that has not changed: see `known_file.c`.
+    func digest(of file: Int32, _ byteCount: Int) -> [UInt8]? {
+        var digest = [UInt8](repeating: 0, count: 32)
+        return wasmc_cache_digest_file(
+            directory, file, UInt64(byteCount), UInt32(WASMC_SECONDS_OF_REST), &digest) ? digest : nil
     }
 
     private static func validate(_ bytes: [UInt8], _ features: Features) throws(ModuleError) -> Module {

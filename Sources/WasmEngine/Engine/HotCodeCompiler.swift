@@ -25,6 +25,8 @@ final class HotCodeCompiler: @unchecked Sendable {
         var replacedLoops: Set<HotLoop> = []
         var isWorking = false
         var isClosed = false
+        /// The program has ended.
+        var isAlone = false
     }
 
     /// Code is used when its batch is done, and LLVM inlines what is in the same one.
@@ -40,15 +42,14 @@ final class HotCodeCompiler: @unchecked Sendable {
     private let isolated: Engine.Options?
     private let monitor = CompilationMonitor()
     private let state = Mutex(State())
-    /// What earlier runs compiled, and this one adds to. Used before the first instance, and by the one thread that
-    /// works.
-    private var kept: KeptCodeFile?
+    /// What earlier runs compiled, and this one adds to.
+    private let kept: Mutex<KeptCodeFile?>
 
     init(
         _ module: Module, _ options: CompilationOptions, _ program: any RunningProgram, waits: Bool,
         isolated: Engine.Options?, _ kept: KeptCodeFile?
     ) {
-        self.kept = kept
+        self.kept = Mutex(kept)
         self.isolated = isolated
         self.waits = waits
         self.module = module
@@ -56,11 +57,11 @@ final class HotCodeCompiler: @unchecked Sendable {
         self.program = program
     }
 
-    deinit { kept?.endAppending() }
+    deinit { kept.withLock { $0?.endAppending() } }
 
     /// Before the first instance: puts what earlier runs compiled in the place of baseline code.
     func addKeptCode(to program: LoadedProgram) {
-        for batch in kept?.batches() ?? [] {
+        for batch in kept.withLock({ $0?.batches() ?? [] }) {
             let isReplaced = replace(batch.functions, batch.loops) { program.put(batch.code, isFirst: false) }
             if isReplaced { state.withLock { $0.knownFunctions.formUnion(batch.functions) } }
         }
@@ -102,6 +103,15 @@ final class HotCodeCompiler: @unchecked Sendable {
         }
     }
 
+    /// The program has ended, and all that is left to do is to keep code: with what priority is left, and only if this
+    /// process is the one that may.
+    ///
+    /// - Returns: whether it may.
+    func goesOnAlone() -> Bool {
+        state.withLock { $0.isAlone = true }
+        return kept.withLock { $0?.canAppend() ?? false }
+    }
+
     /// The module is about to go.
     func close() {
         monitor.cancel()
@@ -109,9 +119,15 @@ final class HotCodeCompiler: @unchecked Sendable {
     }
 
     private func compileWaiting() {
-        // Its process is there as long as there is work.
-        let compiler = isolated.map { IsolatedCompiler(module, $0) }
+        // Its process is there as long as there is work, and has its priority from this thread.
+        var compiler = isolated.map { IsolatedCompiler(module, $0) }
+        var isAlone = false
         while let batch = nextBatch() {
+            if !isAlone, state.withLock({ $0.isAlone }) {
+                isAlone = true
+                _ = nice(19)
+                compiler = isolated.map { IsolatedCompiler(module, $0) }
+            }
             // What cannot be compiled stays as it is.
             let code =
                 if let compiler {
@@ -129,23 +145,32 @@ final class HotCodeCompiler: @unchecked Sendable {
             // A loop waits for nothing else: its function runs now.
             let loops = state.waitingLoops
             state.waitingLoops = []
-            var byteCount = 0
             state.waitingFunctions.removeAll { state.replacedFunctions.contains($0) }
-            let functions = state.waitingFunctions.prefix { index in
-                defer { byteCount += module.functions[index].body?.count ?? 0 }
-                return byteCount < Self.batchByteCount
-            }
-            state.waitingFunctions.removeFirst(functions.count)
+            let functions = Self.batch(of: state.waitingFunctions) { module.functions[$0].body?.count ?? 0 }
+            state.waitingFunctions.removeAll { functions.contains($0) }
             if state.isClosed || monitor.isCancelled || functions.isEmpty && loops.isEmpty {
                 state.isWorking = false
                 return nil
             }
-            return (Array(functions), loops)
+            return (functions, loops)
         }
     }
 
+    /// What is compiled next of what waits. A function as large as an interpreter's loop takes LLVM many seconds: it
+    /// comes last and alone.
+    static func batch(of waiting: [Int], byteCount: (Int) -> Int) -> [Int] {
+        let small = waiting.filter { byteCount($0) <= batchByteCount }
+        guard !small.isEmpty else { return Array(waiting.prefix(1)) }
+        var sum = 0
+        return Array(
+            small.prefix { function in
+                defer { sum += byteCount(function) }
+                return sum < batchByteCount
+            })
+    }
+
     private func replace(_ code: ModuleCompiler.HotCode, _ file: [UInt8]) {
-        kept?.append(.init(functions: code.functions, loops: code.loops, code: file))
+        kept.withLock { $0?.append(.init(functions: code.functions, loops: code.loops, code: file)) }
         _ = replace(code.functions, code.loops) { (try? program.put(file, isFirst: false)) != nil }
     }
 

@@ -9,6 +9,9 @@ package import WasmLowering
 /// options.tiering = Tiering(isLazy: true)                         // functions are compiled when they are called
 /// ```
 public struct Tiering: Sendable, Hashable {
+    /// What ``threshold`` is where nothing else is said.
+    public static let defaultThreshold = Int(WASMC_HOT_COUNT)
+
     /// How many calls and iterations of its loops a function makes before it is compiled again.
     public var threshold: Int
     /// Functions are compiled when they are first called, and not before any runs. What a function that cannot be
@@ -18,7 +21,7 @@ public struct Tiering: Sendable, Hashable {
     package var waits = false
 
     /// Optimises a function after about as many calls and loop iterations; at least one.
-    public init(threshold: Int = 3_000, isLazy: Bool = false) {
+    public init(threshold: Int = Tiering.defaultThreshold, isLazy: Bool = false) {
         self.threshold = max(1, threshold)
         self.isLazy = isLazy
     }
@@ -83,7 +86,7 @@ extension Engine {
     func compilers(
         of module: Module, for program: any RunningProgram
     ) -> (firstCode: FirstCallCompiler, hotCode: HotCodeCompiler) {
-        let tiering = Tiering(threshold: Int(WASMC_HOT_COUNT), isLazy: true)
+        let tiering = Tiering(isLazy: true)
         let baseline = baseline(of: settings, tiering)
         return (
             firstCallCompiler(

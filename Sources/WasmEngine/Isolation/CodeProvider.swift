@@ -28,12 +28,17 @@ package enum CodeProvider {
         let (firstCode, hotCode) = engine.compilers(of: module, for: program)
         firstCode.noteKeptCode()
         while let question = program.next() {
-            let function = question.function
-            guard function < module.functions.count else { throw RemoteProgram.malformed }
-            if question.is_first == 0 {
-                hotCode.request(function, loop: question.loop)
-            } else if let error = firstCode.error(providing: function) {
-                program.refuse(function, error)
+            switch question {
+            case .firstCode(let function):
+                guard function < module.functions.count else { throw RemoteProgram.malformed }
+                if let error = firstCode.error(providing: function) { program.refuse(function, error) }
+            case .hotCode(let function, let loop):
+                guard function < module.functions.count else { throw RemoteProgram.malformed }
+                hotCode.request(function, loop: loop)
+            case .warmCode(let functions):
+                for function in functions where function < module.functions.count {
+                    hotCode.request(function, loop: .max)
+                }
             }
         }
         firstCode.close()
@@ -41,10 +46,9 @@ package enum CodeProvider {
     }
 
     /// The program has ended, perhaps before anything hot was optimized. What it asked for is made and kept all the
-    /// same, or every run would begin it again.
+    /// same, or every run would begin it again; unless another process is at it.
     private static func finish(_ hotCode: HotCodeCompiler) -> Never {
-        guard Environment.variable("WASMC_BACKGROUND") != "off" else { _exit(0) }
-        _ = nice(19)
+        guard Environment.variable("WASMC_BACKGROUND") != "off", hotCode.goesOnAlone() else { _exit(0) }
         let end = ContinuousClock.now + .seconds(mostSecondsAfterEnd)
         while hotCode.isWorking, ContinuousClock.now < end { usleep(20_000) }
         _exit(0)
@@ -77,25 +81,46 @@ struct RemoteProgram: RunningProgram {
         guard identity == engine.compilerIdentity else {
             throw CompileError(message: "another compiler has taken the place of the one that the program started with")
         }
-        guard let byteCount = KeptCodeFile.privateByteCount(file),
+        let cache = engine.options.cache
+        guard let byteCount = KeptCodeFile.privateByteCount(file), let cache,
+            let digest = cache.digest(of: file, byteCount),
+            withUnsafeBytes(of: setup.module_digest, { $0.elementsEqual(digest) }),
             let bytes = KeptCodeFile.read(file, byteCount, at: 0),
             let module = try? CodeCache.module(
-                bytes: bytes, features: engine.options.features, in: engine.options.cache),
-            withUnsafeBytes(of: setup.module_digest, { $0.elementsEqual(module.sourceDigest) })
+                bytes: bytes, digest: digest, features: engine.options.features, in: cache)
         else { throw CompileError(message: "the module that the cache has is damaged: wasmc cache clean mends it") }
         return module
     }
 
+    enum Question {
+        case firstCode(UInt32)
+        case hotCode(UInt32, loop: UInt32)
+        case warmCode([UInt32])
+    }
+
     /// The next question; `nil` when the program has ended.
-    func next() -> wasmc_code_question? {
+    func next() -> Question? {
         var question = wasmc_code_question()
         guard let file = receive(&question) else { return nil }
-        if file >= 0 { close(file) }
-        guard question.mark == WASMC_PROVIDER_MARK else {
-            refuse(.max, Self.malformed)
-            _exit(1)
+        defer { if file >= 0 { close(file) } }
+        if question.mark == WASMC_PROVIDER_MARK {
+            switch wasmc_code_question_kind(question.kind) {
+            case WASMC_ASK_FIRST: return .firstCode(question.function)
+            case WASMC_ASK_HOT: return .hotCode(question.function, loop: question.loop)
+            case WASMC_ASK_WARM: return .warmCode(functions(in: file))
+            default: break
+            }
         }
-        return question
+        refuse(.max, Self.malformed)
+        _exit(1)
+    }
+
+    private func functions(in file: Int32) -> [UInt32] {
+        var status = stat()
+        guard fstat(file, &status) == 0, let bytes = KeptCodeFile.read(file, Int(status.st_size), at: 0) else {
+            return []
+        }
+        return stride(from: 0, to: bytes.count - 3, by: 4).map { bytes.load(at: $0) }
     }
 
     /// The file that came with it, or -1; `nil` when nobody is there any more.

@@ -50,6 +50,21 @@ struct ArtifactWriter {
         return try writer.file(replacing: functions, [], lines)
     }
 
+    /// Has the code of a finished replacement look for the externals' addresses at another place, counted from its
+    /// start.
+    ///
+    /// - Throws: ``CompileError`` when it is for another machine than the linker knows.
+    static func moveExternals(to place: Int, in file: inout [UInt8]) throws(CompileError) {
+        let architecture = try ObjectLinker.architecture(elfMachine: file.load(at: 18))
+        let start = Int(WASMC_ARTIFACT_OFFSET)
+        var header = file.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: start, as: wasmc_artifact.self) }
+        header.externals = UInt32(truncatingIfNeeded: place)
+        file.withUnsafeMutableBytes { $0.storeBytes(of: header, toByteOffset: start, as: wasmc_artifact.self) }
+        let end = Int(header.code.offset + header.code.count)
+        ObjectLinker.writeExternalStubs(architecture, endingAt: end, table: place, in: &file)
+        wasmc_artifact_seal(&file, UInt64(file.count))
+    }
+
     /// The same as an object to link.
     ///
     /// - Parameter symbol: the artifact's name for C.

@@ -49,9 +49,7 @@ struct ObjectLinker {
         guard let machine = objects.first?.machine, objects.allSatisfy({ $0.machine == machine }) else {
             throw .linking("there are no objects, or objects of several machines")
         }
-        guard let architecture = Architecture(elfMachine: machine) else {
-            throw .linking("it is for an unknown machine, by ELF's number \(machine)")
-        }
+        let architecture = try Self.architecture(elfMachine: machine)
         self.objects = objects
         self.architecture = architecture
         places = objects.map { Array(repeating: nil, count: $0.sections.count) }
@@ -214,10 +212,26 @@ struct ObjectLinker {
 
     /// Writes the stubs, once it is known where the table of the externals' addresses will be.
     mutating func finish(externalsAt table: Int) {
-        for index in 0..<Self.externals.count {
-            let place = stubs + index * ExternalStub.byteCount
+        let end = stubs + Self.externals.count * ExternalStub.byteCount
+        Self.writeExternalStubs(architecture, endingAt: end, table: table, in: &image)
+    }
+
+    /// - Parameter table: of the externals' addresses, counted from the image's start as all places are.
+    static func writeExternalStubs(
+        _ architecture: Architecture, endingAt end: Int, table: Int, in image: inout [UInt8]
+    ) {
+        let start = end - externals.count * ExternalStub.byteCount
+        for index in 0..<externals.count {
+            let place = start + index * ExternalStub.byteCount
             let code = ExternalStub.code(architecture, at: place, cell: table + index * 8)
             image.replaceSubrange(place..<place + code.count, with: code)
         }
+    }
+
+    static func architecture(elfMachine machine: UInt16) throws(CompileError) -> Architecture {
+        guard let architecture = Architecture(elfMachine: machine) else {
+            throw .linking("it is for an unknown machine, by ELF's number \(machine)")
+        }
+        return architecture
     }
 }

@@ -22,12 +22,14 @@ import WasmText
             module = try Module(text: FirstCodeFileTests.text)
         }
 
-        func compile() throws -> CompiledModule {
+        var options: Engine.Options {
             var options = tiered(memory: .guarded, threshold: 1_000_000)
             options.tiering?.isLazy = true
             options.cache = CodeCache(directory: folder.path(percentEncoded: false))
-            return try Engine(options: options).compile(module)
+            return options
         }
+
+        func compile() throws -> CompiledModule { try Engine(options: options).compile(module) }
 
         /// Where the batches are.
         var file: URL {
@@ -105,6 +107,53 @@ import WasmText
             #expect(program.compiledFunctions.isStrictSubset(of: [0, 1, 2]), "byte \(position) of \(whole.count)")
             try Self.check(program)
             #expect(try place.compile().compiledFunctions == [0, 1, 2], "byte \(position) of \(whole.count)")
+        }
+    }
+
+    @Test("However many batches a file has, they are one mapping, which goes with the last of them")
+    func mapping() throws {
+        let place = try Place()
+        defer { place.remove() }
+        for name in ["twice", "next", "both"] { try Self.check(place.compile(), [name]) }
+        let path = try place.file.path(percentEncoded: false)
+        let mark = Data("wasmkept".utf8)
+        let bytes = try Data(contentsOf: place.file)
+        let batchCount = (4_096 / 8..<bytes.count / 8).count { bytes[8 * $0..<8 * $0 + 8] == mark }
+        #expect(batchCount == 3)
+        func mappingCount() -> Int { Footprint.mappings().count { $0.contains(path) } }
+        do {
+            let program = try place.compile()
+            #expect(mappingCount() == 1)
+            try Self.check(program)
+            #expect(program.compiledFunctions == [0, 1, 2])
+        }
+        #expect(mappingCount() == 0)
+    }
+
+    @Test("Kept code calls the C library where processors lack an instruction")
+    func externals() throws {
+        let place = try Place()
+        defer { place.remove() }
+        let module = try Module(
+            text: """
+                (module
+                  (func (export "first") (param f64) (result f64) (f64.neg (local.get 0)))
+                  (func (export "down") (param f64) (result f64) (f64.floor (local.get 0)))
+                  (func (export "up") (param f32) (result f32) (f32.ceil (local.get 0)))
+                  (func (export "zero") (param f64) (result f64) (f64.trunc (local.get 0))))
+                """)
+        var options = place.options
+        if options.target.triple.hasPrefix("x86_64") {
+            options.target = .init(triple: options.target.triple, cpu: "x86-64")
+        }
+        for run in 0..<3 {
+            let program = try Engine(options: options).compile(module)
+            #expect(program.compiledFunctions == (run == 0 ? [] : [0, 1, 2, 3]))
+            let instance = try program.instantiate()
+            #expect(try instance.function("first", as: ((Double) -> Double).self)(2.5) == -2.5)
+            #expect(try instance.function("down", as: ((Double) -> Double).self)(-2.5) == -3)
+            #expect(try instance.function("up", as: ((Float) -> Float).self)(2.5) == 3)
+            #expect(try instance.function("zero", as: ((Double) -> Double).self)(-2.5) == -2)
         }
     }
 

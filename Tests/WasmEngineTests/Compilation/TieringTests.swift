@@ -1,7 +1,8 @@
 import Synchronization
 import Testing
-import WasmEngine
 import WasmText
+
+@testable import WasmEngine
 
 @Suite("Code that is replaced while it is used") struct TieringTests {
     /// `sum` runs a loop and calls `square`; `chosen` calls through a table; `pair` has two results.
@@ -247,5 +248,18 @@ import WasmText
         let instance = try loaded.instantiate(imports: Self.imports())
         for _ in 0..<10 { #expect(try instance.function("sum", as: ((Int32) -> Int32).self)(100) == 328_350) }
         #expect(loaded.replacedFunctions.isEmpty)
+    }
+
+    @Test("A large function keeps no small one waiting")
+    func batches() {
+        let byteCounts = [100_000, 10, 20, 20_000, 15_000, 2_000, 30]
+        var waiting = Array(byteCounts.indices)
+        var batches: [[Int]] = []
+        while !waiting.isEmpty {
+            let batch = HotCodeCompiler.batch(of: waiting) { byteCounts[$0] }
+            batches.append(batch)
+            waiting.removeAll { batch.contains($0) }
+        }
+        #expect(batches == [[1, 2, 4, 5], [6], [0], [3]])
     }
 }
