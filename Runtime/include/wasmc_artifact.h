@@ -20,7 +20,7 @@
 #define WASMC_NO_TYPE UINT32_MAX
 
 // To be raised when this header, wasmc_layout.h or the convention of generated code changes.
-#define WASMC_ARTIFACT_VERSION 13
+#define WASMC_ARTIFACT_VERSION 14
 #define WASMC_ARTIFACT_MAGIC "wasmc\0\r\n"
 
 // Where struct wasmc_artifact is in the file. In an artifact file offsets are addresses from the image's start.
@@ -41,7 +41,8 @@ typedef struct wasmc_limits {
 typedef struct wasmc_function_type {
     wasmc_span parameters;
     wasmc_span results;
-    // Types that are held in the same way have the same ones; 0 for one that no function has and no call mentions.
+    // Types that are held in the same way have the same ones; 0 for one whose functions are called by the description
+    // of the type: see registers.c.
     uint32_t entry_trampoline;  // offset of the wasmc_entry of functions of this type
     uint32_t host_trampoline;   // offset of the code of host functions of this type
 } wasmc_function_type;

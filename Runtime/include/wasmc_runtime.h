@@ -216,13 +216,13 @@ wasmc_tag *wasmc_tag_create_of(wasmc_store *store, uint32_t number, uint32_t cou
 wasmc_function *wasmc_host_function_create(
     wasmc_store *store, wasmc_module *module, uint32_t type_index, wasmc_host_callback callback, void *user_data,
     void (*finalize)(void *user_data), wasmc_instance *caller);
-// The same for the time before a module has the function's type, given by type codes: no guest can call it, and it may
-// be in no instance's imports, until it is equipped.
+// The same for the time before a module has the function's type, given by type codes. Calls take longer until it is
+// equipped.
 wasmc_function *wasmc_host_function_create_early(
     wasmc_store *store, const uint32_t *parameters, size_t parameter_count, const uint32_t *results,
     size_t result_count, wasmc_host_callback callback, void *user_data);
 // Gives such a function the trampolines that `module`, which it retains, has for its type, before an instance of the
-// module can call it. False when the module does not have the type.
+// module calls it. False when the module has none.
 bool wasmc_host_function_equip(wasmc_function *function, wasmc_module *module);
 
 typedef struct wasmc_imports {

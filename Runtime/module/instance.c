@@ -3,7 +3,7 @@
 // Invariant: every slot is filled before the instance is handed out and never changes afterwards. The cells of its own
 // globals live as long as the store, like those that other instances import.
 
-#include "module.h"
+#include "registers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +108,12 @@ static bool make_segments(wasmc_instance *instance, const wasmc_module *module) 
     return true;
 }
 
+// How the host calls guests' functions of the type.
+static wasmc_entry entry(const wasmc_module *module, const wasmc_function_type *type) {
+    if (!type->entry_trampoline) return wasmc_enter_by_registers;
+    return (wasmc_entry)(uintptr_t)wasmc_at(module, type->entry_trampoline);
+}
+
 static wasmc_table *make_table(wasmc_store *store, const wasmc_external_type *type) {
     bool holds_functions = (type->value & WASMC_TYPE_CODE_MASK) == WASMC_TYPE_FUNCTION;
     wasmc_table_type table = {.elements = type->limits, .holds_objects = !holds_functions, .is_64bit = type->is_64bit};
@@ -202,7 +208,7 @@ wasmc_instance *wasmc_instance_create(
             records[i] = (wasmc_function){
                 .code = wasmc_at(module, record->code),
                 .context = instance,
-                .entry = (wasmc_entry)(uintptr_t)wasmc_at(module, types[record->type].entry_trampoline),
+                .entry = entry(module, &types[record->type]),
                 .type_id = module->type_ids[record->type],
                 .index = record->index,
                 .tail_distance = record->tail_code ? (int32_t)(record->tail_code - record->code) : 0,

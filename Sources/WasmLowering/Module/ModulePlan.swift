@@ -8,7 +8,7 @@ public final class ModulePlan: Sendable {
     /// By table; `nil` for those that can change.
     let constantTables: [ConstantTable?]
     let knownTargets: KnownTargets
-    /// The optimiser would take milliseconds for the two trampolines of a type, and for some globals or segments.
+    /// The optimiser would take milliseconds for some globals or segments.
     let hasLargeSupport: Bool
     let trampolineTypes: TrampolineTypes
 
@@ -25,6 +25,6 @@ public final class ModulePlan: Sendable {
                 if case .expressions(let expressions) = segment.items { count + expressions.count } else { count + 1 }
             }
         trampolineTypes = TrampolineTypes(module)
-        hasLargeSupport = initializedCount > 2_000 || trampolineTypes.own.count > 500
+        hasLargeSupport = initializedCount > 2_000
     }
 }
