@@ -49,6 +49,8 @@ typedef struct wasmc_field {
     uint32_t offset, byte_count;
 } wasmc_field;
 wasmc_field wasmc_type_field(uint32_t number, uint32_t index);
+// How many bytes of an object a field takes, by the code that its type's description has for it.
+uint32_t wasmc_type_field_byte_count(uint32_t code);
 bool wasmc_type_is_subtype(uint32_t number, uint32_t other);
 // The same for numbers that perhaps nobody holds: false if one of them means nothing.
 bool wasmc_type_compare(uint32_t number, uint32_t other);

@@ -64,8 +64,7 @@ public enum ModuleCompiler {
         return objects
     }
 
-    /// One object; two when the part has functions that are too expensive to optimise, which are named, or very many
-    /// steps of instantiation.
+    /// One object; two when the part has functions that are too expensive to optimise, which are named.
     private static func compile(
         _ part: Partition, of plan: ModulePlan, _ options: CompilationOptions, isWhole: Bool,
         _ monitor: CompilationMonitor?
@@ -79,10 +78,9 @@ public enum ModuleCompiler {
             cheap = options.unoptimizedFunctions.intersection(part.functions).union(
                 part.numerousFunctions(in: plan.module))
         }
-        let hasPlainSupport = part.hasSupport && options.optimization != .none && plan.hasLargeSupport
         var refused: Set<Int> = []
         while true {
-            let (rest, plainPart) = part.divided(cheap: cheap, hasPlainSupport: hasPlainSupport)
+            let (rest, plainPart) = part.divided(cheap: cheap)
             let hasPlainPart = !plainPart.isEmpty
             var objects: [[UInt8]] = []
             if !rest.isEmpty || !hasPlainPart {

@@ -42,15 +42,10 @@ struct Partition: Sendable {
     }
 
     /// What of the part is optimised, and what is not.
-    func divided(cheap: Set<Int>, hasPlainSupport: Bool) -> (optimized: Partition, plain: Partition) {
+    func divided(cheap: Set<Int>) -> (optimized: Partition, plain: Partition) {
         var optimized = self
         optimized.functions.removeAll { cheap.contains($0) }
-        var plain = Partition(functions: cheap.sorted(), hasSupport: false)
-        if hasPlainSupport {
-            (plain.hasSupport, plain.types) = (hasSupport, types)
-            (optimized.hasSupport, optimized.types) = (false, [])
-        }
-        return (optimized, plain)
+        return (optimized, Partition(functions: cheap.sorted(), hasSupport: false))
     }
 
     /// Some functions of a module, in parts of about the same size.
