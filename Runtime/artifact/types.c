@@ -307,6 +307,8 @@ wasmc_field wasmc_type_field(uint32_t number, uint32_t index) {
     return (wasmc_field){type->codes[index], offset, form_of(type->codes[index]).byte_count};
 }
 
+uint32_t wasmc_type_field_byte_count(uint32_t code) { return form_of(code).byte_count; }
+
 static void free_descriptors(interned_group *group) {
     for (uint32_t i = 0; i < group->type_count; i++) wasmc_descriptor_free(group->types[i].descriptor);
 }

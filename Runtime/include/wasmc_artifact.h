@@ -20,7 +20,7 @@
 #define WASMC_NO_TYPE UINT32_MAX
 
 // To be raised when this header, wasmc_layout.h or the convention of generated code changes.
-#define WASMC_ARTIFACT_VERSION 13
+#define WASMC_ARTIFACT_VERSION 14
 #define WASMC_ARTIFACT_MAGIC "wasmc\0\r\n"
 
 // Where struct wasmc_artifact is in the file. In an artifact file offsets are addresses from the image's start.
@@ -41,7 +41,8 @@ typedef struct wasmc_limits {
 typedef struct wasmc_function_type {
     wasmc_span parameters;
     wasmc_span results;
-    // Types that are held in the same way have the same ones; 0 for one that no function has and no call mentions.
+    // Types that are held in the same way have the same ones; 0 for one whose functions are called by the description
+    // of the type: see registers.c.
     uint32_t entry_trampoline;  // offset of the wasmc_entry of functions of this type
     uint32_t host_trampoline;   // offset of the code of host functions of this type
 } wasmc_function_type;
@@ -144,6 +145,28 @@ typedef struct wasmc_source_location {
     uint32_t line;
 } wasmc_source_location;
 
+// When and where a segment is written.
+enum { WASMC_ACTIVE = 0, WASMC_PASSIVE = 1, WASMC_DECLARATIVE = 2 };
+
+// An element segment. Constant expressions are as the module has them, each with its end.
+typedef struct wasmc_element_initializer {
+    wasmc_span items;   // uint32_t indices of functions' records; or bytes of expressions, one after the other
+    wasmc_span offset;  // expression of an active segment
+    uint32_t table;
+    uint8_t mode;  // WASMC_ACTIVE...
+    bool has_expressions;
+    bool is_64bit;  // the offset
+    uint8_t reserved;
+} wasmc_element_initializer;
+
+// An active data segment that is in no image.
+typedef struct wasmc_data_initializer {
+    wasmc_span offset;  // expression
+    uint32_t segment, memory;
+    bool is_64bit;  // the offset
+    uint8_t reserved[3];
+} wasmc_data_initializer;
+
 // What a memory holds before anything runs: whole pages of the file, to be mapped into it.
 typedef struct wasmc_memory_image {
     uint32_t memory;       // index of a memory that the module defines
@@ -185,7 +208,12 @@ typedef struct wasmc_artifact {
     wasmc_span data_segments;           // wasmc_span of each segment's bytes; empty for those in images
     wasmc_span memory_images;           // wasmc_memory_image
     uint64_t data_byte_count;           // of all segments
-    wasmc_span element_segment_counts;  // uint64_t; their elements are written by `initialize`
+    wasmc_span element_segment_counts;  // uint64_t
+    // What instantiation evaluates, and writes: see initialize.c.
+    wasmc_span global_initializers;   // wasmc_span of an expression for each global that the module defines
+    wasmc_span table_initializers;    // the same for tables; empty ones are null
+    wasmc_span element_initializers;  // of all segments
+    wasmc_span data_initializers;     // in the order of the segments
     // A replacement has neither this nor the bodies: they are the module's whose code it replaces.
     wasmc_span function_names;   // wasmc_span of each function's name, empty without one
     wasmc_span function_bodies;  // wasmc_span of each function's body in the module; empty for an imported one
@@ -207,8 +235,7 @@ typedef struct wasmc_artifact {
     uint32_t exception_value_count;  // the most values of an exception of the module's tags
     uint32_t global_count;
     int32_t exported_memory;  // index of the memory exported as "memory", or -1
-    // void (*)(wasmc_instance *): evaluates globals, fills element segments, applies active segments in order, drops
-    // what the specification drops, calls the start function.
+    // void (*)(wasmc_instance *): has the runtime evaluate the initializers, and calls the start function.
     uint32_t initialize;
     bool wants_guarded_memory;  // the code relies on faults: every 32-bit memory must be guarded
     bool is_interruptible;      // the code looks whether it has to stop

@@ -343,6 +343,9 @@ typedef struct wasmc_builtins {
     wasmc_ref (*numbered_function)(wasmc_instance *instance, uint64_t number, uint32_t expected);
     // Null, or an exception that lives as long as the store. The call ends with anything else.
     wasmc_ref (*known_exception)(wasmc_instance *instance, wasmc_ref exception);
+    // Evaluates globals, tables and element segments, applies active segments in order, and drops what the
+    // specification drops.
+    void (*initialize)(wasmc_instance *instance);
 } wasmc_builtins;
 
 // A function of a module whose code is replaced while it is used; see tiering.c. Any thread may read and write it, a

@@ -49,6 +49,8 @@ typedef struct wasmc_field {
     uint32_t offset, byte_count;
 } wasmc_field;
 wasmc_field wasmc_type_field(uint32_t number, uint32_t index);
+// How many bytes of an object a field takes, by the code that its type's description has for it.
+uint32_t wasmc_type_field_byte_count(uint32_t code);
 bool wasmc_type_is_subtype(uint32_t number, uint32_t other);
 // The same for numbers that perhaps nobody holds: false if one of them means nothing.
 bool wasmc_type_compare(uint32_t number, uint32_t other);
@@ -230,13 +232,13 @@ wasmc_tag *wasmc_tag_create_of(wasmc_store *store, uint32_t number, uint32_t cou
 wasmc_function *wasmc_host_function_create(
     wasmc_store *store, wasmc_module *module, uint32_t type_index, wasmc_host_callback callback, void *user_data,
     void (*finalize)(void *user_data), wasmc_instance *caller);
-// The same for the time before a module has the function's type, given by type codes: no guest can call it, and it may
-// be in no instance's imports, until it is equipped.
+// The same for the time before a module has the function's type, given by type codes. Calls take longer until it is
+// equipped.
 wasmc_function *wasmc_host_function_create_early(
     wasmc_store *store, const uint32_t *parameters, size_t parameter_count, const uint32_t *results,
     size_t result_count, wasmc_host_callback callback, void *user_data);
 // Gives such a function the trampolines that `module`, which it retains, has for its type, before an instance of the
-// module can call it. False when the module does not have the type.
+// module calls it. False when the module has none.
 bool wasmc_host_function_equip(wasmc_function *function, wasmc_module *module);
 
 typedef struct wasmc_imports {

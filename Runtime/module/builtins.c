@@ -281,4 +281,5 @@ const wasmc_builtins wasmc_builtin_functions = {
     .allocate_struct = allocate_struct,
     .allocate_array = allocate_array,
     .remember = remember,
+    .initialize = wasmc_initialize,
 };

@@ -1,10 +1,9 @@
 // Host functions: the one place where generated code enters the host.
 //
-// Invariant: the callback has returned, and with it every frame of the host, before this file raises. A guest reaches a
-// host function through a type of its own module only, so one without trampolines, whose type no module of its store
-// has, is out of every guest's reach.
+// Invariant: the callback has returned, and with it every frame of the host, before this file raises. Guests can call
+// every host function: by the trampolines of its type, or by those of any type (registers.c).
 
-#include "module.h"
+#include "registers.h"
 
 #include <stdlib.h>
 
@@ -12,7 +11,7 @@ typedef struct owned_host_function {
     wasmc_owned owned;
     wasmc_function function;
     wasmc_host_binding binding;
-    wasmc_module *module;  // owns the trampolines; null for a copy, and as long as there are none
+    wasmc_module *module;  // owns the type and its trampolines; null for a copy, and as long as there are none
     uint32_t type_id;      // that this owns; 0 when the module does
     void (*finalize)(void *user_data);
 } owned_host_function;
@@ -24,17 +23,18 @@ static void destroy_host_function(wasmc_owned *owned) {
     if (host->type_id) wasmc_type_release(host->type_id);
 }
 
-uint32_t wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
+static inline __attribute__((always_inline)) uint32_t
+invoke(wasmc_site site, wasmc_host_binding *binding, wasmc_value *values) {
     wasmc_instance *caller = binding->caller;
     // Before the host does anything: a guest that has run out calls nobody.
     if (caller && (caller->remaining_fuel -= caller->host_call_fuel) < 0)
-        wasmc_raise(binding->store, WASMC_OUT_OF_FUEL, WASMC_CALL_SITE);
+        wasmc_raise(binding->store, WASMC_OUT_OF_FUEL, site);
     // Field by field: to copy what was stored a moment ago in other sizes would stall.
     wasmc_activation *activation = binding->store->activation;
     if (activation) {
-        activation->host_call.code = (uintptr_t)__builtin_return_address(0);
-        activation->host_call.stack_pointer = (uintptr_t)__builtin_dwarf_cfa();
-        activation->host_call.frame_pointer = *(uintptr_t *)__builtin_frame_address(0);
+        activation->host_call.code = site.code;
+        activation->host_call.stack_pointer = site.stack_pointer;
+        activation->host_call.frame_pointer = site.frame_pointer;
     }
     int32_t outcome = binding->callback(binding->user_data, caller, values);
     // What the host may have been told; also ends blocked calls of WASI.
@@ -42,7 +42,34 @@ uint32_t wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
         outcome = WASMC_INTERRUPTED;
     if (__builtin_expect(outcome == WASMC_RETURNED, 1)) return 0;
     if (outcome == WASMC_EXCEPTION && binding->store->exception_tag) return 1;
-    wasmc_raise(binding->store, (wasmc_outcome)outcome, WASMC_CALL_SITE);
+    wasmc_raise(binding->store, (wasmc_outcome)outcome, site);
+}
+
+uint32_t wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
+    return invoke(WASMC_CALL_SITE, binding, values);
+}
+
+uint32_t wasmc_invoke_host_from(wasmc_site site, wasmc_host_binding *binding, wasmc_value *values) {
+    return invoke(site, binding, values);
+}
+
+uint32_t wasmc_host_function_type(const wasmc_host_binding *binding) {
+    return ((const owned_host_function *)((const uint8_t *)binding - offsetof(owned_host_function, binding)))
+        ->function.type_id;
+}
+
+// What the host calls, where the type has no trampolines.
+static void enter_host(const wasmc_function *function, wasmc_value *values) {
+    wasmc_host_binding *binding = function->context;
+    if (wasmc_invoke_host(binding, values)) wasmc_raise(binding->store, WASMC_EXCEPTION, WASMC_CALL_SITE);
+}
+
+// The trampolines that the module has for the type; false without any.
+static bool equip(wasmc_function *function, const wasmc_module *module, const wasmc_function_type *type) {
+    if (!type->host_trampoline) return false;
+    function->code = wasmc_at(module, type->host_trampoline);
+    function->entry = (wasmc_entry)(uintptr_t)wasmc_at(module, type->entry_trampoline);
+    return true;
 }
 
 wasmc_function *wasmc_host_function_create(
@@ -54,12 +81,13 @@ wasmc_function *wasmc_host_function_create(
     type += type_index;
     host->binding = (wasmc_host_binding){wasmc_invoke_host, wasmc_throw_exception, callback, user_data, store, caller};
     host->function = (wasmc_function){
-        .code = wasmc_at(module, type->host_trampoline),
+        .code = (const void *)(uintptr_t)wasmc_host_by_registers,
         .context = &host->binding,
-        .entry = (wasmc_entry)(uintptr_t)wasmc_at(module, type->entry_trampoline),
+        .entry = enter_host,
         .type_id = module->type_ids[type_index],
         .index = UINT32_MAX,
     };
+    equip(&host->function, module, type);
     host->finalize = finalize;
     host->module = module;
     wasmc_module_retain(module);
@@ -76,12 +104,6 @@ wasmc_function *wasmc_host_function_bind(wasmc_store *store, const wasmc_functio
     return &host->function;
 }
 
-// What the host calls, as long as there are no trampolines.
-static void enter_unequipped(const wasmc_function *function, wasmc_value *values) {
-    wasmc_host_binding *binding = function->context;
-    if (wasmc_invoke_host(binding, values)) wasmc_raise(binding->store, WASMC_EXCEPTION, WASMC_CALL_SITE);
-}
-
 wasmc_function *wasmc_host_function_create_early(
     wasmc_store *store, const uint32_t *parameters, size_t parameter_count, const uint32_t *results,
     size_t result_count, wasmc_host_callback callback, void *user_data) {
@@ -91,8 +113,9 @@ wasmc_function *wasmc_host_function_create_early(
     if (!host->type_id) return NULL;
     host->binding = (wasmc_host_binding){wasmc_invoke_host, wasmc_throw_exception, callback, user_data, store, NULL};
     host->function = (wasmc_function){
+        .code = (const void *)(uintptr_t)wasmc_host_by_registers,
         .context = &host->binding,
-        .entry = enter_unequipped,
+        .entry = enter_host,
         .type_id = host->type_id,
         .index = UINT32_MAX,
     };
@@ -103,12 +126,9 @@ bool wasmc_host_function_equip(wasmc_function *function, wasmc_module *module) {
     owned_host_function *host = (owned_host_function *)((uint8_t *)function - offsetof(owned_host_function, function));
     const wasmc_function_type *types = wasmc_at(module, module->artifact->function_types.offset);
     for (uint32_t i = 0; i < module->artifact->function_types.count; i++) {
-        // A type that no call of the module mentions has no trampolines.
-        if (module->type_ids[i] != function->type_id || !types[i].host_trampoline) continue;
+        if (module->type_ids[i] != function->type_id || !equip(function, module, &types[i])) continue;
         wasmc_module_retain(module);
         host->module = module;
-        function->code = wasmc_at(module, types[i].host_trampoline);
-        function->entry = (wasmc_entry)(uintptr_t)wasmc_at(module, types[i].entry_trampoline);
         return true;
     }
     return false;

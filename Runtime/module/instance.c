@@ -3,7 +3,7 @@
 // Invariant: every slot is filled before the instance is handed out and never changes afterwards. The cells of its own
 // globals live as long as the store, like those that other instances import.
 
-#include "module.h"
+#include "registers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 
 typedef struct owned_instance {
     wasmc_owned owned;
+    wasmc_operands operands;
     _Alignas(16) wasmc_instance instance;
 } owned_instance;
 
@@ -21,6 +22,7 @@ static void destroy_instance(wasmc_owned *owned) {
         free(instance->element_segments[i].elements);
     free(instance->element_segments);
     free(instance->data_segments);
+    free(((owned_instance *)owned)->operands.values);
     wasmc_module_release((wasmc_module *)instance->module);
 }
 
@@ -35,6 +37,23 @@ static void visit_instance(const wasmc_owned *owned, wasmc_heap *heap) {
         const wasmc_element_segment *segment = &instance->element_segments[i];
         for (uint64_t k = 0; k < segment->count; k++) wasmc_heap_root(heap, segment->elements[k]);
     }
+    const wasmc_operands *operands = &((const owned_instance *)owned)->operands;
+    for (size_t i = 0; i < operands->count; i++) wasmc_heap_root(heap, operands->values[i].ref);
+}
+
+wasmc_operands *wasmc_instance_operands(wasmc_instance *instance) {
+    return &((owned_instance *)((uint8_t *)instance - offsetof(owned_instance, instance)))->operands;
+}
+
+// How many slots stand in front of the records.
+static size_t slot_count(const wasmc_module *module) {
+    const wasmc_artifact *artifact = module->artifact;
+    return 2 * (size_t)module->memory_count + module->table_count + artifact->global_count
+        + artifact->imported_tag_count + artifact->tags.count;
+}
+
+wasmc_function *wasmc_instance_records(wasmc_instance *instance) {
+    return (wasmc_function *)(instance->slots + slot_count(instance->module));
 }
 
 static size_t round_up(size_t value, size_t multiple) { return (value + multiple - 1) / multiple * multiple; }
@@ -108,6 +127,12 @@ static bool make_segments(wasmc_instance *instance, const wasmc_module *module) 
     return true;
 }
 
+// How the host calls guests' functions of the type.
+static wasmc_entry entry(const wasmc_module *module, const wasmc_function_type *type) {
+    if (!type->entry_trampoline) return wasmc_enter_by_registers;
+    return (wasmc_entry)(uintptr_t)wasmc_at(module, type->entry_trampoline);
+}
+
 static wasmc_table *make_table(wasmc_store *store, const wasmc_external_type *type) {
     bool holds_functions = (type->value & WASMC_TYPE_CODE_MASK) == WASMC_TYPE_FUNCTION;
     wasmc_table_type table = {.elements = type->limits, .holds_objects = !holds_functions, .is_64bit = type->is_64bit};
@@ -124,10 +149,9 @@ wasmc_instance *wasmc_instance_create(
     wasmc_store *store, wasmc_module *module, const wasmc_imports *imports, char *message, size_t message_size) {
     const wasmc_artifact *artifact = module->artifact;
     uint32_t tag_count = artifact->imported_tag_count + artifact->tags.count;
-    size_t slot_count = 2 * (size_t)module->memory_count + module->table_count + artifact->global_count + tag_count;
     size_t cell_count = artifact->global_count - artifact->imported_global_count;
     size_t cells_start = round_up(
-        offsetof(wasmc_instance, slots) + slot_count * sizeof(void *)
+        offsetof(wasmc_instance, slots) + slot_count(module) * sizeof(void *)
             + artifact->records.count * sizeof(wasmc_function),
         sizeof(wasmc_value));
     size_t byte_count = offsetof(owned_instance, instance) + cells_start + cell_count * sizeof(wasmc_value);
@@ -190,7 +214,7 @@ wasmc_instance *wasmc_instance_create(
         if (!*slot) return fail(message, message_size, "no memory is left for a tag");
     }
     for (uint32_t i = 0; i < module->memory_count; i++, slot++) *slot = ((wasmc_memory *)instance->slots[i])->base;
-    wasmc_function *records = (wasmc_function *)slot;
+    wasmc_function *records = wasmc_instance_records(instance);
     const wasmc_function_record *described = wasmc_at(module, artifact->records.offset);
     const wasmc_function_type *types = wasmc_at(module, artifact->function_types.offset);
     for (uint32_t i = 0; i < artifact->records.count; i++) {
@@ -202,7 +226,7 @@ wasmc_instance *wasmc_instance_create(
             records[i] = (wasmc_function){
                 .code = wasmc_at(module, record->code),
                 .context = instance,
-                .entry = (wasmc_entry)(uintptr_t)wasmc_at(module, types[record->type].entry_trampoline),
+                .entry = entry(module, &types[record->type]),
                 .type_id = module->type_ids[record->type],
                 .index = record->index,
                 .tail_distance = record->tail_code ? (int32_t)(record->tail_code - record->code) : 0,

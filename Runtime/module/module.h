@@ -12,6 +12,18 @@ wasmc_function *wasmc_host_function_bind(wasmc_store *store, const wasmc_functio
 
 extern const wasmc_builtins wasmc_builtin_functions;
 
+// ---- Instantiation -------------------------------------------------------------------------------------------------
+
+// What constant expressions have calculated so far: roots for the collector. Freed with the instance, at the latest.
+typedef struct wasmc_operands {
+    wasmc_value *values;
+    size_t count, capacity;
+} wasmc_operands;
+wasmc_operands *wasmc_instance_operands(wasmc_instance *instance);
+wasmc_function *wasmc_instance_records(wasmc_instance *instance);
+// Of wasmc_builtins.
+void wasmc_initialize(wasmc_instance *instance);
+
 // ---- Code that is replaced -----------------------------------------------------------------------------------------
 
 // Every function with its first code; false when no memory is left.

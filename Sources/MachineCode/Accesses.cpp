@@ -51,7 +51,6 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
     case Meaning::functions:
     case Meaning::typeIDs:
     case Meaning::dataSegments:
-    case Meaning::elementSegments:
     case Meaning::memoryStructure:
     case Meaning::tableStructure:
     case Meaning::binding:
@@ -72,7 +71,6 @@ Finding Analysis::examineRange(State &state, Expression address, Expression byte
         if (stores && !image.mayStore(from, state.lower(all, rest), state.upper(all, end)))
             return unclear("it stores into the instance, but not into a global, the points, counts or an exception");
         break;
-    case Meaning::segmentElements:
     case Meaning::globalCell:
     case Meaning::values:
     case Meaning::results: break;

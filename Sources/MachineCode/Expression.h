@@ -34,8 +34,6 @@ enum class Meaning : uint8_t {
     builtins,
     typeIDs,
     dataSegments,
-    elementSegments,
-    segmentElements,
     tiers,
     memoryStructure,
     tableStructure,

@@ -178,9 +178,6 @@ std::optional<Wide> Image::byteCount(const Symbol &pointer) const {
     case Meaning::builtins: return sizeof(wasmc_builtins);
     case Meaning::typeIDs: return header->function_types.count * sizeof(uint32_t);
     case Meaning::dataSegments: return header->data_segments.count * sizeof(wasmc_data_segment);
-    case Meaning::elementSegments: return header->element_segment_counts.count * sizeof(wasmc_element_segment);
-    case Meaning::segmentElements:
-        return Wide(elements<uint64_t>(header->element_segment_counts)[pointer.index]) * sizeof(wasmc_ref);
     case Meaning::tiers: return header->function_bodies.count * sizeof(wasmc_tier);
     case Meaning::memoryStructure: return sizeof(wasmc_memory);
     case Meaning::tableStructure: return sizeof(wasmc_table);
@@ -219,7 +216,6 @@ Symbol Image::loadedFromInstance(int64_t offset) const {
     case offsetof(wasmc_instance, object_ids): return pointer(Meaning::typeIDs);
     case offsetof(wasmc_instance, descriptors): return pointer(Meaning::descriptors);
     case offsetof(wasmc_instance, data_segments): return pointer(Meaning::dataSegments);
-    case offsetof(wasmc_instance, element_segments): return pointer(Meaning::elementSegments);
     case offsetof(wasmc_instance, tiers): return pointer(Meaning::tiers);
     default: break;
     }
@@ -266,9 +262,6 @@ Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) con
         if (offset == offsetof(wasmc_builtins, memory_grow) || offset == offsetof(wasmc_builtins, table_grow))
             return pointer(Meaning::code);
         return pointer(Meaning::code, codeThatMovesNothing);
-    case Meaning::elementSegments:
-        if (offset % int64_t(sizeof(wasmc_element_segment)) != offsetof(wasmc_element_segment, elements)) break;
-        return pointer(Meaning::segmentElements, uint32_t(offset / int64_t(sizeof(wasmc_element_segment))));
     case Meaning::memoryStructure:
         if (offset == offsetof(wasmc_memory, base)) return pointer(Meaning::memoryBase, from.index);
         if (offset == offsetof(wasmc_memory, byte_count))
@@ -308,7 +301,6 @@ Symbol Image::loaded(const Symbol &from, int64_t offset, unsigned byteCount) con
     case Meaning::functions:
     case Meaning::tailArguments:
     case Meaning::exceptionValues:
-    case Meaning::segmentElements:
     case Meaning::globalCell:
     case Meaning::values:
     case Meaning::results: return word();

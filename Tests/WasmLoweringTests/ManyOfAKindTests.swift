@@ -22,12 +22,23 @@ import WasmText
         #expect(try ir(module).matches(of: #/%local\d+ = alloca/#).count == 5)
     }
 
-    @Test("Elements that are calculated are written by functions of some hundred each")
-    func elementExpressions() throws {
-        let items = String(repeating: "(item (ref.func $f)) ", count: 1_000)
-        let module = try Module(text: "(module (table 1000 funcref) (func $f) (elem (i32.const 0) funcref \(items)))")
-        #expect(try ir(module).matches(of: #/define .*@wasm_initialize_\d/#).count == 5)
-        #expect(!ModulePlan(module).hasLargeSupport)
+    @Test("What instantiation evaluates costs no code")
+    func initializers() throws {
+        func module(_ count: Int) throws -> Wasm.Module {
+            func repeated(_ text: String) -> String { String(repeating: text, count: count) }
+            return try Module(
+                text: """
+                    (module (type $s (struct (field i32)))
+                      (import "m" "g" (global $g i32)) (memory 1) (table 1000 funcref) (func $f)
+                      \(repeated("(global (mut i32) (i32.add (global.get $g) (i32.const 1)))"))
+                      \(repeated("(global (ref $s) (struct.new $s (i32.const 1)))"))
+                      \(repeated("(elem (offset (i32.sub (global.get $g) (i32.const 1))) func $f)"))
+                      \(repeated("(data (global.get $g) \"a\")"))
+                      (elem (i32.const 0) funcref \(repeated("(item (ref.func $f)) ")))
+                      (elem (ref $s) \(repeated("(item (struct.new_default $s)) "))))
+                    """)
+        }
+        #expect(try ir(module(500)).utf8.count == ir(module(5)).utf8.count)
     }
 
     @Test("No block that is not optimised has thousands of calls")

@@ -19,18 +19,6 @@ import WasmText
         #expect(byteCounts == byteCounts.sorted(by: >))
     }
 
-    @Test("The trampolines of thousands of types are compiled in several parts, each of them once")
-    func manyTypes() throws {
-        let types = (0..<5_000).map { number in
-            "(type (func (param \((0..<13).map { number >> $0 & 1 == 0 ? "i32 " : "i64 " }.joined()))))"
-        }
-        let functions = types.indices.map { "(func (type \($0)))" }
-        let module = try Module(text: "(module \(types.joined()) \(functions.joined()))")
-        let parts = Partition.parts(of: ModulePlan(module))
-        check(parts, of: module)
-        #expect(parts.allSatisfy { $0.types.count <= 2_000 } && parts.count == 3)
-    }
-
     @Test("Types that are held in the same way have the same trampolines")
     func equalShapes() throws {
         let module = try Module(
@@ -43,21 +31,24 @@ import WasmText
         #expect(types.representatives == [0, nil, 0, 3] && types.own == [0, 3])
     }
 
-    @Test("Of thousands of types, those of functions and of calls have trampolines")
-    func unusedTypes() throws {
+    @Test("Of thousands of types 500 have trampolines, first those of imports, last those that only calls have")
+    func manyTypes() throws {
         let types = (0..<1_000).map { number in
             "(type (func (param \((0..<10).map { number >> $0 & 1 == 0 ? "i32 " : "i64 " }.joined()))))"
         }
-        let zero = { (number: Int) in
-            (0..<10).map { number >> $0 & 1 == 0 ? "(i32.const 0) " : "(i64.const 0) " }.joined()
+        func module(_ functions: Range<Int>) throws -> Wasm.Module {
+            try Module(
+                text: """
+                    (module \(types.joined()) (import "m" "f" (func (type 900)))
+                      \(functions.map { "(func (type \($0)))" }.joined()))
+                    """)
         }
-        let module = try Module(
-            text: """
-                (module \(types.joined()) (import "m" "f" (func (type 7))) (table 1 funcref)
-                  (func (type 900) (call_indirect (type 31) \(zero(31)) (i32.const 0)))
-                  (func (type 4) (return_call_ref 512 \(zero(512)) (ref.null 512))))
-                """)
-        #expect(TrampolineTypes(module).own == [4, 7, 31, 512, 900])
+        #expect(TrampolineTypes(try module(700..<800)).own == Array(0..<399) + Array(700..<800) + [900])
+        let many = try module(100..<900)
+        #expect(TrampolineTypes(many).own == Array(100..<599) + [900])
+        let parts = Partition.parts(of: ModulePlan(many))
+        check(parts, of: many)
+        #expect(parts.count == 1)
     }
 
     @Test(arguments: [[], [0], [10], [12_000], [5_000, 6_000, 7_000]])

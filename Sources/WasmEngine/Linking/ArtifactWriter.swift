@@ -125,7 +125,7 @@ struct ArtifactWriter {
         }
         try describeFrames(SourceLines(module), &metadata)
         describeFunctions(&metadata)
-        describeData(&metadata)
+        try describeData(&metadata)
         append(metadata)
         for index in module.dataSegments.indices where initialMemory?.segments.contains(index) != true {
             linker.append(Array(module.bytes[module.dataSegments[index].range]))
@@ -370,7 +370,8 @@ struct ArtifactWriter {
     }
 
     /// Data segments are after the metadata, which is checked on every load; they are not.
-    private mutating func describeData(_ metadata: inout MetadataWriter) {
+    private mutating func describeData(_ metadata: inout MetadataWriter) throws(CompileError) {
+        if let layout { try metadata.appendInitializers(of: module, layout, without: initialMemory, to: &header) }
         let count = module.dataSegments.count
         header.element_segment_counts = metadata.append(module.elementSegments.map { UInt64($0.count) })
         header.data_byte_count = UInt64(module.dataSegments.reduce(0) { $0 + $1.range.count })

@@ -26,7 +26,7 @@ public enum ModuleCompiler {
     public static func compile(
         _ plan: ModulePlan, options: CompilationOptions, threadCount: Int, monitor: CompilationMonitor? = nil
     ) throws(CompileError) -> [[UInt8]] {
-        let parts = options.isLazy ? Partition.withoutFunctions(plan).divided() : Partition.parts(of: plan)
+        let parts = options.isLazy ? [Partition.withoutFunctions(plan)] : Partition.parts(of: plan)
         return try compile(parts, of: plan, options, threadCount, monitor)
     }
 
@@ -64,8 +64,7 @@ public enum ModuleCompiler {
         return objects
     }
 
-    /// One object; two when the part has functions that are too expensive to optimise, which are named, or very many
-    /// trampolines.
+    /// One object; two when the part has functions that are too expensive to optimise, which are named.
     private static func compile(
         _ part: Partition, of plan: ModulePlan, _ options: CompilationOptions, isWhole: Bool,
         _ monitor: CompilationMonitor?
@@ -79,11 +78,9 @@ public enum ModuleCompiler {
             cheap = options.unoptimizedFunctions.intersection(part.functions).union(
                 part.numerousFunctions(in: plan.module))
         }
-        let hasSupport = part.hasSupport || !part.types.isEmpty
-        let hasPlainSupport = hasSupport && options.optimization != .none && plan.hasLargeSupport
         var refused: Set<Int> = []
         while true {
-            let (rest, plainPart) = part.divided(cheap: cheap, hasPlainSupport: hasPlainSupport)
+            let (rest, plainPart) = part.divided(cheap: cheap)
             let hasPlainPart = !plainPart.isEmpty
             var objects: [[UInt8]] = []
             if !rest.isEmpty || !hasPlainPart {

@@ -9,8 +9,6 @@ struct Partition: Sendable {
     var hasSupport: Bool
     /// Types whose trampolines are in this part.
     var types: [Int] = []
-    /// LLVM's module with the trampolines of 100,000 types takes gigabytes.
-    private static let mostTypes = 2_000
 
     /// LLVM takes 1 ms to optimise a function that hardly does anything, and a few bytes of a module define one.
     /// Parts of programs have at most 360.
@@ -44,25 +42,10 @@ struct Partition: Sendable {
     }
 
     /// What of the part is optimised, and what is not.
-    func divided(cheap: Set<Int>, hasPlainSupport: Bool) -> (optimized: Partition, plain: Partition) {
+    func divided(cheap: Set<Int>) -> (optimized: Partition, plain: Partition) {
         var optimized = self
         optimized.functions.removeAll { cheap.contains($0) }
-        var plain = Partition(functions: cheap.sorted(), hasSupport: false)
-        if hasPlainSupport {
-            (plain.hasSupport, plain.types) = (hasSupport, types)
-            (optimized.hasSupport, optimized.types) = (false, [])
-        }
-        return (optimized, plain)
-    }
-
-    /// The part, and others with the trampolines that are too many for it.
-    func divided() -> [Partition] {
-        var first = self
-        first.types = Array(types.prefix(Self.mostTypes))
-        return [first]
-            + stride(from: Self.mostTypes, to: types.count, by: Self.mostTypes).map { start in
-                Partition(functions: [], hasSupport: false, types: Array(types[start...].prefix(Self.mostTypes)))
-            }
+        return (optimized, Partition(functions: cheap.sorted(), hasSupport: false))
     }
 
     /// Some functions of a module, in parts of about the same size.
@@ -94,12 +77,12 @@ struct Partition: Sendable {
             offset += size
         }
         var parts = functions.filter { !$0.isEmpty }.map { Partition(functions: $0, hasSupport: false) }
-        if parts.isEmpty { return whole.divided() }
+        if parts.isEmpty { return [whole] }
         parts.sort { ($1.byteCount(in: module), $0.functions[0]) < ($0.byteCount(in: module), $1.functions[0]) }
         var last = parts.removeLast()
         last.hasSupport = true
         last.types = whole.types
-        return parts + last.divided()
+        return parts + [last]
     }
 
     /// Parts are large enough that LLVM finds something to inline, and enough that several threads have something to

@@ -11,6 +11,7 @@ struct Builtin {
 
     var offset: Int { fieldOffset(field) }
 
+    static var initialize: Builtin { .init(field: \.initialize, parameters: [], result: .none) }
     static var trap: Builtin { .init(field: \.trap, parameters: [.i32], result: .none) }
     static var memoryGrow: Builtin { .init(field: \.memory_grow, parameters: [.i32, .i64], result: .i64) }
     static var memoryInitialize: Builtin {

@@ -68,4 +68,7 @@ public struct InstanceLayout: Sendable {
     public func recordOffset(function index: Int) -> Int? {
         recordIndices[index].map { firstRecord + $0 * MemoryLayout<wasmc_function>.stride }
     }
+
+    /// Which of the instance's records is the function's; `nil` when it has none.
+    public func recordIndex(function index: Int) -> Int? { recordIndices[index] }
 }

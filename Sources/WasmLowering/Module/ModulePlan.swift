@@ -8,8 +8,6 @@ public final class ModulePlan: Sendable {
     /// By table; `nil` for those that can change.
     let constantTables: [ConstantTable?]
     let knownTargets: KnownTargets
-    /// The optimiser would take milliseconds for the two trampolines of a type, and for some globals or segments.
-    let hasLargeSupport: Bool
     let trampolineTypes: TrampolineTypes
 
     public init(_ module: Wasm.Module) {
@@ -19,12 +17,6 @@ public final class ModulePlan: Sendable {
         typeNumbers = numbers
         knownTargets = KnownTargets(module, numbers)
         constantTables = ConstantTable.all(of: module, numbers)
-        let initializedCount =
-            module.globals.count + module.dataSegments.count
-            + module.elementSegments.reduce(0) { count, segment in
-                if case .expressions(let expressions) = segment.items { count + expressions.count } else { count + 1 }
-            }
         trampolineTypes = TrampolineTypes(module)
-        hasLargeSupport = initializedCount > 2_000 || trampolineTypes.own.count > 500
     }
 }

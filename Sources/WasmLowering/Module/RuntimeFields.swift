@@ -17,7 +17,6 @@ enum InstanceField {
     static let typeIDs = fieldOffset(\wasmc_instance.type_ids)
     static let objectIDs = fieldOffset(\wasmc_instance.object_ids)
     static let descriptors = fieldOffset(\wasmc_instance.descriptors)
-    static let elementSegments = fieldOffset(\wasmc_instance.element_segments)
     static let remainingFuel = fieldOffset(\wasmc_instance.remaining_fuel)
     static let tiers = fieldOffset(\wasmc_instance.tiers)
 }
@@ -70,11 +69,6 @@ enum HostBindingField {
     static let invoke = fieldOffset(\wasmc_host_binding.invoke)
     static let throwException = fieldOffset(\wasmc_host_binding.throw_exception)
     static let store = fieldOffset(\wasmc_host_binding.store)
-}
-
-enum ElementSegmentField {
-    static let elements = fieldOffset(\wasmc_element_segment.elements)
-    static let stride = MemoryLayout<wasmc_element_segment>.stride
 }
 
 enum ValueLayout {

@@ -16,8 +16,6 @@ public enum SymbolName {
     public static func tailTable(_ index: Int) -> String { "wasm_tail_table_\(index)" }
     public static func importThunk(_ index: Int) -> String { "wasm_import_\(index)" }
     public static let initialize = "wasm_initialize"
-    /// Some of what instantiation evaluates.
-    static func initialize(part number: Int) -> String { initialize + "_\(number)" }
     /// See ``CompilationUnit/mayGoOn``; the examination of machine code knows it.
     static let mayGoOn = "wasm_may_go_on"
 

@@ -73,7 +73,7 @@ public final class Store {
     }
 
     /// Gives host functions the module's trampolines, before an instance of it is made: what calls a function of a type
-    /// has the type, and with it the trampolines.
+    /// has the type, and mostly trampolines for it.
     func equipFunctions(for program: CompiledModule) {
         if unequipped.isEmpty { return }
         unequipped.removeAll { wasmc_host_function_equip($0, program.pointer) }

@@ -1,0 +1,287 @@
+// What instantiation evaluates: the constant expressions of globals, tables and segments, as the module has them.
+// Specification: "Instantiation", "Constant Expressions".
+//
+// Invariant: the expressions are validated ones. References that one has calculated so far are among the operands of
+// the instance, where the collector finds them, until they are in a global, a table or an object that it finds.
+
+#include "module.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static wasmc_value *push(wasmc_instance *instance) {
+    wasmc_operands *operands = wasmc_instance_operands(instance);
+    if (operands->count == operands->capacity) {
+        size_t capacity = operands->capacity ? 2 * operands->capacity : 8;
+        wasmc_value *values = realloc(operands->values, capacity * sizeof *values);
+        if (!values) instance->builtins->trap(instance, WASMC_TRAP_OUT_OF_HEAP);
+        *operands = (wasmc_operands){values, operands->count, capacity};
+    }
+    wasmc_value *value = &operands->values[operands->count++];
+    *value = (wasmc_value){.words = {0, 0}};
+    return value;
+}
+
+// The last `count` operands.
+static wasmc_value *last(wasmc_instance *instance, uint32_t count) {
+    wasmc_operands *operands = wasmc_instance_operands(instance);
+    if (operands->count < count) instance->builtins->trap(instance, WASMC_INTERNAL_ERROR);
+    return operands->values + (operands->count - count);
+}
+
+static void drop(wasmc_instance *instance, uint32_t count) { wasmc_instance_operands(instance)->count -= count; }
+
+// ---- Immediates ----------------------------------------------------------------------------------------------------
+
+// LEB128. Bits beyond 64 are those of the sign.
+static uint64_t read_number(const uint8_t **code, bool is_signed) {
+    uint64_t number = 0;
+    uint32_t shift = 0;
+    uint8_t byte;
+    do {
+        byte = *(*code)++;
+        if (shift < 64) number |= (uint64_t)(byte & 0x7F) << shift;
+        shift += 7;
+    } while (byte & 0x80);
+    if (is_signed && shift < 64 && byte & 0x40) number |= UINT64_MAX << shift;
+    return number;
+}
+
+static uint32_t read_index(const uint8_t **code) { return (uint32_t)read_number(code, false); }
+
+static void read_bytes(const uint8_t **code, void *bytes, size_t count) {
+    memcpy(bytes, *code, count);
+    *code += count;
+}
+
+// ---- Objects -------------------------------------------------------------------------------------------------------
+
+static const wasmc_descriptor *descriptor(const wasmc_instance *instance, uint32_t id) {
+    return (const wasmc_descriptor *)(instance->descriptors + id);
+}
+
+// Of a field's type: objects hold numbers in place of functions.
+static bool is_function(uint32_t code) {
+    uint32_t kind = code & WASMC_TYPE_CODE_MASK;
+    if (kind == WASMC_TYPE_DEFINED)
+        return wasmc_type_describe(code >> WASMC_TYPE_INDEX_SHIFT).kind == WASMC_KIND_FUNCTION;
+    return kind == WASMC_TYPE_FUNCTION || kind == 0x73;
+}
+
+static void hold(wasmc_instance *instance, wasmc_value *value, bool is_function) {
+    if (is_function && value->ref) value->i64 = instance->builtins->function_number(instance, value->ref);
+}
+
+// The collector learns what an object refers to that is old when it is made.
+static void finish(wasmc_instance *instance, uint8_t *object, uint32_t operand_count) {
+    uint32_t header;
+    memcpy(&header, object, sizeof header);
+    if (header & WASMC_OBJECT_IS_OLD) instance->builtins->remember(instance, object);
+    drop(instance, operand_count);
+    push(instance)->i64 = (uint64_t)(object - instance->store->allocation.base);
+}
+
+static void make_struct(wasmc_instance *instance, uint32_t id, bool is_default) {
+    wasmc_type_description type = wasmc_type_describe(descriptor(instance, id)->number);
+    uint32_t count = is_default ? 0 : type.code_count, end = sizeof(uint32_t);
+    wasmc_value *fields = last(instance, count);
+    for (uint32_t i = 0; i < count; i++) hold(instance, &fields[i], is_function(type.codes[i]));
+    uint8_t *object = instance->builtins->allocate_struct(instance, id);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t byte_count = wasmc_type_field_byte_count(type.codes[i]), place = wasmc_place_field(end, byte_count);
+        memcpy(object + place, &fields[i], byte_count);
+        end = place + byte_count;
+    }
+    finish(instance, object, count);
+}
+
+// Of so many operands.
+static void make_array(wasmc_instance *instance, uint32_t id, uint32_t count) {
+    const wasmc_descriptor *type = descriptor(instance, id);
+    wasmc_value *elements = last(instance, count);
+    for (uint32_t i = 0; i < count; i++) hold(instance, &elements[i], type->has_functions);
+    uint8_t *object = instance->builtins->allocate_array(instance, id, count);
+    for (uint32_t i = 0; i < count; i++)
+        memcpy(
+            object + type->byte_count + ((size_t)i << type->element_shift), &elements[i],
+            (size_t)1 << type->element_shift);
+    finish(instance, object, count);
+}
+
+// Of the last operand's length. The one before it is what the elements are; without it they are zero.
+static void make_filled_array(wasmc_instance *instance, uint32_t id, bool is_default) {
+    uint32_t count = is_default ? 1 : 2, length = last(instance, 1)->i32;
+    wasmc_value *element = last(instance, count);
+    if (!is_default) hold(instance, element, descriptor(instance, id)->has_functions);
+    uint8_t *object = instance->builtins->allocate_array(instance, id, length);
+    wasmc_value value = *element;
+    finish(instance, object, 1);
+    if (is_default) return;
+    // The array is an operand while it is filled.
+    uint64_t array = last(instance, 1)->i64;
+    if (value.words[0] || value.words[1])
+        instance->builtins->array_fill(instance, array, 0, value.words[0], value.words[1], length);
+    drop(instance, 2);
+    push(instance)->i64 = array;
+}
+
+static void evaluate_object(wasmc_instance *instance, const uint8_t **code) {
+    uint32_t operation = read_index(code), id = 0;
+    if (operation <= 0x08) id = instance->object_ids[read_index(code)];
+    switch (operation) {
+    case 0x00: return make_struct(instance, id, false);
+    case 0x01: return make_struct(instance, id, true);
+    case 0x06: return make_filled_array(instance, id, false);
+    case 0x07: return make_filled_array(instance, id, true);
+    case 0x08: return make_array(instance, id, read_index(code));
+    case 0x1A:  // any.convert_extern
+        last(instance, 1)->i64 = instance->builtins->internalize(instance, last(instance, 1)->i64);
+        return;
+    case 0x1B: return;  // extern.convert_any
+    case 0x1C:          // ref.i31
+        last(instance, 1)->i64 = (uint32_t)(last(instance, 1)->i32 << 1 | WASMC_REFERENCE_IS_I31);
+        return;
+    default: instance->builtins->trap(instance, WASMC_INTERNAL_ERROR);
+    }
+}
+
+// ---- Expressions ---------------------------------------------------------------------------------------------------
+
+static wasmc_value *cell(const wasmc_instance *instance, uint32_t global) {
+    return instance->slots[instance->module->memory_count + instance->module->table_count + global];
+}
+
+// The imported functions have the first records, in their order; others follow by their indices.
+static wasmc_ref function(wasmc_instance *instance, uint32_t index) {
+    const wasmc_artifact *artifact = instance->module->artifact;
+    wasmc_function *records = wasmc_instance_records(instance);
+    uint32_t low = artifact->imported_function_count, high = artifact->records.count;
+    if (index < low) return (wasmc_ref)&records[index];
+    const wasmc_function_record *described = wasmc_at(instance->module, artifact->records.offset);
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (described[middle].index < index) low = middle + 1;
+        else high = middle;
+    }
+    if (low == artifact->records.count || described[low].index != index)
+        instance->builtins->trap(instance, WASMC_INTERNAL_ERROR);
+    return (wasmc_ref)&records[low];
+}
+
+static void calculate(wasmc_instance *instance, uint8_t opcode) {
+    wasmc_value *operands = last(instance, 2);
+    uint64_t a = operands[0].i64, b = operands[1].i64;
+    bool is_32bit = opcode < 0x7C;
+    uint8_t operation = opcode - (is_32bit ? 0x6A : 0x7C);
+    uint64_t result = operation == 0 ? a + b : operation == 1 ? a - b : a * b;
+    operands[0].i64 = is_32bit ? (uint32_t)result : result;
+    drop(instance, 1);
+}
+
+// The value of an expression, which ends at `code` then.
+static wasmc_value evaluate(wasmc_instance *instance, const uint8_t **code) {
+    while (true) {
+        uint8_t opcode = *(*code)++;
+        switch (opcode) {
+        case 0x0B: {
+            wasmc_value value = *last(instance, 1);
+            drop(instance, 1);
+            return value;
+        }
+        case 0x23: {  // global.get
+            const wasmc_value *global = cell(instance, read_index(code));
+            *push(instance) = *global;
+            break;
+        }
+        case 0x41: push(instance)->i32 = (uint32_t)read_number(code, true); break;
+        case 0x42: push(instance)->i64 = read_number(code, true); break;
+        case 0x43: read_bytes(code, push(instance), 4); break;
+        case 0x44: read_bytes(code, push(instance), 8); break;
+        case 0xFD:  // v128.const
+            read_index(code);
+            read_bytes(code, push(instance), 16);
+            break;
+        case 0xD0:  // ref.null
+            read_number(code, true);
+            push(instance);
+            break;
+        case 0xD2: push(instance)->ref = function(instance, read_index(code)); break;
+        case 0x6A:
+        case 0x6B:
+        case 0x6C:
+        case 0x7C:
+        case 0x7D:
+        case 0x7E: calculate(instance, opcode); break;
+        case 0xFB: evaluate_object(instance, code); break;
+        default: instance->builtins->trap(instance, WASMC_INTERNAL_ERROR);
+        }
+    }
+}
+
+static wasmc_value evaluate_span(wasmc_instance *instance, wasmc_span expression) {
+    const uint8_t *code = wasmc_at(instance->module, expression.offset);
+    return evaluate(instance, &code);
+}
+
+// Where an active segment goes.
+static uint64_t evaluate_offset(wasmc_instance *instance, wasmc_span expression, bool is_64bit) {
+    wasmc_value value = evaluate_span(instance, expression);
+    return is_64bit ? value.i64 : value.i32;
+}
+
+// ---- Instantiation -------------------------------------------------------------------------------------------------
+
+static void fill(wasmc_instance *instance, const wasmc_element_initializer *segment, wasmc_element_segment *elements) {
+    const wasmc_module *module = instance->module;
+    if (segment->has_expressions) {
+        const uint8_t *code = wasmc_at(module, segment->items.offset);
+        for (uint64_t i = 0; i < elements->count; i++) elements->elements[i] = evaluate(instance, &code).ref;
+    } else {
+        const uint32_t *items = wasmc_at(module, segment->items.offset);
+        wasmc_function *records = wasmc_instance_records(instance);
+        for (uint64_t i = 0; i < elements->count; i++) elements->elements[i] = (wasmc_ref)&records[items[i]];
+    }
+}
+
+static void activate_elements(wasmc_instance *instance, const wasmc_element_initializer *segments, uint32_t index) {
+    const wasmc_element_initializer *segment = &segments[index];
+    if (segment->mode == WASMC_PASSIVE) return;
+    if (segment->mode == WASMC_ACTIVE) {
+        uint64_t destination = evaluate_offset(instance, segment->offset, segment->is_64bit);
+        uint64_t count = instance->element_segments[index].count;
+        instance->builtins->table_init(instance, segment->table, index, destination, 0, count);
+    }
+    instance->builtins->element_drop(instance, index);
+}
+
+void wasmc_initialize(wasmc_instance *instance) {
+    const wasmc_module *module = instance->module;
+    const wasmc_artifact *artifact = module->artifact;
+    const wasmc_span *globals = wasmc_at(module, artifact->global_initializers.offset);
+    for (uint32_t i = 0; i < artifact->global_initializers.count; i++) {
+        wasmc_value value = evaluate_span(instance, globals[i]);
+        *cell(instance, artifact->imported_global_count + i) = value;
+    }
+    const wasmc_span *tables = wasmc_at(module, artifact->table_initializers.offset);
+    for (uint32_t i = 0; i < artifact->table_initializers.count; i++) {
+        if (!tables[i].count) continue;
+        uint32_t index = artifact->imported_table_count + i;
+        const wasmc_table *table = instance->slots[module->memory_count + index];
+        wasmc_ref value = evaluate_span(instance, tables[i]).ref;
+        instance->builtins->table_fill(instance, index, 0, value, table->count);
+    }
+    const wasmc_element_initializer *elements = wasmc_at(module, artifact->element_initializers.offset);
+    for (uint32_t i = 0; i < artifact->element_initializers.count; i++)
+        fill(instance, &elements[i], &instance->element_segments[i]);
+    for (uint32_t i = 0; i < artifact->element_initializers.count; i++) activate_elements(instance, elements, i);
+    const wasmc_data_initializer *data = wasmc_at(module, artifact->data_initializers.offset);
+    for (uint32_t i = 0; i < artifact->data_initializers.count; i++) {
+        uint64_t destination = evaluate_offset(instance, data[i].offset, data[i].is_64bit);
+        uint64_t count = instance->data_segments[data[i].segment].byte_count;
+        instance->builtins->memory_init(instance, data[i].memory, data[i].segment, destination, 0, count);
+        instance->builtins->data_drop(instance, data[i].segment);
+    }
+    wasmc_operands *operands = wasmc_instance_operands(instance);
+    free(operands->values);
+    *operands = (wasmc_operands){0};
+}
