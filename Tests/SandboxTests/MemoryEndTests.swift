@@ -55,8 +55,8 @@ import WasmSpec
     @Test("a loop that falls into it from beyond traps, which is no internal error", arguments: optimizingModes)
     func fallingFromBehind(_ mode: Mode) { expectToPass(Self.fallingScript, mode) }
 
-    /// Few iterations that are far from each other. A test before the loop may not take a large step for one that leaves
-    /// the memory.
+    /// Few iterations that are far from each other. A test before the loop may not take a large step for one that
+    /// leaves the memory.
     static let farScript: String = {
         var (functions, commands) = ("", "")
         for (number, step) in [1 << 27, 1 << 28, 1 << 28 + 1, 1 << 29, 1 << 30, 1 << 31 - 64].enumerated() {
