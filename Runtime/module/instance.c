@@ -9,25 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct owned_instance {
-    wasmc_owned owned;
-    wasmc_operands operands;
-    _Alignas(16) wasmc_instance instance;
-} owned_instance;
-
 static void destroy_instance(wasmc_owned *owned) {
-    wasmc_instance *instance = &((owned_instance *)owned)->instance;
+    wasmc_instance *instance = &((wasmc_owned_instance *)owned)->instance;
     for (uint32_t i = 0; instance->element_segments && i < instance->module->artifact->element_segment_counts.count;
          i++)
         free(instance->element_segments[i].elements);
     free(instance->element_segments);
     free(instance->data_segments);
-    free(((owned_instance *)owned)->operands.values);
+    free(((wasmc_owned_instance *)owned)->operands.values);
     wasmc_module_release((wasmc_module *)instance->module);
 }
 
 static void visit_instance(const wasmc_owned *owned, wasmc_heap *heap) {
-    const wasmc_instance *instance = &((const owned_instance *)owned)->instance;
+    const wasmc_instance *instance = &((const wasmc_owned_instance *)owned)->instance;
     const wasmc_module *module = instance->module;
     const wasmc_artifact *artifact = module->artifact;
     const void *const *globals = (const void *const *)instance->slots + module->memory_count + module->table_count;
@@ -37,23 +31,8 @@ static void visit_instance(const wasmc_owned *owned, wasmc_heap *heap) {
         const wasmc_element_segment *segment = &instance->element_segments[i];
         for (uint64_t k = 0; k < segment->count; k++) wasmc_heap_root(heap, segment->elements[k]);
     }
-    const wasmc_operands *operands = &((const owned_instance *)owned)->operands;
+    const wasmc_operands *operands = &((const wasmc_owned_instance *)owned)->operands;
     for (size_t i = 0; i < operands->count; i++) wasmc_heap_root(heap, operands->values[i].ref);
-}
-
-wasmc_operands *wasmc_instance_operands(wasmc_instance *instance) {
-    return &((owned_instance *)((uint8_t *)instance - offsetof(owned_instance, instance)))->operands;
-}
-
-// How many slots stand in front of the records.
-static size_t slot_count(const wasmc_module *module) {
-    const wasmc_artifact *artifact = module->artifact;
-    return 2 * (size_t)module->memory_count + module->table_count + artifact->global_count
-        + artifact->imported_tag_count + artifact->tags.count;
-}
-
-wasmc_function *wasmc_instance_records(wasmc_instance *instance) {
-    return (wasmc_function *)(instance->slots + slot_count(instance->module));
 }
 
 static size_t round_up(size_t value, size_t multiple) { return (value + multiple - 1) / multiple * multiple; }
@@ -151,12 +130,12 @@ wasmc_instance *wasmc_instance_create(
     uint32_t tag_count = artifact->imported_tag_count + artifact->tags.count;
     size_t cell_count = artifact->global_count - artifact->imported_global_count;
     size_t cells_start = round_up(
-        offsetof(wasmc_instance, slots) + slot_count(module) * sizeof(void *)
+        offsetof(wasmc_instance, slots) + wasmc_slot_count(module) * sizeof(void *)
             + artifact->records.count * sizeof(wasmc_function),
         sizeof(wasmc_value));
-    size_t byte_count = offsetof(owned_instance, instance) + cells_start + cell_count * sizeof(wasmc_value);
+    size_t byte_count = offsetof(wasmc_owned_instance, instance) + cells_start + cell_count * sizeof(wasmc_value);
     if (!wasmc_take(store, WASMC_INSTANCES, 1)) return fail_or_refuse(store, message, message_size, "it was refused");
-    owned_instance *owned = wasmc_store_allocate(store, byte_count, NULL);
+    wasmc_owned_instance *owned = wasmc_store_allocate(store, byte_count, NULL);
     if (!owned) return fail(message, message_size, "no memory is left for the instance");
     wasmc_instance *instance = &owned->instance;
     instance->store = store;

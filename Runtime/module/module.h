@@ -19,8 +19,28 @@ typedef struct wasmc_operands {
     wasmc_value *values;
     size_t count, capacity;
 } wasmc_operands;
-wasmc_operands *wasmc_instance_operands(wasmc_instance *instance);
-wasmc_function *wasmc_instance_records(wasmc_instance *instance);
+
+typedef struct wasmc_owned_instance {
+    wasmc_owned owned;
+    wasmc_operands operands;
+    _Alignas(16) wasmc_instance instance;
+} wasmc_owned_instance;
+
+static inline wasmc_operands *wasmc_instance_operands(wasmc_instance *instance) {
+    return &((wasmc_owned_instance *)((uint8_t *)instance - offsetof(wasmc_owned_instance, instance)))->operands;
+}
+
+// How many slots stand in front of the records.
+static inline size_t wasmc_slot_count(const wasmc_module *module) {
+    const wasmc_artifact *artifact = module->artifact;
+    return 2 * (size_t)module->memory_count + module->table_count + artifact->global_count
+        + artifact->imported_tag_count + artifact->tags.count;
+}
+
+static inline wasmc_function *wasmc_instance_records(wasmc_instance *instance) {
+    return (wasmc_function *)(instance->slots + wasmc_slot_count(instance->module));
+}
+
 // Of wasmc_builtins.
 void wasmc_initialize(wasmc_instance *instance);
 

@@ -38,7 +38,8 @@ import WasmText
                       (elem (ref $s) \(repeated("(item (struct.new_default $s)) "))))
                     """)
         }
-        #expect(try ir(module(500)).utf8.count == ir(module(5)).utf8.count)
+        func lineCount(_ count: Int) throws -> Int { try ir(module(count)).split(separator: "\n").count }
+        #expect(try lineCount(500) == lineCount(5))
     }
 
     @Test("No block that is not optimised has thousands of calls")
