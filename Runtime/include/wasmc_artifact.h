@@ -17,6 +17,7 @@
 #define WASMC_TYPE_INDEX_SHIFT 9
 #define WASMC_TYPE_DEFINED 0x63u
 #define WASMC_TYPE_FUNCTION 0x70u  // of any type
+#define WASMC_TYPE_NO_FUNCTION 0x73u
 #define WASMC_NO_TYPE UINT32_MAX
 
 // To be raised when this header, wasmc_layout.h or the convention of generated code changes.

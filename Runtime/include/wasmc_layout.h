@@ -237,6 +237,7 @@ struct wasmc_host_binding {
     void *user_data;
     wasmc_store *store;
     wasmc_instance *caller;
+    uint32_t type_id;  // canonical, of the function
 };
 
 // What tells exceptions apart: two tags are the same if they are at the same address.

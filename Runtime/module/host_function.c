@@ -1,7 +1,7 @@
-// Host functions: the one place where generated code enters the host.
+// Host functions: made before or after modules that call them.
 //
-// Invariant: the callback has returned, and with it every frame of the host, before this file raises. Guests can call
-// every host function: by the trampolines of its type, or by those of any type (registers.c).
+// Invariant: guests can call every host function, by the trampolines of its type or by those of any type (registers.c),
+// and its type lives as long as it does.
 
 #include "registers.h"
 
@@ -21,41 +21,6 @@ static void destroy_host_function(wasmc_owned *owned) {
     if (host->finalize) host->finalize(host->binding.user_data);
     if (host->module) wasmc_module_release(host->module);
     if (host->type_id) wasmc_type_release(host->type_id);
-}
-
-static inline __attribute__((always_inline)) uint32_t
-invoke(wasmc_site site, wasmc_host_binding *binding, wasmc_value *values) {
-    wasmc_instance *caller = binding->caller;
-    // Before the host does anything: a guest that has run out calls nobody.
-    if (caller && (caller->remaining_fuel -= caller->host_call_fuel) < 0)
-        wasmc_raise(binding->store, WASMC_OUT_OF_FUEL, site);
-    // Field by field: to copy what was stored a moment ago in other sizes would stall.
-    wasmc_activation *activation = binding->store->activation;
-    if (activation) {
-        activation->host_call.code = site.code;
-        activation->host_call.stack_pointer = site.stack_pointer;
-        activation->host_call.frame_pointer = site.frame_pointer;
-    }
-    int32_t outcome = binding->callback(binding->user_data, caller, values);
-    // What the host may have been told; also ends blocked calls of WASI.
-    if (outcome == WASMC_RETURNED && __builtin_expect(wasmc_is_interrupted(binding->store), 0))
-        outcome = WASMC_INTERRUPTED;
-    if (__builtin_expect(outcome == WASMC_RETURNED, 1)) return 0;
-    if (outcome == WASMC_EXCEPTION && binding->store->exception_tag) return 1;
-    wasmc_raise(binding->store, (wasmc_outcome)outcome, site);
-}
-
-uint32_t wasmc_invoke_host(wasmc_host_binding *binding, wasmc_value *values) {
-    return invoke(WASMC_CALL_SITE, binding, values);
-}
-
-uint32_t wasmc_invoke_host_from(wasmc_site site, wasmc_host_binding *binding, wasmc_value *values) {
-    return invoke(site, binding, values);
-}
-
-uint32_t wasmc_host_function_type(const wasmc_host_binding *binding) {
-    return ((const owned_host_function *)((const uint8_t *)binding - offsetof(owned_host_function, binding)))
-        ->function.type_id;
 }
 
 // What the host calls, where the type has no trampolines.
@@ -79,7 +44,8 @@ wasmc_function *wasmc_host_function_create(
     if (!host) return NULL;
     const wasmc_function_type *type = wasmc_at(module, module->artifact->function_types.offset);
     type += type_index;
-    host->binding = (wasmc_host_binding){wasmc_invoke_host, wasmc_throw_exception, callback, user_data, store, caller};
+    host->binding = (wasmc_host_binding){
+        wasmc_invoke_host, wasmc_throw_exception, callback, user_data, store, caller, module->type_ids[type_index]};
     host->function = (wasmc_function){
         .code = (const void *)(uintptr_t)wasmc_host_by_registers,
         .context = &host->binding,
@@ -111,7 +77,8 @@ wasmc_function *wasmc_host_function_create_early(
     if (!host) return NULL;
     host->type_id = wasmc_type_acquire(parameters, parameter_count, results, result_count);
     if (!host->type_id) return NULL;
-    host->binding = (wasmc_host_binding){wasmc_invoke_host, wasmc_throw_exception, callback, user_data, store, NULL};
+    host->binding =
+        (wasmc_host_binding){wasmc_invoke_host, wasmc_throw_exception, callback, user_data, store, NULL, host->type_id};
     host->function = (wasmc_function){
         .code = (const void *)(uintptr_t)wasmc_host_by_registers,
         .context = &host->binding,

@@ -4,6 +4,7 @@
 // Invariant: the expressions are validated ones. References that one has calculated so far are among the operands of
 // the instance, where the collector finds them, until they are in a global, a table or an object that it finds.
 
+#include "Generated/opcodes.h"
 #include "module.h"
 
 #include <stdlib.h>
@@ -65,7 +66,7 @@ static bool is_function(uint32_t code) {
     uint32_t kind = code & WASMC_TYPE_CODE_MASK;
     if (kind == WASMC_TYPE_DEFINED)
         return wasmc_type_describe(code >> WASMC_TYPE_INDEX_SHIFT).kind == WASMC_KIND_FUNCTION;
-    return kind == WASMC_TYPE_FUNCTION || kind == 0x73;
+    return kind == WASMC_TYPE_FUNCTION || kind == WASMC_TYPE_NO_FUNCTION;
 }
 
 static void hold(wasmc_instance *instance, wasmc_value *value, bool is_function) {
@@ -126,19 +127,20 @@ static void make_filled_array(wasmc_instance *instance, uint32_t id, bool is_def
 }
 
 static void evaluate_object(wasmc_instance *instance, const uint8_t **code) {
-    uint32_t operation = read_index(code), id = 0;
-    if (operation <= 0x08) id = instance->object_ids[read_index(code)];
+    uint32_t operation = read_index(code);
+    bool has_type = operation <= WASMC_OP_ARRAY_NEW_FIXED;
+    uint32_t id = has_type ? instance->object_ids[read_index(code)] : 0;
     switch (operation) {
-    case 0x00: return make_struct(instance, id, false);
-    case 0x01: return make_struct(instance, id, true);
-    case 0x06: return make_filled_array(instance, id, false);
-    case 0x07: return make_filled_array(instance, id, true);
-    case 0x08: return make_array(instance, id, read_index(code));
-    case 0x1A:  // any.convert_extern
+    case WASMC_OP_STRUCT_NEW: return make_struct(instance, id, false);
+    case WASMC_OP_STRUCT_NEW_DEFAULT: return make_struct(instance, id, true);
+    case WASMC_OP_ARRAY_NEW: return make_filled_array(instance, id, false);
+    case WASMC_OP_ARRAY_NEW_DEFAULT: return make_filled_array(instance, id, true);
+    case WASMC_OP_ARRAY_NEW_FIXED: return make_array(instance, id, read_index(code));
+    case WASMC_OP_ANY_CONVERT_EXTERN:
         last(instance, 1)->i64 = instance->builtins->internalize(instance, last(instance, 1)->i64);
         return;
-    case 0x1B: return;  // extern.convert_any
-    case 0x1C:          // ref.i31
+    case WASMC_OP_EXTERN_CONVERT_ANY: return;
+    case WASMC_OP_REF_I31:
         last(instance, 1)->i64 = (uint32_t)(last(instance, 1)->i32 << 1 | WASMC_REFERENCE_IS_I31);
         return;
     default: instance->builtins->trap(instance, WASMC_INTERNAL_ERROR);
@@ -171,10 +173,16 @@ static wasmc_ref function(wasmc_instance *instance, uint32_t index) {
 static void calculate(wasmc_instance *instance, uint8_t opcode) {
     wasmc_value *operands = last(instance, 2);
     uint64_t a = operands[0].i64, b = operands[1].i64;
-    bool is_32bit = opcode < 0x7C;
-    uint8_t operation = opcode - (is_32bit ? 0x6A : 0x7C);
-    uint64_t result = operation == 0 ? a + b : operation == 1 ? a - b : a * b;
-    operands[0].i64 = is_32bit ? (uint32_t)result : result;
+    switch (opcode) {
+    case WASMC_OP_I32_ADD: a = (uint32_t)(a + b); break;
+    case WASMC_OP_I32_SUB: a = (uint32_t)(a - b); break;
+    case WASMC_OP_I32_MUL: a = (uint32_t)(a * b); break;
+    case WASMC_OP_I64_ADD: a += b; break;
+    case WASMC_OP_I64_SUB: a -= b; break;
+    case WASMC_OP_I64_MUL: a *= b; break;
+    default: instance->builtins->trap(instance, WASMC_INTERNAL_ERROR);
+    }
+    operands[0].i64 = a;
     drop(instance, 1);
 }
 
@@ -183,37 +191,31 @@ static wasmc_value evaluate(wasmc_instance *instance, const uint8_t **code) {
     while (true) {
         uint8_t opcode = *(*code)++;
         switch (opcode) {
-        case 0x0B: {
+        case WASMC_OP_END: {
             wasmc_value value = *last(instance, 1);
             drop(instance, 1);
             return value;
         }
-        case 0x23: {  // global.get
+        case WASMC_OP_GLOBAL_GET: {
             const wasmc_value *global = cell(instance, read_index(code));
             *push(instance) = *global;
             break;
         }
-        case 0x41: push(instance)->i32 = (uint32_t)read_number(code, true); break;
-        case 0x42: push(instance)->i64 = read_number(code, true); break;
-        case 0x43: read_bytes(code, push(instance), 4); break;
-        case 0x44: read_bytes(code, push(instance), 8); break;
-        case 0xFD:  // v128.const
-            read_index(code);
+        case WASMC_OP_I32_CONST: push(instance)->i32 = (uint32_t)read_number(code, true); break;
+        case WASMC_OP_I64_CONST: push(instance)->i64 = read_number(code, true); break;
+        case WASMC_OP_F32_CONST: read_bytes(code, push(instance), 4); break;
+        case WASMC_OP_F64_CONST: read_bytes(code, push(instance), 8); break;
+        case WASMC_PREFIX_FD:
+            if (read_index(code) != WASMC_OP_V128_CONST) instance->builtins->trap(instance, WASMC_INTERNAL_ERROR);
             read_bytes(code, push(instance), 16);
             break;
-        case 0xD0:  // ref.null
+        case WASMC_OP_REF_NULL:
             read_number(code, true);
             push(instance);
             break;
-        case 0xD2: push(instance)->ref = function(instance, read_index(code)); break;
-        case 0x6A:
-        case 0x6B:
-        case 0x6C:
-        case 0x7C:
-        case 0x7D:
-        case 0x7E: calculate(instance, opcode); break;
-        case 0xFB: evaluate_object(instance, code); break;
-        default: instance->builtins->trap(instance, WASMC_INTERNAL_ERROR);
+        case WASMC_OP_REF_FUNC: push(instance)->ref = function(instance, read_index(code)); break;
+        case WASMC_PREFIX_FB: evaluate_object(instance, code); break;
+        default: calculate(instance, opcode);
         }
     }
 }

@@ -24,27 +24,17 @@ enum { WORD_REGISTERS = 8, VECTOR_REGISTERS = 8 };
 // More results are written to an area whose address follows the context: see ResultArea.swift.
 enum { MOST_RETURNED = 2 };
 
-typedef struct value_form {
-    uint32_t byte_count;
-    bool is_vector;
-} value_form;
-
-static value_form form_of(uint32_t code) {
+wasmc_value_form wasmc_form_of(uint32_t code) {
     switch (code & WASMC_TYPE_CODE_MASK) {
-    case 0x7F: return (value_form){4, false};
-    case 0x7D: return (value_form){4, true};
-    case 0x7C: return (value_form){8, true};
-    case 0x7B: return (value_form){16, true};
-    default: return (value_form){8, false};  // i64 and references
+    case 0x7F: return (wasmc_value_form){4, false};
+    case 0x7D: return (wasmc_value_form){4, true};
+    case 0x7C: return (wasmc_value_form){8, true};
+    case 0x7B: return (wasmc_value_form){16, true};
+    default: return (wasmc_value_form){8, false};  // i64 and references
     }
 }
 
-// The next free places of each kind.
-typedef struct places {
-    uint32_t words, vectors, stack;
-} places;
-
-static void *next_place(wasmc_register_call *call, places *next, value_form form) {
+void *wasmc_next_place(wasmc_register_call *call, wasmc_places *next, wasmc_value_form form) {
     if (form.is_vector && next->vectors < VECTOR_REGISTERS) return call->vectors[next->vectors++];
     if (!form.is_vector && next->words < WORD_REGISTERS) return &call->words[next->words++];
     uint32_t count = form.byte_count > sizeof *call->stack ? 2 : 1;
@@ -54,59 +44,38 @@ static void *next_place(wasmc_register_call *call, places *next, value_form form
     return place;
 }
 
-static bool uses_result_area(const wasmc_type_description *type) {
+bool wasmc_uses_result_area(const wasmc_type_description *type) {
     return type->code_count - type->parameter_count > MOST_RETURNED;
 }
 
 // Where the first parameter may be.
-static places first_places(const wasmc_type_description *type) {
-    return (places){.words = uses_result_area(type) ? 2 : 1};
+wasmc_places wasmc_first_places(const wasmc_type_description *type) {
+    return (wasmc_places){.words = wasmc_uses_result_area(type) ? 2 : 1};
 }
 
 // Between the array of values and where results return.
-static void *result_place(wasmc_register_call *call, places *next, value_form form) {
+void *wasmc_result_place(wasmc_register_call *call, wasmc_places *next, wasmc_value_form form) {
     return form.is_vector ? (void *)call->vectors[next->vectors++] : &call->words[next->words++];
-}
-
-void wasmc_enter_by_registers(const wasmc_function *function, wasmc_value *values) {
-    wasmc_type_description type = wasmc_type_describe(function->type_id);
-    // Every parameter might be a vector.
-    uint64_t stack[2 * (size_t)type.parameter_count + 1];
-    wasmc_register_call call = {.words = {(uintptr_t)function->context, (uintptr_t)values}, .stack = stack};
-    places next = first_places(&type);
-    memset(stack, 0, sizeof stack);
-    for (uint32_t i = 0; i < type.parameter_count; i++) {
-        value_form form = form_of(type.codes[i]);
-        memcpy(next_place(&call, &next, form), &values[i], form.byte_count);
-    }
-    call.stack_count = next.stack;
-    wasmc_call_by_registers(function->code, &call);
-    if (uses_result_area(&type)) return;  // They are there already.
-    next = (places){0};
-    for (uint32_t i = type.parameter_count; i < type.code_count; i++) {
-        value_form form = form_of(type.codes[i]);
-        memcpy(&values[i - type.parameter_count], result_place(&call, &next, form), form.byte_count);
-    }
 }
 
 // Called by wasmc_host_by_registers. The store whose exception is to be thrown, or null.
 __attribute__((used)) wasmc_store *wasmc_invoke_by_registers(wasmc_register_call *call);
 wasmc_store *wasmc_invoke_by_registers(wasmc_register_call *call) {
     wasmc_host_binding *binding = (wasmc_host_binding *)call->words[0];
-    wasmc_type_description type = wasmc_type_describe(wasmc_host_function_type(binding));
+    wasmc_type_description type = wasmc_type_describe(binding->type_id);
     uint32_t result_count = type.code_count - type.parameter_count;
     wasmc_value values[(type.parameter_count > result_count ? type.parameter_count : result_count) + 1];
     wasmc_value *area = (wasmc_value *)call->words[1];
-    places next = first_places(&type);
+    wasmc_places next = wasmc_first_places(&type);
     for (uint32_t i = 0; i < type.parameter_count; i++) {
-        value_form form = form_of(type.codes[i]);
-        memcpy(&values[i], next_place(call, &next, form), form.byte_count);
+        wasmc_value_form form = wasmc_form_of(type.codes[i]);
+        memcpy(&values[i], wasmc_next_place(call, &next, form), form.byte_count);
     }
     if (wasmc_invoke_host_from(call->site, binding, values)) return binding->store;
-    next = (places){0};
+    next = (wasmc_places){0};
     for (uint32_t i = 0; i < result_count; i++) {
-        value_form form = form_of(type.codes[type.parameter_count + i]);
-        void *place = uses_result_area(&type) ? &area[i] : result_place(call, &next, form);
+        wasmc_value_form form = wasmc_form_of(type.codes[type.parameter_count + i]);
+        void *place = wasmc_uses_result_area(&type) ? &area[i] : wasmc_result_place(call, &next, form);
         memcpy(place, &values[i], form.byte_count);
     }
     return NULL;

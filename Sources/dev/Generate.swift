@@ -26,6 +26,7 @@ enum GeneratedSources {
             (folder + "Opcode.swift", opcodes(table)),
             (folder + "Family.swift", families(table)),
             (folder + "InstructionRows.swift", rows(table)),
+            ("Runtime/module/Generated/opcodes.h", runtimeOpcodes(table)),
             ("Sources/Wasm/Wasm.docc/Instructions.md", page(table)),
             ("Sources/Wasm/Wasm.docc/Features.md", features()),
         ]
@@ -69,6 +70,24 @@ enum GeneratedSources {
             text += "    /// `\(row.name)`\n    case \(escaped(name))\n"
         }
         return text + "}\n"
+    }
+
+    /// What the binary format writes, for the constant expressions that the runtime evaluates.
+    private static func runtimeOpcodes(_ table: InstructionTable) -> String {
+        func constant(_ name: String, _ code: some BinaryInteger) -> String {
+            let name = name.split(separator: ".").joined(separator: "_").uppercased()
+            return "    WASMC_\(name) = \(hex(code)),\n"
+        }
+        var text = header + "// Opcodes of the binary format; those with a prefix are without it.\n\n"
+        text += "#ifndef WASMC_OPCODES_H\n#define WASMC_OPCODES_H\n\nenum {\n"
+        for prefix in Set(table.rows.map(\.prefix)).subtracting([0]).sorted() {
+            text += constant("PREFIX_\(String(prefix, radix: 16))", prefix)
+        }
+        for (row, name) in zip(table.rows, caseNames(table)) {
+            let isFirst = table.rows.first { $0.name == row.name }?.line == row.line
+            text += constant("OP_" + (isFirst ? row.name : name), row.code)
+        }
+        return text + "};\n\n#endif\n"
     }
 
     private static func families(_ table: InstructionTable) -> String {
