@@ -11,7 +11,10 @@ struct Generate: ParsableCommand {
     func run() throws {
         let root = URL(filePath: root)
         for (path, text) in try GeneratedSources.all(in: root) {
-            try Data(text.utf8).write(to: root.appending(path: path), options: .atomic)
+            let file = root.appending(path: path)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: file, options: .atomic)
         }
     }
 }
