@@ -29,7 +29,7 @@ final class ProfileRecorder {
     /// - Throws: ``Failure`` where the file cannot be written, or has something else.
     init(_ path: PathName, of module: WasmEngine.Module, inputs: [PathName]) throws {
         file = try OutputFile(path, inputs: inputs)
-        if let text = try? ModuleFile.bytes(path), !text.isEmpty {
+        if let text = try file.contents, !text.isEmpty {
             let profile = try ProfileOptions.profile(path, text: text)
             guard profile.isOf(module) else {
                 throw Failure("\(path): this is the profile of another module; name another file, or remove this one")
