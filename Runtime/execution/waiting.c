@@ -48,6 +48,12 @@ static struct timespec deadline_in(int64_t nanoseconds) {
     return (struct timespec){now.tv_sec + seconds + rest / 1000000000, rest % 1000000000};
 }
 
+static bool is_over(const struct timespec *deadline) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec != deadline->tv_sec ? now.tv_sec > deadline->tv_sec : now.tv_nsec >= deadline->tv_nsec;
+}
+
 // ---- Waiting and notifying ---------------------------------------------------------------------------------------
 
 static bool holds(const void *address, uint64_t expected, bool is_64bit) {
@@ -70,7 +76,11 @@ static bool sleep_until_notified(wasmc_store *store, waiter *self, int64_t timeo
         // What is requested from now on changes the word again.
         uint32_t state = __atomic_fetch_and(&self->state, ~(uint32_t)WASMC_WORD_ASKED, __ATOMIC_SEQ_CST);
         if (state & WASMC_WORD_NOTIFIED) return true;
-        if (__atomic_load_n(&store->requests, __ATOMIC_SEQ_CST) && !wasmc_may_go_on(store)) return false;
+        if (__atomic_load_n(&store->requests, __ATOMIC_SEQ_CST)) {
+            if (!wasmc_may_go_on(store)) return false;
+            // A guest that is asked to yield again and again would not get to sleep, which ends at the deadline.
+            if (timeout >= 0 && is_over(&deadline)) return true;
+        }
         if (!wasmc_futex_wait(&self->state, 0, timeout < 0 ? NULL : &deadline)) return true;
     }
 }

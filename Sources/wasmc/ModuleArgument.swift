@@ -41,6 +41,9 @@ struct ModuleFile {
         }
     }
 
+    /// As other engines have it. What goes on without end, as `/dev/zero`, is refused here.
+    private static let mostBytes = 1 << 30
+
     /// The whole of a file, or of what else can be read to its end, as pipes; `-` is the standard input.
     static func bytes(_ path: PathName) throws -> [UInt8] {
         let file = path.isStandardStream ? dup(STDIN_FILENO) : open(path.bytes, O_RDONLY | O_CLOEXEC)
@@ -48,12 +51,15 @@ struct ModuleFile {
         defer { close(file) }
         var bytes: [UInt8] = []
         var status = stat()
-        if fstat(file, &status) == 0, status.st_size > 0 { bytes.reserveCapacity(Int(status.st_size)) }
+        if fstat(file, &status) == 0, 1...off_t(mostBytes) ~= status.st_size {
+            bytes.reserveCapacity(Int(status.st_size))
+        }
         var chunk = [UInt8](repeating: 0, count: 1 << 18)
         while true {
             let count = read(file, &chunk, chunk.count)
             if count == 0 { return bytes }
             if count > 0 {
+                guard bytes.count + count <= mostBytes else { throw Failure("\(path): the file has more than 1 GiB") }
                 bytes += chunk[..<count]
             } else if errno != EINTR {
                 throw Failure("\(path): \(reason(errno))")

@@ -27,6 +27,17 @@ struct OutputFile {
         }
     }
 
+    /// Of the file that is there; `nil` without one, and for a device or a pipe, which has nothing to be kept.
+    ///
+    /// - Throws: ``Failure`` when it cannot be read.
+    var contents: [UInt8]? {
+        get throws {
+            var status = stat()
+            guard stat(path.bytes, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+            return try ModuleFile.bytes(path)
+        }
+    }
+
     /// A file that is there and was not made by wasmc stays.
     ///
     /// - Parameter mark: how all files of the kind start.

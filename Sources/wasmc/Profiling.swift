@@ -21,25 +21,24 @@ struct ProfileOptions: ParsableArguments {
 }
 
 /// Counts what a program does, and writes it to a file when it has ended, together with what the file has.
-final class ProfileRecorder {
+struct ProfileRecorder {
     private let file: OutputFile
-    private var counters: ExecutionCounters?
-    private var earlier: ExecutionProfile?
+    private let counters: ExecutionCounters
+    private let earlier: ExecutionProfile?
 
     /// - Throws: ``Failure`` where the file cannot be written, or has something else.
     init(_ path: PathName, of module: WasmEngine.Module, inputs: [PathName]) throws {
         file = try OutputFile(path, inputs: inputs)
-        if let text = try? ModuleFile.bytes(path), !text.isEmpty {
-            let profile = try ProfileOptions.profile(path, text: text)
-            guard profile.isOf(module) else {
-                throw Failure("\(path): this is the profile of another module; name another file, or remove this one")
-            }
-            earlier = profile
+        earlier = try file.contents.flatMap { try $0.isEmpty ? nil : ProfileOptions.profile(path, text: $0) }
+        if let earlier, !earlier.isOf(module) {
+            throw Failure("\(path): this is the profile of another module; name another file, or remove this one")
         }
         guard let counters = ExecutionCounters(for: module) else {
             throw Failure("\(path): there is no memory for a counter for each byte of the module")
         }
         self.counters = counters
+        // Threads of the guest may count until the process has ended.
+        _ = Unmanaged.passRetained(counters)
     }
 
     /// Has code count, and no other take its place.
@@ -51,8 +50,6 @@ final class ProfileRecorder {
     }
 
     func write() throws {
-        guard let counters else { return }
-        let profile = earlier.map { counters.profile.adding($0) } ?? counters.profile
-        try file.write(profile.text)
+        try file.write((earlier.map { counters.profile.adding($0) } ?? counters.profile).text)
     }
 }

@@ -39,6 +39,14 @@ import Testing
         #expect(outcome.text.hasPrefix("12 modules, 48 functions, in modes 12 runs of "))
     }
 
+    @Test("A wait whose time is over ends, though its guest yields at every poll")
+    func waiting() throws {
+        // Its function waits for no time.
+        let module = ["--shape", "version3", "--functions", "2", "--count", "2", "--seed", "7200000023"]
+        let outcome = try run("dev", ["loops", "--yielding", "--threads", "1"] + module)
+        #expect(outcome.status == 0, "\(outcome.text)\(outcome.errors)")
+    }
+
     /// Collects at every allocation, and poisons what it frees.
     private let stress = ["WASMC_GC_STRESS": "1", "WASMC_CACHE": "off"]
 

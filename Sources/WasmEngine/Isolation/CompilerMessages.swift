@@ -176,6 +176,8 @@ extension CompilationOptions {
         try fields.exchange(&text, blank: []) { fields, text throws(MessageFields.Malformed) in
             try fields.exchange(&text)
         }
+        // A writer has it already.
+        guard text != profile?.text else { return }
         guard let text else {
             profile = nil
             return

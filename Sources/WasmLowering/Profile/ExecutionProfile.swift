@@ -19,6 +19,8 @@ public import Wasm
 ///     module 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
 ///     1021 4096
 public struct ExecutionProfile: Sendable, Hashable, CustomStringConvertible {
+    /// The text form, in UTF-8: sorted by byte, without counts of 0.
+    public let text: [UInt8]
     /// The SHA-256 digest of the module's bytes.
     public let moduleDigest: [UInt8]
     let counts: [Int: UInt64]
@@ -39,7 +41,8 @@ public struct ExecutionProfile: Sendable, Hashable, CustomStringConvertible {
         self.moduleDigest = moduleDigest
         self.counts = counts
         summary = ProfileSummary(of: counts.values)
-        digest = Self.sha256(Self.text(moduleDigest, counts))
+        text = Self.text(moduleDigest, counts)
+        digest = Self.sha256(text)
     }
 
     /// Reads the text form.
@@ -75,8 +78,6 @@ public struct ExecutionProfile: Sendable, Hashable, CustomStringConvertible {
         let counts = counts.merging(other.counts, uniquingKeysWith: ProfileSummary.saturatingSum)
         return ExecutionProfile(moduleDigest: moduleDigest, counts: counts)
     }
-
-    public var text: [UInt8] { Self.text(moduleDigest, counts) }
 
     /// Its digest, in hexadecimal digits.
     public var description: String { Self.hexadecimal(digest) }

@@ -52,6 +52,9 @@ import Testing
             (["run", "--profile-generate", file, file], "replace the input"),
             (["run", "--profile-generate", missing, "--precompiled", file], "--precompiled"),
             (["compile", "--profile-use", profile.path, file, "-o", missing], "another module"),
+            (["run", "--profile-generate", "/dev/full", file], "No space left"),
+            (["compile", "--profile-use", "/dev/zero", file, "-o", missing], "more than 1 GiB"),
+            (["validate", "/dev/zero"], "more than 1 GiB"),
             (["compile", "--profile-use", letter.path, file, "-o", missing], "line 1"),
             (["build", "--profile-use", missing, file, "-o", missing + "2"], "no such file"),
         ] {
