@@ -280,4 +280,14 @@ extension Module {
     public func name(ofFunction index: Int) -> String? {
         names.functions[index] ?? exports.first { $0.kind == .function && $0.index == index }?.name
     }
+
+    /// What `name(ofFunction:)` says of every function, in one pass over the exports.
+    public func functionNames() -> [String?] {
+        var result = [String?](repeating: nil, count: functions.count)
+        for export in exports.reversed() where export.kind == .function { result[export.index] = export.name }
+        for index in result.indices {
+            if let name = names.functions[index] { result[index] = name }
+        }
+        return result
+    }
 }

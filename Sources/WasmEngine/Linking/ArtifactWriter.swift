@@ -74,9 +74,10 @@ struct ArtifactWriter {
     ) throws(CompileError) -> [UInt8] {
         var writer = ArtifactWriter(module, try ObjectLinker(objects), options)
         let artifact = try writer.file()
+        let name = writer.nameOfSymbol()
         let functions = writer.linker.functions.map { function in
             ObjectLinker.FunctionSymbol(
-                name: writer.functionName(function.name), offset: function.offset, byteCount: function.byteCount)
+                name: name(function.name), offset: function.offset, byteCount: function.byteCount)
         }
         return LinkableObject(
             artifact: artifact, for: writer.linker.architecture, functions: functions,
@@ -145,7 +146,7 @@ struct ArtifactWriter {
 
     /// Adds what files have for other tools, and seals.
     private mutating func finish() throws(CompileError) -> [UInt8] {
-        var sections = SectionWriter(linker, metadata: header.metadata, names: functionName)
+        var sections = SectionWriter(linker, metadata: header.metadata, names: nameOfSymbol())
         let tail = sections.write(at: linker.image.count)
         header.externals = UInt32(
             (linker.image.count + tail.count + linker.pageByteCount - 1) / linker.pageByteCount * linker.pageByteCount)
@@ -343,7 +344,7 @@ struct ArtifactWriter {
                 let body = function.body ?? 0..<0
                 return wasmc_span(offset: UInt32(body.lowerBound), count: UInt32(body.count))
             })
-        let names = module.functions.indices.map { metadata.append(module.name(ofFunction: $0) ?? "") }
+        let names = module.functionNames().map { metadata.append($0 ?? "") }
         header.function_names = metadata.append(names)
     }
 
@@ -397,11 +398,12 @@ struct ArtifactWriter {
 
     // MARK: Names
 
-    private func functionName(_ symbol: String) -> String {
-        guard let index = SymbolName.functionIndex(symbol), let name = module.name(ofFunction: index) else {
-            return symbol
+    private func nameOfSymbol() -> (String) -> String {
+        let names = module.functionNames()
+        return { symbol in
+            guard let index = SymbolName.functionIndex(symbol), let name = names[index] else { return symbol }
+            return name.isEmpty || name.utf8.contains(0) ? symbol : name
         }
-        return name.isEmpty || name.utf8.contains(0) ? symbol : name
     }
 
     private func seal(_ file: inout [UInt8]) {

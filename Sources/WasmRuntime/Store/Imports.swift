@@ -96,9 +96,7 @@ public struct Imports {
 
     /// Defines everything that an instance exports, under its names.
     public mutating func define(_ module: String, _ instance: Instance) {
-        for export in instance.program.exports {
-            if let external = instance.export(export.name) { define(module, export.name, external) }
-        }
+        for (name, external) in instance.exports { define(module, name, external) }
     }
 
     /// A host function, as a value.

@@ -8,8 +8,9 @@ struct Explanation {
 
     /// Functions with memory accesses or loops, then totals.
     func print() throws {
+        let names = module.functionNames()
         for report in reports where report.isTooExpensive || report.emittedCheckCount > 0 || !report.obstacles.isEmpty {
-            let name = module.name(ofFunction: report.function).map { " $\($0.shown)" } ?? ""
+            let name = names[report.function].map { " $\($0.shown)" } ?? ""
             try Output.print("function \(report.function)\(name): \(Self.summary(report))")
             for (obstacle, count) in report.obstacles.sorted(by: { $0.key < $1.key }) {
                 try Output.print("  \(obstacle)\(count > 1 ? " (\(count.counted("loop")))" : "")")
@@ -41,10 +42,10 @@ struct Explanation {
     }
 
     func printJSON() throws {
+        let names = module.functionNames()
         let rows = reports.map { report in
             Row(
-                function: report.function, name: module.name(ofFunction: report.function),
-                checks: report.emittedCheckCount,
+                function: report.function, name: names[report.function], checks: report.emittedCheckCount,
                 checksLeft: report.remainingCheckCount, versionedLoops: report.versionedLoopCount,
                 rerolledLoops: report.rerolledLoopCount, vectorizedLoops: report.vectorizedLoopCount,
                 obstacles: report.obstacles,
