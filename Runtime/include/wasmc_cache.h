@@ -104,8 +104,11 @@ bool wasmc_kept_code_open(const char *path, bool wants_code, wasmc_kept_code *ke
 // The next batch, in use until the file is closed, its code longer. False at the end.
 bool wasmc_kept_code_next(wasmc_kept_code *kept, wasmc_kept_batch *batch);
 void wasmc_kept_code_close(wasmc_kept_code *kept);
+// What the file with this path begins with: its name is a part of it, so that no other's code is taken for its own.
+#define WASMC_KEPT_CODE_START_BYTES 4096
+void wasmc_kept_code_start(const char *path, uint8_t start[WASMC_KEPT_CODE_START_BYTES]);
 // Up to where a file of so many bytes has whole batches, damaged or not; 0 when even its start is not right.
-uint64_t wasmc_kept_code_end(int file, uint64_t byte_count);
+uint64_t wasmc_kept_code_end(const char *path, int file, uint64_t byte_count);
 
 // Whether a directory may hold entries: it is this user's and nobody else may write to it.
 wasmc_cache_state wasmc_cache_check(const char *directory, char *reason, size_t reason_size);

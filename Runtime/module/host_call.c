@@ -18,8 +18,9 @@ invoke(wasmc_site site, wasmc_host_binding *binding, wasmc_value *values) {
         activation->host_call.frame_pointer = site.frame_pointer;
     }
     int32_t outcome = binding->callback(binding->user_data, caller, values);
-    // What the host may have been told; also ends blocked calls of WASI.
-    if (outcome == WASMC_RETURNED && __builtin_expect(wasmc_is_interrupted(binding->store), 0))
+    // What the host may have been told; also ends blocked calls of WASI. No handler of the guest's runs then.
+    if ((outcome == WASMC_RETURNED || outcome == WASMC_EXCEPTION)
+        && __builtin_expect(wasmc_is_interrupted(binding->store), 0))
         outcome = WASMC_INTERRUPTED;
     if (__builtin_expect(outcome == WASMC_RETURNED, 1)) return 0;
     if (outcome == WASMC_EXCEPTION && binding->store->exception_tag) return 1;

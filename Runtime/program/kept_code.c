@@ -1,13 +1,16 @@
 // Reads what earlier runs of a module compiled: see wasmc_cache.h.
 //
 // Invariant: a batch is used only when all that its checksum covers is what was written, and its file is this user's
-// alone. Nothing is executable before all batches have been found so. Only whole batches are looked at in the mapping:
-// what is behind them may be cut off at any time.
+// alone and has the name that it was made with: that says of which module the code is, and how it was compiled. Nothing
+// is executable before all batches have been found so. Only whole batches are looked at in the mapping: what is behind
+// them may be cut off at any time.
 
 #include "files.h"
 #include "wasmc_cache.h"
 
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,8 +20,8 @@
 #define UNCOVERED_BYTES 16
 // Where pages are larger, batches cannot be mapped, and are compiled again.
 #define PAGE_BYTES 4096
-// The first page is the mark and zeros: in its place the mapping has the externals' addresses.
-#define START_BYTES PAGE_BYTES
+// The first page is the mark, the file's name and zeros: in its place the mapping has the externals' addresses.
+#define START_BYTES WASMC_KEPT_CODE_START_BYTES
 
 // What stands before a batch. Then come the functions, and each loop's function and number, then the code at the next
 // page, then zeros up to 8 bytes. All numbers are little-endian and have 8 bytes.
@@ -48,25 +51,31 @@ static bool read_header(int file, uint64_t offset, uint64_t byte_count, header *
         && header->code_byte_count <= byte_count && end_offset(header, offset) <= byte_count;
 }
 
-// Read, not looked at in the mapping: a file that has another start is made anew by whoever appends.
-static bool has_start(int file) {
-    uint64_t words[START_BYTES / 8];
-    if (pread(file, words, sizeof words, 0) != (ssize_t)sizeof words || words[0] != MARK) return false;
-    for (size_t i = 1; i < START_BYTES / 8; i++)
-        if (words[i]) return false;
-    return true;
+void wasmc_kept_code_start(const char *path, uint8_t start[START_BYTES]) {
+    const uint64_t mark = MARK;
+    const char *slash = strrchr(path, '/');
+    memset(start, 0, START_BYTES);
+    memcpy(start, &mark, sizeof mark);
+    snprintf((char *)start + sizeof mark, START_BYTES - sizeof mark, "%s", slash ? slash + 1 : path);
 }
 
-uint64_t wasmc_kept_code_end(int file, uint64_t byte_count) {
-    if (!has_start(file)) return 0;
+// Read, not looked at in the mapping: a file that has another start is made anew by whoever appends.
+static bool has_start(int file, const char *path) {
+    uint8_t found[START_BYTES], wanted[START_BYTES];
+    wasmc_kept_code_start(path, wanted);
+    return pread(file, found, sizeof found, 0) == (ssize_t)sizeof found && !memcmp(found, wanted, sizeof found);
+}
+
+uint64_t wasmc_kept_code_end(const char *path, int file, uint64_t byte_count) {
+    if (!has_start(file, path)) return 0;
     uint64_t end = START_BYTES;
     for (header header; read_header(file, end, byte_count, &header);) end = end_offset(&header, end);
     return end;
 }
 
 // Up to where there are whole batches; 0 when one of them is damaged.
-static uint64_t undamaged_end(const wasmc_kept_code *kept, uint64_t byte_count) {
-    if (!has_start(kept->file)) return 0;
+static uint64_t undamaged_end(const wasmc_kept_code *kept, const char *path, uint64_t byte_count) {
+    if (!has_start(kept->file, path)) return 0;
     uint64_t end = START_BYTES;
     for (header header; read_header(kept->file, end, byte_count, &header);) {
         uint64_t start = end + UNCOVERED_BYTES;
@@ -88,9 +97,9 @@ bool wasmc_kept_code_open(const char *path, bool wants_code, wasmc_kept_code *ke
         kept->bytes = bytes == MAP_FAILED ? NULL : bytes;
     }
     if (kept->bytes) {
-        kept->end = undamaged_end(kept, kept->mapped_byte_count);
+        kept->end = undamaged_end(kept, path, kept->mapped_byte_count);
         // So that what is compiled again can be kept.
-        if (!kept->end && wasmc_kept_code_end(kept->file, kept->mapped_byte_count)) (void)unlink(path);
+        if (!kept->end && wasmc_kept_code_end(path, kept->file, kept->mapped_byte_count)) (void)unlink(path);
     }
     if (kept->end > START_BYTES) {
         (void)futimens(kept->file, NULL);

@@ -246,4 +246,56 @@ import WasmText
         defer { holder.endless = nil }
         #expect(try await instance.function("nested").callAsync().isEmpty)
     }
+
+    /// How many guests run now, and the most that did at once.
+    private final class Running: Sendable {
+        private let counts = Mutex((now: 0, most: 0))
+        var most: Int { counts.withLock(\.most) }
+
+        func stay() {
+            counts.withLock { counts in
+                counts.now += 1
+                counts.most = max(counts.most, counts.now)
+            }
+            usleep(1000)
+            counts.withLock { $0.now -= 1 }
+        }
+    }
+
+    /// Whose instance it is, and in whose turn its guests run.
+    private actor Owner {
+        private let instance: Instance
+
+        init(_ options: Engine.Options, _ running: Running) throws {
+            var imports = Imports()
+            imports.define("env", "stay") { () throws -> Void in running.stay() }
+            instance = try instantiate(
+                """
+                (module
+                  (import "env" "stay" (func $stay))
+                  (func (export "run") (param i32) (result i32) (call $stay) (local.get 0)))
+                """, options, imports: imports)
+        }
+
+        func run(_ number: Int32, isTyped: Bool) async throws -> Int32? {
+            if !isTyped { return try await instance.function("run").callAsync([.i32(number)]).first?.i32 }
+            let run = try instance.function("run", as: ((Int32) async -> Int32).self)
+            return try await run(number)
+        }
+    }
+
+    @Test("The guests of an actor's store run one after the other, however they are called", arguments: [false, true])
+    func turns(isInterruptible: Bool) async throws {
+        let running = Running()
+        var options = Self.options()
+        options.isInterruptible = isInterruptible
+        let owner = try Owner(options, running)
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for number in 0..<Int32(40) {
+                group.addTask { try await owner.run(number, isTyped: number % 4 != 0) == number }
+            }
+            for try await isRight in group { #expect(isRight) }
+        }
+        #expect(running.most == 1)
+    }
 }

@@ -6,7 +6,8 @@ internal import WasmLowering
 /// from its start.
 ///
 /// A batch is appended as a whole, with a checksum, and never changed: it is mapped as it is, all batches together. In
-/// front of them is a page that the mapping has the addresses of the C library's functions in. What a process that was
+/// front of them is a page with the file's name, in whose place the mapping has the addresses of the C library's
+/// functions. What a process that was
 /// killed left at the end is cut off by the next one that appends; a batch that is not what it was makes the whole file
 /// go. One process appends at a time, the one that has the file's lock; others keep nothing.
 struct KeptCodeFile {
@@ -109,10 +110,11 @@ struct KeptCodeFile {
             close(file)
             return .impossible
         }
-        let end = Int(wasmc_kept_code_end(file, UInt64(byteCount)))
+        let end = Int(wasmc_kept_code_end(path, file, UInt64(byteCount)))
         if ftruncate(file, off_t(end)) == 0 {
             if end > 0 { return .open(file: file, byteCount: end) }
-            let start = Self.bytes(Self.mark) + [UInt8](repeating: 0, count: Self.pageByteCount - 8)
+            var start = [UInt8](repeating: 0, count: Int(WASMC_KEPT_CODE_START_BYTES))
+            wasmc_kept_code_start(path, &start)
             if Self.write(start, file, at: 0) { return .open(file: file, byteCount: start.count) }
         }
         close(file)

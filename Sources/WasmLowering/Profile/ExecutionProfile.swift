@@ -38,6 +38,8 @@ public struct ExecutionProfile: Sendable, Hashable, CustomStringConvertible {
     }
 
     init(moduleDigest: [UInt8], counts: [Int: UInt64]) {
+        // What says nothing would tell profiles apart that have one text.
+        let counts = counts.filter { $0.value != 0 }
         self.moduleDigest = moduleDigest
         self.counts = counts
         summary = ProfileSummary(of: counts.values)
@@ -86,7 +88,7 @@ public struct ExecutionProfile: Sendable, Hashable, CustomStringConvertible {
 
     private static func text(_ moduleDigest: [UInt8], _ counts: [Int: UInt64]) -> [UInt8] {
         var text = Array("\(firstLine)\nmodule \(hexadecimal(moduleDigest))\n".utf8)
-        for (offset, count) in counts.sorted(by: { $0.key < $1.key }) where count != 0 {
+        for (offset, count) in counts.sorted(by: { $0.key < $1.key }) {
             text += "\(offset) \(count)\n".utf8
         }
         return text

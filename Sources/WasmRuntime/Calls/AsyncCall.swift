@@ -6,24 +6,35 @@ import Synchronization
 final class AsyncCall {
     private let store: Store
     private let body: (UnsafeMutablePointer<wasmc_result>) -> Void
+    private let read: () throws -> Void
     /// What the guest waits for, from the host function's thunk.
     private var request: (() async throws -> Void)?
     private var answer: Result<Void, any Error> = .success(())
     private var result = wasmc_result()
+    /// What became of it, read before anybody else may use the store: that has the error until then, and frees the
+    /// results' objects once nothing refers to them.
+    private var ending: Result<Void, any Error> = .success(())
     private let waiter = Waiter()
     private var hasYielded = false
 
-    /// - Parameter body: makes one guarded call.
-    init(_ store: Store, _ body: @escaping (UnsafeMutablePointer<wasmc_result>) -> Void) {
+    /// - Parameters:
+    ///   - body: makes one guarded call.
+    ///   - read: reads the results of one that returned.
+    init(
+        _ store: Store, _ body: @escaping (UnsafeMutablePointer<wasmc_result>) -> Void,
+        reading read: @escaping () throws -> Void
+    ) {
         self.store = store
         self.body = body
+        self.read = read
     }
 
     /// Makes the call under these conditions; code that is interruptible stops when the task is cancelled.
     nonisolated(nonsending) static func run(
         in store: Store, isInterruptible: Bool, _ deadline: ContinuousClock.Instant?, _ timeout: Duration?,
         _ handle: InterruptHandle?,
-        stackByteCount: Int, _ body: @escaping (UnsafeMutablePointer<wasmc_result>) -> Void
+        stackByteCount: Int, _ body: @escaping (UnsafeMutablePointer<wasmc_result>) -> Void,
+        reading read: @escaping () throws -> Void = {}
     ) async throws {
         guard stackByteCount >= 0 else {
             throw UsageError.invalidArgument(
@@ -34,7 +45,7 @@ final class AsyncCall {
         let scope = try cancellation.map {
             try InterruptionScope(store, deadline, timeout, [handle, $0].compactMap(\.self), isLinked: false)
         }
-        let call = AsyncCall(store, body)
+        let call = AsyncCall(store, body, reading: read)
         defer {
             scope?.end()
             withExtendedLifetime(call) {}
@@ -76,7 +87,7 @@ final class AsyncCall {
         scope?.notify(waiter)
         // A guest that nothing can interrupt needs no handler until it waits, and most never do.
         let first = scope == nil && !wasmc_is_in_use(store.pointer) ? switchTo(fiber) : nil
-        if first == WASMC_FIBER_FINISHED { return try store.check(result) }
+        if first == WASMC_FIBER_FINISHED { return try ending.get() }
         // The handler's closure leaves the caller's actor. What it calls goes back at once, and these are used there
         // only.
         let isolation = #isolation
@@ -86,7 +97,7 @@ final class AsyncCall {
         } onCancel: {
             cancellation?.interrupt(WASMC_CANCELLED)
         }
-        try store.check(result)
+        try ending.get()
     }
 
     /// The guest runs where the caller does, before and after everything that is awaited: nobody else uses the store
@@ -128,6 +139,12 @@ final class AsyncCall {
         store.asyncCall = self
         defer { store.asyncCall = outer }
         let state = wasmc_fiber_resume(fiber)
+        if state == WASMC_FIBER_FINISHED {
+            ending = Result {
+                try store.check(result)
+                try read()
+            }
+        }
         hasYielded = state == WASMC_FIBER_YIELDED
         if !hasYielded {
             for continuation in store.waiting { continuation.finish() }
@@ -209,19 +226,20 @@ extension Function {
         for index in arguments.indices where try !place(arguments[index], index, in: memory) {
             throw mismatch(arguments.map(\.type))
         }
-        let values = memory.assumingMemoryBound(to: wasmc_value.self)
-        try await invokeAsync(values, deadline, timeout, handle, stackByteCount)
-        return results(in: values)
+        let slots = memory.assumingMemoryBound(to: wasmc_value.self)
+        var values: [Value] = []
+        try await invokeAsync(slots, deadline, timeout, handle, stackByteCount) { values = self.results(in: slots) }
+        return values
     }
 
     nonisolated(nonsending) private func invokeAsync(
         _ slots: UnsafeMutablePointer<wasmc_value>, _ deadline: ContinuousClock.Instant?, _ timeout: Duration?,
-        _ handle: InterruptHandle?, _ stackByteCount: Int
+        _ handle: InterruptHandle?, _ stackByteCount: Int, reading read: @escaping () throws -> Void
     ) async throws {
         let (store, pointer) = (store, pointer)
         try await AsyncCall.run(
-            in: store, isInterruptible: isInterruptible, deadline, timeout, handle, stackByteCount: stackByteCount
-        ) { wasmc_call(store.pointer, pointer, slots, $0) }
+            in: store, isInterruptible: isInterruptible, deadline, timeout, handle, stackByteCount: stackByteCount,
+            { wasmc_call(store.pointer, pointer, slots, $0) }, reading: read)
     }
 
     private var isInterruptible: Bool {
@@ -231,43 +249,11 @@ extension Function {
     }
 
     /// Calls asynchronously with slots that the caller has filled by type.
-    @usableFromInline nonisolated(nonsending) func invokeAsync(_ slots: WasmSlot) async throws {
+    @usableFromInline nonisolated(nonsending) func invokeAsync(
+        _ slots: WasmSlot, reading read: @escaping () throws -> Void
+    ) async throws {
         if checksReferences { try checkReferences(slots) }
-        try await invokeAsync(slots.address.assumingMemoryBound(to: wasmc_value.self), nil, nil, nil, 1 << 20)
-    }
-
-    /// An asynchronous Swift function that calls this one, its type checked once: see
-    /// ``callAsync(_:deadline:timeout:handle:stackByteCount:)``. Several results are a tuple.
-    ///
-    /// - Throws: ``UsageError`` when the types differ.
-    @inlinable public func typed<each P: WasmType, each R: WasmType>(
-        as type: ((repeat each P) async -> (repeat each R)).Type
-    ) throws(UsageError) -> nonisolated(nonsending) (repeat each P) async throws -> (repeat each R) {
-        let parameters = wasmTypes((repeat (each P).self)), results = wasmTypes((repeat (each R).self))
-        try require(parameters: parameters, results: results)
-        let byteCount = max(parameters.count, results.count, 1) * 16
-        return { [self] (argument: repeat each P) async throws -> (repeat each R) in
-            let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
-            defer { memory.deallocate() }
-            let slots = WasmSlot(memory, .passUnretained(store))
-            var index = 0
-            repeat try put(each argument, slots, &index)
-            try await invokeAsync(slots)
-            index = 0
-            return (repeat try next(slots, &index, (each R).self))
-        }
-    }
-}
-
-extension Instance {
-    /// An exported function as an asynchronous Swift function, its type checked once:
-    /// `let run = try instance.function("run", as: ((Int32) async -> Int32).self)`. Give it a name before you call it:
-    /// Swift does not find the right one of these functions where the result is called in place.
-    ///
-    /// - Throws: ``UsageError`` when there is no such function or its type differs.
-    @inlinable public func function<each P: WasmType, each R: WasmType>(
-        _ name: String, as type: ((repeat each P) async -> (repeat each R)).Type
-    ) throws(UsageError) -> nonisolated(nonsending) (repeat each P) async throws -> (repeat each R) {
-        try function(name).typed(as: type)
+        let values = slots.address.assumingMemoryBound(to: wasmc_value.self)
+        try await invokeAsync(values, nil, nil, nil, 1 << 20, reading: read)
     }
 }

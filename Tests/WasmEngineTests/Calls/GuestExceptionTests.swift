@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Wasm
 import WasmEngine
@@ -87,6 +88,21 @@ import WasmText
         #expect(throws: UsageError.self) { try all.call() }
         error = GuestException(try Tag([], in: Store()))
         #expect(throws: UsageError.self) { try all.call() }
+    }
+
+    @Test("What a host function throws when the time is over, no guest catches") func late() throws {
+        var error: any Error = ExitCode(0)
+        var options = modes[5]
+        options.isInterruptible = true
+        let instance = try Self.instance(options) { _ in
+            usleep(20_000)
+            throw error
+        }
+        error = GuestException(try #require(instance.tag("t")), [.i32(9), .f64(2.5)])
+        #expect(throws: Interrupted(.deadline)) {
+            try instance.function("catches").call([.i32(1)], timeout: .milliseconds(1))
+        }
+        #expect(try instance.function("catches").call([.i32(1)])[0].i32 == 9)
     }
 
     @Test("A start function may throw", arguments: sample) func start(_ mode: Int) throws {

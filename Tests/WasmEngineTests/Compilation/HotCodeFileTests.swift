@@ -75,4 +75,31 @@ import WasmText
         #expect(try Self.compile(module, in: folder).replacedFunctions == [])
         #expect(!FileManager.default.fileExists(atPath: file.path(percentEncoded: false)))
     }
+
+    @Test("Code of another module, or of another level, is not used, whatever its file is called")
+    func exchanged() throws {
+        let folder = Self.folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let other = TieringTests.text.replacing("(module", with: "(module $other")
+        let modules = try [Module(text: TieringTests.text), Module(text: other)]
+        for (module, level) in [(modules[0], OptimizationLevel.standard), (modules[1], .standard), (modules[0], .less)]
+        {
+            let instance = try Self.compile(module, in: folder, level).instantiate(imports: TieringTests.imports())
+            for _ in 0..<12 { try TieringTests.callAll(of: instance) }
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))
+            .filter { $0.hasSuffix(".hot") }
+        #expect(names.count == 3)
+        let contents = try names.map { try Data(contentsOf: folder.appending(path: $0)) }
+        for (index, name) in names.enumerated() {
+            try contents[(index + 1) % names.count].write(to: folder.appending(path: name))
+        }
+        #expect(try Self.compile(modules[0], in: folder).replacedFunctions == [])
+        #expect(try Self.compile(modules[1], in: folder).replacedFunctions == [])
+        #expect(try Self.compile(modules[0], in: folder, .less).replacedFunctions == [])
+        // Who appends makes it anew.
+        let instance = try Self.compile(modules[0], in: folder).instantiate(imports: TieringTests.imports())
+        for _ in 0..<12 { try TieringTests.callAll(of: instance) }
+        #expect(try Self.compile(modules[0], in: folder).replacedFunctions == [1, 4, 6, 7, 8, 9, 10])
+    }
 }

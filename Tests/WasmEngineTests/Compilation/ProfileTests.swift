@@ -71,6 +71,19 @@ import WasmText
         #expect(error.line == line, "\(error)")
     }
 
+    @Test("A count of 0 is none, wherever LLVM runs")
+    func zeros() throws {
+        let module = try Module(text: Self.text)
+        let (result, profile) = try Self.counted(module)
+        let longer = try ExecutionProfile(text: profile.text + Array("1 0\n2 0\n".utf8))
+        #expect(longer == profile && longer.description == profile.description)
+        var options = Engine.Options()
+        options.cache = nil
+        options.profile = longer
+        options.isolation = .process
+        #expect(try Self.run(module, options) == result)
+    }
+
     @Test("A profile is for its module alone")
     func otherModule() throws {
         var options = Engine.Options()
