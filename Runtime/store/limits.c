@@ -1,6 +1,8 @@
 // How much the guests of a store may use together.
 //
-// Invariant: what is in use never exceeds the limit; whoever takes and then fails gives back.
+// Invariant: what is in use never exceeds the limit; whoever takes and then fails gives back. While the host is asked
+// whether something may be used, nothing else of the store is granted: memories and tables that are about to grow, and
+// what is in use, are as they were when it was asked.
 
 #include "store.h"
 
@@ -24,11 +26,19 @@ bool wasmc_take(wasmc_store *store, wasmc_resource resource, uint64_t count) {
     wasmc_store_storage *storage = storage_of(store);
     const wasmc_store_limits *limits = &storage->limits;
     uint64_t used = storage->used[resource], limit = limits->is_limited[resource] ? limits->most[resource] : UINT64_MAX;
-    storage->refusal = (wasmc_refusal){resource, used, count, limit};
-    if (used > limit || count > limit - used) return false;
-    if (limits->may_use && count && !limits->may_use(store, resource, used, count)) return false;
+    const wasmc_refusal refusal = {resource, used, count, limit, storage->is_host_asked};
+    storage->refusal = refusal;
+    if (storage->is_host_asked || used > limit || count > limit - used) return false;
+    if (limits->may_use && count) {
+        storage->is_host_asked = true;
+        bool may_use = limits->may_use(store, resource, used, count);
+        storage->is_host_asked = false;
+        storage->refusal = refusal;
+        if (!may_use) return false;
+    }
     storage->refusal.wanted = 0;
-    storage->used[resource] = used + count;
+    // It may be less by now.
+    storage->used[resource] += count;
     return true;
 }
 
@@ -44,7 +54,10 @@ bool wasmc_describe_refusal(wasmc_store *store, char *message, size_t message_si
     if (!refusal->wanted) return false;
     unsigned long long used = refusal->used, wanted = refusal->wanted, limit = refusal->limit;
     const char *name = names[refusal->resource];
-    if (limit == UINT64_MAX)
+    if (refusal->is_host_asked)
+        snprintf(
+            message, message_size, "the store grants no %s while it asks its host whether something may be used", name);
+    else if (limit == UINT64_MAX)
         snprintf(message, message_size, "the host refused %llu more %s; %llu are in use", wanted, name, used);
     else if (used > limit || wanted > limit - used)
         snprintf(

@@ -50,6 +50,7 @@ typedef struct wasmc_handles {
 typedef struct wasmc_refusal {
     wasmc_resource resource;
     uint64_t used, wanted, limit;  // nothing was refused if nothing was wanted
+    bool is_host_asked;            // about something else
 } wasmc_refusal;
 
 // A guarded memory, in its store's list.
@@ -85,6 +86,7 @@ typedef struct wasmc_store_storage {
     wasmc_stack_owner stack_owner;  // of the limit that limits.stack_byte_count is
     wasmc_stack_bound stack_bound;  // that the last overflow reached
     uint64_t used[WASMC_RESOURCE_COUNT];
+    bool is_host_asked;  // by limits.may_use
     wasmc_refusal refusal;
     wasmc_backtrace backtrace;        // of the guest that stopped last
     wasmc_stray_access stray_access;  // that stopped a guest last

@@ -30,7 +30,7 @@ public struct Function: Equatable {
             return try body(caller, arguments.map(Value.init)).map(\.value)
         }
         do { self.init(try WasmEngine.Function(host, in: store.store), store) } catch {
-            preconditionFailure("no memory is left for a host function")
+            preconditionFailure("\(error)")
         }
     }
 

@@ -106,6 +106,17 @@ public enum ExternalType: Hashable, Sendable {
     case global(GlobalType)
     /// The parameters of the type are the values of the tag's exceptions; it has no results.
     case tag(FunctionType)
+
+    /// What kind of thing it is the type of.
+    public var kind: ExternalKind {
+        switch self {
+        case .function: .function
+        case .table: .table
+        case .memory: .memory
+        case .global: .global
+        case .tag: .tag
+        }
+    }
 }
 
 /// The kinds of things imported and exported.

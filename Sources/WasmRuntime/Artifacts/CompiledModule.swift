@@ -93,7 +93,8 @@ public final class CompiledModule: @unchecked Sendable {
     /// As ``init(trusting:verifiesAll:)``, from bytes in memory, which are copied.
     ///
     /// - Throws: ``ArtifactError``
-    public convenience init(trusting bytes: [UInt8]) throws(ArtifactError) {
+    public convenience init(trusting bytes: [UInt8], verifiesAll: Bool = false) throws(ArtifactError) {
+        if verifiesAll { _ = try Artifact(bytes: bytes) }
         try self.init(artifact: bytes)
         if let error = incompleteness(nil) { throw error }
     }
@@ -101,6 +102,13 @@ public final class CompiledModule: @unchecked Sendable {
     /// Keeps up to so many memories of instances that are gone for those to come, as ``Engine/Options/instancePool``
     /// does.
     public func poolMemories(upTo count: Int) { wasmc_module_set_pool(pointer, UInt32(clamping: count)) }
+
+    /// Whether one of its types has this canonical number.
+    func has(typeNumber: UInt32) -> Bool {
+        UnsafeBufferPointer(
+            start: pointer.pointee.type_ids, count: Int(pointer.pointee.artifact.pointee.function_types.count)
+        ).contains(typeNumber)
+    }
 
     /// Before the first instance: see ``Engine/Options/stackByteCount``.
     package func limitStack(byteCount: UInt64) { pointer.pointee.stack_byte_count = max(byteCount, 1) }

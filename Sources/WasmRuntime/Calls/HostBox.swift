@@ -4,6 +4,7 @@ internal import Wasm
 extension HostFunction {
     /// Makes the function in a store before it is known which module will call it.
     func make(in store: Store) throws(LinkError) -> UnsafeMutablePointer<wasmc_function> {
+        if let type = type.unknownType { throw .unknownType(type) }
         let (callback, userData) = implementation.kept(by: store)
         let (parameters, results) = (type.parameters.map(\.storedCode), type.results.map(\.storedCode))
         guard

@@ -95,6 +95,9 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
     /// The reason alone, as for equality.
     public func hash(into hasher: inout Hasher) { hasher.combine(reason) }
 
+    /// A trap of the host's own, for host functions to throw.
+    public init(_ reason: Reason) { self.reason = reason }
+
     init?(_ outcome: wasmc_outcome) {
         switch outcome {
         case WASMC_TRAP_UNREACHABLE: reason = .unreachable
@@ -137,6 +140,8 @@ public enum LinkError: Error, Sendable, CustomStringConvertible {
     case stoppability(StopKind, can: String, cannot: String)
     /// Memory or address space for the instance could not be allocated.
     case resources(String)
+    /// A type has an index, and no module of this process has a type by it.
+    case unknownType(ValueType)
 
     /// What the module needs and what there is instead, for people.
     public var description: String {
@@ -159,6 +164,7 @@ public enum LinkError: Error, Sendable, CustomStringConvertible {
             set \(kind.option) for both and compile again, or keep them in different stores
             """
         case .resources(let message): "the module could not be instantiated: \(message)"
+        case .unknownType(let type): "\(type) names a type by an index that no module of this process has"
         }
     }
 }

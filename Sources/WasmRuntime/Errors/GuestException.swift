@@ -47,11 +47,11 @@ public struct GuestException: Error, Sendable, CustomStringConvertible {
     /// - Throws: ``UsageError`` for another store's tag, and for values that are not of its types.
     func place(in store: Store) throws(UsageError) {
         let tag = try store.tag(tag)
-        guard values.map(\.type) == tag.parameters else {
+        for value in values { try value.requireStore(store) }
+        guard Value.match(values, tag.parameters) else {
             throw .typeMismatch(
                 expected: "an exception with values \(tag.parameters)", found: "\(values.map(\.type))")
         }
-        for value in values { try value.requireStore(store) }
         if let slots = store.pointer.pointee.exception_values {
             for (index, value) in values.enumerated() { value.write(to: &slots[index]) }
         }

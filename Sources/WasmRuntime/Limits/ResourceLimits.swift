@@ -77,7 +77,8 @@ extension Store {
     ///
     /// - Parameters:
     ///   - shared: what several stores may use together, besides.
-    ///   - mayUse: asked for everything within the limits; what it refuses is refused. It must not call guests.
+    ///   - mayUse: asked for everything within the limits; what it refuses is refused. It must not call guests, and is
+    ///     itself granted nothing of the store.
     public convenience init(
         limits: ResourceLimits = ResourceLimits(), shared: SharedResourceLimits? = nil,
         mayUse: ((ResourceRequest) -> Bool)? = nil
@@ -94,7 +95,8 @@ extension Store {
             limits.memoryPages ?? 0, limits.tableElements ?? 0, limits.instances ?? 0, limits.hostReferences ?? 0,
             limits.heapBytes ?? 0
         )
-        c.stack_byte_count = limits.stackByteCount ?? 0
+        // To the runtime, 0 is no limit.
+        c.stack_byte_count = limits.stackByteCount.map { max($0, 1) } ?? 0
         if mayUse != nil || shared != nil { c.may_use = askHost }
         if shared != nil { c.gave_back = tellHost }
         wasmc_store_set_limits(pointer, c)

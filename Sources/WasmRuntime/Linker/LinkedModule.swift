@@ -74,9 +74,11 @@ public struct LinkedModule<Context>: Sendable {
                     callback, userData: wasi.map { UnsafeMutableRawPointer($0.context) }, owner: nil)
                 resolved.functions.append(try function.make(in: store, program, typeIndex: typeIndex))
             case .memory(let type): resolved.memories.append(try Memory(type, in: store).pointer)
-            case .table(let type): resolved.tables.append(try Table(type, in: store).pointer)
+            case .table(let type): resolved.tables.append(try Table(type, in: store, for: program).pointer)
             case .global(let value, let isMutable):
                 resolved.globals.append(try Global(value, isMutable: isMutable, in: store).pointer)
+            case .tag(let parameters): resolved.tags.append(try Tag(parameters, in: store).pointer)
+            case .again(let kind, let place): resolved.repeatImport(of: kind, at: place)
             }
         }
         return try program.makeInstance(resolved)
@@ -91,4 +93,7 @@ enum LinkedImport<Context>: Sendable {
     case memory(MemoryType)
     case table(TableType)
     case global(Value, isMutable: Bool)
+    case tag([ValueType])
+    /// What an earlier import of the same name stands for, by its place among those of its kind.
+    case again(ExternalKind, Int)
 }

@@ -26,6 +26,7 @@ public struct Linker<Context>: Sendable {
         case memory(MemoryType)
         case table(TableType)
         case global(Value, isMutable: Bool)
+        case tag([ValueType])
 
         var type: ExternalType {
             switch self {
@@ -33,6 +34,7 @@ public struct Linker<Context>: Sendable {
             case .memory(let type): .memory(type)
             case .table(let type): .table(type)
             case .global(let value, let isMutable): .global(GlobalType(value: value.type, isMutable: isMutable))
+            case .tag(let parameters): .tag(FunctionType(parameters: parameters, results: []))
             }
         }
     }
@@ -125,6 +127,11 @@ public struct Linker<Context>: Sendable {
         self[module, name] = .global(value, isMutable: isMutable)
     }
 
+    /// A tag: each instance gets a new one, for exceptions with values of these types.
+    public mutating func define(_ module: String, _ name: String, tag parameters: [ValueType]) {
+        self[module, name] = .tag(parameters)
+    }
+
     /// The functions of `wasi_snapshot_preview1` and `wasi_unstable`, unless something else is defined under one of
     /// their names.
     ///
@@ -160,7 +167,21 @@ public struct Linker<Context>: Sendable {
     ///   ``LinkError/incompatibleImportType(module:name:expected:found:)``.
     public func link(_ program: CompiledModule) throws(LinkError) -> LinkedModule<Context> {
         var imports: [LinkedImport<Context>] = []
-        for entry in program.imports { imports.append(try resolve(entry)) }
+        // Where a name was imported first, among the imports of its kind.
+        var places: [Imports.Name: Int] = [:]
+        var counts: [ExternalKind: Int] = [:]
+        for entry in program.imports {
+            let resolved = try resolve(entry)
+            let name = Imports.Name(module: entry.module, name: entry.name)
+            let kind = entry.type.kind
+            defer { counts[kind, default: 0] += 1 }
+            if kind != .function, let place = places[name] {
+                imports.append(.again(kind, place))
+            } else {
+                places[name] = counts[kind, default: 0]
+                imports.append(resolved)
+            }
+        }
         return LinkedModule(program, imports, wasi)
     }
 
@@ -178,6 +199,7 @@ public struct Linker<Context>: Sendable {
             case .memory(let type): .memory(type)
             case .table(let type): .table(type)
             case .global(let value, let isMutable): .global(value, isMutable: isMutable)
+            case .tag(let parameters): .tag(parameters)
             }
         }
         if wasi != nil, let function = WASI.functions[Imports.Name(module: module, name: name)] {

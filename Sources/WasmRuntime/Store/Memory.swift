@@ -42,11 +42,10 @@ public final class Memory {
         self.init(pointer, in: store)
     }
 
-    /// Its size now, in bytes.
     /// The memory that other stores see, too; `nil` for one of this store only.
     public var shared: SharedMemory? { pointer.pointee.shared.map(SharedMemory.init(holding:)) }
 
-    /// Of a shared memory it may have become larger since.
+    /// Its size now, in bytes. A shared memory may have become larger since.
     public var byteCount: UInt64 { wasmc_memory_byte_count(pointer) }
     /// Its size now, in pages: of 64 KiB, if its type does not say that they have one byte.
     public var pages: UInt64 { byteCount / (pointer.pointee.has_byte_pages ? 1 : UInt64(MemoryType.pageByteCount)) }

@@ -57,6 +57,17 @@ struct ResolvedImports {
         }
     }
 
+    /// An import that stands for the same thing as an earlier one: no function, which has a type of its own.
+    mutating func repeatImport(of kind: ExternalKind, at place: Int) {
+        switch kind {
+        case .memory: memories.append(memories[place])
+        case .table: tables.append(tables[place])
+        case .global: globals.append(globals[place])
+        case .tag: tags.append(tags[place])
+        case .function: functions.append(functions[place])
+        }
+    }
+
     func withImports<R>(_ body: (UnsafePointer<wasmc_imports>) -> R) -> R {
         memories.withUnsafeBufferPointer { memories in
             tables.withUnsafeBufferPointer { tables in

@@ -108,11 +108,7 @@ public final class Store {
 
     /// A module with instances in here has the type, so that it exists as long as the store.
     func holds(typeNumber: UInt32) -> Bool {
-        programs.values.contains { program in
-            let module = program.pointer.pointee
-            return UnsafeBufferPointer(start: module.type_ids, count: Int(module.artifact.pointee.function_types.count))
-                .contains(typeNumber)
-        }
+        programs.values.contains { $0.has(typeNumber: typeNumber) }
     }
 
     /// Runs C that may come back for any reason, and turns the reason into an error.

@@ -25,13 +25,22 @@ public final class Table {
     ///
     /// - Throws: ``LinkError/resources(_:)`` when it cannot be allocated, ``UsageError/invalidArgument(_:)`` for a type
     ///   that no module may declare, or one of a feature that is not supported.
-    public convenience init(_ type: TableType, in store: Store) throws {
+    public convenience init(_ type: TableType, in store: Store) throws { try self.init(type, in: store, for: nil) }
+
+    /// - Parameter program: will have an instance in the store.
+    convenience init(_ type: TableType, in store: Store, for program: CompiledModule?) throws {
         guard type.element.isReference else {
             throw UsageError.invalidArgument(
                 "a table has references for elements, not \(type.element): use funcref or externref")
         }
         guard type.element.isNullable else {
             throw UsageError.invalidArgument("a table of \(type.element) cannot be filled with null")
+        }
+        // Held by a module for as long as the table is there, the index means one type.
+        if case .defined(let index) = type.element.heapType, !store.holds(typeNumber: UInt32(index)),
+            program?.has(typeNumber: UInt32(index)) != true
+        {
+            throw UsageError.typeMismatch(expected: "a type in a module of this store", found: "\(type.element)")
         }
         try type.elements.check(unit: "elements", most: TableType.mostElements(is64Bit: type.is64Bit))
         guard let pointer = wasmc_table_create(store.pointer, type.c, 0) else {

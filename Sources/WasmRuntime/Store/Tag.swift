@@ -17,8 +17,10 @@ public final class Tag {
 
     /// A new tag, for exceptions with values of these types.
     ///
-    /// - Throws: ``LinkError/resources(_:)`` when no memory is left.
+    /// - Throws: ``LinkError/resources(_:)`` when no memory is left, ``LinkError/unknownType(_:)``
     public convenience init(_ parameters: [ValueType], in store: Store) throws(LinkError) {
+        let unknown = FunctionType(parameters: parameters, results: []).unknownType
+        if let unknown { throw .unknownType(unknown) }
         let codes = parameters.map(\.storedCode)
         guard let pointer = wasmc_tag_create(store.pointer, codes, UInt32(codes.count)) else {
             throw .resources("no memory is left for a tag")

@@ -27,6 +27,16 @@ struct CanonicalTypes: TypeRelation {
     }
 }
 
+extension FunctionType {
+    /// The first of its types whose index is nobody's.
+    var unknownType: ValueType? {
+        (parameters + results).first { type in
+            guard case .defined(let index) = type.heapType else { return false }
+            return CanonicalTypes().kind(of: index) == nil
+        }
+    }
+}
+
 extension ValueType {
     /// Which of the hierarchies of references it belongs to; `nil` for other types.
     var topType: HeapType? { heapType?.top(in: CanonicalTypes()) }

@@ -1,4 +1,5 @@
 internal import CRuntime
+internal import Wasm
 
 /// A global as a variable of a Swift type, which was checked once:
 /// `let counter = try instance.global("counter", as: Int32.self)`.
@@ -13,7 +14,7 @@ public struct TypedGlobal<Value: WasmType> {
 
     /// - Throws: ``UsageError/typeMismatch(expected:found:)`` for a global of another type.
     init(_ global: Global, as type: Value.Type) throws(UsageError) {
-        guard Value.wasmKind.type == global.type.value else {
+        guard global.type.value.matches(Value.wasmKind.type, in: CanonicalTypes()) else {
             throw .typeMismatch(expected: "a global \(global.type.value)", found: "\(Value.wasmKind.type)")
         }
         self.global = global
@@ -22,10 +23,17 @@ public struct TypedGlobal<Value: WasmType> {
     /// - Throws: ``UsageError/noValue(type:number:)`` when the global has a number or null that stands for no value.
     public var value: Value { get throws { try Value.load(from: slot) } }
 
-    /// - Throws: ``UsageError/immutableGlobal``, or ``UsageError/otherStore(_:)`` for a function of another store.
+    /// - Throws: ``UsageError/immutableGlobal``, ``UsageError/otherStore(_:)`` for a reference of another store, or
+    ///   ``UsageError/typeMismatch(expected:found:)`` for one to something that the global cannot hold.
     public func set(_ value: Value) throws {
         guard global.type.isMutable else { throw UsageError.immutableGlobal }
-        try value.store(to: slot)
+        if Value.wasmKind.type == global.type.value { return try value.store(to: slot) }
+        // The global's type says more than the Swift type, such as which struct it is.
+        var checked = wasmc_value()
+        try withUnsafeMutableBytes(of: &checked) {
+            try value.store(to: WasmSlot($0.baseAddress.unsafelyUnwrapped, .passUnretained(global.store)))
+        }
+        try global.set(WasmRuntime.Value(checked, Value.wasmKind.type, in: global.store))
     }
 
     private var slot: WasmSlot { WasmSlot(UnsafeMutableRawPointer(global.pointer), .passUnretained(global.store)) }

@@ -245,6 +245,7 @@ extension Value {
         switch self {
         case .funcref(let function): function?.address ?? 0
         case .externref(let reference): reference?.word ?? 0
+        case .exnref(let reference): reference?.address ?? 0
         case .anyref(let reference): reference?.word ?? 0
         default: nil
         }
