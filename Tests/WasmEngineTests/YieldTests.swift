@@ -269,22 +269,31 @@ import WasmText
         init(_ options: Engine.Options, _ running: Running) throws {
             var imports = Imports()
             imports.define("env", "stay") { () throws -> Void in running.stay() }
+            imports.define("env", "wait") { (number: Int32) async throws -> Int32 in
+                running.stay()
+                await Task.yield()
+                running.stay()
+                return number
+            }
             instance = try instantiate(
                 """
                 (module
-                  (import "env" "stay" (func $stay))
-                  (func (export "run") (param i32) (result i32) (call $stay) (local.get 0)))
+                  (import "env" "stay" (func $stay)) (import "env" "wait" (func $wait (param i32) (result i32)))
+                  (func (export "run") (param i32) (result i32) (call $stay) (local.get 0))
+                  (func (export "wait") (param i32) (result i32) (call $wait (local.get 0))))
                 """, options, imports: imports)
         }
 
-        func run(_ number: Int32, isTyped: Bool) async throws -> Int32? {
-            if !isTyped { return try await instance.function("run").callAsync([.i32(number)]).first?.i32 }
-            let run = try instance.function("run", as: ((Int32) async -> Int32).self)
+        func run(_ name: String, _ number: Int32, isTyped: Bool) async throws -> Int32? {
+            if !isTyped { return try await instance.function(name).callAsync([.i32(number)]).first?.i32 }
+            let run = try instance.function(name, as: ((Int32) async -> Int32).self)
             return try await run(number)
         }
     }
 
-    @Test("The guests of an actor's store run one after the other, however they are called", arguments: [false, true])
+    @Test(
+        "The guests of an actor's store and what they wait for run one after the other, however they are called",
+        arguments: [false, true])
     func turns(isInterruptible: Bool) async throws {
         let running = Running()
         var options = Self.options()
@@ -292,7 +301,8 @@ import WasmText
         let owner = try Owner(options, running)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for number in 0..<Int32(40) {
-                group.addTask { try await owner.run(number, isTyped: number % 4 != 0) == number }
+                let name = number % 2 == 0 ? "run" : "wait"
+                group.addTask { try await owner.run(name, number, isTyped: number % 3 != 0) == number }
             }
             for try await isRight in group { #expect(isRight) }
         }

@@ -168,9 +168,13 @@ final class Waiter: Sendable {
     private let state = Mutex(State())
 
     nonisolated(nonsending) func result(of body: @escaping () async throws -> Void) async -> Result<Void, any Error> {
-        // The guest that the body belongs to stays suspended meanwhile: nobody else uses its store.
+        // The guest that the body belongs to stays suspended meanwhile, and where other guests of its store run, this
+        // runs, too, and none of them beside it.
         nonisolated(unsafe) let body = body
-        let task = Task { try await Self.$current.withValue(self) { try await body() } }
+        let executor = #isolation.map(CallerExecutor.init)
+        let task = Task(executorPreference: executor) {
+            try await Self.$current.withValue(self) { try await body() }
+        }
         let isInterrupted = state.withLock { state in
             state.task = task
             return state.isInterrupted
@@ -197,6 +201,23 @@ final class Waiter: Sendable {
             return state.task
         }
         if let task { Task { task.cancel() } }
+    }
+}
+
+/// Runs on the actor of a call what would run on no actor: the body of an asynchronous host function sees the store,
+/// and other guests of it may run on that actor meanwhile.
+private final class CallerExecutor: TaskExecutor {
+    private let caller: any Actor
+
+    init(_ caller: any Actor) { self.caller = caller }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        Task { await run(job, on: caller) }
+    }
+
+    private func run(_ job: UnownedJob, on caller: isolated any Actor) {
+        job.runSynchronously(on: asUnownedTaskExecutor())
     }
 }
 

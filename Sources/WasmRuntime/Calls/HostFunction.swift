@@ -51,7 +51,7 @@ public struct HostFunction {
         }
     }
 
-    /// As above, asynchronous.
+    /// As above, asynchronous. The closure runs on the actor that the guest was called on, if it has none of its own.
     public init(type: FunctionType, _ body: @escaping (Caller, [Value]) async throws -> [Value]) {
         self.init(type: type) { (caller: Caller, slots: WasmSlot) async throws in
             try await slots.set(body(caller, slots.values(type.parameters, in: caller.store)), type, in: caller.store)
@@ -87,8 +87,8 @@ public struct HostFunction {
     }
 
     /// An asynchronous typed function: the guest is suspended while Swift awaits. Guests that import it are called with
-    /// ``Function/callAsync(_:deadline:timeout:handle:stackByteCount:)``. When the call is interrupted, the task that
-    /// the closure runs in is cancelled.
+    /// ``Function/callAsync(_:deadline:timeout:handle:stackByteCount:)``. The closure runs on the actor that the guest
+    /// was called on, if it has none of its own. When the call is interrupted, the task that it runs in is cancelled.
     @inlinable public init<each P: WasmType, each R: WasmType>(
         _ body: @escaping (repeat each P) async throws -> (repeat each R)
     ) {
