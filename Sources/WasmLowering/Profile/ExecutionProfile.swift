@@ -76,6 +76,7 @@ public struct ExecutionProfile: Sendable, Hashable, CustomStringConvertible {
         return ExecutionProfile(moduleDigest: moduleDigest, counts: counts)
     }
 
+    /// The profile as a file: lines of text, which the initializer reads.
     public var text: [UInt8] { Self.text(moduleDigest, counts) }
 
     /// Its digest, in hexadecimal digits.

@@ -231,7 +231,7 @@ extension Function {
     }
 
     /// Calls asynchronously with slots that the caller has filled by type.
-    @usableFromInline nonisolated(nonsending) func invokeAsync(_ slots: WasmSlot) async throws {
+    @usableFromInline nonisolated(nonsending) func invokeAsync(_ slots: RawSlot) async throws {
         if checksReferences { try checkReferences(slots) }
         try await invokeAsync(slots.address.assumingMemoryBound(to: wasmc_value.self), nil, nil, nil, 1 << 20)
     }
@@ -249,7 +249,7 @@ extension Function {
         return { [self] (argument: repeat each P) async throws -> (repeat each R) in
             let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
             defer { memory.deallocate() }
-            let slots = WasmSlot(memory, .passUnretained(store))
+            let slots = RawSlot(memory, .passUnretained(store))
             var index = 0
             repeat try put(each argument, slots, &index)
             try await invokeAsync(slots)
