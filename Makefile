@@ -78,6 +78,20 @@ dist: shipped
 documentation: setup
 	.ci/documentation
 
+# What `.ci/run` has no time for: pages, sizes, a machine without LLVM, the programs in other ways, requests that leave
+# nothing. `.ci/check-wasmkit` needs a folder with WasmKit, and `make dist` is run by itself.
+.PHONY: acceptance
+acceptance: setup-test documentation
+	$(SWIFT) build --product wasmc
+	$(SWIFT) build --product wasmc-compiler
+	.ci/check-without-llvm
+	.ci/check-size
+	.ci/check-programs debug path
+	.ci/check-programs debug url
+	.ci/check-programs release path
+	$(SWIFT) build $(RELEASE) --product dev
+	for way in imports linker pool; do .build/release/dev requests --way $$way || exit 1; done
+
 .PHONY: shipped
 shipped: setup
 	@rm -f .build/release/libWasmcRuntime.a

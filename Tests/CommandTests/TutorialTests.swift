@@ -99,6 +99,24 @@ import Testing
         #expect(count >= 44)
     }
 
+    @Test("Each public type of the library has a place among the topics of its first page")
+    func topics() throws {
+        let page = try Self.lines(of: Self.documents + "WasmEngine.md")
+        var count = 0
+        for library in ["WasmEngine", "WasmRuntime"] {
+            let files = FileManager.default.enumerator(atPath: package.appending(path: "Sources/" + library).path)
+            for case let file as String in try #require(files) where file.hasSuffix(".swift") {
+                let text = try String(
+                    contentsOf: package.appending(path: "Sources/\(library)/\(file)"), encoding: .utf8)
+                for match in text.matches(of: /(?m)^public (?:final class|struct|enum|protocol) (\w+)/) {
+                    #expect(page.contains("- ``\(match.1)``"), "\(file)")
+                    count += 1
+                }
+            }
+        }
+        #expect(count >= 60)
+    }
+
     @Test("The tutorial's program prints what its steps promise")
     func output() throws {
         let outcome = try run("tutorial")

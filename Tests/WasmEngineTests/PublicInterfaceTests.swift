@@ -86,9 +86,20 @@ import Testing
             """,
             """
             struct Forged: WasmType { static var wasmKind: WasmKind<Forged> { Function.wasmKind }; \
-            static func load(from slot: WasmSlot) -> Forged { Forged() }; func store(to slot: WasmSlot) {} }
+            static func load(from slot: borrowing WasmSlot<Forged>) -> Forged { Forged() }; \
+            func store(to slot: borrowing WasmSlot<Forged>) {} }
             """,
-            "func forged(_ slot: WasmSlot) -> WasmSlot { WasmSlot(slot.address, slot.store) }",
+            "func forged(_ slot: borrowing WasmSlot<Int32>) -> WasmSlot<Function> { WasmSlot<Function>(slot.raw) }",
+            """
+            struct Confused: WasmConvertible { init?(wasmRawValue: Int32) {}; var wasmRawValue: Int32 { 0 }; \
+            static func load(from slot: borrowing WasmSlot<Confused>) throws -> Confused { \
+            _ = try Function.load(from: slot); return Confused(wasmRawValue: 0)! } }
+            """,
+            """
+            nonisolated(unsafe) var kept: WasmSlot<Keeper>?
+            struct Keeper: WasmConvertible { init?(wasmRawValue: Int32) {}; var wasmRawValue: Int32 { 0 }; \
+            func store(to slot: borrowing WasmSlot<Keeper>) { kept = slot } }
+            """,
             "struct Huge: WasmConvertible { init?(wasmRawValue: Huge) {}; var wasmRawValue: Huge { self } }",
             "enum Color: UInt8, WasmConvertible { case red }",
         ])

@@ -185,7 +185,7 @@ public struct Engine: Sendable {
     }
 
     /// Compiles a module to an artifact, for this machine or another: see
-    /// ``CompiledModule/init(trusting:verifiesAll:)``. The same module and options give the same bytes, wherever they
+    /// `CompiledModule(trusting:)`. The same module and options give the same bytes, wherever they
     /// are made: automatic memory protection is ``MemoryProtection/guarded``.
     ///
     /// - Parameters:

@@ -271,7 +271,7 @@ extension Function {
 
     /// Calls asynchronously with slots that the caller has filled by type.
     @usableFromInline nonisolated(nonsending) func invokeAsync(
-        _ slots: WasmSlot, reading read: @escaping () throws -> Void
+        _ slots: RawSlot, reading read: @escaping () throws -> Void
     ) async throws {
         if checksReferences { try checkReferences(slots) }
         let values = slots.address.assumingMemoryBound(to: wasmc_value.self)

@@ -144,7 +144,7 @@ public final class Function {
     }
 
     /// Calls with slots that the caller has filled by type.
-    @usableFromInline func invoke(_ slots: WasmSlot) throws {
+    @usableFromInline func invoke(_ slots: RawSlot) throws {
         if checksReferences { try checkReferences(slots) }
         try store.guarded {
             wasmc_call(store.pointer, pointer, slots.address.assumingMemoryBound(to: wasmc_value.self), $0)
@@ -168,7 +168,7 @@ public final class Function {
     /// ``StructReference``.
     private(set) var checksReferences = false
 
-    func checkReferences(_ slots: WasmSlot) throws(UsageError) {
+    func checkReferences(_ slots: RawSlot) throws(UsageError) {
         for (index, value) in slots.values(type.parameters, in: store).enumerated() {
             let expected = type.parameters[index]
             guard expected.isReference, !value.matches(expected) else { continue }
@@ -194,7 +194,7 @@ public final class Function {
         return { [self] (argument: repeat each P) throws -> (repeat each R) in
             try withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { memory in
                 // The allocation is never empty.
-                let slots = WasmSlot(memory.baseAddress.unsafelyUnwrapped, .passUnretained(store))
+                let slots = RawSlot(memory.baseAddress.unsafelyUnwrapped, .passUnretained(store))
                 var index = 0
                 repeat try put(each argument, slots, &index)
                 try invoke(slots)

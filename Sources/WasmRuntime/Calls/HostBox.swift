@@ -89,24 +89,24 @@ class HostBox {
 /// Most functions need no caller, and making one counts references up and down in every call; so does taking a function
 /// out of an enumeration's case or an optional, hence a class for each kind, and a callback that knows it.
 private final class PlainHostBox: HostBox {
-    private let function: (WasmSlot) throws -> Void
+    private let function: (RawSlot) throws -> Void
 
-    init(store: Store, body: @escaping (WasmSlot) throws -> Void) {
+    init(store: Store, body: @escaping (RawSlot) throws -> Void) {
         function = body
         super.init(store: store)
     }
 
     static let callback: wasmc_host_callback = { userData, _, values in
         HostBox.with(userData) { (box: PlainHostBox) in
-            box.run { if let values { try box.function(WasmSlot(values, box.store)) } }
+            box.run { if let values { try box.function(RawSlot(values, box.store)) } }
         }
     }
 }
 
 private final class CallerHostBox: HostBox {
-    private let function: (Caller, WasmSlot) throws -> Void
+    private let function: (Caller, RawSlot) throws -> Void
 
-    init(store: Store, body: @escaping (Caller, WasmSlot) throws -> Void) {
+    init(store: Store, body: @escaping (Caller, RawSlot) throws -> Void) {
         function = body
         super.init(store: store)
     }
@@ -116,7 +116,7 @@ private final class CallerHostBox: HostBox {
             box.run {
                 guard let values else { return }
                 let caller = Caller(store: box.store.takeUnretainedValue(), pointer: instance)
-                try box.function(caller, WasmSlot(values, box.store))
+                try box.function(caller, RawSlot(values, box.store))
             }
         }
     }

@@ -16,8 +16,8 @@ public struct HostFunction {
     var implementation: Implementation
 
     enum Implementation {
-        case swift((WasmSlot) throws -> Void)
-        case swiftWithCaller((Caller, WasmSlot) throws -> Void)
+        case swift((RawSlot) throws -> Void)
+        case swiftWithCaller((Caller, RawSlot) throws -> Void)
         case c(wasmc_host_callback, userData: UnsafeMutableRawPointer?, owner: AnyObject?)
     }
 
@@ -26,16 +26,16 @@ public struct HostFunction {
         self.implementation = implementation
     }
 
-    @usableFromInline init(type: FunctionType, slots body: @escaping (WasmSlot) throws -> Void) {
+    @usableFromInline init(type: FunctionType, slots body: @escaping (RawSlot) throws -> Void) {
         self.init(type: type, implementation: .swift(body))
     }
 
-    @usableFromInline init(type: FunctionType, slots body: @escaping (Caller, WasmSlot) throws -> Void) {
+    @usableFromInline init(type: FunctionType, slots body: @escaping (Caller, RawSlot) throws -> Void) {
         self.init(type: type, implementation: .swiftWithCaller(body))
     }
 
     /// Suspends the guest while the body runs.
-    @usableFromInline init(type: FunctionType, slots body: @escaping (Caller, WasmSlot) async throws -> Void) {
+    @usableFromInline init(type: FunctionType, slots body: @escaping (Caller, RawSlot) async throws -> Void) {
         self.init(
             type: type,
             implementation: .swiftWithCaller { caller, slots in
@@ -46,14 +46,14 @@ public struct HostFunction {
 
     /// Values in, values out, with a type that is known at run time only. Results of other types are a ``UsageError``.
     public init(type: FunctionType, _ body: @escaping (Caller, [Value]) throws -> [Value]) {
-        self.init(type: type) { (caller: Caller, slots: WasmSlot) in
+        self.init(type: type) { (caller: Caller, slots: RawSlot) in
             try slots.set(body(caller, slots.values(type.parameters, in: caller.store)), type, in: caller.store)
         }
     }
 
     /// As above, asynchronous. The closure runs on the actor that the guest was called on, if it has none of its own.
     public init(type: FunctionType, _ body: @escaping (Caller, [Value]) async throws -> [Value]) {
-        self.init(type: type) { (caller: Caller, slots: WasmSlot) async throws in
+        self.init(type: type) { (caller: Caller, slots: RawSlot) async throws in
             try await slots.set(body(caller, slots.values(type.parameters, in: caller.store)), type, in: caller.store)
         }
     }
@@ -64,7 +64,7 @@ public struct HostFunction {
     ) {
         let (parameters, results) = (wasmTypes((repeat (each P).self)), wasmTypes((repeat (each R).self)))
         self.init(type: FunctionType(parameters: parameters, results: results)) {
-            (slots: WasmSlot) in
+            (slots: RawSlot) in
             var index = 0
             let results = try body(repeat next(slots, &index, (each P).self))
             index = 0
@@ -78,7 +78,7 @@ public struct HostFunction {
     ) {
         let (parameters, results) = (wasmTypes((repeat (each P).self)), wasmTypes((repeat (each R).self)))
         self.init(type: FunctionType(parameters: parameters, results: results)) {
-            (caller: Caller, slots: WasmSlot) in
+            (caller: Caller, slots: RawSlot) in
             var index = 0
             let results = try body(caller, repeat next(slots, &index, (each P).self))
             index = 0
@@ -94,7 +94,7 @@ public struct HostFunction {
     ) {
         let (parameters, results) = (wasmTypes((repeat (each P).self)), wasmTypes((repeat (each R).self)))
         self.init(type: FunctionType(parameters: parameters, results: results)) {
-            (_: Caller, slots: WasmSlot) async throws in
+            (_: Caller, slots: RawSlot) async throws in
             var index = 0
             let results = try await body(repeat next(slots, &index, (each P).self))
             index = 0
@@ -108,7 +108,7 @@ public struct HostFunction {
     ) {
         let (parameters, results) = (wasmTypes((repeat (each P).self)), wasmTypes((repeat (each R).self)))
         self.init(type: FunctionType(parameters: parameters, results: results)) {
-            (caller: Caller, slots: WasmSlot) async throws in
+            (caller: Caller, slots: RawSlot) async throws in
             var index = 0
             let results = try await body(caller, repeat next(slots, &index, (each P).self))
             index = 0
@@ -117,7 +117,7 @@ public struct HostFunction {
     }
 }
 
-extension WasmSlot {
+extension RawSlot {
     func values(_ types: [ValueType], in store: Store) -> [Value] {
         let values = address.assumingMemoryBound(to: wasmc_value.self)
         return types.enumerated().map { Value(values[$0], $1, in: store) }

@@ -3,10 +3,10 @@
 extension Function {
     /// Room for the values of such a call.
     @inlinable @inline(__always)
-    func withSlots<R>(_ body: (WasmSlot) throws -> R) rethrows -> R {
+    func withSlots<R>(_ body: (RawSlot) throws -> R) rethrows -> R {
         // The allocation is never empty.
         try withUnsafeTemporaryAllocation(byteCount: 64, alignment: 16) {
-            try body(WasmSlot($0.baseAddress.unsafelyUnwrapped, .passUnretained(store)))
+            try body(RawSlot($0.baseAddress.unsafelyUnwrapped, .passUnretained(store)))
         }
     }
 

@@ -7,9 +7,9 @@ public struct TypedAsyncFunction<each Parameter: WasmType, Results> {
     // says, and without one fails where there is a parameter pack. Two guests of a store ran at once.
     @usableFromInline let function: Function
     @usableFromInline let byteCount: Int
-    @usableFromInline let read: (WasmSlot) throws -> Results
+    @usableFromInline let read: (RawSlot) throws -> Results
 
-    @usableFromInline init(_ function: Function, byteCount: Int, reading read: @escaping (WasmSlot) throws -> Results) {
+    @usableFromInline init(_ function: Function, byteCount: Int, reading read: @escaping (RawSlot) throws -> Results) {
         self.function = function
         self.byteCount = byteCount
         self.read = read
@@ -21,12 +21,13 @@ public struct TypedAsyncFunction<each Parameter: WasmType, Results> {
     ) async throws -> Results {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
         defer { memory.deallocate() }
-        let slots = WasmSlot(memory, .passUnretained(function.store))
+        let slots = RawSlot(memory, .passUnretained(function.store))
         var index = 0
         repeat try put(each argument, slots, &index)
         var results: Results?
         try await function.invokeAsync(slots) { results = try read(slots) }
-        return results.unsafelyUnwrapped
+        guard let results else { preconditionFailure("a call returned without its results being read") }
+        return results
     }
 }
 

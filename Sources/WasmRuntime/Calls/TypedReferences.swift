@@ -12,16 +12,16 @@ extension Function: WasmReference {
     public static var wasmKind: WasmKind<Function> { .init(.funcref) }
 
     /// Called by typed functions.
-    public static func load(from slot: WasmSlot) throws -> Function {
+    public static func load(from slot: borrowing WasmSlot<Function>) throws -> Function {
         guard let pointer = UnsafePointer<wasmc_function>(bitPattern: slot.word) else {
             throw UsageError.noValue(type: "Function", number: "null")
         }
-        return Function(pointer, in: slot.store.takeUnretainedValue())
+        return Function(pointer, in: slot.store)
     }
 
     /// Called by typed functions.
-    public func store(to slot: WasmSlot) throws {
-        guard store === slot.store.takeUnretainedValue() else { throw UsageError.otherStore("a function") }
+    public func store(to slot: borrowing WasmSlot<Function>) throws {
+        guard store === slot.store else { throw UsageError.otherStore("a function") }
         slot.word = UInt(bitPattern: pointer)
     }
 }
@@ -31,16 +31,16 @@ extension ExternalReference: WasmReference {
     public static var wasmKind: WasmKind<ExternalReference> { .init(.externref) }
 
     /// Called by typed functions.
-    public static func load(from slot: WasmSlot) throws -> ExternalReference {
-        guard let reference = ExternalReference(word: slot.word, in: slot.store.takeUnretainedValue()) else {
+    public static func load(from slot: borrowing WasmSlot<Self>) throws -> ExternalReference {
+        guard let reference = ExternalReference(word: slot.word, in: slot.store) else {
             throw UsageError.noValue(type: "ExternalReference", number: "null")
         }
         return reference
     }
 
     /// Called by typed functions.
-    public func store(to slot: WasmSlot) throws {
-        if let object, !object.belongs(to: slot.store.takeUnretainedValue()) {
+    public func store(to slot: borrowing WasmSlot<Self>) throws {
+        if let object, !object.belongs(to: slot.store) {
             throw UsageError.otherStore("an object")
         }
         slot.word = word
@@ -52,17 +52,28 @@ extension Optional: WasmType where Wrapped: WasmReference {
     public static var wasmKind: WasmKind<Wrapped?> { .init(Wrapped.wasmKind.type) }
 
     /// Called by typed functions.
-    public static func load(from slot: WasmSlot) throws -> Wrapped? {
-        slot.word == 0 ? nil : try Wrapped.load(from: slot)
+    public static func load(from slot: borrowing WasmSlot<Self>) throws -> Wrapped? {
+        slot.word == 0 ? nil : try Wrapped.load(from: slot.raw)
     }
 
     /// Called by typed functions.
-    public func store(to slot: WasmSlot) throws {
-        if let self { try self.store(to: slot) } else { slot.word = 0 }
+    public func store(to slot: borrowing WasmSlot<Self>) throws {
+        if let self { try self.store(to: slot.raw) } else { slot.word = 0 }
     }
 }
 
 extension WasmSlot {
+    /// Of a reference.
+    var word: UInt {
+        get { raw.word }
+        nonmutating set { raw.word = newValue }
+    }
+
+    /// Whose function is called, or calls.
+    var store: Store { raw.store.takeUnretainedValue() }
+}
+
+extension RawSlot {
     /// Of a reference.
     var word: UInt {
         get { address.load(as: UInt.self) }

@@ -142,15 +142,15 @@ extension WasmConvertible {
     @inlinable @inline(__always) public static var wasmKind: WasmKind<Self> { .init(WasmRawValue.wasmNumberKind.type) }
 
     /// Called by typed functions.
-    @inlinable @inline(__always) public static func load(from slot: WasmSlot) throws -> Self {
-        let number = slot.address.load(as: WasmRawValue.self)
+    @inlinable @inline(__always) public static func load(from slot: borrowing WasmSlot<Self>) throws -> Self {
+        let number = slot.raw.address.load(as: WasmRawValue.self)
         guard let value = Self(wasmRawValue: number) else { throw noValue(for: number) }
         return value
     }
 
     /// Called by typed functions.
-    @inlinable @inline(__always) public func store(to slot: WasmSlot) {
-        slot.address.storeBytes(of: wasmRawValue, as: WasmRawValue.self)
+    @inlinable @inline(__always) public func store(to slot: borrowing WasmSlot<Self>) {
+        slot.raw.address.storeBytes(of: wasmRawValue, as: WasmRawValue.self)
     }
 
     @usableFromInline @inline(never) static func noValue(for number: WasmRawValue) -> UsageError {

@@ -87,8 +87,8 @@ public struct LinkedModule<Context>: Sendable {
 
 /// What an import stands for in every instance, with the type index of a function.
 enum LinkedImport<Context>: Sendable {
-    case plain(Int, @Sendable (WasmSlot) throws -> Void)
-    case withContext(Int, @Sendable (HostCall<Context>, WasmSlot) throws -> Void)
+    case plain(Int, @Sendable (RawSlot) throws -> Void)
+    case withContext(Int, @Sendable (HostCall<Context>, RawSlot) throws -> Void)
     case wasi(Int, wasmc_host_callback)
     case memory(MemoryType)
     case table(TableType)

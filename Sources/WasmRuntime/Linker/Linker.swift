@@ -21,8 +21,8 @@ public import Wasm
 /// replaces an earlier one.
 public struct Linker<Context>: Sendable {
     enum Definition: Sendable {
-        case plain(FunctionType, @Sendable (WasmSlot) throws -> Void)
-        case withContext(FunctionType, @Sendable (HostCall<Context>, WasmSlot) throws -> Void)
+        case plain(FunctionType, @Sendable (RawSlot) throws -> Void)
+        case withContext(FunctionType, @Sendable (HostCall<Context>, RawSlot) throws -> Void)
         case memory(MemoryType)
         case table(TableType)
         case global(Value, isMutable: Bool)
@@ -51,7 +51,7 @@ public struct Linker<Context>: Sendable {
         _ module: String, _ name: String, type: FunctionType,
         _ body: @escaping @Sendable (HostCall<Context>, [Value]) throws -> [Value]
     ) {
-        define(module, name, type) { (call: HostCall<Context>, slots: WasmSlot) in
+        define(module, name, type) { (call: HostCall<Context>, slots: RawSlot) in
             let store = call.caller.store
             try slots.set(body(call, slots.values(type.parameters, in: store)), type, in: store)
         }
@@ -62,7 +62,7 @@ public struct Linker<Context>: Sendable {
         _ module: String, _ name: String, _ body: @escaping @Sendable (repeat each P) throws -> (repeat each R)
     ) {
         let (parameters, results) = (wasmTypes((repeat (each P).self)), wasmTypes((repeat (each R).self)))
-        define(module, name, FunctionType(parameters: parameters, results: results)) { (slots: WasmSlot) in
+        define(module, name, FunctionType(parameters: parameters, results: results)) { (slots: RawSlot) in
             var index = 0
             let results = try body(repeat next(slots, &index, (each P).self))
             index = 0
@@ -77,7 +77,7 @@ public struct Linker<Context>: Sendable {
     ) {
         let (parameters, results) = (wasmTypes((repeat (each P).self)), wasmTypes((repeat (each R).self)))
         define(module, name, FunctionType(parameters: parameters, results: results)) {
-            (call: HostCall<Context>, slots: WasmSlot) in
+            (call: HostCall<Context>, slots: RawSlot) in
             var index = 0
             let results = try body(call, repeat next(slots, &index, (each P).self))
             index = 0
@@ -92,7 +92,7 @@ public struct Linker<Context>: Sendable {
     ) {
         let (parameters, results) = (wasmTypes((repeat (each P).self)), wasmTypes((repeat (each R).self)))
         define(module, name, FunctionType(parameters: parameters, results: results)) {
-            (call: HostCall<Context>, slots: WasmSlot) in
+            (call: HostCall<Context>, slots: RawSlot) in
             try call.caller.suspend {
                 var index = 0
                 let results = try await body(call, repeat next(slots, &index, (each P).self))
@@ -144,14 +144,14 @@ public struct Linker<Context>: Sendable {
     public mutating func defineUnknownImportsAsTraps() { trapsUnknownImports = true }
 
     @usableFromInline mutating func define(
-        _ module: String, _ name: String, _ type: FunctionType, _ body: @escaping @Sendable (WasmSlot) throws -> Void
+        _ module: String, _ name: String, _ type: FunctionType, _ body: @escaping @Sendable (RawSlot) throws -> Void
     ) {
         self[module, name] = .plain(type, body)
     }
 
     @usableFromInline mutating func define(
         _ module: String, _ name: String, _ type: FunctionType,
-        _ body: @escaping @Sendable (HostCall<Context>, WasmSlot) throws -> Void
+        _ body: @escaping @Sendable (HostCall<Context>, RawSlot) throws -> Void
     ) {
         self[module, name] = .withContext(type, body)
     }

@@ -93,7 +93,7 @@ struct HeapObject {
         }
         var slot = slot(place, isSigned: T.self == Int32.self)
         return try withUnsafeMutableBytes(of: &slot) {
-            try T.load(from: WasmSlot($0.baseAddress.unsafelyUnwrapped, .passUnretained(store)))
+            try T.load(from: RawSlot($0.baseAddress.unsafelyUnwrapped, .passUnretained(store)))
         }
     }
 
@@ -147,7 +147,7 @@ struct HeapObject {
     func set<T: WasmType>(_ value: T, _ place: Place) throws {
         var slot = wasmc_value()
         try withUnsafeMutableBytes(of: &slot) {
-            try value.store(to: WasmSlot($0.baseAddress.unsafelyUnwrapped, .passUnretained(store)))
+            try value.store(to: RawSlot($0.baseAddress.unsafelyUnwrapped, .passUnretained(store)))
         }
         try set(Value(slot, T.wasmKind.type, in: store), place)
     }

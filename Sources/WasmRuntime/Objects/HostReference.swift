@@ -38,8 +38,8 @@ extension HostReference: WasmReference {
     public static var wasmKind: WasmKind<HostReference> { .init(.externref) }
 
     /// Called by typed functions.
-    public static func load(from slot: WasmSlot) throws -> HostReference {
-        let store = slot.store.takeUnretainedValue()
+    public static func load(from slot: borrowing WasmSlot<Self>) throws -> HostReference {
+        let store = slot.store
         guard let reference = ExternalReference(word: slot.word, in: store) else {
             throw UsageError.noValue(type: "\(Self.self)", number: "null")
         }
@@ -53,8 +53,8 @@ extension HostReference: WasmReference {
     }
 
     /// Called by typed functions.
-    public func store(to slot: WasmSlot) throws {
-        slot.word = try slot.store.takeUnretainedValue().reference(to: object).word
+    public func store(to slot: borrowing WasmSlot<Self>) throws {
+        slot.word = try slot.store.reference(to: object).word
     }
 }
 

@@ -7,14 +7,14 @@ extension AnyReference: WasmReference {
     public static var wasmKind: WasmKind<AnyReference> { .init(.reference(to: .any)) }
 
     /// Called by typed functions.
-    public static func load(from slot: WasmSlot) throws -> Self {
+    public static func load(from slot: borrowing WasmSlot<AnyReference>) throws -> Self {
         guard slot.word != 0 else { throw UsageError.noValue(type: "\(Self.self)", number: "null") }
-        return Self(word: slot.word, in: slot.store.takeUnretainedValue())
+        return Self(word: slot.word, in: slot.store)
     }
 
     /// Called by typed functions.
-    public func store(to slot: WasmSlot) throws {
-        guard belongs(to: slot.store.takeUnretainedValue()) else { throw UsageError.otherStore("an object") }
+    public func store(to slot: borrowing WasmSlot<AnyReference>) throws {
+        guard belongs(to: slot.store) else { throw UsageError.otherStore("an object") }
         slot.word = word
     }
 }
@@ -24,14 +24,14 @@ extension StructReference: WasmReference {
     public static var wasmKind: WasmKind<StructReference> { .init(.reference(to: .structure)) }
 
     /// Called by typed functions.
-    public static func load(from slot: WasmSlot) throws -> StructReference {
+    public static func load(from slot: borrowing WasmSlot<Self>) throws -> StructReference {
         guard slot.word != 0 else { throw UsageError.noValue(type: "\(Self.self)", number: "null") }
-        let store = slot.store.takeUnretainedValue()
+        let store = slot.store
         return try StructReference(AnyReference(word: slot.word, in: store), in: store)
     }
 
     /// Called by typed functions.
-    public func store(to slot: WasmSlot) throws { try reference.store(to: slot) }
+    public func store(to slot: borrowing WasmSlot<Self>) throws { try reference.store(to: slot.raw) }
 }
 
 extension ArrayReference: WasmReference {
@@ -39,12 +39,12 @@ extension ArrayReference: WasmReference {
     public static var wasmKind: WasmKind<ArrayReference> { .init(.reference(to: .array)) }
 
     /// Called by typed functions.
-    public static func load(from slot: WasmSlot) throws -> ArrayReference {
+    public static func load(from slot: borrowing WasmSlot<Self>) throws -> ArrayReference {
         guard slot.word != 0 else { throw UsageError.noValue(type: "\(Self.self)", number: "null") }
-        let store = slot.store.takeUnretainedValue()
+        let store = slot.store
         return try ArrayReference(AnyReference(word: slot.word, in: store), in: store)
     }
 
     /// Called by typed functions.
-    public func store(to slot: WasmSlot) throws { try reference.store(to: slot) }
+    public func store(to slot: borrowing WasmSlot<Self>) throws { try reference.store(to: slot.raw) }
 }

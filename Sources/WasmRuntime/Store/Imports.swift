@@ -144,13 +144,13 @@ public struct Imports {
     }
 
     @usableFromInline mutating func host(
-        _ module: String, _ name: String, _ type: FunctionType, _ body: @escaping (WasmSlot) throws -> Void
+        _ module: String, _ name: String, _ type: FunctionType, _ body: @escaping (RawSlot) throws -> Void
     ) {
         define(module, name, HostFunction(type: type, slots: body))
     }
 
     @usableFromInline mutating func host(
-        _ module: String, _ name: String, _ type: FunctionType, _ body: @escaping (Caller, WasmSlot) throws -> Void
+        _ module: String, _ name: String, _ type: FunctionType, _ body: @escaping (Caller, RawSlot) throws -> Void
     ) {
         define(module, name, HostFunction(type: type, slots: body))
     }

@@ -31,12 +31,12 @@ public struct TypedGlobal<Value: WasmType> {
         // The global's type says more than the Swift type, such as which struct it is.
         var checked = wasmc_value()
         try withUnsafeMutableBytes(of: &checked) {
-            try value.store(to: WasmSlot($0.baseAddress.unsafelyUnwrapped, .passUnretained(global.store)))
+            try value.store(to: RawSlot($0.baseAddress.unsafelyUnwrapped, .passUnretained(global.store)))
         }
         try global.set(WasmRuntime.Value(checked, Value.wasmKind.type, in: global.store))
     }
 
-    private var slot: WasmSlot { WasmSlot(UnsafeMutableRawPointer(global.pointer), .passUnretained(global.store)) }
+    private var slot: RawSlot { RawSlot(UnsafeMutableRawPointer(global.pointer), .passUnretained(global.store)) }
 }
 
 extension Global {
