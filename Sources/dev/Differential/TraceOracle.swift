@@ -151,7 +151,7 @@ struct TraceOracle {
             [/table index|element segment|table access/, "out of bounds table access"],
             [/signature mismatch/, "indirect call type mismatch"], [/by zero/, "integer divide by zero"],
             [/unrepresentable/, "integer overflow"], [/call stack/, "call stack exhausted"],
-            [/null pointer/, "null reference"], [/illegal cast/, "cast failure"],
+            [/null pointer|rethrowing null/, "null reference"], [/illegal cast/, "cast failure"],
             [/array element/, "out of bounds array access"], [/array is too large/, "out of heap"],
             [/unaligned/, "unaligned atomic"],
         ];
