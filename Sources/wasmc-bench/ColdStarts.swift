@@ -19,8 +19,8 @@ struct ColdStarts {
         var name: String
         var summary: String
         var arguments: [String] = []
-        /// A folder beside the module that the program sees under the same name.
-        var folder: String?
+        /// Folders beside the module that the program sees under the same names.
+        var folders: [String] = []
     }
 
     private static let programs = [
@@ -29,7 +29,7 @@ struct ColdStarts {
         Program(name: "python", summary: "a line of Python", arguments: ["-c", "print(sum(range(1000)))"]),
         Program(
             name: "yosys", summary: "a counter synthesised",
-            arguments: ["-p", "read_verilog /share/counter.v; synth; stat"], folder: "share"),
+            arguments: ["-p", "read_verilog /share/counter.v; synth; stat"], folders: ["share", "tmp"]),
     ]
 
     private static let counter = """
@@ -42,6 +42,8 @@ struct ColdStarts {
         let fetch = try Command([".ci/fetch-modules", folder])
         guard fetch.status == 0 else { throw Failure("the modules could not be fetched:\n\(fetch.errors)") }
         let root = URL(filePath: folder).standardizedFileURL.path(percentEncoded: false)
+        // The programs' temporary files.
+        try FileManager.default.createDirectory(atPath: "\(root)/tmp", withIntermediateDirectories: true)
         try Self.counter.write(toFile: "\(root)/share/counter.v", atomically: true, encoding: .utf8)
         return Self.programs.filter { FileManager.default.fileExists(atPath: "\(root)/\($0.name).wasm") }.flatMap {
             program in
@@ -51,7 +53,7 @@ struct ColdStarts {
                     kind: .start(start), sources: [])
                 workload.module = "\(root)/\(program.name).wasm"
                 workload.arguments = program.arguments
-                workload.folder = program.folder.map { (host: "\(root)/\($0)", guest: "/\($0)") }
+                workload.folders = program.folders.map { (host: "\(root)/\($0)", guest: "/\($0)") }
                 return workload
             }
         }

@@ -26,7 +26,10 @@ struct Version3 {
     func workloads(kernels: [Workload]) throws -> [Workload] {
         let own = "\(folder)/version3"
         let names = try FileManager.default.contentsOfDirectory(atPath: own).filter { !$0.hasSuffix(".h") }.sorted()
-        let wide = kernels.filter { $0.kind == .kernel && !Self.needLibrary.contains($0.name) }.flatMap { kernel in
+        // Those with objects have no addresses.
+        let wide = kernels.filter {
+            $0.kind == .kernel && $0.sources.allSatisfy { $0.hasSuffix(".c") } && !Self.needLibrary.contains($0.name)
+        }.flatMap { kernel in
             [32, 64].map { bits in
                 var workload = kernel
                 workload.name += "-\(bits)"

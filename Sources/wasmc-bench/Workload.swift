@@ -52,7 +52,7 @@ struct Workload {
     /// A program's module, what it is told, and what it sees of the machine.
     var module = ""
     var arguments: [String] = []
-    var folder: (host: String, guest: String)?
+    var folders: [(host: String, guest: String)] = []
 
     /// Folders of sources that are no kernels.
     private static let otherFolders: Set = ["drivers", "programs", "version3"]

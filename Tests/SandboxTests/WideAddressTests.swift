@@ -188,6 +188,52 @@ import WasmSpec
     @Test("a table's index is not cut to 32 bits", arguments: SeveralMemoriesTests.modes)
     func tables(_ mode: Mode) { expectToPass(Self.tables, mode) }
 
+    /// Counts of bytes, in an array of 256 words that a parameter points to, so that the optimiser asks for 1,024 bytes
+    /// from there before the loop; and arrays at constant addresses, whose loops' counters it knows the ends of.
+    static let boundedIndices = """
+        (module (memory i64 1)
+          (func (export "count") (param $array i64) (param $byte i64) (param $n i64) (local $i i64) (local $place i64)
+            (memory.fill (i64.const 1000) (i32.wrap_i64 (local.get $byte)) (local.get $n))
+            (loop
+              (local.set $place
+                (i64.add (local.get $array) (i64.shl (i64.load8_u offset=1000 (local.get $i)) (i64.const 2))))
+              (i32.store (local.get $place) (i32.add (i32.load (local.get $place)) (i32.const 1)))
+              (br_if 0 (i64.ne (local.tee $i (i64.add (local.get $i) (i64.const 1))) (local.get $n)))))
+          (func (export "below") (param $array i64) (param $byte i64) (param $n i64) (local $i i64)
+            (memory.fill (i64.const 1000) (i32.wrap_i64 (local.get $byte)) (local.get $n))
+            (loop
+              (i32.store (i64.sub (local.get $array) (i64.load8_u offset=1000 (local.get $i))) (i32.const 7))
+              (br_if 0 (i64.ne (local.tee $i (i64.add (local.get $i) (i64.const 1))) (local.get $n)))))
+          (func (export "rows") (param $most i64) (local $i i64) (local $j i64)
+            (loop $rows
+              (local.set $j (i64.const 0))
+              (loop
+                (i64.store offset=3 (i64.add (i64.shl (local.get $i) (i64.const 8)) (local.get $j)) (i64.const 5))
+                (br_if 0 (i64.le_u (local.tee $j (i64.add (local.get $j) (i64.const 1))) (local.get $most))))
+              (br_if $rows (i64.ne (local.tee $i (i64.add (local.get $i) (i64.const 3))) (i64.const 258)))))
+          (func (export "get") (param i64) (result i32) (i32.load (local.get 0))))
+        (assert_return (invoke "count" (i64.const 64512) (i64.const 255) (i64.const 20)))
+        (assert_return (invoke "get" (i64.const 65532)) (i32.const 20))
+        (assert_trap (invoke "count" (i64.const 64513) (i64.const 255) (i64.const 20)) "out of bounds memory access")
+        (assert_return (invoke "count" (i64.const 65528) (i64.const 0) (i64.const 20)))
+        (assert_return (invoke "get" (i64.const 65528)) (i32.const 20))
+        (assert_trap (invoke "count" (i64.const 65528) (i64.const 2) (i64.const 20)) "out of bounds memory access")
+        (assert_return (invoke "count" (i64.const -4) (i64.const 1) (i64.const 20)))
+        (assert_return (invoke "get" (i64.const 0)) (i32.const 20))
+        (assert_trap (invoke "count" (i64.const -4) (i64.const 0) (i64.const 20)) "out of bounds memory access")
+        (assert_return (invoke "below" (i64.const 255) (i64.const 255) (i64.const 20)))
+        (assert_return (invoke "get" (i64.const 0)) (i32.const 7))
+        (assert_trap (invoke "below" (i64.const 254) (i64.const 255) (i64.const 20)) "out of bounds memory access")
+        (assert_return (invoke "rows" (i64.const 244)))
+        (assert_return (invoke "get" (i64.const 65527)) (i32.const 5))
+        (assert_return (invoke "rows" (i64.const 245)))
+        (assert_trap (invoke "rows" (i64.const 246)) "out of bounds memory access")
+        (assert_trap (invoke "rows" (i64.const -1)) "out of bounds memory access")
+        """
+
+    @Test("a test before a loop covers what is added to its index", arguments: SeveralMemoriesTests.modes)
+    func boundedIndices(_ mode: Mode) { expectToPass(Self.boundedIndices, mode) }
+
     static let segments = """
         (assert_trap (module (memory i64 1) (data (i64.const -1) "a")) "out of bounds memory access")
         (assert_trap (module (memory i64 1) (data (i64.const 0x1_0000_0000) "a")) "out of bounds memory access")

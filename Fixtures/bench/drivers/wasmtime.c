@@ -40,13 +40,12 @@ int main(int argc, char **argv) {
 
     void *wasi = CALL(wasi_config_new);
     int first = 2;
-    if (argc > 5 && strcmp(argv[3], "--dir") == 0) {
+    for (; argc > first + 3 && strcmp(argv[first + 1], "--dir") == 0; first += 3) {
         // Both masks: to read and to write.
         ((bool (*)(void *, const char *, const char *, size_t, size_t))symbol("wasi_config_preopen_dir"))(
-            wasi, argv[4], argv[5], 3, 3);
-        first = 5;
-        argv[first] = argv[2];
+            wasi, argv[first + 2], argv[first + 3], 3, 3);
     }
+    argv[first] = argv[2];
     CALL(wasi_config_set_argv, wasi, (size_t)(argc - first), argv + first);
     CALL(wasi_config_inherit_stdout, wasi);
     CALL(wasi_config_inherit_stderr, wasi);

@@ -106,6 +106,7 @@ Regions::ofField(Value *value, uint64_t memoryField, uint64_t tableField, bool i
     SmallVector<Value *, 4> sources;
     if (auto *phi = dyn_cast<PHINode>(value)) append_range(sources, phi->incoming_values());
     else if (auto *select = dyn_cast<SelectInst>(value)) sources = {select->getTrueValue(), select->getFalseValue()};
+    else if (auto *frozen = dyn_cast<FreezeInst>(value)) sources = {frozen->getOperand(0)};
     if (sources.empty() || !visited.insert(value).second) return std::nullopt;
     std::optional<Region> common;
     for (Value *source : sources) {

@@ -1,9 +1,12 @@
 #include "Address.h"
 
+#include "IterationCount.h"
+
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SmallBitVector.h"
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/IR/Constants.h"
+#include "llvm/IR/Dominators.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Operator.h"
@@ -258,6 +261,7 @@ ConstantRange Intervals::compute(Value *value, unsigned depth) {
         return isFromFirst ? operand(0) : operand(0).unionWith(operand(1));
     }
     case Instruction::PHI: {
+        if (auto counted = rangeOfInduction(*cast<PHINode>(instruction), depth)) return *counted;
         // Phis hand on what others calculate.
         SmallSetVector<Value *, 8> web;
         web.insert(instruction);
@@ -284,6 +288,39 @@ ConstantRange Intervals::compute(Value *value, unsigned depth) {
         return ConstantRange::getFull(width);
     default: return ConstantRange::getFull(width);
     }
+}
+
+/// Every exit that each iteration passes is a limit.
+std::optional<uint64_t> Intervals::countMostBackedges(Loop &loop, unsigned depth) {
+    auto [place, isNew] = mostBackedges.try_emplace(&loop);
+    if (!isNew) return place->second;
+    SmallVector<BasicBlock *, 4> exiting;
+    loop.getExitingBlocks(exiting);
+    std::optional<uint64_t> least;
+    for (BasicBlock *block : exiting) {
+        if (!loop.getLoopLatch() || !dominators.dominates(block, loop.getLoopLatch())) continue;
+        auto count = IterationCount::of(loop, block, slice);
+        auto most = count ? count->mostBackedges([&](Value *value) { return range(value, depth); }) : std::nullopt;
+        if (most) least = std::min(*most, least.value_or(UINT64_MAX));
+    }
+    return mostBackedges[&loop] = least;
+}
+
+/// Of what a loop adds a constant to each time.
+std::optional<ConstantRange> Intervals::rangeOfInduction(PHINode &phi, unsigned depth) {
+    Loop *loop = loops.getLoopFor(phi.getParent());
+    auto induction = loop && !phi.getType()->isVectorTy() ? Induction::of(phi, *loop, slice) : std::nullopt;
+    if (!induction || !induction->step.terms.empty()) return std::nullopt;
+    auto most = countMostBackedges(*loop, depth);
+    unsigned width = phi.getType()->getIntegerBitWidth();
+    APInt step(width, induction->step.constant, false, true);
+    bool wraps = width < 64 && most && *most >> width, falls = step.isNegative();
+    if (!most || wraps) return std::nullopt;
+    APInt distance = step.abs().umul_ov(APInt(width, *most), wraps);
+    if (wraps || distance.isAllOnes()) return std::nullopt;
+    ConstantRange distances(APInt(width, 0), distance + 1);
+    ConstantRange start = range(induction->start, depth);
+    return falls ? start.sub(distances) : start.add(distances);
 }
 
 /// Of a vector that is put together of single lanes. What it was before matters only where some are left out.

@@ -17,7 +17,9 @@
 #include <vector>
 
 namespace llvm {
+class DominatorTree;
 class Loop;
+class LoopInfo;
 class PHINode;
 }
 
@@ -73,20 +75,26 @@ struct Interval {
 /// Numbers whose sums cannot wrap.
 inline bool isSmall(uint64_t constant) { return constant + uint64_t(Interval::limit) <= 2 * uint64_t(Interval::limit); }
 
-/// What integers can be, by interval arithmetic over the instructions that make them.
+/// What integers can be, by interval arithmetic over the instructions that make them; what a loop counts, by how often
+/// it can go around.
 class Intervals {
+    llvm::LoopInfo &loops;
+    llvm::DominatorTree &dominators;
     Slice &slice;
     /// `zext i32` is below 2^32, which is all that is asked; its operand can stay as it is.
     bool looksThroughExtensions;
     llvm::DenseMap<llvm::Value *, std::optional<llvm::ConstantRange>> known;
+    llvm::DenseMap<llvm::Loop *, std::optional<uint64_t>> mostBackedges;
 
     llvm::ConstantRange compute(llvm::Value *value, unsigned depth);
     llvm::ConstantRange range(llvm::Value *value, unsigned depth);
     llvm::ConstantRange rangeOfLanes(llvm::Value *vector, unsigned depth);
+    std::optional<uint64_t> countMostBackedges(llvm::Loop &loop, unsigned depth);
+    std::optional<llvm::ConstantRange> rangeOfInduction(llvm::PHINode &phi, unsigned depth);
 
 public:
-    Intervals(Slice &slice, bool looksThroughExtensions)
-        : slice(slice), looksThroughExtensions(looksThroughExtensions) {}
+    Intervals(llvm::LoopInfo &loops, llvm::DominatorTree &dominators, Slice &slice, bool looksThroughExtensions)
+        : loops(loops), dominators(dominators), slice(slice), looksThroughExtensions(looksThroughExtensions) {}
 
     /// Of an integer, or of the lanes of a vector.
     Interval of(llvm::Value *value);

@@ -62,7 +62,9 @@ public:
 
     Containing(Function &function, const wasmc_containment &layout, DominatorTree &dominators, LoopInfo &loops)
         : function(function), layout(layout), dominators(dominators), loops(loops),
-          intervals(slice, layout.behind == 0 || any_of(ArrayRef(layout.memories, layout.memory_count), isNotReserved)),
+          intervals(
+              loops, dominators, slice,
+              layout.behind == 0 || any_of(ArrayRef(layout.memories, layout.memory_count), isNotReserved)),
           regions(function, layout, slice), known(slice, regions) {}
 
     size_t testCount() const { return tests.size(); }
@@ -193,11 +195,29 @@ private:
         bool isCompared = extent && extent->end >= int64_t(end.constant);
         bool isBehindStart = isCompared && !access.length && extent->start <= int64_t(address.offset.constant);
         if (isReserved) return isBehindStart;
+        if (isNearCompared(access, address, region)) return true;
         bool isNotNegative = (first.isKnown() && first.least >= 0)
             || (int64_t(address.offset.constant) >= 0 && known.most(address.offset).has_value());
         int64_t most = std::min(isKnown ? last.most : Interval::limit, known.most(end).value_or(Interval::limit));
         if (isNotNegative && (isKnown || !access.length) && most <= regions.minimumSize(region)) return true;
         return isCompared && (isBehindStart || (isNotNegative && (!access.length || isKnown)));
+    }
+
+    /// Whether a sum was compared that lacks only a small number, for all that this can be: `p` with 1,024 bytes behind
+    /// it, where `p + 4 * (x & 255)` is accessed.
+    bool isNearCompared(const Access &access, const Address &address, Region region) {
+        constexpr int64_t mostNear = int64_t(1) << 20;
+        if (access.length) return false;
+        Sum compared;
+        Interval rest{int64_t(address.offset.constant), int64_t(address.offset.constant)};
+        for (const Term &term : address.offset.terms) {
+            Interval range = intervals.of(term.value).scaled(term.factor);
+            if (range.isKnown() && range.most - range.least <= mostNear) rest = rest + range;
+            else compared.add(term.value, term.factor);
+        }
+        auto extent = known.extent(region, compared);
+        return extent && rest.isKnown() && extent->start <= rest.least
+            && rest.most + int64_t(access.byteCount) <= extent->end;
     }
 
     /// Structures of the runtime, which code reads at constant offsets; and pointers that are one of several.

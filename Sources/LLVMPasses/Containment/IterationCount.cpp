@@ -35,7 +35,10 @@ Value *emit(const Sum &sum, Type *type, IRBuilder<> &builder) {
 }
 
 std::optional<IterationCount> IterationCount::of(Loop &loop, Slice &slice) {
-    BasicBlock *exiting = loop.getExitingBlock();
+    return of(loop, loop.getExitingBlock(), slice);
+}
+
+std::optional<IterationCount> IterationCount::of(Loop &loop, BasicBlock *exiting, Slice &slice) {
     auto *branch = exiting ? dyn_cast<BranchInst>(exiting->getTerminator()) : nullptr;
     auto *comparison = branch && branch->isConditional() ? dyn_cast<ICmpInst>(branch->getCondition()) : nullptr;
     if (!comparison || !comparison->getOperand(0)->getType()->isIntegerTy()) return std::nullopt;
@@ -77,6 +80,31 @@ std::optional<IterationCount> IterationCount::of(Loop &loop, Slice &slice) {
     default: return std::nullopt;
     }
     return count;
+}
+
+std::optional<uint64_t> IterationCount::mostBackedges(function_ref<ConstantRange(Value *)> range) const {
+    unsigned width = bound->getType()->getIntegerBitWidth();
+    bool hasOneTerm = start.terms.size() == 1 && start.terms[0].factor == 1;
+    if (!step.terms.empty() || (!start.terms.empty() && !hasOneTerm)) return std::nullopt;
+    ConstantRange offset(APInt(width, start.constant, false, true));
+    auto normal = [&](ConstantRange values) {
+        if (isReversed) values = values.binaryNot();
+        return isSigned ? values.add(APInt::getSignMask(width)) : values;
+    };
+    ConstantRange firsts = normal(hasOneTerm ? range(start.terms[0].value).add(offset) : offset);
+    ConstantRange ends = normal(range(bound));
+    APInt size(width, step.constant, false, true), first = firsts.getUnsignedMin(), end = ends.getUnsignedMax();
+    if (condition == Condition::unequal) {
+        bool isMet = firsts.isSingleElement() && ends.isSingleElement() && (end - first).urem(size).isZero();
+        return isMet ? std::optional((end - first).udiv(size).getZExtValue()) : std::nullopt;
+    }
+    bool wraps = false;
+    if (condition == Condition::lessOrEqual) end = end.uadd_ov(APInt(width, 1), wraps);
+    if (wraps) return std::nullopt;
+    // The counter that meets the bound does not wrap, from whatever start.
+    APInt beyond = end.uadd_ov(size - 1, wraps);
+    if (wraps) return std::nullopt;
+    return first.ult(end) ? (beyond - first).udiv(size).getZExtValue() : 0;
 }
 
 IterationCount::Code IterationCount::emit(IRBuilder<> &builder) const {

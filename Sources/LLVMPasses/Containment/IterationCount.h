@@ -5,12 +5,13 @@
 
 #include "Address.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/IR/IRBuilder.h"
 
 namespace wasmc {
 
-/// A loop with one exit, which a counter decides: while `counter < bound`, `counter <= bound` or `counter != bound`,
-/// unsigned. Counters that fall, and signed comparisons, are turned into this form.
+/// An exit that a counter decides, a loop's only one if code is made of it: while `counter < bound`, `counter <= bound`
+/// or `counter != bound`, unsigned. Counters that fall, and signed comparisons, are turned into this form.
 class IterationCount {
     enum class Condition { less, lessOrEqual, unequal };
 
@@ -26,7 +27,12 @@ class IterationCount {
         : start(start), bound(bound), step(step), isReversed(isReversed), isSigned(isSigned) {}
 
 public:
+    /// Of one exit of a loop, or of the only one.
+    static std::optional<IterationCount> of(llvm::Loop &loop, llvm::BasicBlock *exiting, Slice &slice);
     static std::optional<IterationCount> of(llvm::Loop &loop, Slice &slice);
+
+    /// How often the loop goes around at most, by what values are known to be; nothing if that may be without end.
+    std::optional<uint64_t> mostBackedges(llvm::function_ref<llvm::ConstantRange(llvm::Value *)> range) const;
 
     struct Code {
         llvm::Value *backedges;  // i64

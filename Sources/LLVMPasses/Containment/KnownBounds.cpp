@@ -28,6 +28,7 @@ void KnownBounds::learn(Value *condition, bool holds, Undo &undo) {
         return;
     }
     if (match(condition, m_Not(m_Value(a)))) return learn(a, !holds, undo);
+    if (match(condition, m_Freeze(m_Value(a)))) return learn(a, holds, undo);
     auto *comparison = dyn_cast<ICmpInst>(condition);
     if (!comparison || !comparison->getOperand(0)->getType()->isIntegerTy()) return;
     auto predicate = holds ? comparison->getPredicate() : comparison->getInversePredicate();

@@ -1,5 +1,6 @@
 // Loop versioning: an innermost loop all of whose checks have affine indices runs without them when a test before the
-// loop shows that every index of every iteration is in bounds; else the untouched loop runs.
+// loop shows that every index of every iteration is in bounds; else the untouched loop runs. Which indices those are,
+// and which share a test: IndexGroup.h.
 //
 //     for (i = 0; i < n; i++) {                if (p + 4 * n <= size)
 //         if (!in_bounds(p + 4 * i, 4)) trap       for (i = 0; i < n; i++)
@@ -61,18 +62,16 @@ class Versioning {
     ArrayLengths lengths;
     SmallVector<CallInst *, 4> fuelChecks, polls;
     LoopFuel fuel;
-    SmallVector<Group, 4> groups;
+    IndexGroups groups;
     const SCEV *backedgeCount = nullptr;
     /// Not null where the number of iterations is right only if this is zero.
     const SCEV *remainder = nullptr;
-    Type *i32, *i64;
+    Type *i64;
 
     /// More than this costs code size that no loop pays back.
     static constexpr unsigned largestLoop = 600;
     /// Steps below this, times a 32-bit count, cannot overflow.
     static constexpr int64_t largestStep = 1 << 20;
-    /// Offsets and distances below this, from addresses in memories, cannot overflow.
-    static constexpr int64_t largestOffset = int64_t(1) << 40;
 
 public:
     Versioning(
@@ -80,8 +79,7 @@ public:
         AssumptionCache &assumptions, OptimizationRemarkEmitter &remarks)
         : loop(loop), function(*loop.getHeader()->getParent()), loops(loops), dominators(dominators),
           evolution(evolution), assumptions(assumptions), remarks(remarks), lengths(loop, dominators),
-          fuel(loop, evolution), i32(Type::getInt32Ty(function.getContext())),
-          i64(Type::getInt64Ty(function.getContext())) {}
+          fuel(loop, evolution), groups(loop, evolution, lengths), i64(Type::getInt64Ty(function.getContext())) {}
 
     /// The loop, or its copy without checks, may be made one over vectors.
     bool mayBeVectorized = false;
@@ -169,9 +167,8 @@ private:
         if (evolution.getTypeSizeInBits(backedgeCount->getType()) > 64) return "its counter is too wide";
         if (auto most = evolution.getUnsignedRangeMax(backedgeCount); most.ult(8)) return "it runs a few times only";
         for (const BoundsCheck &check : checks)
-            if (StringRef problem = addToGroup(check); !problem.empty()) return problem;
-        for (Group &group : groups) sort(group);
-        addUncheckedIndices();
+            if (StringRef problem = groups.add(check); !problem.empty()) return problem;
+        groups.complete();
         if (!fuel.analyze(fuelChecks)) return "the fuel that it takes is not known before it";
         if (!polls.empty() && !workPerIteration(loop)) return "a bulk operation's length varies";
         auto isInvariant = [&](Value *value) { return loop.isLoopInvariant(value); };
@@ -192,67 +189,6 @@ private:
             if (step && step->getAPInt().abs().ugt(largestStep)) return "an address changes by too much each time";
         }
         return "";
-    }
-
-    StringRef addToGroup(const BoundsCheck &check) {
-        auto byteCount = check.constantByteCount();
-        if (!byteCount) return "a bulk operation's length varies";
-        if (*byteCount > largestOffset) return "an offset is too large";
-        // No bytes may lie at 2^32, where the 32-bit index is 0: the test is of at least one.
-        if (*byteCount == 0 && isMended("lengths")) byteCount = 1;
-        if (!loop.isLoopInvariant(check.memorySize()) && !lengths.add(check.memorySize()))
-            return "the memory may grow in it";
-        const SCEV *index = evolution.getSCEV(check.index());
-        if (!check.isWide()) index = evolution.getTruncateExpr(index, i32);
-        const SCEV *start = index, *step = evolution.getZero(index->getType());
-        if (!evolution.isLoopInvariant(index, &loop)) {
-            auto *sequence = dyn_cast<SCEVAddRecExpr>(index);
-            bool isAffine = sequence && sequence->getLoop() == &loop && sequence->isAffine();
-            if (!isAffine) return "an address does not change by the same amount each time";
-            start = sequence->getStart();
-            step = sequence->getStepRecurrence(evolution);
-        }
-        for (Group &group : groups) {
-            if (group.step != step || group.memorySize != check.memorySize()) continue;
-            auto *distance = dyn_cast<SCEVConstant>(evolution.getMinusSCEV(start, group.start));
-            if (!distance || distance->getAPInt().abs().ugt(uint64_t(largestOffset))) continue;
-            int64_t bytes = distance->getAPInt().getSExtValue();
-            group.byteCount = std::max(group.byteCount, bytes + int64_t(*byteCount));
-            group.members.push_back({check.index(), bytes});
-            return "";
-        }
-        groups.push_back(
-            {start, step, int64_t(*byteCount), check.memorySize(), check.minimumSize(), {{check.index(), 0}}});
-        return "";
-    }
-
-    /// Indices whose checks others have taken over: what the test covers does not wrap for them either.
-    void addUncheckedIndices() {
-        for (BasicBlock *block : loop.blocks())
-            for (Instruction &instruction : *block) {
-                if (!isa<ZExtInst>(instruction) || instruction.getType() != i64
-                    || !instruction.getOperand(0)->getType()->isIntegerTy(32))
-                    continue;
-                auto *sequence = dyn_cast<SCEVAddRecExpr>(evolution.getSCEV(instruction.getOperand(0)));
-                if (!sequence || sequence->getLoop() != &loop || !sequence->isAffine()) continue;
-                for (Group &group : groups) {
-                    if (group.step != sequence->getStepRecurrence(evolution)) continue;
-                    auto *distance = dyn_cast<SCEVConstant>(evolution.getMinusSCEV(sequence->getStart(), group.start));
-                    if (!distance || distance->getAPInt().uge(uint64_t(group.byteCount))) continue;
-                    group.members.push_back({&instruction, int64_t(distance->getAPInt().getZExtValue())});
-                    break;
-                }
-            }
-    }
-
-    /// Counts distances from the lowest member.
-    void sort(Group &group) {
-        int64_t lowest = 0;
-        for (const Member &member : group.members) lowest = std::min(lowest, member.distance);
-        for (Member &member : group.members) member.distance -= lowest;
-        group.byteCount -= lowest;
-        group.start = evolution.getAddExpr(
-            group.start, evolution.getConstant(cast<IntegerType>(group.start->getType()), uint64_t(lowest), true));
     }
 
     // MARK: The test before the loop

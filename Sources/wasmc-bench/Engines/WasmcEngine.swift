@@ -96,8 +96,8 @@ struct WasmcEngine: Peer {
     ) throws -> Preparation? {
         guard let launcher = try launcher else { return nil }
         let cache = try builder.path(workload, ".cache")
-        let folder = workload.folder.map { ["--dir", "\($0.host)::\($0.guest)"] } ?? []
-        let run = [launcher, "run"] + folder + [workload.module] + workload.arguments
+        let folders = workload.folders.flatMap { ["--dir", "\($0.host)::\($0.guest)"] }
+        let run = [launcher, "run"] + folders + [workload.module] + workload.arguments
         // A process in the background would be measured with what comes next.
         let quietly = "WASMC_BACKGROUND=off WASMC_CACHE=\"$0\" exec \"$@\""
         func command(_ line: String, _ arguments: [String]) -> [String] { ["sh", "-c", line, cache] + arguments }

@@ -34,8 +34,8 @@ struct Wasmtime: Peer {
                 file = try builder.path(workload, ".\(name)")
                 try builder.run(try driver("wasmtime") + [wasm, "--write", file])
             }
-            let folder = workload.folder.map { ["--dir", $0.host, $0.guest] } ?? []
-            return Preparation(command: try driver("wasmtime") + [file] + folder + workload.arguments, wasm: wasm)
+            let folders = workload.folders.flatMap { ["--dir", $0.host, $0.guest] }
+            return Preparation(command: try driver("wasmtime") + [file] + folders + workload.arguments, wasm: wasm)
         case .precompiledStartUp(.file):
             let artifact = try builder.path(workload, ".\(name)")
             try builder.run(try driver("wasmtime") + [wasm, "--write", artifact])
