@@ -20,7 +20,9 @@ import Testing
     }
 
     /// The errors of a program that imports the library, built as strictly as Swift can.
-    private static func errors(in program: String) throws -> [String] {
+    ///
+    /// - Parameter looksForRaces: takes longer; what is sent from one isolation to another is looked at only then.
+    private static func errors(in program: String, looksForRaces: Bool = false) throws -> [String] {
         let file = FileManager.default.temporaryDirectory.appending(path: "wasmc-\(UUID().uuidString).swift")
         try program.write(to: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: file) }
@@ -32,11 +34,13 @@ import Testing
             ["-enable-upcoming-feature", $0]
         }
         let (text, status) = try output(
-            ["swiftc", "-typecheck", "-swift-version", "6"] + features + [
-                "-I", products.appending(path: "Modules").path, "-I", package.appending(path: "Runtime/include").path,
-                "-I", package.appending(path: "Sources/CLLVM").path,
-                "-Xcc", "-fmodule-map-file=\(products.appending(path: "LLVMPasses.build/module.modulemap").path)",
-            ] + flags.flatMap { ["-Xcc", String($0)] } + [file.path])
+            ["swiftc", "-swift-version", "6"] + (looksForRaces ? ["-emit-sil", "-o", "/dev/null"] : ["-typecheck"])
+                + features + [
+                    "-I", products.appending(path: "Modules").path, "-I",
+                    package.appending(path: "Runtime/include").path,
+                    "-I", package.appending(path: "Sources/CLLVM").path,
+                    "-Xcc", "-fmodule-map-file=\(products.appending(path: "LLVMPasses.build/module.modulemap").path)",
+                ] + flags.flatMap { ["-Xcc", String($0)] } + [file.path])
         let errors = text.split(separator: "\n").filter { $0.hasPrefix(file.path) && $0.contains("error:") }.map(
             String.init)
         #expect((status == 0) == errors.isEmpty, "\(text)")
@@ -105,6 +109,24 @@ import Testing
         ])
     func closed(conformance: String) throws {
         #expect(try Self.errors(in: "import WasmEngine\n\(conformance)\n") != [])
+    }
+
+    @Test("What a program's threads write with cannot be used beside them")
+    func sharedContext() throws {
+        func program(_ use: String) -> String {
+            """
+            import WasmEngine
+            func run(_ program: CompiledModule) throws {
+                var count = 0
+                let wasi = try WASI(stdout: .closure { count += $0.count })
+                let threads = try WASIThreads(of: program, wasi: wasi) { _, _ in }
+                print(threads\(use))
+            }
+            """
+        }
+        #expect(try Self.errors(in: program(""), looksForRaces: true) == [])
+        #expect(try Self.errors(in: program(", count"), looksForRaces: true) != [])
+        #expect(try Self.errors(in: program(", wasi"), looksForRaces: true) != [])
     }
 
     @Test("The README's first program compiles as it is")
