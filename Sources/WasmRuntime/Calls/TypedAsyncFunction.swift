@@ -1,7 +1,7 @@
 public import Wasm
 
 /// A guest's function as an asynchronous Swift function, its type checked once: see `Function.typed(as:)`. It is called
-/// as a function is, `try await run(5)`, and runs where the caller does.
+/// as a function is, `try await run(5)` or `run(5, timeout: .seconds(1))`, and runs where the caller does.
 public struct TypedAsyncFunction<each Parameter: WasmType, Results> {
     // A closure would do, but Swift 6.3 lets one leave its caller's actor that has a capture list, whatever its type
     // says, and without one fails where there is a parameter pack. Two guests of a store ran at once.
@@ -16,8 +16,11 @@ public struct TypedAsyncFunction<each Parameter: WasmType, Results> {
     }
 
     /// Calls the function: see `Function.callAsync(_:deadline:timeout:handle:stackByteCount:)`.
+    ///
+    /// - Throws: as there, and ``UsageError`` for a result that no value of the Swift type stands for.
     @inlinable nonisolated(nonsending) public func callAsFunction(
-        _ argument: repeat each Parameter
+        _ argument: repeat each Parameter, deadline: ContinuousClock.Instant? = nil, timeout: Duration? = nil,
+        handle: InterruptHandle? = nil, stackByteCount: Int = 1 << 20
     ) async throws -> Results {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
         defer { memory.deallocate() }
@@ -25,7 +28,7 @@ public struct TypedAsyncFunction<each Parameter: WasmType, Results> {
         var index = 0
         repeat try put(each argument, slots, &index)
         var results: Results?
-        try await function.invokeAsync(slots) { results = try read(slots) }
+        try await function.invokeAsync(slots, deadline, timeout, handle, stackByteCount) { results = try read(slots) }
         guard let results else { preconditionFailure("a call returned without its results being read") }
         return results
     }
