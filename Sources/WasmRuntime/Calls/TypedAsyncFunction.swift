@@ -42,12 +42,18 @@ extension Function {
     @inlinable public func typed<each P: WasmType, each R: WasmType>(
         as type: ((repeat each P) async -> (repeat each R)).Type
     ) throws(UsageError) -> TypedAsyncFunction<repeat each P, (repeat each R)> {
-        let parameters = wasmTypes((repeat (each P).self)), results = wasmTypes((repeat (each R).self))
-        try require(parameters: parameters, results: results)
-        return TypedAsyncFunction(self, byteCount: max(parameters.count, results.count, 1) * 16) { slots in
+        try typed(results: wasmTypes((repeat (each R).self))) { slots in
             var index = 0
             return (repeat try next(slots, &index, (each R).self))
         }
+    }
+
+    @inlinable func typed<each P: WasmType, Results>(
+        results: [ValueType], reading read: @escaping (RawSlot) throws -> Results
+    ) throws(UsageError) -> TypedAsyncFunction<repeat each P, Results> {
+        let parameters = wasmTypes((repeat (each P).self))
+        try require(parameters: parameters, results: results)
+        return TypedAsyncFunction(self, byteCount: max(parameters.count, results.count, 1) * 16, reading: read)
     }
 }
 
@@ -59,6 +65,73 @@ extension Instance {
     @inlinable public func function<each P: WasmType, each R: WasmType>(
         _ name: String, as type: ((repeat each P) async -> (repeat each R)).Type
     ) throws(UsageError) -> TypedAsyncFunction<repeat each P, (repeat each R)> {
+        try function(name).typed(as: type)
+    }
+}
+
+// The same where `NonisolatedNonsendingByDefault` is on: there the types of asynchronous functions are others. Swift
+// takes functions that differ in that alone for one declared twice, so results are told apart by their number.
+
+extension Function {
+    /// `typed(as:)` of functions that run where their caller does, with one result.
+    ///
+    /// - Throws: ``UsageError`` when the types differ.
+    @inlinable public func typed<each P: WasmType, R: WasmType>(
+        as type: (nonisolated(nonsending) (repeat each P) async -> R).Type
+    ) throws(UsageError) -> TypedAsyncFunction<repeat each P, R> {
+        try typed(results: [R.wasmKind.type]) { slots in try R.load(from: slots) }
+    }
+
+    /// `typed(as:)` of functions that run where their caller does, without a result.
+    ///
+    /// - Throws: ``UsageError`` when the types differ.
+    @inlinable public func typed<each P: WasmType>(
+        as type: (nonisolated(nonsending) (repeat each P) async -> Void).Type
+    ) throws(UsageError) -> TypedAsyncFunction<repeat each P, Void> {
+        try typed(results: []) { _ in }
+    }
+
+    /// `typed(as:)` of functions that run where their caller does, with several results.
+    ///
+    /// - Throws: ``UsageError`` when the types differ.
+    @inlinable public func typed<each P: WasmType, R: WasmType, S: WasmType, each T: WasmType>(
+        as type: (nonisolated(nonsending) (repeat each P) async -> (R, S, repeat each T)).Type
+    ) throws(UsageError) -> TypedAsyncFunction<repeat each P, (R, S, repeat each T)> {
+        try typed(results: wasmTypes((R.self, S.self, repeat (each T).self))) { slots in
+            var index = 0
+            return (
+                try next(slots, &index, R.self), try next(slots, &index, S.self),
+                repeat try next(slots, &index, (each T).self)
+            )
+        }
+    }
+}
+
+extension Instance {
+    /// `function(_:as:)` of functions that run where their caller does, with one result.
+    ///
+    /// - Throws: ``UsageError`` when there is no such function or its type differs.
+    @inlinable public func function<each P: WasmType, R: WasmType>(
+        _ name: String, as type: (nonisolated(nonsending) (repeat each P) async -> R).Type
+    ) throws(UsageError) -> TypedAsyncFunction<repeat each P, R> {
+        try function(name).typed(as: type)
+    }
+
+    /// `function(_:as:)` of functions that run where their caller does, without a result.
+    ///
+    /// - Throws: ``UsageError`` when there is no such function or its type differs.
+    @inlinable public func function<each P: WasmType>(
+        _ name: String, as type: (nonisolated(nonsending) (repeat each P) async -> Void).Type
+    ) throws(UsageError) -> TypedAsyncFunction<repeat each P, Void> {
+        try function(name).typed(as: type)
+    }
+
+    /// `function(_:as:)` of functions that run where their caller does, with several results.
+    ///
+    /// - Throws: ``UsageError`` when there is no such function or its type differs.
+    @inlinable public func function<each P: WasmType, R: WasmType, S: WasmType, each T: WasmType>(
+        _ name: String, as type: (nonisolated(nonsending) (repeat each P) async -> (R, S, repeat each T)).Type
+    ) throws(UsageError) -> TypedAsyncFunction<repeat each P, (R, S, repeat each T)> {
         try function(name).typed(as: type)
     }
 }

@@ -47,7 +47,7 @@ public final class InstancePool<Context>: Sendable {
     ///   - deadline, timeout, handle: stop the start function; the time begins when there is room. Calls that `body`
     ///     makes have conditions of their own.
     ///   - body: runs where the caller does. It must keep nothing of the instance: what it keeps, lives in memory that
-    ///     the pool does not have.
+    ///     the pool does not have. It should not ask the same pool for another instance, which may wait for its own.
     /// - Throws: `CancellationError` when the task is cancelled while it waits, what
     ///   ``LinkedModule/instantiate(_:in:deadline:timeout:handle:)`` throws, and what `body` throws.
     @discardableResult nonisolated(nonsending) public func withInstance<Result>(

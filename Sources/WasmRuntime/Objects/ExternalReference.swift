@@ -80,6 +80,11 @@ public struct ExternalReference: Hashable, Sendable {
     }
 }
 
+extension ExternalReference: CustomStringConvertible {
+    /// The number, or what it is of the guest's.
+    public var description: String { "ExternalReference(\(object.map { "\($0.kind)" } ?? "\(number)"))" }
+}
+
 extension HeldObjects: Hashable {
     static func == (left: HeldObjects, right: HeldObjects) -> Bool { left === right }
     func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
