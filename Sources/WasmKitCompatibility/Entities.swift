@@ -27,7 +27,9 @@ public struct Function: Equatable {
         // The store keeps the function, so the function does not keep the store; whoever runs guests has it.
         let host = HostFunction(type: type) { [unowned store] caller, arguments in
             let caller = Caller(store: store, instance: caller.instance.map { Instance($0, store) })
-            return try body(caller, arguments.map(Value.init)).map(\.value)
+            do { return try body(caller, arguments.map(Value.init)).map(\.value) } catch let error as WasmKitException {
+                throw error.exception
+            }
         }
         do { self.init(try WasmEngine.Function(host, in: store.store), store) } catch {
             preconditionFailure("\(error)")
@@ -39,7 +41,8 @@ public struct Function: Equatable {
 
     /// Calls the function.
     ///
-    /// - Throws: ``Trap``, also for arguments of other types; ``WASIExitCode``; the error of a host function.
+    /// - Throws: ``Trap``, also for arguments of other types; ``WasmKitException``; ``WASIExitCode``; the error of a
+    ///   host function.
     @discardableResult public func invoke(_ arguments: [Value] = []) throws -> [Value] {
         try translatingErrors { try function.call(arguments.map(\.value)).map(Value.init) }
     }

@@ -6,17 +6,19 @@ internal import WasmText
 /// Decodes and validates a module in the binary format.
 ///
 /// - Parameter features: is not looked at: a module may use all that wasmc implements.
-/// - Throws: `ModuleError` of `WasmEngine`, which says what is wrong and where.
-public func parseWasm(bytes: [UInt8], features: WasmFeatureSet = .default) throws -> Module {
-    Module(try Wasm.Module(bytes: bytes))
+/// - Throws: ``WasmKitError``, also for what WasmKit finds only when the module is instantiated or a function called.
+public func parseWasm(bytes: [UInt8], features: WasmFeatureSet = .default) throws(WasmKitError) -> Module {
+    do { return Module(try Wasm.Module(bytes: bytes)) } catch { throw WasmKitError(error) }
 }
 
 /// Reads, decodes and validates a module in the binary format.
 ///
 /// - Parameter features: is not looked at: a module may use all that wasmc implements.
-/// - Throws: `FileError` or `ModuleError` of `WasmEngine`.
+/// - Throws: ``WasmKitError``, or `FileError` of `WasmEngine`.
 public func parseWasm(filePath: String, features: WasmFeatureSet = .default) throws -> Module {
-    Module(try Wasm.Module(contentsOf: filePath))
+    do { return Module(try Wasm.Module(contentsOf: filePath)) } catch let error as ModuleError {
+        throw WasmKitError(error)
+    }
 }
 
 /// Reads, decodes and validates a module in the binary format.
@@ -24,23 +26,40 @@ public func parseWasm(filePath: String, features: WasmFeatureSet = .default) thr
 /// - Parameters:
 ///   - filePath: swift-system's `FilePath`, or what else describes itself as a path.
 ///   - features: is not looked at: a module may use all that wasmc implements.
-/// - Throws: `FileError` or `ModuleError` of `WasmEngine`.
+/// - Throws: ``WasmKitError``, or `FileError` of `WasmEngine`.
 public func parseWasm(filePath: some CustomStringConvertible, features: WasmFeatureSet = .default) throws -> Module {
     try parseWasm(filePath: filePath.description, features: features)
 }
 
 /// As ``parseWasm(bytes:features:)``, for a part of an array.
 ///
-/// - Throws: `ModuleError` of `WasmEngine`, which says what is wrong and where.
+/// - Throws: ``WasmKitError``
 public func parseWasm(bytes: ArraySlice<UInt8>, features: WasmFeatureSet = .default) throws -> Module {
     try parseWasm(bytes: Array(bytes), features: features)
 }
 
 /// Turns a module in the text format into the binary format.
 ///
-/// - Throws: `TextError` of `WasmText`, with line and column.
-public func wat2wasm(_ input: String, features: WasmFeatureSet = .default) throws -> [UInt8] {
-    try WasmText.parse(input)
+/// - Parameters:
+///   - features: is not looked at.
+///   - options: is not looked at: names in the text are names in the module.
+/// - Throws: ``WatParserError``
+public func wat2wasm(
+    _ input: String, features: WasmFeatureSet = .default, options: EncodeOptions = .default
+) throws -> [UInt8] {
+    do { return try WasmText.parse(input) } catch { throw WatParserError(error) }
+}
+
+/// What becomes of a text's names.
+public struct EncodeOptions: Sendable {
+    /// Has no effect: the module has a section of names where the text has any.
+    public var nameSection: Bool
+
+    /// Options for ``wat2wasm(_:features:options:)``.
+    public init(nameSection: Bool = false) { self.nameSection = nameSection }
+
+    /// No options.
+    public static let `default` = EncodeOptions()
 }
 
 /// A module, which is compiled when it is instantiated for the first time with an engine.
@@ -62,8 +81,9 @@ public struct Module {
 
     /// Makes an instance and runs its start function.
     ///
-    /// - Throws: ``Trap``, ``WASIExitCode`` or a host function's error from the start function; `LinkError` of
-    ///   `WasmEngine` for imports that are missing or do not fit, `CompileError` when the module cannot be compiled.
+    /// - Throws: ``Trap``, ``WasmKitException``, ``WASIExitCode`` or a host function's error from the start function;
+    ///   `LinkError` of `WasmEngine` for imports that are missing or do not fit, ``WasmKitError`` when the module
+    ///   cannot be compiled.
     public func instantiate(store: Store, imports: Imports = [:]) throws -> Instance {
         let program = try code.compiled(module, store.engine)
         return Instance(
@@ -74,10 +94,11 @@ public struct Module {
     private final class Code: Sendable {
         private let programs = Mutex<[ObjectIdentifier: (engine: Engine, program: CompiledModule)]>([:])
 
-        func compiled(_ module: Wasm.Module, _ engine: Engine) throws -> CompiledModule {
+        func compiled(_ module: Wasm.Module, _ engine: Engine) throws(WasmKitError) -> CompiledModule {
             let number = ObjectIdentifier(engine)
             if let known = programs.withLock({ $0[number]?.program }) { return known }
-            let program = try engine.engine.compile(module)
+            let program: CompiledModule
+            do { program = try engine.engine.compile(module) } catch { throw WasmKitError(error) }
             // The engine stays, so that no other one gets its number.
             programs.withLock { $0[number] = (engine, program) }
             return program

@@ -72,7 +72,7 @@ public final class WASIBridgeToHost {
     ///   - preopens: directories of the host's; they get the descriptors from 3 on.
     ///   - stdin: a descriptor, as the following ones: ``HostDescriptor`` or swift-system's. They are duplicated.
     ///   - wallClock, monotonicClock, randomGenerator: what the program takes for the time, and for random bytes.
-    /// - Throws: `WASI.SetupError` of `WasmEngine` when something cannot be opened.
+    /// - Throws: ``WASIError`` when something cannot be opened.
     public convenience init(
         args: [String] = [], environment: [String: String] = [:], preopens: [Preopen] = [],
         stdin: some RawRepresentable<CInt> = HostDescriptor.standardInput,
@@ -89,7 +89,7 @@ public final class WASIBridgeToHost {
 
     /// As above: what `.init(rawValue: 3)` in a call means.
     ///
-    /// - Throws: `WASI.SetupError` of `WasmEngine` when something cannot be opened.
+    /// - Throws: ``WASIError`` when something cannot be opened.
     public convenience init(
         args: [String] = [], environment: [String: String] = [:], preopens: [Preopen] = [],
         stdin: HostDescriptor = .standardInput, stdout: HostDescriptor = .standardOutput,
@@ -105,7 +105,7 @@ public final class WASIBridgeToHost {
 
     /// As above, with host directories by the program's name for them, in alphabetical order of these.
     ///
-    /// - Throws: `WASI.SetupError` of `WasmEngine` when something cannot be opened.
+    /// - Throws: ``WASIError`` when something cannot be opened.
     @_disfavoredOverload public convenience init(
         args: [String] = [], environment: [String: String] = [:], preopens: [String: String] = [:],
         stdin: some RawRepresentable<CInt> = HostDescriptor.standardInput,
@@ -119,7 +119,7 @@ public final class WASIBridgeToHost {
 
     /// As above: what `.init(rawValue: 3)` in a call means.
     ///
-    /// - Throws: `WASI.SetupError` of `WasmEngine` when something cannot be opened.
+    /// - Throws: ``WASIError`` when something cannot be opened.
     @_disfavoredOverload public convenience init(
         args: [String] = [], environment: [String: String] = [:], preopens: [String: String] = [:],
         stdin: HostDescriptor = .standardInput, stdout: HostDescriptor = .standardOutput,
@@ -132,7 +132,7 @@ public final class WASIBridgeToHost {
 
     /// A context of these files.
     ///
-    /// - Throws: `WASI.SetupError` of `WasmEngine` when something cannot be opened.
+    /// - Throws: ``WASIError`` when something cannot be opened.
     public init(
         args: [String] = [], environment: [String: String] = [:], fileSystem options: FileSystemOptions,
         wallClock: any WallClock = SystemWallClock(), monotonicClock: any MonotonicClock = SystemMonotonicClock(),
@@ -146,11 +146,13 @@ public final class WASIBridgeToHost {
         }
         // The kernel fills buffers without help.
         let random = randomGenerator is SystemRandomNumberGenerator ? nil : BufferNumbers(generator: randomGenerator)
-        wasi = try WASI(
-            arguments: args,
-            environment: environment.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) },
-            preopens: preopens, stdin: .descriptor(options.stdio.stdin), stdout: .descriptor(options.stdio.stdout),
-            stderr: .descriptor(options.stdio.stderr), clock: WASI.Clock(wallClock, monotonicClock), random: random)
+        wasi = try WASIError.wrap { () throws(WASI.SetupError) in
+            try WASI(
+                arguments: args,
+                environment: environment.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) },
+                preopens: preopens, stdin: .descriptor(options.stdio.stdin), stdout: .descriptor(options.stdio.stdout),
+                stderr: .descriptor(options.stdio.stderr), clock: WASI.Clock(wallClock, monotonicClock), random: random)
+        }
     }
 
     /// Defines WASI's functions.
@@ -159,14 +161,17 @@ public final class WASIBridgeToHost {
     /// Runs a program: calls its `_start`.
     ///
     /// - Returns: the program's exit code.
-    /// - Throws: ``Trap``, or a host function's error.
+    /// - Throws: ``Trap``, ``WasmKitException``, a host function's error, or ``WASIError`` when there is no `_start`.
     public func start(_ instance: Instance) throws -> UInt32 {
-        try translatingErrors { UInt32(bitPattern: try instance.instance.runCommand().code) }
+        guard instance.exports[function: "_start"] != nil else {
+            throw WASIError(description: "the module exports no function _start, so it is a library and no program")
+        }
+        return try translatingErrors { UInt32(bitPattern: try instance.instance.runCommand().code) }
     }
 
     /// Initializes a library: calls its `_initialize`, if it has one.
     ///
-    /// - Throws: ``Trap``, or a host function's error.
+    /// - Throws: ``Trap``, ``WasmKitException``, or a host function's error.
     public func initialize(_ instance: Instance) throws {
         try translatingErrors { try instance.instance.initializeReactor() }
     }
@@ -189,19 +194,21 @@ public final class MemoryFileSystem {
 
     /// An empty file system.
     ///
-    /// - Throws: `WASI.SetupError` of `WasmEngine` when the kernel has no room for it.
-    public init() throws { folder = try WASI.MemoryFolder() }
+    /// - Throws: ``WASIError`` when the kernel has no room for it.
+    public init() throws { folder = try WASIError.wrap { () throws(WASI.SetupError) in try WASI.MemoryFolder() } }
 
     /// Adds a file; the directories in its path are made.
     ///
-    /// - Throws: `WASI.SetupError` of `WasmEngine` when it cannot be written.
+    /// - Throws: ``WASIError`` when it cannot be written.
     public func addFile(at path: String, content: some Sequence<UInt8>) throws {
-        try folder.write(Array(content), to: Self.relative(path))
+        try WASIError.wrap { () throws(WASI.SetupError) in
+            try folder.write(Array(content), to: Self.relative(path))
+        }
     }
 
     /// Adds a file of text.
     ///
-    /// - Throws: `WASI.SetupError` of `WasmEngine` when it cannot be written.
+    /// - Throws: ``WASIError`` when it cannot be written.
     public func addFile(at path: String, content: String) throws { try addFile(at: path, content: content.utf8) }
 
     /// What a file holds now.

@@ -85,10 +85,14 @@ public struct WasmFeatureSet: OptionSet, Sendable {
     public static let tailCall = WasmFeatureSet(rawValue: 1 << 3)
     /// Vectors.
     public static let simd = WasmFeatureSet(rawValue: 1 << 4)
+    /// Exceptions.
+    public static let exceptionHandling = WasmFeatureSet(rawValue: 1 << 5)
     /// Those that modules commonly use.
-    public static let `default`: WasmFeatureSet = [.referenceTypes, .simd]
+    public static let `default`: WasmFeatureSet = [.referenceTypes, .exceptionHandling]
     /// All of them.
-    public static let all: WasmFeatureSet = [.memory64, .referenceTypes, .threads, .tailCall, .simd]
+    public static let all: WasmFeatureSet = [
+        .memory64, .referenceTypes, .threads, .tailCall, .simd, .exceptionHandling,
+    ]
 }
 
 /// Where instances, memories, tables, globals and functions live.

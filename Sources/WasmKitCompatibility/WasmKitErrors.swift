@@ -71,13 +71,25 @@ public struct WASIExitCode: Error, Hashable, Sendable {
     public let code: UInt32
 }
 
+/// An exception of a guest's that no guest has caught. A host function that throws it on throws it for its own caller.
+public struct WasmKitException: Error, Sendable, CustomStringConvertible {
+    let exception: GuestException
+
+    /// The values that it brings.
+    public var description: String { "wasm exception (payload: \(exception.values.map(Value.init)))" }
+}
+
 /// What the engine throws becomes what this interface promises; errors of host functions stay as they are.
 func translatingErrors<Result>(_ body: () throws -> Result) throws -> Result {
-    do { return try body() } catch let trap as WasmEngine.Trap { throw Trap(reason: TrapReason(trap)) } catch let exit
-        as ExitCode
-    {
-        throw WASIExitCode(code: UInt32(bitPattern: exit.code))
-    } catch let error as UsageError {
-        throw Trap(reason: .message(error.description))
+    do { return try body() } catch { throw translated(error) }
+}
+
+private func translated(_ error: any Error) -> any Error {
+    switch error {
+    case let trap as WasmEngine.Trap: Trap(reason: TrapReason(trap))
+    case let exit as ExitCode: WASIExitCode(code: UInt32(bitPattern: exit.code))
+    case let exception as GuestException: WasmKitException(exception: exception)
+    case let error as UsageError: Trap(reason: .message(error.description))
+    default: error
     }
 }

@@ -172,8 +172,10 @@ struct Run: ParsableCommand {
         if mayHaveTiers { _ = Unmanaged.passRetained(store) }
         let outcome = Result {
             try store.interruptible(deadline: deadline, handle: handle) {
+                // Where a program has threads, the imports that have the context, too, are not used.
+                nonisolated(unsafe) let context = wasi
                 let threaded = try ThreadedProgram(
-                    program, wasi: wasi, limits: limits, deadline: deadline, handle: handle)
+                    program, wasi: context, limits: limits, deadline: deadline, handle: handle)
                 if threaded != nil, !libraries.isEmpty {
                     throw Failure("\(file): a program that starts threads cannot import modules of --preload")
                 }

@@ -12,7 +12,7 @@ struct ThreadedProgram {
 
     /// `nil` for a program without threads.
     init?(
-        _ program: CompiledModule, wasi: WASI, limits: ResourceLimits, deadline: ContinuousClock.Instant?,
+        _ program: CompiledModule, wasi: sending WASI, limits: ResourceLimits, deadline: ContinuousClock.Instant?,
         handle: InterruptHandle?
     ) throws {
         guard WASIThreads.areNeeded(by: program) else { return nil }

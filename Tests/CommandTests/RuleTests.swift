@@ -78,6 +78,12 @@ import Testing
             files: ["Sources/Wasm/Bare.swift": "/// Said.\n@inlinable public var a = 1\n@inlinable public var b = 1\n"],
             complaint: "Sources/Wasm/Bare.swift:3 has no documentation comment: @inlinable public var b"),
         Offence(
+            rule: "documentation",
+            files: [
+                "Sources/Wasm/Bare.swift": "/// - Throws: an error.\n@inlinable\npublic func a() {}\n"
+            ],
+            complaint: "Sources/Wasm/Bare.swift:3 has no sentence on what it is: public func a()"),
+        Offence(
             rule: "switches",
             files: [
                 "Sources/WasmLowering/New.swift": """

@@ -186,6 +186,26 @@ import WasmText
         return imports
     }
 
+    @Test("A typed function has a deadline and a stack of its own, too")
+    func typedConditions() async throws {
+        let imports = Self.imports { _, value in
+            try await Task.sleep(for: .seconds(100))
+            return value
+        }
+        let instance = try instantiate(Self.text, Self.interruptible(), imports: imports)
+        let sum = try instance.function("sum", as: ((Int32) async -> Int32).self)
+        let endless = try instance.function("endless", as: (() async -> Void).self)
+        await #expect(throws: Interrupted(.deadline)) { _ = try await sum(1, timeout: .milliseconds(1)) }
+        await #expect(throws: Interrupted(.deadline)) { try await endless(deadline: .now) }
+        let handle = InterruptHandle()
+        handle.interrupt()
+        await #expect(throws: Interrupted(.requested)) { _ = try await sum(1, handle: handle) }
+        let deep = try instantiate(Self.text, imports: Self.imports { _, value in value })
+            .function("deep", as: ((Int32) async -> Int32).self)
+        #expect(try await deep(20_000, stackByteCount: 16 << 20) == 20_000)
+        await #expect(throws: Trap(.stackOverflow)) { _ = try await deep(20_000, stackByteCount: 1 << 16) }
+    }
+
     @Test("A start function waits for Swift when it is instantiated asynchronously", arguments: modes.indices)
     func start(_ mode: Int) async throws {
         let program = try Engine(options: modes[mode]).compile(Module(text: Self.startText))

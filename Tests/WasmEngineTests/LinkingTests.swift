@@ -49,6 +49,23 @@ import WasmText
         }
     }
 
+    @Test("Errors of linking, and of files and contexts, can be compared")
+    func equalErrors() throws {
+        let type = ExternalType.function(FunctionType(parameters: [.i32], results: []))
+        #expect(throws: LinkError.unknownImport(module: "a", name: "b", expected: type)) {
+            try instantiate(#"(module (import "a" "b" (func (param i32))))"#)
+        }
+        let tag = try Tag([.i32], in: Store())
+        let imports: Imports = ["a": ["b": .tag(tag)]]
+        #expect(throws: Never.self) {
+            try instantiate(#"(module (import "a" "b" (tag (param i32))))"#, imports: imports)
+        }
+        func error(_ path: String) -> FileError? {
+            #expect(throws: FileError.self) { try Module(contentsOf: path) }
+        }
+        #expect(error("/no/such/file") == error("/no/such/file") && error("/no/such/file") != error("/no/other"))
+    }
+
     @Test("What is missing or does not fit is named with both sides")
     func linkErrors() throws {
         let text = #"(module (import "env" "f" (func (param i32))))"#
@@ -112,6 +129,13 @@ import WasmText
         #expect(store.object(reference) as? String == "an object")
         #expect(throws: UsageError.self) { try table.get(1) }
         #expect(throws: UsageError.self) { try table.set(0, to: .i32(1)) }
+        for index in [-1, Int.max, Int(UInt32.max)] {
+            #expect(throws: UsageError.self) { try table.set(index, to: .externref(nil)) }
+            #expect(throws: UsageError.self) { try table[index] }
+            #expect(throws: UsageError.growRefused) { try table.grow(count: index, filledWith: .externref(nil)) }
+            #expect(throws: UsageError.growRefused) { try memory.grow(pages: index) }
+        }
+        #expect(try table.grow(count: UInt8(2), filledWith: .externref(nil)) == 1 && table.count == 3)
         let global = try Global(.f64(1), isMutable: false, in: store)
         #expect(throws: UsageError.immutableGlobal) { try global.set(.f64(2)) }
     }
@@ -151,7 +175,7 @@ import WasmText
         #expect(memory.type == most)
         #expect(try memory.grow(pages: 2) == 0)
         #expect(throws: UsageError.growRefused) { try memory.grow(pages: 1 << 48) }
-        #expect(throws: UsageError.growRefused) { try memory.grow(pages: .max) }
+        #expect(throws: UsageError.growRefused) { try memory.grow(pages: UInt64.max) }
         try memory.write([42], at: 0x1ffff)
         #expect(throws: UsageError.outOfBounds(offset: .max, count: 2, size: 0x20000)) {
             try memory.read(at: UInt64.max, byteCount: 2)
@@ -248,6 +272,7 @@ import WasmText
             text { _ = try instantiate(#"(module (import "a" "b" (func)))"#) },
             text { _ = try CompiledModule(trusting: [1, 2]) }, text { _ = try Module(contentsOf: "/no/such/file") },
             text { _ = try WASI(environment: [("A=B", "1")]) },
+            text { try instantiate(#"(module (tag $e) (func (export "f") (throw $e)))"#).function("f").call() },
         ] {
             #expect(localized == plain)
         }

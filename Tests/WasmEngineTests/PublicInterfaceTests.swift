@@ -20,7 +20,13 @@ import Testing
     }
 
     /// The errors of a program that imports the library, built as strictly as Swift can.
-    private static func errors(in program: String) throws -> [String] {
+    ///
+    /// - Parameters:
+    ///   - looksForRaces: takes longer; what is sent from one isolation to another is looked at only then.
+    ///   - feature: is switched on, too.
+    private static func errors(
+        in program: String, looksForRaces: Bool = false, feature: String? = nil
+    ) throws -> [String] {
         let file = FileManager.default.temporaryDirectory.appending(path: "wasmc-\(UUID().uuidString).swift")
         try program.write(to: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: file) }
@@ -28,15 +34,17 @@ import Testing
         let products = URL(filePath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
             .deletingLastPathComponent()
         let flags = try output(["pkg-config", "--cflags", "wasmc-llvm"]).text.split(whereSeparator: \.isWhitespace)
-        let features = ["MemberImportVisibility", "InternalImportsByDefault", "ExistentialAny"].flatMap {
-            ["-enable-upcoming-feature", $0]
-        }
+        let features =
+            (["MemberImportVisibility", "InternalImportsByDefault", "ExistentialAny"] + [feature].compactMap(\.self))
+            .flatMap { ["-enable-upcoming-feature", $0] }
         let (text, status) = try output(
-            ["swiftc", "-typecheck", "-swift-version", "6"] + features + [
-                "-I", products.appending(path: "Modules").path, "-I", package.appending(path: "Runtime/include").path,
-                "-I", package.appending(path: "Sources/CLLVM").path,
-                "-Xcc", "-fmodule-map-file=\(products.appending(path: "LLVMPasses.build/module.modulemap").path)",
-            ] + flags.flatMap { ["-Xcc", String($0)] } + [file.path])
+            ["swiftc", "-swift-version", "6"] + (looksForRaces ? ["-emit-sil", "-o", "/dev/null"] : ["-typecheck"])
+                + features + [
+                    "-I", products.appending(path: "Modules").path, "-I",
+                    package.appending(path: "Runtime/include").path,
+                    "-I", package.appending(path: "Sources/CLLVM").path,
+                    "-Xcc", "-fmodule-map-file=\(products.appending(path: "LLVMPasses.build/module.modulemap").path)",
+                ] + flags.flatMap { ["-Xcc", String($0)] } + [file.path])
         let errors = text.split(separator: "\n").filter { $0.hasPrefix(file.path) && $0.contains("error:") }.map(
             String.init)
         #expect((status == 0) == errors.isEmpty, "\(text)")
@@ -105,6 +113,67 @@ import Testing
         ])
     func closed(conformance: String) throws {
         #expect(try Self.errors(in: "import WasmEngine\n\(conformance)\n") != [])
+    }
+
+    @Test(
+        "An actor owns guests and the state that host functions change, whatever asynchronous functions are by default",
+        arguments: [nil, "NonisolatedNonsendingByDefault"])
+    func actors(feature: String?) throws {
+        let errors = try Self.errors(
+            in: """
+                import WasmEngine
+                enum Color: Int32, WasmConvertible { case red, green }
+                @MainActor final class Controller {
+                    private let store = Store()
+                    private var instance: Instance?
+                    private var lines: [String] = []
+                    func load(_ program: CompiledModule) async throws {
+                        var imports = Imports()
+                        imports.define("env", "log") { [weak self] (caller: Caller, address: UInt32) throws in
+                            self?.lines.append(try caller.memory?.string(at: address) ?? "")
+                        }
+                        imports.define("env", "fetch") { [weak self] (color: Color) async throws -> Int32 in
+                            try await Task.sleep(for: .seconds(1))
+                            self?.lines.append("fetched")
+                            return color.rawValue
+                        }
+                        instance = try await program.instantiateAsync(imports: imports, in: store)
+                    }
+                    func run() async throws -> Int32 {
+                        guard let instance else { return 0 }
+                        let start = try instance.function("start", as: (() async -> Void).self)
+                        let pair = try instance.function("pair", as: ((Int32) async -> (Int32, Color)).self)
+                        let run = try instance.function("run", as: ((Int32, Color) async -> Int32).self)
+                        try await start()
+                        let (number, color) = try await pair(1, timeout: .seconds(1))
+                        return try await run(number, color, timeout: .seconds(1))
+                    }
+                    func both() async throws -> (Int32, Int32) {
+                        async let first = run()
+                        async let second = run()
+                        return try await (first, second)
+                    }
+                }
+                """, looksForRaces: true, feature: feature)
+        #expect(errors == [])
+    }
+
+    @Test("What a program's threads write with cannot be used beside them")
+    func sharedContext() throws {
+        func program(_ use: String) -> String {
+            """
+            import WasmEngine
+            func run(_ program: CompiledModule) throws {
+                var count = 0
+                let wasi = try WASI(stdout: .closure { count += $0.count })
+                let threads = try WASIThreads(of: program, wasi: wasi) { _, _ in }
+                print(threads\(use))
+            }
+            """
+        }
+        #expect(try Self.errors(in: program(""), looksForRaces: true) == [])
+        #expect(try Self.errors(in: program(", count"), looksForRaces: true) != [])
+        #expect(try Self.errors(in: program(", wasi"), looksForRaces: true) != [])
     }
 
     @Test("The README's first program compiles as it is")

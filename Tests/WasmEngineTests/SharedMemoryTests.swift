@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 import WasmEngine
 import WasmText
@@ -341,6 +342,45 @@ private final class Failures: @unchecked Sendable {
         let free = try Self.instance(of: program, memory)
         #expect(try free.function("grow").call([.i32(1)])[0].i32 == 3)
         #expect(try limited.function("grow").call([.i32(0)])[0].i32 == 4)
+    }
+
+    @Test("Offsets are of any integer type, and what lies beyond the end is refused")
+    func offsets() throws {
+        let memory = try Self.memory()
+        try memory.write((1...3).lazy.map { UInt8($0) }, at: UInt8(5))
+        #expect(try memory.read(at: Int32(5), byteCount: UInt32(3)) == [1, 2, 3])
+        for offset in [-1, Int.min, 65536] {
+            #expect(throws: UsageError.self) { try memory.read(at: offset, byteCount: 1) }
+            #expect(throws: UsageError.self) { try memory.write([1], at: offset) }
+            #expect(throws: UsageError.self) { try memory.notify(at: offset) }
+        }
+        #expect(throws: UsageError.self) { try memory.read(at: 0, byteCount: -1) }
+        #expect(try memory.notify(at: 65532) == 0)
+    }
+
+    @Test("Text of a shared memory is text, whatever other threads write while it is read")
+    func changingText() throws {
+        let memory = try Self.memory()
+        let (text, other) = ([UInt8](repeating: 0x61, count: 60_000), [UInt8](repeating: 0xC3, count: 60_000))
+        let isDone = Atomic(false)
+        try onThreads(2) { index in
+            if index == 0 {
+                while !isDone.load(ordering: .relaxed) {
+                    try memory.write(text, at: 0)
+                    try memory.write(other, at: 0)
+                }
+                return
+            }
+            defer { isDone.store(true, ordering: .relaxed) }
+            let own = try memory.memory(in: Store())
+            for _ in 0..<1_000 {
+                let text = try own.string(at: 0, byteCount: 60_000)
+                // What a string says of itself, without repairing it.
+                let isText = String(validating: Array(text.utf8), as: UTF8.self) != nil
+                #expect(isText)
+                if !isText { return }
+            }
+        }
     }
 
     @Test("Shared and other memories are not taken for each other")

@@ -164,7 +164,62 @@ import WasmKitCompatibility
         #expect(throws: Trap.self) { try divide([.i64(0)]) }
         #expect(throws: Refusal.self) { try instance.exports[function: "refuse"]!() }
         #expect(throws: Trap.self) { try instance.exports[global: "c"]?.assign(.i32(2)) }
-        #expect(throws: (any Error).self) { try parseWasm(bytes: [0, 1, 2]) }
+    }
+
+    @Test("What is no module is a WasmKitError, from bytes and files; what is no text, a WatParserError with its place")
+    func refusals() throws {
+        let bytes: [UInt8] = [0, 0x61, 0x73, 0x6D, 2, 0, 0, 0]
+        do throws(WasmKitError) { _ = try parseWasm(bytes: bytes) } catch {
+            #expect(error.description.contains("unknown binary version"))
+        }
+        #expect(throws: WasmKitError.self) { try parseWasm(bytes: bytes[1...]) }
+        let file = FileManager.default.temporaryDirectory.appending(path: "wasmkit-\(UUID().uuidString).wasm")
+        try Data(bytes).write(to: file)
+        #expect(throws: WasmKitError.self) { try parseWasm(filePath: file.path) }
+        try FileManager.default.removeItem(at: file)
+        let error = try #require(throws: (any Error).self) { try parseWasm(filePath: file.path) }
+        #expect(!(error is WasmKitError) && "\(error)".contains(file.path))
+        let text = try #require(throws: WatParserError.self) {
+            try wat2wasm("(module\n  (func nonsense))", options: EncodeOptions(nameSection: true))
+        }
+        #expect(text.location?.computeLineAndColumn() ?? (0, 0) == (2, 8) && text.description.hasPrefix("2:9"))
+    }
+
+    @Test("An exception of a guest's that a host function throws on arrives in the guest that called it")
+    func exceptions() throws {
+        let store = Store(engine: Engine())
+        let provider = try parseWasm(
+            bytes: try wat2wasm(
+                #"(module (tag $e (export "e") (param i32)) (func (export "throw") (throw $e (i32.const 7))))"#)
+        ).instantiate(store: store)
+        let function = try #require(provider.exports[function: "throw"])
+        #expect(throws: WasmKitException.self) { try function() }
+        let user = try parseWasm(
+            bytes: try wat2wasm(
+                """
+                (module (import "p" "e" (tag $e (param i32))) (import "env" "call" (func $call))
+                  (func (export "pass on") (call $call))
+                  (func (export "catch") (result i32)
+                    (block $caught (result i32) (try_table (catch $e $caught) (call $call)) (i32.const -1))))
+                """)
+        ).instantiate(
+            store: store,
+            imports: [
+                "p": ["e": try #require(provider.exports["e"])],
+                "env": ["call": Function(store: store, parameters: []) { _, _ in try function() }],
+            ])
+        #expect(try user.exports[function: "catch"]?() == [.i32(7)])
+        let error = try #require(throws: WasmKitException.self) { try user.exports[function: "pass on"]?() }
+        #expect("\(error)".hasPrefix("wasm exception (payload: [") && "\(error)".hasSuffix(".i32(7)])"))
+    }
+
+    @Test("What WASI cannot be given or start is a WASIError")
+    func wasiErrors() throws {
+        #expect(throws: WASIError.self) { try WASIBridgeToHost(args: ["a\0b"]) }
+        #expect(throws: WASIError.self) { try WASIBridgeToHost(preopens: ["/": "/no such directory"]) }
+        #expect(throws: WASIError.self) { try MemoryFileSystem().addFile(at: "a\0b", content: "") }
+        let library = try parseWasm(bytes: try wat2wasm("(module)")).instantiate(store: Store(engine: Engine()))
+        #expect(throws: WASIError.self) { try WASIBridgeToHost().start(library) }
     }
 
     @Test("A store with host functions is freed")

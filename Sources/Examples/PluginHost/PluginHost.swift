@@ -41,8 +41,10 @@ struct Host {
     /// Runs one function of a plug-in, in a store with limits.
     func run(_ function: String, of plugin: Plugin) {
         do {
-            let store = Store(limits: ResourceLimits(memoryPages: 4, stackByteCount: 256 << 10))
-            let instance = try linked.instantiate(plugin, in: store)
+            let limits = ResourceLimits(
+                memoryPages: 4, tableElements: 1_000, heapBytes: 1 << 20, stackByteCount: 256 << 10)
+            // Start functions take time, too.
+            let instance = try linked.instantiate(plugin, in: Store(limits: limits), timeout: .milliseconds(50))
             try instance.function(function).call(timeout: .milliseconds(50))
             print("\(plugin.name): \(function) has ended")
         } catch let trap as Trap {

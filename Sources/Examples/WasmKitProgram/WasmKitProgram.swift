@@ -216,8 +216,63 @@ func errors() throws {
     }
 }
 
+/// Bytes and texts that are no modules. Which of the three steps finds out is the engine's affair.
+func refusals() throws {
+    let preamble: [UInt8] = [0, 0x61, 0x73, 0x6D, 1, 0, 0, 0]
+    // (func (export "run") (result i32) (i64.const 1))
+    let invalid: [UInt8] =
+        preamble + [1, 5, 1, 0x60, 0, 1, 0x7F, 3, 2, 1, 0, 7, 7, 1, 3, 0x72, 0x75, 0x6E, 0, 0]
+        + [10, 6, 1, 4, 0, 0x42, 1, 0x0B]
+    for (name, bytes) in [("malformed", [0, 1, 2, 3, 4, 5, 6, 7]), ("invalid", invalid), ("empty", preamble)] {
+        do {
+            let instance = try parseWasm(bytes: bytes).instantiate(store: Store(engine: Engine()))
+            _ = try instance.exports[function: "run"]?()
+            print("\(name): a module")
+        } catch let error as WasmKitError { print("\(name): no module", error.description.isEmpty ? "" : "because") }
+    }
+    do { print(try wat2wasm("(module\n  (func\n    (nonsense)))")) } catch let error as WatParserError {
+        print("no text: line", error.location?.computeLineAndColumn().line ?? 0)
+    }
+    let module = try parseWasm(bytes: try wat2wasm("(module (import \"env\" \"f\" (func)))"))
+    do { _ = try module.instantiate(store: Store(engine: Engine())) } catch { print("not linked") }
+}
+
+/// Exceptions of guests pass through the host, to guests or to its own handlers.
+func exceptions() throws {
+    let store = Store(engine: Engine())
+    let provider = try parseWasm(
+        bytes: try wat2wasm(
+            """
+            (module (tag $e (export "e") (param i32)) (func (export "throw") (throw $e (i32.const 7))))
+            """)
+    ).instantiate(store: store)
+    let user = try parseWasm(
+        bytes: try wat2wasm(
+            """
+            (module (import "p" "e" (tag $e (param i32))) (import "env" "call" (func $call))
+              (func (export "catch") (result i32)
+                (block $caught (result i32)
+                  (try_table (catch $e $caught) (call $call))
+                  (i32.const -1))))
+            """)
+    ).instantiate(
+        store: store,
+        imports: [
+            "p": ["e": provider.exports["e"]!],
+            "env": [
+                "call": Function(store: store, parameters: []) { _, _ in
+                    try provider.exports[function: "throw"]!()
+                }
+            ],
+        ])
+    print(try user.exports[function: "catch"]!()[0])
+    do { try provider.exports[function: "throw"]!() } catch let error as WasmKitException {
+        print("an exception", "\(error)".contains("i32(7)"))
+    }
+}
+
 @main struct WasmKitProgram {
     static func main() throws {
-        for part in [printAdd, strings, pipes, limits, exports, tables, errors] { try part() }
+        for part in [printAdd, strings, pipes, limits, exports, tables, errors, refusals, exceptions] { try part() }
     }
 }

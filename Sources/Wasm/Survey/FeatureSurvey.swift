@@ -55,6 +55,8 @@ public struct FeatureSurvey: Sendable {
     var function: Int?
     private var memoryCount = 0
 
+    /// Surveys a module, which need not be valid.
+    ///
     /// - Parameter features: what the module may use.
     public init(_ bytes: [UInt8], features: Features = .standard) {
         reader = ByteReader(bytes, 0..<bytes.count, features: features)

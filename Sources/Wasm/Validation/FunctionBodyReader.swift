@@ -48,6 +48,8 @@ public struct FunctionBodyReader: ~Copyable {
         var isPolymorphic = false
     }
 
+    /// A reader at the start of a function's body.
+    ///
     /// - Throws: ``ModuleError`` when the local declarations are malformed or too many.
     public init(module: Module, functionIndex: Int) throws(ModuleError) {
         self.init(module: module)

@@ -30,6 +30,8 @@ public struct StandaloneExecutable {
         }
     }
 
+    /// An executable for a program, which is not written yet.
+    ///
     /// - Parameters:
     ///   - runner: the command `wasmc` of the artifact's architecture. What is not loaded of it, such as names for
     ///     debuggers, is left out.

@@ -9,6 +9,7 @@ extension ArtifactError: LocalizedError { public var errorDescription: String? {
 extension CompileError: LocalizedError { public var errorDescription: String? { description } }
 extension ExitCode: LocalizedError { public var errorDescription: String? { "the guest ended with exit code \(code)" } }
 extension FileError: LocalizedError { public var errorDescription: String? { description } }
+extension GuestException: LocalizedError { public var errorDescription: String? { description } }
 extension InternalError: LocalizedError { public var errorDescription: String? { description } }
 extension Interrupted: LocalizedError { public var errorDescription: String? { description } }
 extension LinkError: LocalizedError { public var errorDescription: String? { description } }

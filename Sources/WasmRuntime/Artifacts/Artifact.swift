@@ -34,6 +34,8 @@ public struct Artifact: Hashable, Sendable {
 }
 
 extension Artifact {
+    /// Reads an artifact, all of which is checked for damage; nothing of it is loaded.
+    ///
     /// - Throws: ``ArtifactError`` when the bytes are no artifact of this version, or a damaged one.
     public init(bytes: [UInt8]) throws(ArtifactError) {
         var message = [CChar](repeating: 0, count: 256)

@@ -3,6 +3,8 @@ internal import Glibc
 /// Files that appear whole or not at all: written without a name, or under a temporary one where the file system wants
 /// a name, then put in their place.
 public enum AtomicFile {
+    /// Writes a file, over one of the same name.
+    ///
     /// - Parameters:
     ///   - mode: the file's permissions, less those that the process masks.
     ///   - replacesDevices: puts the file in the place of what is no regular file, as /dev/null; else that is written

@@ -271,10 +271,11 @@ extension Function {
 
     /// Calls asynchronously with slots that the caller has filled by type.
     @usableFromInline nonisolated(nonsending) func invokeAsync(
-        _ slots: RawSlot, reading read: @escaping () throws -> Void
+        _ slots: RawSlot, _ deadline: ContinuousClock.Instant?, _ timeout: Duration?, _ handle: InterruptHandle?,
+        _ stackByteCount: Int, reading read: @escaping () throws -> Void
     ) async throws {
         if checksReferences { try checkReferences(slots) }
         let values = slots.address.assumingMemoryBound(to: wasmc_value.self)
-        try await invokeAsync(values, nil, nil, nil, 1 << 20, reading: read)
+        try await invokeAsync(values, deadline, timeout, handle, stackByteCount, reading: read)
     }
 }

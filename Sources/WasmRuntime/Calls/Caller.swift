@@ -43,6 +43,8 @@ public struct Caller {
         return pointer.pointee.description.export(named: name).map { External($0, of: pointer, in: store) }
     }
 
+    /// The function that the instance exports under this name.
+    ///
     /// - Throws: ``UsageError/noSuchExport(_:)``
     public func function(_ name: String) throws(UsageError) -> Function {
         guard case .function(let function) = export(name) else { throw .noSuchExport(name) }

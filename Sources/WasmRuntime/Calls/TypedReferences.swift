@@ -40,9 +40,7 @@ extension ExternalReference: WasmReference {
 
     /// Called by typed functions.
     public func store(to slot: borrowing WasmSlot<Self>) throws {
-        if let object, !object.belongs(to: slot.store) {
-            throw UsageError.otherStore("an object")
-        }
+        try requireStore(slot.store)
         slot.word = word
     }
 }

@@ -27,7 +27,7 @@ public final class Backtrace: Sendable {
         /// The line of source, if the module carries DWARF's line tables.
         public var source: SourceLines.Location?
 
-        /// The frames, one a line, the innermost first.
+        /// The function, and where in it the guest was, on one line.
         public var description: String {
             let function = functionName.map { "\($0.shown) (function \(functionIndex))" } ?? "function \(functionIndex)"
             let offset = byteOffset.map { " at 0x\(String($0, radix: 16))" } ?? ""

@@ -66,7 +66,7 @@ public final class InterruptHandle: Sendable {
 
     private let state = Mutex(State())
 
-    /// A switch that stops nothing yet.
+    /// A handle that stops nothing yet.
     public init() {}
 
     /// Ends the calls with ``Interrupted``. Returns at once; they stop a moment later.
@@ -169,6 +169,8 @@ extension Caller {
     /// stops then.
     public var isInterrupted: Bool { wasmc_is_interrupted(store.pointer) }
 
+    /// Ends a host function whose call has been interrupted.
+    ///
     /// - Throws: ``Interrupted`` when the call has been.
     public func checkInterruption() throws(Interrupted) {
         if isInterrupted, let interrupted = Interrupted(wasmc_pending_interruption(store.pointer)) { throw interrupted }

@@ -27,6 +27,8 @@ public struct Metering: Hashable, Sendable {
     package let costs: [UInt32]
     package let bytesPerPoint: UInt64?
 
+    /// Metering by a cost for each instruction.
+    ///
     /// - Parameters:
     ///   - limit: the points that an instance starts with; without one, as good as unlimited.
     ///   - hostCall: what each call of a host function costs, besides the call instruction.
@@ -49,7 +51,7 @@ public enum RemainingPoints: Hashable, Sendable, CustomStringConvertible {
     /// Nothing is left: the instance was stopped, or will be by what it does next.
     case exhausted
 
-    /// What is wrong with the costs, for people.
+    /// What is left, for people.
     public var description: String {
         switch self {
         case .remaining(let points): "\(points) remaining"

@@ -13,7 +13,8 @@ public struct ResourceLimits: Hashable, Sendable {
     public var tableElements: UInt64?
     /// How many instances may be made.
     public var instances: UInt64?
-    /// How many host objects ``Store/root(_:)`` may hold for guests.
+    /// How many of the host's objects the store may hold for guests: those of ``Store/root(_:)``, and those behind a
+    /// ``HostReference``.
     public var hostReferences: UInt64?
     /// How many bytes structs and arrays of guests may take, with the holes between them; 32 KiB are taken at once. A
     /// guest that asks for more when nothing can be freed traps with ``Trap/Reason/outOfHeap``.
@@ -55,14 +56,14 @@ public struct ResourceRequest: Hashable, Sendable {
         case heapBytes
     }
 
-    /// What there is too much of.
+    /// What is asked for.
     public var resource: Resource
     /// What the store's guests have of it.
     public var inUse: UInt64
     /// How much more is asked for.
     public var requested: UInt64
 
-    /// An error for a request that does not fit beside what is in use.
+    /// A request for so much more than is in use.
     public init(resource: Resource, inUse: UInt64, requested: UInt64) {
         self.resource = resource
         self.inUse = inUse

@@ -10,7 +10,7 @@ public enum StackLimit: Hashable, Sendable, CustomStringConvertible {
     /// ``Function/callAsync(_:deadline:timeout:handle:stackByteCount:)``.
     case asynchronousCall(byteCount: UInt64)
 
-    /// What is wrong with the size, for people.
+    /// Whose limit it is, and how many bytes, for people.
     public var description: String {
         switch self {
         case .store(let count): "the store's limit is \(count.counted("byte")) of stack"

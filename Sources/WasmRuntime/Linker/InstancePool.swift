@@ -24,7 +24,10 @@ public final class InstancePool<Context>: Sendable {
     private let makeStore: @Sendable () -> Store
     private let state: Mutex<State>
 
+    /// A pool without any instance yet.
+    ///
     /// - Parameters:
+    ///   - module: what instances are made of.
     ///   - capacity: how many instances there are at most at a time; others wait. So many memories are kept, too.
     ///   - store: makes the store of an instance, with its limits.
     public init(
@@ -41,16 +44,20 @@ public final class InstancePool<Context>: Sendable {
     ///
     /// - Parameters:
     ///   - context: what the instance's host functions are given.
+    ///   - deadline, timeout, handle: stop the start function; the time begins when there is room. Calls that `body`
+    ///     makes have conditions of their own.
     ///   - body: runs where the caller does. It must keep nothing of the instance: what it keeps, lives in memory that
-    ///     the pool does not have.
+    ///     the pool does not have. It should not ask the same pool for another instance, which may wait for its own.
     /// - Throws: `CancellationError` when the task is cancelled while it waits, what
     ///   ``LinkedModule/instantiate(_:in:deadline:timeout:handle:)`` throws, and what `body` throws.
     @discardableResult nonisolated(nonsending) public func withInstance<Result>(
-        _ context: Context, _ body: nonisolated(nonsending) (Instance) async throws -> Result
+        _ context: Context, deadline: ContinuousClock.Instant? = nil, timeout: Duration? = nil,
+        handle: InterruptHandle? = nil, _ body: nonisolated(nonsending) (Instance) async throws -> Result
     ) async throws -> Result {
         try await take()
         defer { giveBack() }
-        return try await body(module.instantiate(context, in: makeStore()))
+        return try await body(
+            module.instantiate(context, in: makeStore(), deadline: deadline, timeout: timeout, handle: handle))
     }
 
     nonisolated(nonsending) private func take() async throws {

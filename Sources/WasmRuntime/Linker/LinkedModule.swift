@@ -43,6 +43,9 @@ public struct LinkedModule<Context>: Sendable {
 
     /// As ``instantiate(_:in:deadline:timeout:handle:)``, for a start function that may wait for asynchronous host
     /// functions: see ``CompiledModule/instantiateAsync(imports:in:deadline:timeout:handle:stackByteCount:)``.
+    ///
+    /// - Parameter stackByteCount: how much stack the start function may use.
+    /// - Throws: as there.
     nonisolated(nonsending) public func instantiateAsync(
         _ context: Context, in store: Store? = nil, deadline: ContinuousClock.Instant? = nil, timeout: Duration? = nil,
         handle: InterruptHandle? = nil, stackByteCount: Int = 1 << 20

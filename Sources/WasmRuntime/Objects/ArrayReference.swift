@@ -69,12 +69,16 @@ public struct ArrayReference {
         try object.load(try place(index), as: type)
     }
 
+    /// Changes the element at an index.
+    ///
     /// - Throws: ``UsageError`` when there is no such element, elements are immutable, or the value is of another type
     ///   or store.
     public func setElement(_ index: Int, to value: Value) throws(UsageError) {
         try object.set(value, try place(index))
     }
 
+    /// Changes the element at an index to a Swift value.
+    ///
     /// - Throws: ``UsageError`` when there is no such element, elements are immutable, or the value is of another type
     ///   or store.
     public func setElement(_ index: Int, to value: some WasmType) throws { try object.set(value, try place(index)) }

@@ -20,7 +20,7 @@ struct HeapObject {
         guard reference.kind == kind, reference.typeNumber != 0 else {
             throw .typeMismatch(expected: kind.phrase, found: reference.kind.phrase)
         }
-        guard reference.belongs(to: store) else { throw .otherStore("an object") }
+        try reference.requireStore(store)
         self.reference = reference
         self.store = store
     }

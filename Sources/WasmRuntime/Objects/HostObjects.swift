@@ -27,11 +27,13 @@ final class HostObjects {
 
     /// The least number. What small numbers look like to guests, stacks are full of; and ``Store/root(_:)`` counts from
     /// below.
-    private static let first: UInt32 = 1 << 29
+    static let first: UInt32 = 1 << 29
     /// Behind the greatest one. Guests hold references among their own in 32 bits.
     private static let end: UInt32 = 1 << 30
 
     func object(_ number: UInt64) -> AnyObject? { UInt32(exactly: number).flatMap { entries[$0]?.object } }
+
+    func has(_ number: UInt64) -> Bool { number >= Self.first && number < Self.end && entries[UInt32(number)] != nil }
 
     /// The number of an object, which has one as long as it is in the list.
     func number(for object: AnyObject, in store: Store) throws(UsageError) -> UInt32 {

@@ -39,12 +39,12 @@ extension HostReference: WasmReference {
 
     /// Called by typed functions.
     public static func load(from slot: borrowing WasmSlot<Self>) throws -> HostReference {
-        let store = slot.store
-        guard let reference = ExternalReference(word: slot.word, in: store) else {
-            throw UsageError.noValue(type: "\(Self.self)", number: "null")
+        guard slot.word != 0 else { throw UsageError.noValue(type: "\(Self.self)", number: "null") }
+        guard let number = ExternalReference.hostNumber(slot.word) else {
+            throw UsageError.typeMismatch(expected: "\(Self.self)", found: "a reference to a guest's own")
         }
-        guard let found = store.object(reference) else {
-            throw UsageError.noValue(type: "\(Self.self)", number: "\(reference.number)")
+        guard let found = slot.store.object(number) else {
+            throw UsageError.noValue(type: "\(Self.self)", number: "\(number)")
         }
         guard let object = found as? Object else {
             throw UsageError.typeMismatch(expected: "\(Self.self)", found: "a reference to \(type(of: found))")
@@ -64,6 +64,6 @@ extension Store {
     ///
     /// - Throws: ``UsageError/limitReached(_:)`` when the store may not hold so many.
     public func reference(to object: AnyObject) throws(UsageError) -> ExternalReference {
-        ExternalReference(UInt64(try hostObjects.number(for: object, in: self)))
+        ExternalReference(UInt64(try hostObjects.number(for: object, in: self)), of: self)
     }
 }

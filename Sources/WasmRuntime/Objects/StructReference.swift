@@ -57,9 +57,13 @@ public struct StructReference {
         try object.load(try place(index), as: type)
     }
 
+    /// Changes a field.
+    ///
     /// - Throws: ``UsageError`` when there is no such field, it is immutable, or the value is of another type or store.
     public func setField(_ index: Int, to value: Value) throws(UsageError) { try object.set(value, try place(index)) }
 
+    /// Changes a field to a Swift value.
+    ///
     /// - Throws: ``UsageError`` when there is no such field, it is immutable, or the value is of another type or store.
     public func setField(_ index: Int, to value: some WasmType) throws { try object.set(value, try place(index)) }
 

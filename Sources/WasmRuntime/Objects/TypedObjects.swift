@@ -14,7 +14,7 @@ extension AnyReference: WasmReference {
 
     /// Called by typed functions.
     public func store(to slot: borrowing WasmSlot<AnyReference>) throws {
-        guard belongs(to: slot.store) else { throw UsageError.otherStore("an object") }
+        try requireStore(slot.store)
         slot.word = word
     }
 }

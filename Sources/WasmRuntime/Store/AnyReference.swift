@@ -13,8 +13,9 @@ public final class AnyReference: Sendable {
     let word: UInt
     /// The canonical number of the object's type; 0 of what is no object.
     let typeNumber: UInt32
-    /// Of an object.
+    /// Of an object of a guest's; else 0.
     private let handle: UInt32
+    /// Those of the store to which alone it means something; `nil` for every store.
     private let objects: HeldObjects?
 
     /// The sorts of what a guest's reference may be to.
@@ -34,8 +35,11 @@ public final class AnyReference: Sendable {
         self.word = word
         if word & UInt(WASMC_REFERENCE_IS_I31) != 0 {
             kind = .i31(Int32(truncatingIfNeeded: word) >> 1)
-        } else if word & UInt(WASMC_REFERENCE_IS_HOST) != 0 {
-            kind = .external(ExternalReference(UInt64(word >> 2)))
+            objects = nil
+        } else if let number = ExternalReference.hostNumber(word) {
+            let external = ExternalReference(number: number, in: store)
+            kind = .external(external)
+            objects = external.objects
         } else {
             // Every object has a type. What no object is, because code was wrong, matches none.
             let descriptor = wasmc_store_descriptor(store.pointer, word)
@@ -48,7 +52,6 @@ public final class AnyReference: Sendable {
         }
         typeNumber = 0
         handle = 0
-        objects = nil
     }
 
     /// An integer of 31 bits, as guests count it among their own; `nil` for one that needs more.
@@ -68,13 +71,16 @@ public final class AnyReference: Sendable {
         word = external.word
         typeNumber = 0
         handle = 0
-        objects = nil
+        objects = external.objects
     }
 
-    deinit { objects?.release(handle) }
+    deinit { if handle != 0 { objects?.release(handle) } }
 
-    /// An object belongs to one store; what is no object belongs to all.
-    func belongs(to store: Store) -> Bool { objects == nil || objects === store.objects }
+    /// - Throws: ``UsageError/otherStore(_:)``
+    func requireStore(_ store: Store) throws(UsageError) {
+        guard let objects, objects !== store.objects else { return }
+        throw .otherStore(handle != 0 ? "an object" : "a reference to a host object")
+    }
 }
 
 extension AnyReference: Hashable {

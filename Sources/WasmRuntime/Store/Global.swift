@@ -24,7 +24,8 @@ public final class Global {
 
     /// A global made by the host.
     ///
-    /// - Throws: ``LinkError/resources(_:)`` when no memory is left, ``UsageError`` for a function of another store.
+    /// - Throws: ``LinkError/resources(_:)`` when no memory is left, ``UsageError/otherStore(_:)`` for a reference
+    ///   of another store.
     public convenience init(_ value: Value, isMutable: Bool, in store: Store) throws {
         try value.requireStore(store)
         guard let pointer = wasmc_global_create(store.pointer) else {
@@ -37,7 +38,9 @@ public final class Global {
     /// What it holds now.
     public var value: Value { Value(pointer.pointee, type.value, in: store) }
 
-    /// - Throws: ``UsageError`` for an immutable global or a value of another type.
+    /// Changes what it holds.
+    ///
+    /// - Throws: ``UsageError`` for an immutable global, or a value of another type or store.
     public func set(_ value: Value) throws(UsageError) {
         guard type.isMutable else { throw .immutableGlobal }
         try value.requireStore(store)

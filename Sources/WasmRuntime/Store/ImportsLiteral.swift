@@ -29,12 +29,24 @@ extension Imports: ExpressibleByDictionaryLiteral {
             _ body: @escaping (Caller, repeat each P) throws -> (repeat each R)
         ) -> Entry { .function(HostFunction(body)) }
 
+        /// An asynchronous typed host function: see ``HostFunction``.
+        @inlinable public static func function<each P: WasmType, each R: WasmType>(
+            _ body: @escaping (repeat each P) async throws -> (repeat each R)
+        ) -> Entry { .function(HostFunction(body)) }
+
+        /// An asynchronous typed host function that sees its caller.
+        @inlinable public static func function<each P: WasmType, each R: WasmType>(
+            _ body: @escaping (Caller, repeat each P) async throws -> (repeat each R)
+        ) -> Entry { .function(HostFunction(body)) }
+
         /// A memory of a store.
         public static func memory(_ memory: Memory) -> Entry { .external(.memory(memory)) }
         /// A table of a store.
         public static func table(_ table: Table) -> Entry { .external(.table(table)) }
         /// A global of a store.
         public static func global(_ global: Global) -> Entry { .external(.global(global)) }
+        /// A tag of a store.
+        public static func tag(_ tag: Tag) -> Entry { .external(.tag(tag)) }
         /// What an instance exports.
         public static func external(_ external: External) -> Entry { Entry(definition: .external(external)) }
     }

@@ -98,7 +98,9 @@ public final class Instance {
         return External(export, of: pointer, in: store)
     }
 
-    /// - Throws: ``UsageError/noSuchExport(_:)``
+    /// The exported function of this name.
+    ///
+    /// - Throws: ``UsageError/noSuchExport(_:)``, also for an export that is no function.
     public func function(_ name: String) throws(UsageError) -> Function {
         guard case .function(let function) = export(name) else { throw .noSuchExport(name) }
         return function

@@ -58,9 +58,16 @@ public final class Memory {
             isShared: pointer.pointee.shared != nil, hasBytePages: pointer.pointee.has_byte_pages)
     }
 
-    /// - Throws: ``UsageError/growRefused``, or ``UsageError/limitReached(_:)`` for a limit of the store.
+    /// Makes the memory so many pages larger; the new ones are zero.
+    ///
+    /// - Throws: ``UsageError/growRefused``, ``UsageError/limitReached(_:)`` for a limit of the store,
+    ///   ``UsageError/bytesInUse`` or ``UsageError/storeInUse``; then nothing has changed.
     /// - Returns: the old size in pages.
-    @discardableResult public func grow(pages: UInt64) throws(UsageError) -> UInt64 {
+    @discardableResult @inlinable public func grow(pages: some BinaryInteger) throws(UsageError) -> UInt64 {
+        try grow(by: Self.unsigned(pages))
+    }
+
+    @usableFromInline func grow(by pages: UInt64) throws(UsageError) -> UInt64 {
         let old = wasmc_memory_grow(pointer, pages)
         if old == .max {
             if wasmc_is_in_use(store.pointer) { throw .storeInUse }

@@ -40,7 +40,7 @@ extension Memory {
     @inlinable public func string(
         at offset: some BinaryInteger, byteCount: some BinaryInteger
     ) throws(UsageError) -> String {
-        String(decoding: try bytes(at: offset, byteCount), as: UTF8.self)
+        text(UnsafeRawBufferPointer(try bytes(at: offset, byteCount)))
     }
 
     /// Text up to a zero byte, as C has it; malformed UTF-8 is repaired.
@@ -52,7 +52,14 @@ extension Memory {
         guard let end = bytes.firstIndex(of: 0) else {
             throw .outOfBounds(offset: Self.unsigned(offset), count: rest + 1, size: byteCount)
         }
-        return String(decoding: bytes[..<end], as: UTF8.self)
+        return text(UnsafeRawBufferPointer(rebasing: bytes[..<end]))
+    }
+
+    /// Strings read bytes twice: to look whether they are UTF-8, and to copy them. Those of a shared memory may have
+    /// changed in between, and a string of other bytes is undefined behaviour.
+    @usableFromInline func text(_ bytes: UnsafeRawBufferPointer) -> String {
+        pointer.pointee.shared == nil
+            ? String(decoding: bytes, as: UTF8.self) : String(decoding: Array(bytes), as: UTF8.self)
     }
 
     /// An integer, which guests write with its lowest byte first.
@@ -142,6 +149,32 @@ extension Memory {
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
     @inlinable public func store<T: BitwiseCopyable>(_ value: T, at offset: some BinaryInteger) throws(UsageError) {
         try write(bitsOf: value, at: offset)
+    }
+
+    /// Stores integers, one after the other, each with its lowest byte first.
+    ///
+    /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``; then nothing was written.
+    @inlinable public func store<T: FixedWidthInteger & BitwiseCopyable>(
+        contentsOf values: some Sequence<T>, at offset: some BinaryInteger
+    ) throws(UsageError) {
+        try write(bitsOf: values.map(\.littleEndian), at: offset)
+    }
+
+    /// Stores values of any type that bits make up, each `MemoryLayout<T>.stride` bytes after the one before. Padding
+    /// is written, too, as when one value is stored.
+    ///
+    /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``; then nothing was written.
+    @inlinable public func store<T: BitwiseCopyable>(
+        contentsOf values: some Sequence<T>, at offset: some BinaryInteger
+    ) throws(UsageError) {
+        try write(bitsOf: Array(values), at: offset)
+    }
+
+    @usableFromInline func write<T: BitwiseCopyable>(
+        bitsOf values: [T], at offset: some BinaryInteger
+    ) throws(UsageError) {
+        let target = try bytes(at: offset, values.count * MemoryLayout<T>.stride)
+        values.withUnsafeBytes { target.copyMemory(from: $0) }
     }
 
     @usableFromInline func write<T: BitwiseCopyable>(

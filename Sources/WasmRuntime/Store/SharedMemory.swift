@@ -14,6 +14,8 @@ public import Wasm
 public final class SharedMemory: Sendable {
     nonisolated(unsafe) let pointer: OpaquePointer
 
+    /// A memory that no store uses yet.
+    ///
     /// - Parameter type: shared, with a maximum, for which address space is reserved.
     /// - Throws: ``UsageError/invalidArgument(_:)`` for a type that is no shared memory's, ``LinkError/resources(_:)``
     ///   where the memory cannot be allocated.
@@ -70,18 +72,33 @@ public final class SharedMemory: Sendable {
         return old
     }
 
+    /// A copy of bytes.
+    ///
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
-    public func read(at offset: UInt64, byteCount count: Int) throws(UsageError) -> [UInt8] {
-        guard count >= 0, offset <= byteCount, UInt64(count) <= byteCount - offset else {
-            throw .outOfBounds(offset: offset, count: UInt64(bitPattern: Int64(count)), size: byteCount)
+    @inlinable public func read(
+        at offset: some BinaryInteger, byteCount: some BinaryInteger
+    ) throws(UsageError) -> [UInt8] {
+        try copy(Memory.unsigned(offset), Memory.unsigned(byteCount))
+    }
+
+    @usableFromInline func copy(_ offset: UInt64, _ count: UInt64) throws(UsageError) -> [UInt8] {
+        let size = byteCount
+        guard offset <= size, count <= size - offset else {
+            throw .outOfBounds(offset: offset, count: count, size: size)
         }
-        return [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-            if wasmc_shared_memory_read(pointer, offset, buffer.baseAddress, UInt64(count)) { initializedCount = count }
+        return [UInt8](unsafeUninitializedCapacity: Int(count)) { buffer, initializedCount in
+            if wasmc_shared_memory_read(pointer, offset, buffer.baseAddress, count) { initializedCount = Int(count) }
         }
     }
 
+    /// Writes bytes; where they come from may be any sequence.
+    ///
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``; then nothing was written.
-    public func write(_ bytes: [UInt8], at offset: UInt64) throws(UsageError) {
+    @inlinable public func write(_ bytes: some Sequence<UInt8>, at offset: some BinaryInteger) throws(UsageError) {
+        try put(bytes as? [UInt8] ?? Array(bytes), Memory.unsigned(offset))
+    }
+
+    @usableFromInline func put(_ bytes: [UInt8], _ offset: UInt64) throws(UsageError) {
         guard wasmc_shared_memory_write(pointer, offset, bytes, UInt64(bytes.count)) else {
             throw .outOfBounds(offset: offset, count: UInt64(bytes.count), size: byteCount)
         }
@@ -92,10 +109,15 @@ public final class SharedMemory: Sendable {
     /// - Parameter count: how many at most; all of them when it is `nil`.
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
     /// - Returns: how many there were.
-    @discardableResult public func notify(at offset: UInt64, count: UInt32? = nil) throws(UsageError) -> Int {
-        guard offset <= byteCount, byteCount - offset >= 4 else {
-            throw .outOfBounds(offset: offset, count: 4, size: byteCount)
-        }
+    @discardableResult @inlinable public func notify(
+        at offset: some BinaryInteger, count: UInt32? = nil
+    ) throws(UsageError) -> Int {
+        try wake(at: Memory.unsigned(offset), count)
+    }
+
+    @usableFromInline func wake(at offset: UInt64, _ count: UInt32?) throws(UsageError) -> Int {
+        let size = byteCount
+        guard offset <= size, size - offset >= 4 else { throw .outOfBounds(offset: offset, count: 4, size: size) }
         return Int(wasmc_shared_memory_notify(pointer, offset, count ?? .max))
     }
 }

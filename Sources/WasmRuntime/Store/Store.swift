@@ -82,12 +82,15 @@ public final class Store {
     /// Roots a host object in the store, so that guests can hold a reference to it, until ``unroot(_:)`` or as long as
     /// the store lives.
     ///
-    /// - Throws: ``UsageError/limitReached(_:)`` when the store may not hold so many.
+    /// - Throws: ``UsageError/limitReached(_:)`` when the store may not hold so many, or has given all numbers away.
     public func root(_ object: Any) throws(UsageError) -> ExternalReference {
+        guard nextReference < HostObjects.first else {
+            throw .limitReached("a store makes no more than \(HostObjects.first) references by rooting objects")
+        }
         guard wasmc_take(pointer, WASMC_HOST_REFERENCES, 1) else { throw .limitReached(refusal ?? "host references") }
         defer { nextReference += 1 }
         rooted[nextReference] = object
-        return ExternalReference(nextReference)
+        return ExternalReference(nextReference, of: self)
     }
 
     /// Lets go of an object that ``root(_:)`` made a reference for. Guests may keep the reference: there is no object
@@ -95,15 +98,25 @@ public final class Store {
     ///
     /// - Returns: the object; `nil` when there was none.
     @discardableResult public func unroot(_ reference: ExternalReference) -> Any? {
-        guard reference.object == nil, let object = rooted.removeValue(forKey: reference.number) else { return nil }
+        guard isOwn(reference), let object = rooted.removeValue(forKey: reference.number) else { return nil }
         wasmc_give_back(pointer, WASMC_HOST_REFERENCES, 1)
         return object
     }
 
-    /// The host object behind a reference of this store; `nil` for a reference to something of the guest's.
+    /// The host object behind a reference of this store; `nil` for a reference of another store, or to something of the
+    /// guest's.
     public func object(_ reference: ExternalReference) -> Any? {
-        if reference.object != nil { return nil }
-        return rooted[reference.number] ?? hostObjects.object(reference.number)
+        isOwn(reference) ? object(reference.number) : nil
+    }
+
+    /// The host object that guests know by a number.
+    func object(_ number: UInt64) -> Any? { rooted[number] ?? hostObjects.object(number) }
+
+    /// Whether a number is, or was, an object's: those of rooted ones are used once, and guests have none of others.
+    func hasGiven(_ number: UInt64) -> Bool { number < nextReference || hostObjects.has(number) }
+
+    private func isOwn(_ reference: ExternalReference) -> Bool {
+        reference.object == nil && reference.objects.map { $0 === objects } ?? true
     }
 
     /// A module with instances in here has the type, so that it exists as long as the store.

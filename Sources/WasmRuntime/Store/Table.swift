@@ -64,25 +64,46 @@ public final class Table {
     /// The element at an index: `try table[3]`.
     ///
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
-    public subscript(index: some BinaryInteger) -> Value {
-        get throws(UsageError) { try get(Memory.unsigned(index)) }
+    @inlinable public subscript(index: some BinaryInteger) -> Value {
+        get throws(UsageError) { try get(index) }
     }
 
+    /// The element at an index.
+    ///
     /// - Throws: ``UsageError/outOfBounds(offset:count:size:)``
-    public func get(_ index: UInt64) throws(UsageError) -> Value {
+    @inlinable public func get(_ index: some BinaryInteger) throws(UsageError) -> Value {
+        try element(at: Memory.unsigned(index))
+    }
+
+    @usableFromInline func element(at index: UInt64) throws(UsageError) -> Value {
         guard index < count else { throw .outOfBounds(offset: index, count: 1, size: count) }
         return Value(reference: pointer.pointee.elements[Int(index)], element, in: store)
     }
 
-    /// - Throws: ``UsageError`` for an index beyond the end or a value of another type.
-    public func set(_ index: UInt64, to value: Value) throws(UsageError) {
+    /// Changes the element at an index.
+    ///
+    /// - Throws: ``UsageError`` for an index beyond the end, or a value of another type or store.
+    @inlinable public func set(_ index: some BinaryInteger, to value: Value) throws(UsageError) {
+        try setElement(at: Memory.unsigned(index), to: value)
+    }
+
+    @usableFromInline func setElement(at index: UInt64, to value: Value) throws(UsageError) {
         guard index < count else { throw .outOfBounds(offset: index, count: 1, size: count) }
         pointer.pointee.elements[Int(index)] = try reference(value)
     }
 
+    /// Makes the table so many elements larger.
+    ///
     /// - Returns: the old number of elements.
-    /// - Throws: ``UsageError``
-    @discardableResult public func grow(count: UInt64, filledWith value: Value) throws(UsageError) -> UInt64 {
+    /// - Throws: ``UsageError/growRefused``, ``UsageError/limitReached(_:)`` for a limit of the store,
+    ///   ``UsageError/storeInUse``, or ``UsageError`` for a value of another type or store; then nothing has changed.
+    @discardableResult @inlinable public func grow(
+        count: some BinaryInteger, filledWith value: Value
+    ) throws(UsageError) -> UInt64 {
+        try grow(by: Memory.unsigned(count), value)
+    }
+
+    @usableFromInline func grow(by count: UInt64, _ value: Value) throws(UsageError) -> UInt64 {
         let old = wasmc_table_grow(pointer, try reference(value), count)
         if old == .max {
             if wasmc_is_in_use(store.pointer) { throw .storeInUse }

@@ -20,9 +20,13 @@ public struct TypedGlobal<Value: WasmType> {
         self.global = global
     }
 
+    /// What it holds now.
+    ///
     /// - Throws: ``UsageError/noValue(type:number:)`` when the global has a number or null that stands for no value.
     public var value: Value { get throws { try Value.load(from: slot) } }
 
+    /// Changes what it holds.
+    ///
     /// - Throws: ``UsageError/immutableGlobal``, ``UsageError/otherStore(_:)`` for a reference of another store, or
     ///   ``UsageError/typeMismatch(expected:found:)`` for one to something that the global cannot hold.
     public func set(_ value: Value) throws {

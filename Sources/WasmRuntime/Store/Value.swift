@@ -48,31 +48,6 @@ public enum Value: Sendable {
     }
 }
 
-/// A guest's handle on something of the host's: a number, never a pointer. Or something of the guest's own that it has
-/// given to the host.
-public struct ExternalReference: Hashable, Sendable {
-    /// The host's number for the object, below 2^62; 0 for something of the guest's.
-    public let number: UInt64
-    /// What the guest has given; `nil` for something of the host's.
-    public let object: AnyReference?
-
-    /// A reference of the number's lower 62 bits.
-    public init(_ number: UInt64) {
-        self.number = number & (.max >> 2)
-        object = nil
-    }
-
-    /// Something of a guest's own, as the host's.
-    public init(_ object: AnyReference) {
-        if case .external(let reference) = object.kind {
-            self = reference
-        } else {
-            number = 0
-            self.object = object
-        }
-    }
-}
-
 /// A guest's handle on an exception that it has caught. It means something in its store only, and to guests only.
 public struct ExceptionReference: Hashable, Sendable {
     let address: UInt
@@ -188,7 +163,9 @@ extension Value {
         }
     }
 
-    /// A function reference is a pointer into its store: it may not go to another.
+    /// A reference means something in its store only: it may not go to another.
+    ///
+    /// - Throws: ``UsageError/otherStore(_:)``
     func requireStore(_ store: Store) throws(UsageError) {
         if case .funcref(let function?) = self, function.storeNumber != store.number {
             throw .otherStore("a function")
@@ -196,13 +173,8 @@ extension Value {
         if case .exnref(let exception?) = self, exception.storeNumber != store.number {
             throw .otherStore("an exception")
         }
-        let object: AnyReference? =
-            switch self {
-            case .anyref(let reference): reference
-            case .externref(let reference): reference?.object
-            default: nil
-            }
-        if let object, !object.belongs(to: store) { throw .otherStore("an object") }
+        if case .externref(let reference?) = self { try reference.requireStore(store) }
+        if case .anyref(let reference?) = self { try reference.requireStore(store) }
     }
 
     /// Whether the value, which is of this store, can be where a type is expected.
@@ -255,18 +227,4 @@ extension Value {
 extension UnsafePointer<wasmc_function> {
     /// The record that a reference of a store that there is names.
     init?(_ reference: FunctionReference) { self.init(bitPattern: reference.address) }
-}
-
-extension ExternalReference {
-    /// As guests hold it: null is 0.
-    init?(word: UInt, in store: Store) {
-        if word == 0 { return nil }
-        if word & 3 == UInt(WASMC_REFERENCE_IS_HOST) {
-            self.init(UInt64(word >> 2))
-        } else {
-            self.init(AnyReference(word: word, in: store))
-        }
-    }
-
-    var word: UInt { object?.word ?? UInt(number) << 2 | UInt(WASMC_REFERENCE_IS_HOST) }
 }

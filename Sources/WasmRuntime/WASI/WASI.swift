@@ -43,7 +43,7 @@ public final class WASI {
     }
 
     /// Why a context could not be made.
-    public struct SetupError: Error, CustomStringConvertible {
+    public struct SetupError: Error, Hashable, Sendable, CustomStringConvertible {
         /// What is wrong, for people.
         public var description: String
     }
@@ -52,6 +52,8 @@ public final class WASI {
     /// What C code points at through the context.
     private var kept: [AnyObject] = []
 
+    /// A context that gives a program this, and nothing else.
+    ///
     /// - Parameters:
     ///   - arguments: the program's name first.
     ///   - preopens: get the descriptors from 3 on, in this order.

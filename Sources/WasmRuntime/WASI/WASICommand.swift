@@ -45,13 +45,31 @@ extension Instance {
     public func initializeReactor(
         deadline: ContinuousClock.Instant? = nil, timeout: Duration? = nil, handle: InterruptHandle? = nil
     ) throws {
+        _ = try initializer()?.call([], deadline: deadline, timeout: timeout, handle: handle)
+    }
+
+    /// As ``initializeReactor(deadline:timeout:handle:)``, for a library that waits for asynchronous host functions
+    /// when it is initialized: it runs as ``Function/callAsync(_:deadline:timeout:handle:stackByteCount:)`` runs
+    /// functions.
+    ///
+    /// - Parameter stackByteCount: how much stack the library may use.
+    /// - Throws: as there.
+    nonisolated(nonsending) public func initializeReactorAsync(
+        deadline: ContinuousClock.Instant? = nil, timeout: Duration? = nil, handle: InterruptHandle? = nil,
+        stackByteCount: Int = 1 << 20
+    ) async throws {
+        _ = try await initializer()?.callAsync(
+            [], deadline: deadline, timeout: timeout, handle: handle, stackByteCount: stackByteCount)
+    }
+
+    private func initializer() throws(UsageError) -> Function? {
         guard export("_start") == nil else {
-            throw UsageError.invalidArgument("the module exports _start, so it is a command: use runCommand()")
+            throw .invalidArgument("the module exports _start, so it is a command: use runCommand()")
         }
-        guard export("_initialize") != nil else { return }
+        guard export("_initialize") != nil else { return nil }
         let initialize = try function("_initialize")
         try initialize.requireNoValues("_initialize")
-        _ = try initialize.call([], deadline: deadline, timeout: timeout, handle: handle)
+        return initialize
     }
 }
 

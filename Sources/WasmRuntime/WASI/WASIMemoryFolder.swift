@@ -14,11 +14,13 @@ extension WASI {
         public let path: String
         nonisolated(unsafe) let folder: OpaquePointer
 
+        /// A folder with these files.
+        ///
         /// - Parameters:
         ///   - files: contents by relative path; the folders in the paths are made.
-        ///   - byteLimit: the most that the folder holds, names and whole pages of contents counted: 4,096 bytes for
-        ///     each
-        ///     of both. A program that wants more is told that no space is left.
+        ///   - byteLimit: the most bytes that the folder holds, names and whole pages of contents counted: 4,096 for
+        ///     each of both. A program that wants more is told that no space is left.
+        /// - Throws: ``SetupError`` when the folder or one of the files cannot be made.
         public init(_ files: [String: [UInt8]] = [:], byteLimit: Int = 64 << 20) throws(SetupError) {
             guard let folder = wasmc_wasi_folder_create(UInt64(max(byteLimit, 0))) else {
                 throw SetupError(

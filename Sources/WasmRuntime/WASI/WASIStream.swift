@@ -65,7 +65,9 @@ extension WASI {
         public let limit: Int
         private let kept = Mutex<[UInt8]>([])
 
-        /// - Parameter limit: in bytes.
+        /// An empty buffer.
+        ///
+        /// - Parameter limit: how many bytes it keeps; by default 64 MiB.
         public init(limit: Int = 64 << 20) { self.limit = max(0, limit) }
 
         /// What has been written up to the limit.

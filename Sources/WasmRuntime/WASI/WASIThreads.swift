@@ -48,13 +48,15 @@ public final class WASIThreads: Sendable {
 
     static func isSpawn(_ module: String, _ name: String) -> Bool { module == "wasi" && name == "thread-spawn" }
 
+    /// What a program with threads imports; none of them runs yet.
+    ///
     /// - Parameters:
-    ///   - wasi: that of the program; from now on only its threads use it.
+    ///   - wasi: that of the program; from now on only its threads use it, with the closures of its streams and clock.
     ///   - limits: of each thread's store. The memory that the threads share grows to no more pages than these.
     ///   - deadline, handle: stop the threads, if their code is interruptible.
     /// - Throws: ``LinkError/resources(_:)`` when a memory that the program imports cannot be allocated.
     public init(
-        of program: CompiledModule, wasi: WASI, limits: ResourceLimits = ResourceLimits(),
+        of program: CompiledModule, wasi: sending WASI, limits: ResourceLimits = ResourceLimits(),
         deadline: ContinuousClock.Instant? = nil, handle: InterruptHandle? = nil, whenEnded: @escaping Observer
     ) throws {
         self.program = program

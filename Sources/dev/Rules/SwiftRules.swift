@@ -31,9 +31,14 @@ extension Rule {
                     let text = $0.trimmingPrefix(while: \.isWhitespace)
                     return !(text.hasPrefix("@") && !text.contains(" public ")) && !text.hasPrefix("#")
                 }
-                guard before?.trimmingPrefix(while: \.isWhitespace).hasPrefix("///") != true else { return nil }
                 let declaration = line.prefix { $0 != "{" && $0 != "=" }
-                return "\(file.path):\(index + 1) has no documentation comment: \(declaration)"
+                guard before?.trimmingPrefix(while: \.isWhitespace).hasPrefix("///") == true else {
+                    return "\(file.path):\(index + 1) has no documentation comment: \(declaration)"
+                }
+                let comment = file.lines[..<index].reversed().map { $0.trimmingPrefix(while: \.isWhitespace) }
+                    .drop { !$0.hasPrefix("///") }.prefix { $0.hasPrefix("///") }
+                guard comment.last?.hasPrefix("/// - ") == true else { return nil }
+                return "\(file.path):\(index + 1) has no sentence on what it is: \(declaration)"
             }
         }
     }

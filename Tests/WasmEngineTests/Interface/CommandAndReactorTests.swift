@@ -36,6 +36,34 @@ import WasmText
         try instantiate("(module)").initializeReactor()
     }
 
+    @Test("A reactor may wait for Swift when it is initialized, and so may what a literal of imports has")
+    func asynchronousReactors() async throws {
+        let reactor = try instantiate(
+            """
+            (module (import "env" "get" (func $get (result i32))) (import "env" "seen" (func $seen (param i32)))
+              (global $g (mut i32) (i32.const 0))
+              (func (export "_initialize") (global.set $g (call $get)) (call $seen (global.get $g)))
+              (func (export "get") (result i32) (global.get $g)))
+            """,
+            imports: [
+                "env": [
+                    "get": .function { () async -> Int32 in
+                        await Task.yield()
+                        return 7
+                    },
+                    "seen": .function { (caller: Caller, value: Int32) async throws in
+                        await Task.yield()
+                        #expect(caller.instance != nil && value == 7)
+                    },
+                ]
+            ])
+        #expect(throws: UsageError.cannotSuspend) { try reactor.initializeReactor() }
+        try await reactor.initializeReactorAsync()
+        #expect(try reactor.function("get").call() == [7])
+        try await instantiate("(module)").initializeReactorAsync()
+        await #expect(throws: UsageError.self) { try await Self.command("").initializeReactorAsync() }
+    }
+
     @Test("Neither is taken for the other, and their functions have no parameters and results")
     func misuse() throws {
         #expect(throws: UsageError.self) { try Self.command("").initializeReactor() }

@@ -194,4 +194,80 @@ import WasmText
         let give = try instance.function("give", as: (() -> HostReference<Session>).self)
         #expect(throws: UsageError.self) { try give() }
     }
+
+    /// Whether it is the error for what belongs to another store.
+    private static func isOtherStore(_ body: () throws -> Void) -> Bool {
+        do { try body() } catch UsageError.otherStore { return true } catch {}
+        return false
+    }
+
+    @Test("A reference to an object means nothing in another store, though its number is that of another object there")
+    func otherStore() throws {
+        let (own, other) = (try Self.instance(), try Self.instance())
+        let (mine, theirs) = (Session(), Session())
+        let pairs = [
+            (try own.store.reference(to: mine), try other.store.reference(to: theirs)),
+            (try own.store.root(mine), try other.store.root(theirs)),
+        ]
+        let keep = try other.function("keep", as: ((Int32, ExternalReference) -> Void).self)
+        let kept = try #require(other.table("kept"))
+        for (reference, confused) in pairs {
+            #expect(reference.number == confused.number && reference != confused)
+            #expect(other.store.object(reference) == nil && other.store.unroot(reference) == nil)
+            #expect(other.store.object(confused) as? Session === theirs)
+            let value = Value.externref(reference)
+            #expect(Self.isOtherStore { try other.function("greet").call([value]) })
+            #expect(Self.isOtherStore { try keep(0, reference) })
+            #expect(Self.isOtherStore { try kept.set(0, to: value) })
+            #expect(Self.isOtherStore { try other.global("last")?.set(value) })
+            #expect(Self.isOtherStore { try other.global("last", as: ExternalReference?.self).set(reference) })
+            #expect(Self.isOtherStore { _ = try Global(value, isMutable: true, in: other.store) })
+            let inner = try #require(AnyReference(reference))
+            #expect(inner != AnyReference(confused))
+            #expect(Self.isOtherStore { _ = try Global(.anyref(inner), isMutable: true, in: other.store) })
+            #expect(Self.isOtherStore { try kept.set(0, to: .externref(ExternalReference(inner))) })
+        }
+        #expect(theirs.messages.isEmpty)
+    }
+
+    @Test("A host function cannot give a guest a reference of another store")
+    func otherStoreResults() throws {
+        let reference = try Store().root(Session())
+        let text = """
+            (module (import "host" "get" (func $get (result externref)))
+              (func (export "run") (drop (call $get))))
+            """
+        var imports = Imports()
+        imports.define("host", "get") { () throws -> ExternalReference in reference }
+        let typed = try instantiate(text, imports: imports)
+        #expect(Self.isOtherStore { try typed.function("run").call() })
+        imports.define("host", "get", type: FunctionType(parameters: [], results: [.externref])) { _, _ in
+            [.externref(reference)]
+        }
+        let untyped = try instantiate(text, imports: imports)
+        #expect(Self.isOtherStore { try untyped.function("run").call() })
+    }
+
+    @Test("What a guest gives back equals what it was given, and a number of the host's is one in every store")
+    func equality() throws {
+        let (own, other) = (try Self.instance(), try Self.instance())
+        let session = Session()
+        let keptAt = try own.function("kept at")
+        for reference in [try own.store.reference(to: session), try own.store.root(session)] {
+            try own.function("keep").call([0, .externref(reference)])
+            #expect(try keptAt.call([0]) == [.externref(reference)])
+            #expect(try own.table("kept")?.get(0) == .externref(reference))
+            own.store.unroot(reference)
+            #expect(try keptAt.call([0]) == [.externref(reference)])
+        }
+        let number = Value.externref(ExternalReference(1 << 40))
+        for instance in [own, other] {
+            try instance.function("keep").call([1, number])
+            #expect(try instance.function("kept at").call([1]) == [number])
+        }
+        #expect("\(ExternalReference(7))" == "ExternalReference(7)")
+        #expect("\(try Store().root(session))" == "ExternalReference(0)")
+        // A value has room for a vector, and its case.
+        #expect(MemoryLayout<Value>.size == 17)
+    }
 }

@@ -185,6 +185,20 @@ import WasmText
         #expect(counts.most.load(ordering: .relaxed) <= 3 && counts.live.load(ordering: .relaxed) == 0)
     }
 
+    @Test("A pool's start functions can be stopped, and give their places back")
+    func poolDeadline() async throws {
+        var options = Engine.Options()
+        options.isInterruptible = true
+        let text = "(module (func $start (loop (br 0))) (start $start))"
+        let program = try Engine(options: options).compile(Module(text: text))
+        let pool = InstancePool(try Linker<Void>().link(program), capacity: 1)
+        for _ in 0..<2 {
+            await #expect(throws: Interrupted(.deadline)) {
+                try await pool.withInstance((), timeout: .milliseconds(5)) { _ in Issue.record("there is an instance") }
+            }
+        }
+    }
+
     @Test("A task that is cancelled while it waits for room leaves the queue")
     func cancelledWhileWaiting() async throws {
         let pool = InstancePool(try Linker<Void>().link(Self.compile("(module)")), capacity: 1)

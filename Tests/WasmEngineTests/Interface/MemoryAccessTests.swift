@@ -27,6 +27,24 @@ import WasmText
         #expect(try memory.load(at: 65536, count: 0, as: UInt64.self) == [])
     }
 
+    @Test("Whole sequences of numbers and structures are stored, or nothing of them")
+    func sequences() throws {
+        struct Point: BitwiseCopyable, Equatable { var x: Int32, y: Float }
+        let memory = try memory()
+        try memory.store(contentsOf: (1...3).lazy.map { UInt16($0) }, at: 7)
+        #expect(try memory.read(at: 7, byteCount: 6) == [1, 0, 2, 0, 3, 0])
+        try memory.store(contentsOf: [0.5, -1] as [Float], at: 21)
+        #expect(try memory.load(at: 21, count: 2, as: Float.self) == [0.5, -1])
+        let points = [Point(x: 1, y: 2), Point(x: 3, y: 4)]
+        try memory.store(contentsOf: points, at: 101)
+        #expect(try memory.unsafeLoad(at: 101, count: 2, as: Point.self) == points)
+        try memory.store(contentsOf: [] as [Int64], at: 65536)
+        #expect(throws: UsageError.outOfBounds(offset: 65532, count: 8, size: 65536)) {
+            try memory.store(contentsOf: [-1, -1] as [Int32], at: 65532)
+        }
+        #expect(try memory.load(at: 65532, as: Int32.self) == 0)
+    }
+
     @Test("Bytes come from any sequence, and text goes both ways")
     func bytesAndText() throws {
         let memory = try memory()
