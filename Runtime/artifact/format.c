@@ -96,6 +96,45 @@ static bool spans_fit(const wasmc_artifact *artifact) {
     return artifact->externals >= artifact->byte_count;
 }
 
+static bool all_within(const uint8_t *image, wasmc_span table, uint64_t size) {
+    const wasmc_span *spans = (const wasmc_span *)(image + table.offset);
+    for (uint32_t i = 0; i < table.count; i++)
+        if (!within(spans[i], 1, size)) return false;
+    return true;
+}
+
+// Whether there is an expression for each thing that has one, and all that initialize.c reads lies inside. Its code is
+// read no further than its span.
+static bool initializers_fit(const uint8_t *image, const wasmc_artifact *artifact) {
+    uint64_t size = artifact->byte_count;
+    uint32_t global_count = artifact->global_initializers.count, element_count = artifact->element_initializers.count;
+    if (artifact->is_replacement) return !global_count && !element_count && !artifact->data_initializers.count;
+    const wasmc_element_initializer *elements = (const void *)(image + artifact->element_initializers.offset);
+    const wasmc_data_initializer *data = (const void *)(image + artifact->data_initializers.offset);
+    const uint64_t *counts = (const void *)(image + artifact->element_segment_counts.offset);
+    uint64_t table_count = (uint64_t)artifact->imported_table_count + artifact->tables.count;
+    uint64_t memory_count = (uint64_t)artifact->imported_memory_count + artifact->memories.count;
+    if ((uint64_t)artifact->imported_global_count + global_count != artifact->global_count
+        || artifact->table_initializers.count != artifact->tables.count
+        || element_count != artifact->element_segment_counts.count
+        || !all_within(image, artifact->global_initializers, size)
+        || !all_within(image, artifact->table_initializers, size))
+        return false;
+    for (uint32_t i = 0; i < element_count; i++) {
+        const wasmc_element_initializer *segment = &elements[i];
+        bool has_items = segment->has_expressions || segment->items.count == counts[i];
+        size_t item = segment->has_expressions ? 1 : sizeof(uint32_t);
+        if (!has_items || !within(segment->items, item, size) || !within(segment->offset, 1, size)
+            || (segment->mode == WASMC_ACTIVE && segment->table >= table_count))
+            return false;
+    }
+    for (uint32_t i = 0; i < artifact->data_initializers.count; i++)
+        if (!within(data[i].offset, 1, size) || data[i].memory >= memory_count
+            || data[i].segment >= artifact->data_segments.count)
+            return false;
+    return true;
+}
+
 static bool has_machine(const uint8_t *image) {
     const Elf64_Ehdr *header = (const Elf64_Ehdr *)image;
     return !memcmp(header->e_ident, ELFMAG, SELFMAG) && header->e_machine == WASMC_ELF_MACHINE;
@@ -126,7 +165,8 @@ bool wasmc_artifact_is_valid(const uint8_t *image, uint64_t byte_count, bool ver
         return wasmc_fail(out, "it was made by another version of wasmc; compile the module again");
     if (artifact->byte_count != byte_count) return wasmc_fail(out, "it is not complete");
     if (!spans_fit(artifact) || metadata_checksum(image, artifact->metadata) != artifact->metadata_checksum
-        || (verifies_all && file_checksum(image, byte_count) != artifact->checksum))
+        || (verifies_all && file_checksum(image, byte_count) != artifact->checksum)
+        || !initializers_fit(image, artifact))
         return wasmc_fail(out, "it is damaged");
     return true;
 }

@@ -6,9 +6,25 @@
 
 #include <stdlib.h>
 
+// See may_collect_all: a part of what lives, and how often it may be less.
+enum { LEAST_GAIN = 64, MOST_POOR_COLLECTIONS = 16 };
+
 static uint8_t *make_room(wasmc_heap *heap, uint64_t byte_count) {
     return byte_count > MOST_SMALL_BYTES ? wasmc_heap_allocate_large(heap, byte_count)
                                          : wasmc_heap_allocate_small(heap, (uint32_t)byte_count);
+}
+
+// Whether all objects may be looked at for want of room. That costs as much as there is; where it lets make next to
+// nothing again and again, the heap is full, or few instructions of a guest would take any amount of time.
+static bool may_collect_all(wasmc_heap *heap) {
+    uint64_t allocated = heap->statistics.allocated_byte_count + heap->young_byte_count;
+    bool is_poor = allocated - heap->allocated_before_last < heap->live_byte_count / LEAST_GAIN;
+    heap->allocated_before_last = allocated;
+    heap->poor_count = is_poor ? heap->poor_count + 1 : 0;
+    if (heap->poor_count <= MOST_POOR_COLLECTIONS) return true;
+    // Somebody may have let go of something until the next time.
+    heap->poor_count = 0;
+    return false;
 }
 
 static uint8_t *allocate(wasmc_heap *heap, uint64_t byte_count) {
@@ -18,8 +34,10 @@ static uint8_t *allocate(wasmc_heap *heap, uint64_t byte_count) {
     if (is_due && !wasmc_heap_collect_young(heap)) return NULL;
     uint8_t *object = make_room(heap, byte_count);
     if (!object && byte_count <= REGION_BYTES) {
-        if (!wasmc_heap_collect_all(heap)) return NULL;
+        if (!may_collect_all(heap) || !wasmc_heap_collect_all(heap)) return NULL;
         object = make_room(heap, byte_count);
+        // Who gets nothing stops.
+        if (!object) heap->poor_count = 0;
     }
     // Generated code calls again for the next one.
     if (heap->stress) heap->allocation->limit = heap->allocation->bump;

@@ -78,6 +78,7 @@ wasmc_heap *wasmc_heap_create(wasmc_allocation *allocation, const uint8_t *descr
     heap->nursery_byte_count = NURSERY_BYTES;
     heap->question_interval = QUESTION_INTERVAL;
     heap->first_page = heap->page_limit = heap->next_page = MOST_PAGES;
+    heap->missing_page_count = UINT32_MAX;
     heap->allocation = allocation;
     *allocation = (wasmc_allocation){.base = heap->base};
     return heap;

@@ -61,6 +61,9 @@ bool wasmc_heap_holds(const wasmc_heap *heap, uintptr_t address);
 
 // A word that may be a reference: an offset or an address in the region. Everything else is none.
 void wasmc_heap_root(wasmc_heap *heap, uint64_t word);
+// Between so many roots of one owner: whether the collection goes on. If not, no more roots need be told.
+enum { WASMC_ROOTS_AT_A_TIME = 1 << 14 };
+bool wasmc_heap_goes_on(wasmc_heap *heap);
 // All words from `low` to below `high`, on a stack: each half may be an offset.
 void wasmc_heap_scan(wasmc_heap *heap, const void *low, const void *high);
 

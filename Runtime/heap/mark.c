@@ -11,6 +11,8 @@ static bool must_give_up(wasmc_heap *heap) {
     return heap->gives_up;
 }
 
+bool wasmc_heap_goes_on(wasmc_heap *heap) { return !must_give_up(heap); }
+
 // A reference that a root or an object holds.
 static inline void mark(wasmc_heap *heap, uint32_t reference) {
     if (!may_begin_object(heap, reference)) {
@@ -109,6 +111,7 @@ void wasmc_heap_mark_found(wasmc_heap *heap) {
 void wasmc_heap_mark_remembered(wasmc_heap *heap) {
     size_t count = heap->found_count;
     for (size_t i = 0; i < heap->remembered_count && !heap->gives_up; i++) {
+        if ((i + 1) % heap->question_interval == 0 && must_give_up(heap)) break;
         uint32_t offset = heap->remembered[i];
         if (!may_begin_object(heap, offset) || !has_bit(heap->marks, granule_of(offset))) continue;
         uint32_t *header = header_of(heap, offset);

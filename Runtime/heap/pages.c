@@ -52,8 +52,13 @@ static uint32_t find_between(const wasmc_heap *heap, uint32_t start, uint32_t en
 }
 
 static uint32_t find_pages(wasmc_heap *heap, uint32_t count) {
-    uint32_t found = find_between(heap, heap->next_page, REGION_PAGES, count);
-    if (found == REGION_PAGES) found = find_between(heap, heap->first_page, REGION_PAGES, count);
+    uint32_t found = REGION_PAGES;
+    // Nothing becomes free before the next sweep: what was not there is not looked for again, past all objects.
+    if (count < heap->missing_page_count) {
+        found = find_between(heap, heap->next_page, REGION_PAGES, count);
+        if (found == REGION_PAGES) found = find_between(heap, heap->first_page, REGION_PAGES, count);
+        if (found == REGION_PAGES) heap->missing_page_count = count;
+    }
     if (found != REGION_PAGES || count > heap->first_page) return found;
     return make_accessible(heap, heap->first_page - count) ? heap->first_page - count : REGION_PAGES;
 }
@@ -107,6 +112,7 @@ void wasmc_heap_sweep_pages(wasmc_heap *heap) {
     }
     while (heap->first_page < REGION_PAGES && !object_pages(heap, heap->first_page)) heap->first_page++;
     heap->next_page = heap->first_page;
+    heap->missing_page_count = UINT32_MAX;
 }
 
 // Leaves the pages in front of all objects to blocks, but for a few.

@@ -75,6 +75,7 @@ struct wasmc_heap {
     bool has_young_starts;  // marks say where objects of some young holes begin
 
     uint32_t first_page, page_limit, next_page;  // of large objects; from where on they can be accessed
+    uint32_t missing_page_count;                 // so many free pages, or more, lie nowhere between objects
     uint64_t large_byte_count, dirty_byte_count;
 
     uint32_t *found;  // objects that are to be looked at: reached from roots, then from objects
@@ -86,6 +87,10 @@ struct wasmc_heap {
     uint64_t nursery_byte_count, young_byte_count;
     uint64_t live_byte_count, live_byte_count_when_full, live_byte_count_before;
     uint64_t allocation_count;  // that generated code did not make itself
+    // Of collections because there was no room: what had been made before the last one, and how many in a row let make
+    // hardly anything.
+    uint64_t allocated_before_last;
+    uint32_t poor_count;
     wasmc_heap_statistics statistics;
     uint8_t *tables;  // the mapping that those above lie in
     uint64_t tables_byte_count;

@@ -1,8 +1,9 @@
 // What instantiation evaluates: the constant expressions of globals, tables and segments, as the module has them.
 // Specification: "Instantiation", "Constant Expressions".
 //
-// Invariant: the expressions are validated ones. References that one has calculated so far are among the operands of
-// the instance, where the collector finds them, until they are in a global, a table or an object that it finds.
+// Invariant: the expressions are validated ones, and nothing is read behind the span of one. References that one has
+// calculated so far are among the operands of the instance, where the collector finds them, until they are in a global,
+// a table or an object that it finds. Whatever there is to evaluate, a guest that has to stop does so soon.
 
 #include "Generated/opcodes.h"
 #include "module.h"
@@ -32,15 +33,43 @@ static wasmc_value *last(wasmc_instance *instance, uint32_t count) {
 
 static void drop(wasmc_instance *instance, uint32_t count) { wasmc_instance_operands(instance)->count -= count; }
 
-// ---- Immediates ----------------------------------------------------------------------------------------------------
+static void stop_if_interrupted(wasmc_instance *instance) {
+    if (__builtin_expect(!__atomic_load_n(&instance->store->requests, __ATOMIC_SEQ_CST), 1)) return;
+    if (!instance->builtins->may_go_on(instance)) instance->builtins->trap(instance, WASMC_INTERRUPTED);
+}
+
+// ---- Code ----------------------------------------------------------------------------------------------------------
+
+// One expression, or several of them.
+typedef struct code {
+    wasmc_instance *instance;
+    const uint8_t *next, *end;
+} code;
+
+static code code_of(wasmc_instance *instance, wasmc_span span) {
+    const uint8_t *start = wasmc_at(instance->module, span.offset);
+    return (code){instance, start, start + span.count};
+}
+
+static void read_bytes(code *from, void *bytes, size_t count) {
+    if ((size_t)(from->end - from->next) < count) from->instance->builtins->trap(from->instance, WASMC_INTERNAL_ERROR);
+    memcpy(bytes, from->next, count);
+    from->next += count;
+}
+
+static uint8_t read_byte(code *from) {
+    uint8_t byte;
+    read_bytes(from, &byte, 1);
+    return byte;
+}
 
 // LEB128. Bits beyond 64 are those of the sign.
-static uint64_t read_number(const uint8_t **code, bool is_signed) {
+static uint64_t read_number(code *from, bool is_signed) {
     uint64_t number = 0;
     uint32_t shift = 0;
     uint8_t byte;
     do {
-        byte = *(*code)++;
+        byte = read_byte(from);
         if (shift < 64) number |= (uint64_t)(byte & 0x7F) << shift;
         shift += 7;
     } while (byte & 0x80);
@@ -48,12 +77,7 @@ static uint64_t read_number(const uint8_t **code, bool is_signed) {
     return number;
 }
 
-static uint32_t read_index(const uint8_t **code) { return (uint32_t)read_number(code, false); }
-
-static void read_bytes(const uint8_t **code, void *bytes, size_t count) {
-    memcpy(bytes, *code, count);
-    *code += count;
-}
+static uint32_t read_index(code *from) { return (uint32_t)read_number(from, false); }
 
 // ---- Objects -------------------------------------------------------------------------------------------------------
 
@@ -126,16 +150,16 @@ static void make_filled_array(wasmc_instance *instance, uint32_t id, bool is_def
     push(instance)->i64 = array;
 }
 
-static void evaluate_object(wasmc_instance *instance, const uint8_t **code) {
-    uint32_t operation = read_index(code);
+static void evaluate_object(wasmc_instance *instance, code *from) {
+    uint32_t operation = read_index(from);
     bool has_type = operation <= WASMC_OP_ARRAY_NEW_FIXED;
-    uint32_t id = has_type ? instance->object_ids[read_index(code)] : 0;
+    uint32_t id = has_type ? instance->object_ids[read_index(from)] : 0;
     switch (operation) {
     case WASMC_OP_STRUCT_NEW: return make_struct(instance, id, false);
     case WASMC_OP_STRUCT_NEW_DEFAULT: return make_struct(instance, id, true);
     case WASMC_OP_ARRAY_NEW: return make_filled_array(instance, id, false);
     case WASMC_OP_ARRAY_NEW_DEFAULT: return make_filled_array(instance, id, true);
-    case WASMC_OP_ARRAY_NEW_FIXED: return make_array(instance, id, read_index(code));
+    case WASMC_OP_ARRAY_NEW_FIXED: return make_array(instance, id, read_index(from));
     case WASMC_OP_ANY_CONVERT_EXTERN:
         last(instance, 1)->i64 = instance->builtins->internalize(instance, last(instance, 1)->i64);
         return;
@@ -186,10 +210,12 @@ static void calculate(wasmc_instance *instance, uint8_t opcode) {
     drop(instance, 1);
 }
 
-// The value of an expression, which ends at `code` then.
-static wasmc_value evaluate(wasmc_instance *instance, const uint8_t **code) {
+// The value of the next expression.
+static wasmc_value evaluate(code *from) {
+    wasmc_instance *instance = from->instance;
     while (true) {
-        uint8_t opcode = *(*code)++;
+        stop_if_interrupted(instance);
+        uint8_t opcode = read_byte(from);
         switch (opcode) {
         case WASMC_OP_END: {
             wasmc_value value = *last(instance, 1);
@@ -197,32 +223,32 @@ static wasmc_value evaluate(wasmc_instance *instance, const uint8_t **code) {
             return value;
         }
         case WASMC_OP_GLOBAL_GET: {
-            const wasmc_value *global = cell(instance, read_index(code));
+            const wasmc_value *global = cell(instance, read_index(from));
             *push(instance) = *global;
             break;
         }
-        case WASMC_OP_I32_CONST: push(instance)->i32 = (uint32_t)read_number(code, true); break;
-        case WASMC_OP_I64_CONST: push(instance)->i64 = read_number(code, true); break;
-        case WASMC_OP_F32_CONST: read_bytes(code, push(instance), 4); break;
-        case WASMC_OP_F64_CONST: read_bytes(code, push(instance), 8); break;
+        case WASMC_OP_I32_CONST: push(instance)->i32 = (uint32_t)read_number(from, true); break;
+        case WASMC_OP_I64_CONST: push(instance)->i64 = read_number(from, true); break;
+        case WASMC_OP_F32_CONST: read_bytes(from, push(instance), 4); break;
+        case WASMC_OP_F64_CONST: read_bytes(from, push(instance), 8); break;
         case WASMC_PREFIX_FD:
-            if (read_index(code) != WASMC_OP_V128_CONST) instance->builtins->trap(instance, WASMC_INTERNAL_ERROR);
-            read_bytes(code, push(instance), 16);
+            if (read_index(from) != WASMC_OP_V128_CONST) instance->builtins->trap(instance, WASMC_INTERNAL_ERROR);
+            read_bytes(from, push(instance), 16);
             break;
         case WASMC_OP_REF_NULL:
-            read_number(code, true);
+            read_number(from, true);
             push(instance);
             break;
-        case WASMC_OP_REF_FUNC: push(instance)->ref = function(instance, read_index(code)); break;
-        case WASMC_PREFIX_FB: evaluate_object(instance, code); break;
+        case WASMC_OP_REF_FUNC: push(instance)->ref = function(instance, read_index(from)); break;
+        case WASMC_PREFIX_FB: evaluate_object(instance, from); break;
         default: calculate(instance, opcode);
         }
     }
 }
 
 static wasmc_value evaluate_span(wasmc_instance *instance, wasmc_span expression) {
-    const uint8_t *code = wasmc_at(instance->module, expression.offset);
-    return evaluate(instance, &code);
+    code from = code_of(instance, expression);
+    return evaluate(&from);
 }
 
 // Where an active segment goes.
@@ -234,12 +260,12 @@ static uint64_t evaluate_offset(wasmc_instance *instance, wasmc_span expression,
 // ---- Instantiation -------------------------------------------------------------------------------------------------
 
 static void fill(wasmc_instance *instance, const wasmc_element_initializer *segment, wasmc_element_segment *elements) {
-    const wasmc_module *module = instance->module;
+    stop_if_interrupted(instance);
     if (segment->has_expressions) {
-        const uint8_t *code = wasmc_at(module, segment->items.offset);
-        for (uint64_t i = 0; i < elements->count; i++) elements->elements[i] = evaluate(instance, &code).ref;
+        code from = code_of(instance, segment->items);
+        for (uint64_t i = 0; i < elements->count; i++) elements->elements[i] = evaluate(&from).ref;
     } else {
-        const uint32_t *items = wasmc_at(module, segment->items.offset);
+        const uint32_t *items = wasmc_at(instance->module, segment->items.offset);
         wasmc_function *records = wasmc_instance_records(instance);
         for (uint64_t i = 0; i < elements->count; i++) elements->elements[i] = (wasmc_ref)&records[items[i]];
     }

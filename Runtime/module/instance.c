@@ -29,7 +29,10 @@ static void visit_instance(const wasmc_owned *owned, wasmc_heap *heap) {
         wasmc_heap_root(heap, ((const wasmc_value *)globals[i])->ref);
     for (uint32_t i = 0; i < artifact->element_segment_counts.count; i++) {
         const wasmc_element_segment *segment = &instance->element_segments[i];
-        for (uint64_t k = 0; k < segment->count; k++) wasmc_heap_root(heap, segment->elements[k]);
+        for (uint64_t k = 0; k < segment->count; k++) {
+            if (k % WASMC_ROOTS_AT_A_TIME == 0 && !wasmc_heap_goes_on(heap)) return;
+            wasmc_heap_root(heap, segment->elements[k]);
+        }
     }
     const wasmc_operands *operands = &((const wasmc_owned_instance *)owned)->operands;
     for (size_t i = 0; i < operands->count; i++) wasmc_heap_root(heap, operands->values[i].ref);

@@ -15,7 +15,10 @@ static void destroy_table(wasmc_owned *owned) { free(((owned_table *)owned)->tab
 
 static void visit_table(const wasmc_owned *owned, wasmc_heap *heap) {
     const wasmc_table *table = &((const owned_table *)owned)->table;
-    for (uint64_t i = 0; table->holds_objects && i < table->count; i++) wasmc_heap_root(heap, table->elements[i]);
+    for (uint64_t i = 0; table->holds_objects && i < table->count; i++) {
+        if (i % WASMC_ROOTS_AT_A_TIME == 0 && !wasmc_heap_goes_on(heap)) return;
+        wasmc_heap_root(heap, table->elements[i]);
+    }
 }
 
 wasmc_table *wasmc_table_create(wasmc_store *store, wasmc_table_type type, wasmc_ref initial) {
@@ -41,13 +44,20 @@ uint64_t wasmc_table_grow(wasmc_table *table, wasmc_ref value, uint64_t count) {
     if (!wasmc_take(table->store, WASMC_TABLE_ELEMENTS, count)) return UINT64_MAX;
     if (grown > table->capacity) {
         uint64_t capacity = table->capacity * 2 > grown ? table->capacity * 2 : grown;
-        wasmc_ref *elements = realloc(table->elements, capacity * sizeof *elements);
+        // A new table takes memory where something is put into it.
+        bool is_new_and_null = !table->elements && !value;
+        wasmc_ref *elements = is_new_and_null ? calloc(capacity, sizeof *elements)
+                                              : realloc(table->elements, capacity * sizeof *elements);
         if (!elements) {
             wasmc_give_back(table->store, WASMC_TABLE_ELEMENTS, count);
             return UINT64_MAX;
         }
         table->elements = elements;
         table->capacity = capacity;
+        if (is_new_and_null) {
+            table->count = grown;
+            return old;
+        }
     }
     for (uint64_t i = old; i < grown; i++) table->elements[i] = value;
     table->count = grown;

@@ -190,6 +190,81 @@ void heap_trial_tree(uint32_t depth) {
     trial_end(&self);
 }
 
+// Old objects that have changed, of which nothing more can be reached.
+const char *heap_trial_many_changes(void) {
+    trial self;
+    trial_begin(&self);
+    enum { OBJECTS = 300000, INTERVAL = QUESTION_INTERVAL };
+    uint32_t list = trial_struct(&self, 16, 1, (uint16_t[]){1});
+    self.root_count = 1;
+    for (int i = 0; i < OBJECTS; i++) {
+        uint8_t *object = trial_make(&self, list, 16);
+        trial_store(&self, object, 1, (uint32_t)self.roots[0]);
+        self.roots[0] = trial_offset(&self, object);
+    }
+    wasmc_heap_collect(self.heap);
+    const char *fault = NULL;
+    for (int stops = 1; stops >= 0 && !fault; stops--) {
+        for (uint32_t at = (uint32_t)self.roots[0]; at;) {
+            uint8_t *object = self.allocation.base + at;
+            at = ((uint32_t *)object)[1];
+            trial_store(&self, object, 1, at);
+        }
+        self.question_count = 0;
+        self.questions_to_stop = (uint64_t)stops;
+        bool has_ended = wasmc_heap_collect_young(self.heap);
+        uint64_t asked = self.question_count, least = stops ? 1 : OBJECTS / INTERVAL - 2;
+        if (has_ended == (bool)stops || asked < least)
+            fault = trial_fault("%llu questions were asked", (unsigned long long)asked);
+    }
+    trial_end(&self);
+    return fault;
+}
+
+// A heap that is full but for a little is looked at a few times, and then it is full; until something is let go.
+const char *heap_trial_full_again_and_again(void) {
+    trial self;
+    trial_begin(&self);
+    enum { OBJECTS = 200000, MOST = 40 };
+    uint32_t list = trial_struct(&self, 16, 1, (uint16_t[]){1});
+    self.root_count = 2;
+    for (int i = 0; i < OBJECTS; i++) {
+        uint8_t *object = trial_make(&self, list, 16);
+        trial_store(&self, object, 1, (uint32_t)self.roots[0]);
+        self.roots[0] = trial_offset(&self, object);
+        if (i == OBJECTS / 2) self.roots[1] = self.roots[0];
+    }
+    wasmc_heap_collect(self.heap);
+    self.limit = self.taken + BLOCK_BYTES;
+    const char *fault = NULL;
+    for (int round = 0; round < 3 && !fault; round++) {
+        uint64_t before = wasmc_heap_get_statistics(self.heap).full_collection_count, made = 0;
+        while (made < 10000000 && trial_make(&self, list, 16)) made++;
+        uint64_t count = wasmc_heap_get_statistics(self.heap).full_collection_count - before;
+        if (made == 10000000) fault = trial_fault("objects were made without end");
+        if (count > MOST) fault = trial_fault("all objects were looked at %llu times", (unsigned long long)count);
+    }
+    self.roots[0] = self.roots[1];
+    for (int i = 0; i < 1000000 && !fault; i++)
+        if (!trial_make(&self, list, 16)) fault = trial_fault("object %d could not be made", i);
+    trial_end(&self);
+    return fault;
+}
+
+// Makes, and keeps, so many objects with pages of their own.
+void heap_trial_pages(uint32_t count) {
+    trial self;
+    trial_begin(&self);
+    uint32_t list = trial_struct(&self, 9008, 1, (uint16_t[]){1});
+    self.root_count = 1;
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t *object = wasmc_heap_allocate_struct(self.heap, list);
+        trial_store(&self, object, 1, (uint32_t)self.roots[0]);
+        self.roots[0] = trial_offset(&self, object);
+    }
+    trial_end(&self);
+}
+
 // A list, and an array of many references to its first object.
 const char *heap_trial_giving_up(void) {
     trial self;

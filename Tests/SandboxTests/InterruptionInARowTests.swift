@@ -22,6 +22,7 @@ import WasmText
                       (memory (export "memory") 64) (data $bytes "0123456789") (table $t 100 funcref)
                         (elem $some funcref (ref.null func))
                       (func (export "progress") (result i32) (global.get $done))
+                      (func $short \(Self.stores(12))) (func $long \(Self.stores(100)))
                       (func (export "run") (call $interrupt) \(steps.joined(separator: "\n"))))
                     """)
         ).instantiate(imports: imports)
@@ -31,6 +32,19 @@ import WasmText
         } catch let error as Interrupted { #expect(error.reason == .requested) }
         guard case .i32(let done)? = try instance.function("progress").call([]).first else { return -1 }
         return done
+    }
+
+    private static func stores(_ count: Int) -> String {
+        (0..<count).map { "(i32.store (i32.const \($0 * 4096)) (i32.const \($0)))" }.joined()
+    }
+
+    @Test(
+        "a row of calls of functions that call nothing is looked at soon, long functions look themselves",
+        arguments: levels)
+    func calls(_ level: OptimizationLevel) throws {
+        #expect(try progress({ _ in "(call $short)" }, count: 500, level) < 150)
+        #expect(try progress({ _ in "(call $long)" }, count: 500, level) < 150)
+        if level == .none { #expect(try progress({ _ in "(call $long)" }, count: 5, level) == 0) }
     }
 
     static let bulkOperations = [

@@ -122,13 +122,13 @@ struct ModuleDecoder {
             module.exceptionTypes.insert(first + index)
         }
         let types = module.definedTypes
+        // Before anything goes up from a type, for each field of another one perhaps.
+        for index in first..<types.count where types.depth(of: index) > Limit.supertypes {
+            throw ModuleError(
+                .limit, "type \(index) has more supertypes than the limit of \(Limit.supertypes)", offset: start)
+        }
         for (index, type) in group.enumerated() {
             guard let supertype = type.supertype else { continue }
-            guard types.depth(of: first + index) <= Limit.supertypes else {
-                throw ModuleError(
-                    .limit, "type \(first + index) has more supertypes than the limit of \(Limit.supertypes)",
-                    offset: start)
-            }
             let above = types.definitions[supertype]
             guard !above.isFinal, type.composite.matches(above.composite, in: types) else {
                 throw ModuleError(

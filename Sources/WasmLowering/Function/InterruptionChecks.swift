@@ -37,6 +37,7 @@ extension FunctionLowering {
     mutating func checkInterruption(after instruction: Instruction) {
         guard unit.options.isInterruptible else { return }
         stepCount += 1
+        if case .call = instruction.opcode.row.family { stepCount += Self.stepsOfCall }
         // After a branch there is no block to look in.
         if case .control = instruction.opcode.row.family { return }
         if stepCount >= Self.longestRow { trapIfInterrupted() }
@@ -70,4 +71,6 @@ extension FunctionLowering {
     private static let smallByteCount = 256
     /// Each of them may be the first to touch a page of memory.
     private static let longestRow = 4096
+    /// A function without calls that is called does not look unless it is longer.
+    private static let stepsOfCall = 32
 }

@@ -103,6 +103,20 @@ extension FunctionLowering {
         chargeBulk(byteCount: builder.binary(.mul, limited(elementCount), stride))
     }
 
+    /// Charges an operation on elements of an array's type.
+    mutating func chargeBulk(elementCount: Value, ofArray type: Int) {
+        guard meter?.costs.bytesPerUnit != nil, let element = unit.layout(ofType: type).element else { return }
+        let count = builder.cast(.zext, elementCount, to: types.i64)
+        chargeBulk(byteCount: builder.binary(.mul, count, types.i64.constant(unit.byteCount(of: element))))
+    }
+
+    /// Charges a struct's making. What is smaller than a unit is free.
+    mutating func chargeMaking(structOfType type: Int) {
+        guard let unitByteCount = meter?.costs.bytesPerUnit else { return }
+        let count = UInt64(unit.layout(ofType: type).byteCount) / unitByteCount
+        if count > 0 { takeFuel(types.i64.constant(count)) }
+    }
+
     /// A count of 64 bits could wrap on its way to a price. So many bytes or elements are beyond every memory and
     /// table, and cost more than there is.
     private func limited(_ count: Value) -> Value {

@@ -4,22 +4,29 @@ import Wasm
 
 /// Stack overflow is found on entry, before anything happened: the stack pointer is compared with the limit that the
 /// runtime sets for the running thread, which has more stack after it. A function looks when its frame is there
-/// already, so that it counts; leaves do not look. Both is right for frames that are small beside the room beyond the
-/// limit, which only code generation can tell: see ``FrameSizes``. A function with a larger frame is split, and what
-/// its callers see compares with the frame's size before it goes on in the body.
+/// already, so that it counts; leaves do not look, but for long ones of interruptible code. Both is right for frames
+/// that are small beside the room beyond the limit, which only code generation can tell: see ``FrameSizes``. A function
+/// with a larger frame is split, and what its callers see compares with the frame's size before it goes on in the body.
 extension FunctionLowering {
     /// Ends the entry block: to `body`, or to the trap.
     mutating func checkStack(then body: BasicBlock) {
         if let byteCount = unit.frames.largeFrame(of: entrance) {
             builder.branch(to: body)
             enterBody(frameByteCount: byteCount)
-        } else if callCount > 0 {
+        } else if callCount > 0 || isLongWithoutCalls {
             unit.frames.notesCheck(in: entrance)
             compareStackPointer(frameByteCount: 0, scope: lineScope, in: function, then: body)
         } else {
             builder.branch(to: body)
         }
     }
+
+    /// A function without calls that takes long enough for a row of its calls to outlast an interruption.
+    private var isLongWithoutCalls: Bool {
+        unit.options.isInterruptible && (unit.wasm.functions[index].body?.count ?? 0) > Self.mostBytesOfQuietFunction
+    }
+
+    private static let mostBytesOfQuietFunction = 128
 
     /// The function that callers see: the comparison, and a jump to the body.
     private mutating func enterBody(frameByteCount: UInt64) {

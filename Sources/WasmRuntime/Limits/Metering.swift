@@ -32,9 +32,9 @@ public struct Metering: Hashable, Sendable {
     /// - Parameters:
     ///   - limit: the points that an instance starts with; without one, as good as unlimited.
     ///   - hostCall: what each call of a host function costs, besides the call instruction.
-    ///   - bytesPerPoint: `memory.copy`, `memory.fill`, `memory.init` and, with 8 bytes for an element, their table
-    ///     counterparts and `table.grow` cost one more point for every so many bytes or part of them; `nil` makes their
-    ///     length free.
+    ///   - bytesPerPoint: `memory.copy`, `memory.fill`, `memory.init`, their counterparts for tables and arrays,
+    ///     `table.grow` and the making of arrays cost one more point for every so many bytes or part of them, with 8
+    ///     bytes for a table's element; a struct costs one for every so many whole bytes. `nil` makes lengths free.
     ///   - cost: what an instruction costs; asked once for each.
     public static func points(
         limit: UInt64 = .max, hostCall: UInt32 = 0, bytesPerPoint: UInt64? = 64, cost: (Opcode) -> UInt32

@@ -10,6 +10,8 @@
 // - Parameter questions: a collection is given up at each question with this number; 0: none is.
 const char *heap_trial_random_graphs(uint64_t seed, uint32_t steps, uint32_t stress, uint32_t questions);
 const char *heap_trial_giving_up(void);
+const char *heap_trial_many_changes(void);
+const char *heap_trial_full_again_and_again(void);
 const char *heap_trial_every_byte_of_an_object(void);
 const char *heap_trial_words_that_are_no_references(void);
 const char *heap_trial_random_words(uint64_t seed);
@@ -25,5 +27,6 @@ const char *heap_trial_stores(uint32_t thread_count, uint64_t object_count);
 uint64_t heap_trial_churn(uint64_t count);
 // Makes, and keeps, a tree of 1 << depth objects.
 void heap_trial_tree(uint32_t depth);
+void heap_trial_pages(uint32_t count);
 
 #endif

@@ -1,5 +1,7 @@
+import CRuntime
 import Testing
 import WasmEngine
+import WasmText
 
 /// What instantiation evaluates when there is more of it than one function's work.
 @Suite("Initialization") struct InitializationTests {
@@ -43,5 +45,64 @@ import WasmEngine
             #expect(try call("load", 100 + index) == 97)
         }
         #expect(try call("load", 100 + count) == 98 && call("load", 101 + count) == 0)
+    }
+
+    @Test("Expressions are not evaluated to their end when the guest has to stop", arguments: ["segment", "globals"])
+    func interruption(_ place: String) throws {
+        // The first object asks whether it may have room; then somebody interrupts. What would trap comes last.
+        let (object, number) = ("(array.new_default $a (i32.const 5000))", "(ref.i31 (i32.const 1))")
+        let parts =
+            place == "segment"
+            ? "(elem (i32.const 9) anyref (item \(object)) (item \(number)))"
+            : "(global anyref \(object)) (global anyref \(number)) (elem (i32.const 9) anyref (item \(number)))"
+        let module = try Module(text: "(module (type $a (array i32)) (table 1 anyref) \(parts))")
+        var options = Engine.Options()
+        options.isInterruptible = true
+        let program = try Engine(options: options).compile(module)
+        let handle = InterruptHandle()
+        let store = Store(mayUse: { request in
+            if request.resource == .heapBytes { handle.interrupt() }
+            return true
+        })
+        #expect(throws: Interrupted.self) { try program.instantiate(in: store, handle: handle) }
+    }
+
+    @Test("An artifact whose expressions or segments are not inside of it is refused")
+    func spansOutside() throws {
+        let artifact = try Engine().artifact(
+            of: Module(
+                text: """
+                    (module (table $t 4 funcref) (table 4 (ref func) (ref.func $f)) (memory 1) (func $f (export "f"))
+                      (global (export "g") i32 (i32.add (i32.const 1) (i32.const 2)))
+                      (elem (i32.const 1) func $f $f) (elem (i32.const 0) funcref (item (ref.null func)))
+                      (data (i32.add (i32.const 1) (i32.const 2)) "ab"))
+                    """))
+        let start = Int(WASMC_ARTIFACT_OFFSET)
+        let header = artifact.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: start, as: wasmc_artifact.self) }
+        func isRefused(_ place: Int, _ value: UInt32) -> Bool {
+            var changed = artifact
+            changed.withUnsafeMutableBytes { $0.storeBytes(of: value, toByteOffset: place, as: UInt32.self) }
+            wasmc_artifact_seal(&changed, UInt64(changed.count))
+            do { _ = try CompiledModule(trusting: changed) } catch { return "\(error)".contains("damaged") }
+            return false
+        }
+        typealias Elements = wasmc_element_initializer
+        typealias Data = wasmc_data_initializer
+        let count = MemoryLayout<wasmc_span>.offset(of: \.count) ?? 0
+        let (element, data) = (Int(header.element_initializers.offset), Int(header.data_initializers.offset))
+        let (items, offset) = (MemoryLayout<Elements>.offset(of: \.items), MemoryLayout<Elements>.offset(of: \.offset))
+        let table = MemoryLayout<Elements>.offset(of: \.table)
+        let second = element + MemoryLayout<Elements>.stride
+        let (segment, memory) = (MemoryLayout<Data>.offset(of: \.segment), MemoryLayout<Data>.offset(of: \.memory))
+        let spans = try [
+            Int(header.global_initializers.offset), Int(header.table_initializers.offset) + 8,
+            element + #require(items), element + #require(offset), second + #require(items),
+            second + #require(offset), data + #require(MemoryLayout<Data>.offset(of: \.offset)),
+        ]
+        for span in spans {
+            #expect(isRefused(span, .max - 3) && isRefused(span + count, .max), "\(span)")
+        }
+        #expect(try isRefused(element + #require(table), 2) && isRefused(element + #require(items) + count, 1))
+        #expect(try isRefused(data + #require(segment), 1) && isRefused(data + #require(memory), 1))
     }
 }

@@ -178,6 +178,16 @@ import WasmText
         #expect(store.object(first) as? String == "first")
     }
 
+    @Test("A table takes memory where something is put into it, not for its nulls")
+    func tablesOfNulls() throws {
+        let (before, store) = (try Footprint(), Store())
+        let type = TableType(element: .funcref, elements: Limits(minimum: 10_000_000))
+        let tables = try (0..<20).map { _ in try Table(type, in: store) }
+        #expect(try Footprint().residentBytes - before.residentBytes < 400_000_000)
+        #expect(try tables[0][9_999_999].funcref == nil)
+        #expect(try tables[0].grow(count: 0, filledWith: .funcref(nil)) == 10_000_000)
+    }
+
     @Test("Several stores share limits, and give back what they used")
     func shared() throws {
         let shared = SharedResourceLimits(ResourceLimits(memoryPages: 5, instances: 2))

@@ -9,11 +9,16 @@ extension FunctionLowering {
         case .new:
             let length = pop()
             let value = pop()
+            chargeBulk(elementCount: length, ofArray: type)
             push(makeArray(ofType: type, filledWith: value, length: length))
-        case .newDefault: push(makeArray(ofType: type, length: pop()))
+        case .newDefault:
+            let length = pop()
+            chargeBulk(elementCount: length, ofArray: type)
+            push(makeArray(ofType: type, length: length))
         case .newFixed: push(makeArray(ofType: type, pop(count: Int(second))))
         case .newData, .newElements:
             let arguments = pop(count: 2)
+            chargeBulk(elementCount: arguments[1], ofArray: type)
             let builtin: Builtin = operation == .newData ? .arrayNewData : .arrayNewElements
             let index = index32(second)
             push(makeObject { $0.call(builtin, $1, [$0.objectID(ofType: type, $1), index] + arguments) })
@@ -29,12 +34,17 @@ extension FunctionLowering {
         case .length: push(length(of: popObject(WASMC_TRAP_NULL_ARRAY, depth: 0)))
         case .fill:
             let count = pop()
+            chargeBulk(elementCount: count, ofArray: type)
             let (low, high) = unit.words(numbered(pop(), ofArray: type))
             let operands = pop(count: 2)
             callArrayRuntime(.arrayFill, operands + [low, high, count])
-        case .copy: callArrayRuntime(.arrayCopy, pop(count: 5))
+        case .copy:
+            let operands = pop(count: 5)
+            chargeBulk(elementCount: operands[4], ofArray: type)
+            callArrayRuntime(.arrayCopy, operands)
         case .initializeData, .initializeElements:
             let operands = pop(count: 4)
+            chargeBulk(elementCount: operands[3], ofArray: type)
             callArrayRuntime(
                 operation == .initializeData ? .arrayInitializeData : .arrayInitializeElements,
                 [operands[0], index32(second)] + operands.dropFirst())

@@ -7,9 +7,10 @@ extension FunctionLowering {
         let type = Int(instruction.immediates.index)
         let layout = unit.layout(ofType: type)
         switch operation {
-        case .new:
-            push(makeStruct(ofType: type, pop(count: layout.fields.count)))
-        case .newDefault: push(makeStruct(ofType: type, nil))
+        case .new, .newDefault:
+            let values = operation == .new ? pop(count: layout.fields.count) : nil
+            chargeMaking(structOfType: type)
+            push(makeStruct(ofType: type, values))
         case .get, .getSigned, .getUnsigned:
             let field = layout.fields[Int(instruction.immediates.secondIndex)]
             let object = popObject(WASMC_TRAP_NULL_STRUCTURE, depth: 0)
