@@ -134,9 +134,8 @@ static uint32_t wait_for(
     // A first look does not wait: what is ready now is told, and a clock of the host's must not move for nothing.
     for (uint64_t left = 0;; left = time_left(context, waits, count)) {
         if (left > 0 && left < UINT64_MAX && context->clock.sleep) {
-            wasmc_wasi_begin_wait(context);
+            // With the lock, as all that is the host's: it may be the clock itself that this moves.
             context->clock.sleep(context->clock.context, left);
-            wasmc_wasi_end_wait(context);
             left = 0;
         }
         if (wasmc_is_interrupted(caller->store)) return WASI_INTR;

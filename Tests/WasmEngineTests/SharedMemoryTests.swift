@@ -383,6 +383,63 @@ private final class Failures: @unchecked Sendable {
         }
     }
 
+    /// Counts who is in a closure of the host's at once, and tells a time that moves by what is slept.
+    private final class Watch: Sendable {
+        let time = Atomic<UInt64>(0)
+        let sleeps = Atomic(0)
+        private let inside = Atomic(0)
+        let most = Atomic(0)
+
+        func visit() {
+            most.max(inside.wrappingAdd(1, ordering: .relaxed).newValue, ordering: .relaxed)
+            usleep(200)
+            inside.wrappingSubtract(1, ordering: .relaxed)
+        }
+    }
+
+    @Test("The threads of a program use its clock and its streams one at a time, also to sleep")
+    func clockOfThreads() throws {
+        let program = try Engine().compile(
+            Module(
+                text: """
+                    (module
+                      (import "env" "memory" (memory 1 1 shared)) (export "memory" (memory 0))
+                      (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
+                      (import "wasi_snapshot_preview1" "poll_oneoff"
+                        (func $poll (param i32 i32 i32 i32) (result i32)))
+                      (func (export "wasi_thread_start") (param i32) (param $at i32) (local $count i32)
+                        (loop $next
+                          (i64.store offset=24 (local.get $at) (i64.const 1000000))
+                          (drop (call $poll (local.get $at) (i32.add (local.get $at) (i32.const 64)) (i32.const 1)
+                            (i32.add (local.get $at) (i32.const 128))))
+                          (br_if $next (i32.lt_u
+                            (local.tee $count (i32.add (local.get $count) (i32.const 1))) (i32.const 10))))
+                        (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1))))
+                      (func (export "_start")
+                        (drop (call $spawn (i32.const 1024)))
+                        (drop (call $spawn (i32.const 2048)))
+                        (drop (call $spawn (i32.const 3072)))
+                        (loop $wait
+                          (drop (memory.atomic.wait32 (i32.const 8) (i32.const 0) (i64.const 1000000)))
+                          (br_if $wait (i32.lt_u (i32.atomic.load (i32.const 0)) (i32.const 3))))))
+                    """))
+        let watch = Watch()
+        let clock = WASI.Clock(
+            now: { _ in
+                watch.visit()
+                return watch.time.load(ordering: .relaxed)
+            },
+            sleep: { nanoseconds in
+                watch.visit()
+                watch.sleeps.wrappingAdd(1, ordering: .relaxed)
+                watch.time.wrappingAdd(nanoseconds, ordering: .relaxed)
+            })
+        let threads = try WASIThreads(of: program, wasi: WASI(clock: clock)) { Issue.record("\($0) ended with \($1)") }
+        let store = Store()
+        try program.instantiate(imports: threads.imports(in: store), in: store).runCommand()
+        #expect(watch.sleeps.load(ordering: .relaxed) >= 10 && watch.most.load(ordering: .relaxed) == 1)
+    }
+
     @Test("Shared and other memories are not taken for each other")
     func matching() throws {
         let store = Store()

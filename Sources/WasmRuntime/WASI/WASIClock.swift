@@ -17,7 +17,8 @@ extension WASI {
 
         /// The time in nanoseconds, from where each clock starts to count.
         public var now: (Kind) -> UInt64
-        /// Called when the program waits for nothing but time; afterwards ``now`` should have moved by as much.
+        /// Called when the program waits for nothing but time; afterwards ``now`` should have moved by as much. Other
+        /// threads of the program wait meanwhile, if they call WASI.
         public var sleep: (_ nanoseconds: UInt64) -> Void
         /// The smallest step of its time, in nanoseconds.
         public var resolution: UInt64

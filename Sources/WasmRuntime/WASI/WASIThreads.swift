@@ -7,7 +7,8 @@ public import Wasm
 ///
 /// The program imports a shared memory and `wasi` `thread-spawn`, and exports `wasi_thread_start`. Each thread is a
 /// thread of this process with a store and an instance of its own; all of them see the same memory and the same WASI
-/// context, whose functions they call one at a time, except where they wait.
+/// context, whose functions they call one at a time, except where they wait. Nothing that the context has of the
+/// host's, a stream's closure or a clock, is used by two threads at once.
 ///
 /// As in a native program, the process does not wait for its threads when it ends: whoever runs the program decides in
 /// `whenEnded` what the end of one thread means for the others, and ends them with the handle that they were given.
