@@ -358,6 +358,71 @@ import WasmText
         #expect(error?.message.contains("divide the function") == true)
     }
 
+    @Test("Clauses that bring 1,000 values each count as well: two bytes of the module make one")
+    func manyClauses() throws {
+        let many = String(repeating: "i64 ", count: 1_000)
+        let text = """
+            (module (tag $t (param \(many)))
+              (func (export "f") (try (do nop) \(String(repeating: "(catch $t unreachable)", count: 400)))))
+            """
+        let module = try Module(text: text)
+        let error = #expect(throws: CompileError.self) {
+            _ = try ModuleCompiler.compile(module, options: CompilationOptions(), threadCount: 1)
+        }
+        #expect(error?.message.contains("divide the function") == true)
+    }
+
+    /// Each call may change the base and size of every memory, each atomic operation those of shared ones.
+    @Test(arguments: [OptimizationLevel.none, .standard]) func manyMemories(level: OptimizationLevel) throws {
+        let loads = (0..<100).map { "(drop (i32.load $m\($0) (i64.const 0)))" }.joined()
+        let memories = (0..<100).map { "(memory $m\($0) i64 1)" }.joined()
+        try expectProportion(8_000, optimization: level, parts: level == .none ? 1 : 2) { count in
+            let calls = String(repeating: "(call $f)", count: count)
+            return try Module(text: "(module \(memories) (func $f) (func (export \"g\") \(loads) \(calls)))")
+        }
+    }
+
+    /// Each clause that asks for a reference tells which ones the function holds.
+    @Test func manyReferences() throws {
+        let text = """
+            (module (tag $t) (func $f) (func (export "g")
+              (local \(String(repeating: "exnref ", count: 30)))
+              (drop (block $caught (result exnref)
+                (try_table \(String(repeating: "(catch_ref $t $caught)", count: 20_000)) (call $f)) (unreachable)))))
+            """
+        let module = try Module(text: text)
+        let error = #expect(throws: CompileError.self) {
+            _ = try ModuleCompiler.compile(module, options: CompilationOptions(), threadCount: 1)
+        }
+        #expect(error?.message.contains("divide the function") == true)
+    }
+
+    @Test("A table whose only function is the last of 100,000 elements is not laid out")
+    func tablesOfNulls() throws {
+        let tables = (0..<100).map { "(table $t\($0) 100000 funcref) (elem (table $t\($0)) (i32.const 99999) func $f)" }
+        let objects = try ModuleCompiler.compile(
+            Module(text: "(module \(tables.joined()) (func $f (export \"f\")))"),
+            options: CompilationOptions(optimization: .none), threadCount: 1)
+        #expect(objects.reduce(0) { $0 + $1.count } < 100_000)
+    }
+
+    /// Neither locals nor parameters cost what a function that uses them would.
+    @Test func unusedLocals() throws {
+        func slotCount(_ locals: Int, _ parameters: Int) throws -> Int {
+            let text = """
+                (module (func (param \(String(repeating: "i32 ", count: parameters)))
+                  (local \(String(repeating: "i64 ", count: locals)))))
+                """
+            let unit = try CompilationUnit(
+                ModulePlan(Module(text: text)), options: CompilationOptions(optimization: .none), name: "m",
+                isWhole: true)
+            _ = try unit.lower(.whole(ModulePlan(Module(text: text))))
+            return unit.module.text.split(separator: "\n").count { $0.contains("alloca") }
+        }
+        #expect(try slotCount(150, 0) == slotCount(20, 0))
+        #expect(try slotCount(0, 150) == slotCount(0, 20))
+    }
+
     @Test func sameBytesWithAnyNumberOfThreads() throws {
         let body = String(repeating: "(local.set 0 (i32.add (local.get 0) (i32.load (local.get 0))))", count: 300)
         let functions = (0..<120).map { "(func (export \"f\($0)\") (param i32) (result i32) \(body) (local.get 0))" }

@@ -70,6 +70,14 @@ import WasmText
         }
     }
 
+    @Test("Functions of many parameters are as large as those")
+    func manyParameters() throws {
+        let functions = String(repeating: "(func (type 0))", count: 1_000)
+        let module = try Module(
+            text: "(module (type (func (param \(String(repeating: "i32 ", count: 1_000))))) \(functions))")
+        #expect(Partition.parts(of: ModulePlan(module)).count == 15)
+    }
+
     @Test func largeFunctionComesFirst() throws {
         let module = try module(byteCounts: [1_000, 2_000, 60_000, 9_000, 9_000])
         let parts = Partition.parts(of: ModulePlan(module))

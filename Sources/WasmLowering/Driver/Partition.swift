@@ -63,15 +63,20 @@ struct Partition: Sendable {
         return parts
     }
 
+    /// In bytes of its body. Each of many parameters is an object of LLVM's: two bytes define a function with 1,000.
+    private static func weight(of index: Int, in module: Module) -> Int {
+        (module.functions[index].body?.count ?? 0) + max(0, module.type(ofFunction: index).parameters.count - 16)
+    }
+
     /// The largest come first, so that no thread begins one when the others are done.
     static func parts(of plan: ModulePlan) -> [Partition] {
         let (whole, module) = (whole(plan), plan.module)
-        let byteCount = whole.byteCount(in: module)
+        let byteCount = whole.functions.reduce(0) { $0 + weight(of: $1, in: module) }
         let count = partCount(byteCount: byteCount)
         var functions: [[Int]] = Array(repeating: [], count: count)
         var offset = 0
         for index in whole.functions {
-            let size = module.functions[index].body?.count ?? 0
+            let size = weight(of: index, in: module)
             // Where the middle of the function lies when all are laid out in a row.
             functions[min((offset + size / 2) * count / max(byteCount, 1), count - 1)].append(index)
             offset += size

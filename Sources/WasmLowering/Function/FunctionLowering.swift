@@ -26,6 +26,8 @@ struct FunctionLowering: ~Copyable {
     var uncheckedFunction: UncheckedFunction?
     var frames: [ControlFrame] = []
     var locals: [StackSlot] = []
+    /// By local; see ``usedLocals()``.
+    private(set) var isUsed: [Bool] = []
     var memories: [MemoryVariables] = []
     var checkedRanges: CheckedRanges
     var trapBlocks: [UInt32: TrapBlock] = [:]
@@ -56,6 +58,7 @@ struct FunctionLowering: ~Copyable {
     var blockCount = 0
     var trapCount = 0
     var shuffleCount = 0
+    var refreshCount = 0
     /// Different labels of every `br_table`.
     var tableLabelCount = 0
     /// Of accesses to memory.
@@ -96,13 +99,13 @@ struct FunctionLowering: ~Copyable {
     /// optimising it will cost.
     static func lower(_ index: Int, loop: Int? = nil, in unit: CompilationUnit) throws(ModuleError) -> CompileCost {
         var lowering = try FunctionLowering(unit: unit, functionIndex: index, loop: loop)
-        try lowering.lowerBody(parameterCount: unit.wasm.type(ofFunction: index).parameters.count)
+        try lowering.lowerBody()
         return CompileCost(lowering, bodyByteCount: unit.wasm.functions[index].body?.count ?? 0)
     }
 
-    private mutating func lowerBody(parameterCount: Int) throws(ModuleError) {
+    private mutating func lowerBody() throws(ModuleError) {
         builder.position(atEndOf: entry)
-        try makeLocals(parameterCount: parameterCount)
+        try makeLocals()
         makeMemoryVariables()
         makeMeter()
         let body = newBlock()
@@ -113,6 +116,7 @@ struct FunctionLowering: ~Copyable {
         chargeBlock()
         countEntry()
         while let instruction = try next() {
+            if isHopeless { return }
             instructionOffset = instruction.offset
             count(instruction)
             lower(instruction)
@@ -169,11 +173,14 @@ struct FunctionLowering: ~Copyable {
 
     private static let manyLocals = 200
 
-    /// By local, whether a function with many of them mentions it; a few bytes of a module declare 50,000.
-    private func usedLocals(parameterCount: Int) throws(ModuleError) -> [Bool] {
+    /// By local, whether the function mentions it, where it has many or its body is too short to mention all of them: a
+    /// few bytes of a module declare 50,000, or name a type with 1,000 parameters.
+    private func usedLocals() throws(ModuleError) -> [Bool] {
         let count = reader.locals.count
-        guard count > Self.manyLocals else { return Array(repeating: true, count: count) }
-        var isUsed = (0..<count).map { $0 < parameterCount }
+        guard count > Self.manyLocals || 2 * count > unit.wasm.functions[index].body?.count ?? 0 else {
+            return Array(repeating: true, count: count)
+        }
+        var isUsed = Array(repeating: false, count: count)
         var body = try FunctionBodyReader(module: unit.wasm, functionIndex: index)
         while let instruction = try body.next() {
             if [.localGet, .localSet, .localTee].contains(instruction.opcode) {
@@ -183,8 +190,8 @@ struct FunctionLowering: ~Copyable {
         return isUsed
     }
 
-    private mutating func makeLocals(parameterCount: Int) throws(ModuleError) {
-        let isUsed = try usedLocals(parameterCount: parameterCount)
+    private mutating func makeLocals() throws(ModuleError) {
+        isUsed = try usedLocals()
         // Those that are not used have one slot for each type.
         var spare: [ValueType: StackSlot] = [:]
         for (index, type) in reader.locals.enumerated() {
@@ -197,15 +204,15 @@ struct FunctionLowering: ~Copyable {
             locals.append(local)
             if !isUsed[index] { spare[type] = local }
         }
-        let parameters = loopEntry == nil ? unit.ownParameters(of: function, index) : []
+        let parameters = loopEntry == nil ? unit.ownParameters(of: function, index, isUsed) : []
         for (index, type) in reader.locals.enumerated() {
             // Of the spare ones, the first of each type makes it null.
-            if !isUsed[index], spare.removeValue(forKey: type) == nil { continue }
-            let initial =
-                loopEntry != nil
-                ? loadLocal(index, type)
-                : index < parameterCount ? parameters[index] : unit.type(type).zero
-            writeLocal(index, initial)
+            if !isUsed[index] {
+                if spare.removeValue(forKey: type) != nil { writeLocal(index, unit.type(type).zero) }
+                continue
+            }
+            let parameter = index < parameters.count ? parameters[index] : nil
+            writeLocal(index, loopEntry != nil ? loadLocal(index, type) : parameter ?? unit.type(type).zero)
         }
     }
 

@@ -7,8 +7,8 @@ import Wasm
 /// and a size read earlier is a safe bound everywhere. A shared memory never moves, and another thread may make it
 /// larger at any time: its size is read as a whole, and again after what may have told the guest of that.
 ///
-/// Where no passes run, to read again what nobody uses is 13 % of a program's IR. A reservation never moves, and its
-/// size is needed seldom, so there its base is read once, and its size where it is used.
+/// Where no passes run, to read again what nobody uses is 13 % of a program's IR, and a module may have 100 memories.
+/// So there all is read where it is used, but for the base of a reservation, which never moves: that is read once.
 struct MemoryVariables {
     var base: StackSlot
     var byteCount: StackSlot
@@ -33,20 +33,18 @@ extension FunctionLowering {
 
     /// Reads the variables again, after something that may have changed them.
     mutating func refreshMemoryVariables() {
-        for index in memories.indices where !isFixed(index) { refresh(index) }
+        for index in memories.indices where !isReadWhereUsed { refresh(index) }
     }
 
     /// Reads the sizes of shared memories again, after an atomic operation.
     mutating func refreshSharedMemoryVariables() {
-        for index in memories.indices where unit.isShared(memory: index) && !isFixed(index) { refresh(index) }
+        for index in memories.indices where unit.isShared(memory: index) && !isReadWhereUsed { refresh(index) }
     }
 
-    /// The base is read once, the size where it is used.
-    private func isFixed(_ index: Int) -> Bool {
-        unit.options.optimization == .none && unit.isReserved(memory: index)
-    }
+    private var isReadWhereUsed: Bool { unit.options.optimization == .none }
 
     private mutating func refresh(_ index: Int) {
+        refreshCount += 1
         let memory = memoryPointer(index)
         let base =
             unit.isReserved(memory: index)
@@ -62,9 +60,9 @@ extension FunctionLowering {
     /// At the end of the entry block: reads the variables, or takes them away when the function never used them.
     mutating func finishMemoryVariables() {
         for index in memories.indices {
-            if isFixed(index) {
+            if isReadWhereUsed {
                 memories[index].byteCount.address.erase()
-                if memories[index].isUsed {
+                if memories[index].isUsed, unit.isReserved(memory: index) {
                     memories[index].base.store(fixedBase(index), in: unit.builder, stretch)
                 } else {
                     memories[index].base.address.erase()
@@ -79,6 +77,9 @@ extension FunctionLowering {
     }
 
     mutating func memoryBase(_ index: Int) -> Value {
+        if isReadWhereUsed, !unit.isReserved(memory: index) {
+            return unit.loadField(memories[index].base.type, memoryPointer(index), MemoryField.base)
+        }
         memories[index].isUsed = true
         return memories[index].base.load(in: unit.builder, stretch)
     }
@@ -97,7 +98,7 @@ extension FunctionLowering {
     }
 
     mutating func memoryByteCount(_ index: Int) -> Value {
-        if isFixed(index) { return loadByteCount(index, memoryPointer(index)) }
+        if isReadWhereUsed { return loadByteCount(index, memoryPointer(index)) }
         memories[index].isUsed = true
         return memories[index].byteCount.load(in: unit.builder, stretch)
     }

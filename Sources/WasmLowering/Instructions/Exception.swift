@@ -103,6 +103,8 @@ extension FunctionLowering {
                 builder.store(value, unit.address(list.array, index * MemoryLayout<wasmc_ref>.stride))
             }
             count = UInt32(held.count)
+            // Each clause of three bytes may ask for one.
+            transferCount += held.count
         }
         let array = builder.cast(.ptrtoint, list.array, to: types.i64)
         return located { unit.call(.exceptionReference, instance, [array, index32(count)]) }

@@ -46,6 +46,7 @@ extension FunctionLowering {
         let next = tag.map { startIfThrown($0) }
         frames[top].attempt?.uncaught = next
         let values = tag.map { exceptionValues(tag: $0) } ?? []
+        countTransfer(of: values.count)
         if attempt.isThrownAgain {
             let reference = referToException()
             var slot = makeReferenceSlot()

@@ -16,6 +16,8 @@ struct ConstantTable {
 
     /// What the code has room for.
     private static let mostElements = 100_000
+    /// So many elements, and eight for each function: a few bytes of a module could make a table of hardly any.
+    private static let mostNulls = 1_000
 
     /// By table; `nil` for those that can change.
     static func all(of module: Wasm.Module, _ types: TypeNumbers) -> [ConstantTable?] {
@@ -47,6 +49,7 @@ struct ConstantTable {
             elements += Array(repeating: nil, count: max(0, end - elements.count))
             elements.replaceSubrange(start..<end, with: functions)
         }
+        guard elements.count <= Self.mostNulls + 8 * elements.count(where: { $0 != nil }) else { return nil }
         // The type of an imported function may be below the one that the module knows.
         for case let function? in elements where function < module.importedFunctionCount {
             guard module.definedTypes.definitions[module.functions[function].typeIndex].isFinal else { return nil }

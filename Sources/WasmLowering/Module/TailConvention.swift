@@ -78,17 +78,19 @@ extension CompilationUnit {
     }
 
     /// The parameters of function `index`, whose code `function` is, as its type has them.
-    func ownParameters(of function: Function, _ index: Int) -> [Value] {
+    /// - Parameter isUsed: by parameter; the others need not be read.
+    func ownParameters(of function: Function, _ index: Int, _ isUsed: [Bool]) -> [Value?] {
         let type = wasm.type(ofFunction: index)
-        if wasm.functions[index].makesTailCalls { return tailParameters(of: function, type) }
+        if wasm.functions[index].makesTailCalls { return tailParameters(of: function, type, isUsed) }
         return parametersBehindContext(of: function, type: type).suffix(type.parameters.count)
     }
 
     /// The parameters of a function of the tail set as its own type has them; reads the store's area, so the function
     /// has done nothing else before.
-    private func tailParameters(of function: Function, _ type: FunctionType) -> [Value] {
-        zip(type.parameters, TailArguments.places(type.parameters)).map { type, place in
-            let type = self.type(type)
+    private func tailParameters(of function: Function, _ type: FunctionType, _ isUsed: [Bool]) -> [Value?] {
+        zip(type.parameters, TailArguments.places(type.parameters)).enumerated().map { position, parameter in
+            guard isUsed[position] else { return nil }
+            let (type, place) = (self.type(parameter.0), parameter.1)
             switch place {
             case .parameter(let index): return narrowed(function.parameter(index), to: type)
             case .area(let index):

@@ -80,7 +80,7 @@ extension FunctionLowering {
             .array(types.i8, count: max(1, locals.count) * ValueLayout.stride), alignment: ValueLayout.alignment)
         builder.position(atEndOf: block)
         let code = builder.phi(types.i64)
-        for (position, type) in reader.locals.enumerated() {
+        for (position, type) in reader.locals.enumerated() where isUsed[position] {
             let address = unit.address(values, position * ValueLayout.stride)
             builder.store(
                 builder.load(unit.type(type), locals[position].address), address, alignment: ValueLayout.alignment)
