@@ -49,13 +49,21 @@ import WasmText
         }
     }
 
-    @Test("A literal of imports may have tags")
-    func literalTags() throws {
+    @Test("Errors of linking, and of files and contexts, can be compared")
+    func equalErrors() throws {
+        let type = ExternalType.function(FunctionType(parameters: [.i32], results: []))
+        #expect(throws: LinkError.unknownImport(module: "a", name: "b", expected: type)) {
+            try instantiate(#"(module (import "a" "b" (func (param i32))))"#)
+        }
         let tag = try Tag([.i32], in: Store())
         let imports: Imports = ["a": ["b": .tag(tag)]]
         #expect(throws: Never.self) {
             try instantiate(#"(module (import "a" "b" (tag (param i32))))"#, imports: imports)
         }
+        func error(_ path: String) -> FileError? {
+            #expect(throws: FileError.self) { try Module(contentsOf: path) }
+        }
+        #expect(error("/no/such/file") == error("/no/such/file") && error("/no/such/file") != error("/no/other"))
     }
 
     @Test("What is missing or does not fit is named with both sides")

@@ -2,7 +2,7 @@ internal import Glibc
 public import Wasm
 
 /// A file that cannot be read or written.
-public struct FileError: Error, Sendable, CustomStringConvertible {
+public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file's path.
     public var path: String
     /// What is wrong, for people.

@@ -127,7 +127,7 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Why a module could not be instantiated with these imports.
-public enum LinkError: Error, Sendable, CustomStringConvertible {
+public enum LinkError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Nothing was defined under an import's names.
     case unknownImport(module: String, name: String, expected: ExternalType)
     /// What was defined has another type.

@@ -7,13 +7,13 @@ internal import CRuntime
 /// that a store holds, by ``Store/root(_:)`` or ``Store/reference(to:)``, belongs to that store: where another one is
 /// given it, that is ``UsageError/otherStore(_:)``, and two of different stores are not equal though their numbers may
 /// be.
-public struct ExternalReference: Sendable {
+public struct ExternalReference: Hashable, Sendable {
     /// The host's number for the object, below 2^62; 0 for something of the guest's.
     public let number: UInt64
     private let meaning: Meaning
 
     /// To whom it means something. Of one word, as values are no larger than a vector.
-    private enum Meaning: Sendable {
+    private enum Meaning: Hashable, Sendable {
         case everybody
         case store(HeldObjects)
         case guest(AnyReference)
@@ -80,12 +80,12 @@ public struct ExternalReference: Sendable {
     }
 }
 
-extension ExternalReference: Hashable {
-    /// They mean the same to the same.
-    public static func == (left: ExternalReference, right: ExternalReference) -> Bool {
-        left.number == right.number && left.objects === right.objects && left.object == right.object
-    }
+extension ExternalReference: CustomStringConvertible {
+    /// The number, or what it is of the guest's.
+    public var description: String { "ExternalReference(\(object.map { "\($0.kind)" } ?? "\(number)"))" }
+}
 
-    /// As for equality.
-    public func hash(into hasher: inout Hasher) { hasher.combine(number) }
+extension HeldObjects: Hashable {
+    static func == (left: HeldObjects, right: HeldObjects) -> Bool { left === right }
+    func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }

@@ -43,7 +43,7 @@ public final class WASI {
     }
 
     /// Why a context could not be made.
-    public struct SetupError: Error, Sendable, CustomStringConvertible {
+    public struct SetupError: Error, Hashable, Sendable, CustomStringConvertible {
         /// What is wrong, for people.
         public var description: String
     }
