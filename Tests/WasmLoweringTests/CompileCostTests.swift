@@ -342,6 +342,15 @@ import WasmText
         #expect(try objects(1, chained(2_000)) == 1)
     }
 
+    /// Too much for any level is an error that says what to do.
+    private func expectRefusal(_ text: String) throws {
+        let module = try Module(text: text)
+        let error = #expect(throws: CompileError.self) {
+            _ = try ModuleCompiler.compile(module, options: CompilationOptions(), threadCount: 1)
+        }
+        #expect(error?.message.contains("divide the function") == true)
+    }
+
     @Test("More values than any level could move in reasonable time are an error that says what to do")
     func tooManyTransfers() throws {
         let many = String(repeating: "i64 ", count: 1_000)
@@ -351,11 +360,7 @@ import WasmText
               (func (export "g") (type \
             $t) \((0..<1_000).map { "local.get \($0) " }.joined()) \(String(repeating: "call $f ", count: 400))))
             """
-        let module = try Module(text: text)
-        let error = #expect(throws: CompileError.self) {
-            _ = try ModuleCompiler.compile(module, options: CompilationOptions(), threadCount: 1)
-        }
-        #expect(error?.message.contains("divide the function") == true)
+        try expectRefusal(text)
     }
 
     @Test("Clauses that bring 1,000 values each count as well: two bytes of the module make one")
@@ -365,11 +370,7 @@ import WasmText
             (module (tag $t (param \(many)))
               (func (export "f") (try (do nop) \(String(repeating: "(catch $t unreachable)", count: 400)))))
             """
-        let module = try Module(text: text)
-        let error = #expect(throws: CompileError.self) {
-            _ = try ModuleCompiler.compile(module, options: CompilationOptions(), threadCount: 1)
-        }
-        #expect(error?.message.contains("divide the function") == true)
+        try expectRefusal(text)
     }
 
     /// Each call may change the base and size of every memory, each atomic operation those of shared ones.
@@ -390,11 +391,7 @@ import WasmText
               (drop (block $caught (result exnref)
                 (try_table \(String(repeating: "(catch_ref $t $caught)", count: 20_000)) (call $f)) (unreachable)))))
             """
-        let module = try Module(text: text)
-        let error = #expect(throws: CompileError.self) {
-            _ = try ModuleCompiler.compile(module, options: CompilationOptions(), threadCount: 1)
-        }
-        #expect(error?.message.contains("divide the function") == true)
+        try expectRefusal(text)
     }
 
     @Test("A table whose only function is the last of 100,000 elements is not laid out")

@@ -11,6 +11,8 @@
 #include "llvm/IR/Function.h"
 #include "llvm/IR/IRBuilder.h"
 
+#include <tuple>
+
 namespace wasmc {
 
 /// One pointer of an instruction, and how many bytes it reads or writes there.
@@ -36,8 +38,10 @@ struct Region {
     unsigned index;
     int64_t byteCount = 0;  // of an object
 
-    bool operator==(const Region &other) const { return kind == other.kind && index == other.index; }
-    bool operator<(const Region &other) const { return std::pair(kind, index) < std::pair(other.kind, other.index); }
+    /// Objects of one size are alike: all that is asked of one is how far its end is.
+    auto key() const { return std::tuple(kind, index, byteCount); }
+    bool operator==(const Region &other) const { return key() == other.key(); }
+    bool operator<(const Region &other) const { return key() < other.key(); }
 };
 
 /// A function's ways to memories, tables and objects: loads from the instance, at offsets that the layout knows.
